@@ -1,0 +1,118 @@
+# Everything runs in $(VENV), which the first target builds from requirements/dev.txt with hashes.
+# PYTHON=python3.12 chooses the interpreter; VENV=path chooses another environment.
+
+VENV ?= .venv
+VENV_LOWEST ?= .venv-lowest
+VENV_LOCK ?= .venv-lock
+READY := $(VENV)/.ready
+READY_LOWEST := $(VENV_LOWEST)/.ready
+READY_LOCK := $(VENV_LOCK)/.ready
+RUN := $(VENV)/bin/python -m
+
+# The first that runs and is new enough: a name on PATH may be a shim that only fails.
+CANDIDATES := python3.13 python3.12 python3.11 python3
+IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+ifndef PYTHON
+PYTHON = $(shell for name in $(CANDIDATES); do \
+	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
+endif
+
+.PHONY: test test-forges test-thorough demo lint format types imports core-coverage test-hostile test-lowest wheel-test \
+	bench replay changelog check lock clean
+
+# Needs nothing but Python: exchanges with forges are checked against their published descriptions
+# by test-forges, which needs npm.
+test: $(READY)
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) pytest --cov --cov-report=term
+
+test-forges: $(READY)
+	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm" >&2; exit 1; }
+	$(RUN) pytest tests/integration/test_forge_*.py
+
+# Thousands of generated histories for each law; test has hundreds.
+test-thorough: $(READY)
+	HYPOTHESIS_PROFILE=thorough $(RUN) pytest tests/oracle
+
+demo: $(READY)
+	$(RUN) demo
+
+lint: $(READY)
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+format: $(READY)
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+types: $(READY)
+	$(RUN) mypy
+
+imports: $(READY)
+	$(VENV)/bin/lint-imports --cache-dir .cache/imports
+
+# Judges what the last `make test` measured.
+core-coverage: $(READY)
+	$(RUN) coverage report --include='src/tagboat/core/*' --fail-under=100
+
+test-hostile: $(READY)
+	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) pytest tests/integration
+
+test-lowest: $(READY_LOWEST)
+	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m pytest tests/unit tests/integration
+
+wheel-test: $(READY)
+	$(RUN) pytest tests/wheel
+
+bench: $(READY)
+	$(RUN) benchmarks.run $(BENCH)
+
+replay: $(READY)
+	$(RUN) tests.replay
+
+changelog: $(READY)
+	$(RUN) tagboat changelog -o CHANGELOG.md
+
+check: lint types imports test core-coverage test-hostile test-lowest wheel-test demo replay
+
+# Writes the lists of dependencies anew, each with the newest releases that its rule allows.
+COMPILE = $(VENV_LOCK)/bin/uv pip compile pyproject.toml --quiet --universal \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+lock: $(READY_LOCK)
+	$(COMPILE) --group dev -o requirements/dev.txt
+	$(COMPILE) --group test --resolution lowest-direct -o requirements/lowest.txt
+
+clean:
+	rm -rf $(VENV) $(VENV_LOWEST) $(VENV_LOCK) .cache dist
+
+# $(call make-venv,folder): says in one line what is missing, then makes an empty environment.
+define make-venv
+	@command -v git >/dev/null || { echo "git is missing: apt-get install git" >&2; exit 1; }
+	@test -n "$(PYTHON)" || \
+		{ echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	@"$(PYTHON)" $(IS_NEW_ENOUGH) || \
+		{ echo "$(PYTHON) is not Python 3.11 or newer: choose another with PYTHON=" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(1)
+endef
+
+# $(call install,folder,list): the list with its hashes, which is complete, then this project, editable.
+# Without --no-deps the pip of Debian 12 looks for newer releases of what is asked for with extras.
+define install
+	$(1)/bin/python -m pip install --quiet --require-hashes --no-deps -r $(2)
+	$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(1)/.ready
+endef
+
+$(READY): pyproject.toml requirements/dev.txt
+	$(call make-venv,$(VENV))
+	$(call install,$(VENV),requirements/dev.txt)
+
+$(READY_LOWEST): pyproject.toml requirements/lowest.txt
+	$(call make-venv,$(VENV_LOWEST))
+	$(call install,$(VENV_LOWEST),requirements/lowest.txt)
+
+$(READY_LOCK):
+	$(call make-venv,$(VENV_LOCK))
+	$(VENV_LOCK)/bin/python -m pip install --quiet uv
+	@touch $@

@@ -1,0 +1,49 @@
+"""The errors tagboat raises on purpose, grouped by who has to act.
+
+    TagboatError
+    |-- UsageError        the person: the command line or the configuration is wrong   (exit 2)
+    |-- RepositoryError   the repository: its state has no right answer                 (exit 1)
+    |   `-- ConflictError the world holds something else than what was to be made true  (exit 4)
+    |-- OutsideError      git, the network, a server: did not do what was asked         (exit 1)
+    `-- RaceError         others were quicker: what was planned no longer holds         (exit 5)
+
+Every message says what was wanted and what was found; ``hint`` is the command or the
+change that helps.
+"""
+
+
+class TagboatError(Exception):
+    """A failure with a message meant for a person, and a hint that says what helps."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TagboatError):
+    """The command line or the configuration asks for something that does not exist."""
+
+    exit_code = 2
+
+
+class RepositoryError(TagboatError):
+    """The repository is in a state that has no right answer."""
+
+
+class ConflictError(RepositoryError):
+    """Something else already stands where tagboat would write."""
+
+    exit_code = 4
+
+
+class OutsideError(TagboatError):
+    """Git, the network or a server failed."""
+
+
+class RaceError(TagboatError):
+    """What was planned no longer holds, because others changed the remote; nothing was released."""
+
+    exit_code = 5

@@ -1,0 +1,1 @@
+"""Core alone: values and functions, no I/O."""
