@@ -1,0 +1,198 @@
+"""The anatomy of a commit message: header, body, footers.
+
+Follows Conventional Commits 1.0.0 (https://www.conventionalcommits.org/en/v1.0.0/), items 8-13 and
+16, with the boundaries made exact: footers start at the first line that opens with a breaking token
+(or at the paragraph that it ends, if that is all footers), otherwise at the last paragraph if each
+of its lines is a footer or the indented continuation of one. Nothing inside a quotation (``> ``) or
+a closed code fence is ever a footer: while a message is read, a closed fence is one line, its line
+ends written as CR, which no text has once its own line ends are LF.
+
+Matching is linear in the length of the message: a repeated part never gives back what its
+successor could begin with. It is also quick: whole messages are searched, never line by line.
+"""
+
+import itertools
+import re
+from typing import NamedTuple
+
+BLANKS = " \t\n\r\v\f"
+_KEY = r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)"
+_END = r"(?:(: | #)|(?<=^BREAKING[ -]CHANGE):[ \t\v\f]*$)"
+_FOOTER = re.compile(rf"(?m)^({_KEY}){_END}")
+_NEITHER_FOOTER_NOR_CONTINUED = re.compile(rf"(?m)^(?!{_KEY}{_END}|[ \t])")
+_TO_LAST_BLANK_LINE = re.compile(r"(?:(?s:.*)\n)?[ \t\v\f]*\n")
+# Few messages need these: left as text, they are compiled for the first that does.
+_LINE_END = r"(?<!\r)\r++\n"
+_BREAKING = rf"(?m)^BREAKING[ -]CHANGE{_END}"
+_FENCED = (
+    rf"(?m)^(?:{_KEY}(?:: | #))?[ \t\v\f]*(`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)"
+    r"(?s:.*?)(?:(\n[ \t\v\f]*\1[`~]*[ \t\v\f]*$)|\Z)"
+)
+
+
+class Footer(NamedTuple):
+    """A footer: ``token`` as written, ``separator`` (``": "`` or ``" #"``) and its ``value``."""
+
+    token: str
+    separator: str
+    value: str
+
+    @property
+    def is_breaking(self) -> bool:
+        """Whether this footer is a breaking-change note that says something."""
+        return is_breaking_token(self.token) and bool(self.value)
+
+
+class Rest:
+    """What follows a header: body and footers, told apart when one of them is first asked for.
+
+    Most commits of a history are read for their header alone.
+    """
+
+    __slots__ = ("_parts", "_text")
+
+    def __init__(self, folded_text: str) -> None:
+        self._text = folded_text
+        self._parts: tuple[str, tuple[Footer, ...]] | None = None
+
+    @property
+    def body(self) -> str:
+        """The body, without the blank lines around it; an empty text where there is none."""
+        return self._told_apart()[0]
+
+    @property
+    def footers(self) -> tuple[Footer, ...]:
+        """The footers at the end, in order."""
+        return self._told_apart()[1]
+
+    def holds(self, *words: str) -> bool:
+        """Whether any of some words stands anywhere in it."""
+        return any(word in self._text for word in words)
+
+    @property
+    def breaking_notes(self) -> tuple[str, ...]:
+        """The texts of the breaking-change notes, in order, each with all its paragraphs."""
+        if "BREAKING" not in self._text:
+            return ()
+        return tuple(footer.value for footer in self.footers if footer.is_breaking)
+
+    def _told_apart(self) -> tuple[str, tuple[Footer, ...]]:
+        if self._parts is None:
+            start = _footers_start(self._text)
+            parts = _FOOTER.split(self._text[start:])
+            footers = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+            self._parts = _trimmed(self._text[:start]), tuple(itertools.starmap(_footer, footers))
+        return self._parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rest) and self._told_apart() == other._told_apart()
+
+    def __hash__(self) -> int:
+        return hash(self._told_apart())
+
+    def __repr__(self) -> str:
+        return f"Rest{self._told_apart()}"
+
+
+NOTHING = Rest("")
+
+
+class Message(NamedTuple):
+    """A commit message taken apart."""
+
+    header: str
+    rest: Rest
+
+    @property
+    def body(self) -> str:
+        """The body, without the blank lines around it."""
+        return self.rest.body
+
+    @property
+    def footers(self) -> tuple[Footer, ...]:
+        """The footers at the end, in order."""
+        return self.rest.footers
+
+    @property
+    def breaking_notes(self) -> tuple[str, ...]:
+        """The texts of the breaking-change notes, in order, each with all its paragraphs."""
+        return self.rest.breaking_notes
+
+
+def is_breaking_token(token: str) -> bool:
+    """Whether a footer token announces a breaking change (upper case, both spellings)."""
+    return token in ("BREAKING CHANGE", "BREAKING-CHANGE")
+
+
+def opens_breaking_note(line: str) -> bool:
+    """Whether a line starts with what makes a breaking note count."""
+    return re.match(_BREAKING, line) is not None
+
+
+def with_line_feeds(text: str) -> str:
+    """The text with every line end as LF."""
+    text = text.replace("\r\n", "\n")
+    return unfolded(re.sub(_LINE_END, "\n", text)) if "\r" in text else text
+
+
+def normalized(text: str) -> str:
+    """The message with every line end as LF and the blanks around it removed."""
+    return with_line_feeds(text).strip(BLANKS)
+
+
+def folded(text: str) -> str:
+    """The normalized message with each closed code fence of its body on one line, by CR."""
+    header, _, rest = normalized(text).partition("\n")
+    if "```" in rest or "~~~" in rest:
+        rest = re.sub(_FENCED, _fold, rest)
+    return f"{header}\n{rest}" if rest else header
+
+
+def _fold(fence: re.Match[str]) -> str:
+    """The fence on one line if it is closed."""
+    return fence[0].replace("\n", "\r") if fence[2] else fence[0]
+
+
+def unfolded(text: str) -> str:
+    """A part of a folded message as it was."""
+    return text.replace("\r", "\n")
+
+
+def take_apart(text: str) -> Message:
+    """Split a message into header, body and footers. Never raises."""
+    return take_folded_apart(folded(text))
+
+
+def take_folded_apart(text: str) -> Message:
+    """Split a message that was folded."""
+    header, _, rest = text.partition("\n")
+    return Message(header.rstrip(BLANKS), Rest(rest)) if rest else Message(header, NOTHING)
+
+
+def _footer(token: str, separator: str | None, value: str) -> Footer:
+    """A footer; its value runs on to the next token."""
+    return Footer(token, separator or ": ", unfolded(value).strip(BLANKS))
+
+
+def _footers_start(rest: str) -> int:
+    """Where the footers begin in what follows the header; its length if there are none."""
+    breaking = re.search(_BREAKING, rest) if "BREAKING" in rest else None
+    end = breaking.end() if breaking else len(rest)
+    blank = _TO_LAST_BLANK_LINE.match(rest, 0, end)
+    start = blank.end() if blank else 0
+    if _FOOTER.match(rest, start) and not _NEITHER_FOOTER_NOR_CONTINUED.search(rest, start, end):
+        return start
+    return breaking.start() if breaking else end
+
+
+def _trimmed(body: str) -> str:
+    """A body without the blank lines around it; the indentation of its first line stays."""
+    body = unfolded(body).rstrip(BLANKS)
+    first = len(body) - len(body.lstrip(BLANKS))
+    return body[body.rfind("\n", 0, first) + 1 :]
+
+
+def put_together(header: str, rest: Rest) -> str:
+    """Write a message out; reading it again gives the same parts."""
+    ending = "\n".join("".join(footer) for footer in rest.footers)
+    return "\n\n".join(part for part in (header, rest.body, ending) if part)

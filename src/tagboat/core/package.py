@@ -1,0 +1,21 @@
+"""Package: the unit that has a version. A plain repository has one, at its root."""
+
+from typing import NamedTuple
+
+from tagboat.core.assess import Policy
+from tagboat.core.version import Version
+
+
+class Package(NamedTuple):
+    """A name, the paths it covers (none: everything), and how it is versioned.
+
+    ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
+    ``pep440``); ``initial`` is the first version.
+    """
+
+    name: str = ""
+    paths: tuple[str, ...] = ()
+    tag: str | None = None
+    scheme: str = "semver"
+    initial: Version = Version(0, 1, 0)
+    policy: Policy = Policy()

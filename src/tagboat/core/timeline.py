@@ -1,0 +1,233 @@
+"""Timeline: a whole history cut into the sections of its versions, in one pass.
+
+The section of a version is what is reachable from it and not from its base, the highest version
+below it among its ancestors. Bases make a tree. What is reachable from a version is what is
+reachable from its base plus its section, so a walk down that tree which marks a section on the way
+in and unmarks it on the way out visits each commit once for each section it stands in: the cost is
+the size of the output, not commits times tags.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.assess import named_by
+from tagboat.core.commit import Commit
+from tagboat.core.tag import VersionTag
+
+_NONE = -1
+
+
+class Cut(NamedTuple):
+    """The raw material of one section.
+
+    ``tag`` is None for the unreleased; ``released`` are the titles, by id, of released commits that
+    cherry-picks inside name; ``newcomers`` the e-mail addresses of authors first seen here.
+    """
+
+    tag: VersionTag | None
+    base: VersionTag | None
+    commits: tuple[Commit, ...]
+    released: dict[str, str]
+    newcomers: frozenset[str]
+
+
+class Timeline:
+    """All commits that are ancestors of one head, numbered, parents before children."""
+
+    def __init__(self, commits: Iterable[Commit]) -> None:
+        listed = list(commits)
+        listed.reverse()
+        place, parents = _numbered(listed)
+        if any(p > n for n, numbers in enumerate(parents) for p in numbers):
+            # The dates lie, and git showed a commit before one of its children.
+            listed = [listed[n] for n in _parents_first(parents)]
+            place, parents = _numbered(listed)
+        self._commits = listed
+        self._place = place
+        self._parents = parents
+
+    def __contains__(self, commit_id: str) -> bool:
+        """Whether a commit is part of the history."""
+        return commit_id in self._place
+
+    def bases(
+        self, tags: Sequence[VersionTag], lane: Sequence[VersionTag]
+    ) -> dict[str, VersionTag | None]:
+        """The base of each of ``tags`` among the tags of a lane, by tag name."""
+        ranked = sorted((t for t in lane if t.commit in self._place), key=_precedence)
+        here: dict[int, list[int]] = {}
+        for rank, tag in enumerate(ranked):
+            here.setdefault(self._place[tag.commit], []).append(rank)
+        best = self._highest(here)
+        found: dict[str, VersionTag | None] = {}
+        for tag in tags:
+            limit = _below(ranked, tag)
+            rank = self._highest_below(self._place[tag.commit], limit, best, here)
+            found[tag.name] = ranked[rank] if rank != _NONE else None
+        return found
+
+    def newest(self, lane: Iterable[VersionTag]) -> VersionTag | None:
+        """The highest tag of a lane in the whole history."""
+        return max((t for t in lane if t.commit in self._place), key=_precedence, default=None)
+
+    def cuts(
+        self,
+        heads: Sequence[tuple[VersionTag | None, str]],
+        bases: dict[str, VersionTag | None],
+        *,
+        newcomers: bool,
+    ) -> list[Cut]:
+        """Cut out the sections of ``heads``: tags, or None for the unreleased, with their commits.
+
+        ``bases`` gives the base of each by tag name, of the unreleased under an empty name. Every
+        base must be one of the heads, or None.
+        """
+        children: dict[str, list[int]] = {}
+        for n, (tag, _) in enumerate(heads):
+            base = bases[tag.name if tag is not None else ""]
+            children.setdefault(base.name if base is not None else "", []).append(n)
+        marks = _Marks(self._commits, self._parents, newcomers=newcomers)
+        cuts: dict[int, Cut] = {}
+        pending = [(n, False) for n in children.get("", ())]
+        while pending:
+            n, leaving = pending.pop()
+            if leaving:
+                marks.leave()
+                continue
+            tag, commit = heads[n]
+            found = marks.enter(self._place[commit])
+            cuts[n] = self._cut(tag, bases[tag.name if tag is not None else ""], found, marks)
+            pending.append((n, True))
+            if tag is not None:
+                pending.extend((child, False) for child in children.get(tag.name, ()))
+        return [cuts[n] for n in range(len(heads))]
+
+    def _cut(
+        self, tag: VersionTag | None, base: VersionTag | None, found: list[int], marks: "_Marks"
+    ) -> Cut:
+        """One section, with what its commits name outside it."""
+        commits = tuple([self._commits[n] for n in found])
+        released = {}
+        for commit in commits:
+            for source in named_by(commit):
+                n = self._place.get(source)
+                if n is not None and marks.is_marked(n):
+                    released[source] = self._commits[n].title
+        return Cut(tag, base, commits, released, marks.newcomers)
+
+    def _highest(self, here: dict[int, list[int]]) -> list[int]:
+        """For each commit the highest rank among it and its ancestors."""
+        best = [_NONE] * len(self._commits)
+        for n, parents in enumerate(self._parents):
+            rank = here[n][-1] if n in here else _NONE
+            for parent in parents:
+                rank = max(rank, best[parent])
+            best[n] = rank
+        return best
+
+    def _highest_below(
+        self, start: int, limit: int, best: list[int], here: dict[int, list[int]]
+    ) -> int:
+        """The highest rank below ``limit`` among a commit and its ancestors."""
+        found, seen, pending = _NONE, {start}, [start]
+        while pending:
+            n = pending.pop()
+            if best[n] < limit:
+                found = max(found, best[n])
+                continue
+            found = max([found, *(rank for rank in here.get(n, ()) if rank < limit)])
+            for parent in self._parents[n]:
+                if parent not in seen and best[parent] > found:
+                    seen.add(parent)
+                    pending.append(parent)
+        return found
+
+
+class _Marks:
+    """Which commits are reachable from where the walk stands, and whose authors were seen."""
+
+    def __init__(self, commits: list[Commit], parents: list[list[int]], *, newcomers: bool) -> None:
+        self._commits = commits
+        self._parents = parents
+        self._marked = bytearray(len(commits))
+        self._seen: dict[str, int] = {}
+        self._trail: list[list[int]] = []
+        self._counts_authors = newcomers
+        self.newcomers: frozenset[str] = frozenset()
+
+    def is_marked(self, n: int) -> bool:
+        """Whether a commit is reachable from where the walk stands."""
+        return bool(self._marked[n])
+
+    def enter(self, start: int) -> list[int]:
+        """Mark what ``start`` adds and return it."""
+        marked, parents = self._marked, self._parents
+        found: list[int] = []
+        pending = [start]
+        for n in pending:
+            if not marked[n]:
+                marked[n] = 1
+                found.append(n)
+                pending += parents[n]
+        self._trail.append(found)
+        if self._counts_authors:
+            self._meet(found)
+        return found
+
+    def leave(self) -> None:
+        """Unmark what the last `enter` marked."""
+        for n in self._trail.pop():
+            self._marked[n] = 0
+            if self._counts_authors:
+                self._seen[self._commits[n].author_email.lower()] -= 1
+
+    def _meet(self, found: list[int]) -> None:
+        """Count the authors of a section."""
+        seen, new = self._seen, set()
+        for n in found:
+            email = self._commits[n].author_email.lower()
+            if not seen.get(email):
+                new.add(email)
+            seen[email] = seen.get(email, 0) + 1
+        self.newcomers = frozenset(new)
+
+
+def _precedence(tag: VersionTag) -> tuple[object, str]:
+    return tag.version, tag.name
+
+
+def _below(ranked: Sequence[VersionTag], tag: VersionTag) -> int:
+    """How many of the ranked tags spell a lower version."""
+    low, high = 0, len(ranked)
+    while low < high:
+        middle = (low + high) // 2
+        if ranked[middle].version < tag.version:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _numbered(commits: list[Commit]) -> tuple[dict[str, int], list[list[int]]]:
+    """The place of each commit in a list, and the places of its parents."""
+    place = {commit.id: n for n, commit in enumerate(commits)}
+    return place, [[place[p] for p in commit.parents if p in place] for commit in commits]
+
+
+def _parents_first(links: list[list[int]]) -> list[int]:
+    """A topological order of a numbered graph."""
+    waiting = [len(parents) for parents in links]
+    children: list[list[int]] = [[] for _ in links]
+    for n, parents in enumerate(links):
+        for parent in parents:
+            children[parent].append(n)
+    ready = [n for n, count in enumerate(waiting) if not count]
+    order = []
+    while ready:
+        n = ready.pop()
+        order.append(n)
+        for child in children[n]:
+            waiting[child] -= 1
+            if not waiting[child]:
+                ready.append(child)
+    return order

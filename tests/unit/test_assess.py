@@ -1,0 +1,400 @@
+"""What each commit of a stretch contributes to a release, and why."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tagboat.core.assess import (
+    Assessment,
+    Ignore,
+    Policy,
+    Released,
+    Rewrite,
+    Verdict,
+    assess,
+    named_by,
+    picked_from,
+    release_as,
+)
+from tagboat.core.bump import Bump, BumpRules
+from tagboat.core.change import Change
+from tagboat.core.commit import Commit
+from tagboat.core.errors import RepositoryError
+from tagboat.core.message import take_apart
+from tagboat.core.squash import Reading, SquashMode
+from tagboat.core.version import Version
+from tests.fakes import MemoryHistory
+
+ID = "0123456789" * 4
+PLAIN = Policy()
+
+
+@pytest.fixture
+def history() -> MemoryHistory:
+    """A history of one commit."""
+    history = MemoryHistory()
+    history.commit("chore: begin")
+    return history
+
+
+def weighed(
+    history: MemoryHistory,
+    policy: Policy = PLAIN,
+    released: Mapping[str, str] | None = None,
+    touching: frozenset[str] | None = None,
+) -> dict[str, Assessment]:
+    found = assess(history.graph(), policy, Released(released or {}), touching)
+    return {item.commit.id: item for item in found}
+
+
+def last(history: MemoryHistory, policy: Policy = PLAIN) -> Assessment:
+    """The assessment of HEAD."""
+    assert history.head is not None
+    return weighed(history, policy)[history.head]
+
+
+def headers(item: Assessment) -> list[str]:
+    return [change.header for change in item.changes]
+
+
+# Messages
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict", "bump"),
+    [
+        ("feat: a", Verdict.COUNTED, Bump.MINOR),
+        ("fix(api): a", Verdict.COUNTED, Bump.PATCH),
+        ("docs!: a", Verdict.COUNTED, Bump.MAJOR),
+        ("docs: a", Verdict.NO_RELEASE, Bump.NONE),
+        ("whatever: a", Verdict.NO_RELEASE, Bump.NONE),
+        ("Add a", Verdict.UNCONVENTIONAL, Bump.NONE),
+        ("", Verdict.UNCONVENTIONAL, Bump.NONE),
+    ],
+)
+def test_a_commit_counts_by_what_its_message_says(
+    history: MemoryHistory, message: str, verdict: Verdict, bump: Bump
+) -> None:
+    history.commit(message)
+    item = last(history)
+
+    assert (item.verdict, item.bump) == (verdict, bump)
+
+
+def test_commits_are_weighed_parents_first(history: MemoryHistory) -> None:
+    history.commit_all("feat: a", "fix: b")
+
+    assert list(weighed(history)) == list(history.commits)
+
+
+def test_of_several_changes_the_largest_decides(history: MemoryHistory) -> None:
+    history.commit("Squash\n\n* fix: a\n* feat: b\n* docs: c")
+    item = last(history)
+
+    assert (item.bump, headers(item)) == (Bump.MINOR, ["fix: a", "feat: b", "docs: c"])
+
+
+def test_the_squash_mode_decides_what_counts(history: MemoryHistory) -> None:
+    history.commit("fix: a\n\n* feat: b")
+
+    assert last(history, Policy(squash=SquashMode.ALL)).bump is Bump.MINOR
+    assert last(history, Policy(squash=SquashMode.TITLE)).bump is Bump.PATCH
+
+
+def test_types_that_release_something_are_configurable(history: MemoryHistory) -> None:
+    history.commit("docs: a")
+
+    assert last(history, Policy(BumpRules({"docs": Bump.PATCH}))).bump is Bump.PATCH
+
+
+def test_a_merge_without_a_conventional_title_is_transparent(history: MemoryHistory) -> None:
+    history.merge(history.commit("feat: a"), "Merge branch 'x'\n\n* feat: b")
+
+    assert last(history).verdict is Verdict.MERGE
+
+
+def test_a_merge_counts_by_its_conventional_title(history: MemoryHistory) -> None:
+    history.merge(history.commit("chore: a"), "feat: b")
+
+    assert last(history).bump is Bump.MINOR
+
+
+def test_a_foreign_convention_reads_instead(history: MemoryHistory) -> None:
+    def shouted(text: str, *, merge: bool = False) -> Reading:
+        kind = "merge" if merge else "shout"
+        return Reading(take_apart(text), (Change(kind, None, text.upper(), level="major"),))
+
+    root = history.head
+    side = history.commit("a")
+    history.switch(root)
+    history.merge(side, "b")
+    items = weighed(history, Policy(convention=shouted))
+
+    assert headers(items[side]) == ["shout: A"]
+    assert (headers(last(history, Policy(convention=shouted))), items[side].bump) == (
+        ["merge: B"],
+        Bump.MAJOR,
+    )
+
+
+# Ignored and rewritten
+
+
+@pytest.mark.parametrize(
+    "ignore",
+    [
+        Ignore(authors=("Bot <*>",)),
+        Ignore(authors=("nobody", "*bot@example.or?>")),
+        Ignore(authors=("Bot",)),
+        Ignore(authors=("bot@example.org",)),
+        Ignore(patterns=("x", r"^feat: .* \[skip\]$")),
+        Ignore(patterns=("(?m)^Skip: yes",)),
+        Ignore(("f" * 7, "01234567")),
+    ],
+)
+def test_a_commit_is_left_out_by_id_author_or_pattern(ignore: Ignore) -> None:
+    commit = Commit(ID, (), "feat: a [skip]", 0, "Bot", "bot@example.org")
+    if ignore.patterns and "Skip:" in ignore.patterns[0]:
+        commit = commit._replace(message="feat: a\n\nSkip: yes")
+
+    assert ignore.reason(commit) == [*ignore.ids, *ignore.authors, *ignore.patterns][-1]
+
+
+@pytest.mark.parametrize(
+    "ignore",
+    [
+        Ignore(),
+        Ignore(("1234567",)),
+        Ignore(authors=("Bo", "BOT <*>", "example.org")),
+        Ignore(patterns=("^a",)),
+    ],
+)
+def test_a_commit_that_no_rule_names_stays(ignore: Ignore) -> None:
+    assert ignore.reason(Commit(ID, (), "feat: a", 0, "Bot", "bot@example.org")) == ""
+
+
+def test_an_ignored_commit_says_which_rule_it_was(history: MemoryHistory) -> None:
+    history.commit("feat!: a")
+    item = last(history, Policy(ignore=Ignore(patterns=("^feat",))))
+
+    assert (item.verdict, item.bump, item.other) == (Verdict.IGNORED, Bump.NONE, "^feat")
+
+
+def test_a_rule_that_names_no_commit_leaves_none_out(history: MemoryHistory) -> None:
+    history.commit("feat: a")
+
+    assert last(history, Policy(ignore=Ignore(patterns=("^fix",)))).verdict is Verdict.COUNTED
+
+
+def test_messages_are_rewritten_one_rule_after_the_other(history: MemoryHistory) -> None:
+    history.commit("feet: a")
+    rules = (Rewrite("^feet", "feat"), Rewrite(r"^feat: (\w+)", r"feat(x): \1"))
+
+    assert headers(last(history, Policy(rewrite=rules))) == ["feat(x): a"]
+
+
+# Reverts
+
+
+def test_what_is_reverted_names_its_revert(history: MemoryHistory) -> None:
+    feature = history.commit("feat: a")
+    revert = history.revert(feature)
+    items = weighed(history)
+
+    assert (items[feature].verdict, items[feature].other) == (Verdict.REVERTED, revert)
+    assert items[revert].verdict is Verdict.REVERTS
+    assert not items[feature].bump
+    assert not items[revert].bump
+
+
+def test_what_was_restored_counts(history: MemoryHistory) -> None:
+    feature = history.commit("feat: a")
+    history.revert(history.revert(feature))
+
+    assert weighed(history)[feature].bump is Bump.MINOR
+
+
+@pytest.mark.parametrize(
+    ("message", "header", "bump"),
+    [
+        (f'Revert "feat: old"\n\nThis reverts commit {ID}.', "revert: feat: old", Bump.PATCH),
+        ('Revert "feat: old (#3)" (#4)', "revert: feat: old", Bump.PATCH),
+        ("revert(api): feat: old", "revert(api): feat: old", Bump.PATCH),
+        ("revert!: feat: old", "revert!: feat: old", Bump.MAJOR),
+    ],
+)
+def test_the_revert_of_something_released_is_a_change_of_its_own(
+    history: MemoryHistory, message: str, header: str, bump: Bump
+) -> None:
+    history.commit(message)
+    item = last(history)
+
+    assert (item.verdict, headers(item), item.bump) == (Verdict.COUNTED, [header], bump)
+
+
+def test_what_a_revert_is_worth_is_configurable(history: MemoryHistory) -> None:
+    history.commit('Revert "feat: old"')
+
+    assert last(history, Policy(BumpRules({"revert": Bump.MINOR}))).bump is Bump.MINOR
+
+
+def test_a_revert_that_is_worth_nothing_releases_nothing(history: MemoryHistory) -> None:
+    history.commit('Revert "feat: old"')
+    item = last(history, Policy(BumpRules({"revert": Bump.NONE})))
+
+    assert (item.verdict, item.bump) == (Verdict.NO_RELEASE, Bump.NONE)
+
+
+def test_the_revert_of_a_released_commit_spares_an_unreleased_one(history: MemoryHistory) -> None:
+    feature = history.commit("feat: a")
+    history.commit(f'Revert "feat: a"\n\nThis reverts commit {ID}.')
+    items = weighed(history, released={ID: "feat: a"})
+
+    assert items[feature].verdict is Verdict.COUNTED
+
+
+# Cherry-picks
+
+
+def test_a_cherry_pick_of_what_is_released_does_not_count(history: MemoryHistory) -> None:
+    history.commit(f"feat: a\n\n(cherry picked from commit {ID})")
+    (item,) = (i for i in weighed(history, released={ID: "feat: a"}).values() if i.other)
+
+    assert (item.verdict, item.bump, item.other) == (Verdict.PICKED, Bump.NONE, ID)
+
+
+def test_a_cherry_pick_beside_its_source_counts_once(history: MemoryHistory) -> None:
+    root = history.head
+    source = history.commit("feat: a")
+    history.switch(root)
+    picked = history.cherry_pick(source)
+    history.merge(source)
+    items = weighed(history)
+
+    assert [items[one].verdict for one in (source, picked)] == [Verdict.COUNTED, Verdict.PICKED]
+
+
+def test_a_cherry_pick_of_a_cherry_pick_counts_by_the_first(history: MemoryHistory) -> None:
+    body = f"(cherry picked from commit {'a' * 40})\n(cherry picked from commit {ID})"
+    history.commit(f"feat: a\n\n{body}")
+    items = weighed(history, released={ID: "feat: a"}).values()
+
+    assert [item.other for item in items] == ["", ID]
+
+
+@pytest.mark.parametrize("released", [{}, {ID: "feat: another"}])
+def test_a_cherry_pick_of_what_is_not_here_or_says_something_else_counts(
+    history: MemoryHistory, released: dict[str, str]
+) -> None:
+    history.commit(f"feat: a\n\n(cherry picked from commit {ID})")
+
+    assert [i.bump for i in weighed(history, released=released).values()][-1] is Bump.MINOR
+
+
+def test_a_cherry_pick_of_what_was_reverted_counts(history: MemoryHistory) -> None:
+    source = history.commit("feat: a")
+    history.revert(source)
+    picked = history.cherry_pick(source)
+
+    assert weighed(history)[picked].verdict is Verdict.COUNTED
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["feat: a", f"feat: a\n\n> (cherry picked from commit {ID})", "(cherry picked from commit x)"],
+)
+def test_a_message_that_names_no_source_is_no_cherry_pick(message: str) -> None:
+    assert picked_from(Commit("", (), message)) == ()
+
+
+def test_what_a_commit_names_is_what_it_picks_and_what_it_takes_back() -> None:
+    other = "f" * 40
+    text = f"This reverts commit {ID}.\n\n(cherry picked from commit {other})"
+
+    assert named_by(Commit("", (), f'Revert "feat: a"\n\n{text}')) == (other, ID)
+
+
+# Packages with paths
+
+
+def test_a_commit_that_does_not_touch_the_package_does_not_count(history: MemoryHistory) -> None:
+    inside, outside = history.commit_all("feat: a", "feat: b")
+    items = weighed(history, touching=frozenset({inside}))
+
+    assert (items[inside].verdict, items[outside].verdict) == (Verdict.COUNTED, Verdict.OUTSIDE)
+
+
+# Release-As
+
+
+def asked(
+    history: MemoryHistory, policy: Policy = PLAIN, touching: frozenset[str] | None = None
+) -> Version | None:
+    return release_as(weighed(history, policy, touching=touching).values())
+
+
+def test_without_a_footer_no_version_is_asked_for(history: MemoryHistory) -> None:
+    assert asked(history) is None
+
+
+@pytest.mark.parametrize("footer", ["Release-As: 2.0.0", "release-as: v2.0.0", "Release-As #2.0.0"])
+def test_a_footer_asks_for_a_version(history: MemoryHistory, footer: str) -> None:
+    history.commit(f"chore: a\n\n{footer}")
+
+    assert asked(history) == Version(2, 0, 0)
+
+
+def test_the_highest_version_asked_for_wins(history: MemoryHistory) -> None:
+    history.commit_all(
+        "a\n\nRelease-As: 2.1.0", "b\n\nRelease-As: 10.0.0", "c\n\nRelease-As: 9.0.0"
+    )
+
+    assert asked(history) == Version(10, 0, 0)
+
+
+def test_an_ignored_commit_asks_for_nothing(history: MemoryHistory) -> None:
+    history.commit("chore: a\n\nRelease-As: 2.0.0")
+
+    assert asked(history, Policy(ignore=Ignore(patterns=("Release-As",)))) is None
+
+
+def test_a_reverted_commit_asks_for_nothing(history: MemoryHistory) -> None:
+    history.revert(history.commit("chore: a\n\nRelease-As: 2.0.0"))
+
+    assert asked(history) is None
+
+
+def test_a_cherry_pick_of_what_is_released_asks_for_nothing(history: MemoryHistory) -> None:
+    history.commit(f"feat: a\n\nRelease-As: 2.0.0\n(cherry picked from commit {ID})")
+
+    assert release_as(weighed(history, released={ID: "feat: a"}).values()) is None
+
+
+def test_a_commit_outside_the_package_asks_for_nothing(history: MemoryHistory) -> None:
+    history.commit("chore: a\n\nRelease-As: 2.0.0")
+
+    assert asked(history, touching=frozenset()) is None
+
+
+def test_a_footer_that_names_no_version_is_an_error_that_names_the_commit(
+    history: MemoryHistory,
+) -> None:
+    commit = history.commit("chore: a\n\nRelease-As: next")
+
+    with pytest.raises(RepositoryError, match=f"commit {commit[:10]} names no version: 'next'"):
+        asked(history)
+
+
+# Release commits
+
+
+def test_a_release_commit_is_none_of_what_it_releases(history: MemoryHistory) -> None:
+    history.commit("feat(release): 1.0.0\n\nTagboat-Tag: v1.0.0\n")
+
+    assert last(history).verdict is Verdict.RELEASE
+
+
+def test_a_commit_that_only_speaks_of_the_trailer_counts(history: MemoryHistory) -> None:
+    history.commit("feat: read Tagboat-Tag\n\nThe trailer `Tagboat-Tag: v1` is read.\n")
+
+    assert last(history).verdict is Verdict.COUNTED

@@ -1,0 +1,181 @@
+"""Changes: what one header declares."""
+
+import sys
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagboat.core.change import Change, parse, rendered
+from tagboat.core.message import Footer
+from tests.unit.test_message import TEXTS
+
+TYPES = st.sampled_from(["feat", "Feature", "FIX", "revert", "修复", "İ", "a-b_1", "1a", ""])
+SCOPES = st.sampled_from(["", "(api)", "( a )", "( )", "()", "(a)(b)", "(\u3000)", "(a\tb)"])
+SEPARATORS = st.sampled_from([": ", "!: ", ":", ":  ", "!!: ", " : "])
+DESCRIPTIONS = st.sampled_from(["x", "x: y", "", "\u2028", "x\u3000", "中文"]) | st.text(max_size=5)
+HEADERS = st.tuples(TYPES, SCOPES, SEPARATORS, DESCRIPTIONS).map("".join)
+MESSAGES = TEXTS | st.tuples(HEADERS, st.just("\n\n"), TEXTS).map("".join)
+
+
+def change(text: str) -> Change:
+    """The change a message makes, which is asserted to make one."""
+    found = parse(text)
+    assert found is not None
+    return found
+
+
+# Laws
+
+
+@given(MESSAGES)
+def test_a_change_written_out_reads_the_same(text: str) -> None:
+    found = parse(text)
+
+    assert found is None or parse(rendered(found)) == found
+
+
+@given(MESSAGES)
+def test_line_ends_do_not_change_what_a_change_is(text: str) -> None:
+    assert parse(text) == parse(text.replace("\r\n", "\n"))
+
+
+@given(MESSAGES)
+def test_the_body_never_decides_whether_there_is_a_change(text: str) -> None:
+    header = text.strip(" \t\n\r\v\f").replace("\r", "\n").partition("\n")[0]
+
+    assert (parse(text) is None) == (parse(header) is None)
+
+
+def test_every_letter_can_open_a_type() -> None:
+    """Lower case is a letter, or a letter and a mark, whatever the letter."""
+    letters = filter(str.isalpha, map(chr, chain(range(0xD800), range(0xE000, sys.maxunicode))))
+
+    assert not [a for a in letters if parse(rendered(change(f"{a}: x"))) != change(f"{a}: x")]
+
+
+# Headers
+
+
+def test_a_header_has_a_type_and_a_description() -> None:
+    assert change("feat: add search") == Change("feat", None, "add search")
+
+
+def test_a_header_may_have_a_scope() -> None:
+    assert change("fix(api): x").scope == "api"
+
+
+def test_a_scope_keeps_its_case() -> None:
+    assert change("fix(API): x").scope == "API"
+
+
+def test_blanks_around_a_scope_are_no_part_of_it() -> None:
+    assert change("fix( api ): x").scope == "api"
+
+
+def test_a_blank_scope_is_none() -> None:
+    assert change("fix( ): x").scope is None
+
+
+@pytest.mark.parametrize("text", ["Feat: x", "FEAT: x", "feature: x", "Feature: x", "\n  feat: x"])
+def test_ways_to_write_a_feature(text: str) -> None:
+    assert change(text).type == "feat"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feat:x",
+        "feat:",
+        "feat: ",
+        "feat:  x",
+        "feat :x",
+        "feat : x",
+        "feat x",
+        "feat(): x",
+        "feat(a)(b): x",
+        "feat (a): x",
+        "feat(a) : x",
+        "feat(a: x",
+        "feat!(a): x",
+        "feat!!: x",
+        "fixup! feat: x",
+        "two words: x",
+        "1feat: x",
+        "BREAKING CHANGE: x",
+        "Merge branch 'a'",
+        "",
+    ],
+)
+def test_what_is_no_conventional_header(text: str) -> None:
+    assert parse(text) is None
+
+
+def test_a_body_line_makes_no_change() -> None:
+    assert parse("plain title\n\nfeat: x") is None
+
+
+def test_an_odd_character_in_the_description_stays() -> None:
+    assert change("feat: a\u2028b").description == "a\u2028b"
+
+
+def test_a_change_keeps_body_and_footers() -> None:
+    found = change("fix: x\n\nbody\n\nRefs: #1")
+
+    assert (found.body, found.footers) == ("body", (Footer("Refs", ": ", "#1"),))
+
+
+# Breaking changes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feat!: x",
+        "feat(api)!: x",
+        "revert!: x",
+        "hotfix!: x",
+        "fix: x\n\nBREAKING CHANGE: y",
+        "fix: x\n\nBREAKING-CHANGE: y",
+        "fix: x\n\nRefs #133\nBREAKING CHANGE: y",
+    ],
+)
+def test_what_breaks(text: str) -> None:
+    assert change(text).breaking
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "docs(api): explain f(x)!: y",
+        "fix: x\n\nBREAKING CHANGE:nospace",
+        "fix: x\n\nBREAKING CHANGE:",
+        "fix: BREAKING CHANGE: y",
+        "fix: x\n\n```\nBREAKING CHANGE: y\n```",
+        "fix: x\n\n> BREAKING CHANGE: y",
+        "BREAKING-CHANGE: y",
+    ],
+)
+def test_what_does_not_break(text: str) -> None:
+    assert not change(text).breaking
+
+
+def test_a_change_keeps_its_breaking_notes() -> None:
+    assert change("fix!: x\n\nBREAKING CHANGE: y\n\nz\nRefs: #1").notes == ("y\n\nz",)
+
+
+# Spelling
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("FIX: x", "fix: x"),
+        ("feature( api ): x", "feat(api): x"),
+        ("feat!: x", "feat!: x"),
+        ("feat(a): x\n\nBREAKING CHANGE: y", "feat(a)!: x"),
+    ],
+)
+def test_the_canonical_header(text: str, header: str) -> None:
+    assert change(text).header == header

@@ -1,0 +1,272 @@
+"""A whole history cut into the sections of its versions."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagboat.core.tag import VersionTag
+from tagboat.core.timeline import Cut, Timeline
+from tagboat.core.version import Version
+from tests.fakes import ADA, EVE, MemoryHistory
+
+
+def timeline(history: MemoryHistory) -> Timeline:
+    """What HEAD reaches, newest first, as git shows it."""
+    assert history.head is not None
+    return Timeline(visit.commit for visit in history.walk(history.head))
+
+
+def tags_of(history: MemoryHistory) -> list[VersionTag]:
+    return [
+        VersionTag(name, Version.parse(name.removeprefix("v")), commit)
+        for name, commit in history.refs.items()
+    ]
+
+
+def cuts(history: MemoryHistory, *, newcomers: bool = False) -> dict[str, Cut]:
+    """A section for every tag and for what comes after them, by tag name."""
+    line, tags = timeline(history), tags_of(history)
+    assert history.head is not None
+    bases = {"": line.newest(tags), **line.bases(tags, tags)}
+    heads = [(None, history.head), *((tag, tag.commit) for tag in tags)]
+    found = line.cuts(heads, bases, newcomers=newcomers)
+    return {cut.tag.name if cut.tag is not None else "": cut for cut in found}
+
+
+def titles(cut: Cut) -> list[str]:
+    return sorted(commit.title for commit in cut.commits)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> MemoryHistory:
+    """A history of merges in which some ancestors of HEAD have versions, in any order."""
+    history = MemoryHistory()
+    for number in range(draw(st.integers(1, 14))):
+        earlier = list(history.commits)
+        history.switch(draw(st.sampled_from(earlier)) if earlier else None)
+        merged = draw(st.sets(st.sampled_from(earlier), max_size=2)) if earlier else set()
+        history.commit(f"feat: {number}", *sorted(merged - {history.head}))
+    assert history.head is not None
+    tagged = st.sampled_from(sorted(history.ancestors(history.head)))
+    for patch in draw(st.lists(st.integers(0, 20), unique=True, max_size=6)):
+        history.tag(f"v1.0.{patch}", draw(tagged))
+    return history
+
+
+# Laws
+
+
+@given(histories())
+def test_a_section_is_what_is_reachable_from_a_version_and_not_from_its_base(
+    history: MemoryHistory,
+) -> None:
+    for cut in cuts(history).values():
+        head = cut.tag.commit if cut.tag is not None else history.head
+        assert head is not None
+        below = history.ancestors(cut.base.commit) if cut.base is not None else frozenset()
+        assert {commit.id for commit in cut.commits} == history.ancestors(head) - below
+
+
+@given(histories())
+def test_a_base_is_the_highest_lower_version_among_the_ancestors(history: MemoryHistory) -> None:
+    for cut in cuts(history).values():
+        head = cut.tag.commit if cut.tag is not None else history.head
+        assert head is not None
+        held = [tag for tag in tags_of(history) if tag.commit in history.ancestors(head)]
+        lower = [tag for tag in held if cut.tag is None or tag.version < cut.tag.version]
+        assert cut.base == max(lower, key=lambda tag: tag.version, default=None)
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_in_which_commits_come_does_not_matter(
+    history: MemoryHistory, chance: random.Random
+) -> None:
+    assert history.head is not None
+    shuffled = [visit.commit for visit in history.walk(history.head)]
+    chance.shuffle(shuffled)
+    tags = tags_of(history)
+
+    assert Timeline(shuffled).bases(tags, tags) == timeline(history).bases(tags, tags)
+
+
+@given(histories())
+def test_sections_come_in_the_order_in_which_they_were_asked_for(history: MemoryHistory) -> None:
+    assert list(cuts(history)) == ["", *history.refs]
+
+
+# Versions
+
+
+def test_versions_on_one_line_follow_each_other() -> None:
+    history = MemoryHistory()
+    history.commit("a")
+    history.commit("b", tag="v1.0.0")
+    history.commit("c", tag="v1.1.0")
+    history.commit("d")
+    found = cuts(history)
+
+    assert {name: titles(cut) for name, cut in found.items()} == {
+        "v1.0.0": ["a", "b"],
+        "v1.1.0": ["c"],
+        "": ["d"],
+    }
+
+
+def test_a_history_without_tags_is_one_section() -> None:
+    history = MemoryHistory()
+    history.commit_all("a", "b")
+
+    assert titles(cuts(history)[""]) == ["a", "b"]
+
+
+def test_of_two_versions_on_one_commit_the_higher_is_empty() -> None:
+    history = MemoryHistory()
+    history.commit("a", tag="v1.0.0")
+    history.tag("v1.0.1")
+    found = cuts(history)
+
+    assert (titles(found["v1.0.0"]), titles(found["v1.0.1"])) == (["a"], [])
+
+
+def test_a_lower_version_on_top_of_a_higher_one_has_the_base_it_had() -> None:
+    history = MemoryHistory()
+    history.commit("a", tag="v1.0.0")
+    history.commit("b", tag="v2.0.0")
+    history.commit("c", tag="v1.1.0")
+    found = cuts(history)
+
+    assert titles(found["v1.1.0"]) == ["b", "c"]
+
+
+def test_maintenance_merged_forward_stands_in_its_own_section_alone() -> None:
+    history = MemoryHistory()
+    root = history.commit("a", tag="v1.0.0")
+    fixed = history.commit("fix", tag="v1.0.1")
+    history.switch(root)
+    history.commit("b", tag="v2.0.0")
+    history.merge(fixed, "merge")
+    history.commit("c", tag="v2.1.0")
+    found = cuts(history)
+
+    assert titles(found["v1.0.1"]) == ["fix"]
+    assert titles(found["v2.1.0"]) == ["c", "fix", "merge"]
+
+
+def test_a_version_on_a_merged_side_branch_is_a_base() -> None:
+    history = MemoryHistory()
+    root = history.commit("a", tag="v1.0.0")
+    side = history.commit("b", tag="v1.1.0")
+    history.switch(root)
+    history.commit("c")
+    history.merge(side, "merge")
+
+    assert titles(cuts(history)[""]) == ["c", "merge"]
+
+
+def test_the_newest_is_the_highest_in_the_history() -> None:
+    history = MemoryHistory()
+    root = history.commit("a", tag="v1.0.0")
+    history.commit("b", tag="v3.0.0")
+    history.switch(root)
+    history.commit("c", tag="v2.0.0")
+    newest = timeline(history).newest(tags_of(history))
+
+    assert newest is not None
+    assert newest.name == "v2.0.0"
+
+
+def test_tags_elsewhere_are_no_bases() -> None:
+    history = MemoryHistory()
+    root = history.commit("a", tag="v1.0.0")
+    side = history.commit("b", tag="v1.1.0")
+    history.switch(root)
+    history.commit("c", tag="v1.2.0")
+    line = timeline(history)
+    low, high, latest = tags_of(history)
+
+    assert side not in line
+    assert line.bases([latest], [low, high, latest]) == {"v1.2.0": low}
+
+
+def test_without_a_tag_inside_there_is_no_newest() -> None:
+    history = MemoryHistory()
+    history.commit("a")
+
+    assert timeline(history).newest([]) is None
+
+
+# What commits name outside their section
+
+
+def test_a_section_knows_the_released_commits_that_it_names() -> None:
+    history = MemoryHistory()
+    old = history.commit("feat: a", tag="v1.0.0")
+    history.cherry_pick(old)
+    history.revert(old)
+
+    assert cuts(history)[""].released == {old: "feat: a"}
+
+
+def test_a_commit_on_another_line_is_not_released() -> None:
+    history = MemoryHistory()
+    root = history.commit("a", tag="v1.0.0")
+    other = history.commit("feat: b")
+    history.switch(root)
+    history.cherry_pick(other)
+    history.tag("v1.1.0")
+    history.merge(other)
+
+    assert cuts(history)["v1.1.0"].released == {}
+
+
+def test_a_commit_that_does_not_exist_is_not_released() -> None:
+    history = MemoryHistory()
+    history.commit(f"feat: a\n\n(cherry picked from commit {'f' * 40})")
+
+    assert cuts(history)[""].released == {}
+
+
+# Newcomers
+
+
+def test_newcomers_are_authors_without_an_earlier_commit() -> None:
+    history = MemoryHistory()
+    history.commit("a", tag="v1.0.0")
+    history.commit("b", author=EVE)
+    history.commit("c", tag="v1.1.0")
+    history.commit("d", author=EVE)
+    found = cuts(history, newcomers=True)
+
+    assert {name: cut.newcomers for name, cut in found.items()} == {
+        "v1.0.0": {ADA},
+        "v1.1.0": {EVE},
+        "": frozenset(),
+    }
+
+
+def test_an_author_is_new_on_each_of_two_lines() -> None:
+    history = MemoryHistory()
+    root = history.commit("a", tag="v1.0.0")
+    side = history.commit("b", author=EVE, tag="v1.0.1")
+    history.switch(root)
+    history.commit("c", author=EVE, tag="v1.1.0")
+    history.merge(side)
+    found = cuts(history, newcomers=True)
+
+    assert found["v1.0.1"].newcomers == found["v1.1.0"].newcomers == {EVE}
+
+
+def test_addresses_are_one_whatever_their_case() -> None:
+    history = MemoryHistory()
+    history.commit("a", tag="v1.0.0")
+    history.commit("b", author=ADA.upper())
+
+    assert cuts(history, newcomers=True)[""].newcomers == frozenset()
+
+
+def test_newcomers_are_not_counted_unless_they_are_asked_for() -> None:
+    history = MemoryHistory()
+    history.commit("a")
+
+    assert cuts(history)[""].newcomers == frozenset()
