@@ -1,0 +1,369 @@
+"""Lint: faults, their places and their suggestions."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tagboat.core.change import parse
+from tagboat.core.fault import Fault, Severity
+from tagboat.core.header_faults import LintRules
+from tagboat.core.lint import as_committed, lint
+from tagboat.core.message import BLANKS, with_line_feeds
+from tests.unit.test_change import HEADERS, MESSAGES
+from tests.unit.test_message import TEXTS
+
+ANYTHING = LintRules()
+GENERATED = ("Merge", "Revert", "Reapply", "fixup!", "squash!", "amend!")
+
+
+def only(text: str, rules: LintRules = ANYTHING) -> Fault:
+    """The one fault of a message."""
+    (fault,) = lint(text, rules)
+    return fault
+
+
+def named(text: str, rules: LintRules = ANYTHING) -> list[str]:
+    """The rules that a message breaks."""
+    return [fault.rule for fault in lint(text, rules)]
+
+
+# Laws
+
+
+@given(MESSAGES)
+def test_every_unconventional_message_has_an_error(text: str) -> None:
+    assume(parse(text) is None and not text.strip(BLANKS).startswith(GENERATED))
+
+    assert any(fault.severity is Severity.ERROR for fault in lint(text))
+
+
+@given(
+    st.sampled_from(["feat", "Feature", "FIX", "修复", "İ", "a-b_1"]),
+    st.sampled_from(["", "(api)", "( a )", "( )", "(\u3000)"]),
+    st.sampled_from([": ", "!: "]),
+    st.text(st.characters(exclude_characters="\r\n")),
+)
+def test_a_conventional_header_has_no_error(kind: str, scope: str, mark: str, end: str) -> None:
+    found = lint(f"{kind}{scope}{mark}x{end}")
+
+    assert all(fault.severity is Severity.WARNING for fault in found)
+
+
+@given(HEADERS)
+def test_what_a_header_is_to_be_corrected_to_is_conventional(header: str) -> None:
+    suggestions = [fault.suggestion for fault in lint(header)]
+
+    assert all(parse(suggestion) for suggestion in suggestions if suggestion)
+
+
+@given(MESSAGES)
+def test_every_fault_lies_in_its_line(text: str) -> None:
+    lines = with_line_feeds(text).split("\n")
+    places = [(fault, len(lines[fault.line - 1])) for fault in lint(text)]
+
+    assert all(1 <= fault.column <= size + 1 for fault, size in places)
+
+
+@given(TEXTS)
+def test_line_ends_do_not_change_the_faults(text: str) -> None:
+    assert lint(text) == lint(text.replace("\r\n", "\n"))
+
+
+# Clean messages
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feat: x",
+        "Feature: x",
+        "FIX(API)!: x",
+        "custom: x",
+        "修复: x",
+        "feat: x\n\nbody\n\nRefs: #1\nCo-authored-by: A <a@b.c>",
+        "feat: x\n\nRelease-As: 2.0.0",
+        "feat: x\n\nBREAKING CHANGE: y\n\nz",
+        "feat: x\n\nBREAKING CHANGE:\ny",
+        "feat: x\n\nBreaking changes are avoided here.",
+        "feat: x\n\n> BREAKING CHANGES: y",
+        "feat: x\n\n```\nBREAKING CHANGES: y\n```",
+        "feat: x\n\n* fix: y\n* prose",
+        "feat!: x\n\n* fix!: y",
+        "feat: and so on...",
+        "Merge branch 'main' into dev",
+        "Merge branches 'a' and 'b'",
+        "Merge remote-tracking branch 'origin/main'",
+        "Merge tag 'v1'",
+        "Merge commit 'abc'",
+        "Merge pull request #1 from a/b",
+        "Merged PR 12: x",
+        'Revert "feat: x"\n\nThis reverts commit abc.',
+        'Reapply "feat: x"',
+        "  feat: x\n",
+        "feat: x\n\nhttps://example.com/a",
+        "feat: x\n\nNote:",
+    ],
+)
+def test_what_is_fine(text: str) -> None:
+    assert lint(text) == ()
+
+
+# Headers
+
+
+@pytest.mark.parametrize(
+    ("header", "rule", "column", "length", "suggestion"),
+    [
+        ("feat:add x", "space-after-colon", 6, 1, "feat: add x"),
+        ("feat:  x", "space-after-colon", 6, 2, "feat: x"),
+        ("feat:\tx", "space-after-colon", 6, 1, "feat: x"),
+        ("feat(api):x", "space-after-colon", 11, 1, "feat(api): x"),
+        ("feat : x", "space-before-colon", 5, 1, "feat: x"),
+        ("feat (a): x", "space-before-colon", 5, 1, "feat(a): x"),
+        ("feat(a)  : x", "space-before-colon", 8, 2, "feat(a): x"),
+        ("feat! : x", "space-before-colon", 6, 1, "feat!: x"),
+        ("feat!(a): x", "bang-position", 5, 1, "feat(a)!: x"),
+        ("feat!!: x", "bang-position", 5, 2, "feat!: x"),
+        ("feat(): x", "scope-empty", 5, 2, "feat: x"),
+        ("feat\uff1a x", "wide-character", 5, 1, "feat: x"),
+        ("feat\uff08a\uff09: x", "wide-character", 5, 1, "feat(a): x"),
+        ("feat\uff01: x", "wide-character", 5, 1, "feat!: x"),
+        ("feat:", "empty-description", 6, 1, ""),
+        ("- feat: x", "before-type", 1, 2, "feat: x"),
+        ("\ufefffeat: x", "before-type", 1, 1, "feat: x"),
+        ("[A-1] feat(a)!: x", "before-type", 1, 6, "feat(a)!: x"),
+        ("feat(a: x", "scope-malformed", 5, 1, ""),
+        ("feat(a)(b): x", "scope-malformed", 8, 1, ""),
+        ("feat add x", "header-no-colon", 5, 1, "feat: add x"),
+        ("feat(a) - add x", "header-no-colon", 8, 1, "feat(a): add x"),
+        ("feat", "header-no-colon", 5, 1, ""),
+        ("Add search", "header-no-type", 1, 3, ""),
+        ("12: x", "header-no-type", 1, 3, ""),
+        ("BREAKING CHANGE: x", "breaking-as-header", 1, 15, ""),
+        ("BREAKING-CHANGE: x", "breaking-as-header", 1, 15, ""),
+        ("fixup! feat: x", "fixup-commit", 1, 6, ""),
+        ("", "empty-message", 1, 1, ""),
+    ],
+)
+def test_an_unconventional_header(
+    header: str, rule: str, column: int, length: int, suggestion: str
+) -> None:
+    fault = lint(header)[0]
+
+    assert fault[:2] + fault[3:] == (rule, Severity.ERROR, 1, column, length, suggestion)
+
+
+def test_every_fault_of_a_header_is_found() -> None:
+    assert named("feat (a) :x") == ["space-before-colon", "space-before-colon", "space-after-colon"]
+
+
+def test_the_column_counts_the_blanks_before_the_header() -> None:
+    fault = only("\n  feat:x")
+
+    assert (fault.line, fault.column) == (2, 8)
+
+
+@pytest.mark.parametrize(
+    ("header", "rule", "column", "suggestion"),
+    [
+        ("fature: x", "unknown-type", 1, "feature: x"),
+        ("Fxi(a): x", "unknown-type", 1, "fix(a): x"),
+        ("feat( ): x", "scope-empty", 5, "feat: x"),
+        ("feat: x.", "trailing-period", 8, "feat: x"),
+        ("feat: .", "trailing-period", 7, ""),
+    ],
+)
+def test_the_style_of_a_header(header: str, rule: str, column: int, suggestion: str) -> None:
+    fault = only(header)
+
+    assert (fault.rule, fault.severity, fault.column, fault.suggestion) == (
+        rule,
+        Severity.WARNING,
+        column,
+        suggestion,
+    )
+
+
+def test_a_type_like_none_known_is_fine_where_any_is() -> None:
+    assert named("x" * 50 + ": y") == []
+
+
+# What the project asks
+
+
+def test_a_type_that_is_not_allowed_is_an_error() -> None:
+    assert only("fxi: x", LintRules(types=("feat", "fix")))[:2] == ("unknown-type", Severity.ERROR)
+
+
+def test_the_nearest_allowed_type_is_suggested() -> None:
+    assert only("tset(a): x", LintRules(types=("test", "fix"))).suggestion == "test(a): x"
+
+
+def test_a_type_unlike_all_allowed_has_no_suggestion() -> None:
+    assert only("zzz: x", LintRules(types=("test", "fix"))).suggestion == ""
+
+
+@pytest.mark.parametrize("text", ["FEAT: x", "feature: x", "Custom: x"])
+def test_an_allowed_type_in_any_spelling_is_fine(text: str) -> None:
+    assert named(text, LintRules(types=("Feat", "custom"))) == []
+
+
+def test_a_scope_that_is_not_allowed_is_an_error() -> None:
+    fault = only("a(apo): apo", LintRules(scopes=("api", "ui")))
+
+    assert fault == Fault(
+        "unknown-scope",
+        Severity.ERROR,
+        "'apo' is no scope here; the scopes are api, ui",
+        column=3,
+        length=3,
+        suggestion="a(api): apo",
+    )
+
+
+def test_a_scope_unlike_all_allowed_has_no_suggestion() -> None:
+    assert only("feat(zzz): x", LintRules(scopes=("api",))).suggestion == ""
+
+
+@pytest.mark.parametrize("text", ["feat(API): x", "feat: x"])
+def test_an_allowed_scope_in_any_case_or_none_is_fine(text: str) -> None:
+    assert named(text, LintRules(scopes=("api",))) == []
+
+
+def test_a_header_that_is_too_long_is_marked_where_it_is() -> None:
+    fault = only("feat: 12345", LintRules(header_length=10))
+
+    assert (fault.rule, fault.severity, fault.column, fault.length) == (
+        "header-too-long",
+        Severity.WARNING,
+        11,
+        1,
+    )
+
+
+def test_a_header_of_the_greatest_length_is_fine() -> None:
+    assert named("feat: 1234", LintRules(header_length=10)) == []
+
+
+@pytest.mark.parametrize("prefix", ["fixup!", "squash!", "amend!"])
+def test_fixups_pass_where_they_are_allowed(prefix: str) -> None:
+    assert named(f"{prefix} anything", LintRules(allow_fixup=True)) == []
+
+
+# Below the header
+
+
+def test_a_body_without_a_blank_line_before_it() -> None:
+    assert only("feat: x\nbody") == Fault(
+        "body-no-blank-line",
+        Severity.WARNING,
+        "a blank line belongs between the header and the rest",
+        line=2,
+        length=4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "suggestion"),
+    [
+        ("Breaking change: y", 1, "BREAKING CHANGE: y"),
+        ("BREAKING CHANGES: y", 1, "BREAKING CHANGE: y"),
+        ("BREAKING CHANGE:nospace", 1, "BREAKING CHANGE: nospace"),
+        ("BREAKING_CHANGE: y", 1, "BREAKING CHANGE: y"),
+        ("BREAKING CHANGE - y", 1, "BREAKING CHANGE: y"),
+        ("BREAKING CHANGE\uff1a y", 1, "BREAKING CHANGE: y"),
+        ("**BREAKING CHANGE:** y", 3, "BREAKING CHANGE: y"),
+        ("* BREAKING CHANGE: y", 3, "BREAKING CHANGE: y"),
+        ("  BREAKING CHANGE: y", 3, "BREAKING CHANGE: y"),
+        ("### Breaking changes", 5, "BREAKING CHANGE:"),
+    ],
+)
+def test_a_breaking_note_that_does_not_count(line: str, column: int, suggestion: str) -> None:
+    fault = only(f"feat: x\n\n```\ncode\n```\n\n{line}\n\nend")
+
+    assert (fault.rule, fault.severity, fault.line, fault.column, fault.suggestion) == (
+        "breaking-spelling",
+        Severity.ERROR,
+        7,
+        column,
+        suggestion,
+    )
+
+
+def test_a_lost_note_of_a_breaking_change_is_a_warning() -> None:
+    assert only("feat!: x\n\nBreaking change: y").severity is Severity.WARNING
+
+
+def test_a_breaking_note_without_text() -> None:
+    fault = only("feat: x\n\nBREAKING CHANGE:\nRefs: #1")
+
+    assert (fault.rule, fault.severity, fault.line) == (
+        "breaking-without-text",
+        Severity.ERROR,
+        3,
+    )
+
+
+def test_a_breaking_item_below_a_conventional_title() -> None:
+    fault = only("feat: x\n\n* fix: a\n* fix!: b")
+
+    assert (fault.rule, fault.severity, fault.line, fault.column) == (
+        "hidden-breaking",
+        Severity.WARNING,
+        4,
+        3,
+    )
+
+
+def test_a_breaking_item_below_a_plain_title_counts() -> None:
+    assert named("plain\n\n* fix!: b") == ["header-no-type"]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "suggestion"),
+    [
+        ("Refs:#1", 5, "Refs: #1"),
+        ("Closes#12", 7, "Closes #12"),
+        ("Signed-off-by : A", 14, "Signed-off-by: A"),
+        ("Refs\uff1a#1", 5, "Refs: #1"),
+    ],
+)
+def test_a_footer_without_its_separator(line: str, column: int, suggestion: str) -> None:
+    fault = only(f"feat: x\n\nbody\n\nAcked-by: A\n{line}")
+
+    assert (fault.rule, fault.severity, fault.line, fault.column, fault.suggestion) == (
+        "footer-separator",
+        Severity.WARNING,
+        6,
+        column,
+        suggestion,
+    )
+
+
+def test_what_looks_like_a_footer_among_prose_is_prose() -> None:
+    assert named("feat: x\n\nRefs:#1\nprose") == []
+
+
+def test_faults_stand_in_the_order_of_the_text() -> None:
+    assert [fault.line for fault in lint("feat:x.\nbody\n\nBREAKING CHANGES: y")] == [1, 2, 4]
+
+
+# Messages out of an editor
+
+
+def test_comments_are_dropped() -> None:
+    assert as_committed("# a\nfeat: x\n# b\n\nbody").text == "feat: x\n\nbody"
+
+
+def test_the_numbers_are_those_of_the_file() -> None:
+    assert as_committed("# a\r\nfeat: x\r\n# b\r\nbody").numbers == (2, 4)
+
+
+def test_everything_from_the_scissors_on_is_dropped() -> None:
+    scissors = "# ------------------------ >8 ------------------------"
+
+    assert as_committed(f"feat: x\n{scissors}\ndiff --git a b").text == "feat: x"
+
+
+def test_a_file_of_comments_is_an_empty_message() -> None:
+    assert as_committed("# a\n# b") == ("", (1,))
