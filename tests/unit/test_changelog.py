@@ -1,0 +1,291 @@
+"""What a section of history becomes for templates."""
+
+import pytest
+
+from tagboat.core.assess import Assessment, Ignore, Policy, Verdict, assess
+from tagboat.core.changelog import ChangelogOptions, Heading, Release, release_of
+from tagboat.core.commit import Commit
+from tagboat.core.entry import Contributor, LinkedReference
+from tagboat.core.graph import Graph
+from tagboat.core.links import Links
+from tagboat.core.locale import LOCALES
+from tagboat.core.markup import Tickets
+from tagboat.core.section import Section
+from tagboat.core.squash import SquashMode, read_commit
+from tagboat.core.version import Version
+
+LINKS = Links("github", "https://forge.example", "acme/app")
+DAY = 1_700_000_000
+GROUPED = ChangelogOptions(unconventional="group")
+
+
+def history(*messages: str, email: str = "ada@example.org") -> list[Commit]:
+    ids = [f"{number:040x}" for number in range(1, len(messages) + 1)]
+    parents = [(), *((parent,) for parent in ids)]
+    return [
+        Commit(own, before, message, DAY, "Ada", email)
+        for own, before, message in zip(ids, parents, messages, strict=False)
+    ]
+
+
+def released(
+    *messages: str,
+    options: ChangelogOptions = ChangelogOptions(),  # noqa: B008 - a value
+    links: Links = LINKS,
+    policy: Policy = Policy(),  # noqa: B008 - a value
+) -> Release:
+    assessments = assess(Graph(history(*messages)), policy)
+    section = Section(Version(1, 2, 0), "v1.2.0", "f" * 40, DAY, "v1.1.0", assessments)
+    return release_of(section, options, links)
+
+
+def titles(release: Release) -> list[str]:
+    return [group.title for group in release.groups]
+
+
+def descriptions(release: Release) -> list[str]:
+    return [entry.description for entry in release.entries]
+
+
+def test_a_release_knows_its_version_tag_day_and_addresses() -> None:
+    release = released("feat: a")
+    assert (release.version, release.tag, release.date) == ("1.2.0", "v1.2.0", "2023-11-14")
+    assert release.commit == "f" * 40
+    assert release.url == "https://forge.example/acme/app/releases/tag/v1.2.0"
+    assert release.previous == "v1.1.0"
+    assert release.compare_url == "https://forge.example/acme/app/compare/v1.1.0...v1.2.0"
+    assert not release.is_prerelease
+    assert not release.is_empty
+
+
+def test_what_is_unreleased_has_no_version_tag_and_day() -> None:
+    release = release_of(Section(None, "", "f" * 40, None, "v1.1.0", ()), GROUPED, LINKS)
+    assert (release.version, release.tag, release.date, release.url) == ("", "", "", "")
+    assert release.compare_url == "https://forge.example/acme/app/compare/v1.1.0...HEAD"
+    assert release.is_empty
+    assert not release.is_prerelease
+
+
+def test_a_first_release_compares_with_nothing() -> None:
+    section = Section(Version(1, 0, 0, ("rc", "1")), "v1.0.0-rc.1", "f" * 40, DAY, "", ())
+    release = release_of(section, GROUPED, LINKS)
+    assert (release.previous, release.compare_url) == ("", "")
+    assert release.is_prerelease
+
+
+@pytest.mark.parametrize(
+    ("seconds", "day"),
+    [(0, "1970-01-01"), (-1, "1969-12-31"), (4_102_444_800, "2100-01-01"), (10**15, "")],
+)
+def test_days_are_utc_and_may_lie_anywhere(seconds: int, day: str) -> None:
+    section = Section(Version(1, 0, 0), "v1", "f" * 40, seconds, "", ())
+    assert release_of(section, GROUPED, LINKS).date == day
+
+
+def test_groups_follow_keep_a_changelog() -> None:
+    release = released(
+        "revert: h", "perf: g", "security: f", "hotfix: e", "remove: d", "deprecate: c",
+        "change: b", "feat: a", "fix: e2",
+    )  # fmt: skip
+    assert titles(release) == [
+        "Added",
+        "Changed",
+        "Deprecated",
+        "Removed",
+        "Fixed",
+        "Security",
+        "Performance",
+        "Reverted",
+    ]
+    assert [entry.description for entry in release.groups[4].entries] == ["e", "e2"]
+
+
+def test_groups_are_configurable() -> None:
+    sections = (Heading("Repairs", ("fix",)), Heading("added", ("feat", "docs")))
+    options = ChangelogOptions(sections=sections, hidden=("docs",))
+    release = released("feat: a", "fix: b", "docs: c", "perf: d", options=options)
+    assert [(group.key, group.title) for group in release.groups] == [
+        ("Repairs", "Repairs"),
+        ("added", "Added"),
+    ]
+    assert descriptions(release) == ["a", "b"]
+
+
+def test_titles_come_in_the_chosen_locale() -> None:
+    release = released("feat!: a", "feat: b", options=ChangelogOptions(locale="zh-CN"))
+    assert [group.title for group in release.sections] == ["破坏性变更", "新增"]
+
+
+def test_every_locale_has_every_word() -> None:
+    english, *others = LOCALES.values()
+    for other in others:
+        assert other.keys() == english.keys()
+    assert all(word for words in LOCALES.values() for word in words.values())
+
+
+def test_breaking_changes_of_any_type_come_first() -> None:
+    release = released("feat: a", "chore!: b", "weird: c\n\nBREAKING CHANGE: why\n\nand how")
+    assert [entry.description for entry in release.breaking] == ["b", "c"]
+    assert release.breaking[1].notes == ("why\n\nand how",)
+    assert [group.key for group in release.sections] == ["breaking", "added"]
+    assert [group.key for group in release.groups] == ["added"]
+
+
+def test_without_breaking_changes_the_sections_are_the_groups() -> None:
+    release = released("feat: a")
+    assert release.sections == release.groups
+
+
+def test_unconventional_messages_are_hidden_or_grouped() -> None:
+    messages = ("Update things (#3)\n\nbody", "weird: x", "docs: y", "feat: a")
+    assert descriptions(released(*messages)) == ["a"]
+    grouped = released(*messages, options=GROUPED)
+    assert titles(grouped) == ["Added", "Other"]
+    update, weird = grouped.groups[1].entries
+    assert (update.type, update.description, update.body) == ("", "Update things", "body")
+    assert update.pull_request is not None
+    assert (weird.type, weird.description) == ("weird", "x")
+
+
+def test_a_section_may_be_called_other() -> None:
+    options = ChangelogOptions(sections=(Heading("other", ("fix",)),), unconventional="group")
+    release = released("fix: a", "words", options=options)
+    assert titles(release) == ["Other"]
+    assert descriptions(release) == ["a", "words"]
+
+
+def test_what_does_not_count_is_not_shown() -> None:
+    (commit,) = history("feat: a")
+    reading = read_commit(commit.message)
+    hidden = [
+        verdict for verdict in Verdict if verdict not in (Verdict.COUNTED, Verdict.NO_RELEASE)
+    ]
+    for verdict in hidden:
+        item = Assessment(commit, reading, verdict, changes=reading.changes)
+        section = Section(None, "", "", None, "", (item,))
+        assert release_of(section, ChangelogOptions(), LINKS).is_empty, verdict
+
+
+def test_reverted_pairs_are_gone() -> None:
+    first, second = "feat: a", "fix: b"
+    revert = f'Revert "feat: a"\n\nThis reverts commit {1:040x}.'
+    assert descriptions(released(first, second, revert, options=GROUPED)) == ["b"]
+
+
+def test_ignored_commits_and_their_authors_are_gone() -> None:
+    release = released("feat: a", policy=Policy(ignore=Ignore(authors=("Ada",))))
+    assert release.is_empty
+    assert release.contributors == ()
+
+
+def test_a_commit_with_many_changes_lists_them_all() -> None:
+    bullets = "\n".join(f"* fix: part {number}" for number in range(30))
+    release = released(f"Many things (#7)\n\n{bullets}", policy=Policy(squash=SquashMode.ALL))
+    assert descriptions(release) == [f"part {number}" for number in range(30)]
+    asked = {entry.pull_request.number for entry in release.entries if entry.pull_request}
+    assert asked == {"7"}
+
+
+def test_an_entry_holds_what_its_author_wrote() -> None:
+    options = ChangelogOptions(tickets=(Tickets("AB-[0-9]+", "https://t.x/{}"),))
+    message = "feat(API)!: drop *it* (#12)\n\nBecause.\n\nCloses #3\nRefs: AB-1"
+    release = released(message, options=options)
+    (entry,) = release.entries
+    assert (entry.type, entry.scope, entry.description) == ("feat", "API", "drop *it*")
+    assert (entry.breaking, entry.body, entry.notes) == (True, "Because.", ())
+    assert (entry.commit, entry.short) == (f"{1:040x}", "0000000")
+    assert entry.url == f"https://forge.example/acme/app/commit/{1:040x}"
+    assert entry.pull_request == LinkedReference(
+        "issue", "#12", "12", "", "", "https://forge.example/acme/app/pull/12"
+    )
+    assert entry.references == (
+        LinkedReference(
+            "issue", "#3", "3", "", "closes", "https://forge.example/acme/app/issues/3"
+        ),
+        LinkedReference("ticket", "AB-1", "AB-1", "", "refs", "https://t.x/AB-1"),
+    )
+
+
+def test_the_pull_request_is_no_reference() -> None:
+    (entry,) = released("feat: a (#12)\n\nCloses #12, #13").entries
+    assert [reference.text for reference in entry.references] == ["#13"]
+
+
+def test_a_merge_request_has_its_own_address() -> None:
+    gitlab = Links("gitlab", "https://forge.example", "a/b")
+    (entry,) = released("feat: a (x/y!12)", links=gitlab).entries
+    assert entry.pull_request == LinkedReference(
+        "merge_request", "x/y!12", "12", "x/y", "", "https://forge.example/x/y/-/merge_requests/12"
+    )
+
+
+def test_without_a_forge_there_are_no_addresses() -> None:
+    release = released("feat: a (#12)\n\nCloses #3", links=Links())
+    (entry,) = release.entries
+    assert (release.url, release.compare_url, entry.url) == ("", "", "")
+    assert entry.references[0].url == ""
+
+
+def test_people_are_listed_once_whether_their_work_is_shown_or_not() -> None:
+    release = released(
+        "feat: a\n\nCo-authored-by: Bob <bob@example.org>",
+        "docs: b\n\nCo-authored-by: Robert <BOB@example.org>\nCo-authored-by: Eve",
+    )
+    names = [person.name for person in release.contributors]
+    assert names == ["Ada", "Bob", "Eve"]
+    assert release.entries[0].author == Contributor("Ada", "ada@example.org")
+    assert [person.name for person in release.entries[0].co_authors] == ["Bob"]
+
+
+@pytest.mark.parametrize(
+    ("email", "login"),
+    [
+        ("123+ada@users.noreply.forge.example", "ada"),
+        ("ada@users.noreply.forge.example", "ada"),
+        ("123-ada@users.noreply.forge.example", "ada"),
+        ("9+bot[bot]@users.noreply.forge.example", "bot[bot]"),
+        ("ada@users.noreply.other.example", ""),
+        ("ada@forge.example", ""),
+    ],
+)
+def test_a_forges_own_address_tells_the_login(email: str, login: str) -> None:
+    assessments = assess(Graph(history("feat: a", email=email)), Policy())
+    section = Section(None, "", "", None, "", assessments)
+    (person,) = release_of(section, GROUPED, LINKS).contributors
+    assert person.login == login
+    expected = f"https://forge.example/{login}".replace("[", "%5B").replace("]", "%5D")
+    assert person.url == (expected if login else "")
+
+
+def test_newcomers_are_named_with_their_first_commit() -> None:
+    commits = history("wip", "feat: a (#5)", "feat: b (#6)", email="Ada@example.org")
+    commits[0] = commits[0]._replace(
+        author_email="eve@example.org", message="Merge x", parents=("9",)
+    )
+    policy = Policy(ignore=Ignore(authors=("eve@example.org",)))
+    section = Section(
+        None,
+        "",
+        "",
+        None,
+        "",
+        assess(Graph(commits), policy),
+        frozenset(("ada@example.org", "eve@example.org")),
+    )
+    (newcomer,) = release_of(section, ChangelogOptions(), LINKS).new_contributors
+    assert newcomer.person.name == "Ada"
+    assert newcomer.commit == f"{2:040x}"
+    assert newcomer.url.endswith(newcomer.commit)
+    assert newcomer.short == "0000000"
+    assert newcomer.pull_request is not None
+    assert newcomer.pull_request.number == "5"
+
+
+def test_an_entry_can_be_printed_whole() -> None:
+    (entry,) = released("feat(API): a", links=Links()).entries
+    assert repr(entry).startswith("Entry(type='feat', scope='API', description='a', breaking=False")
+    assert repr(entry).endswith("email='ada@example.org', login='', url=''), co_authors=())")
+
+
+def test_nobody_is_new_where_nobody_asked() -> None:
+    assert released("feat: a").new_contributors == ()

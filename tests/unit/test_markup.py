@@ -1,0 +1,312 @@
+"""Commit texts in the formats: they stay text."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tagboat.core.entry import Contributor
+from tagboat.core.inline import cleaned, one_line
+from tagboat.core.links import Links
+from tagboat.core.markdown import Markdown
+from tagboat.core.markup import Html, Json, Linker, PlainText, Tickets
+from tagboat.core.restructured_text import RestructuredText
+
+GITHUB = Links("github", "https://forge.example", "acme/app")
+TICKETS = (Tickets(r"[A-Z]+-[0-9]+", "https://tickets.example/{}"), Tickets(r"bug[0-9]+"))
+PLAIN = Markdown(Linker())
+LINKED = Markdown(Linker(GITHUB, TICKETS))
+REST = RestructuredText(Linker(GITHUB))
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def tokens(document: str) -> Iterator[Token]:
+    for token in READER.parse(document):
+        if token.type == "inline":
+            yield from token.children or ()
+        else:
+            yield token
+
+
+def shown(found: list[Token]) -> str:
+    """What a reader of the rendered document sees, without blanks and backticks."""
+    text = "".join(token.content for token in found if not token.type.startswith("link"))
+    return "".join(text.replace("`", "").split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words, as most are (mostly).", "plain words, as most are (mostly)."),
+        ("keep `code *here*` as it is", "keep `code *here*` as it is"),
+        ("keep ``co`de`` too", "keep ``co`de`` too"),
+        ("an open ` tick", r"an open \` tick"),
+        ("snake_case_name stays", "snake_case_name stays"),
+        ("__init__ and _x", r"\_\_init\_\_ and \_x"),
+        ("*a* ~~b~~ [c](d) <e> f|g $h", r"\*a\* \~\~b\~\~ \[c\](d) \<e\> f\|g \$h"),
+        (r"C:\new", r"C:\\new"),
+        ("a & b &amp; c &#39;", r"a & b \&amp; c \&#39;"),
+        ("see https://evil.example/a_b. Or www.evil.example!",
+         "see `https://evil.example/a_b`. Or `www.evil.example`!"),
+        ("thanks @ada and @acme/team, not ada@example.org",
+         "thanks `@ada` and `@acme/team`, not ada@example.org"),
+        ("`@ada`", "`@ada`"),
+        ("`x`@ada", "`x` `@ada`"),
+        ("@ada`x`", "`@ada` `x`"),
+        ("@ada@bob", "`@ada@bob`"),
+        ("# heading", r"\# heading"),
+        ("- item", r"\- item"),
+        ("+", r"\+"),
+        ("1. item", r"1\. item"),
+        ("12) item", r"12\) item"),
+        ("1.2.3 is out", "1.2.3 is out"),
+        ("> quote", r"\> quote"),
+        ("---", r"\---"),
+        ("===", r"\==="),
+        (":-", r"\:-"),
+        ("--:", r"\--:"),
+        ("--flag and -x stay", "--flag and -x stay"),
+        ("#12 stays without a forge", "#12 stays without a forge"),
+        ("  two\n lines\t ", "two lines"),
+    ],
+)  # fmt: skip
+def test_markdown_is_escaped_and_stays_readable(text: str, expected: str) -> None:
+    assert PLAIN.line(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see #12", "see [#12](https://forge.example/acme/app/issues/12)"),
+        ("GH-1", "[GH-1](https://forge.example/acme/app/issues/1)"),
+        ("o_p/q_r#1", "[o_p/q_r#1](https://forge.example/o_p/q_r/issues/1)"),
+        ("ABC-1!", "[ABC-1](https://tickets.example/ABC-1)!"),
+        ("oh!ABC-1", r"oh\![ABC-1](https://tickets.example/ABC-1)"),
+        ("bug7", "bug7"),
+        ("a/b/c#1 and !2", "a/b/c#1 and !2"),
+        ("`#12`", "`#12`"),
+        ("#12@ada GH-1@ada ABC-1@ada", "#12@ada GH-1@ada ABC-1@ada"),
+    ],
+)
+def test_references_become_links(text: str, expected: str) -> None:
+    assert LINKED.line(text) == expected
+
+
+def test_merge_requests_are_gitlabs() -> None:
+    markdown = Markdown(Linker(Links("gitlab", "https://forge.example", "a/b")))
+    assert markdown.line("!2") == "[!2](https://forge.example/a/b/-/merge_requests/2)"
+    assert markdown.line("GH-2") == "GH-2"
+    assert markdown.line("x/y/z#2") == "[x/y/z#2](https://forge.example/x/y/z/-/issues/2)"
+
+
+def test_a_tickets_address_is_encoded_and_http() -> None:
+    tickets = (Tickets(r"T:\w+", "https://t.example/{}"), Tickets("J1", "javascript:{}"))
+    assert (
+        Markdown(Linker(tickets=tickets)).line("T:é J1") == "[T:é](https://t.example/T%3A%C3%A9) J1"
+    )
+
+
+def test_a_link_without_an_address_is_its_text() -> None:
+    assert LINKED.link("a*b", "") == r"a\*b"
+    assert LINKED.link("a]b", "https://x.example") == r"[a\]b](https://x.example)"
+
+
+NOTE = """First *line*
+second line.
+
+- item
+- item
+1) item
+
+    # not code
+
+```py
+# code `` `
+```
+````
+"""
+
+
+def test_notes_keep_their_paragraphs_and_fences() -> None:
+    assert PLAIN.paragraphs(NOTE, 2).split("\n") == [
+        r"  First \*line\*",
+        "  second line.",
+        "",
+        r"  \- item" + "\\",
+        r"  \- item" + "\\",
+        r"  1\) item",
+        "",
+        r"  \# not code",
+        "",
+        "  ```py",
+        "  # code `` `",
+        "  ```",
+        "",
+        r"  \`\`\`\`",
+    ]
+
+
+def test_a_fence_is_longer_than_what_it_holds() -> None:
+    text = "~~~ <b> x\n````\n\n```\n~~~~"
+    assert PLAIN.paragraphs(text, 0) == "`````b\n````\n\n```\n`````"
+
+
+HOSTILE = (
+    "# h", "## h", "h\n===", "h\n---", "---", "- item", "* item", "+ item", "1. item", "> quote",
+    "```", "~~~", "```\ncode", "    code", "<script>x</script>", "<!--", "-->",
+    "<https://e.example>", "<a@e.example>", "[x](https://e.example)", "![x](https://e.example)",
+    "[x]: https://e.example",
+    "[x][y]", "https://e.example", "www.e.example", "@ada", "@acme/team", "a|b\n-|-", "| a |",
+    "&lt;b&gt;", "&#60;b>", "**b**", "__b__", "*e*", "_e_", "~~s~~", "`c`", "``", "`", "\\", "\\`",
+    "\\[", "!", "!ABC-1", "#12", "a/b#1", "\r\n", "\n\n", "\t", "\u202ex", "\x1b[31m", "\x00",
+    "\x85# h", "\u2028# h", "mailto:x@e.example",
+    "_", "a_b", "word", " ", "é", "\udcff",
+)  # fmt: skip
+texts = st.lists(st.sampled_from(HOSTILE), max_size=8).map("".join) | st.text(max_size=40)
+markdowns = st.sampled_from((PLAIN, LINKED))
+MENTION = re.compile(r"(?<![A-Za-z0-9_])@\w")
+HARMLESS = {
+    "text",
+    "code_inline",
+    "text_special",
+    "link_open",
+    "link_close",
+    "softbreak",
+    "hardbreak",
+}
+HARMLESS |= {"bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"}
+HARMLESS |= {"paragraph_open", "paragraph_close", "fence"}
+
+
+def assert_harmless(found: list[Token], items: int) -> None:
+    assert {token.type for token in found} <= HARMLESS
+    assert sum(token.type == "list_item_open" for token in found) == items
+    for token in found:
+        target = str(token.attrs.get("href", "https://forge.example/"))
+        assert target.startswith(("https://forge.example/", "https://tickets.example/"))
+        assert token.type != "text" or not MENTION.search(token.content)
+
+
+@given(markdowns, texts)
+def test_no_text_breaks_out_of_its_line(markdown: Markdown, text: str) -> None:
+    found = list(tokens(f"- start\n- {markdown.line(text)}\n- end\n\npara\n"))
+    assert_harmless(found, 3)
+    assert shown(found) == "start" + "".join(one_line(text).replace("`", "").split()) + "endpara"
+
+
+@given(markdowns, texts)
+def test_no_note_breaks_out_of_its_item(markdown: Markdown, text: str) -> None:
+    found = list(tokens(f"- start\n\n{markdown.paragraphs(text, 2)}\n\n- end\n\npara\n"))
+    assert_harmless(found, 2)
+    assert found[-2].content == "para"
+
+
+@given(texts)
+def test_what_is_invisible_is_taken_out(text: str) -> None:
+    for markup in (PlainText(Linker()), PLAIN, REST, Html(Linker())):
+        line = markup.line(text)
+        assert not set(line) & set("\x00\x1b\x85\u2028\u202e\udcff\n\r\t")
+    assert "\ufffd" in cleaned("\udcff")
+
+
+@pytest.mark.parametrize(
+    "unit", ["_ ", "`", "*", "``` ", "a_b_", "\n- x", "@a ", "https://a.b ", "!ABC-1"]
+)
+def test_escaping_is_linear(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
+    start = time.process_time()
+    for markup in (LINKED, REST):
+        markup.line(text)
+        markup.paragraphs(text, 2)
+    assert time.process_time() - start < 8
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words", "plain words"),
+        ("a *b* `c` _d e_f g_", r"a \*b\* ``c`` \_d e_f g\_"),
+        ("x`c`y", r"x\ ``c``\ y"),
+        ("an open ` tick", r"an open \` tick"),
+        ("`` ` ``", r"\`\` \` \`\`"),
+        ("`a``b` and `c\\`", r"\`a\`\`b\` and \`c\\\`"),
+        ("see #1!", r"see `#1 <https://forge.example/acme/app/issues/1>`__\ !"),
+        ("a|b <c> d::", r"a\|b \<c\> d\:\:"),
+        ("https://e.example x@e.example", r"https\://e.example x\@e.example"),
+        ("- item", r"\- item"),
+        ("1. item", r"\1. item"),
+        ("iv) item", r"\iv) item"),
+        (".. note::", r"\.. note\:\:"),
+        ("====", r"\===="),
+        ("\\", r"\ " + r"\\"),
+        ("", ""),
+    ],
+)
+def test_restructured_text_is_escaped(text: str, expected: str) -> None:
+    assert REST.line(text) == expected
+
+
+def test_restructured_text_has_paragraphs_and_directives() -> None:
+    text = "one\n===\n\n```py\nx\n\n  y\n```\n```\n```\n~~~\nz\n~~~"
+    assert REST.paragraphs(text, 2).rstrip().split("\n") == [
+        "  one",
+        r"  \===",
+        "",
+        "  .. code-block:: py",
+        "",
+        "      x",
+        "",
+        "        y",
+        "",
+        "",
+        "",
+        "  .. code-block:: text",
+        "",
+        "      z",
+    ]
+
+
+def test_restructured_links_to_addresses_that_end_with_an_underscore() -> None:
+    assert REST.link("x_", "https://e.example/a_") == r"`x\_ <https://e.example/a\_>`__"
+    assert REST.link("x_", "") == r"x\_"
+
+
+def test_plain_text_is_cleaned() -> None:
+    plain = PlainText(Linker())
+    assert plain.value("a\x1b[31m\n b\u202e*") == "a[31m b*"
+    assert plain.value(None) == ""
+    assert plain.value(3) == "3"
+    assert plain.link("a", "https://x.example") == "a <https://x.example>"
+    assert plain.link("a", "") == "a"
+    assert plain.paragraphs("a\n\n```\nb\n\n```", 1) == " a\n\n b\n"
+
+
+def test_html_is_escaped() -> None:
+    html = Html(Linker(GITHUB))
+    assert html.line("<b>\"'& `<c>` #1 @ada") == (
+        "&lt;b&gt;&#34;&#39;&amp; <code>&lt;c&gt;</code> "
+        '<a href="https://forge.example/acme/app/issues/1">#1</a> @ada'
+    )
+    assert html.link("<", 'https://x.example/"') == '<a href="https://x.example/&#34;">&lt;</a>'
+    assert html.link("<", "") == "&lt;"
+    assert html.paragraphs("a\nb\n\n```\n<\n  c\n```", 2) == (
+        "  <p>a b</p>\n<pre><code>&lt;\n  c</code></pre>"
+    )
+
+
+def test_json_prints_values() -> None:
+    form = Json(Linker())
+    person = Contributor("Ada \u202e\udcff", "a@e.example")
+    value = {"a": (1, None, True, 2.5), "b": [person], 3: object}
+    assert json.loads(form.value(value)) == {
+        "a": [1, None, True, 2.5],
+        "b": [{"name": "Ada \u202e\ufffd", "email": "a@e.example", "login": "", "url": ""}],
+        "3": str(object),
+    }
+    assert form.line('"é\n') == r'"\"é\n"'
