@@ -1,0 +1,19 @@
+"""Configuration: the file's shape, what is wrong with it, and what it means.
+
+Imported only where a configuration file exists: msgspec alone costs a fifth of a preview.
+"""
+
+from tagboat.core.config.check import Problem, problems
+from tagboat.core.config.meaning import changelog_options, channel_rules, packages, policy
+from tagboat.core.config.shape import Config, read
+
+__all__ = [
+    "Config",
+    "Problem",
+    "changelog_options",
+    "channel_rules",
+    "packages",
+    "policy",
+    "problems",
+    "read",
+]

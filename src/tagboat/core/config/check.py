@@ -1,0 +1,131 @@
+"""Everything that is wrong with a configuration, at once and by path."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from msgspec import inspect
+
+from tagboat.core.config.conflicts import conflicts
+from tagboat.core.config.names import unknown
+from tagboat.core.config.shape import Config, read
+from tagboat.core.version import quoted
+
+Path = tuple[str | int, ...]
+"""Keys and array indexes (from 0) from the top of the configuration down to one value."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong, and where; a key that is missing is told of its table."""
+
+    path: Path
+    message: str
+
+
+def problems(data: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Everything that is wrong with a configuration as it was parsed; empty if nothing is.
+
+    ``data`` holds what a TOML parser gives. What the values say together is judged over the keys of
+    the top level that are right in themselves.
+    """
+    found = [Problem(path, message) for path, message in _visit(_shape(), data, ())]
+    wrong = {problem.path[0] for problem in found if problem.path}
+    right = {key: value for key, value in data.items() if key not in wrong}
+    together = [Problem(path, message) for path, message in conflicts(read(right))]
+    return (*found, *together)
+
+
+Found = Iterator[tuple[Path, str]]
+
+
+@cache
+def _shape() -> inspect.Type:
+    return inspect.type_info(Config)
+
+
+def _visit(node: inspect.Type, value: object, path: Path) -> Found:
+    """What is wrong with a value and everything in it."""
+    if isinstance(node, inspect.Metadata):
+        yield from _marked(node, value, path)
+    elif isinstance(node, inspect.UnionType):
+        # TOML has no null: the other type of an optional key is the one to meet.
+        [wanted] = [one for one in node.types if not isinstance(one, inspect.NoneType)]
+        yield from _visit(wanted, value, path)
+    elif type(value) is not _PYTHON[type(node)]:
+        yield path, f"expected {_named(_PYTHON[type(node)])}, found {_named(type(value))}"
+    else:
+        yield from _inside(node, value, path)
+
+
+def _inside(node: inspect.Type, value: object, path: Path) -> Found:
+    """What is wrong with the parts of a value whose type is right."""
+    if isinstance(node, inspect.StructType) and isinstance(value, dict):
+        yield from _table(node, value, path)
+    elif isinstance(node, inspect.DictType) and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _visit(node.key_type, key, (*path, key))
+            yield from _visit(node.value_type, item, (*path, key))
+    elif isinstance(node, inspect.VarTupleType) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _visit(node.item_type, item, (*path, index))
+
+
+def _marked(node: inspect.Metadata, value: object, path: Path) -> Found:
+    """What is wrong with a value that has a check of its own, which takes only the right type."""
+    found = list(_visit(node.type, value, path))
+    yield from found
+    marks = node.extra or {}
+    if "check" in marks and not found:
+        message = marks["check"](value)
+        if message:
+            yield path, message
+    if "distinct" in marks and isinstance(value, list):
+        yield from _repeated(marks["distinct"], value, path)
+
+
+def _table(node: inspect.StructType, table: dict[str, object], path: Path) -> Found:
+    """What is wrong with the keys of a table."""
+    fields = {one.encode_name: one for one in node.fields}
+    for key, value in table.items():
+        if key in fields:
+            yield from _visit(fields[key].type, value, (*path, key))
+        else:
+            yield (*path, key), unknown(key, path, fields)
+    for key, one in fields.items():
+        if one.required and key not in table:
+            yield path, f"the key {key!r} is missing"
+
+
+def _repeated(key: str, tables: Iterable[Any], path: Path) -> Found:
+    """Tables that have the same value under a key as one before them."""
+    seen: Counter[str] = Counter()
+    for index, table in enumerate(tables):
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, str):
+            if seen[value]:
+                yield (*path, index, key), f"{quoted(value)} is there already"
+            seen[value] += 1
+
+
+_NAMES: dict[type, str] = {
+    str: "a string",
+    bool: "true or false",
+    int: "an integer",
+    float: "a float",
+    list: "an array",
+    dict: "a table",
+}
+_PYTHON: dict[type, type] = {
+    inspect.StrType: str,
+    inspect.BoolType: bool,
+    inspect.IntType: int,
+    inspect.VarTupleType: list,
+    inspect.DictType: dict,
+    inspect.StructType: dict,
+}
+
+
+def _named(kind: type) -> str:
+    """A TOML type in words."""
+    return _NAMES.get(kind, "a date or time")

@@ -1,0 +1,207 @@
+"""Faults: what is wrong with one value of the configuration, as a sentence, or an empty text."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from tagboat.core.change import parse
+from tagboat.core.version import InvalidVersion, Version, quoted
+
+Check = Callable[[str], str]
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# https://git-scm.com/docs/git-check-ref-format; a leading hyphen would read as an option.
+_NO_REF = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[/.]$|^@?$"
+)
+_NO_PATH = re.compile(r"^$|[\x00-\x1f\x7f\\]|^[/~:]|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
+_URL = re.compile(r"https?://(?P<host>[^\s/?#]+)(?:[/?#]\S*)?")
+# https://github.com/distribution/reference: the grammar of repository names and tags.
+_IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The name that a word was probably meant to be, or an empty text."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(names), 1)), "")
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """The question to end a message with, or an empty text."""
+    name = nearest(word, names)
+    return f" (did you mean {name!r}?)" if name else ""
+
+
+def not_one_of(names: Iterable[str]) -> Check:
+    """Check that a text is one of some names."""
+    known = tuple(names)
+
+    def check(text: str) -> str:
+        if text in known:
+            return ""
+        return f"{quoted(text)} is not one of {', '.join(known)}{did_you_mean(text, known)}"
+
+    return check
+
+
+def not_like(pattern: str, what: str) -> Check:
+    """Check that a whole text has the form of a regular expression; ``what`` says it in words."""
+    form = re.compile(pattern, re.ASCII)
+    return lambda text: "" if form.fullmatch(text) else f"{quoted(text)} is not {what}"
+
+
+def of_text(text: str) -> str:
+    """An empty text says nothing where one is asked for."""
+    return "" if text.strip() else "the text is empty"
+
+
+def of_regex(text: str) -> str:
+    """A regular expression has to compile, and one that is empty would match everything."""
+    if not text:
+        return "an empty regular expression matches everything"
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"{quoted(text)} is not a regular expression: {error}"
+    return ""
+
+
+def of_rewrite(rule: dict[str, str]) -> str:
+    """What replaces a match may refer only to groups that the pattern has."""
+    try:
+        re.sub(rule["pattern"], rule["text"], "")
+    except (re.error, IndexError) as error:
+        return f"the text {quoted(rule['text'])} does not fit the pattern: {error}"
+    return ""
+
+
+def of_first_version(text: str) -> str:
+    """The first version is a stable one: a channel adds its prerelease."""
+    try:
+        version = Version.parse(text)
+    except InvalidVersion as error:
+        return str(error)
+    if version.prerelease or version.build:
+        return f"{quoted(text)} is more than MAJOR.MINOR.PATCH: channels add prereleases"
+    return ""
+
+
+def of_type(text: str) -> str:
+    """A type has to be one that the grammar of commit messages can read."""
+    change = parse(f"{text}: x")
+    if change is None or change.scope or change.breaking:
+        return f"{quoted(text)} is not a type of commit such as 'feat'"
+    return of_foreign_type(text)
+
+
+def of_foreign_type(text: str) -> str:
+    """Other conventions have types of any form; ours reads them in lower case."""
+    change = parse(f"{text}: x")
+    if change is not None and change.type != text:
+        return f"commits of type {quoted(text)} are read as {change.type!r}: write that"
+    return of_text(text)
+
+
+def of_ref(text: str) -> str:
+    """A branch, tag or remote has to be a name that git accepts."""
+    return f"{quoted(text)} is not a name that git accepts" if _NO_REF.search(text) else ""
+
+
+def of_tag(text: str) -> str:
+    """A tag format holds the version exactly once, and spells a name that git accepts."""
+    fault = of_template(text, ("version", "name"))
+    if fault:
+        return fault
+    if text.count("{version}") != 1:
+        return f"{quoted(text)} needs {{version}} exactly once"
+    return _of_filled(text, {"version": "1.2.3-rc.1", "name": "name"}, of_ref)
+
+
+def of_branch(text: str) -> str:
+    """A branch pattern holds each number at most once, and no minor without its major."""
+    fault = of_template(text, ("major", "minor"))
+    if fault:
+        return fault
+    majors, minors = text.count("{major}"), text.count("{minor}")
+    if majors > 1 or minors > 1:
+        return f"{quoted(text)} has a placeholder twice"
+    if minors > majors:
+        return f"{quoted(text)} has {{minor}} without {{major}}"
+    return _of_filled(
+        text, {"major": "1", "minor": "2"}, lambda name: of_ref(name.replace("*", "x"))
+    )
+
+
+def of_prerelease(text: str) -> str:
+    """A prerelease token is one or more of SemVer's identifiers; the number is counted."""
+    try:
+        Version(0, 0, 0, tuple(text.split(".")))
+    except InvalidVersion as error:
+        return f"{quoted(text)} is not a prerelease token: {error}"
+    if text.rpartition(".")[2].isdigit():
+        return f"{quoted(text)} ends in a number, which is counted up for you: leave it out"
+    return ""
+
+
+def of_path(text: str) -> str:
+    """A path leads from the top of the repository to something in it, with forward slashes."""
+    return f"{quoted(text)} is not a path inside the repository" if _NO_PATH.search(text) else ""
+
+
+def of_version_file(text: str) -> str:
+    """A file that spells the version: its path, a colon and where in it; or a path or preset."""
+    path, colon, key = text.partition(":")
+    if not path or (colon and not key.strip()):
+        return f"{quoted(text)} is not PATH:KEY, such as 'pyproject.toml:project.version'"
+    return of_path(path)
+
+
+def of_url(text: str) -> str:
+    """An address people can open, without credentials (which are not shown in the message)."""
+    match = _URL.fullmatch(text)
+    if match is not None and "@" in match["host"]:
+        return "the address holds a user name or password: keep credentials out of this file"
+    return "" if match else f"{quoted(text)} is not an address that starts with https:// or http://"
+
+
+def of_reference_pattern(text: str) -> str:
+    """A pattern for names is put into a larger one, where groups and flags of its own go wrong."""
+    fault = of_regex(text)
+    if not fault and re.compile(text).groups:
+        return f"{quoted(text)} has a group: write (?:...) instead of (...)"
+    return fault or of_regex(f"x(?:{text})")
+
+
+def of_reference_url(text: str) -> str:
+    """An address that differs by what was found."""
+    fault = of_template(text, ("id",)) or of_url(text)
+    if fault or "{id}" in text:
+        return fault
+    return f"{quoted(text)} needs {{id}}, or every reference leads to the same page"
+
+
+def of_image_tag(text: str) -> str:
+    """An image tag is fixed or holds parts of the version."""
+    fault = of_template(text, ("version", "major", "minor", "patch"))
+    if fault:
+        return fault
+    numbers = dict.fromkeys(("version", "major", "minor", "patch"), "1")
+    shape = not_like(_IMAGE_TAG.pattern, "an image tag")
+    return _of_filled(text, numbers, shape)
+
+
+def of_template(text: str, known: tuple[str, ...]) -> str:
+    """Only known placeholders may stand in a template."""
+    for name in _PLACEHOLDER.findall(text):
+        if name not in known:
+            choice = " and ".join(f"{{{one}}}" for one in known)
+            return f"{quoted(text)} has the unknown placeholder {{{name}}}: there are {choice}"
+    if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
+        return f"{quoted(text)} has a brace without its pair"
+    return ""
+
+
+def _of_filled(text: str, values: dict[str, str], check: Check) -> str:
+    """What is wrong with a template once its placeholders have values."""
+    filled = _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+    return f"{quoted(text)} spells no valid name" if check(filled) else ""

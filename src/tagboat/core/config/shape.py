@@ -1,0 +1,160 @@
+"""The shape of ``[tool.tagboat]`` and ``tagboat.toml``: its top, with the `tables` below it.
+
+``meaning`` turns it into the values the core works with, ``check`` says what is wrong with a file,
+``schema`` describes it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Struct, convert, field
+
+from tagboat.core.assess import Policy
+from tagboat.core.channel import DEFAULT_RULES
+from tagboat.core.config import faults
+from tagboat.core.config.tables import (
+    ChangelogTable,
+    ChannelTable,
+    CheckTable,
+    ForgeTable,
+    IgnoreTable,
+    ImageTable,
+    PackageTable,
+    ReferenceTable,
+    ReleaseTable,
+    RewriteTable,
+    ZeroTable,
+)
+from tagboat.core.config.values import (
+    BumpName,
+    ChangeType,
+    ConventionName,
+    FirstVersion,
+    Remote,
+    TagTemplate,
+    VersionFile,
+    about,
+    checked,
+    distinct,
+    one_of,
+)
+from tagboat.core.package import Package
+from tagboat.core.squash import SquashMode
+
+_POLICY = Policy()
+_PACKAGE = Package()
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Configuration of tagboat: the table `[tool.tagboat]` in pyproject.toml, or tagboat.toml."""
+
+    tag: Annotated[
+        TagTemplate | None,
+        about(
+            "How versions are spelled as git tags: `{version}` once, `{name}` for the package's "
+            "name. Without it the format is inferred from the tags that are there.",
+            "v{version}",
+        ),
+    ] = _PACKAGE.tag
+    scheme: Annotated[
+        str,
+        one_of(("semver", "pep440")),
+        about("How versions are spelled in files: `1.2.0-rc.1` or `1.2.0rc1`.", "pep440"),
+    ] = _PACKAGE.scheme
+    convention: Annotated[
+        ConventionName,
+        about(
+            "How messages are read: `conventional`, a plugin of commitizen (`commitizen:NAME`) or "
+            "a parser of python-semantic-release (`psr:NAME`, `psr:MODULE:CLASS`).",
+            "commitizen:cz_conventional_commits",
+        ),
+    ] = "conventional"
+    initial: Annotated[
+        FirstVersion, about("The first version of a repository without version tags.", "1.0.0")
+    ] = str(_PACKAGE.initial)
+    bump: Annotated[
+        dict[ChangeType, BumpName],
+        about(
+            "What each type of change bumps. Types that are not named keep their default; those "
+            "without one release nothing.",
+            {"perf": "minor", "docs": "patch"},
+        ),
+    ] = field(default_factory=lambda: {k: str(b) for k, b in _POLICY.rules.types.items()})
+    zero: Annotated[ZeroTable, about("What changes mean while the major version is 0.")] = field(
+        default_factory=ZeroTable
+    )
+    squash: Annotated[
+        str,
+        one_of(mode.value for mode in SquashMode),
+        about(
+            "Which parts of a squashed commit count: its `title` (or its list of headers where the "
+            "title is not conventional), `all` of them, or with `off` the title alone.",
+            "all",
+        ),
+    ] = _POLICY.squash.value
+    ignore: Annotated[IgnoreTable, about("Commits to leave out.")] = field(
+        default_factory=IgnoreTable
+    )
+    rewrite: Annotated[
+        tuple[Annotated[RewriteTable, checked(faults.of_rewrite)], ...],
+        about("Corrections made to messages before they are read, in this order."),
+    ] = ()
+    files: Annotated[
+        tuple[VersionFile, ...],
+        about(
+            "The files that spell the version: `PATH:KEY`, `PATH:PATTERN` with `{version}`, `PATH` "
+            "where the version is all there is, or a preset such as `cargo`.",
+            ["pyproject.toml:project.version", "src/app/__init__.py:__version__"],
+        ),
+    ] = ()
+    references: Annotated[
+        tuple[ReferenceTable, ...],
+        about("Tickets of trackers that are not the forge's own, which messages refer to."),
+    ] = ()
+    remote: Annotated[
+        Remote,
+        about(
+            "The git remote that counts. Without it the one the branch follows, else `origin`, "
+            "else the only one there is.",
+            "upstream",
+        ),
+    ] = ""
+    channels: Annotated[
+        tuple[ChannelTable, ...],
+        distinct("branch"),
+        about(
+            "Which branches release what; the first that fits counts. Without any: "
+            + ", ".join(f"`{rule.branch}`" for rule in DEFAULT_RULES if not rule.prerelease)
+            + " for stable versions, "
+            + ", ".join(f"`{rule.branch}`" for rule in DEFAULT_RULES if rule.prerelease)
+            + " for prereleases."
+        ),
+    ] = ()
+    changelog: Annotated[ChangelogTable, about("How the changelog is written.")] = field(
+        default_factory=ChangelogTable
+    )
+    release: Annotated[ReleaseTable, about("How a release is made.")] = field(
+        default_factory=ReleaseTable
+    )
+    forge: Annotated[ForgeTable, about("Where the repository is hosted.")] = field(
+        default_factory=ForgeTable
+    )
+    images: Annotated[
+        tuple[ImageTable, ...], about("The container images to build and publish.")
+    ] = ()
+    packages: Annotated[
+        tuple[PackageTable, ...],
+        distinct("name"),
+        about("The packages of a repository that has several versions."),
+    ] = ()
+    check: Annotated[CheckTable, about("What `tagboat check` asks of a message.")] = field(
+        default_factory=CheckTable
+    )
+
+
+def read(data: Mapping[str, object]) -> Config:
+    """The configuration that parsed TOML holds, once `check.problems` finds nothing wrong with it.
+
+    Raises `msgspec.ValidationError`, at the first fault, for anything else.
+    """
+    return convert(data, Config)

@@ -1,0 +1,342 @@
+"""The tables inside the configuration: every key, its type, default and meaning.
+
+Nothing here is a default of its own where the core has one.
+"""
+
+from typing import Annotated
+
+from msgspec import Struct, field
+
+from tagboat.core.assess import Policy
+from tagboat.core.changelog import ChangelogOptions
+from tagboat.core.config.values import (
+    BranchPattern,
+    BuildArgument,
+    BumpName,
+    ChangeType,
+    CommitId,
+    FirstVersion,
+    ForeignType,
+    ImageTag,
+    PackageName,
+    Path,
+    Platform,
+    ReferencePattern,
+    ReferenceUrl,
+    Regex,
+    Repository,
+    TagTemplate,
+    Text,
+    Token,
+    Url,
+    VersionFile,
+    about,
+    at_least,
+    one_of,
+)
+from tagboat.core.links import KINDS
+from tagboat.core.locale import LOCALES
+from tagboat.core.package import Package
+
+_POLICY = Policy()
+_PACKAGE = Package()
+_CHANGELOG = ChangelogOptions()
+
+
+class ZeroTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes mean while the major version is 0."""
+
+    breaking: Annotated[
+        BumpName,
+        about("What a breaking change bumps while the major version is 0.", "major"),
+    ] = str(_POLICY.rules.zero.breaking)
+    feature: Annotated[
+        BumpName,
+        about("What a feature bumps while the major version is 0.", "patch"),
+    ] = str(_POLICY.rules.zero.feature)
+
+
+class IgnoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Commits that neither count for the version nor stand in the changelog."""
+
+    ids: Annotated[
+        tuple[CommitId, ...],
+        about("Commits to leave out, by id or by the first digits of it.", ["1a2b3c4d"]),
+    ] = _POLICY.ignore.ids
+    authors: Annotated[
+        tuple[Text, ...],
+        about(
+            "Authors whose commits to leave out: a name, an address, or `name <address>` where "
+            "`*` stands for any text and `?` for any character.",
+            ["*[bot] <*>"],
+        ),
+    ] = _POLICY.ignore.authors
+    patterns: Annotated[
+        tuple[Regex, ...],
+        about(
+            "Regular expressions; a commit is left out where one is found in its message.",
+            [r"\[skip release\]"],
+        ),
+    ] = _POLICY.ignore.patterns
+
+
+class RewriteTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A correction made to messages before they are read."""
+
+    pattern: Annotated[
+        Regex,
+        about("What to replace: a regular expression in Python's syntax.", r"^\[[A-Z]+-\d+\] "),
+    ]
+    text: Annotated[
+        str, about(r"What to put there; `\1` or `\g<name>` stand for groups of the pattern.", "")
+    ]
+
+
+class ReferenceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Tickets of a tracker that is not the forge's own."""
+
+    pattern: Annotated[
+        ReferencePattern,
+        about("What such a name looks like: a regular expression in Python's syntax.", r"JIRA-\d+"),
+    ]
+    url: Annotated[
+        ReferenceUrl | None,
+        about(
+            "Its address, where `{id}` stands for the name. Without it nothing is linked.",
+            "https://acme.atlassian.net/browse/{id}",
+        ),
+    ] = None
+
+
+class ChannelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Branches, and what they may release."""
+
+    branch: Annotated[
+        BranchPattern,
+        about(
+            "The branch: a name, or a pattern where `*` stands for any text. With `{major}` and "
+            "perhaps `{minor}`, as in `{major}.{minor}.x`, it is a maintenance branch: it releases "
+            "that line alone.",
+            "release/*",
+        ),
+    ]
+    prerelease: Annotated[
+        Token,
+        about("The token of its prereleases; without one it releases stable versions.", "rc"),
+    ] = ""
+
+
+class SectionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One heading of a release's notes."""
+
+    types: Annotated[
+        tuple[ForeignType, ...],
+        about("The types of change that stand under the heading.", ["fix", "perf"]),
+    ]
+    title: Annotated[
+        Text,
+        about("The heading: any text, or a name that stands for it in each language.", "fixed"),
+    ]
+
+
+class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the changelog is written."""
+
+    file: Annotated[
+        Path,
+        about("The file that holds the changelog.", "docs/changes.md"),
+    ] = "CHANGELOG.md"
+    template: Annotated[
+        Path | None,
+        about(
+            "A template: the name of one that is shipped, or a file of the repository. Without it "
+            "the format of Keep a Changelog.",
+            "templates/notes.md.j2",
+        ),
+    ] = None
+    locale: Annotated[
+        str,
+        one_of(LOCALES),
+        about("The language of the headings.", "zh-CN"),
+    ] = _CHANGELOG.locale
+    sections: Annotated[
+        tuple[SectionTable, ...],
+        about(
+            "The headings of a release's notes, in order. Without any: "
+            + ", ".join(heading.title for heading in _CHANGELOG.sections)
+            + "."
+        ),
+    ] = ()
+    hide: Annotated[
+        tuple[ForeignType, ...] | None,
+        about(
+            "The types of change that are left out unless they are breaking. Without it those of "
+            + ", ".join(f"`{name}`" for name in _CHANGELOG.hidden)
+            + " that have no section.",
+            ["chore", "ci"],
+        ),
+    ] = None
+    unconventional: Annotated[
+        str,
+        one_of(("hide", "group")),
+        about(
+            "What becomes of messages that are not conventional and of types without a section: "
+            "left out, or put in a group at the end.",
+            "group",
+        ),
+    ] = _CHANGELOG.unconventional
+    prereleases: Annotated[
+        str,
+        one_of(("fold", "keep")),
+        about(
+            "Whether prereleases fold into the stable version that follows or keep their sections.",
+            "keep",
+        ),
+    ] = _CHANGELOG.prereleases
+
+
+class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a release is made."""
+
+    message: Annotated[
+        Text,
+        about(
+            "The message of the release commit, from `{version}`, `{tag}` and `{name}`. A commit "
+            "is only made where a release changes files.",
+            "build: release {version}",
+        ),
+    ] = "chore(release): {version}"
+    on_race: Annotated[
+        str,
+        one_of(("auto", "merge", "replan")),
+        about(
+            "What becomes of a release commit when others pushed to the branch meanwhile: `merge` "
+            "it, make a new one on top (`replan`), or `auto`: merge what was expensive to make.",
+            "merge",
+        ),
+    ] = "auto"
+    hooks: Annotated[
+        bool,
+        about("Whether git's hooks judge the release commit.", example=True),
+    ] = False
+
+
+class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the repository is hosted. What is not given is read off the remote's address."""
+
+    kind: Annotated[
+        Annotated[str, one_of((*KINDS, "forgejo"))] | None,
+        about("The software that hosts it, where its host name does not tell.", "gitlab"),
+    ] = None
+    url: Annotated[
+        Url | None,
+        about("The address of the repository's page.", "https://git.acme.example/team/app"),
+    ] = None
+    assets: Annotated[
+        tuple[Path, ...],
+        about("Files to attach to a release; `*` stands for any text.", ["dist/*"]),
+    ] = ()
+
+
+class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A container image to build and publish."""
+
+    repositories: Annotated[
+        tuple[Repository, ...],
+        about(
+            "Where to publish it; the first is built into, the others get copies.",
+            ["ghcr.io/acme/app", "docker.io/acme/app"],
+        ),
+    ]
+    platforms: Annotated[
+        tuple[Platform, ...],
+        about("The platforms to build for.", ["linux/amd64", "linux/arm64"]),
+    ] = ("linux/amd64",)
+    tags: Annotated[
+        tuple[ImageTag, ...],
+        about(
+            "The tags of an image, from `{version}`, `{major}`, `{minor}` and `{patch}`. One with "
+            "the whole version is written once; the others move forward.",
+            ["{version}", "{major}", "latest"],
+        ),
+    ] = ("{version}", "{major}.{minor}", "{major}", "latest")
+    dockerfile: Annotated[Path, about("The file to build from.", "docker/Dockerfile")] = (
+        "Dockerfile"
+    )
+    context: Annotated[Path, about("The folder to build in.", "services/api")] = "."
+    target: Annotated[
+        Text | None, about("The stage to build; without it the last one.", "runtime")
+    ] = None
+    build_args: Annotated[
+        dict[BuildArgument, str],
+        about(
+            "Arguments of the build. They can be read off the image: no secrets.",
+            {"PYTHON": "3.13"},
+        ),
+    ] = field(default_factory=dict)
+
+
+class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a package's changelog has of its own."""
+
+    file: Annotated[
+        Path | None,
+        about("The file that holds the package's changelog.", "services/api/CHANGELOG.md"),
+    ] = None
+
+
+class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the repository that has a version of its own."""
+
+    name: Annotated[PackageName, about("Its name, which its tags carry.", "api")]
+    paths: Annotated[
+        tuple[Path, ...],
+        about(
+            "What belongs to it: a commit counts where it changes something there. Without paths "
+            "every commit counts; one package may be like that.",
+            ["services/api", "libs/common"],
+        ),
+    ] = _PACKAGE.paths
+    tag: Annotated[
+        TagTemplate | None,
+        about(
+            "How its versions are spelled as tags; without it the tag format of the repository if "
+            "that has `{name}`, else `{name}-v{version}`.",
+            "{name}@{version}",
+        ),
+    ] = None
+    initial: Annotated[
+        FirstVersion | None,
+        about("Its first version; without it that of the repository.", "1.0.0"),
+    ] = None
+    files: Annotated[
+        tuple[VersionFile, ...],
+        about(
+            "The files that spell its version, as `PATH:KEY`.",
+            ["services/api/pyproject.toml:project.version"],
+        ),
+    ] = ()
+    changelog: Annotated[
+        PackageChangelogTable, about("What the package's changelog has of its own.")
+    ] = field(default_factory=PackageChangelogTable)
+
+
+class CheckTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `tagboat check` asks of a message beyond the grammar."""
+
+    types: Annotated[
+        tuple[ChangeType, ...],
+        about("The types that may be used; none named: any.", ["feat", "fix", "docs", "chore"]),
+    ] = ()
+    scopes: Annotated[
+        tuple[Text, ...],
+        about("The scopes that may be used; none named: any.", ["api", "ui"]),
+    ] = ()
+    header_length: Annotated[
+        Annotated[int, at_least(1)] | None,
+        about("The most characters a header may have; without it any number.", 72),
+    ] = None
+    fixup: Annotated[
+        bool,
+        about("Whether `fixup!`, `squash!` and `amend!` commits may stay.", example=True),
+    ] = False

@@ -1,0 +1,331 @@
+"""The configuration as parsed data: what is wrong with it, and what it means."""
+
+from typing import Any
+
+import pytest
+
+from tagboat.core.assess import Policy
+from tagboat.core.bump import Bump
+from tagboat.core.changelog import ChangelogOptions, Heading
+from tagboat.core.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.config import (
+    Config,
+    changelog_options,
+    channel_rules,
+    packages,
+    policy,
+    problems,
+    read,
+)
+from tagboat.core.config.meaning import changelog_file, version_files
+from tagboat.core.markup import Tickets
+from tagboat.core.package import Package
+from tagboat.core.squash import SquashMode
+from tagboat.core.version import Version
+
+
+def faults(data: dict[str, Any]) -> list[str]:
+    """Every problem as ``path: message``."""
+    return [f"{'.'.join(map(str, found.path))}: {found.message}" for found in problems(data)]
+
+
+def test_nothing_configured_means_what_the_core_does_by_itself() -> None:
+    config = read({})
+
+    assert policy(config) == Policy()
+    assert packages(config) == (Package(),)
+    assert channel_rules(config) == DEFAULT_RULES
+    assert changelog_options(config) == ChangelogOptions()
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ({"tag": 1}, "tag"),
+        ({"bump": {"feat": 2}}, "bump.feat"),
+        ({"bump": []}, "bump"),
+        ({"zero": "minor"}, "zero"),
+        ({"files": "a:b"}, "files"),
+        ({"files": ["a:b", {}]}, "files.1"),
+        ({"channels": {}}, "channels"),
+        ({"channels": ["main"]}, "channels.0"),
+        ({"channels": [{"branch": "main", "prerelease": True}]}, "channels.0.prerelease"),
+        ({"check": {"fixup": "yes"}}, "check.fixup"),
+        ({"check": {"header_length": True}}, "check.header_length"),
+        ({"check": {"header_length": 72.0}}, "check.header_length"),
+        ({"packages": [{"name": "a", "changelog": "c.md"}]}, "packages.0.changelog"),
+    ],
+)
+def test_a_value_of_another_type_is_named_by_its_path(data: dict[str, Any], path: str) -> None:
+    [problem] = problems(data)
+
+    assert (".".join(map(str, problem.path)), problem.message[:8]) == (path, "expected")
+
+
+def test_a_wrong_type_is_told_in_words_of_toml() -> None:
+    assert faults({"tag": [], "files": {}, "check": {"fixup": 1.5}}) == [
+        "tag: expected a string, found an array",
+        "files: expected an array, found a table",
+        "check.fixup: expected true or false, found a float",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"tagg": ""}, "tagg: unknown key (did you mean 'tag'?)"),
+        ({"zero": {"features": ""}}, "zero.features: unknown key (did you mean 'feature'?)"),
+        (
+            {"check": {"Header-Length": 1}},
+            "check.Header-Length: unknown key (did you mean 'header_length'?)",
+        ),
+        (
+            {"ignore": {"q": []}},
+            "ignore.q: unknown key: there are ids, authors, patterns",
+        ),
+        ({"tag_format": ""}, "tag_format: unknown key: here it is 'tag'"),
+        ({"tagFormat": ""}, "tagFormat: unknown key: here it is 'tag'"),
+        ({"tag_prefix": ""}, "tag_prefix: unknown key: here it is 'tag'"),
+        ({"version_variables": []}, "version_variables: unknown key: here it is 'files'"),
+        ({"version_toml": []}, "version_toml: unknown key: here it is 'files'"),
+        ({"major_on_zero": True}, "major_on_zero: unknown key: here it is 'zero'"),
+        ({"major_version_zero": True}, "major_version_zero: unknown key: here it is 'zero'"),
+        ({"branches": {}}, "branches: unknown key: here it is 'channels'"),
+        ({"changelog_file": ""}, "changelog_file: unknown key: here it is 'changelog.file'"),
+    ],
+)
+def test_an_unknown_key_is_answered_with_the_nearest(data: dict[str, Any], message: str) -> None:
+    assert faults(data) == [message]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"channels": [{}]}, "channels.0: the key 'branch' is missing"),
+        ({"images": [{}]}, "images.0: the key 'repositories' is missing"),
+        ({"packages": [{}]}, "packages.0: the key 'name' is missing"),
+    ],
+)
+def test_a_missing_key_is_told_of_its_table(data: dict[str, Any], message: str) -> None:
+    assert faults(data) == [message]
+
+
+def test_all_problems_are_found_at_once() -> None:
+    data = {
+        "initial": "1",
+        "bump": {"feat": "big", "fix": "small"},
+        "channels": [{"prerelease": "a b"}, {"branch": "x"}, {"branch": "x"}],
+        "check": {"types": ["Feat", "a b"]},
+        "wrong": 1,
+    }
+
+    assert [".".join(map(str, problem.path)) for problem in problems(data)] == [
+        "initial",
+        "bump.feat",
+        "bump.fix",
+        "channels.0.prerelease",
+        "channels.0",
+        "channels.2.branch",
+        "check.types.0",
+        "check.types.1",
+        "wrong",
+    ]
+
+
+def test_pep440_has_few_prerelease_tokens() -> None:
+    channels = [
+        {"branch": "main"},
+        {"branch": "next", "prerelease": "rc"},
+        {"branch": "x", "prerelease": "nightly"},
+    ]
+
+    [problem] = problems({"scheme": "pep440", "channels": channels})
+
+    assert problem.path == ("channels", 2, "prerelease")
+    assert "no PEP 440 spelling" in problem.message
+
+
+def test_packages_have_names_of_their_own() -> None:
+    tables = [{"name": "a", "paths": ["a"]}, {"name": "b", "paths": ["b"]}]
+
+    assert faults({"packages": [*tables, {"name": "a", "paths": ["c"], "tag": "c{version}"}]}) == [
+        "packages.2.name: 'a' is there already"
+    ]
+
+
+@pytest.mark.parametrize("paths", [None, [], ["."], ["./"], ["b", "."]])
+def test_only_one_package_covers_everything(paths: list[str] | None) -> None:
+    second: dict[str, Any] = {"name": "b"} if paths is None else {"name": "b", "paths": paths}
+
+    [problem] = problems({"packages": [{"name": "a"}, second | {"tag": "b{version}"}]})
+
+    assert problem.path == ("packages", 1)
+    assert "'a' covers the whole repository already" in problem.message
+
+
+def test_two_packages_never_share_their_tags() -> None:
+    tables = [
+        {"name": "a", "paths": ["a"], "tag": "v{version}"},
+        {"name": "b", "paths": ["b"], "tag": "v{version}"},
+    ]
+
+    [problem] = problems({"packages": tables})
+
+    assert problem.path == ("packages", 1, "tag")
+
+
+def test_conflicts_are_found_next_to_other_problems() -> None:
+    tables = [{"name": "a"}, {"name": "b", "tag": "b{version}"}]
+
+    found = problems({"packages": tables, "squash": "?"})
+
+    assert [problem.path for problem in found] == [("squash",), ("packages", 1)]
+
+
+def test_a_policy_has_all_that_was_configured() -> None:
+    found = policy(
+        read(
+            {
+                "bump": {"docs": "patch", "feat": "major"},
+                "zero": {"breaking": "major"},
+                "squash": "all",
+                "ignore": {"ids": ["abcd"], "authors": ["x"], "patterns": ["y"]},
+                "rewrite": [{"pattern": "a", "text": "b"}],
+            }
+        )
+    )
+
+    assert found.rules.types == {
+        "feat": Bump.MAJOR,
+        "fix": Bump.PATCH,
+        "perf": Bump.PATCH,
+        "docs": Bump.PATCH,
+    }
+    assert found.rules.zero == (Bump.MAJOR, Bump.MINOR)
+    assert found.squash is SquashMode.ALL
+    assert found.ignore == (("abcd",), ("x",), ("y",))
+    assert found.rewrite == (("a", "b"),)
+
+
+def test_channels_replace_the_default_ones() -> None:
+    tables = [{"branch": "trunk"}, {"branch": "next", "prerelease": "rc"}]
+
+    assert channel_rules(read({"channels": tables})) == (
+        ChannelRule("trunk"),
+        ChannelRule("next", "rc"),
+    )
+
+
+def test_changelog_options_have_all_that_was_configured() -> None:
+    found = changelog_options(
+        read(
+            {
+                "changelog": {
+                    "sections": [{"types": ["feat"], "title": "New"}],
+                    "hide": ["docs"],
+                    "locale": "zh-CN",
+                    "unconventional": "group",
+                    "prereleases": "keep",
+                },
+                "references": [
+                    {"pattern": "A-1", "url": "https://a.example/{id}"},
+                    {"pattern": "B-1"},
+                ],
+            }
+        )
+    )
+
+    assert found == ChangelogOptions(
+        sections=(Heading("New", ("feat",)),),
+        hidden=("docs",),
+        unconventional="group",
+        prereleases="keep",
+        locale="zh-CN",
+        tickets=(Tickets("A-1", "https://a.example/{}"), Tickets("B-1")),
+    )
+
+
+def test_a_type_with_a_section_is_not_hidden_by_default() -> None:
+    sections = [{"types": ["docs"], "title": "Documentation"}]
+
+    found = changelog_options(read({"changelog": {"sections": sections}}))
+
+    assert "docs" not in found.hidden
+    assert "chore" in found.hidden
+
+
+def test_a_type_stands_in_one_place() -> None:
+    sections = [{"types": ["feat", "fix"], "title": "A"}, {"types": ["x", "fix"], "title": "B"}]
+
+    assert faults({"changelog": {"sections": sections, "hide": ["ci", "x"]}}) == [
+        "changelog.sections.1.types.1: 'fix' stands under 'A' already",
+        "changelog.hide.1: 'x' stands under 'B'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("package", "file"), [("", "all.md"), ("a", "a.md"), ("b", "all.md"), ("unknown", "all.md")]
+)
+def test_changelog_file_of_a_package(package: str, file: str) -> None:
+    config = read(
+        {
+            "changelog": {"file": "all.md"},
+            "packages": [{"name": "b"}, {"name": "a", "changelog": {"file": "a.md"}}],
+        }
+    )
+
+    assert changelog_file(config, package) == file
+
+
+@pytest.mark.parametrize(
+    ("package", "files"),
+    [("", ("all.txt",)), ("a", ("a.txt",)), ("b", ()), ("unknown", ("all.txt",))],
+)
+def test_version_files_of_a_package(package: str, files: tuple[str, ...]) -> None:
+    config = read(
+        {"files": ["all.txt"], "packages": [{"name": "b"}, {"name": "a", "files": ["a.txt"]}]}
+    )
+
+    assert version_files(config, package) == files
+
+
+def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> None:
+    config = read(
+        {
+            "scheme": "pep440",
+            "initial": "1.0.0",
+            "squash": "off",
+            "packages": [
+                {"name": "a", "paths": ["./x//a/"]},
+                {"name": "b", "paths": ["b"], "tag": "b{version}", "initial": "0.0.1"},
+            ],
+        }
+    )
+
+    rules = policy(config)
+    assert packages(config) == (
+        Package("a", ("x/a",), "{name}-v{version}", "pep440", Version(1, 0, 0), rules),
+        Package("b", ("b",), "b{version}", "pep440", Version(0, 0, 1), rules),
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "package", "tag"),
+    [
+        ({}, {}, None),
+        ({"tag": "r{version}"}, {}, "r{version}"),
+        ({"tag": "r{version}"}, {"paths": ["a"]}, "{name}-v{version}"),
+        ({"tag": "{name}@{version}"}, {"paths": ["a"]}, "{name}@{version}"),
+        ({"tag": "{name}@{version}"}, {"tag": "v{version}"}, "v{version}"),
+    ],
+)
+def test_tag_format_of_a_package(
+    config: dict[str, str], package: dict[str, Any], tag: str | None
+) -> None:
+    [found] = packages(read({**config, "packages": [{"name": "a", **package}]}))
+
+    assert found.tag == tag
+
+
+def test_a_configuration_without_problems_can_be_read_and_compared() -> None:
+    assert read({"tag": "v{version}"}) == Config(tag="v{version}")

@@ -1,0 +1,219 @@
+"""Which values each key of the configuration takes, and which it refuses."""
+
+from typing import Any
+
+import pytest
+
+from tagboat.core.config import channel_rules, problems, read
+
+
+def faults(data: dict[str, Any]) -> list[str]:
+    """Every problem as ``path: message``."""
+    return [f"{'.'.join(map(str, found.path))}: {found.message}" for found in problems(data)]
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "values"),
+    [
+        (None, "tag", ["v{version}", "{version}", "{name}@{version}", "rel/{name}/v{version}"]),
+        (None, "scheme", ["semver", "pep440"]),
+        (None, "convention", ["conventional", "commitizen:cz_jira", "psr:a.b:C", "psr:a/b.py:C"]),
+        (None, "initial", ["0.1.0", "0.0.1", "1.0.0", "2024.1.0"]),
+        (None, "squash", ["title", "all", "off"]),
+        (None, "remote", ["origin", "up-stream", "team/fork"]),
+        (None, "files", [["a.toml:a.b"], ["src/a b/c.py:__version__"], []]),
+        ("ignore", "ids", [["abcd"], ["0" * 40, "f" * 64]]),
+        ("ignore", "authors", [["*[bot] <*>"]]),
+        ("ignore", "patterns", [[r"\[skip\]", "(?i)wip"]]),
+        ("changelog", "file", ["CHANGELOG.md", "docs/changes.rst"]),
+        ("changelog", "hide", [["chore", ":bug:"]]),
+        ("changelog", "locale", ["en", "zh-CN"]),
+        ("forge", "kind", ["github", "gitlab", "gitea", "forgejo", "bitbucket"]),
+        ("forge", "url", ["https://a.example/b", "http://[::1]:3000/a/b"]),
+        ("forge", "assets", [["dist/*", "a..b"]]),
+        ("check", "types", [["feat", "build-2", "änderung"]]),
+        ("check", "header_length", [1, 100]),
+    ],
+)
+def test_good_values_pass(table: str | None, key: str, values: list[object]) -> None:
+    for value in values:
+        assert faults({key: value} if table is None else {table: {key: value}}) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "values"),
+    [
+        (
+            None,
+            "tag",
+            [
+                *("", "v", "v{version}{version}", "v{version", "v{versoin}", "v}{version}"),
+                *("v {version}", "-{version}", "/{version}", "{version}.lock", "a..{version}"),
+            ],
+        ),
+        (None, "scheme", ["", "SemVer", "calver"]),
+        (None, "convention", ["", "angular", "psr:", "commitizen: x"]),
+        (None, "initial", ["", "1", "v1.0.0", "1.0", "1.0.0-rc.1", "1.0.0+b", "01.0.0"]),
+        (None, "squash", ["", "Title", "none"]),
+        (None, "remote", ["", "a b", "-x", "a..b", "a:b"]),
+        (None, "files", [[""], [":b"], ["a:"], ["/a:b"], ["../a:b"], ["a/../../b:c"]]),
+        ("ignore", "ids", [["abc"], ["ABCD"], ["g" * 7], ["0" * 65]]),
+        ("ignore", "authors", [[""], [" "]]),
+        ("ignore", "patterns", [[""], ["("], ["a{2,1}"], ["*"]]),
+        ("changelog", "file", ["", "/a", "..", "a/..", "C:/a", "a\\b", "~/a", ":(top)a", "a\0"]),
+        ("changelog", "hide", [["Chore"], ["feature"], [""]]),
+        ("changelog", "locale", ["", "zh", "EN"]),
+        ("forge", "kind", ["", "GitHub", "sourcehut"]),
+        ("forge", "url", ["", "a.example", "ssh://a/b", "https://", "https://a b"]),
+        ("check", "types", [["Feat"], ["feature"], ["a b"], ["a(b)"], ["feat!"], [""]]),
+        ("check", "header_length", [0, -1]),
+    ],
+)
+def test_bad_values_are_refused(table: str | None, key: str, values: list[object]) -> None:
+    for value in values:
+        data = {key: value} if table is None else {table: {key: value}}
+        assert len(problems(data)) == 1, value
+
+
+@pytest.mark.parametrize(
+    ("branch", "is_good"),
+    [
+        ("main", True),
+        ("release/*", True),
+        ("{major}.x", True),
+        ("v{major}.{minor}.x", True),
+        ("", False),
+        ("a b", False),
+        ("-main", False),
+        ("{minor}.x", False),
+        ("{major}.{major}", False),
+        ("{patch}", False),
+        ("{major", False),
+    ],
+)
+def test_branch_patterns(branch: str, is_good: bool) -> None:  # noqa: FBT001 - a table of cases
+    assert (faults({"channels": [{"branch": branch}]}) == []) is is_good
+
+
+@pytest.mark.parametrize("branch", ["main", "release/*", "{major}.x", "v{major}.{minor}.x"])
+def test_every_branch_pattern_that_passes_can_be_matched(branch: str) -> None:
+    [rule] = channel_rules(read({"channels": [{"branch": branch}]}))
+
+    assert rule.channel("nothing like it") is None
+
+
+@pytest.mark.parametrize(
+    ("token", "is_good"),
+    [
+        ("rc", True),
+        ("beta.hotfix", True),
+        ("x-1", True),
+        ("", False),
+        ("rc.1", False),
+        ("1", False),
+        ("rc..a", False),
+        ("01.a", False),
+        ("r_c", False),
+    ],
+)
+def test_prerelease_tokens(token: str, is_good: bool) -> None:  # noqa: FBT001 - a table of cases
+    data = {"channels": [{"branch": "next", "prerelease": token}]}
+
+    assert (faults(data) == []) is is_good
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        (
+            "repositories",
+            ["app", "acme/app", "ghcr.io/acme/app", "localhost:5000/a/b_c-d"],
+            ["", "App", "acme/app:1", "acme/app@sha256:0", "https://ghcr.io/a", "a//b", "a/"],
+        ),
+        (
+            "platforms",
+            ["linux/amd64", "linux/arm/v7", "windows/amd64"],
+            ["", "linux", "Linux/amd64", "linux/", "linux/arm/v7/x"],
+        ),
+        (
+            "tags",
+            ["latest", "{version}", "v{major}.{minor}", "{version}-alpine"],
+            ["", "{name}", "{version", "-{version}", "a b", "a:b", "x" * 129],
+        ),
+    ],
+)
+def test_images(key: str, good: list[str], bad: list[str]) -> None:
+    image: dict[str, object] = {"repositories": ["app"]}
+
+    assert faults({"images": [image | {key: good}]}) == []
+    assert len(problems({"images": [image | {key: bad}]})) == len(bad)
+
+
+def test_build_arguments_are_named_like_variables() -> None:
+    image = {"repositories": ["app"], "build_args": {"PYTHON_3": "", "a-b": "", "C": 1}}
+
+    assert [problem.path[-1] for problem in problems({"images": [image]})] == ["a-b", "C"]
+
+
+def test_a_url_with_credentials_is_refused_and_not_repeated() -> None:
+    [problem] = problems({"forge": {"url": "https://me:hunter2@a.example/b"}})
+
+    assert "credentials" in problem.message
+    assert "hunter2" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_good"),
+    [
+        ("^x", "", True),
+        ("(a)(?P<b>c)", r"\1\g<b>", True),
+        ("a", r"\1", False),
+        ("a", r"\g<b>", False),
+        ("a", "\\", False),
+    ],
+)
+def test_a_rewritten_text_refers_to_groups_of_its_pattern(
+    pattern: str,
+    text: str,
+    is_good: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    assert (faults({"rewrite": [{"pattern": pattern, "text": text}]}) == []) is is_good
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_good"),
+    [
+        (r"JIRA-\d+", True),
+        (r"(?:A|B)-\d+", True),
+        ("(?i:jira)-1", True),
+        ("(A)-1", False),
+        ("(?P<address>A)", False),
+        ("(?i)jira-1", False),
+        ("", False),
+    ],
+)
+def test_a_reference_pattern_fits_into_a_larger_one(
+    pattern: str,
+    is_good: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    data = {"references": [{"pattern": pattern, "url": "https://a.example/{id}"}]}
+
+    assert (faults(data) == []) is is_good
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "https://a.example", "https://a.example/{name}", "{id}", "https://u:p@a.example/{id}"],
+)
+def test_the_address_of_a_reference_holds_its_name(url: str) -> None:
+    assert len(problems({"references": [{"pattern": "A-1", "url": url}]})) == 1
+
+
+@pytest.mark.parametrize("name", ["api", "my.pkg_1", "@acme/api"])
+def test_package_names(name: str) -> None:
+    assert faults({"packages": [{"name": name}]}) == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-a", "a/b/c", "{name}"])
+def test_bad_package_names(name: str) -> None:
+    assert len(problems({"packages": [{"name": name}]})) == 1
