@@ -1,0 +1,82 @@
+"""Contract: what the message of a release's annotated tag says.
+
+    notes, byte for byte
+
+    Tagboat-Release: 1
+    Tagboat-Version: 1.4.0
+    ...
+
+The notes come first, then one paragraph of trailers. From the tag alone a run knows what was
+planned, so that it can finish a release that another run began. Tags without the marker are those
+of other tools or of people.
+"""
+
+import re
+from typing import NamedTuple
+
+FORMAT = "1"
+"""The value of the marker; grows when a trailer is removed or changes its meaning."""
+
+_PREFIX = "Tagboat-"
+_MARKER = _PREFIX + "Release"
+_NAMES = {
+    "version": _PREFIX + "Version",
+    "package": _PREFIX + "Package",
+    "previous": _PREFIX + "Previous",
+    "source": _PREFIX + "Commit",
+    "branch": _PREFIX + "Branch",
+    "channel": _PREFIX + "Channel",
+    "bump": _PREFIX + "Bump",
+    "time": _PREFIX + "Time",
+    "tool": _PREFIX + "Tool",
+    "plan": _PREFIX + "Plan",
+}
+_SIGNATURE = re.compile(
+    r"^-----BEGIN (?P<kind>PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----\n"
+    r"(?:(?!-----).*\n)*-----END (?P=kind)-----\n*\Z",
+    re.MULTILINE,
+)
+
+
+class Contract(NamedTuple):
+    """What a release promised when it became public.
+
+    ``source`` is the commit that the plan was made for, ``previous`` the tag before or an empty
+    text, ``plan`` the plan's digest, ``time`` when it was planned in seconds since 1970. ``notes``
+    end with a line end, unless they are empty.
+    """
+
+    version: str
+    package: str
+    previous: str
+    source: str
+    branch: str
+    channel: str
+    bump: str
+    time: int
+    tool: str
+    plan: str
+    notes: str
+
+    def message(self) -> str:
+        """The message of the tag."""
+        notes = self.notes if not self.notes or self.notes.endswith("\n") else self.notes + "\n"
+        fields = self._asdict()
+        lines = [f"{_MARKER}: {FORMAT}"]
+        lines += [f"{word}: {fields[name]}" for name, word in _NAMES.items() if fields[name] != ""]
+        return notes + "\n" + "\n".join(lines) + "\n"
+
+
+def contract_of(message: str) -> Contract | None:
+    """The contract in a tag's message, with or without a signature; None where it holds none."""
+    body = _SIGNATURE.sub("", message)
+    notes, found, block = body.rstrip("\n").rpartition(f"\n{_MARKER}: ")
+    if not found or (notes and not notes.endswith("\n")):
+        return None
+    first, *lines = block.split("\n")
+    pairs = dict(line.split(": ", 1) for line in lines if line.startswith(_PREFIX) and ": " in line)
+    fields = {name: pairs.get(word, "") for name, word in _NAMES.items()}
+    time = fields.pop("time")
+    if first != FORMAT or len(pairs) != len(lines) or not time.isdigit():
+        return None
+    return Contract(notes=notes, time=int(time), **fields)

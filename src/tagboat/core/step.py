@@ -1,0 +1,59 @@
+"""Step: one thing to make true.
+
+A step asks the world whether it is true already, and only makes it true where it is not. So a run
+can be cut short anywhere and started again, and running twice changes nothing.
+"""
+
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+
+class State(Enum):
+    """What a probe found."""
+
+    ABSENT = "absent"
+    DONE = "done"
+    CONFLICT = "conflict"
+
+
+class Finding(NamedTuple):
+    """What a probe found, and the detail that a person should know."""
+
+    state: State
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """The finding in one line."""
+        return f"{self.state.value}: {self.detail}" if self.detail else self.state.value
+
+
+class Step(Protocol):
+    """One thing to make true; its ``name`` is a word that stays the same from release to release.
+
+    ``is_courtesy`` marks what the release does not depend on: it is done if it can be.
+    """
+
+    @property
+    def name(self) -> str:
+        """The step's name: `commit`, `push`, ..."""
+        ...
+
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether the release is complete without it."""
+        ...
+
+    def describe(self) -> str:
+        """What will be true, in a few words."""
+        ...
+
+    def probe(self) -> Finding:
+        """Ask the world whether it is true. Changes nothing."""
+        ...
+
+    def apply(self) -> str:
+        """Make it true. Called after a probe that found it absent.
+
+        Returns why others were quicker, or an empty text. Raises TagboatError.
+        """
+        ...

@@ -1,0 +1,90 @@
+"""The message of a release's tag: notes and trailers, read back as they were written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagboat.core.contract import Contract, contract_of
+
+CONTRACT = Contract(
+    version="1.4.0",
+    package="api",
+    previous="v1.3.0",
+    source="0" * 40,
+    branch="main",
+    channel="prerelease rc",
+    bump="minor",
+    time=1_704_067_200,
+    tool="tagboat 1",
+    plan="sha256:ab",
+    notes="## 1.4.0\n\n- a\n",
+)
+SIGNATURE = "-----BEGIN {0}-----\n\nabc\n=def\n-----END {0}-----\n"
+KINDS = ("PGP SIGNATURE", "PGP MESSAGE", "SSH SIGNATURE", "SIGNED MESSAGE")
+
+
+def test_message_begins_with_the_notes() -> None:
+    assert CONTRACT.message().startswith("## 1.4.0\n\n- a\n\nTagboat-Release: 1\n")
+
+
+def test_what_is_empty_has_no_trailer() -> None:
+    message = CONTRACT._replace(package="", previous="").message()
+    assert "Tagboat-Package" not in message
+    assert "Tagboat-Previous" not in message
+
+
+def test_notes_without_a_line_end_get_one() -> None:
+    assert contract_of(CONTRACT._replace(notes="a").message()) == CONTRACT._replace(notes="a\n")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_message_is_read_as_it_was_written(notes: str) -> None:
+    whole = notes if not notes or notes.endswith("\n") else notes + "\n"
+    contract = CONTRACT._replace(notes=notes)
+    assert contract_of(contract.message()) == contract._replace(notes=whole)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_signature_is_no_part_of_it(kind: str) -> None:
+    assert contract_of(CONTRACT.message() + SIGNATURE.format(kind)) == CONTRACT
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_signature_inside_the_notes_stays(kind: str) -> None:
+    contract = CONTRACT._replace(notes=SIGNATURE.format(kind) + "more\n")
+    assert contract_of(contract.message()) == contract
+
+
+def test_marker_inside_the_notes_is_not_the_contract() -> None:
+    other = CONTRACT._replace(version="9.0.0", plan="sha256:00").message()
+    contract = CONTRACT._replace(notes=other)
+    assert contract_of(contract.message()) == contract
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "v1.4.0\n",
+        "## 1.4.0\n\nTagboat-Release: 2\nTagboat-Time: 1\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Version: 1.4.0\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: soon\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\nand more words\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\nTagboat-Time: 1\n",
+        "about Tagboat-Release: 1\nTagboat-Time: 1\n",
+        "begun\nTagboat-Release: 1\nTagboat-Time: 1\n",
+    ],
+    ids=[
+        "empty",
+        "of others",
+        "later format",
+        "without a time",
+        "time that is none",
+        "words after it",
+        "said twice",
+        "inside a line",
+        "no paragraph of its own",
+    ],
+)
+def test_other_messages_hold_no_contract(message: str) -> None:
+    assert contract_of(message) is None

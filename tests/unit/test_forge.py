@@ -1,0 +1,165 @@
+"""What was seen on a forge: whose it is, whether a person changed it, and what is missing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagboat.core.forge import (
+    Asset,
+    Condition,
+    Release,
+    ReleaseDraft,
+    StoredAsset,
+    body,
+    comments_on,
+    fault,
+    is_edited,
+    is_marked,
+    lacking,
+    marked,
+    state,
+)
+
+TAG = "v1.2.3"
+ARCHIVE = Asset("app.tar.gz", 10, "a" * 64)
+STORED = StoredAsset("5", "app.tar.gz", 10, "a" * 64, is_complete=True)
+
+
+def ours(number: str, *, draft: bool = True, tag: str = TAG) -> Release:
+    return Release(number, tag, marked("notes", tag), is_draft=draft)
+
+
+def theirs(number: str, *, draft: bool = False) -> Release:
+    return Release(number, TAG, "by hand", is_draft=draft)
+
+
+@given(st.text(), st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1))
+def test_a_marked_text_is_ours_and_unchanged(text: str, tag: str) -> None:
+    found = marked(text, tag)
+    assert is_marked(found, tag)
+    assert not is_edited(found)
+
+
+@given(st.text(min_size=1).filter(str.strip))
+def test_a_word_more_is_an_edit(text: str) -> None:
+    found = marked(text, TAG)
+    assert is_edited(f"{found}more")
+    assert is_edited(f"more {found}")
+
+
+def test_line_ends_and_blanks_around_are_no_edit() -> None:
+    assert not is_edited(marked("a\nb", TAG).replace("\n", "\r\n") + "\n\n")
+
+
+def test_text_without_a_marker_counts_as_edited() -> None:
+    assert is_edited("notes")
+
+
+def test_a_marker_is_for_one_tag() -> None:
+    assert not is_marked(marked("notes", "v1.2.30"), TAG)
+
+
+def test_a_marker_inside_the_notes_does_not_count() -> None:
+    quoted = marked("notes", "v9.9.9")
+    assert is_marked(marked(quoted, TAG), TAG)
+    assert not is_edited(marked(quoted, TAG))
+
+
+def test_a_tag_can_not_end_the_marker() -> None:
+    assert marked("notes", "v1-->x").count("-->") == 1
+
+
+def test_text_that_is_no_unicode_is_marked_as_it_will_be_sent() -> None:
+    assert not is_edited(marked("caf\udce9", TAG).encode("utf-8").decode())
+
+
+def test_short_notes_stand_whole() -> None:
+    wanted = ReleaseDraft(TAG, "c", "t", "notes")
+    assert body(wanted, 1000) == marked("notes", TAG)
+
+
+@given(st.integers(min_value=0, max_value=400))
+def test_long_notes_are_cut_at_the_end_of_a_line(lines: int) -> None:
+    wanted = ReleaseDraft(TAG, "c", "t", "- a change\n" * lines)
+    found = body(wanted, 1000)
+    assert len(found) <= 1000
+    assert not is_edited(found)
+    kept = [line for line in found.splitlines() if line.startswith("-")]
+    assert set(kept) <= {"- a change"}
+
+
+def test_cut_notes_say_so() -> None:
+    wanted = ReleaseDraft(TAG, "c", "t", "- a change\n" * 400)
+    assert "the tag's message has all of them" in body(wanted, 1000)
+
+
+def test_nothing_of_ours_is_absent() -> None:
+    assert state([], TAG).condition is Condition.ABSENT
+
+
+def test_somebodys_draft_is_not_ours() -> None:
+    assert state([theirs("1", draft=True)], TAG).condition is Condition.ABSENT
+
+
+def test_somebodys_public_release_is_foreign() -> None:
+    found = state([theirs("1"), ours("2")], TAG)
+    assert found.condition is Condition.FOREIGN
+    assert found.release == theirs("1")
+
+
+def test_the_oldest_draft_is_adopted_and_the_others_are_spare() -> None:
+    found = state([ours("10"), ours("9"), ours("11")], TAG)
+    assert found.condition is Condition.DRAFT
+    assert found.release == ours("9")
+    assert found.spares == (ours("10"), ours("11"))
+
+
+def test_other_tags_do_not_count() -> None:
+    assert state([ours("1", tag="v1.2.4")], TAG).condition is Condition.ABSENT
+
+
+def test_a_public_release_of_ours_is_published_whatever_drafts_there_are() -> None:
+    found = state([ours("1"), ours("2", draft=False)], TAG)
+    assert found.condition is Condition.PUBLISHED
+    assert found.spares == (ours("1"),)
+
+
+def test_a_public_release_with_other_notes_is_hand_edited() -> None:
+    edited = Release("1", TAG, "better " + marked("notes", TAG), is_draft=False)
+    assert state([edited], TAG).condition is Condition.HAND_EDITED
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (STORED, ""),
+        (STORED._replace(sha256=""), ""),
+        (STORED._replace(is_complete=False), "its upload was not completed"),
+        (STORED._replace(size=5), "it has 5 bytes, not 10"),
+        (STORED._replace(sha256="b" * 64), f"its SHA-256 is {'b' * 64}, not {'a' * 64}"),
+    ],
+)
+def test_why_a_stored_file_is_not_the_asset(stored: StoredAsset, said: str) -> None:
+    assert fault(ARCHIVE, stored) == said
+
+
+def test_a_release_with_its_assets_lacks_nothing() -> None:
+    wanted = ReleaseDraft(TAG, "c", "t", "n", (ARCHIVE,))
+    assert lacking(wanted, ours("1")._replace(assets=(STORED,))) == ()
+
+
+def test_missing_and_broken_assets_are_named() -> None:
+    wanted = ReleaseDraft(TAG, "c", "t", "n", (ARCHIVE, ARCHIVE._replace(name="b")))
+    found = lacking(wanted, ours("1")._replace(assets=(STORED._replace(size=5),)))
+    assert found == ("app.tar.gz: it has 5 bytes, not 10", "b: it is missing")
+
+
+def test_our_comments_are_told_from_others() -> None:
+    comments = [("1", "hi"), ("2", marked("out", TAG)), ("3", marked("out", "v1.0.0"))]
+    assert comments_on(TAG, comments) == (("2",), ())
+
+
+def test_only_word_for_word_doubles_may_go() -> None:
+    mine = marked("out", TAG)
+    comments = [("1", mine), ("2", mine), ("3", f"> {mine}\n\nthanks!")]
+    assert comments_on(TAG, comments) == (("1", "2", "3"), ("2",))

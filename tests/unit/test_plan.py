@@ -1,0 +1,115 @@
+"""Plans: JSON there and back, their digest, and the edits they carry."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tagboat.core.errors import UsageError
+from tagboat.core.plan import Plan, Replacement, Seen, plan_json, read_plan, replacement
+from tagboat.core.version_file import Edit, edited
+
+PLAN = Plan(
+    tool="tagboat 1",
+    package="",
+    version="1.4.0",
+    tag="v1.4.0",
+    previous="v1.3.0",
+    commit="0" * 40,
+    branch="main",
+    remote="origin",
+    channel="stable",
+    bump="minor",
+    reason="minor bump from v1.3.0",
+    notes="## 1.4.0\n",
+    time=1_704_067_200,
+    message="chore(release): 1.4.0\n",
+    edits=(Replacement(path="a", start=1, end=2, old="b", new="c"),),
+    configuration="sha256:00",
+    seen=Seen(tip="0" * 40, tags={"v1.3.0": "1" * 40, "v1.2.0": "2" * 40}),
+)
+TEXT = st.text(st.sampled_from("ab\r\n\ufeff1"), max_size=12)
+
+
+def changed(**fields: Any) -> str:  # noqa: ANN401 - any JSON value
+    """The plan's document with other fields, its digest as it was."""
+    data = json.loads(plan_json(PLAN))
+    data["plan"].update(fields)
+    return json.dumps(data)
+
+
+def test_plan_is_read_as_it_was_written() -> None:
+    assert read_plan(plan_json(PLAN)) == PLAN
+
+
+def test_layout_of_the_document_does_not_matter() -> None:
+    data = json.loads(plan_json(PLAN))
+    assert read_plan(json.dumps(data, indent=7, sort_keys=True)) == PLAN
+
+
+def test_digest_does_not_depend_on_the_order_of_tags() -> None:
+    other = Seen(tip=PLAN.seen.tip, tags=dict(reversed(PLAN.seen.tags.items())))
+    assert replace(PLAN, seen=other).digest() == PLAN.digest()
+
+
+@pytest.mark.parametrize("field", ["version", "commit", "notes", "reason", "branch"])
+def test_digest_depends_on_every_field(field: str) -> None:
+    assert replace(PLAN, **{field: "other"}).digest() != PLAN.digest()
+
+
+def test_change_by_hand_is_noticed() -> None:
+    with pytest.raises(UsageError, match="was changed after it was made"):
+        read_plan(changed(version="9.0.0"))
+
+
+def test_later_format_is_named() -> None:
+    with pytest.raises(UsageError, match="has format 2, this version of tagboat reads 1"):
+        read_plan(changed(format=2, surprise=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"plan": 1}', '{"plan": {"format": 1}}', "not json", changed(surprise=1)],
+)
+def test_other_documents_are_no_plans(text: str) -> None:
+    with pytest.raises(UsageError, match="can't be read"):
+        read_plan(text)
+
+
+def test_contract_carries_the_digest_and_the_notes() -> None:
+    contract = PLAN.contract()
+    assert (contract.plan, contract.notes) == (PLAN.digest(), PLAN.notes)
+
+
+def test_replacement_is_an_edit() -> None:
+    assert PLAN.edits[0].edit() == Edit("a", 1, 2, "b", "c")
+
+
+def test_equal_texts_need_no_replacement() -> None:
+    assert replacement("a", "same", "same") is None
+
+
+def test_replacement_is_as_small_as_can_be() -> None:
+    found = replacement("a", "one 1.0.0 two", "one 1.1.0 two")
+    assert found == Replacement(path="a", start=6, end=7, old="0", new="1")
+
+
+@given(TEXT, TEXT)
+def test_replacement_turns_one_text_into_the_other(before: str, after: str) -> None:
+    found = replacement("a", before, after)
+    edits = [found.edit()] if found is not None else []
+    made = before
+    for edit in edits:
+        assert made[edit.start : edit.end] == edit.old
+        made = made[: edit.start] + edit.new + made[edit.end :]
+    assert made == after
+
+
+def test_insertion_is_not_made_twice() -> None:
+    found = replacement("a", "# Log\n", "# Log\n\n## 1\n")
+    assert found is not None
+    once = edited("# Log\n", [found.edit()])
+    assert edited(once, [found.edit()]) == once
