@@ -1,0 +1,1 @@
+"""One outside thing each, behind a port; no adapter knows another, except the process runner."""

@@ -1,0 +1,245 @@
+"""The one process runner: every program tagboat starts goes through here.
+
+Programs get the C locale and an environment without the variables that would make git look at
+another repository than the one asked for; they never prompt and never start a pager. What they say
+is kept free of credentials.
+"""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from tagboat.core.errors import OutsideError
+
+_BLOCK = 1 << 16
+_WORDS = 1 << 16
+"""How many bytes are kept of what a streamed program says on standard error."""
+
+# Settings a person or a CI system passes on purpose; every other GIT_* variable is dropped, because
+# it redirects git (GIT_DIR, GIT_INDEX_FILE, GIT_NAMESPACE, ...) or changes what it prints.
+_KEPT = (
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_ASKPASS",
+    "GIT_AUTHOR_",
+    "GIT_COMMITTER_",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_KEY_",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_VALUE_",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_HTTP_",
+    "GIT_PROXY_",
+    "GIT_SSH",
+    "GIT_SSL_",
+)
+# SSH_ASKPASS opens a window; GIT_ASKPASS stays, it is how CI systems hand credentials over.
+_DROPPED = ("LANGUAGE", "SSH_ASKPASS")
+_SET = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "SSH_ASKPASS_REQUIRE": "never",
+}
+
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"]*@")
+_TOKEN = re.compile(r"((?:token|password|secret)=)[^\s&'\"]+", re.IGNORECASE)
+_ADVICE = re.compile(r"hint:|Please make sure you have the correct|and the repository exists\.")
+
+
+class ProgramError(OutsideError):
+    """A program ended with an error. ``code`` is its exit status, ``stderr`` what it said."""
+
+    def __init__(self, command: Sequence[str], code: int, stderr: str) -> None:
+        said = summary(stderr) or f"it ended with status {code} and said nothing"
+        super().__init__(f"`{' '.join(command[:2])}` failed: {said}")
+        self.code = code
+        self.stderr = redacted(stderr)
+
+
+def redacted(text: str) -> str:
+    """A text without the credentials that web addresses in it carry."""
+    return _TOKEN.sub(r"\1***", _CREDENTIALS.sub("***@", text))
+
+
+def summary(stderr: str) -> str:
+    """What a program said on standard error as one line, without git's general advice."""
+    lines = (line.strip() for line in redacted(stderr).splitlines())
+    told = [line for line in lines if line and not _ADVICE.match(line)]
+    return "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in told)
+
+
+def leaked() -> list[str]:
+    """The names of the variables of this process that no program may see."""
+    return [
+        name
+        for name in os.environ
+        if name in _DROPPED or (name.startswith("GIT_") and not name.startswith(_KEPT))
+    ]
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment programs run in."""
+    env = dict(os.environ)
+    for name in leaked():
+        del env[name]
+    env.update(_SET)
+    env.update(extra or {})
+    return env
+
+
+class Process:
+    """A started program whose output is read as it comes; leaving its ``with`` block ends it."""
+
+    def __init__(
+        self, command: Sequence[str], cwd: str, extra_env: Mapping[str, str] | None = None
+    ) -> None:
+        self.command = command
+        self._popen = _start(command, cwd, environment(extra_env), subprocess.DEVNULL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._popen.poll() is None:
+            self._popen.kill()
+        self._popen.__exit__(kind, error, traceback)
+
+    def output(self) -> bytes:
+        """Wait for the end and return all of standard output. Raises ProgramError."""
+        output, errors = self._popen.communicate()
+        self._check(errors)
+        return output
+
+    def result(self) -> tuple[int, bytes, str]:
+        """Wait for the end and return the status, standard output and what was said."""
+        output, errors = self._popen.communicate()
+        return self._popen.returncode, output, errors.decode("utf-8", "replace")
+
+    def blocks(self) -> Iterator[bytes]:
+        """Standard output in blocks, in constant memory. Raises ProgramError at the end.
+
+        Standard error is read along, so that a program with much to say there never waits.
+        """
+        errors = bytearray()
+        listener = threading.Thread(target=self._listen, args=(errors,), daemon=True)
+        listener.start()
+        stdout = self._popen.stdout
+        # A program writes a few kilobytes at a time: whole blocks are gathered below Python.
+        while stdout is not None and (block := stdout.read(_BLOCK)):
+            yield block
+        listener.join()
+        self._popen.wait()
+        self._check(bytes(errors))
+
+    def _listen(self, errors: bytearray) -> None:
+        """Read standard error to its end, and keep the beginning."""
+        stderr = self._popen.stderr
+        if stderr is None:
+            return
+        # The consumer may stop and close the stream in the middle of this.
+        with contextlib.suppress(OSError, ValueError):
+            while block := os.read(stderr.fileno(), _WORDS):
+                errors += block[: _WORDS - len(errors)]
+
+    def _check(self, errors: bytes) -> None:
+        if self._popen.returncode:
+            text = errors.decode("utf-8", "replace")
+            raise ProgramError(self.command, self._popen.returncode, text)
+
+
+def stream(
+    command: Sequence[str], cwd: str, extra_env: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
+    """Run a program and pass its standard output on in blocks; a consumer that stops ends it.
+
+    Raises ProgramError at the end where it fails, OutsideError where it can't be started.
+    """
+    with Process(command, cwd, extra_env) as process:
+        yield from process.blocks()
+
+
+def run(
+    command: Sequence[str],
+    cwd: str,
+    *,
+    data: bytes = b"",
+    extra_env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> bytes:
+    """Run a program to its end with ``data`` as its input; return its standard output.
+
+    Raises ProgramError where it fails, OutsideError where it can't be started or runs out of time.
+    """
+    process = _start(
+        command, cwd, environment(extra_env), subprocess.PIPE, leads=timeout is not None
+    )
+    try:
+        output, errors = finish(process, data, timeout)
+    except subprocess.TimeoutExpired as error:
+        raise OutsideError(f"`{' '.join(command[:2])}` did not end in {timeout:g} s") from error
+    if process.returncode:
+        raise ProgramError(command, process.returncode, errors.decode("utf-8", "replace"))
+    return output
+
+
+def finish(
+    process: "subprocess.Popen[bytes]", data: bytes | None, timeout: float | None
+) -> tuple[bytes, bytes]:
+    """Wait for a program's end and return both its streams; when that is cut short, kill it.
+
+    With a ``timeout`` in seconds the program must lead a session of its own: then the programs it
+    started end with it, and none of them finds a terminal to prompt on. Raises TimeoutExpired.
+    """
+    with process:
+        try:
+            return process.communicate(data, timeout)
+        except BaseException:
+            if timeout is None:
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+
+
+def _start(
+    command: Sequence[str], cwd: str, env: dict[str, str], stdin: int, *, leads: bool = False
+) -> "subprocess.Popen[bytes]":
+    """Start a program with its output captured."""
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=leads,
+        )
+    except OSError as error:
+        raise _not_started(command, cwd, error) from error
+
+
+def _not_started(command: Sequence[str], cwd: str, error: OSError) -> OutsideError:
+    """The error for a program, or a folder to run it in, that can't be used."""
+    if not os.path.isdir(cwd):
+        return OutsideError(f"there is no folder {cwd!r}")
+    if isinstance(error, FileNotFoundError):
+        return OutsideError(
+            f"{command[0]} is not installed or not on PATH", f"install {command[0]}"
+        )
+    return OutsideError(f"{command[0]} can't be started in {cwd!r}: {error.strerror}")

@@ -1,0 +1,311 @@
+"""Ports: what the use cases need from the outside, as protocols."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeVar
+
+from tagboat.core.commit import Commit
+from tagboat.core.tag import Ref
+
+if TYPE_CHECKING:
+    from tagboat.core.changelog import Release as Notes
+    from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, ReleaseState
+    from tagboat.core.version_file import Edit
+
+T = TypeVar("T")
+
+
+class Facts(NamedTuple):
+    """What a repository says about itself in one look.
+
+    ``head`` is HEAD's commit id, None before the first commit; ``branch`` the branch checked out,
+    None when HEAD is detached; ``tags`` all tags, peeled; ``cut`` the ids of commits whose parents
+    a shallow clone leaves out.
+    """
+
+    head: str | None
+    branch: str | None
+    tags: tuple[Ref, ...]
+    cut: frozenset[str] = frozenset()
+
+
+class Visit(NamedTuple):
+    """A commit met on a walk; ``is_edge`` marks an excluded commit at the walk's border."""
+
+    commit: Commit
+    is_edge: bool
+
+
+Watch = Callable[[Iterator[Visit]], Iterator[Visit]]
+"""Wraps a walk, to show its progress."""
+
+
+class History(Protocol):
+    """Reads a repository's history. Every id is a full object id."""
+
+    def facts(self) -> Facts:
+        """Look at the repository. Raises OutsideError or UsageError where there is none."""
+        ...
+
+    def resolve(self, revision: str) -> str:
+        """The id of the commit a revision names. Raises UsageError where it names none."""
+        ...
+
+    def walk(
+        self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
+    ) -> Iterator[Visit]:
+        """The commits reachable from ``include`` and from none of ``exclude``, in any order.
+
+        With ``edges``, also the excluded commits that are parents of one of them.
+        """
+        ...
+
+    def strangers_known(self, origin: str) -> frozenset[str]:
+        """What is known, without looking, to be neither ``origin`` nor an ancestor of it."""
+        ...
+
+    def unreached(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are commits and not ``origin`` or an ancestor of it."""
+        ...
+
+    def reached(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are ``origin`` or an ancestor of it; they need not exist here."""
+        ...
+
+    def touching(
+        self, include: str, exclude: Sequence[str], paths: Sequence[str]
+    ) -> frozenset[str]:
+        """The ids of the commits of a walk that change something below ``paths``."""
+        ...
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """The titles of those ids that are commits in this repository."""
+        ...
+
+    def newest_tag(self, names: Sequence[str]) -> str:
+        """Which of some tags was made last."""
+        ...
+
+    def tag_times(self) -> dict[str, int]:
+        """When each tag was made, in seconds since 1970: the tagger's date or the commit's."""
+        ...
+
+    def authors(self, origin: str) -> frozenset[str]:
+        """The e-mail addresses of all authors of ``origin`` and its ancestors, in lower case."""
+        ...
+
+
+class Renderer(Protocol):
+    """Writes releases down."""
+
+    @property
+    def needs_newcomers(self) -> bool:
+        """Whether it asks for first-time contributors, which takes all earlier history."""
+        ...
+
+    def notes(self, release: "Notes") -> str:
+        """One release. Raises UsageError where a template is wrong."""
+        ...
+
+    def assembled(self, notes: Iterable[str]) -> Iterator[str]:
+        """A whole document, in pieces, from what `notes` gave for each release."""
+        ...
+
+    def header(self) -> str:
+        """What stands before the first release of a document."""
+        ...
+
+
+class Workers(Protocol):
+    """Does the same to many things, several at a time."""
+
+    def each(self, work: Callable[[T], str], items: Sequence[T]) -> Iterator[str]:
+        """What ``work`` gives for each item, in their order. Raises what it raises."""
+        ...
+
+
+class Remote(Protocol):
+    """The remote a repository was cloned from."""
+
+    def tags(self) -> tuple[Ref, ...] | None:
+        """Its tags, peeled; None where the repository has no remote. Raises OutsideError."""
+        ...
+
+    def deepen(self, depth: int | None) -> bool:
+        """Fetch ``depth`` more commits of history and all tags; None for all of it.
+
+        Returns False where the repository has no remote. Raises OutsideError.
+        """
+        ...
+
+
+Source = Callable[[], BinaryIO]
+"""Opens an asset's content for reading, from its first byte, each time it is called."""
+
+
+class Forge(Protocol):
+    """The releases of one repository on a forge.
+
+    Every method looks first, does what is missing and looks again, so that each may be called
+    again after any failure, on any machine. All raise UsageError where the token or the repository
+    is wrong, ConflictError where something else stands in the way, and OutsideError where the
+    forge did not answer within its budget.
+    """
+
+    def find(self, tag: str) -> "ReleaseState":
+        """What is there for a tag; drafts are found by our marker in their text."""
+        ...
+
+    def draft(self, wanted: "ReleaseDraft") -> "ReleaseState":
+        """Make sure of one draft of ours, adopting one that is there and deleting its doubles.
+
+        A release of ours that is public already is returned as it is; nothing is changed.
+        """
+        ...
+
+    def upload(self, release: "Release", asset: "Asset", source: Source) -> None:
+        """Make sure that a release holds an asset, its size and digest checked afterwards.
+
+        A broken or different file of that name in a draft is replaced; in a public release it is
+        a conflict.
+        """
+        ...
+
+    def publish(self, release: "Release", wanted: "ReleaseDraft") -> "ReleaseState":
+        """Make a draft public once it holds every asset that is wanted.
+
+        The tag must be on the forge: no tag is ever made here. Text that a person has edited stays.
+        """
+        ...
+
+    def comment(self, item: "Item", text: str, tag: str) -> bool:
+        """Say something about a release on an issue, once; False where there is no such issue."""
+        ...
+
+    def label(self, item: "Item", label: str) -> bool:
+        """Make sure that an issue has a label; False where there is no such issue."""
+        ...
+
+
+class RemoteTag(NamedTuple):
+    """A tag of a remote: its name, the id of its own object, and of what that leads to.
+
+    The two are the same where the tag is lightweight.
+    """
+
+    name: str
+    object: str
+    commit: str
+
+
+class RemoteRefs(NamedTuple):
+    """The refs of a remote that a release depends on, as they were at one moment.
+
+    ``tip`` is the branch's commit and ``records`` that of the records' ref; None where the remote
+    has no such ref.
+    """
+
+    tip: str | None
+    tags: dict[str, RemoteTag]
+    records: str | None
+
+
+class Workshop(Protocol):
+    """A throw-away repository beside the user's, where a release is made and pushed from.
+
+    It has every object of the user's repository and the refs of the remote, and a work tree whose
+    files have the bytes that git stores.
+    """
+
+    def look(self, branch: str) -> RemoteRefs:
+        """Ask the remote, and make tags and records here those of the remote.
+
+        What this clone lacks is fetched. Raises OutsideError.
+        """
+        ...
+
+    def start(self, commit: str) -> None:
+        """Make the work tree that of a commit, whatever was there."""
+        ...
+
+    def text(self, path: str) -> str | None:
+        """A file's text, every byte kept; None where there is none. Raises UsageError."""
+        ...
+
+    def commit(self, message: str, edits: Sequence["Edit"], time: int) -> str:
+        """Change files of the commit that was started from, and commit that; the new id.
+
+        Raises ConflictError where a file is not what the edits expect, OutsideError.
+        """
+        ...
+
+    def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
+        """Merge a commit into another, which becomes the first parent; None where they conflict."""
+        ...
+
+    def tag(self, name: str, commit: str, message: str, time: int) -> str:
+        """Make an annotated tag here; the id of its object. Raises OutsideError."""
+        ...
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        """The message of a tag, with its signature; empty where it is lightweight."""
+        ...
+
+    def reaches(self, descendant: str, commit: str) -> bool:
+        """Whether a commit is another one or an ancestor of it."""
+        ...
+
+    def record(self, commit: str) -> str:
+        """The record kept with a commit; empty where there is none."""
+        ...
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        """The commits whose record the last change of the records was about."""
+        ...
+
+    def keep_record(self, commit: str, text: str, time: int) -> str:
+        """Put a record in the place of the one kept here; the new commit of the records' ref."""
+        ...
+
+    def push(self, branch: str, updates: "Updates") -> str:
+        """Update the remote's refs, all or none.
+
+        Returns why others were quicker, or an empty text where it is done. Raises OutsideError
+        where the remote refuses, or can't be reached.
+        """
+        ...
+
+    def faults(self) -> list[str]:
+        """What stands in the way of a release on this machine: an identity."""
+        ...
+
+    def push_fault(self, branch: str) -> str:
+        """Why nothing can be pushed to a branch of the remote; empty where it can. Pushes nothing.
+
+        Only after a `look` at that branch.
+        """
+        ...
+
+
+class Updates(NamedTuple):
+    """The refs that a push moves: each to an id, or left alone where that is empty."""
+
+    tag: str = ""
+    tag_object: str = ""
+    branch_commit: str = ""
+    records: str = ""
+
+
+class Clone(Protocol):
+    """The user's repository, which is only touched once a release is public."""
+
+    def lacks(self, tag: RemoteTag, branch: str) -> str:
+        """What keeping up with a release would change here; empty where nothing would."""
+        ...
+
+    def keep_up(self, tag: RemoteTag, branch: str) -> None:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+        ...
+
+
+Rest = Callable[[int], None]
+"""Waits before another try, for a random time that grows with the number of tries so far."""

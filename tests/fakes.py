@@ -1,0 +1,257 @@
+"""Fakes of our own ports: a history held in memory, its remote, and the rest of the outside."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from tagboat.core.changelog import Release as Notes
+from tagboat.core.commit import Commit
+from tagboat.core.errors import OutsideError, UsageError
+from tagboat.core.graph import Graph
+from tagboat.core.tag import Ref
+from tagboat.ports import Facts, History, Remote, Renderer, Visit, Workers
+
+ADA = "ada@example.org"
+EVE = "eve@example.org"
+MINUTE = 60
+
+T = TypeVar("T")
+
+
+class MemoryHistory(History):
+    """A repository made by the methods that are named like git's commands.
+
+    Ids look like git's and depend on the number of commits alone; each commit is a minute younger
+    than the one before. ``walks`` lists what was walked, and from which commits on not.
+    """
+
+    def __init__(self, branch: str | None = "main") -> None:
+        self.commits: dict[str, Commit] = {}
+        self.head: str | None = None
+        self.branch = branch
+        self.refs: dict[str, str] = {}
+        self.made: dict[str, int] = {}
+        self.paths: dict[str, str] = {}
+        self.cut: frozenset[str] = frozenset()
+        self.strangers: frozenset[str] = frozenset()
+        self.walks: list[tuple[str, tuple[str, ...]]] = []
+
+    def __repr__(self) -> str:
+        """Each commit with its parents and tags, then HEAD."""
+        number = {commit: n for n, commit in enumerate(self.commits)}
+        lines = [
+            f"{number[one.id]} <- {[number.get(p) for p in one.parents]} {one.message!r} "
+            + " ".join(sorted(name for name, commit in self.refs.items() if commit == one.id))
+            for one in self.commits.values()
+        ]
+        return "\n".join([*lines, f"HEAD = {number.get(self.head or '')}"])
+
+    def commit(
+        self, message: str, *merged: str, tag: str = "", path: str = "", author: str = ADA
+    ) -> str:
+        """Commit on top of HEAD and of what is ``merged``; return the id."""
+        number = len(self.commits)
+        new = hashlib.sha1(b"commit %d" % number, usedforsecurity=False).hexdigest()
+        parents = (*([self.head] if self.head else []), *merged)
+        self.commits[new] = Commit(new, parents, message, number * MINUTE, author, author)
+        self.paths[new] = path
+        self.head = new
+        if tag:
+            self.tag(tag)
+        return new
+
+    def commit_all(self, *messages: str) -> list[str]:
+        """Commit each message, one after the other; return the ids."""
+        return [self.commit(message) for message in messages]
+
+    def tag(self, name: str, commit: str = "") -> None:
+        """Tag a commit, HEAD where none is given; each tag is made after all that are there."""
+        target = commit or self.head
+        assert target is not None
+        self.refs[name] = target
+        self.made[name] = 1_000_000 + len(self.made)
+
+    def switch(self, commit: str | None) -> None:
+        """Go to a commit; None is a branch without any."""
+        self.head = commit
+
+    def merge(self, other: str, message: str = "Merge branch 'side'", tag: str = "") -> str:
+        """Merge another line into HEAD's."""
+        return self.commit(message, other, tag=tag)
+
+    def revert(self, commit: str, *, tag: str = "") -> str:
+        """Commit what ``git revert`` writes, for a merge with its first parent kept."""
+        reverted = self.commits[commit]
+        kept = f", reversing\nchanges made to {reverted.parents[0]}" if reverted.is_merge else ""
+        message = f'Revert "{reverted.title}"\n\nThis reverts commit {commit}{kept}.\n'
+        return self.commit(message, tag=tag)
+
+    def cherry_pick(self, commit: str, *, tag: str = "") -> str:
+        """Commit what ``git cherry-pick -x`` writes."""
+        message = self.commits[commit].message
+        return self.commit(f"{message}\n\n(cherry picked from commit {commit})\n", tag=tag)
+
+    def graph(self) -> Graph:
+        """Everything, newest first, as git shows it."""
+        return Graph(reversed(self.commits.values()))
+
+    def ancestors(self, commit: str) -> frozenset[str]:
+        """A commit and all that is reachable from it."""
+        return frozenset(self.graph().reachable([commit]))
+
+    def clone(self, depth: int | None = None, *, tags: bool = True) -> "MemoryHistory":
+        """A clone of HEAD, shallow where a depth is given; with the tags on what it holds."""
+        copy = MemoryHistory(self.branch)
+        copy.head = self.head
+        copy.fetch(self, depth)
+        if not tags:
+            copy.refs.clear()
+        return copy
+
+    def fetch(self, origin: "MemoryHistory", depth: int | None) -> None:
+        """Hold what HEAD reaches in ``depth`` steps, or all of it, with the tags on that."""
+        border = {self.head} if self.head else set()
+        held = set(border)
+        while border and depth != 1:
+            border = {p for one in border for p in origin.commits[one].parents} - held
+            held |= border
+            depth = depth and depth - 1
+        kept = [commit for commit in origin.commits.values() if commit.id in held]
+        self.cut = frozenset(c.id for c in kept if not held.issuperset(c.parents)) | (
+            origin.cut & held
+        )
+        self.commits = {
+            c.id: c._replace(parents=() if c.id in self.cut else c.parents) for c in kept
+        }
+        self.refs = {name: commit for name, commit in origin.refs.items() if commit in held}
+        self.made = origin.made
+
+    # The port
+
+    def facts(self) -> Facts:
+        return Facts(self.head, self.branch, self.listed(), self.cut)
+
+    def listed(self) -> tuple[Ref, ...]:
+        """All tags."""
+        return tuple(Ref(name, commit) for name, commit in self.refs.items())
+
+    def resolve(self, revision: str) -> str:
+        found = self.head if revision == "HEAD" else self.refs.get(revision, revision)
+        if found not in self.commits:
+            raise UsageError(f"{revision!r} names no commit of this repository")
+        return found
+
+    def walk(
+        self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
+    ) -> Iterator[Visit]:
+        self.walks.append((include, tuple(exclude)))
+        graph = self.graph()
+        inside = graph.reachable([include]) - graph.reachable(exclude)
+        border = {p for one in inside for p in self.commits[one].parents} - inside
+        for commit in reversed(self.commits.values()):
+            if commit.id in inside or (edges and commit.id in border):
+                yield Visit(commit, commit.id in border)
+
+    def strangers_known(self, origin: str) -> frozenset[str]:
+        return self.strangers - self.ancestors(origin)
+
+    def unreached(self, candidates: Iterable[str], origin: str) -> set[str]:
+        return set(candidates) - self.ancestors(origin)
+
+    def reached(self, candidates: Iterable[str], origin: str) -> set[str]:
+        return set(candidates) & self.ancestors(origin)
+
+    def touching(
+        self, include: str, exclude: Sequence[str], paths: Sequence[str]
+    ) -> frozenset[str]:
+        graph = self.graph()
+        inside = graph.reachable([include]) - graph.reachable(exclude)
+        return frozenset(one for one in inside if self.paths[one].startswith(tuple(paths)))
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        return {
+            short: commit.title
+            for short in ids
+            for commit in self.commits.values()
+            if commit.id.startswith(short)
+        }
+
+    def newest_tag(self, names: Sequence[str]) -> str:
+        return max(names, key=self.made.__getitem__)
+
+    def tag_times(self) -> dict[str, int]:
+        return self.made
+
+    def authors(self, origin: str) -> frozenset[str]:
+        return frozenset(self.commits[one].author_email.lower() for one in self.ancestors(origin))
+
+
+class MemoryRemote(Remote):
+    """The remote of a clone, None where it has none.
+
+    ``depths`` lists by how much the clone was deepened, ``asked`` counts the questions for tags.
+    """
+
+    def __init__(
+        self, origin: MemoryHistory | None, clone: MemoryHistory, *, is_there: bool = True
+    ) -> None:
+        self._origin = origin
+        self._clone = clone
+        self._is_there = is_there
+        self.asked = 0
+        self.depths: list[int | None] = []
+
+    def tags(self) -> tuple[Ref, ...] | None:
+        if self._origin is None:
+            return None
+        self._reach()
+        self.asked += 1
+        return self._origin.listed()
+
+    def deepen(self, depth: int | None) -> bool:
+        if self._origin is None:
+            return False
+        self._reach()
+        self.depths.append(depth)
+        known = [d for d in self.depths if d is not None]
+        self._clone.fetch(self._origin, None if depth is None else 1 + sum(known))
+        return True
+
+    def _reach(self) -> None:
+        if not self._is_there:
+            raise OutsideError("nobody answers")
+
+
+class UnaskedRemote(Remote):
+    """A remote that must not be asked: everything is in the clone."""
+
+    def tags(self) -> tuple[Ref, ...] | None:
+        raise AssertionError("the remote was asked for its tags")
+
+    def deepen(self, depth: int | None) -> bool:
+        raise AssertionError(f"the remote was asked for {depth} commits")
+
+
+class PlainRenderer(Renderer):
+    """Writes a line for a version, and one for each of its entries."""
+
+    needs_newcomers = False
+
+    def notes(self, release: Notes) -> str:
+        lines = [f"## {release.version or 'Unreleased'}"]
+        lines += [f"- {entry.description}" for entry in release.entries]
+        return "\n".join([*lines, ""])
+
+    def assembled(self, notes: Iterable[str]) -> Iterator[str]:
+        yield self.header()
+        yield from notes
+
+    def header(self) -> str:
+        return "# Changelog\n"
+
+
+class OneWorker(Workers):
+    """Does one thing after the other."""
+
+    def each(self, work: Callable[[T], str], items: Sequence[T]) -> Iterator[str]:
+        return map(work, items)
