@@ -1,0 +1,211 @@
+"""Sections: what each version brought; of one version, of what is unreleased, or of all history."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.core.assess import Released, assess
+from tagboat.core.channel import Channel, token_of
+from tagboat.core.commit import Commit
+from tagboat.core.graph import Graph
+from tagboat.core.package import Package
+from tagboat.core.section import Section
+from tagboat.core.tag import Tagging, VersionTag
+from tagboat.core.timeline import Cut, Timeline
+from tagboat.ports import History, Visit, Watch
+from tagboat.use_cases.since import Since, since_base
+from tagboat.use_cases.stretch import newest_of, stretch_of
+from tagboat.use_cases.survey import Survey
+
+if TYPE_CHECKING:
+    from tagboat.core.squash import Reading
+
+
+class Wanted(NamedTuple):
+    """What a changelog is to hold.
+
+    ``folded`` leaves prereleases out whose changes stand in the stable version that follows;
+    ``newcomers`` asks for first-time authors, which takes all earlier history; ``watch`` wraps a
+    walk over all history, to show progress.
+    """
+
+    folded: bool = True
+    newcomers: bool = False
+    watch: Watch = iter
+
+
+class Planned(NamedTuple):
+    """A section before its commits are weighed; ``time`` is its tag's."""
+
+    cut: Cut
+    head: str
+    time: int | None
+
+
+_EVERYTHING = Wanted()
+
+
+class Sections:
+    """Cuts the history of one package into sections."""
+
+    def __init__(self, history: History, package: Package, wanted: Wanted = _EVERYTHING) -> None:
+        self._history = history
+        self._package = package
+        self._wanted = wanted
+        self._readings: dict[str, Reading] = {}
+
+    def of_version(self, tagging: Tagging, tag: VersionTag) -> Section:
+        """The section of one released version."""
+        earlier = [other for other in _lane(tagging, tag) if other.version < tag.version]
+        since = since_base(self._history, tag.commit, earlier)
+        return self._section(since, tag, _time(tag, self._history.tag_times(), since.commits))
+
+    def unreleased(self, survey: Survey) -> Section:
+        """The section of what the channel has not released."""
+        since = survey.since
+        newest = newest_of(self._history, survey.channel, survey.tagging.tags, since)
+        if newest is not None and newest is not since.base:
+            since = since_base(self._history, since.head, [newest])
+        return self._section(since, None, None)
+
+    def planned(
+        self, survey: Survey, head: str, floor: str = "", *, released: bool = False
+    ) -> list[Planned]:
+        """What the sections of ``head`` and its ancestors hold, the highest version first.
+
+        ``floor`` leaves out the versions reachable from that commit. The first section is what is
+        not released yet, unless ``released`` says that all of ``head`` is.
+        """
+        timeline = Timeline(self._read(self._wanted.watch(self._history.walk(head))))
+        tags = _spelled_once(survey.tagging, timeline)
+        plan = _layout(timeline, tags, survey.channel, head, self._wanted)
+        hidden = self._below(floor)
+        times = self._history.tag_times()
+        return [
+            Planned(cut, head, _time(cut.tag, times, cut.commits))
+            for cut in plan
+            if not (released if cut.tag is None else cut.tag.commit in hidden)
+        ]
+
+    def all(
+        self, survey: Survey, head: str, floor: str = "", *, released: bool = False
+    ) -> Iterator[Section]:
+        """The sections that `planned` lays out, weighed."""
+        weighed = self.weigher(head)
+        return map(weighed, self.planned(survey, head, floor, released=released))
+
+    def weigher(self, head: str) -> Callable[[Planned], Section]:
+        """What makes a section of one that is planned."""
+        touching = None
+        if self._package.paths:
+            touching = self._history.touching(head, (), self._package.paths)
+        return lambda planned: self._weighed(planned, touching)
+
+    def _read(self, visits: Iterator[Visit]) -> Iterator[Commit]:
+        """Read each commit of a walk while git looks for the next."""
+        read = self._package.policy.reader()
+        for commit, _ in visits:
+            self._readings[commit.id] = read(commit)
+            yield commit
+
+    def _below(self, floor: str) -> set[str]:
+        """All commits reachable from a floor."""
+        if not floor:
+            return set()
+        return {visit.commit.id for visit in self._history.walk(floor)}
+
+    def _weighed(self, planned: Planned, touching: frozenset[str] | None) -> Section:
+        """Weigh a section that was cut out of the whole history."""
+        cut, head, time = planned
+        graph = Graph(cut.commits)
+        released = Released(cut.released)
+        assessments = assess(graph, self._package.policy, released, touching, self._readings)
+        version = cut.tag.version if cut.tag is not None else None
+        return Section(
+            version,
+            cut.tag.name if cut.tag is not None else "",
+            cut.tag.commit if cut.tag is not None else head,
+            time,
+            cut.base.name if cut.base is not None else "",
+            assessments,
+            cut.newcomers if self._wanted.newcomers else None,
+        )
+
+    def _section(self, since: Since, tag: VersionTag | None, time: int | None) -> Section:
+        """Weigh a section that was read on its own."""
+        stretch = stretch_of(self._history, self._package, Channel(""), (), since)
+        return Section(
+            tag.version if tag is not None else None,
+            tag.name if tag is not None else "",
+            since.head,
+            time,
+            since.base.name if since.base is not None else "",
+            stretch.assessments,
+            self._newcomers(since) if self._wanted.newcomers else None,
+        )
+
+    def _newcomers(self, since: Since) -> frozenset[str]:
+        """The e-mail addresses of authors without a commit before the base."""
+        here = frozenset(commit.author_email.lower() for commit in since.commits)
+        if since.base is None or not here:
+            return here
+        return here - self._history.authors(since.base.commit)
+
+
+def _time(
+    tag: VersionTag | None, times: Mapping[str, int], commits: Iterable[Commit]
+) -> int | None:
+    """When a tag was made; where only the remote has it, when its commit was."""
+    if tag is None or tag.name in times:
+        return times[tag.name] if tag is not None else None
+    return next((commit.time for commit in commits if commit.id == tag.commit), None)
+
+
+def _lane(tagging: Tagging, tag: VersionTag) -> list[VersionTag]:
+    """The tags among which a version's base is: stable ones, and prereleases of its own token."""
+    channel = Channel("", token_of(tag.version))
+    return [other for other in tagging.tags if channel.owns(other.version)]
+
+
+def _spelled_once(tagging: Tagging, timeline: Timeline) -> tuple[VersionTag, ...]:
+    """The version tags inside a history, one for each version, the usual spelling preferred."""
+    chosen: dict[object, VersionTag] = {}
+    for tag in tagging.tags:
+        if tag.commit in timeline:
+            usual = tag.name == tagging.format.spell(tag.version)
+            if usual or tag.version not in chosen:
+                chosen[tag.version] = tag
+    return tuple(sorted(chosen.values(), key=lambda tag: tag.version, reverse=True))
+
+
+def _layout(
+    timeline: Timeline,
+    tags: Sequence[VersionTag],
+    channel: Channel,
+    head: str,
+    wanted: Wanted,
+) -> list[Cut]:
+    """Cut a history: the unreleased part, then each version that is to be shown."""
+    own = [tag for tag in tags if channel.owns(tag.version)]
+    newest = timeline.newest(own)
+    stable = timeline.newest(tag for tag in tags if not tag.version.is_prerelease)
+    shown = [tag for tag in tags if not wanted.folded or _stands_alone(tag, stable, channel)]
+    bases: dict[str, VersionTag | None] = {"": newest}
+    pending = shown if newest is None else [*shown, newest]
+    while pending:
+        for token in {token_of(tag.version) for tag in pending}:
+            of_token = [tag for tag in pending if token_of(tag.version) == token]
+            lane = [tag for tag in tags if Channel("", token).owns(tag.version)]
+            bases.update(timeline.bases(of_token, lane))
+        pending = [b for b in bases.values() if b is not None and b.name not in bases]
+    by_name = {tag.name: tag for tag in tags}
+    heads = [(by_name.get(name), by_name[name].commit if name else head) for name in bases]
+    found = timeline.cuts(heads, bases, newcomers=wanted.newcomers)
+    cuts = {cut.tag.name if cut.tag is not None else "": cut for cut in found}
+    return [cuts[name] for name in ("", *(tag.name for tag in shown))]
+
+
+def _stands_alone(tag: VersionTag, stable: VersionTag | None, channel: Channel) -> bool:
+    """Whether a version's changes stand in no later section of the same changelog."""
+    if not tag.version.is_prerelease:
+        return True
+    return channel.has_token(tag.version) and (stable is None or tag.version > stable.version)

@@ -1,0 +1,159 @@
+"""Survey: look at a repository and find the stretch of history a release covers.
+
+Never answers from half a history: a shallow clone is deepened until the base is proved, a clone
+without version tags asks its remote, and where that can't be done the error says what helps.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tagboat.core.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
+from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.core.package import Package
+from tagboat.core.tag import Ref, TagFormat, Tagging, VersionTag, given, inferred, pep440, semver
+from tagboat.core.version import Version
+from tagboat.ports import Facts, History, Remote
+from tagboat.use_cases.since import Since, since_base
+
+_DEPTHS = (200, 2000, None)
+_UNSHALLOW = "git fetch --unshallow --tags"
+
+
+class Place(NamedTuple):
+    """Where a question is asked from.
+
+    ``channel`` names the branch to answer for; without it the branch that is checked out decides,
+    and when HEAD is detached ``ci_branch``, the one the CI system says it builds.
+    """
+
+    rules: Sequence[ChannelRule] = DEFAULT_RULES
+    channel: str = ""
+    ci_branch: str = ""
+    offline: bool = False
+
+
+class Survey(NamedTuple):
+    """What was found; ``notes`` say what a person should know about how."""
+
+    facts: Facts
+    channel: Channel
+    tagging: Tagging
+    since: Since
+    notes: tuple[str, ...] = ()
+
+
+class Surveyor:
+    """Looks at one repository for one package."""
+
+    def __init__(self, history: History, remote: Remote, package: Package, place: Place) -> None:
+        self.history = history
+        self._remote = remote
+        self.package = package
+        self._place = place
+        self._notes: list[str] = []
+
+    def survey(self, facts: Facts) -> Survey:
+        """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
+        channel = self._channel(facts)
+        tagging, reachable = self._tagging(facts)
+        since = self._since(facts, channel, reachable)
+        for depth in _DEPTHS:
+            if self._is_whole(facts, channel, reachable, since):
+                break
+            self._deepen(depth)
+            facts = self.history.facts()
+            tagging, reachable = self._tagging(facts)
+            since = self._since(facts, channel, reachable)
+        else:
+            if not self._is_whole(facts, channel, reachable, since):
+                raise _too_shallow("its remote does not have the rest either")
+        return Survey(facts, channel, tagging, since, tuple(self._notes))
+
+    def _channel(self, facts: Facts) -> Channel:
+        """The channel to answer for, and a note where it had to be assumed."""
+        branch = self._place.channel or facts.branch or self._place.ci_branch
+        channel = channel_of(branch, self._place.rules)
+        if not branch:
+            self._notes.append(
+                "HEAD is detached and no --channel is given: answering for a stable one"
+            )
+        elif channel.assumed:
+            self._notes.append(f"{branch} is no channel: answering as if it were a stable one")
+        return channel
+
+    def _tagging(self, facts: Facts) -> tuple[Tagging, tuple[VersionTag, ...]]:
+        """The package's tags, and those of them that may be ancestors of HEAD."""
+        tagging = tagging_of(self.history, self.package, facts.tags)
+        if tagging.tags or facts.head is None or facts.cut:
+            return tagging, tagging.tags
+        if self._place.offline:
+            self._notes.append("this clone has no version tags, and --offline forbids to ask")
+            return tagging, ()
+        refs = self._remote.tags()
+        tagging = tagging_of(self.history, self.package, refs or ())
+        if tagging.tags:
+            self._notes.append("this clone has no version tags: read them from its remote")
+        reached = self.history.reached({tag.commit for tag in tagging.tags}, facts.head)
+        return tagging, tuple(tag for tag in tagging.tags if tag.commit in reached)
+
+    def _since(self, facts: Facts, channel: Channel, tags: Sequence[VersionTag]) -> Since:
+        if facts.head is None:
+            return Since(None, (), "")
+        return since_base(self.history, facts.head, channel.candidates(tags))
+
+    def _is_whole(
+        self, facts: Facts, channel: Channel, tags: Sequence[VersionTag], since: Since
+    ) -> bool:
+        """Whether nothing that a shallow clone leaves out could change the answer."""
+        if not facts.cut:
+            return True
+        if since.base is None or self._place.offline:
+            return False
+        if any(commit.id in facts.cut for commit in since.commits):
+            return False
+        floor = since.base.version
+        if any(channel.counts_from(tag.version) and tag.version > floor for tag in tags):
+            return False
+        return not self._has_more(channel, tags, floor)
+
+    def _has_more(self, channel: Channel, tags: Sequence[VersionTag], floor: Version) -> bool:
+        """Whether the remote may hold a tag of the channel above the base that a clone lacks."""
+        refs = self._remote.tags()
+        if refs is None:
+            return True
+        here = {tag.name for tag in tags}
+        return any(
+            tag.version > floor
+            and tag.name not in here
+            and (channel.counts_from(tag.version) or channel.has_token(tag.version))
+            for tag in tagging_of(self.history, self.package, refs).tags
+        )
+
+    def _deepen(self, depth: int | None) -> None:
+        """Fetch more history. Raises RepositoryError with the command that helps where it can't."""
+        problem = "--offline forbids to fetch more"
+        if not self._place.offline:
+            try:
+                if self._remote.deepen(depth):
+                    what = "all of its history" if depth is None else f"{depth} more commits"
+                    self._notes.append(f"this clone is shallow: fetched {what} to find the base")
+                    return
+                problem = "it has no remote to fetch more from"
+            except OutsideError as error:
+                problem = f"its remote can't be reached: {error}"
+        raise _too_shallow(problem)
+
+
+def _too_shallow(problem: str) -> RepositoryError:
+    """The error for a shallow clone that can't be made deep enough, with the command that helps."""
+    return RepositoryError(
+        f"this clone is shallow and what decides may lie outside it; {problem}", _UNSHALLOW
+    )
+
+
+def tagging_of(history: History, package: Package, refs: Sequence[Ref]) -> Tagging:
+    """The version tags of a package, by its configured format or the inferred one."""
+    read = pep440 if package.scheme == "pep440" else semver
+    if package.tag is not None:
+        return given(refs, TagFormat.parse(package.tag, package.name), read)
+    return inferred(refs, history.newest_tag)

@@ -1,0 +1,302 @@
+"""From a repository to its next version, and to what a released version should have been."""
+
+import pytest
+
+from tagboat.core.assess import Verdict
+from tagboat.core.bump import Bump
+from tagboat.core.errors import UsageError
+from tagboat.core.package import Package
+from tagboat.core.release import Release, Wish
+from tagboat.use_cases.preview import preview, released_tag, review
+from tagboat.use_cases.survey import Place, Surveyor, tagging_of
+from tests.fakes import MemoryHistory, MemoryRemote
+
+ROOT = Package()
+NO_WISH = Wish()
+
+
+@pytest.fixture
+def history() -> MemoryHistory:
+    """v1.0.0 on main."""
+    history = MemoryHistory()
+    history.commit("feat: a", tag="v1.0.0")
+    return history
+
+
+def decided(
+    history: MemoryHistory,
+    wish: Wish = NO_WISH,
+    title: str = "",
+    package: Package = ROOT,
+    channel: str = "",
+) -> Release:
+    surveyor = Surveyor(history, MemoryRemote(None, history), package, Place(channel=channel))
+    return preview(surveyor, history.facts(), wish, title)[0]
+
+
+def version(history: MemoryHistory, channel: str = "", title: str = "") -> str:
+    """The version that is due on a channel; of HEAD's branch where none is named."""
+    release = decided(history, title=title, channel=channel)
+    return str(release.version) if release.due else "nothing"
+
+
+# The next version
+
+
+def test_the_changes_since_the_base_make_the_next_version(history: MemoryHistory) -> None:
+    history.commit_all("fix: b", "feat: c")
+
+    assert version(history) == "1.1.0"
+
+
+def test_on_the_tag_nothing_is_due(history: MemoryHistory) -> None:
+    release = decided(history)
+
+    assert (release.due, str(release.version), release.tag) == (False, "1.0.0", "v1.0.0")
+
+
+def test_what_a_person_wishes_is_passed_on(history: MemoryHistory) -> None:
+    assert str(decided(history, Wish(bump=Bump.MAJOR)).version) == "2.0.0"
+
+
+def test_notes_of_the_survey_are_passed_on(history: MemoryHistory) -> None:
+    history.branch = "topic"
+    surveyor = Surveyor(history, MemoryRemote(None, history), ROOT, Place())
+
+    assert preview(surveyor, history.facts())[1] == (
+        "topic is no channel: answering as if it were a stable one",
+    )
+
+
+def test_a_package_with_paths_counts_what_touches_them(history: MemoryHistory) -> None:
+    history.commit("feat: b", path="web/b")
+    history.commit("fix: c", path="api/c")
+    package = Package(paths=("api/",))
+
+    assert str(decided(history, package=package).version) == "1.0.1"
+
+
+def test_a_package_with_paths_has_a_first_version(history: MemoryHistory) -> None:
+    history.refs.clear()
+    history.commit("fix: c", path="api/c")
+
+    assert str(decided(history, package=Package(paths=("api/",))).version) == "0.1.0"
+
+
+def test_a_package_with_paths_on_its_tag_is_not_due(history: MemoryHistory) -> None:
+    assert not decided(history, package=Package(paths=("api/",))).due
+
+
+def test_the_revert_of_a_released_commit_is_a_patch(history: MemoryHistory) -> None:
+    assert history.head is not None
+    history.revert(history.head)
+
+    assert version(history) == "1.0.1"
+
+
+def test_a_cherry_pick_of_a_released_commit_is_nothing(history: MemoryHistory) -> None:
+    assert history.head is not None
+    history.cherry_pick(history.head)
+
+    assert version(history) == "nothing"
+
+
+def test_a_cherry_pick_of_an_unreleased_commit_elsewhere_counts(history: MemoryHistory) -> None:
+    root = history.head
+    elsewhere = history.commit("feat: b")
+    history.switch(root)
+    history.cherry_pick(elsewhere)
+
+    assert version(history) == "1.1.0"
+
+
+def test_before_the_first_version_a_named_commit_may_be_anywhere(history: MemoryHistory) -> None:
+    history.refs.clear()
+    history.commit(f"fix: b\n\n(cherry picked from commit {'f' * 40})")
+
+    assert version(history) == "0.1.0"
+
+
+# What if
+
+
+def test_a_title_counts_as_if_it_were_merged(history: MemoryHistory) -> None:
+    history.commit("fix: b")
+
+    assert version(history, title="feat: c") == "1.1.0"
+
+
+def test_a_title_alone_makes_a_release_due(history: MemoryHistory) -> None:
+    assert version(history, title="fix: c") == "1.0.1"
+
+
+def test_a_title_that_releases_nothing_changes_nothing(history: MemoryHistory) -> None:
+    assert version(history, title="docs: c") == "nothing"
+
+
+def test_a_title_may_be_the_first_commit() -> None:
+    assert version(MemoryHistory(), title="feat: a") == "0.1.0"
+
+
+def test_a_title_may_revert_what_is_there(history: MemoryHistory) -> None:
+    history.commit("feat: b")
+
+    assert version(history, title='Revert "feat: b"') == "nothing"
+
+
+def test_a_title_comes_after_the_newest_prerelease(history: MemoryHistory) -> None:
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+
+    assert version(history, "next", title="fix: c") == "1.1.0-rc.2"
+
+
+def test_a_title_on_a_package_with_paths_is_outside_of_it(history: MemoryHistory) -> None:
+    history.commit("fix: b", path="api/b")
+    release = decided(history, title="feat: c", package=Package(paths=("api/",)))
+
+    assert release.stretch.assessments[-1].verdict is Verdict.OUTSIDE
+
+
+# Prereleases
+
+
+def test_being_due_counts_from_the_newest_prerelease(history: MemoryHistory) -> None:
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.commit("docs: c")
+
+    assert version(history, "next") == "nothing"
+
+
+def test_the_bump_counts_from_the_last_stable_version(history: MemoryHistory) -> None:
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.commit("fix: c")
+
+    assert version(history, "next") == "1.1.0-rc.2"
+
+
+def test_prereleases_of_another_token_do_not_count(history: MemoryHistory) -> None:
+    history.commit("feat: b", tag="v1.1.0-beta.1")
+
+    assert version(history, "next") == "1.1.0-rc.1"
+
+
+def test_a_reverted_feature_does_not_lower_the_prerelease(history: MemoryHistory) -> None:
+    history.commit("fix: b")
+    history.revert(history.commit("feat: c", tag="v1.1.0-rc.1"))
+
+    assert version(history, "next") == "1.1.0-rc.2"
+
+
+def test_prereleases_elsewhere_are_numbers_and_no_newest(history: MemoryHistory) -> None:
+    root = history.head
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.switch(root)
+    history.commit("feat: c")
+    release = decided(history, channel="next")
+
+    assert str(release.version) == "1.1.0-rc.2"
+    assert release.stretch.newest == release.stretch.base
+
+
+def test_the_newest_prerelease_may_stand_on_a_merged_line(history: MemoryHistory) -> None:
+    root = history.head
+    side = history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.switch(root)
+    history.commit("docs: c")
+    history.merge(side)
+
+    assert version(history, "next") == "nothing"
+
+
+def test_a_prerelease_on_the_commit_of_its_base_counts(history: MemoryHistory) -> None:
+    history.tag("v1.1.0-rc.1")
+    history.commit("fix: b")
+
+    assert version(history, "next") == "1.1.0-rc.2"
+
+
+def test_a_prerelease_beside_the_base_makes_what_the_base_brought_due(
+    history: MemoryHistory,
+) -> None:
+    root = history.head
+    prerelease = history.commit("feat: b", tag="v1.2.0-rc.1")
+    history.switch(root)
+    history.commit("fix: c", tag="v1.0.1")
+    history.merge(prerelease)
+
+    assert version(history, "next") == "1.2.0-rc.2"
+
+
+def test_a_prerelease_before_any_stable_version(history: MemoryHistory) -> None:
+    history.refs.clear()
+    history.tag("v0.1.0-rc.1")
+    history.commit("fix: b")
+
+    assert version(history, "next") == "0.1.0-rc.2"
+
+
+def test_promoting_covers_all_prereleases(history: MemoryHistory) -> None:
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.commit("fix: c", tag="v1.1.0-rc.2")
+    release = decided(history)
+
+    assert str(release.version) == "1.1.0"
+    assert len(release.stretch.assessments) == 2
+
+
+def test_what_is_stable_is_not_due_as_a_prerelease(history: MemoryHistory) -> None:
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.tag("v1.1.0")
+
+    assert version(history, "next") == "nothing"
+
+
+# Reviewing what was released
+
+
+@pytest.mark.parametrize(
+    ("tag", "decision"), [("v1.1.0", "1.1.0"), ("v1.1.0-rc.1", "1.1.0-rc.1"), ("v1.0.0", "0.1.0")]
+)
+def test_a_released_version_is_decided_again(
+    history: MemoryHistory, tag: str, decision: str
+) -> None:
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    history.commit("fix: c", tag="v1.1.0")
+    history.commit("feat: d", tag="v1.2.0")
+    release, released = review(history, ROOT, history.facts(), tag)
+
+    assert (str(release.version), released.name) == (decision, tag)
+
+
+def test_a_review_tells_where_a_version_differs_from_the_rules(history: MemoryHistory) -> None:
+    history.commit("fix: b", tag="v2.0.0")
+    release, released = review(history, ROOT, history.facts(), "2.0.0")
+
+    assert (str(release.version), str(released.version)) == ("1.0.1", "2.0.0")
+
+
+@pytest.mark.parametrize("text", ["v1.0.0", "1.0.0"])
+def test_a_version_is_named_with_and_without_v(history: MemoryHistory, text: str) -> None:
+    tagging = tagging_of(history, ROOT, history.listed())
+
+    assert released_tag(tagging, text).name == "v1.0.0"
+
+
+def test_a_tag_s_own_name_beats_the_usual_spelling(history: MemoryHistory) -> None:
+    history.commit("fix: b", tag="1.0.0")
+    history.tag("v1.0.1")
+    tagging = tagging_of(history, ROOT, history.listed())
+
+    assert [released_tag(tagging, text).name for text in ("1.0.0", "v1.0.0")] == ["1.0.0", "v1.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("1.0.1", "no tag spells version 1.0.1"), ("first", "'first' is not a semantic version")],
+)
+def test_a_version_without_a_tag_is_an_error(
+    history: MemoryHistory, text: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message) as error:
+        review(history, ROOT, history.facts(), text)
+    assert error.value.hint == "see `tagboat version list`"
