@@ -1,0 +1,91 @@
+"""The code that templates become: Jinja's, quick where a changelog spends its time.
+
+Expressions are printed and joined (``~``) by the format's rules; fields of our own records are read
+without asking whether a template may, which it may; and a scoped block that nobody fills in anew is
+run where it stands, instead of through a context of its own.
+"""
+
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame, find_undeclared
+from jinja2.runtime import LoopContext
+
+from tagboat.core import changelog, entry
+
+_FIELDS: dict[type, frozenset[str]] = {
+    kind: frozenset(kind._fields)
+    for kind in (
+        changelog.Release,
+        changelog.Group,
+        changelog.NewContributor,
+        entry.Entry,
+        entry.LinkedReference,
+        entry.Contributor,
+    )
+}
+_FIELDS[changelog.Release] |= {"sections"}
+_FIELDS[LoopContext] = frozenset(("first", "last", "index", "index0", "length"))
+
+HOLDERS = {
+    name: frozenset(kind for kind, names in _FIELDS.items() if name in names)
+    for name in frozenset().union(*_FIELDS.values())
+}
+"""The records that have a field, for each field; the variable `loop` is one of them."""
+
+
+class Generator(CodeGenerator):
+    """Jinja's compiler for our templates.
+
+    As in Jinja's own generator for native types, what stands around a printed expression differs.
+    """
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:  # noqa: ANN401
+        """Leave everything but the template's own text to be printed when it runs."""
+        if not isinstance(node, nodes.TemplateData):
+            raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
+        """Write what stands before a printed expression."""
+        del node, frame, finalize
+        self.write("environment.printed(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
+        """Write what stands after a printed expression."""
+        del node, frame, finalize
+        self.write(")")
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """Write the code for ``a ~ b``."""
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - the same
+        """Write the code for ``a.b``."""
+        if node.attr not in HOLDERS:
+            super().visit_Getattr(node, frame)
+            return
+        value = self.temporary_identifier()
+        self.write(f"({value}.{node.attr} if type({value} := ")
+        self.visit(node.node, frame)
+        self.write(f") in environment.holders[{node.attr!r}]")
+        self.write(f" else environment.getattr({value}, {node.attr!r}))")
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802 - the same
+        """Write the code for a block where it stands."""
+        if frame.toplevel or not node.scoped or find_undeclared(node.body, ("self", "super")):
+            super().visit_Block(node, frame)
+            return
+        self.writeline(f"if context.blocks[{node.name!r}][0] is block_{node.name}:", node)
+        self.indent()
+        self.pull_dependencies(node.body)
+        self.visit_Scope(nodes.Scope(node.body, lineno=node.lineno), frame)
+        self.outdent()
+        self.writeline("else:")
+        self.indent()
+        super().visit_Block(node, frame)
+        self.outdent()

@@ -1,0 +1,1 @@
+"""The adapters and the command line against real git."""
