@@ -1,0 +1,193 @@
+"""The configuration file: ``tagboat.toml``, or ``[tool.tagboat]`` in ``pyproject.toml``.
+
+A preview in a repository without one pays for two attempts to open a file, and no import.
+"""
+
+import os
+import stat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tagboat.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from tagboat.adapters.config_file.toml_lines import Lines
+    from tagboat.core.config import Config, Problem
+
+OWN = "tagboat.toml"
+SHARED = "pyproject.toml"
+_MAX_BYTES = 1_000_000
+_HINT = "`tagboat schema` prints every key and what it may hold"
+
+
+class _Source(NamedTuple):
+    """A file that was read: its name for messages, its text, where in it the configuration is."""
+
+    name: str
+    text: str
+    prefix: tuple[str, ...]
+    data: dict[str, Any]
+
+
+def load(root: str, path: str | None = None) -> "Config | None":
+    """The configuration of the repository whose top directory is ``root``, None without one.
+
+    ``path`` names another file than the usual two, relative to the working directory; a
+    ``pyproject.toml`` has the shape of one, any other file that of ``tagboat.toml``. Raises
+    UsageError, with every fault of the file and its line.
+    """
+    source = _found(root) if path is None else _named(path)
+    return None if source is None else _checked(source)
+
+
+def _named(path: str) -> _Source:
+    """The file that somebody asked for, which has to hold a configuration."""
+    data = _bytes(path)
+    if data is None:
+        raise UsageError(f"there is no configuration file {path!r}")
+    shared = os.path.basename(path) == SHARED
+    source = _shared(path, data) if shared else _own(path, data)
+    if source is None:
+        raise UsageError(f"{path} has no table [tool.tagboat]")
+    return source
+
+
+def _found(root: str) -> _Source | None:
+    """The one file in a directory that holds a configuration."""
+    own_data = _bytes(os.path.join(root, OWN), OWN)
+    shared_data = _bytes(os.path.join(root, SHARED), SHARED)
+    shared = None
+    if shared_data is not None and b"tagboat" in shared_data:
+        shared = _shared(SHARED, shared_data)
+    if own_data is None:
+        return shared
+    if shared is not None:
+        raise _two_files(shared)
+    return _own(OWN, own_data)
+
+
+def _own(name: str, data: bytes) -> _Source:
+    text = _text(name, data)
+    return _Source(name, text, (), _parsed(name, text))
+
+
+def _shared(name: str, data: bytes) -> _Source | None:
+    """Read ``[tool.tagboat]``; None where there is no such table."""
+    text = _text(name, data)
+    tools = _parsed(name, text).get("tool", {})
+    if not isinstance(tools, dict) or "tagboat" not in tools:
+        return None
+    table = tools["tagboat"]
+    source = _Source(name, text, ("tool", "tagboat"), table)
+    if not isinstance(table, dict):
+        line = _lines(source).of(source.prefix)
+        raise UsageError(f"{name}:{line}: tool.tagboat: expected a table", _HINT)
+    return source
+
+
+def _bytes(path: str, name: str | None = None) -> bytes | None:
+    """What a file holds, None where there is none. ``name`` is what messages call it.
+
+    A repository of strangers may hold a link to a device without end, or to one that waits.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UsageError(f"{name or path} is not a file")
+        with open(path, "rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"can't read {name or path}: {reason}") from error
+    if len(data) > _MAX_BYTES:
+        raise UsageError(f"{name or path} is larger than {_MAX_BYTES} bytes")
+    return data
+
+
+def _text(name: str, data: bytes) -> str:
+    """Decode a file; a byte order mark is no part of the document."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rpartition(b"\n")[2].decode()) + 1
+        message = f"{name}:{line}:{column}: the byte 0x{data[error.start]:02x} is not UTF-8"
+        raise UsageError(message, "save the file as UTF-8") from error
+
+
+def _parsed(name: str, text: str) -> dict[str, Any]:
+    """Parse TOML. Raises UsageError with the position of the fault."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise UsageError(f"{name}: values are nested too deeply") from error
+    except ValueError as error:
+        raise _no_toml(name, text, str(error)) from error
+
+
+def _no_toml(name: str, text: str, message: str) -> UsageError:
+    """The error for a document that is not TOML; the parser ends its messages with a position."""
+    import re
+
+    match = re.fullmatch(
+        r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL
+    )
+    if match is None:
+        return UsageError(f"{name}: not valid TOML: {message}")
+    lines = text.split("\n")
+    line, column = match[2] or len(lines), match[3] or len(lines[-1]) + 1
+    return UsageError(f"{name}:{line}:{column}: not valid TOML: {match[1]}")
+
+
+def _two_files(shared: _Source) -> UsageError:
+    line = _lines(shared).of(shared.prefix)
+    return UsageError(
+        f"both {OWN} and {SHARED}:{line} ([tool.tagboat]) hold a configuration",
+        f"keep {OWN} and delete [tool.tagboat] from {SHARED}, or move what it says there",
+    )
+
+
+def _checked(source: _Source) -> "Config":
+    """The configuration a file holds. Raises UsageError with everything that is wrong with it."""
+    from tagboat.core.config import problems, read
+
+    found = problems(source.data)
+    if found:
+        raise _faulty(source, found)
+    return read(source.data)
+
+
+def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:
+    """The error that lists the problems in the order of the file."""
+    lines = _lines(source)
+    told = []
+    for problem in found:
+        path = source.prefix + problem.path
+        where = _spelled(path)
+        told.append((lines.of(path), f"{where}: {problem.message}" if where else problem.message))
+    told.sort(key=lambda one: one[0])
+    return UsageError("\n".join(f"{source.name}:{line}: {text}" for line, text in told), _HINT)
+
+
+def _lines(source: _Source) -> "Lines":
+    from tagboat.adapters.config_file.toml_lines import Lines
+
+    return Lines(source.text)
+
+
+def _spelled(path: tuple[str | int, ...]) -> str:
+    """A path as TOML spells dotted keys, with indexes in brackets."""
+    import json
+    import re
+
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            key = part if re.fullmatch(r"[\w-]+", part, re.ASCII) else json.dumps(part)
+            text += f".{key}" if text else key
+    return text
