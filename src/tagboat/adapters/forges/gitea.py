@@ -1,0 +1,180 @@
+"""Gitea and Forgejo, through requests.
+
+https://docs.gitea.com/api has the API, which is the same for both; docs/forges.md says which part
+of it is used. Neither tells digests of files, so they are read back.
+"""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped] # it has no types
+    MultipartEncoder,
+)
+
+from tagboat.adapters import http
+from tagboat.adapters.forges.answers import Edge, MissingError, Place
+from tagboat.adapters.forges.drafting import DraftingForge
+from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset
+
+PERMISSION = "the scope 'write:repository' (and 'write:issue' for comments and labels)"
+_BLOCK = 1 << 18
+_PAGE = 50
+"""How many items a page may have before servers cut it, as they come."""
+_COLOR = "#ededed"
+
+
+def gitea(
+    repository: str, token: http.Token, api: str, budget: http.Budget | None = None
+) -> DraftingForge:
+    """The releases of ``owner/name``; ``api`` is ``https://HOST/api/v1``."""
+    spent = budget or http.Budget()
+    place = Place("Gitea", api.rstrip("/"), repository, PERMISSION)
+    return DraftingForge(GiteaDrafts(place, token, spent), spent)
+
+
+class GiteaDrafts:
+    """Gitea's API in the words of `drafting.Drafts`."""
+
+    body_limit = 1_000_000
+
+    def __init__(self, place: Place, token: http.Token, budget: http.Budget) -> None:
+        self.place = place
+        self._edge = Edge(place, token)
+        bearer = http.Bearer((place.api,), token, pattern="token {}")
+        self._session = http.session(bearer, budget)
+        self._base = f"{place.api}/repos/{place.repository}"
+
+    def releases(self, tag: str) -> list[Release]:
+        """All releases of a tag, drafts among them; Gitea can only list all of every tag."""
+        every = self._pages("releases", "list the releases")
+        return [_release(seen) for seen in every if seen["tag_name"] == tag]
+
+    def release(self, number: str) -> Release:
+        """One release, as it is now."""
+        return _release(self._ask("GET", f"releases/{number}", "show the release"))
+
+    def create(self, wanted: ReleaseDraft, text: str) -> Release:
+        """Make a draft."""
+        sent = _fields(wanted, text) | {"draft": True}
+        return _release(self._ask("POST", "releases", "make a draft", sent))
+
+    def delete(self, release: Release) -> None:
+        """Delete a draft."""
+        with self._edge.unless_gone():
+            self._ask("DELETE", f"releases/{release.id}", "delete a draft")
+
+    def make_public(self, release: Release, wanted: ReleaseDraft, text: str) -> None:
+        """Publish a draft. Gitea chooses the latest release itself: the newest that is public."""
+        sent = _fields(wanted, text) | {"draft": False}
+        self._ask("PATCH", f"releases/{release.id}", "publish the release", sent)
+
+    def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
+        """Upload a file."""
+        doing = f"take the asset {asset.name}"
+        form = MultipartEncoder({"attachment": (asset.name, stream, asset.content_type)})
+        with self._edge.asking(doing):
+            answer = self._session.post(
+                f"{self._base}/releases/{release.id}/assets",
+                params={"name": asset.name},
+                data=form,
+                headers={"Content-Type": form.content_type},
+            )
+        self._edge.check(doing, answer)
+
+    def detach(self, release: Release, stored: StoredAsset) -> None:
+        """Delete a file."""
+        path = f"releases/{release.id}/assets/{stored.id}"
+        with self._edge.unless_gone():
+            self._ask("DELETE", path, f"delete the asset {stored.name}")
+
+    def content(self, stored: StoredAsset) -> Iterator[bytes]:
+        """Download a file."""
+        doing = f"give the asset {stored.name}"
+        with self._edge.asking(doing), self._session.get(stored.url, stream=True) as answer:
+            self._edge.check(doing, answer)
+            yield from answer.iter_content(_BLOCK)
+
+    def has_tag(self, tag: str) -> bool:
+        """Whether the repository has a git tag."""
+        try:
+            self._ask("GET", f"tags/{quote(tag)}", "show the tag")
+        except MissingError:
+            return False
+        return True
+
+    def comments(self, item: Item) -> list[tuple[str, str]]:
+        """The comments of an issue or pull request; Gitea numbers them together."""
+        seen = self._ask("GET", f"issues/{item.number}/comments", "list the comments")
+        return [(str(comment["id"]), comment["body"]) for comment in seen]
+
+    def say(self, item: Item, text: str) -> None:
+        """Add a comment."""
+        path = f"issues/{item.number}/comments"
+        self._ask("POST", path, "add a comment", {"body": text})
+
+    def unsay(self, item: Item, comment: str) -> None:  # noqa: ARG002 - other forges need it
+        """Delete a comment."""
+        with self._edge.unless_gone():
+            self._ask("DELETE", f"issues/comments/{comment}", "delete a comment")
+
+    def put_label(self, item: Item, label: str) -> None:
+        """Add a label; it is made where the repository has none of that name."""
+        number = self._label(label)
+        if number is None:
+            made = {"name": label, "color": _COLOR}
+            self._ask("POST", "labels", "make a label", made)
+            number = self._label(label)
+        sent = {"labels": [number]}
+        self._ask("POST", f"issues/{item.number}/labels", "add a label", sent)
+
+    def _label(self, name: str) -> int | None:
+        """The number of a label; of several with one name the lowest, as every run sees it."""
+        every = self._pages("labels", "list the labels")
+        return min((int(seen["id"]) for seen in every if seen["name"] == name), default=None)
+
+    def _pages(self, path: str, doing: str) -> Iterator[dict[str, Any]]:
+        """The items of a list, from all its pages."""
+        page = 1
+        has_more = True
+        while has_more:
+            with self._edge.asking(doing):
+                query = {"page": page, "limit": _PAGE}
+                answer = self._session.get(f"{self._base}/{path}", params=query)
+                self._edge.check(doing, answer)
+                yield from answer.json()
+            has_more = "next" in answer.links
+            page += 1
+
+    def _ask(self, method: str, path: str, doing: str, sent: object = None) -> Any:  # noqa: ANN401 - JSON
+        """One request with JSON both ways; None where there is no content."""
+        with self._edge.asking(doing):
+            answer = self._session.request(method, f"{self._base}/{path}", json=sent)
+            self._edge.check(doing, answer)
+            return answer.json() if answer.content else None
+
+
+def _fields(wanted: ReleaseDraft, text: str) -> dict[str, object]:
+    return {
+        "tag_name": wanted.tag,
+        "target_commitish": wanted.commit,
+        "name": wanted.title,
+        "body": text,
+        "prerelease": wanted.is_prerelease,
+    }
+
+
+def _release(seen: dict[str, Any]) -> Release:
+    return Release(
+        str(seen["id"]),
+        seen["tag_name"],
+        seen["body"],
+        is_draft=seen["draft"],
+        url=seen["html_url"],
+        assets=tuple(_stored(asset) for asset in seen["assets"]),
+    )
+
+
+def _stored(seen: dict[str, Any]) -> StoredAsset:
+    url = seen["browser_download_url"]
+    return StoredAsset(str(seen["id"]), seen["name"], seen["size"], "", is_complete=True, url=url)

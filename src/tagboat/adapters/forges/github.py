@@ -1,0 +1,253 @@
+"""GitHub and GitHub Enterprise Server, through PyGithub.
+
+The bytes of assets go through our own session: PyGithub uploads without a timeout and keeps
+downloads in memory. https://docs.github.com/en/rest/releases has the API; docs/forges.md says which
+part of it is used.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+from urllib.parse import urlencode, urlsplit
+
+from github import Auth, Github
+from github.GithubException import GithubException
+from github.GitRelease import GitRelease
+from github.GitReleaseAsset import GitReleaseAsset
+from github.Issue import Issue
+
+from tagboat.adapters import http
+from tagboat.adapters.forges.answers import Edge, MissingError, Place, answer_of
+from tagboat.adapters.forges.drafting import DraftingForge
+from tagboat.core.errors import UsageError
+from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset
+
+API = "https://api.github.com"
+PERMISSION = "the permission 'Contents: write' (and 'Issues: write' for comments and labels)"
+_BLOCK = 1 << 18
+_NAME = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._+@-]*[A-Za-z0-9_+@-])?")
+"""The names that GitHub keeps; it replaces every other character and outer full stops."""
+
+
+def github(
+    repository: str,
+    token: http.Token,
+    api: str = API,
+    budget: http.Budget | None = None,
+    seconds_between_writes: float = 1,
+) -> DraftingForge:
+    """The releases of ``owner/name``.
+
+    ``api`` is the address of the API: ``https://HOST/api/v3`` on an Enterprise Server. GitHub asks
+    for a second between requests that change something.
+    """
+    spent = budget or http.Budget()
+    place = Place("GitHub", api.rstrip("/"), repository, PERMISSION)
+    return DraftingForge(GitHubDrafts(place, token, spent, seconds_between_writes), spent)
+
+
+class GitHubDrafts:
+    """GitHub's API in the words of `drafting.Drafts`."""
+
+    body_limit = 125_000
+
+    def __init__(
+        self, place: Place, token: http.Token, budget: http.Budget, seconds_between_writes: float
+    ) -> None:
+        self.place = place
+        self._edge = Edge(place, token)
+        bearer = http.Bearer((place.api, _uploads(place.api)), token)
+        self._session = http.session(bearer, budget)
+        client = Github(
+            auth=_Asked(token),
+            base_url=place.api,
+            timeout=max(int(budget.timeouts.read), 1),
+            user_agent=http.AGENT,
+            per_page=100,
+            retry=http.retries(budget),
+            seconds_between_requests=None,
+            seconds_between_writes=seconds_between_writes,
+            lazy=True,
+        )
+        self._repository = client.get_repo(place.repository)
+
+    def releases(self, tag: str) -> list[Release]:
+        """All releases of a tag, drafts among them; GitHub can only list all of every tag."""
+        with self._asking("list the releases"):
+            every = self._repository.get_releases()
+            return [_release(seen) for seen in every if seen.tag_name == tag]
+
+    def release(self, number: str) -> Release:
+        """One release, as it is now."""
+        with self._asking("show the release"):
+            return _release(self._release(number).complete())
+
+    def create(self, wanted: ReleaseDraft, text: str) -> Release:
+        """Make a draft."""
+        with self._asking("make a draft"):
+            made = self._repository.create_git_release(
+                wanted.tag,
+                wanted.title,
+                text,
+                draft=True,
+                prerelease=wanted.is_prerelease,
+                target_commitish=wanted.commit,
+                make_latest="false",
+            )
+            return _release(made)
+
+    def delete(self, release: Release) -> None:
+        """Delete a draft."""
+        with self._unless_gone("delete a draft"):
+            self._release(release.id).delete_release()
+
+    def make_public(self, release: Release, wanted: ReleaseDraft, text: str) -> None:
+        """Publish a draft."""
+        is_latest = wanted.is_latest and not wanted.is_prerelease
+        with self._asking("publish the release"):
+            self._release(release.id).update_release(
+                wanted.title,
+                text,
+                draft=False,
+                prerelease=wanted.is_prerelease,
+                tag_name=wanted.tag,
+                target_commitish=wanted.commit,
+                make_latest="true" if is_latest else "false",
+            )
+
+    def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
+        """Upload a file. Raises UsageError for one that GitHub would refuse or rename."""
+        _check(asset)
+        with self._asking(f"take the asset {asset.name}"):
+            upload_url = self._release(release.id).upload_url.partition("{")[0]
+            query = {"name": asset.name} | ({"label": asset.label} if asset.label else {})
+            answer = self._session.post(
+                f"{upload_url}?{urlencode(query)}",
+                data=stream,
+                headers={"Content-Type": asset.content_type},
+            )
+            self._edge.check(f"take the asset {asset.name}", answer)
+
+    def detach(self, release: Release, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
+        """Delete a file."""
+        with self._unless_gone(f"delete the asset {stored.name}"):
+            self._repository.get_release_asset(int(stored.id)).delete_asset()
+
+    def content(self, stored: StoredAsset) -> Iterator[bytes]:
+        """Download a file; where GitHub redirects to, the token does not go."""
+        doing = f"give the asset {stored.name}"
+        headers = {"Accept": "application/octet-stream"}
+        with (
+            self._asking(doing),
+            self._session.get(stored.url, headers=headers, stream=True) as answer,
+        ):
+            self._edge.check(doing, answer)
+            yield from answer.iter_content(_BLOCK)
+
+    def has_tag(self, tag: str) -> bool:
+        """Whether the repository has a git tag."""
+        try:
+            with self._asking("show the tag"):
+                self._repository.get_git_ref(f"tags/{tag}").complete()
+        except MissingError:
+            return False
+        return True
+
+    def comments(self, item: Item) -> list[tuple[str, str]]:
+        """The comments of an issue or pull request; GitHub numbers them together."""
+        with self._asking("list the comments"):
+            return [(str(seen.id), seen.body or "") for seen in self._issue(item).get_comments()]
+
+    def say(self, item: Item, text: str) -> None:
+        """Add a comment."""
+        with self._asking("add a comment"):
+            self._issue(item).create_comment(text)
+
+    def unsay(self, item: Item, comment: str) -> None:
+        """Delete a comment."""
+        with self._unless_gone("delete a comment"):
+            self._issue(item).get_comment(int(comment)).delete()
+
+    def put_label(self, item: Item, label: str) -> None:
+        """Add a label; GitHub makes it where the repository has none of that name."""
+        url = f"{self.place.api}/repos/{self.place.repository}/issues/{item.number}/labels"
+        with self._asking("add a label"):
+            # PyGithub sends a bare list, which the API's description does not have.
+            self._edge.check("add a label", self._session.post(url, json={"labels": [label]}))
+
+    def _release(self, number: str) -> GitRelease:
+        return self._repository.get_release(int(number))
+
+    def _issue(self, item: Item) -> Issue:
+        return self._repository.get_issue(item.number)
+
+    @contextmanager
+    def _unless_gone(self, doing: str) -> Iterator[None]:
+        with self._edge.unless_gone(), self._asking(doing):
+            yield
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        """Turn what PyGithub and requests raise into errors of `answers`."""
+        try:
+            with self._edge.asking(doing):
+                yield
+        except GithubException as error:
+            answer = answer_of(error.status, error.data, error.headers or {})
+            raise self._edge.refused(doing, answer) from error
+        except ValueError as error:  # half an answer is no JSON
+            raise self._edge.silent(doing, error) from error
+
+
+class _Asked(Auth.Auth):
+    """Asks for the token at every request."""
+
+    def __init__(self, token: http.Token) -> None:
+        self._token = token
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        return self._token()
+
+
+def _uploads(api: str) -> str:
+    """Where GitHub takes uploads: ``uploads.`` for ``api.``, else the API's own host."""
+    host = urlsplit(api)
+    return host._replace(netloc=re.sub(r"^api\.", "uploads.", host.netloc), path="").geturl()
+
+
+def _check(asset: Asset) -> None:
+    if asset.size == 0:
+        raise UsageError(f"the asset {asset.name!r} is empty", "GitHub takes no empty files")
+    if not _NAME.fullmatch(asset.name):
+        raise UsageError(
+            f"GitHub would rename the asset {asset.name!r}",
+            "name it with ASCII letters, digits and . _ - + @ only, and no full stop at its ends",
+        )
+
+
+def _release(seen: GitRelease) -> Release:
+    return Release(
+        str(seen.id),
+        seen.tag_name,
+        seen.body or "",
+        is_draft=seen.draft,
+        url=seen.html_url,
+        assets=tuple(_stored(asset) for asset in seen.assets),
+    )
+
+
+def _stored(seen: GitReleaseAsset) -> StoredAsset:
+    return StoredAsset(
+        str(seen.id),
+        seen.name,
+        seen.size,
+        (seen.digest or "").removeprefix("sha256:"),
+        is_complete=seen.state == "uploaded",
+        url=seen.url,
+    )

@@ -1,0 +1,238 @@
+"""GitLab, through python-gitlab.
+
+GitLab has no drafts. What stands for one is the generic package that holds a release's files: it is
+filled first, and the release, with links to the files, is made at the moment of publishing, in one
+request. https://docs.gitlab.com/api/releases and https://docs.gitlab.com/user/packages have the
+API; docs/forges.md says which part of it is used.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import requests
+from gitlab import Gitlab
+from gitlab.exceptions import GitlabError
+from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest, ProjectRelease
+
+from tagboat.adapters import http
+from tagboat.adapters.forges.answers import Answer, Edge, MissingError, Place
+from tagboat.adapters.forges.drafting import DraftingForge
+from tagboat.core.errors import UsageError
+from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset, marked
+
+URL = "https://gitlab.com"
+PERMISSION = "the scope 'api' and the role Developer, or Maintainer where tags are protected"
+_BLOCK = 1 << 18
+_FILE_NAME = re.compile(r"[A-Za-z0-9._+-]+")
+
+
+def gitlab(
+    repository: str,
+    token: http.Token,
+    url: str = URL,
+    budget: http.Budget | None = None,
+    *,
+    is_job_token: bool = False,
+) -> DraftingForge:
+    """The releases of ``group/project``; ``url`` is the server's address without ``/api/v4``.
+
+    A job token (``CI_JOB_TOKEN``) can make releases and packages; comments and labels need another.
+    """
+    spent = budget or http.Budget()
+    place = Place("GitLab", url.rstrip("/"), repository, PERMISSION)
+    name, pattern = ("JOB-TOKEN", "{}") if is_job_token else ("Authorization", "Bearer {}")
+    bearer = http.Bearer((place.api,), token, name, pattern)
+    session = http.session(bearer, spent)
+    return DraftingForge(GitLabDrafts(Edge(place, token), session), spent)
+
+
+class GitLabDrafts:
+    """GitLab's API in the words of `drafting.Drafts`. A release's id is its tag."""
+
+    body_limit = 1_000_000
+
+    def __init__(self, edge: Edge, session: requests.Session) -> None:
+        self.place = edge.place
+        self._edge = edge
+        self._session = session
+        self._wait: float | None = None
+        session.hooks["response"].append(self._note_wait)
+        client = _Client(self.place.api, session=session, keep_base_url=True, per_page=100)
+        self._project = client.projects.get(self.place.repository, lazy=True)
+        self._package = _clean(self.place.repository.rpartition("/")[2])
+
+    def releases(self, tag: str) -> list[Release]:
+        """The release of a tag, or what stands for its draft once there is a package."""
+        seen = self._public(tag)
+        if seen is not None:
+            return [seen]
+        files = self._files(tag)
+        return [self._draft(tag, files)] if files else []
+
+    def release(self, number: str) -> Release:
+        """One release, or what stands for its draft."""
+        return self._public(number) or self._draft(number, self._files(number))
+
+    def create(self, wanted: ReleaseDraft, text: str) -> Release:
+        """Say what stands for a draft; there is nothing to make before the first file."""
+        return Release(wanted.tag, wanted.tag, text, is_draft=True)
+
+    def delete(self, release: Release) -> None:
+        """Do nothing: the package of a draft is the package of the release."""
+
+    def make_public(self, release: Release, wanted: ReleaseDraft, text: str) -> None:
+        """Make the release with its links. Without ``ref`` GitLab never makes the tag.
+
+        GitLab has no prereleases, and shows the newest release as the latest.
+        """
+        names = [asset.name for asset in wanted.assets]
+        urls = {stored.name: stored.url for stored in release.assets if stored.name in names}
+        links = [_link(asset, urls[asset.name]) for asset in wanted.assets]
+        given = {"tag_name": wanted.tag, "name": wanted.title, "description": text}
+        with self._asking("publish the release"):
+            self._project.releases.create(given | {"assets": {"links": links}})
+
+    def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
+        """Upload a file into the package. Raises UsageError for a name GitLab refuses."""
+        if not _FILE_NAME.fullmatch(asset.name):
+            hint = "name it with ASCII letters, digits and . _ - + only"
+            raise UsageError(f"GitLab takes no asset of the name {asset.name!r}", hint)
+        with self._asking(f"take the asset {asset.name}"):
+            self._project.generic_packages.upload(
+                self._package, _clean(release.tag), asset.name, data=stream
+            )
+
+    def detach(self, release: Release, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
+        """Delete a file of the package."""
+        package, _, number = stored.id.partition("/")
+        with self._edge.unless_gone(), self._asking(f"delete the asset {stored.name}"):
+            files = self._project.packages.get(int(package), lazy=True).package_files
+            files.delete(int(number))
+
+    def content(self, stored: StoredAsset) -> Iterator[bytes]:
+        """Download a file."""
+        doing = f"give the asset {stored.name}"
+        with self._edge.asking(doing), self._session.get(stored.url, stream=True) as answer:
+            self._edge.check(doing, answer)
+            yield from answer.iter_content(_BLOCK)
+
+    def has_tag(self, tag: str) -> bool:
+        """Whether the project has a git tag."""
+        try:
+            with self._asking("show the tag"):
+                self._project.tags.get(tag)
+        except MissingError:
+            return False
+        return True
+
+    def comments(self, item: Item) -> list[tuple[str, str]]:
+        """The comments of an issue or merge request."""
+        with self._asking("list the comments"):
+            notes = self._item(item).notes.list(iterator=True, sort="asc", order_by="created_at")
+            return [(str(note.id), note.body) for note in notes if not note.system]
+
+    def say(self, item: Item, text: str) -> None:
+        """Add a comment."""
+        with self._asking("add a comment"):
+            self._item(item).notes.create({"body": text})
+
+    def unsay(self, item: Item, comment: str) -> None:
+        """Delete a comment."""
+        with self._edge.unless_gone(), self._asking("delete a comment"):
+            self._item(item).notes.delete(int(comment))
+
+    def put_label(self, item: Item, label: str) -> None:
+        """Add a label; GitLab makes it where the project has none of that name."""
+        is_issue = item.kind == "issue"
+        manager = self._project.issues if is_issue else self._project.mergerequests
+        with self._asking("add a label"):
+            manager.update(item.number, {"add_labels": label})
+
+    def _public(self, tag: str) -> Release | None:
+        try:
+            with self._asking("show the release"):
+                seen = self._project.releases.get(tag)
+        except MissingError:
+            return None
+        urls = {link["url"] for link in seen.assets["links"]}
+        files = tuple(stored for stored in self._files(tag) if stored.url in urls)
+        return _release(seen, tag, files)
+
+    def _draft(self, tag: str, files: tuple[StoredAsset, ...]) -> Release:
+        """A package is ours by its name, so what stands for the draft carries our marker."""
+        return Release(tag, tag, marked("", tag), is_draft=True, assets=files)
+
+    def _files(self, tag: str) -> tuple[StoredAsset, ...]:
+        """The files of a release's package; GitLab searches for parts of names."""
+        version = _clean(tag)
+        with self._asking("list the packages"):
+            packages = self._project.packages.list(
+                iterator=True, package_type="generic", package_name=self._package
+            )
+            return tuple(
+                self._stored(package.id, file, version)
+                for package in packages
+                if package.name == self._package and package.version == version
+                for file in package.package_files.list(iterator=True)
+            )
+
+    def _stored(self, package: int, file: Any, version: str) -> StoredAsset:  # noqa: ANN401 - python-gitlab's
+        path = f"packages/generic/{self._package}/{version}/{file.file_name}"
+        url = f"{self.place.api}/api/v4/projects/{quote(self.place.repository, safe='')}/{path}"
+        number = f"{package}/{file.id}"
+        digest = file.file_sha256 or ""
+        return StoredAsset(number, file.file_name, file.size, digest, is_complete=True, url=url)
+
+    def _item(self, item: Item) -> ProjectIssue | ProjectMergeRequest:
+        if item.kind == "issue":
+            return self._project.issues.get(item.number, lazy=True)
+        return self._project.mergerequests.get(item.number, lazy=True)
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        """Turn what python-gitlab and requests raise into errors of `answers`."""
+        try:
+            with self._edge.asking(doing):
+                yield
+        except GitlabError as error:
+            answer = Answer(error.response_code or 0, _text(error.error_message), wait=self._wait)
+            raise self._edge.refused(doing, answer) from error
+
+    def _note_wait(self, response: requests.Response, **_: object) -> None:
+        """Keep how long the server asks to wait: python-gitlab's errors have no headers."""
+        self._wait = http.pause(response.status_code, response.headers)
+
+
+class _Client(Gitlab):
+    """python-gitlab without pauses of its own: those of the session have a budget."""
+
+    def http_request(self, verb: str, path: str, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - python-gitlab's signature
+        """One request."""
+        return super().http_request(verb, path, *args, **options | {"obey_rate_limit": False})
+
+
+def _text(told: object) -> str:
+    """What GitLab said; python-gitlab passes on bytes, lists and objects as they came."""
+    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+
+
+def _release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ...]) -> Release:
+    url = seen.attributes.get("_links", {}).get("self", "")
+    return Release(tag, tag, seen.description or "", is_draft=False, url=url, assets=files)
+
+
+def _link(asset: Asset, url: str) -> dict[str, str]:
+    return {
+        "name": asset.label or asset.name,
+        "url": url,
+        "direct_asset_path": f"/{asset.name}",
+        "link_type": "package",
+    }
+
+
+def _clean(name: str) -> str:
+    """A name or version as packages may have it."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "-", name).strip(".")

@@ -1,0 +1,219 @@
+"""The one HTTP session factory: every request to a forge goes through what is made here.
+
+Requests have timeouts, send their token to one place only, read no ``.netrc``, and wait and repeat
+within a budget: reading is repeated after any failure, everything else only where the server says
+that it was not carried out (a rate limit) or was never reached. What may have been carried out is
+for the caller to look at.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import NamedTuple, Self, cast
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import MaxRetryError, ResponseError
+from urllib3.util import Retry
+
+from tagboat.about import __version__
+
+AGENT = f"tagboat/{__version__}"
+_UNREADY = frozenset({500, 502, 503, 504})
+_REFUSED = frozenset({403, 429})
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"@]*@")
+
+Token = Callable[[], str]
+"""Gives a token; it is called for every request, as some tokens are short-lived."""
+
+
+class Timeouts(NamedTuple):
+    """Seconds to wait for a connection, and for the next byte of an answer."""
+
+    connect: float = 10
+    read: float = 60
+
+
+TIMEOUTS = Timeouts()
+
+
+class Budget:
+    """How long, in seconds, may be spent on pauses for one forge, and how often to repeat.
+
+    ``first_pause`` is the one after the first failure; each further one is twice as long.
+    """
+
+    def __init__(
+        self,
+        seconds: float = 300,
+        tries: int = 5,
+        timeouts: Timeouts = TIMEOUTS,
+        first_pause: float = 0.5,
+    ) -> None:
+        self.tries = tries
+        self.timeouts = timeouts
+        self.first_pause = first_pause
+        self._left = seconds
+
+    def allows(self, seconds: float) -> bool:
+        """Whether a wait fits into what is left."""
+        return seconds <= self._left
+
+    def wait(self, seconds: float) -> None:
+        """Wait, and take the time from the budget."""
+        self._left -= seconds
+        time.sleep(seconds)
+
+
+class Bearer(AuthBase):
+    """Sends a token to the origins of some addresses, in one header; other places never see it.
+
+    ``pattern`` is the header's value with ``{}`` for the token.
+    """
+
+    def __init__(
+        self,
+        urls: Iterable[str],
+        token: Token,
+        header: str = "Authorization",
+        pattern: str = "Bearer {}",
+    ) -> None:
+        self._origins = {urlsplit(url)[:2] for url in urls}
+        self._token = token
+        self._header = header
+        self._pattern = pattern
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Give one request the header, or take it away where a redirect has led elsewhere."""
+        request.headers.pop(self._header, None)
+        if urlsplit(request.url or "")[:2] in self._origins:
+            request.headers[self._header] = self._pattern.format(self._token())
+        return request
+
+
+class PatientRetry(Retry):
+    """Repeats requests that are safe to repeat, as long as the budget lasts.
+
+    An answer that is not worth waiting for is passed on as it is.
+    """
+
+    budget = Budget(0)
+    next_wait = 0.0
+
+    def new(self, **options: object) -> Self:
+        """A copy with some settings changed; urllib3 makes one for each try."""
+        made = super().new(**options)
+        made.budget = self.budget
+        return made
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002 - urllib3's signature
+        """Whether an answer may be worth another try; `increment` decides."""
+        return status_code in _REFUSED or super().is_retry(method, status_code, has_retry_after)
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        """Count a try. Raises MaxRetryError where there is no room for the next one."""
+        wait = None if response is None else pause(response.status, response.headers)
+        retry = super().increment(method, url, response, error, _pool, _stacktrace)
+        retry.next_wait = retry.get_backoff_time() if wait is None else wait
+        refused = response is not None and response.status in _REFUSED and wait is None
+        if refused or not self.budget.allows(retry.next_wait):
+            reason = error or ResponseError("not worth waiting for")
+            raise MaxRetryError(cast("ConnectionPool", _pool), url or "", reason)
+        return retry
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:  # noqa: ARG002 - urllib3's signature
+        """Wait before the next try."""
+        self.budget.wait(self.next_wait)
+
+
+def pause(status: int, headers: Mapping[str, str]) -> float | None:
+    """How many seconds a server asks to wait, None where it does not.
+
+    ``Retry-After`` (RFC 9110, 10.2.3) in seconds, else the reset time of an exhausted rate limit.
+    """
+    after = headers.get("Retry-After", "")
+    if after.isdecimal():
+        return float(after)
+    left = headers.get("X-RateLimit-Remaining", headers.get("RateLimit-Remaining"))
+    reset = headers.get("X-RateLimit-Reset", headers.get("RateLimit-Reset", ""))
+    if status in _REFUSED and left == "0" and reset.isdecimal():
+        return max(float(reset) - time.time(), 0) + 1
+    return None
+
+
+def retries(budget: Budget) -> PatientRetry:
+    """What requests are repeated by; for client libraries that bring their own session too."""
+    made = PatientRetry(
+        budget.tries,
+        allowed_methods={"GET", "HEAD"},
+        status_forcelist=_UNREADY,
+        backoff_factor=budget.first_pause,
+        backoff_jitter=budget.first_pause / 5,
+        raise_on_status=False,
+    )
+    made.budget = budget
+    return made
+
+
+class _TimedAdapter(HTTPAdapter):
+    """Gives each request that has no timeouts of its own the session's."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(max_retries=retries(budget))
+        self._timeouts = budget.timeouts
+
+    def send(  # noqa: PLR0913, PLR0917 - the signature of requests
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002 - the same
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,  # noqa: FBT001, FBT002 - the same
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send one request."""
+        limits = timeout or (self._timeouts.connect, self._timeouts.read)
+        return super().send(request, stream, limits, verify, cert, proxies)
+
+
+class _Session(requests.Session):
+    """Follows redirects by the rules of `Bearer` alone."""
+
+    def rebuild_auth(
+        self,
+        prepared_request: requests.PreparedRequest,
+        response: requests.Response,  # noqa: ARG002 - the signature of requests
+    ) -> None:
+        """Authenticate the request that a redirect leads to."""
+        prepared_request.prepare_auth(self.auth)
+
+
+def session(auth: Bearer, budget: Budget) -> requests.Session:
+    """A session that authenticates, waits and repeats as this module says."""
+    made = _Session()
+    made.auth = auth
+    made.headers["User-Agent"] = AGENT
+    adapter = _TimedAdapter(budget)
+    made.mount("https://", adapter)
+    made.mount("http://", adapter)
+    return made
+
+
+def redacted(text: str, token: Token) -> str:
+    """A text without the token and without the credentials that web addresses in it carry."""
+    secret = token()
+    clean = text.replace(secret, "***") if secret else text
+    return _CREDENTIALS.sub("***@", clean)

@@ -1,0 +1,207 @@
+"""Gitea and Forgejo: releases, attachments, tags, comments and labels of one repository.
+
+Written from the documentation of the API and checked by field name against a client that is
+generated from Gitea's own description.
+"""
+
+import itertools
+from email import message_from_bytes
+from typing import Any
+
+from tests.servers.front import Reply, Request, Routes, refusal
+from tests.servers.github import digest
+
+TOKEN = "gitea-a-token-for-tests"  # noqa: S105 - of the server below
+REPOSITORY = "acme/app"
+_TIME = "2026-01-02T03:04:05Z"
+_BASE = f"/api/v1/repos/{REPOSITORY}"
+
+
+class Gitea:
+    """The application. Its attributes are the repository's state."""
+
+    def __init__(self) -> None:
+        self.tags = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
+        self.releases: dict[int, dict[str, Any]] = {}
+        self.files: dict[int, bytes] = {}
+        self.comments: dict[int, tuple[int, str]] = {}
+        self.names: dict[int, str] = {}
+        """The repository's labels."""
+        self.labels: dict[int, list[int]] = {7: [], 8: []}
+        self.publications: list[str] = []
+        self._ids = itertools.count(1001)
+        number = r"(\d+)"
+        self._routes = Routes(
+            (rf"GET {_BASE}/releases", self._list_releases),
+            (rf"POST {_BASE}/releases", self._create),
+            (rf"GET {_BASE}/releases/{number}", self._show),
+            (rf"PATCH {_BASE}/releases/{number}", self._update),
+            (rf"DELETE {_BASE}/releases/{number}", self._delete),
+            (rf"POST {_BASE}/releases/{number}/assets", self._upload),
+            (rf"DELETE {_BASE}/releases/{number}/assets/{number}", self._delete_asset),
+            (rf"GET /attachments/{number}", self._download),
+            (rf"GET {_BASE}/tags/(.+)", self._tag),
+            (rf"GET {_BASE}/issues/{number}/comments", self._list_comments),
+            (rf"POST {_BASE}/issues/{number}/comments", self._comment),
+            (rf"DELETE {_BASE}/issues/comments/{number}", self._delete_comment),
+            (rf"GET {_BASE}/labels", self._list_labels),
+            (rf"POST {_BASE}/labels", self._make_label),
+            (rf"POST {_BASE}/issues/{number}/labels", self._label),
+        )
+
+    def answer(self, request: Request) -> Reply:
+        """Carry a request out."""
+        authorization = request.headers.get("authorization", "")
+        if authorization != f"token {TOKEN}":
+            return refusal(401, f"invalid username, password or token: {authorization}")
+        return self._routes.answer(request)
+
+    def broken_off(self, request: Request) -> None:
+        """An upload that breaks off leaves nothing behind."""
+
+    def outcome(self) -> dict[str, Any]:
+        """What a visitor sees, without ids."""
+        return {
+            "releases": [self._seen(release) for release in self.releases.values()],
+            "publications": self.publications,
+            "comments": list(self.comments.values()),
+            "labels": {issue: [self.names[n] for n in on] for issue, on in self.labels.items()},
+            "tags": sorted(self.tags),
+        }
+
+    def _seen(self, release: dict[str, Any]) -> dict[str, Any]:
+        contents = [(one["name"], digest(self.files[one["id"]])) for one in release["assets"]]
+        return release | {"assets": sorted(contents)}
+
+    def _list_releases(self, request: Request) -> Reply:
+        return _page(request, [self._release(request, n) for n in sorted(self.releases)])
+
+    def _create(self, request: Request) -> Reply:
+        given = request.json()
+        if given["tag_name"] in {seen["tag_name"] for seen in self.releases.values()}:
+            return refusal(409, "Release is has no Tag")
+        number = next(self._ids)
+        self.releases[number] = given | {"assets": []}
+        return Reply(201, self._release(request, number))
+
+    def _show(self, request: Request, number: str) -> Reply:
+        if int(number) not in self.releases:
+            return refusal(404, "The target couldn't be found.")
+        return Reply(200, self._release(request, int(number)))
+
+    def _update(self, request: Request, number: str) -> Reply:
+        seen = self.releases.get(int(number))
+        if seen is None:
+            return refusal(404, "The target couldn't be found.")
+        was_draft = seen["draft"]
+        seen.update(request.json())
+        if was_draft and not seen["draft"]:
+            self.publications.append(seen["tag_name"])
+            self.tags.setdefault(seen["tag_name"], "0" * 40)
+        return Reply(200, self._release(request, int(number)))
+
+    def _delete(self, _: Request, number: str) -> Reply:
+        return Reply(204) if self.releases.pop(int(number), None) else refusal(404, "Not Found")
+
+    def _upload(self, request: Request, number: str) -> Reply:
+        seen = self.releases.get(int(number))
+        if seen is None:
+            return refusal(404, "The target couldn't be found.")
+        attachment = next(self._ids)
+        self.files[attachment] = _attachment(request)
+        asset = {"id": attachment, "name": request.query["name"]}
+        seen["assets"].append(asset)
+        return Reply(201, self._asset(request, asset))
+
+    def _delete_asset(self, _: Request, release: str, number: str) -> Reply:
+        seen = self.releases[int(release)]
+        kept = [asset for asset in seen["assets"] if asset["id"] != int(number)]
+        found = len(kept) < len(seen["assets"])
+        seen["assets"] = kept
+        return Reply(204) if found else refusal(404, "Not Found")
+
+    def _download(self, _: Request, number: str) -> Reply:
+        headers = {"Content-Type": "application/octet-stream"}
+        return Reply(200, self.files[int(number)], headers)
+
+    def _tag(self, _: Request, tag: str) -> Reply:
+        if tag not in self.tags:
+            return refusal(404, "The target couldn't be found.")
+        return Reply(200, {"name": tag, "id": self.tags[tag], "commit": {"sha": self.tags[tag]}})
+
+    def _list_comments(self, _: Request, issue: str) -> Reply:
+        if int(issue) not in self.labels:
+            return refusal(404, "issue does not exist")
+        on = {n: text for n, (where, text) in self.comments.items() if where == int(issue)}
+        return Reply(200, [{"id": number, "body": text} for number, text in on.items()])
+
+    def _comment(self, request: Request, issue: str) -> Reply:
+        number = next(self._ids)
+        self.comments[number] = (int(issue), str(request.json()["body"]))
+        return Reply(201, {"id": number, "body": self.comments[number][1]})
+
+    def _delete_comment(self, _: Request, number: str) -> Reply:
+        return Reply(204) if self.comments.pop(int(number), None) else refusal(404, "Not Found")
+
+    def _list_labels(self, request: Request) -> Reply:
+        items = [{"id": number, "name": name} for number, name in self.names.items()]
+        return _page(request, items)
+
+    def _make_label(self, request: Request) -> Reply:
+        number = next(self._ids)
+        self.names[number] = str(request.json()["name"])
+        return Reply(201, {"id": number, "name": self.names[number], "color": "ededed"})
+
+    def _label(self, request: Request, issue: str) -> Reply:
+        if int(issue) not in self.labels:
+            return refusal(404, "issue does not exist")
+        given = request.json()["labels"]
+        assert isinstance(given, list)
+        has = self.labels[int(issue)]
+        has += [number for number in given if number not in has]
+        return Reply(200, [{"id": number, "name": self.names[number]} for number in has])
+
+    def _release(self, request: Request, number: int) -> dict[str, Any]:
+        seen = self.releases[number]
+        return seen | {
+            "id": number,
+            "url": _url(request, f"{_BASE}/releases/{number}"),
+            "html_url": _url(request, f"/{REPOSITORY}/releases/tag/{seen['tag_name']}"),
+            "created_at": _TIME,
+            "published_at": _TIME,
+            "assets": [self._asset(request, asset) for asset in seen["assets"]],
+        }
+
+    def _asset(self, request: Request, asset: dict[str, Any]) -> dict[str, Any]:
+        return asset | {
+            "size": len(self.files[asset["id"]]),
+            "download_count": 0,
+            "created_at": _TIME,
+            "uuid": f"uuid-{asset['id']}",
+            "browser_download_url": _url(request, f"/attachments/{asset['id']}"),
+        }
+
+
+def _attachment(request: Request) -> bytes:
+    """The file in a multipart form, or what is there of it."""
+    head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+    form, part, *_ = message_from_bytes(head + request.body).walk()
+    assert form.is_multipart()
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
+
+
+def _page(request: Request, items: list[dict[str, Any]]) -> Reply:
+    size, page = int(request.query["limit"]), int(request.query["page"])
+    rest = items[page * size :]
+    url = _url(request, f"{request.path}?limit={size}&page={page + 1}")
+    return Reply(
+        200,
+        items[(page - 1) * size : page * size],
+        {"Link": f'<{url}>; rel="next"'} if rest else {},
+    )
+
+
+def _url(request: Request, path: str) -> str:
+    return f"http://{request.headers['host']}{path}"

@@ -1,0 +1,339 @@
+"""GitHub: releases, assets, tags, comments and labels of one repository, kept in memory."""
+
+import hashlib
+import itertools
+import json
+import re
+from typing import Any
+
+from tests.servers.front import Reply, Request, Routes, refusal
+
+TOKEN = "ghp-a-token-for-tests"  # noqa: S105 - of the server below
+REPOSITORY = "acme/app"
+_TIME = "2026-01-02T03:04:05Z"
+_BASE = f"/repos/{REPOSITORY}"
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def invalid(resource: str, code: str, field: str) -> Reply:
+    """The answer to what breaks a rule."""
+    error = {"resource": resource, "code": code, "field": field}
+    return Reply(422, {"message": "Validation Failed", "errors": [error]})
+
+
+class GitHub:
+    """The application. Its attributes are the repository's state and the server's settings."""
+
+    def __init__(self) -> None:
+        self.tags = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
+        self.releases: dict[int, dict[str, Any]] = {}
+        self.files: dict[int, bytes] = {}
+        self.comments: dict[int, tuple[int, str]] = {}
+        self.labels: dict[int, list[str]] = {7: [], 8: []}
+        self.latest: int | None = None
+        self.publications: list[str] = []
+        self.gives_digests = True
+        self.is_immutable = False
+        self.unlisted = 0
+        """How many listings the newest release is still missing from."""
+        self.leaked: list[str] = []
+        """Tokens that were sent to the place where files are stored."""
+        self._ids = itertools.count(1001)
+        number = r"(\d+)"
+        self._routes = Routes(
+            (rf"GET {_BASE}/releases", self._list_releases),
+            (rf"POST {_BASE}/releases", self._create),
+            (rf"GET {_BASE}/releases/{number}", self._show),
+            (rf"PATCH {_BASE}/releases/{number}", self._update),
+            (rf"DELETE {_BASE}/releases/{number}", self._delete),
+            (rf"POST {_BASE}/releases/{number}/assets", self._upload),
+            (rf"GET {_BASE}/releases/assets/{number}", self._asset),
+            (rf"DELETE {_BASE}/releases/assets/{number}", self._delete_asset),
+            (rf"GET {_BASE}/git/ref/tags/(.+)", self._tag),
+            (rf"GET {_BASE}/issues/{number}/comments", self._list_comments),
+            (rf"POST {_BASE}/issues/{number}/comments", self._comment),
+            (rf"DELETE {_BASE}/issues/comments/{number}", self._delete_comment),
+            (rf"POST {_BASE}/issues/{number}/labels", self._label),
+        )
+
+    def answer(self, request: Request) -> Reply:
+        """Carry a request out."""
+        authorization = request.headers.get("authorization", "")
+        if request.path.startswith("/storage/"):
+            self.leaked += [authorization] if authorization else []
+            content = self.files[int(request.path.removeprefix("/storage/"))]
+            return Reply(200, content, {"Content-Type": "application/octet-stream"})
+        if authorization != f"Bearer {TOKEN}":
+            return refusal(401, f"Bad credentials: {authorization}")
+        return self._routes.answer(request)
+
+    def broken_off(self, request: Request) -> None:
+        """An upload that breaks off leaves an asset behind that is not ``uploaded``."""
+        found = re.fullmatch(rf"{_BASE}/releases/(\d+)/assets", request.path)
+        if found:
+            self._store(int(found[1]), request, "open")
+
+    def outcome(self) -> dict[str, Any]:
+        """What a visitor sees, without ids."""
+        return {
+            "releases": [self._seen(number) for number in sorted(self.releases)],
+            "publications": self.publications,
+            "comments": list(self.comments.values()),
+            "labels": self.labels,
+            "tags": sorted(self.tags),
+        }
+
+    def _seen(self, number: int) -> dict[str, Any]:
+        release = self.releases[number]
+        names = ("tag_name", "name", "body", "draft", "prerelease", "target_commitish")
+        kept = {name: release.get(name) for name in names}
+        assets = {one["name"]: (one["label"], one["content_type"]) for one in release["assets"]}
+        contents = {one["name"]: digest(self.files[one["id"]]) for one in release["assets"]}
+        latest = self.latest == number
+        return kept | {"assets": assets, "contents": contents, "latest": latest}
+
+    def add_release(self, tag: str, text: str, *, draft: bool) -> int:
+        """Make a release as a person would."""
+        number = next(self._ids)
+        given = {"tag_name": tag, "name": tag, "body": text, "draft": draft}
+        self.releases[number] = given | {"prerelease": False, "assets": []}
+        return number
+
+    # Releases
+
+    def _list_releases(self, request: Request) -> Reply:
+        numbers = sorted(self.releases, reverse=True)
+        if self.unlisted and numbers:
+            self.unlisted -= 1
+            numbers = numbers[1:]
+        return self._page(request, [self._release(request, number) for number in numbers])
+
+    def _create(self, request: Request) -> Reply:
+        given = request.json()
+        if not given.get("draft") and self._public(str(given["tag_name"])):
+            return invalid("Release", "already_exists", "tag_name")
+        number = next(self._ids)
+        kept = {name: given.get(name) for name in ("tag_name", "name", "body", "target_commitish")}
+        flags = {name: bool(given.get(name)) for name in ("draft", "prerelease")}
+        self.releases[number] = kept | flags | {"assets": []}
+        if not flags["draft"]:
+            self._publish(number, str(given.get("make_latest", "true")))
+        return Reply(201, self._release(request, number))
+
+    def _show(self, request: Request, number: str) -> Reply:
+        if int(number) not in self.releases:
+            return refusal(404, "Not Found")
+        return Reply(200, self._release(request, int(number)))
+
+    def _update(self, request: Request, number: str) -> Reply:
+        seen, given = self.releases.get(int(number)), request.json()
+        if seen is None:
+            return refusal(404, "Not Found")
+        was_draft = seen["draft"]
+        others = [other for other in self._public(seen["tag_name"]) if other != int(number)]
+        if not given.get("draft", was_draft) and others:
+            return invalid("Release", "already_exists", "tag_name")
+        names = ("tag_name", "name", "body", "draft", "prerelease", "target_commitish")
+        seen.update({name: given[name] for name in names if name in given})
+        if was_draft and not seen["draft"]:
+            self._publish(int(number), str(given.get("make_latest", "true")))
+        return Reply(200, self._release(request, int(number)))
+
+    def _delete(self, _: Request, number: str) -> Reply:
+        return Reply(204) if self.releases.pop(int(number), None) else refusal(404, "Not Found")
+
+    def _publish(self, number: int, make_latest: str) -> None:
+        tag = self.releases[number]["tag_name"]
+        self.publications.append(tag)
+        self.tags.setdefault(tag, "0" * 40)
+        if make_latest == "true":
+            self.latest = number
+
+    def _public(self, tag: str) -> list[int]:
+        return [
+            number
+            for number, seen in self.releases.items()
+            if seen["tag_name"] == tag and not seen["draft"]
+        ]
+
+    # Assets
+
+    def _upload(self, request: Request, number: str) -> Reply:
+        seen = self.releases.get(int(number))
+        if seen is None:
+            return refusal(404, "Not Found")
+        if self.is_immutable and not seen["draft"]:
+            return refusal(422, "Cannot upload assets to an immutable release.")
+        if request.query["name"] in {asset["name"] for asset in seen["assets"]}:
+            return invalid("ReleaseAsset", "already_exists", "name")
+        return Reply(201, self._asset_of(request, self._store(int(number), request, "uploaded")))
+
+    def _store(self, release: int, request: Request, state: str) -> dict[str, Any]:
+        number, is_whole = next(self._ids), state == "uploaded"
+        self.files[number] = request.body if is_whole else b""
+        asset = {
+            "id": number,
+            "name": re.sub(r"[^A-Za-z0-9._+@-]", ".", request.query["name"]).strip("."),
+            "label": request.query.get("label"),
+            "content_type": request.headers["content-type"],
+            "state": state,
+        }
+        self.releases[release]["assets"].append(asset)
+        return asset
+
+    def _asset(self, request: Request, number: str) -> Reply:
+        if int(number) not in self.files:
+            return refusal(404, "Not Found")
+        port = request.headers["host"].partition(":")[2]
+        return Reply(302, None, {"Location": f"http://localhost:{port}/storage/{number}"})
+
+    def _delete_asset(self, _: Request, number: str) -> Reply:
+        for seen in self.releases.values():
+            kept = [asset for asset in seen["assets"] if asset["id"] != int(number)]
+            if kept != seen["assets"]:
+                if self.is_immutable and not seen["draft"]:
+                    return refusal(422, "Cannot delete assets from an immutable release.")
+                seen["assets"] = kept
+                return Reply(204)
+        return refusal(404, "Not Found")
+
+    # Tags and issues
+
+    def _tag(self, request: Request, tag: str) -> Reply:
+        if tag not in self.tags:
+            return refusal(404, "Not Found")
+        url = _url(request, f"{_BASE}/git/refs/tags/{tag}")
+        target = {"type": "commit", "sha": self.tags[tag], "url": url}
+        return Reply(200, {"ref": f"refs/tags/{tag}", "node_id": "R", "url": url, "object": target})
+
+    def _list_comments(self, request: Request, issue: str) -> Reply:
+        if int(issue) not in self.labels:
+            return refusal(404, "Not Found")
+        numbers = [number for number in sorted(self.comments) if self._is_on(number, issue)]
+        return self._page(request, [self._comment_of(request, number) for number in numbers])
+
+    def _comment(self, request: Request, issue: str) -> Reply:
+        if int(issue) not in self.labels:
+            return refusal(404, "Not Found")
+        number = next(self._ids)
+        self.comments[number] = (int(issue), str(request.json()["body"]))
+        return Reply(201, self._comment_of(request, number))
+
+    def _delete_comment(self, _: Request, number: str) -> Reply:
+        return Reply(204) if self.comments.pop(int(number), None) else refusal(404, "Not Found")
+
+    def _label(self, request: Request, issue: str) -> Reply:
+        if int(issue) not in self.labels:
+            return refusal(404, "Not Found")
+        given = json.loads(request.body)
+        names = given["labels"] if isinstance(given, dict) else given
+        has = self.labels[int(issue)]
+        has += [name for name in names if name not in has]
+        return Reply(200, [_label(request, name) for name in has])
+
+    def _is_on(self, number: int, issue: str) -> bool:
+        return self.comments[number][0] == int(issue)
+
+    # Shapes, as the description asks for them
+
+    def _page(self, request: Request, items: list[dict[str, Any]]) -> Reply:
+        size = int(request.query.get("per_page", "30"))
+        page = int(request.query.get("page", "1"))
+        rest = items[page * size :]
+        url = _url(request, f"{request.path}?per_page={size}&page={page + 1}")
+        headers = {"Link": f'<{url}>; rel="next"'} if rest else {}
+        return Reply(200, items[(page - 1) * size : page * size], headers)
+
+    def _release(self, request: Request, number: int) -> dict[str, Any]:
+        seen = self.releases[number]
+        url = _url(request, f"{_BASE}/releases/{number}")
+        page = seen["tag_name"] if not seen["draft"] else f"untagged-{number}"
+        return {
+            "id": number,
+            "node_id": "RE",
+            "url": url,
+            "html_url": _url(request, f"/{REPOSITORY}/releases/tag/{page}"),
+            "assets_url": f"{url}/assets",
+            "upload_url": f"{url}/assets{{?name,label}}",
+            "tarball_url": None if seen["draft"] else f"{url}/tarball",
+            "zipball_url": None if seen["draft"] else f"{url}/zipball",
+            "tag_name": seen["tag_name"],
+            "target_commitish": seen.get("target_commitish") or "main",
+            "name": seen["name"],
+            "body": seen["body"],
+            "draft": seen["draft"],
+            "prerelease": seen["prerelease"],
+            "immutable": self.is_immutable and not seen["draft"],
+            "created_at": _TIME,
+            "published_at": None if seen["draft"] else _TIME,
+            "author": _user(request),
+            "assets": [self._asset_of(request, asset) for asset in seen["assets"]],
+        }
+
+    def _asset_of(self, request: Request, asset: dict[str, Any]) -> dict[str, Any]:
+        content = self.files[asset["id"]]
+        gives = self.gives_digests and asset["state"] == "uploaded"
+        return asset | {
+            "node_id": "RA",
+            "url": _url(request, f"{_BASE}/releases/assets/{asset['id']}"),
+            "browser_download_url": _url(request, f"/download/{asset['id']}"),
+            "size": len(content),
+            "digest": f"sha256:{digest(content)}" if gives else None,
+            "download_count": 0,
+            "created_at": _TIME,
+            "updated_at": _TIME,
+            "uploader": _user(request),
+        }
+
+    def _comment_of(self, request: Request, number: int) -> dict[str, Any]:
+        issue, text = self.comments[number]
+        return {
+            "id": number,
+            "node_id": "IC",
+            "url": _url(request, f"{_BASE}/issues/comments/{number}"),
+            "html_url": _url(request, f"/{REPOSITORY}/issues/{issue}#{number}"),
+            "issue_url": _url(request, f"{_BASE}/issues/{issue}"),
+            "body": text,
+            "user": _user(request),
+            "created_at": _TIME,
+            "updated_at": _TIME,
+            "author_association": "MEMBER",
+        }
+
+
+def _label(request: Request, name: str) -> dict[str, Any]:
+    return {
+        "id": 1,
+        "node_id": "LA",
+        "url": _url(request, f"{_BASE}/labels/1"),
+        "name": name,
+        "description": None,
+        "color": "ededed",
+        "default": False,
+    }
+
+
+def _user(request: Request) -> dict[str, Any]:
+    links = (
+        "followers following gists starred subscriptions organizations repos events received_events"
+    )
+    url = _url(request, "/users/robot")
+    return {
+        "login": "robot",
+        "id": 1,
+        "node_id": "U",
+        "avatar_url": f"{url}/avatar",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"{url}/page",
+        "type": "Bot",
+        "site_admin": False,
+    } | {f"{name}_url": f"{url}/{name}" for name in links.split()}
+
+
+def _url(request: Request, path: str) -> str:
+    return f"http://{request.headers['host']}{path}"
