@@ -1,0 +1,64 @@
+"""The user's own repository, once a release is public: its tag, and its branch moved forward."""
+
+from tagboat.adapters.git_command import GitCommand
+from tagboat.core.errors import OutsideError
+from tagboat.ports import RemoteTag
+
+_FETCH = (
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-prune",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--no-write-fetch-head",
+)
+_PATIENCE = 1200
+
+
+class GitClone:
+    """The repository that holds a folder, as it follows one remote."""
+
+    def __init__(self, directory: str, remote: str) -> None:
+        self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
+        self._remote = remote
+
+    def lacks(self, tag: RemoteTag, branch: str) -> str:
+        """What keeping up with a release would change here; empty where nothing would."""
+        changes = []
+        if self._command.attempt("rev-parse", "--verify", f"refs/tags/{tag.name}") != tag.object:
+            changes.append(f"{tag.name} is not here")
+        if self._may_move(tag, branch):
+            changes.append(f"{branch} is behind {tag.name}")
+        return ", ".join(changes)
+
+    def keep_up(self, tag: RemoteTag, branch: str) -> None:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+        name = f"refs/tags/{tag.name}"
+        self._command.run(
+            *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", f"{name}:{name}"),
+            patience=_PATIENCE,
+        )
+        if self._may_move(tag, branch):
+            self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
+
+    def _may_move(self, tag: RemoteTag, branch: str) -> bool:
+        """Whether the branch is checked out, lies behind the release, and nothing is changed."""
+        if self._command.attempt("symbolic-ref", "--quiet", "HEAD") != f"refs/heads/{branch}":
+            return False
+        if not self._is_behind(tag.commit):
+            return False
+        status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none")
+        answer = self._command.answer(*status)
+        return not answer.code and not answer.output
+
+    def _is_behind(self, commit: str) -> bool:
+        """Whether HEAD is a real ancestor of a commit, which may not be here yet."""
+        try:
+            head = self._command.line("rev-parse", "--verify", "HEAD^{commit}")
+        except OutsideError:
+            return False
+        if head == commit:
+            return False
+        answer = self._command.answer("merge-base", "--is-ancestor", head, commit)
+        return answer.code == 0

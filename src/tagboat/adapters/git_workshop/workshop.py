@@ -1,0 +1,290 @@
+"""The workshop itself: the remote's refs, a clean work tree, and what is made in it."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tagboat.adapters.git_command import GitCommand, failure
+from tagboat.adapters.git_workshop.borrowing import Lender, borrow, lender
+from tagboat.adapters.git_workshop.pushing import push, push_fault
+from tagboat.core.errors import ConflictError, OutsideError, UsageError
+from tagboat.core.version_file import Edit, edited
+from tagboat.ports import RemoteRefs, RemoteTag, Updates
+
+RECORDS = "refs/notes/tagboat"
+_TIP = "refs/tagboat/tip"
+_TAGS = "refs/tags/"
+_OURS = (_TAGS, RECORDS, _TIP)
+_PEELED = "^{}"
+_PACKED = "# pack-refs with: peeled fully-peeled sorted "
+_FETCH = (
+    "fetch",
+    "--quiet",
+    "--force",
+    "--no-tags",
+    "--no-prune",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--no-write-fetch-head",
+    "--stdin",
+)
+_FETCH_PATIENCE = 1200
+_LOOKS = 5
+"""How often the remote is asked again where it changed between two questions."""
+
+
+@contextmanager
+def opened(directory: str) -> Iterator["GitWorkshop"]:
+    """A workshop for the repository that holds a folder; gone without a trace at the end."""
+    with tempfile.TemporaryDirectory(prefix="tagboat-", ignore_cleanup_errors=True) as folder:
+        place = os.path.realpath(folder)
+        lent = lender(directory)
+        borrow(lent, place)
+        yield GitWorkshop(place, lent)
+
+
+class GitWorkshop:
+    """A throw-away repository that borrows from the user's. ``remote`` is set before it is used.
+
+    ``honours_hooks`` lets the hooks of the user's repository judge the release commit.
+    """
+
+    def __init__(self, tree: str, lent: Lender) -> None:
+        self.tree = tree
+        self.remote = ""
+        self.honours_hooks = False
+        self._lent = lent
+        self._command = GitCommand(tree)
+        self._refs: dict[str, str] = {}
+
+    def look(self, branch: str) -> RemoteRefs:
+        """Ask the remote, and make tags and records here those of the remote."""
+        for _ in range(_LOOKS):
+            refs = self._listed(branch)
+            if self._fetched(branch, refs):
+                self._mirror(refs)
+                return refs
+        raise OutsideError(f"the remote {self.remote!r} changes too fast to be read")
+
+    def start(self, commit: str) -> None:
+        """Make the work tree that of a commit, whatever was there."""
+        self._command.run("checkout", "--quiet", "--force", "--detach", commit)
+        self._command.run("clean", "--quiet", "-ffdx")
+
+    def text(self, path: str) -> str | None:
+        """A file's text, every byte kept; None where there is none."""
+        place = self._inside(path)
+        try:
+            with open(place, encoding="utf-8", errors="surrogateescape", newline="") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UsageError(f"{path} can't be read: {error.strerror}") from error
+
+    def text_and_path(self, path: str) -> tuple[str, str] | None:
+        """A file's text, and the path of the file itself where links lead to it; or None."""
+        text = self.text(path)
+        return None if text is None else (text, os.path.relpath(self._inside(path), self.tree))
+
+    def commit(self, message: str, edits: Sequence[Edit], time: int) -> str:
+        """Change files of the commit that was started from, and commit that; the new id."""
+        changed: dict[str, list[Edit]] = {}
+        for edit in edits:
+            changed.setdefault(edit.path, []).append(edit)
+        for path, of_file in changed.items():
+            self._edit(path, of_file)
+        command = self._command.at(time)
+        command.run("--literal-pathspecs", "add", "--force", "--", *changed)
+        hooks = [f"core.hooksPath={self._lent.hooks}"] if self.honours_hooks else []
+        settings = [word for hook in hooks for word in ("-c", hook)]
+        check = [] if self.honours_hooks else ["--no-verify"]
+        command.run(
+            *(*settings, "commit", "--quiet", *check, "--cleanup=verbatim", "--file=-"),
+            data=message,
+        )
+        return self._head()
+
+    def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
+        """Merge a commit into another, which becomes the first parent; None where they conflict."""
+        self.start(onto)
+        arguments = ("merge", "--quiet", "--no-ff", "--no-edit", "--no-log", "--no-verify")
+        answer = self._command.at(time).answer(*arguments, "-m", message, commit)
+        if not answer.code:
+            return self._head()
+        if self._command.run("ls-files", "--unmerged"):
+            return None
+        raise failure(("merge",), answer)
+
+    def tag(self, name: str, commit: str, message: str, time: int) -> str:
+        """Make an annotated tag here; the id of its object."""
+        # Not --annotate: it would overrule tag.forceSignAnnotated.
+        self._command.at(time).run(
+            "tag", "--force", "--cleanup=verbatim", "--file=-", name, commit, data=message
+        )
+        made = self._command.line("rev-parse", "--verify", f"{_TAGS}{name}")
+        self._refs[_TAGS + name] = made
+        return made
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        """The message of a tag, with its signature; empty where it is lightweight."""
+        if tag.object == tag.commit:
+            return ""
+        raw = self._command.run("cat-file", "tag", tag.object)
+        return raw.partition("\n\n")[2]
+
+    def reaches(self, descendant: str, commit: str) -> bool:
+        """Whether a commit is another one or an ancestor of it."""
+        return not self._command.answer("merge-base", "--is-ancestor", commit, descendant).code
+
+    def record(self, commit: str) -> str:
+        """The record kept with a commit; empty where there is none."""
+        if RECORDS not in self._refs:
+            return ""
+        listed = self._command.answer("notes", f"--ref={RECORDS}", "list", commit)
+        if listed.code:
+            return ""
+        return self._command.run("cat-file", "blob", listed.output.strip())
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        """The commits whose record the last change of the records' ref was about."""
+        if RECORDS not in self._refs:
+            return ()
+        changed = ("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--name-only")
+        paths = self._command.run(*changed, self._refs[RECORDS])
+        # With many notes git spreads them over folders named by the first digits.
+        return tuple(path.replace("/", "") for path in paths.split("\0") if path)
+
+    def keep_record(self, commit: str, text: str, time: int) -> str:
+        """Put a record in the place of the one kept here; the new commit of the records' ref."""
+        self._command.at(time).run(
+            "notes", f"--ref={RECORDS}", "add", "--force", "--file=-", commit, data=text
+        )
+        made = self._command.line("rev-parse", "--verify", RECORDS)
+        self._refs[RECORDS] = made
+        return made
+
+    def push(self, branch: str, updates: Updates) -> str:
+        """Update the remote's refs, all or none."""
+        moves = {
+            f"refs/heads/{branch}": updates.branch_commit,
+            f"{_TAGS}{updates.tag}": updates.tag_object,
+            RECORDS: updates.records,
+        }
+        refspecs = [f"{made}:{ref}" for ref, made in moves.items() if made]
+        return push(self._command, self.remote, refspecs)
+
+    def faults(self) -> list[str]:
+        """What stands in the way of a release on this machine: an identity."""
+        who = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+        if any(self._command.answer("var", name).code for name in who):
+            return ["git does not know who you are: set user.name and user.email"]
+        return []
+
+    def push_fault(self, branch: str) -> str:
+        """Why nothing can be pushed to a branch of the remote; empty where it can."""
+        tip = self._refs.get(_TIP)
+        return push_fault(self._command, self.remote, f"{tip}:refs/heads/{branch}") if tip else ""
+
+    def _head(self) -> str:
+        return self._command.line("rev-parse", "--verify", "HEAD^{commit}")
+
+    def _inside(self, path: str) -> str:
+        """Where a path leads, links followed. Raises UsageError where that is not in the tree."""
+        real = os.path.realpath(os.path.join(self.tree, path))
+        inner = os.path.relpath(real, self.tree).split(os.sep)
+        if inner[0] in ("..", ".git"):
+            raise UsageError(f"{path!r} leads out of the repository")
+        return real
+
+    def _edit(self, path: str, edits: list[Edit]) -> None:
+        """Change one file."""
+        before = self.text(path)
+        if before is None:
+            raise ConflictError(f"{path} is not in the commit to be released", "plan it again")
+        with open(
+            self._inside(path), "w", encoding="utf-8", errors="surrogateescape", newline=""
+        ) as file:
+            file.write(edited(before, edits))
+
+    def _listed(self, branch: str) -> RemoteRefs:
+        """The remote's refs, asked of it."""
+        head = f"refs/heads/{branch}"
+        listed = self._command.run("ls-remote", "--", self.remote, head, f"{_TAGS}*", RECORDS)
+        found = _by_name(listed, "\t")
+        tags = {
+            ref.removeprefix(_TAGS): RemoteTag(
+                ref.removeprefix(_TAGS), made, found.get(ref + _PEELED, made)
+            )
+            for ref, made in found.items()
+            if ref.startswith(_TAGS) and not ref.endswith(_PEELED)
+        }
+        return RemoteRefs(found.get(head), tags, found.get(RECORDS))
+
+    def _fetched(self, branch: str, refs: RemoteRefs) -> bool:
+        """Fetch what this clone lacks. False where the remote has changed since it was asked."""
+        wanted = {f"refs/heads/{branch}": (_TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
+        if not self._lent.is_shallow:
+            # A shallow clone would get all history below its cut with them.
+            wanted |= {
+                _TAGS + tag.name: (_TAGS + tag.name, tag.object) for tag in refs.tags.values()
+            }
+        known = self._lent.known | set(self._refs.values())
+        missing = {ref: to for ref, (to, made) in wanted.items() if made and made not in known}
+        if not missing:
+            return True
+        refspecs = "".join(f"+{ref}:{to}\n" for ref, to in missing.items())
+        answer = self._command.answer(
+            *_FETCH, "--", self.remote, data=refspecs, patience=_FETCH_PATIENCE
+        )
+        if answer.code and "couldn't find remote ref" not in answer.errors:
+            raise failure(("fetch",), answer)
+        return not answer.code and self._has(
+            made for ref, (_, made) in wanted.items() if ref in missing
+        )
+
+    def _has(self, ids: Iterable[str | None]) -> bool:
+        """Whether objects are here."""
+        asked = "".join(f"{made}\n" for made in ids if made)
+        answered = self._command.run("cat-file", "--batch-check=%(objecttype)", data=asked)
+        return "missing" not in answered
+
+    def _mirror(self, refs: RemoteRefs) -> None:
+        """Make the refs here those of the remote."""
+        listed = self._command.run("for-each-ref", "--format=%(objectname) %(refname)")
+        here = _by_name(listed, " ")
+        present = self._lent.known | set(here.values())
+        tags = [
+            tag for tag in refs.tags.values() if not self._lent.is_shallow or tag.object in present
+        ]
+        wanted = {_TAGS + tag.name: tag.object for tag in tags}
+        wanted |= {name: made for name, made in ((_TIP, refs.tip), (RECORDS, refs.records)) if made}
+        if not here:
+            self._pack(wanted, {_TAGS + tag.name: tag.commit for tag in tags})
+        else:
+            self._move(here, wanted)
+        self._refs = wanted
+
+    def _move(self, here: dict[str, str], wanted: dict[str, str]) -> None:
+        """Update the refs that differ."""
+        orders = [f"update {ref} {made}\n" for ref, made in wanted.items() if here.get(ref) != made]
+        orders += [f"delete {ref}\n" for ref in here if ref not in wanted and ref.startswith(_OURS)]
+        if orders:
+            self._command.run("update-ref", "--no-deref", "--stdin", data="".join(orders))
+
+    def _pack(self, wanted: dict[str, str], peeled: dict[str, str]) -> None:
+        """Write all refs at once, as a clone does: one by one, ten thousand take a second."""
+        lines = [f"{_PACKED}\n"]
+        for ref in sorted(wanted, key=os.fsencode):
+            made, commit = wanted[ref], peeled.get(ref, wanted[ref])
+            lines.append(f"{made} {ref}\n" + (f"^{commit}\n" if commit != made else ""))
+        path = os.path.join(self.tree, ".git", "packed-refs")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(lines)
+
+
+def _by_name(listed: str, between: str) -> dict[str, str]:
+    """Lines of ids and names as ids by name."""
+    lines = (line.partition(between) for line in listed.split("\n"))
+    return {name: made for made, _, name in lines if name}

@@ -1,0 +1,69 @@
+"""Converge: make every step true that is not, in order."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError
+from tagboat.core.step import Finding, State, Step
+
+
+class Progress(NamedTuple):
+    """A step and what its last probe found; ``applied`` says that this run made it true."""
+
+    step: Step
+    finding: Finding
+    applied: bool = False
+
+
+Watch = Callable[[Progress], None]
+"""Is told of every step as it ends."""
+
+
+def converge(steps: Iterable[Step], watch: Watch) -> str:
+    """Probe each step, apply it where it is absent, and probe again.
+
+    Returns why others were quicker, or an empty text where all is done. Raises ConflictError where
+    a step finds something else than it wants, and what the steps raise.
+    """
+    for step in steps:
+        if step.is_courtesy:
+            _try(step, watch)
+            continue
+        lost = _make(step, watch)
+        if lost:
+            return lost
+    return ""
+
+
+def look(steps: Iterable[Step]) -> list[Progress]:
+    """What each step's probe finds; nothing is changed."""
+    return [Progress(step, step.probe()) for step in steps]
+
+
+def _make(step: Step, watch: Watch) -> str:
+    """Make one step true."""
+    finding = step.probe()
+    if finding.state is State.ABSENT:
+        lost = step.apply()
+        if lost:
+            return lost
+        finding = step.probe()
+        if finding.state is State.ABSENT:
+            raise OutsideError(
+                f"{step.describe()}: done without an error, and it is still not there",
+                "run it again; if that does not help, look at the remote",
+            )
+        watch(Progress(step, finding, applied=True))
+    else:
+        watch(Progress(step, finding))
+    if finding.state is State.CONFLICT:
+        raise ConflictError(f"{step.describe()}: {finding.detail}", "see `tagboat plan`")
+    return ""
+
+
+def _try(step: Step, watch: Watch) -> None:
+    """Make one step true if that is possible; the release does not depend on it."""
+    try:
+        _make(step, watch)
+    except TagboatError as error:
+        watch(Progress(step, Finding(State.ABSENT, error.message)))

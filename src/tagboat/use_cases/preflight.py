@@ -1,0 +1,86 @@
+"""Preflight: everything that stands in the way of a release, found before anything is written."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tagboat.core.channel import ChannelRule, channel_of
+from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.ports import History, RemoteRefs
+from tagboat.use_cases.steps import World
+
+
+class Course(NamedTuple):
+    """Where a release is to happen: a commit, and the branch and remote it is for.
+
+    Branch and remote are empty where they are not known, the commit where a plan says all about it.
+    ``rules`` say which branches are channels.
+    """
+
+    commit: str
+    branch: str
+    remote: str
+    rules: Sequence[ChannelRule]
+
+
+def preflight(course: Course, world: World, history: History, *, may_write: bool) -> RemoteRefs:
+    """Look at everything and return the remote's refs.
+
+    Raises RepositoryError with all that is wrong. Whether the remote takes a push is only asked
+    where something is wrong already and ``may_write`` says that a push is meant;
+    `refuse_unpushable` asks once it is clear that there is something to push.
+    """
+    problems = _place(course)
+    refs = None
+    if not course.remote:
+        problems.append("this repository has no remote: add one with `git remote add`")
+    elif course.branch:
+        try:
+            refs = world.refs
+        except OutsideError as error:
+            problems.append(f"the remote {course.remote!r} can't be reached: {error.message}")
+        else:
+            problems += _branch(course, refs, history)
+    problems += world.workshop.faults()
+    if refs is not None and not problems:
+        return refs
+    if refs is not None and may_write:
+        problems += filter(None, [world.workshop.push_fault(course.branch)])
+    raise _all(problems)
+
+
+def refuse_unpushable(course: Course, world: World) -> None:
+    """Raise RepositoryError where the remote does not take a push, or not all refs at once."""
+    fault = world.workshop.push_fault(course.branch)
+    if fault:
+        raise RepositoryError(fault)
+
+
+def _place(course: Course) -> list[str]:
+    """What is wrong with the branch itself."""
+    if not course.branch:
+        return ["HEAD is detached: say which branch this is with --channel"]
+    if channel_of(course.branch, course.rules).assumed:
+        return [
+            f"{course.branch} is no channel: release from one that is, or add it to [[channels]]"
+        ]
+    return []
+
+
+def _branch(course: Course, refs: RemoteRefs, history: History) -> list[str]:
+    """What is wrong with the commit on the remote's branch."""
+    where = f"{course.remote}/{course.branch}"
+    if not course.commit:
+        return []
+    if refs.tip is None:
+        return [f"{where} does not exist: push the branch first"]
+    if history.unreached([course.commit], refs.tip):
+        return [f"{course.commit[:10]} is not on {where}: push first, then release"]
+    return []
+
+
+def _all(problems: Sequence[str]) -> RepositoryError:
+    """One error for all problems."""
+    if len(problems) == 1:
+        return RepositoryError(problems[0])
+    listed = "\n".join(f"  - {problem}" for problem in problems)
+    return RepositoryError(f"{len(problems)} things stand in the way of a release:\n{listed}")

@@ -1,0 +1,227 @@
+"""Release: plan, converge, and plan again where others were quicker."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.channel import channel_of
+from tagboat.core.errors import RaceError
+from tagboat.core.plan import Plan
+from tagboat.core.step import Step
+from tagboat.ports import Clone, History, Rest
+from tagboat.use_cases.converge import Progress, Watch, converge, look
+from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, held
+from tagboat.use_cases.preflight import Course, preflight, refuse_unpushable
+from tagboat.use_cases.standing import Standing, judge, released_between
+from tagboat.use_cases.steps import KeepRecord, KeepUp, Making, Push, ReleaseCommit, World
+from tagboat.use_cases.survey import tagging_of
+
+_TRIES = 30
+_PATIENCE = 6
+"""How often the rest of a push is waited for of which one ref is to be seen."""
+_HINT = "nothing was released; run it again"
+
+
+class Site(NamedTuple):
+    """Where releases are made: the workshop with its view of the remote, and the user's clone.
+
+    ``desk`` checks a commit out in the workshop and reads there what a plan needs.
+    """
+
+    world: World
+    history: History
+    clone: Clone
+    course: Course
+    desk: Callable[[str], Desk]
+    rest: Rest
+    watch: Watch
+
+
+class Outcome(NamedTuple):
+    """How a run ended: the plan that was made real, or why none was due; notes for a person.
+
+    ``commit`` is what the tag names.
+    """
+
+    plan: Plan | None
+    idle: Idle | None
+    commit: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Outlook(NamedTuple):
+    """What a run would do: the drawing, and its steps with what their probes say now."""
+
+    drawn: Drawn
+    steps: tuple[Progress, ...] = ()
+
+
+def foresee(site: Site, order: Order) -> Outlook:
+    """What `release` would do now. Raises what that raises before it writes."""
+    preflight(site.course, site.world, site.history, may_write=False)
+    desk, drawn = _drawn(site, order)
+    if drawn.plan is not None and not _goes_on(site, desk, Making(drawn.plan, site.world)):
+        desk, drawn = _drawn(site, order, at_tip=True)
+    if drawn.plan is None:
+        return Outlook(drawn)
+    return Outlook(drawn, tuple(look(_steps(site, Making(drawn.plan, site.world)))))
+
+
+def release(site: Site, order: Order) -> Outcome:
+    """Release what is due, and finish first what an earlier run left.
+
+    Raises RepositoryError where something stands in the way, ConflictError where the remote holds
+    something else, RaceError where others were quicker too often, and what `draw` raises.
+    """
+    preflight(site.course, site.world, site.history, may_write=True)
+    _finish_earlier(site)
+    moved: tuple[str, ...] = ()
+    for attempt in range(_TRIES):
+        try:
+            desk, drawn = _drawn(site, order, at_tip=attempt > 0)
+        except TakenError as error:
+            if attempt >= _PATIENCE or not _is_in_flight(site, error.tags):
+                raise
+            moved = (error.message,)
+        else:
+            if drawn.plan is None:
+                return _ended(site, drawn)
+            if not attempt:
+                refuse_unpushable(site.course, site.world)
+            making = Making(drawn.plan, site.world)
+            moved = _pursued(site, desk, making)
+            if not moved:
+                return Outcome(drawn.plan, None, making.commit, drawn.notes)
+        site.rest(attempt)
+        site.world.forget()
+    raise RaceError(f"others were quicker {_TRIES} times: {'; '.join(moved)}", _HINT)
+
+
+def _is_in_flight(site: Site, tags: Sequence[str]) -> bool:
+    """Whether tags are those of a release of this branch that the branch does not show yet.
+
+    A server shows the refs of one push one after the other.
+    """
+    refs = site.world.refs
+    for name in tags:
+        tag = refs.tags.get(name)
+        if tag is None:
+            return True
+        contract = site.world.contract(tag)
+        if contract is not None and contract.branch == site.course.branch:
+            return not site.world.workshop.reaches(refs.tip or "", tag.commit)
+    return False
+
+
+def apply(site: Site, plan: Plan) -> Outcome:
+    """Make a plan real as it is, or finish it.
+
+    Raises RaceError with what moved where it does not hold any more, and what `release` raises.
+    """
+    refs = preflight(site.course, site.world, site.history, may_write=True)
+    if refs.tip is None or site.history.unreached([plan.commit], refs.tip):
+        raise _stale(plan, [f"{plan.commit[:10]} is not on {plan.remote}/{plan.branch} any more"])
+    refuse_unpushable(site.course, site.world)
+    desk = site.desk(plan.commit)
+    if desk.configuration != plan.configuration:
+        raise _stale(plan, ["the configuration is another one"])
+    making = Making(plan, site.world)
+    moved = _pursued(site, desk, making, fixed=True)
+    if moved:
+        raise _stale(plan, moved)
+    return Outcome(plan, None, making.commit)
+
+
+def _stale(plan: Plan, moved: "tuple[str, ...] | list[str]") -> RaceError:
+    return RaceError(
+        f"the plan of {plan.tag} does not hold any more: {'; '.join(moved)}",
+        "nothing was released; make a new plan with `tagboat plan -o`",
+    )
+
+
+def _drawn(site: Site, order: Order, *, at_tip: bool = False) -> tuple[Desk, Drawn]:
+    """Draw up a plan for the commit that was asked for, or for the branch's tip.
+
+    The tip it is where versions stand between the two: a plan for the commit could not hold.
+    """
+    desk, refs = site.desk(site.course.commit), site.world.refs
+    if refs.tip is not None and refs.tip != site.course.commit:
+        idle = held(desk, refs)
+        if idle is not None:
+            return desk, Drawn(None, idle, None, ())
+        package = desk.surveyor.package
+        if at_tip or released_between(site.history, package, refs, site.course.commit):
+            desk = site.desk(refs.tip)
+    return desk, draw(desk, refs, order)
+
+
+def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> tuple[str, ...]:
+    """Make a plan real as long as it holds; what moved where it did not, else nothing.
+
+    A ``fixed`` plan can't be made anew, so its release commit is merged where that is needed.
+    """
+    lost = ""
+    for attempt in range(_TRIES):
+        moved = _dropped(site, desk, making, fixed=fixed)
+        if moved:
+            return moved
+        lost = converge(_steps(site, making), site.watch)
+        if not lost:
+            return ()
+        if making.is_unmergeable:
+            break
+        site.rest(attempt)
+        site.world.forget()
+    return (lost,)
+
+
+def _goes_on(site: Site, desk: Desk, making: Making) -> bool:
+    return not _dropped(site, desk, making)
+
+
+def _dropped(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> tuple[str, ...]:
+    """Why a plan is given up; nothing where it is not."""
+    judgement = judge(making, site.history, desk.surveyor.package)
+    if judgement.standing is Standing.STALE:
+        return judgement.moved
+    if judgement.standing is Standing.AHEAD and making.plan.message is not None:
+        on_race = desk.rules.on_race
+        merges = on_race == "merge" or (on_race == "auto" and fixed)
+        return () if merges else judgement.moved
+    return ()
+
+
+def _steps(site: Site, making: Making) -> list[Step]:
+    """The steps of a plan, in order."""
+    tag = making.plan.tag
+    commit: list[Step] = [] if making.plan.message is None else [ReleaseCommit(making)]
+    return [*commit, Push(making), *_later(site, tag)]
+
+
+def _later(site: Site, tag: str) -> list[Step]:
+    """What follows once a tag is public; the tag says all that these need."""
+    return [KeepRecord(site.world, tag, site.rest), KeepUp(site.world, tag, site.clone)]
+
+
+def _finish_earlier(site: Site) -> None:
+    """Complete the newest release of the channel, if it is ours and a run left it half made."""
+    desk = site.desk(site.course.commit)
+    channel = channel_of(site.course.branch, site.course.rules)
+    tagging = tagging_of(site.history, desk.surveyor.package, desk.facts.tags)
+    own = [tag for tag in tagging.tags if channel.owns(tag.version)]
+    newest = max(own, key=lambda tag: tag.version, default=None)
+    if newest is not None and _is_ours(site, newest.name):
+        converge([KeepRecord(site.world, newest.name, site.rest)], site.watch)
+
+
+def _ended(site: Site, drawn: Drawn) -> Outcome:
+    """Nothing is due: see that the release that holds the commit is complete, if it is ours."""
+    tag = drawn.idle.tag if drawn.idle is not None else ""
+    if tag and _is_ours(site, tag):
+        converge(_later(site, tag), site.watch)
+    known = site.world.refs.tags.get(tag)
+    return Outcome(None, drawn.idle, known.commit if known is not None else "", drawn.notes)
+
+
+def _is_ours(site: Site, tag: str) -> bool:
+    """Whether a tag on the remote carries our marker; those of others are never finished."""
+    return site.world.contract(site.world.refs.tags.get(tag)) is not None

@@ -1,0 +1,81 @@
+"""Standing: whether a plan still holds, now that others may have pushed.
+
+A plan pins a commit and the tag before. It holds while the commit is on the branch, its own tag is
+free, and the branch reaches no version tag of the package that the commit does not.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+from tagboat.core.package import Package
+from tagboat.core.plan import Plan
+from tagboat.core.tag import Ref
+from tagboat.ports import History, RemoteRefs
+from tagboat.use_cases.steps import Making
+from tagboat.use_cases.survey import tagging_of
+
+
+class Standing(Enum):
+    """How a plan stands to the remote."""
+
+    PUBLIC = "its tag is on the remote"
+    HOLDS = "nothing moved"
+    AHEAD = "the branch moved on"
+    STALE = "it does not hold any more"
+
+
+class Judgement(NamedTuple):
+    """A standing, and what moved in words for a person."""
+
+    standing: Standing
+    moved: tuple[str, ...] = ()
+
+
+def judge(making: Making, history: History, package: Package) -> Judgement:
+    """Look at the remote and say how a plan stands to it."""
+    plan, refs = making.plan, making.world.refs
+    tag, is_ours = making.public()
+    if is_ours:
+        return Judgement(Standing.PUBLIC)
+    moved = []
+    if tag is not None:
+        moved.append(f"{tag.name} was made by somebody else, at {tag.commit[:10]}")
+    if plan.previous and _moved(plan.previous, making):
+        moved.append(f"{plan.previous}, which it counts from, was moved or deleted")
+    moved += _on_branch(plan, refs, history, package)
+    if moved:
+        return Judgement(Standing.STALE, tuple(moved))
+    if refs.tip == plan.commit:
+        return Judgement(Standing.HOLDS)
+    return Judgement(Standing.AHEAD, (f"{_where(plan)} moved on to {(refs.tip or '')[:10]}",))
+
+
+def _on_branch(plan: Plan, refs: RemoteRefs, history: History, package: Package) -> list[str]:
+    """What moved on the plan's branch, so that the plan does not hold."""
+    if refs.tip is None:
+        return [f"{_where(plan)} is gone"]
+    if history.unreached([plan.commit], refs.tip):
+        return [f"{plan.commit[:10]} is not on {_where(plan)} any more"]
+    between = released_between(history, package, refs, plan.commit)
+    return [f"{name} was released meanwhile" for name in between]
+
+
+def _where(plan: Plan) -> str:
+    return f"{plan.remote}/{plan.branch}"
+
+
+def _moved(name: str, making: Making) -> bool:
+    """Whether a tag is another one than it was."""
+    tag = making.world.refs.tags.get(name)
+    return tag is None or tag.object != making.plan.seen.tags.get(name)
+
+
+def released_between(
+    history: History, package: Package, refs: RemoteRefs, commit: str
+) -> list[str]:
+    """The version tags of a package that the branch reaches and a commit does not."""
+    if refs.tip is None or refs.tip == commit:
+        return []
+    fresh = {visit.commit.id for visit in history.walk(refs.tip, (commit,))}
+    found = [Ref(tag.name, tag.commit) for tag in refs.tags.values() if tag.commit in fresh]
+    return sorted(tag.name for tag in tagging_of(history, package, found).tags) if found else []

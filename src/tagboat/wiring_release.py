@@ -1,0 +1,157 @@
+"""Wiring of the release: builds the workshop and what else making a release needs."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tagboat.about import __version__
+from tagboat.adapters.ci import branch as ci_branch
+from tagboat.adapters.clock import now, rest
+from tagboat.adapters.conventions.foreign_imports import foreign_imports
+from tagboat.adapters.git_clone import GitClone
+from tagboat.adapters.git_history import GitHistory
+from tagboat.adapters.git_remote import GitRemote
+from tagboat.adapters.git_workshop import GitWorkshop, opened
+from tagboat.adapters.text_file import write_text
+from tagboat.adapters.version_files import CommitizenProviders, RepositoryFolder, VersionFiles
+from tagboat.adapters.workers import ForkedWorkers
+from tagboat.core.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.errors import RepositoryError
+from tagboat.core.plan import Plan, digest_of, replacement
+from tagboat.core.release import Wish
+from tagboat.core.version_file import Edit, Target
+from tagboat.ports import Facts
+from tagboat.use_cases.converge import Watch
+from tagboat.use_cases.plan import Desk, Order, Rules
+from tagboat.use_cases.preflight import Course
+from tagboat.use_cases.release import Site
+from tagboat.use_cases.steps import World
+from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
+
+if TYPE_CHECKING:
+    from tagboat.core.config.shape import Config
+
+
+@contextmanager
+def site(options: Options, watch: Watch, plan: Plan | None = None) -> Iterator[Site]:
+    """A place to make releases of the repository that holds a folder, gone at the end.
+
+    A plan says which branch of which remote it is for; without one HEAD's is meant. Raises as
+    `workbench` does, and RepositoryError where there is no commit.
+    """
+    facts = GitHistory(options.directory).facts()
+    with opened(options.directory) as workshop:
+        if plan is None:
+            course = _course(options, facts, workshop)
+        else:
+            course = Course("", plan.branch, plan.remote, (ChannelRule(plan.branch),))
+            options = options._replace(package=plan.package)
+        workshop.remote = course.remote
+        inner = options._replace(directory=workshop.tree, channel=course.branch)
+        yield Site(
+            World(workshop, course.branch, rest),
+            GitHistory(workshop.tree),
+            GitClone(options.directory, course.remote),
+            course,
+            partial(_desk, workshop, inner),
+            rest,
+            watch,
+        )
+
+
+def order(course: Course, wish: Wish) -> Order:
+    """What is asked for on a course, now."""
+    return Order(course.branch, course.remote, wish, now(), f"tagboat {__version__}")
+
+
+def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
+    """Where HEAD is to be released, by the configuration that it holds."""
+    if facts.head is None:
+        raise RepositoryError("there is no commit to release", "commit something first")
+    workshop.start(facts.head)
+    config = configuration(workshop.tree, options)
+    rules: Sequence[ChannelRule] = DEFAULT_RULES
+    name = ""
+    if config is not None:
+        from tagboat.core.config.meaning import channel_rules
+
+        rules, name = channel_rules(config), config.remote
+    branch = options.channel or facts.branch or ci_branch()
+    remote = GitRemote(options.directory, name).name() or ""
+    return Course(facts.head, branch, remote, rules)
+
+
+def _desk(workshop: GitWorkshop, options: Options, commit: str) -> Desk:
+    """Check a commit out and read what a plan for it needs."""
+    workshop.start(commit)
+    bench = workbench(options)
+    bench = bench._replace(remote=GitRemote(workshop.tree, workshop.remote))
+    rules = _rules(bench.config)
+    workshop.honours_hooks = rules.hooks
+    return Desk(
+        bench.surveyor(),
+        bench.facts,
+        style(bench, Ask()),
+        ForkedWorkers(),
+        _changelog(bench),
+        workshop.text_and_path,
+        partial(_version_edits, workshop, bench, options, commit),
+        digest_of(bench.config),
+        rules,
+    )
+
+
+def _rules(config: "Config | None") -> Rules:
+    if config is None:
+        return Rules()
+    table = config.release
+    return Rules(table.message, table.on_race, table.hooks)
+
+
+def _changelog(bench: Workbench) -> str:
+    """The path of the package's changelog from the top of the repository."""
+    if bench.config is None:
+        return "CHANGELOG.md"
+    from tagboat.core.config.meaning import changelog_file
+
+    return changelog_file(bench.config, bench.package.name)
+
+
+def _version_edits(
+    workshop: GitWorkshop, bench: Workbench, options: Options, commit: str, target: Target
+) -> tuple[Edit, ...]:
+    """The changes that make a package's version files hold a version.
+
+    Providers of commitizen write by themselves: what they changed is read, and taken back.
+    """
+    if bench.config is None:
+        return ()
+    from tagboat.core.config.meaning import version_files
+
+    entries = version_files(bench.config, bench.package.name)
+    root = workshop.tree
+    isolated = partial(foreign_imports, root, allow_repository_code=options.allow_repository_code)
+    providers = CommitizenProviders(root, isolated)
+    files = VersionFiles(RepositoryFolder(root), entries, write_text, providers)
+    edits = files.planned(target)
+    changed = files.apply_providers(target)
+    if not changed:
+        return edits
+    after = {path: workshop.text(path) for path in changed}
+    workshop.start(commit)
+    before = {path: workshop.text(path) for path in changed}
+    return (*edits, *_differences(before, after))
+
+
+def _differences(before: dict[str, str | None], after: dict[str, str | None]) -> Iterator[Edit]:
+    """What turns some texts into others. Raises RepositoryError where a file came or went."""
+    for path, text in before.items():
+        changed = after[path]
+        if text is None or changed is None:
+            raise RepositoryError(
+                f"a version provider made or removed {path}", "commit that file first"
+            )
+        change = replacement(path, text, changed)
+        if change is not None:
+            yield change.edit()

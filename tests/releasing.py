@@ -1,0 +1,88 @@
+"""What tests of the release share: a bare remote, clones of it, and what became public."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.gitrepo import GitRepo
+
+QUIET = {
+    "user.name": "Ada Lovelace",
+    "user.email": "ada@example.org",
+    "commit.gpgSign": "false",
+    "tag.gpgSign": "false",
+    "tag.forceSignAnnotated": "false",
+}
+"""Settings of every clone: an identity, and no signatures whatever the machine asks for."""
+
+CHANGELOG = "# Changelog\n\n## Unreleased\n"
+PROJECT = '[project]\nname = "app"\nversion = "0.0.0"\n'
+
+
+class Remote:
+    """A bare repository, and clones of it beside."""
+
+    def __init__(self, path: Path) -> None:
+        self.bare = GitRepo.init(path / "remote.git", bare=True)
+        self._path = path
+
+    def clone(self, name: str = "clone") -> GitRepo:
+        """A clone of what is public now, with an identity."""
+        copy = self.bare.clone(self._path / name)
+        for key, value in QUIET.items():
+            copy.git("config", key, value)
+        return copy
+
+    def started(self, name: str = "clone", *, files: dict[str, str] | None = None) -> GitRepo:
+        """A clone with one commit, a feature, that is pushed; made from nothing."""
+        copy = self.clone(name)
+        copy.git("switch", "--quiet", "--orphan", "main")
+        copy.commit("feat: begin", files=files or {"a.txt": "a\n"})
+        copy.git("push", "--quiet", "origin", "main")
+        return copy
+
+    @property
+    def tags(self) -> list[str]:
+        """The names of the tags, the lowest version first."""
+        return self.bare.git("tag", "--list", "--sort=version:refname").split()
+
+    @property
+    def refs(self) -> str:
+        """All refs with what they name."""
+        return self.bare.git("for-each-ref", "--format=%(objectname) %(refname)")
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision names."""
+        return self.bare.git("rev-parse", "--verify", revision + "^{commit}")
+
+    def holds(self, branch: str, revision: str) -> bool:
+        """Whether a branch has a commit."""
+        missing = self.bare.git("rev-list", "--count", revision, f"^{branch}")
+        return missing == "0"
+
+    def record(self, tag: str) -> Any:  # noqa: ANN401 - a JSON document
+        """The record of a release."""
+        text = self.bare.git("notes", "--ref=tagboat", "show", self.commit(tag))
+        return json.loads(text)["releases"][tag]
+
+    def message(self, tag: str) -> str:
+        """The message of a tag, byte for byte."""
+        return self.bare.git("cat-file", "tag", tag).partition("\n\n")[2] + "\n"
+
+
+class Public(NamedTuple):
+    """What a release is, apart from ids and dates."""
+
+    name: str
+    message: str
+    tree: str
+    parents: str
+    title: str
+
+    @classmethod
+    def of(cls, remote: Remote, tag: str) -> "Public":
+        """Read a release from the remote."""
+        tree, parents, title = remote.bare.git(
+            "show", "--no-patch", "--format=%T%n%P%n%s", remote.commit(tag)
+        ).split("\n")
+        return cls(tag, remote.message(tag), tree, parents, title)

@@ -1,0 +1,101 @@
+"""The loop over steps: probe, apply, probe again."""
+
+import pytest
+
+from tagboat.core.errors import ConflictError, OutsideError
+from tagboat.core.step import Finding, State
+from tagboat.use_cases.converge import Progress, converge, look
+
+ABSENT, DONE = Finding(State.ABSENT), Finding(State.DONE)
+CONFLICT = Finding(State.CONFLICT, "another one is there")
+
+
+class Scripted:
+    """A step whose probes find what they are told, the last for ever; it counts its applies."""
+
+    def __init__(
+        self, *findings: Finding, lost: str = "", fails: bool = False, is_courtesy: bool = False
+    ) -> None:
+        self.name = "scripted"
+        self.is_courtesy = is_courtesy
+        self.applied = 0
+        self._findings = list(findings)
+        self._lost = lost
+        self._fails = fails
+
+    def describe(self) -> str:
+        return "a thing"
+
+    def probe(self) -> Finding:
+        return self._findings.pop(0) if len(self._findings) > 1 else self._findings[0]
+
+    def apply(self) -> str:
+        self.applied += 1
+        if self._fails:
+            raise OutsideError("no network")
+        return self._lost
+
+
+class Log(list[Progress]):
+    """What was watched."""
+
+    def __call__(self, progress: Progress) -> None:
+        self.append(progress)
+
+
+def test_absent_step_is_applied_once() -> None:
+    step, log = Scripted(ABSENT, DONE), Log()
+    assert converge([step], log) == ""
+    assert (step.applied, log) == (1, [Progress(step, DONE, applied=True)])
+
+
+def test_done_step_is_left_alone() -> None:
+    step, log = Scripted(DONE), Log()
+    converge([step], log)
+    assert (step.applied, log) == (0, [Progress(step, DONE)])
+
+
+@pytest.mark.parametrize("findings", [(CONFLICT,), (ABSENT, CONFLICT)], ids=["before", "after"])
+def test_conflict_stops(findings: tuple[Finding, ...]) -> None:
+    following = Scripted(ABSENT, DONE)
+    with pytest.raises(ConflictError, match="a thing: another one is there"):
+        converge([Scripted(*findings), following], Log())
+    assert following.applied == 0
+
+
+def test_conflict_that_was_there_is_not_overwritten() -> None:
+    step = Scripted(CONFLICT)
+    with pytest.raises(ConflictError):
+        converge([step], Log())
+    assert step.applied == 0
+
+
+def test_lost_step_stops_with_the_reason() -> None:
+    following = Scripted(ABSENT, DONE)
+    assert converge([Scripted(ABSENT, lost="v1 came first"), following], Log()) == "v1 came first"
+    assert following.applied == 0
+
+
+def test_step_that_is_not_there_after_all_is_an_error() -> None:
+    with pytest.raises(OutsideError, match="it is still not there"):
+        converge([Scripted(ABSENT)], Log())
+
+
+def test_courtesy_that_fails_stops_nothing() -> None:
+    courtesy, log = Scripted(ABSENT, fails=True, is_courtesy=True), Log()
+    following = Scripted(ABSENT, DONE)
+    assert converge([courtesy, following], log) == ""
+    assert log[0] == Progress(courtesy, Finding(State.ABSENT, "no network"))
+    assert following.applied == 1
+
+
+def test_look_applies_nothing() -> None:
+    step = Scripted(ABSENT)
+    assert (look([step]), step.applied) == ([Progress(step, ABSENT)], 0)
+
+
+@pytest.mark.parametrize(
+    ("finding", "text"), [(ABSENT, "absent"), (CONFLICT, "conflict: another one is there")]
+)
+def test_finding_reads_as_one_line(finding: Finding, text: str) -> None:
+    assert str(finding) == text
