@@ -1,0 +1,83 @@
+"""The Python interface: three functions and the values they give."""
+
+import os
+
+from tagboat.core.assess import Assessment, Verdict
+from tagboat.core.bump import Bump
+from tagboat.core.change import Change
+from tagboat.core.channel import Channel
+from tagboat.core.errors import TagboatError
+from tagboat.core.release import Release
+from tagboat.core.squash import Reading, read_commit
+from tagboat.core.tag import VersionTag
+from tagboat.core.version import Version
+from tagboat.use_cases.preview import preview
+from tagboat.wiring import Options, workbench
+
+__all__ = [
+    "Assessment",
+    "Bump",
+    "Change",
+    "Channel",
+    "Reading",
+    "Release",
+    "TagboatError",
+    "Verdict",
+    "Version",
+    "VersionTag",
+    "changelog",
+    "next_version",
+    "parse",
+]
+
+
+def next_version(
+    path: str | os.PathLike[str] = ".", *, channel: str = "", offline: bool = False
+) -> Release:
+    """What a release of HEAD would be, in the repository that holds ``path``.
+
+    ``channel`` names a branch to answer for, where not the one that is checked out. With
+    ``offline`` the remote is never asked. The answer's ``version`` is the next one if ``due``, else
+    the current one, or None before the first release; ``stretch.assessments`` say what each commit
+    contributes.
+
+    Raises TagboatError, with a message and a hint for a person, where there is no right answer.
+    """
+    bench = workbench(Options(os.fspath(path), channel=channel, offline=offline))
+    release, _ = preview(bench.surveyor(), bench.facts)
+    return release
+
+
+def changelog(
+    path: str | os.PathLike[str] = ".",
+    selection: str = "",
+    *,
+    unreleased: bool = False,
+    template: str = "",
+) -> str:
+    """The changelog of the repository that holds ``path``, the newest version first.
+
+    ``selection`` is a version, for its notes alone, or a range ``A..B``; ``unreleased`` asks for
+    what is not released yet. ``template`` is the name of a shipped template or a file of the
+    repository.
+
+    Raises TagboatError, with a message and a hint for a person, where there is no right answer.
+    """
+    from tagboat.adapters.workers import ForkedWorkers
+    from tagboat.use_cases.changelog import Selection
+    from tagboat.wiring import Ask
+    from tagboat.wiring import changelog as writer_of
+
+    bench = workbench(Options(os.fspath(path)))
+    writer, _ = writer_of(bench, Ask(template))
+    wanted = Selection(selection, unreleased)
+    return "".join(writer.text(bench.history, wanted, ForkedWorkers()))
+
+
+def parse(message: str) -> Reading:
+    """Read a commit message as Conventional Commits 1.0.0 define it.
+
+    The answer's ``changes`` are those that count; it is empty for an unconventional message. Never
+    raises.
+    """
+    return read_commit(message)

@@ -1,0 +1,42 @@
+"""The command line: the only code that prints, prompts or exits."""
+
+import contextlib
+import gc
+import io
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process.
+
+    The interpreter's own tear-down of everything that was imported is skipped: it takes longer than
+    a whole preview may. All output is flushed first.
+    """
+    # One short-lived process: looking for garbage costs more than it could ever free.
+    gc.disable()
+    _open_closed_streams()
+    _write_any_character()
+    from tagboat.cli.app import run
+
+    code = run(sys.argv[1:])
+    with contextlib.suppress(OSError):  # nobody is left to tell
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Let streams that the caller closed lead nowhere, as git does.
+
+    Otherwise the next file or pipe would get their numbers.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115 - stays open
+
+
+def _write_any_character() -> None:
+    """Let answers be UTF-8 in files and pipes; what a terminal's encoding lacks is an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")

@@ -1,0 +1,84 @@
+"""``tagboat changelog``: the changelog, or a part of it."""
+
+import sys
+
+import click
+
+from tagboat.adapters.text_file import read_text, write_text
+from tagboat.adapters.workers import ForkedWorkers
+from tagboat.cli.output import examples, note
+from tagboat.cli.progress import watched
+from tagboat.cli.settings import FILE, Settings, repository_options
+from tagboat.core.errors import UsageError
+from tagboat.use_cases.changelog import Changelog, Selection
+from tagboat.wiring import Ask, Workbench, changelog, changelog_path, workbench
+
+
+@click.command(
+    short_help="The changelog of all history, of a range, a version or what is unreleased.",
+    epilog=examples(
+        "tagboat changelog -o CHANGELOG.md           the whole history",
+        "tagboat changelog --unreleased              what the next release brings",
+        "tagboat changelog --next --update           write it into CHANGELOG.md as that release",
+        "tagboat changelog 1.4.0                     one version's notes",
+        "tagboat changelog v1.0.0..v2.0.0            the versions after one and up to another",
+        "tagboat changelog --template github.md.j2   as notes of a forge release",
+    ),
+)
+@click.argument("wanted", metavar="[VERSION|A..B]", default="")
+@click.option("--unreleased", is_flag=True, help="Only what is not released yet.")
+@click.option("--next", "as_next", is_flag=True, help="The same, as the version it would be.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", default="", help="Write to FILE.")
+@click.option("--update", is_flag=True, help="Insert what is missing, touch nothing else.")
+@click.option("--template", metavar="NAME", default="", help="A shipped template, or a file.")
+@click.option("--locale", metavar="LOCALE", default="", help="Language of the headings: en, zh-CN.")
+@repository_options
+def command(  # noqa: PLR0913 - one argument an option
+    settings: Settings,
+    *,
+    wanted: str,
+    unreleased: bool,
+    as_next: bool,
+    output: str,
+    update: bool,
+    template: str,
+    locale: str,
+) -> int:
+    """Write the changelog in Markdown, newest version first, or through a template.
+
+    VERSION is a released version or its tag, A..B two versions, tags or revisions.
+    """
+    if wanted and (unreleased or as_next):
+        raise UsageError(
+            "--unreleased and --next take no version and no range", "leave one of them out"
+        )
+    if settings.as_json:
+        template = template or "changelog.json.j2"
+    selection = Selection(wanted, unreleased or as_next)
+    bench = workbench(settings.options)
+    writer, notes = changelog(bench, Ask(template, locale, as_next, watched))
+    for text in notes:
+        note(text)
+    output = output and settings.path(output)
+    if update:
+        _update(bench, writer, selection, output or changelog_path(bench))
+        return 0
+    pieces = writer.text(bench.history, selection, ForkedWorkers())
+    if output:
+        write_text(output, pieces)
+    else:
+        for piece in pieces:
+            sys.stdout.write(piece)
+    return 0
+
+
+def _update(bench: Workbench, writer: Changelog, selection: Selection, path: str) -> None:
+    """Insert the releases that a file lacks; a file that is not there lacks all of them."""
+    existing = read_text(path)
+    if existing is None:
+        everything = selection._replace(unreleased=False, released=not selection.unreleased)
+        write_text(path, writer.text(bench.history, everything, ForkedWorkers()))
+        return
+    text = writer.updated(existing, bench.history, selection)
+    if text != existing:
+        write_text(path, (text,))

@@ -1,0 +1,234 @@
+"""``tagboat check``: what commit messages get wrong, before or after they are committed."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from tagboat.cli.output import answer, answer_json, examples, note, printable
+from tagboat.cli.settings import FILE, Settings, repository_options
+from tagboat.core.commit import Commit
+from tagboat.core.errors import UsageError
+from tagboat.core.header_faults import LintRules
+from tagboat.use_cases.check import Finding, check_commits, check_edited, commits_of_range
+from tagboat.wiring import Workbench, configuration, workbench
+
+if TYPE_CHECKING:
+    from tagboat.core.config.shape import Config
+
+_STDIN = "-"
+_BEFORE_FAULT, _SHOWN = 60, 100
+_ID_LENGTH = 10
+
+
+class Asked(NamedTuple):
+    """What the command line asks of messages; it beats the configuration."""
+
+    types: tuple[str, ...]
+    allow_fixup: bool | None
+
+    def rules(self, config: "Config | None", *, fixup: bool) -> LintRules:
+        """The rules to lint by; ``fixup`` is whether those commits pass if nobody says so."""
+        rules = LintRules(self.types, allow_fixup=fixup)
+        if config is not None:
+            table = config.check
+            rules = LintRules(
+                self.types or table.types,
+                table.scopes,
+                table.header_length or 0,
+                fixup or table.fixup,
+            )
+        if self.allow_fixup is not None:
+            rules = rules._replace(allow_fixup=self.allow_fixup)
+        return rules
+
+
+@click.command(
+    short_help="What commit messages get wrong, and where.",
+    epilog=examples(
+        "tagboat check                          what is not released yet",
+        "tagboat check origin/main..            the commits of a pull request",
+        'tagboat check --message "$1"           in a commit-msg hook',
+        "tagboat check --message - < message",
+    ),
+)
+@click.argument("wanted", metavar="[RANGE]", default="")
+@click.option(
+    "--message",
+    type=FILE,
+    metavar="FILE",
+    default="",
+    help="Check the message in FILE (- is stdin).",
+)
+@click.option(
+    "--allow-fixup/--no-allow-fixup",
+    default=None,
+    help="Whether fixup!, squash! and amend! pass; left out, they do in --message alone.",
+)
+@click.option("--types", metavar="TYPE,...", default="", help="The types that may be used.")
+@repository_options
+def command(
+    settings: Settings, *, wanted: str, message: str, allow_fixup: bool | None, types: str
+) -> int:
+    """Find what will not be read as its author surely meant it.
+
+    RANGE is A..B as git understands it, or A for A..HEAD. Errors change what a message means and
+    make the exit code 1; warnings are about style. Merges and titles that git writes are fine.
+    """
+    names = tuple(name.strip() for name in types.split(",") if name.strip())
+    asked = Asked(names, allow_fixup)
+    if message and wanted:
+        raise UsageError("--message and a range exclude each other", "leave one of them out")
+    if message:
+        findings, count = _of_message(settings, asked, message), 1
+    else:
+        findings, count = _of_commits(settings, asked, wanted)
+    if settings.as_json:
+        answer_json(_json(findings, count))
+    else:
+        _show(findings, "<stdin>" if message == _STDIN else message)
+    if findings or not message:
+        note(_summary(findings, count))
+    return int(any(finding.is_error for finding in findings))
+
+
+def _of_commits(settings: Settings, asked: Asked, wanted: str) -> tuple[Sequence[Finding], int]:
+    """The findings in a range, or in what is not released yet, and the number of commits."""
+    bench = workbench(settings.options)
+    commits = commits_of_range(bench.history, wanted) if wanted else _unreleased(bench)
+    rules = asked.rules(bench.config, fixup=False)
+    return check_commits(commits, rules), len(commits)
+
+
+def _unreleased(bench: Workbench) -> tuple[Commit, ...]:
+    """The commits since the last release, oldest first."""
+    survey = bench.surveyor().survey(bench.facts)
+    for text in survey.notes:
+        note(text)
+    return survey.since.commits[::-1]
+
+
+# One message
+
+
+def _of_message(settings: Settings, asked: Asked, name: str) -> Sequence[Finding]:
+    """The findings in a message that is not committed; no repository is asked."""
+    directory = settings.options.directory
+    text = _read(name, directory)
+    config = configuration(_top(directory), settings.options)
+    return check_edited(text, asked.rules(config, fixup=True))
+
+
+def _read(name: str, directory: str) -> str:
+    """The text of a message file, or of standard input. Raises UsageError where there is none."""
+    if name == _STDIN:
+        data = sys.stdin.buffer.read()
+    else:
+        try:
+            with open(os.path.join(directory, name), "rb") as file:
+                data = file.read()
+        except OSError as error:
+            raise UsageError(f"{name!r} can't be read: {error.strerror}") from error
+    if b"\0" in data:
+        raise UsageError(f"{name!r} is no text: it holds a NUL byte")
+    return data.decode("utf-8", "replace")
+
+
+def _top(directory: str) -> str:
+    """The top of the work tree around a folder, or the folder itself."""
+    path = os.path.abspath(directory)
+    while not os.path.exists(os.path.join(path, ".git")):
+        parent = os.path.dirname(path)
+        if parent == path:
+            return directory
+        path = parent
+    return path
+
+
+# Answers
+
+
+def _summary(findings: Sequence[Finding], count: int) -> str:
+    errors = sum(finding.is_error for finding in findings)
+    parts = (
+        _counted(count, "message") + " checked",
+        _counted(errors, "error"),
+        _counted(len(findings) - errors, "warning"),
+    )
+    return ", ".join(parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _json(findings: Sequence[Finding], count: int) -> dict[str, Any]:
+    errors = sum(finding.is_error for finding in findings)
+    return {
+        "ok": not errors,
+        "checked": count,
+        "errors": errors,
+        "warnings": len(findings) - errors,
+        "findings": [_finding_json(finding) for finding in findings],
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    fault = finding.fault
+    return {
+        "commit": finding.commit or None,
+        "title": finding.title,
+        "rule": fault.rule,
+        "severity": fault.severity.value,
+        "line": fault.line,
+        "column": fault.column,
+        "length": fault.length,
+        "text": finding.text,
+        "message": fault.message,
+        "suggestion": fault.suggestion or None,
+    }
+
+
+def _show(findings: Sequence[Finding], source: str) -> None:
+    """Each finding as a block: whose it is, the line with a caret, what is wrong, what helps."""
+    for number, finding in enumerate(findings):
+        fault = finding.fault
+        if number:
+            answer("")
+        answer(f"{finding.commit[:_ID_LENGTH] or source}: {_shortened(finding.title)}")
+        text, marks = _pointed(finding)
+        answer(f"    {text}")
+        answer(f"    {marks}")
+        place = f"line {fault.line}, column {fault.column}"
+        answer(f"  {fault.severity.value}: {place}: {fault.message} ({fault.rule})")
+        if fault.suggestion:
+            answer(f"  try: {_shortened(fault.suggestion)}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _pointed(finding: Finding) -> tuple[str, str]:
+    """A line, cut to what surrounds the fault, and the carets that stand below the fault."""
+    text, start = finding.text.replace("\t", " "), finding.fault.column - 1
+    cut = max(0, start - _BEFORE_FAULT)
+    before, after = text[cut:start], text[start : cut + _SHOWN]
+    faulty = after[: finding.fault.length]
+    opening = "…" if cut else ""
+    ending = "…" if len(text) > cut + _SHOWN else ""
+    marks = " " * (len(opening) + _width(before)) + "^" * max(1, _width(faulty))
+    return f"{opening}{before}{after}{ending}", marks
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes once it is made printable."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    shown = printable(text)
+    wide = sum(east_asian_width(character) in "WF" for character in shown)
+    return len(shown) + wide - sum(combining(character) > 0 for character in shown)

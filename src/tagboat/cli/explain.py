@@ -1,0 +1,145 @@
+"""``tagboat explain``: why a version is what it is."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tagboat.cli.output import answer, answer_json, examples, is_plain, note, printable
+from tagboat.cli.settings import Settings, repository_options
+from tagboat.cli.shapes import assessment_json, release_json, tag_json
+from tagboat.core.assess import Assessment
+from tagboat.core.release import Release
+from tagboat.core.tag import VersionTag
+from tagboat.use_cases.preview import preview, review
+from tagboat.wiring import workbench
+
+_HEADINGS = ("commit", "read as", "asks for", "title")
+
+
+@click.command(
+    short_help="Why the next version, or a released one, is what it is.",
+    epilog=examples(
+        "tagboat explain",
+        "tagboat explain 1.4.0                        does that release fit its commits?",
+        "tagboat explain --title 'feat!: new API'     as if that were merged",
+    ),
+)
+@click.argument("version", default="")
+@click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
+@repository_options
+def command(settings: Settings, version: str, title: str) -> int:
+    """Show each commit, what it was read as, what it asks for, and what was left out and why.
+
+    Without VERSION it explains what a release of HEAD would be; with one, whether that release is
+    what its commits ask for.
+    """
+    bench = workbench(settings.options)
+    released: VersionTag | None = None
+    if version:
+        release, released = review(bench.history, bench.package, bench.facts, version)
+        notes: tuple[str, ...] = ()
+    else:
+        release, notes = preview(bench.surveyor(), bench.facts, title=title)
+    for text in notes:
+        note(text)
+    if settings.as_json:
+        answer_json(_json(release, released))
+        return 0
+    for line in _summary(release, released):
+        answer(line)
+    if release.stretch.assessments:
+        _table(release.stretch.assessments)
+    return 0
+
+
+def _json(release: Release, released: VersionTag | None) -> dict[str, Any]:
+    shape = release_json(release)
+    shape["assessments"] = [assessment_json(item) for item in release.stretch.assessments]
+    if released is not None:
+        shape["released"] = tag_json(released)
+        shape["agrees"] = release.version == released.version
+    return shape
+
+
+def _summary(release: Release, released: VersionTag | None) -> list[str]:
+    """The decision in a few lines: version, base, channel, tags, size of the stretch."""
+    stretch, channel = release.stretch, release.channel
+    base = "none: no version tag among the ancestors"
+    if stretch.base is not None:
+        base = f"{stretch.base.name} at {stretch.base.commit[:10]}, the highest among the ancestors"
+    lines = [_verdict(release, released), f"base     {base}"]
+    if stretch.newest is not None and stretch.newest is not stretch.base:
+        lines.append(f"newest   {stretch.newest.name} at {stretch.newest.commit[:10]}")
+    if released is None:
+        limits = f", only {channel.range}" if channel.range is not None else ""
+        token = f" {channel.prerelease}" if channel.prerelease else ""
+        named = "assumed for" if channel.assumed else "of branch"
+        branch = (
+            f" ({named} {channel.branch})" if channel.branch else " (assumed: HEAD is detached)"
+        )
+        lines.append(f"channel  {channel.kind}{token}{limits}{branch}")
+    inferred = release.tagging.inferred_from
+    how = f", as in {inferred}" if inferred else ""
+    lines.append(f"tags     {release.tagging.format.template()}{how}")
+    count, counted = len(stretch.assessments), sum(1 for item in stretch.assessments if item.bump)
+    where = "in the history" if stretch.base is None else "since the base"
+    verb = "asks" if counted == 1 else "ask"
+    lines.append(f"commits  {count} {where}, {counted} {verb} for a release")
+    return lines
+
+
+def _verdict(release: Release, released: VersionTag | None) -> str:
+    """The first line: what the version is."""
+    if released is not None:
+        agrees = release.version == released.version
+        outcome = "as its commits ask for" if agrees else f"its commits ask for {release.version}"
+        return f"version  {released.version}: {outcome} ({release.origin})"
+    if not release.due:
+        current = release.version if release.version is not None else "none yet"
+        return f"version  {current}: nothing to release ({release.origin})"
+    return f"version  {release.version}: {release.origin}"
+
+
+def _row(item: Assessment) -> tuple[str, str, str, str]:
+    """One commit as four cells."""
+    kinds = ", ".join(change.type + ("!" if change.breaking else "") for change in item.changes)
+    other = f" ({item.other[:10]})" if item.other else ""
+    read_as = kinds or item.verdict.value + other
+    asks = str(item.bump) if item.bump else "-"
+    title = item.commit.title
+    hidden = "".join(f"\n  hidden breaking: {line}" for line in item.reading.hidden_breaking)
+    return item.commit.id[:10], read_as, asks, title + hidden
+
+
+def _table(assessments: Sequence[Assessment]) -> None:
+    """All commits, the newest first."""
+    rows = [_row(item) for item in reversed(assessments)]
+    answer("")
+    if sys.stdout.isatty():
+        _rich_table(rows)
+        return
+    widths = [max(len(row[n]) for row in [_HEADINGS, *rows]) for n in range(3)]
+    for row in [_HEADINGS, *rows]:
+        first, *rest = row[3].split("\n")
+        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]
+        answer("  ".join([*cells, first]).rstrip())
+        for line in rest:
+            answer(" " * (sum(widths) + 6) + line)
+
+
+def _rich_table(rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """The same for a terminal, folded to its width."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    weight = "" if is_plain() else "bold"
+    table = Table(box=None, pad_edge=False, header_style=weight)
+    for heading in _HEADINGS:
+        table.add_column(heading, no_wrap=heading == "commit")
+    for row in rows:
+        lines = ["\n".join(printable(line) for line in cell.split("\n")) for cell in row]
+        table.add_row(*(Text(cell) for cell in lines))
+    Console().print(table)

@@ -1,0 +1,63 @@
+"""What reaches the terminal: answers on standard output, the rest on standard error."""
+
+import os
+import re
+import sys
+
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_COLOURS = {"red": "\x1b[31m", "yellow": "\x1b[33m"}
+_PLAIN = "\x1b[0m"
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: command lines to try, kept as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def printable(text: str) -> str:
+    """Text that can't steer a terminal: control and direction characters shown as escapes."""
+    shown = _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return shown.encode("utf-8", "replace").decode("utf-8")
+
+
+def answer(text: str) -> None:
+    """Write one line of the answer."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def answer_json(value: object) -> None:
+    """Write the answer as one JSON document."""
+    import json
+
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def note(text: str) -> None:
+    """Tell a person something beside the answer."""
+    sys.stderr.write(f"tagboat: {printable(text)}\n")
+
+
+def warn(text: str) -> None:
+    """Tell a person something that may need their attention."""
+    sys.stderr.write(f"tagboat: {_coloured('warning', 'yellow')}: {printable(text)}\n")
+
+
+def complain(message: str, hint: str) -> None:
+    """Say what went wrong and what helps."""
+    sys.stderr.write(f"tagboat: {_coloured('error', 'red')}: {printable(message)}\n")
+    if hint:
+        sys.stderr.write(f"  try: {printable(hint)}\n")
+
+
+def is_plain() -> bool:
+    """Whether somebody asked for text without colour or weight (https://no-color.org)."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def _coloured(word: str, colour: str) -> str:
+    """A word of a message to a person, in colour where a terminal shows it."""
+    if is_plain() or not sys.stderr.isatty():
+        return word
+    return f"{_COLOURS[colour]}{word}{_PLAIN}"

@@ -1,0 +1,83 @@
+"""``tagboat release``: make the release that is due."""
+
+import signal
+
+import click
+
+from tagboat.adapters.text_file import read_text
+from tagboat.cli.output import answer, answer_json, examples, note
+from tagboat.cli.plan import show_plan
+from tagboat.cli.reports import outcome_json, report_step
+from tagboat.cli.settings import FILE, Settings, repository_options
+from tagboat.cli.wishes import wish_options
+from tagboat.core.errors import UsageError
+from tagboat.core.plan import Plan, read_plan
+from tagboat.core.release import Wish
+from tagboat.use_cases.release import Outcome, apply, release
+from tagboat.wiring_release import order, site
+
+_NO_WISH = Wish()
+
+
+@click.command(
+    short_help="Make the release that is due, or finish the one that was begun.",
+    epilog=examples(
+        "tagboat release",
+        "tagboat release --dry-run                  the same as `tagboat plan`",
+        "tagboat release --plan plan.json           exactly that, or nothing",
+    ),
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+@click.option(
+    "--plan", "plan_file", type=FILE, metavar="FILE", default="", help="Release exactly this plan."
+)
+@repository_options
+@wish_options
+def command(settings: Settings, *, dry_run: bool, plan_file: str, wish: Wish) -> int:
+    """Release HEAD: version files, changelog, tag and record, in one push.
+
+    With nothing due it says why and ends with 0. Run it again after any failure: what is there
+    already is kept, what is missing is made.
+    """
+    if settings.options.offline:
+        raise UsageError("a release is made on the remote: leave --offline out")
+    if dry_run and not plan_file:
+        show_plan(settings, "", wish)
+        return 0
+    # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if plan_file:
+        _report(settings, _applied(settings, plan_file, dry_run=dry_run, wish=wish))
+        return 0
+    with site(settings.options, report_step) as place:
+        outcome = release(place, order(place.course, wish))
+    _report(settings, outcome)
+    return 0
+
+
+def _applied(settings: Settings, file: str, *, dry_run: bool, wish: Wish) -> Outcome:
+    """Apply the plan that a file holds."""
+    if dry_run or wish != _NO_WISH:
+        raise UsageError("--plan says everything: --dry-run, --as and --bump can't be added")
+    plan = _read(file)
+    with site(settings.options, report_step, plan) as place:
+        return apply(place, plan)
+
+
+def _read(file: str) -> Plan:
+    text = read_text(file)
+    if text is None:
+        raise UsageError(f"there is no plan {file!r}", "make one with `tagboat plan -o FILE`")
+    return read_plan(text, file)
+
+
+def _report(settings: Settings, outcome: Outcome) -> None:
+    """Say what was released, or why nothing was."""
+    for text in outcome.notes:
+        note(text)
+    if outcome.idle is not None:
+        note(f"nothing to release: {outcome.idle.reason}")
+    if settings.as_json:
+        answer_json(outcome_json(outcome))
+    elif outcome.plan is not None:
+        answer(outcome.plan.version)

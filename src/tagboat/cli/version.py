@@ -1,0 +1,118 @@
+"""``tagboat version``: the next version, the current one, all of them."""
+
+import click
+
+from tagboat.cli.notices import warn_hidden
+from tagboat.cli.output import answer, answer_json, examples, note
+from tagboat.cli.settings import Settings, repository_options
+from tagboat.cli.shapes import release_json, tag_json
+from tagboat.cli.wishes import wish_options
+from tagboat.core.release import Wish
+from tagboat.use_cases.preview import preview
+from tagboat.use_cases.stretch import newest_of
+from tagboat.use_cases.survey import tagging_of
+from tagboat.wiring import workbench
+
+_NOTHING_DUE = 3
+
+
+class Versions(click.Group):
+    """The three questions about versions, the most frequent first."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """In the order they are defined."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=Versions,
+    short_help="The next version, the current one, or all of them.",
+    epilog=examples(
+        "tagboat version next                       1.3.0",
+        "tagboat version current                    1.2.1",
+        "tagboat version list | head -n 3           the three highest",
+        "tagboat version next --help                all of its options",
+    ),
+)
+def command() -> None:
+    """Answer with versions, one a line."""
+
+
+@command.command(
+    "next",
+    short_help="What a release of HEAD would be.",
+    epilog=examples(
+        "tagboat version next",
+        'tagboat version next --title "feat: add search"    as if that were merged',
+        "tagboat version next --channel main                where HEAD is detached",
+        "tagboat version next --exit-code                   3 when nothing is due",
+        "tagboat version next --as 2.0.0 --json             is 2.0.0 allowed here?",
+    ),
+)
+@click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
+@click.option("--exit-code", is_flag=True, help="End with 3 when nothing is due.")
+@repository_options
+@wish_options
+def next_command(settings: Settings, *, title: str, exit_code: bool, wish: Wish) -> int:
+    """Print the version that a release of HEAD would have.
+
+    With nothing due it prints the current version and says why on standard error.
+    """
+    bench = workbench(settings.options)
+    release, notes = preview(bench.surveyor(), bench.facts, wish, title)
+    for text in notes:
+        note(text)
+    warn_hidden(release.stretch.assessments)
+    if not release.due:
+        note(f"nothing to release: {release.origin}")
+    if settings.as_json:
+        answer_json(release_json(release))
+    elif release.version is not None:
+        answer(str(release.version))
+    return _NOTHING_DUE if exit_code and not release.due else 0
+
+
+@command.command(
+    "current",
+    short_help="What was released last on this branch.",
+    epilog=examples("tagboat version current", "tagboat version current --channel next"),
+)
+@repository_options
+def current_command(settings: Settings) -> int:
+    """Print the version that was released last from HEAD or one of its ancestors."""
+    bench = workbench(settings.options)
+    survey = bench.surveyor().survey(bench.facts)
+    for text in survey.notes:
+        note(text)
+    newest = newest_of(bench.history, survey.channel, survey.tagging.tags, survey.since)
+    if settings.as_json:
+        answer_json(tag_json(newest))
+    elif newest is not None:
+        answer(str(newest.version))
+    if newest is None:
+        note("nothing was released yet: no version tag among the ancestors of HEAD")
+    return 0
+
+
+@command.command(
+    "list",
+    short_help="Every version, the highest first.",
+    epilog=examples("tagboat version list", 'tagboat version list --tag-format "api-v{version}"'),
+)
+@repository_options
+def list_command(settings: Settings) -> int:
+    """Print every version that a tag of this clone spells, the highest first."""
+    bench = workbench(settings.options)
+    tagging = tagging_of(bench.history, bench.package, bench.facts.tags)
+    tags = sorted(tagging.tags, key=lambda tag: tag.version, reverse=True)
+    if not tags:
+        note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")
+    if settings.as_json:
+        answer_json([tag_json(tag) for tag in tags])
+        return 0
+    seen = set()
+    for tag in tags:
+        if str(tag.version) not in seen:
+            answer(str(tag.version))
+        seen.add(str(tag.version))
+    return 0

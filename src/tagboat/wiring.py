@@ -1,0 +1,177 @@
+"""Wiring: builds what the use cases need from a folder and its configuration."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.adapters.ci import branch as ci_branch
+from tagboat.adapters.git_history import GitHistory
+from tagboat.adapters.git_remote import GitRemote
+from tagboat.core.channel import DEFAULT_RULES
+from tagboat.core.errors import UsageError
+from tagboat.core.package import Package
+from tagboat.ports import Facts, Watch
+from tagboat.use_cases.survey import Place, Surveyor
+
+if TYPE_CHECKING:
+    from tagboat.core.config.shape import Config
+    from tagboat.use_cases.changelog import Changelog, Style
+
+
+class Options(NamedTuple):
+    """What a person asks for beside the question itself; the command line's common options."""
+
+    directory: str = "."
+    config: str = ""
+    package: str = ""
+    channel: str = ""
+    tag_format: str = ""
+    offline: bool = False
+    allow_repository_code: bool = False
+
+
+class Workbench(NamedTuple):
+    """The adapters and settings for one repository and package.
+
+    ``facts`` is the first look at the repository, ``config`` its configuration if it has one.
+    """
+
+    history: GitHistory
+    remote: GitRemote
+    facts: Facts
+    package: Package
+    place: Place
+    config: "Config | None"
+
+    def surveyor(self) -> Surveyor:
+        """What looks at the repository for the package."""
+        return Surveyor(self.history, self.remote, self.package, self.place)
+
+
+def workbench(options: Options) -> Workbench:
+    """Open the repository that holds a folder, and read its configuration if there is any.
+
+    Raises UsageError where there is none or its configuration is wrong, OutsideError where git
+    can't read it.
+    """
+    history = GitHistory(options.directory, may_fetch=not options.offline)
+    facts = history.facts()
+    config = configuration(history.root, options)
+    package, rules, remote = Package(), DEFAULT_RULES, ""
+    if config is not None:
+        from tagboat.core.config.meaning import channel_rules
+
+        package = _package(config, history.root, options)
+        rules, remote = channel_rules(config), config.remote
+    elif options.package:
+        raise UsageError("--package needs a configuration with [[packages]]")
+    if options.tag_format:
+        package = package._replace(tag=options.tag_format)
+    place = Place(rules, options.channel, ci_branch(), options.offline)
+    return Workbench(history, GitRemote(options.directory, remote), facts, package, place, config)
+
+
+def configuration(root: str | None, options: Options) -> "Config | None":
+    """The configuration given, or the one found at the top of the work tree, or None."""
+    if not options.config and root is None:
+        return None
+    from tagboat.adapters.config_file import load
+
+    return load(root or ".", options.config or None)
+
+
+def _package(config: "Config", root: str | None, options: Options) -> Package:
+    """The package to answer for, with the convention its commits follow."""
+    from tagboat.core.config.meaning import packages
+
+    package = _chosen(packages(config), options.package)
+    if config.convention != "conventional":
+        from tagboat.adapters.conventions import load_convention
+
+        convention = load_convention(
+            config.convention, root or ".", allow_repository_code=options.allow_repository_code
+        )
+        package = package._replace(policy=package.policy._replace(convention=convention))
+    return package
+
+
+def _chosen(packages: tuple[Package, ...], name: str) -> Package:
+    """The package of a name; without one the only package, or the one that covers everything."""
+    if name:
+        found = [package for package in packages if package.name == name]
+    else:
+        found = [package for package in packages if len(packages) == 1 or not package.paths]
+    if found:
+        return found[0]
+    names = ", ".join(package.name for package in packages if package.name)
+    if name and not names:
+        raise UsageError(f"there is no package {name!r}", "add it to [[packages]]")
+    if name:
+        raise UsageError(f"there is no package {name!r}", f"choose one of {names}")
+    raise UsageError("this repository has several packages", f"choose one with --package: {names}")
+
+
+class Ask(NamedTuple):
+    """How a changelog is to be written; ``template`` and ``locale`` beat the configuration.
+
+    ``as_next`` puts what is unreleased under the version it would be, ``watch`` wraps a walk over
+    all history.
+    """
+
+    template: str = ""
+    locale: str = ""
+    as_next: bool = False
+    watch: Watch = iter
+
+
+def changelog(bench: Workbench, ask: Ask) -> tuple["Changelog", tuple[str, ...]]:
+    """What writes the changelog of a package, with notes for a person.
+
+    Raises UsageError for a template or a locale that is not there.
+    """
+    from tagboat.adapters.clock import now
+    from tagboat.use_cases.changelog import Changelog
+    from tagboat.use_cases.preview import decided
+    from tagboat.use_cases.sections import Sections, Wanted
+
+    how = style(bench, ask)
+    survey = bench.surveyor().survey(bench.facts)
+    folded = how.options.prereleases == "fold"
+    wanted = Wanted(folded, how.renderer.needs_newcomers, ask.watch)
+    sections = Sections(bench.history, bench.package, wanted)
+    release = (decided(bench.history, bench.package, survey), now()) if ask.as_next else None
+    return Changelog(sections, survey, how, release), survey.notes
+
+
+def changelog_path(bench: Workbench) -> str:
+    """The file that holds the package's changelog."""
+    file = "CHANGELOG.md"
+    if bench.config is not None:
+        from tagboat.core.config.meaning import changelog_file
+
+        file = changelog_file(bench.config, bench.package.name)
+    return f"{bench.history.root or '.'}/{file}"
+
+
+def style(bench: Workbench, ask: Ask) -> "Style":
+    """The renderer, what it may say and where links lead."""
+    from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
+    from tagboat.core.changelog import ChangelogOptions
+    from tagboat.core.links import Links
+    from tagboat.core.locale import LOCALES
+    from tagboat.use_cases.changelog import Style
+
+    options, kind, page, template = ChangelogOptions(), "", "", ask.template
+    if bench.config is not None:
+        from tagboat.core.config.meaning import changelog_options
+
+        options = changelog_options(bench.config)
+        forge = bench.config.forge
+        kind = "gitea" if forge.kind == "forgejo" else forge.kind or ""
+        page = forge.url or ""
+        template = template or bench.config.changelog.template or ""
+    if ask.locale:
+        if ask.locale not in LOCALES:
+            raise UsageError(f"there is no locale {ask.locale!r}", f"choose {' or '.join(LOCALES)}")
+        options = options._replace(locale=ask.locale)
+    links = Links.from_remote(page or bench.remote.url(), kind)
+    renderer = JinjaRenderer(options, links, template or DEFAULT_TEMPLATE, bench.history.root)
+    return Style(renderer, options, links)
