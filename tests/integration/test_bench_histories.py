@@ -1,0 +1,86 @@
+"""The benchmark's histories are what their names say, and the same wherever they are made."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.histories import GIT_ENVIRONMENT, UNRELEASED, Repository, Spec, build, head
+
+KINDS = ("linear", "merges", "side")
+
+
+def git(repository: Path, *arguments: str) -> str:
+    command = ("git", "-C", str(repository), *arguments)
+    return subprocess.check_output(command, env=GIT_ENVIRONMENT, text=True).strip()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return build(Spec(request.param, 1000, 100), tmp_path_factory.mktemp("histories"))
+
+
+def test_two_builds_have_the_same_commits_and_tags(made: Repository, tmp_path: Path) -> None:
+    again = build(made.spec, tmp_path)
+    refs = [git(one.plain, "for-each-ref") for one in (made, again)]
+    assert (head(made.plain), refs[0]) == (head(again.plain), refs[1])
+
+
+def test_a_build_is_used_again(made: Repository) -> None:
+    marker = made.plain / ".git" / "marker"
+    marker.touch()
+    assert build(made.spec, made.plain.parent.parent) == made
+    assert marker.exists()
+
+
+def test_a_history_has_the_commits_and_tags_it_was_asked_for(made: Repository) -> None:
+    assert git(made.plain, "rev-list", "--all", "--count") == "1000"
+    assert len(git(made.plain, "tag").splitlines()) == 100
+
+
+def test_the_unreleased_commits_are_as_many_in_every_kind(made: Repository) -> None:
+    assert git(made.plain, "rev-list", "--count", f"{made.base}..HEAD") == str(UNRELEASED)
+
+
+def test_the_base_is_the_highest_version_tag_among_the_ancestors(made: Repository) -> None:
+    tags = git(made.plain, "tag", "--merged", "HEAD", "--sort=-version:refname").splitlines()
+    assert tags[0] == made.base
+
+
+def test_the_unreleased_features_ask_for_the_next_minor(made: Repository) -> None:
+    major, minor, _ = made.base.removeprefix("v").split(".")
+    assert made.expected == f"{major}.{int(minor) + 1}.0"
+
+
+def test_tags_are_annotated_and_lightweight(made: Repository) -> None:
+    types = git(made.plain, "for-each-ref", "--format=%(objecttype)", "refs/tags").split()
+    assert (types.count("tag"), types.count("commit")) == (67, 33)
+
+
+def test_the_copies_differ_in_the_commit_graph_alone(made: Repository) -> None:
+    graphs = [(one / ".git/objects/info/commit-graph").exists() for one in (made.plain, made.graph)]
+    assert graphs == [False, True]
+    assert head(made.plain) == head(made.graph)
+
+
+def test_three_commits_in_ten_are_merges_in_a_merge_heavy_history(tmp_path: Path) -> None:
+    made = build(Spec("merges", 1000, 100), tmp_path)
+    assert int(git(made.plain, "rev-list", "--merges", "--count", "HEAD")) > 300
+
+
+def test_side_tags_make_the_highest_and_the_nearest_tag_the_wrong_base(tmp_path: Path) -> None:
+    made = build(Spec("side", 1000, 100), tmp_path)
+    highest = git(made.plain, "tag", "--sort=-version:refname").splitlines()[0]
+    nearest = git(made.plain, "describe", "--tags", "--abbrev=0")
+    assert made.base not in {highest, nearest}
+
+
+def test_most_side_tags_are_no_ancestors(tmp_path: Path) -> None:
+    made = build(Spec("side", 1000, 100), tmp_path)
+    assert len(git(made.plain, "tag", "--merged", "HEAD").splitlines()) == 10
+
+
+def test_branches_that_merged_each_other_have_two_merge_bases(tmp_path: Path) -> None:
+    made = build(Spec("merges", 1000, 100), tmp_path)
+    bases = git(made.plain, "merge-base", "--all", "HEAD~1^2", "HEAD~2^2")
+    assert len(bases.split()) == 2

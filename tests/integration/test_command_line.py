@@ -1,0 +1,330 @@
+"""What every command has in common: help, exit codes, streams, options, completion."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+
+COMMANDS = [
+    ("version",),
+    ("version", "next"),
+    ("version", "current"),
+    ("version", "list"),
+    ("explain",),
+    ("changelog",),
+    ("check",),
+    ("plan",),
+    ("release",),
+    ("schema",),
+    ("doctor",),
+]
+READING = [command for command in COMMANDS[1:] if command != ("schema",)]
+
+
+@pytest.fixture
+def released(repo: GitRepo) -> GitRepo:
+    """A repository at v1.0.0 with a fix on top."""
+    repo.commit("feat: a", files={"sub/a.txt": "a"})
+    repo.tag("v1.0.0")
+    repo.commit("fix: b")
+    return repo
+
+
+def on_terminal(*args: str, cwd: Path, **env: str) -> str:
+    """What ``tagboat *args`` shows on a terminal, both streams together."""
+    leader, follower = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-m", "tagboat", *args],
+        cwd=cwd,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"} | env,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = b""
+    while piece := _read(leader):
+        shown += piece
+    os.close(leader)
+    done.wait(timeout=60)
+    return shown.decode()
+
+
+def _read(descriptor: int) -> bytes:
+    """The next bytes of a terminal; none once nobody writes to it any more."""
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        return b""
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_shows_an_example(command: tuple[str, ...], tmp_path: Path) -> None:
+    result = tagboat(*command, "--help", cwd=tmp_path)
+    assert result.code == 0
+    assert f"Examples:\n    tagboat {' '.join(command)}" in result.stdout
+
+
+def test_help_of_the_program_lists_every_command(tmp_path: Path) -> None:
+    listed = re.findall(r"(?m)^  (\w+) {2,}", tagboat("--help", cwd=tmp_path).stdout)
+    assert {command[0] for command in COMMANDS} <= set(listed)
+
+
+@pytest.mark.parametrize("command", [(), ("version",)], ids=["tagboat", "tagboat version"])
+def test_no_command_is_wrong_usage_and_shows_help(command: tuple[str, ...], tmp_path: Path) -> None:
+    result = tagboat(*command, cwd=tmp_path)
+    assert (result.code, result.stdout) == (2, "")
+    assert "Commands:" in result.stderr
+
+
+# Wrong usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["chngelog"], "there is no command 'chngelog', did you mean `tagboat changelog`?"),
+        (["qqq"], "there is no command 'qqq'\n"),
+        (["version", "nxt"], "'next'"),
+        (["explain", "--tilte", "x"], "--title"),
+        (["version", "next", "--bump", "huge"], "'patch', 'minor', 'major'"),
+        (["version", "next", "--as", "two"], "write it like --as 2.0.0"),
+        (["version", "next", "-C", "nowhere"], "there is no folder 'nowhere'"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_says_what_is_wanted(
+    arguments: list[str], said: str, released: GitRepo
+) -> None:
+    result = tagboat(*arguments, cwd=released.path)
+    assert (result.code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_outside_a_repository_nothing_is_answered(command: tuple[str, ...], tmp_path: Path) -> None:
+    result = tagboat(*command, cwd=tmp_path)
+    assert result.code != 0
+    assert "is not in a git repository" in result.stderr + result.stdout
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("json_option", [(), ("--json",)], ids=["text", "json"])
+def test_an_error_is_text_on_standard_error(json_option: tuple[str, ...], tmp_path: Path) -> None:
+    result = tagboat("version", "next", *json_option, cwd=tmp_path)
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr.startswith("tagboat: error: ")
+    assert "\n  try: " in result.stderr
+
+
+# Exit codes
+
+
+def test_nothing_due_is_success_unless_asked(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    repo.tag("v1.0.0")
+    assert tagboat("version", "next", cwd=repo.path).code == 0
+    assert tagboat("version", "next", "--exit-code", cwd=repo.path).code == 3
+
+
+def test_something_due_is_success_with_exit_code(released: GitRepo) -> None:
+    assert tagboat("version", "next", "--exit-code", cwd=released.path).code == 0
+
+
+def test_a_repository_without_right_answer_is_a_failure(released: GitRepo) -> None:
+    released.switch("side", at="HEAD~1")
+    released.commit("fix: other")
+    released.tag("v1.0.1")
+    released.switch("main")
+    result = tagboat("version", "next", cwd=released.path)
+    assert (result.code, result.stdout) == (1, "")
+    assert "version 1.0.1 is taken by v1.0.1" in result.stderr
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_debug_adds_a_traceback_and_keeps_the_exit_code(place: str, tmp_path: Path) -> None:
+    arguments = ["version", "next"]
+    arguments.insert(0 if place == "before" else 2, "--debug")
+    result = tagboat(*arguments, cwd=tmp_path)
+    assert result.code == 2
+    assert "Traceback" in result.stderr
+    assert "tagboat: error: " in result.stderr
+
+
+# Streams
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_is_no_error(released: GitRepo, unbuffered: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "tagboat", "schema"],
+        cwd=released.path,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_an_error(released: GitRepo, unbuffered: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tagboat", "version", "next"],
+            cwd=released.path,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"the answer can't be written: No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("stream", ["0<&-", ">&-", "2>&-"])
+def test_closed_streams_are_no_error(released: GitRepo, stream: str) -> None:
+    script = f'"$0" -m tagboat version next {stream}'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable], cwd=released.path, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_answers_in_a_pipe_are_utf_8_in_any_locale(repo: GitRepo, encoding: str) -> None:
+    repo.commit("feat: 船 ✨")
+    env = {"PYTHONIOENCODING": encoding}
+    for command in (("explain",), ("changelog",), ("explain", "--json")):
+        assert "船 ✨" in tagboat(*command, cwd=repo.path, env=env).stdout
+
+
+def test_a_terminal_that_lacks_a_character_shows_an_escape(repo: GitRepo) -> None:
+    repo.commit("feat: 船")
+    assert "feat: \\u8239" in on_terminal("explain", cwd=repo.path, PYTHONIOENCODING="ascii")
+
+
+def test_no_color_leaves_plain_text(released: GitRepo) -> None:
+    assert "\x1b" not in on_terminal("explain", cwd=released.path, NO_COLOR="1")
+    assert "\x1b" not in on_terminal("explain", "7.0.0", cwd=released.path, NO_COLOR="1")
+
+
+def test_a_dumb_terminal_gets_plain_text(released: GitRepo) -> None:
+    assert "\x1b" not in on_terminal("explain", cwd=released.path, TERM="dumb")
+    assert "\x1b" not in on_terminal("explain", "7.0.0", cwd=released.path, TERM="dumb")
+
+
+def test_a_terminal_shows_errors_in_colour(released: GitRepo) -> None:
+    assert "\x1b[31merror\x1b[0m" in on_terminal("explain", "7.0.0", cwd=released.path)
+
+
+# Where to look
+
+
+def test_directory_may_stand_before_or_after_the_command(released: GitRepo) -> None:
+    above = released.path.parent
+    before = tagboat("-C", "repo", "version", "next", cwd=above)
+    after = tagboat("version", "next", "-C", "repo", cwd=above)
+    assert before == after == (0, "1.0.1\n", "")
+
+
+def test_a_second_directory_is_seen_from_the_first(released: GitRepo) -> None:
+    elsewhere = released.path.parent
+    (elsewhere / "empty").mkdir()
+    result = tagboat("-C", "../repo", "version", "next", "-C", "sub", cwd=elsewhere / "empty")
+    assert result == (0, "1.0.1\n", "")
+
+
+def test_files_are_named_as_seen_from_the_directory(released: GitRepo) -> None:
+    above = released.path.parent
+    (released.path / "other.toml").write_text("[bump]\nfix = 'minor'\n")
+    (released.path / "message").write_text("fix: c\n")
+    at = ("-C", "repo")
+    version = tagboat("version", "next", *at, "--config", "other.toml", cwd=above)
+    tagboat("changelog", *at, "-o", "NOTES.md", cwd=above)
+    check = tagboat("check", *at, "--message", "message", cwd=above)
+    assert version.stdout == "1.1.0\n"
+    assert (released.path / "NOTES.md").exists()
+    assert check.code == 0
+
+
+def test_modules_of_the_current_folder_are_never_imported(released: GitRepo) -> None:
+    for name in ("click", "re", "typing", "json", "jinja2", "msgspec", "subprocess", "rich"):
+        (released.path / f"{name}.py").write_text("raise SystemExit('the repository ran code')\n")
+    for command in READING:
+        assert "the repository ran code" not in tagboat(*command, cwd=released.path).stderr
+    assert tagboat("version", "next", cwd=released.path) == (0, "1.0.1\n", "")
+
+
+def test_a_folder_that_was_removed_is_an_error(tmp_path: Path) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && "$0" -m tagboat version next'
+    done = subprocess.run(
+        ["bash", "-c", script, sys.executable], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert b"tagboat: error: " in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+# Versions
+
+
+def test_list_of_nothing_says_so(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    result = tagboat("version", "list", cwd=repo.path)
+    assert (result.code, result.stdout) == (0, "")
+    assert "no tag of this clone spells a version" in result.stderr
+
+
+def test_schema_is_json_with_and_without_asking(tmp_path: Path) -> None:
+    plain, asked = tagboat("schema", cwd=tmp_path), tagboat("schema", "--json", cwd=tmp_path)
+    assert plain == asked
+    assert json.loads(plain.stdout)["$schema"].endswith("2020-12/schema")
+
+
+# Completion
+
+
+def complete(*words: str, cwd: Path) -> list[str]:
+    """What a shell offers for the last of the words."""
+    env = {
+        "_TAGBOAT_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(["tagboat", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
+    lines = tagboat(cwd=cwd, env=env).stdout.splitlines()
+    return [line.partition(",")[2] or line for line in lines]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_has_a_script_for_the_shell(shell: str, tmp_path: Path) -> None:
+    result = tagboat(cwd=tmp_path, env={"_TAGBOAT_COMPLETE": f"{shell}_source"})
+    assert result.code == 0
+    assert "_TAGBOAT_COMPLETE" in result.stdout
+
+
+def test_completion_offers_commands_and_options(tmp_path: Path) -> None:
+    assert complete("ch", cwd=tmp_path) == ["changelog", "check"]
+    assert complete("version", "n", cwd=tmp_path) == ["next"]
+    assert complete("version", "next", "--off", cwd=tmp_path) == ["--offline"]
+
+
+def test_completion_leaves_file_names_to_the_shell(tmp_path: Path) -> None:
+    env = {"_TAGBOAT_COMPLETE": "bash_complete", "COMP_CWORD": "3"}
+    words = "tagboat check --message x"
+    assert tagboat(cwd=tmp_path, env=env | {"COMP_WORDS": words}).stdout == "file,x\n"

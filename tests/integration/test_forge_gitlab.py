@@ -1,0 +1,152 @@
+"""What only GitLab has: no drafts, packages for files, job tokens, merge requests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tagboat.adapters.forges.gitlab import gitlab
+from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.forge import Condition, Item, Release, marked
+from tagboat.ports import Forge
+from tests.servers.front import Fault, Front, Reply, serving
+from tests.servers.gitlab import PROJECT, TOKEN, GitLab
+from tests.servers.worlds import ARCHIVE, GITLAB, ISSUE, TAG, WANTED, opening, release
+
+
+@pytest.fixture
+def server() -> GitLab:
+    return GitLab()
+
+
+@pytest.fixture
+def front(server: GitLab) -> Iterator[Front]:
+    with serving(server) as running:
+        yield running
+
+
+@pytest.fixture
+def forge(front: Front) -> Forge:
+    return GITLAB.forge(front.url)
+
+
+def draft(forge: Forge) -> Release:
+    found = forge.draft(WANTED).release
+    assert found is not None
+    return found
+
+
+def person_releases(server: GitLab, text: str) -> None:
+    given = {"tag_name": TAG, "name": TAG, "description": text, "assets": {"links": []}}
+    server.releases[TAG] = given
+
+
+def test_files_without_a_release_are_a_draft(forge: Forge) -> None:
+    forge.upload(draft(forge), ARCHIVE, opening(ARCHIVE.name))
+    assert forge.find(TAG).condition is Condition.DRAFT
+
+
+def test_files_of_another_package_are_none_of_ours(server: GitLab, forge: Forge) -> None:
+    server.packages[1] = ("app-extras", TAG)
+    server.files[2] = (1, "extra", b"x")
+    assert forge.find(TAG).condition is Condition.ABSENT
+
+
+def test_every_file_is_linked_by_its_label(server: GitLab, forge: Forge) -> None:
+    release(forge)
+    links = server.releases[TAG]["assets"]["links"]
+    assert [link["name"] for link in links] == ["Source, built", "plan.json"]
+    assert links[0]["url"].endswith(f"/packages/generic/app/{TAG}/{ARCHIVE.name}")
+
+
+def test_a_tag_that_no_package_may_have_is_spelled_otherwise(server: GitLab, forge: Forge) -> None:
+    tag = "core/app@1.2.3"
+    wanted = WANTED._replace(tag=tag, assets=(ARCHIVE,))
+    server.tags[tag] = wanted.commit
+    ours = forge.draft(wanted).release
+    assert ours is not None
+    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    assert forge.publish(ours, wanted).condition is Condition.PUBLISHED
+    assert list(server.packages.values()) == [("app", "core-app-1.2.3")]
+
+
+def test_without_digests_the_content_is_read(server: GitLab, forge: Forge) -> None:
+    server.gives_digests = False
+    ours = draft(forge)
+    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    ((number, (package, name, content)),) = server.files.items()
+    server.files[number] = (package, name, bytes(len(content)))
+    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    assert [stored for *_, stored in server.files.values()] == [content]
+
+
+def test_a_persons_release_is_a_conflict(server: GitLab, forge: Forge) -> None:
+    person_releases(server, "by hand")
+    with pytest.raises(ConflictError, match="did not make"):
+        forge.draft(WANTED)
+
+
+def test_edited_notes_are_told_and_stay(server: GitLab, forge: Forge) -> None:
+    release(forge)
+    server.releases[TAG]["description"] = "Thanks! " + server.releases[TAG]["description"]
+    before = server.outcome()
+    assert release(forge).condition is Condition.HAND_EDITED
+    assert server.outcome() == before
+
+
+def test_another_run_that_publishes_first_wins(front: Front, server: GitLab, forge: Forge) -> None:
+    ours = draft(forge)
+    for asset in WANTED.assets:
+        forge.upload(ours, asset, opening(asset.name))
+    front.faults.append(Fault(GITLAB.publish, "refuse", reply=Reply(409, {"message": "exists"})))
+    publish_ours_after_that(front, server)
+    assert forge.publish(ours, WANTED).condition is Condition.PUBLISHED
+
+
+def publish_ours_after_that(front: Front, server: GitLab) -> None:
+    """Let another run's release appear at the moment ours is refused."""
+    front.after = lambda _: (
+        person_releases(server, marked(WANTED.notes, TAG)) if not front.faults[0].times else None
+    )
+
+
+def test_a_public_release_gets_no_more_files(server: GitLab, forge: Forge) -> None:
+    ours = draft(forge)
+    person_releases(server, marked(WANTED.notes, TAG))
+    with pytest.raises(ConflictError, match="is public"):
+        forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+
+
+def test_a_name_that_no_package_may_have_is_refused(forge: Forge) -> None:
+    with pytest.raises(UsageError, match="no asset of the name"):
+        forge.upload(draft(forge), ARCHIVE._replace(name="a b"), opening(ARCHIVE.name))
+
+
+def test_a_job_token_goes_in_its_own_header(front: Front) -> None:
+    forge = gitlab(PROJECT, lambda: TOKEN, front.url, is_job_token=True)
+    forge.find(TAG)
+    assert {exchange.request.headers["job-token"] for exchange in front.exchanges} == {TOKEN}
+    assert all("authorization" not in exchange.request.headers for exchange in front.exchanges)
+
+
+def test_merge_requests_are_told_apart_from_issues(front: Front, forge: Forge) -> None:
+    forge.comment(Item("change", 7), "out", TAG)
+    forge.label(Item("change", 7), "released")
+    paths = {exchange.request.path for exchange in front.exchanges}
+    assert paths == {
+        "/api/v4/projects/acme%2Fapp/merge_requests/7/notes",
+        "/api/v4/projects/acme%2Fapp/merge_requests/7",
+    }
+
+
+def test_what_gitlab_itself_notes_is_no_comment(front: Front, forge: Forge) -> None:
+    note = {"id": 1, "body": marked("out", TAG), "system": True}
+    front.faults.append(Fault(r"^GET .*/notes$", "refuse", reply=Reply(200, [note])))
+    assert forge.comment(ISSUE, "out", TAG)
+    assert [e.request.method for e in front.exchanges] == ["GET", "POST", "GET"]
+
+
+def test_an_answer_that_is_no_json_is_shown(front: Front, forge: Forge) -> None:
+    page = Reply(403, b"<h1>blocked by the proxy</h1>", {"Content-Type": "text/html"})
+    front.faults.append(Fault("GET", "refuse", times=9, reply=page))
+    with pytest.raises(UsageError, match="blocked by the proxy"):
+        forge.find(TAG)

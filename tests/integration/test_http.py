@@ -1,0 +1,134 @@
+"""The one session factory: where the token goes, what is repeated, how long is waited."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, redacted, session
+from tests.servers.front import Fault, Front, Reply, Request, refusal, serving
+
+TOKEN = "a-token-for-tests"  # noqa: S105 - of the server below
+
+
+class Echo:
+    """Answers with the headers it was sent; ``/away`` leads to another host."""
+
+    def answer(self, request: Request) -> Reply:
+        if request.path == "/away":
+            port = request.headers["host"].partition(":")[2]
+            return Reply(302, None, {"Location": f"http://localhost:{port}/there"})
+        return Reply(200, request.headers)
+
+    def broken_off(self, request: Request) -> None:
+        """Nothing to take note of."""
+
+
+@pytest.fixture
+def front() -> Iterator[Front]:
+    with serving(Echo()) as running:
+        yield running
+
+
+def opened(front: Front, budget: Budget | None = None) -> requests.Session:
+    bearer = Bearer((front.url,), lambda: TOKEN)
+    return session(bearer, budget or Budget(2, first_pause=0.01))
+
+
+def test_the_token_goes_to_its_own_place(front: Front) -> None:
+    assert opened(front).get(front.url).json()["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_the_token_goes_nowhere_else(front: Front) -> None:
+    elsewhere = front.url.replace("127.0.0.1", "localhost")
+    assert "authorization" not in opened(front).get(elsewhere).json()
+
+
+def test_the_token_does_not_follow_a_redirect(front: Front) -> None:
+    assert "authorization" not in opened(front).get(f"{front.url}/away").json()
+
+
+def test_a_token_in_a_header_of_its_own_does_not_follow_either(front: Front) -> None:
+    bearer = Bearer((front.url,), lambda: TOKEN, "JOB-TOKEN", "{}")
+    asking = session(bearer, Budget(1))
+    assert asking.get(front.url).json()["job-token"] == TOKEN
+    assert "job-token" not in asking.get(f"{front.url}/away").json()
+
+
+@pytest.mark.parametrize("path", ["", "/away"])
+def test_a_netrc_file_is_not_read(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine localhost login me password mine\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    elsewhere = front.url.replace("127.0.0.1", "localhost")
+    assert "authorization" not in opened(front).get(elsewhere + path).json()
+
+
+def test_tagboat_says_who_it_is(front: Front) -> None:
+    assert opened(front).get(front.url).json()["user-agent"].startswith("tagboat/")
+
+
+def test_reading_is_repeated(front: Front) -> None:
+    front.faults.append(Fault("GET", "refuse", times=2, reply=refusal(502, "no")))
+    assert opened(front).get(front.url).ok
+
+
+def test_writing_is_not_repeated(front: Front) -> None:
+    front.faults.append(Fault("POST", "refuse", times=2, reply=refusal(502, "no")))
+    assert opened(front).post(front.url).status_code == 502
+    assert len(front.exchanges) == 1
+
+
+def test_writing_that_was_put_off_is_repeated(front: Front) -> None:
+    reply = refusal(429, "later", Retry_After="0")
+    front.faults.append(Fault("POST", "refuse", times=2, reply=reply))
+    assert opened(front).post(front.url, data=b"body").ok
+
+
+def test_a_refusal_for_good_is_passed_on_at_once(front: Front) -> None:
+    front.faults.append(Fault("GET", "refuse", times=9, reply=refusal(403, "never")))
+    assert opened(front).get(front.url).json() == {"message": "never"}
+    assert len(front.exchanges) == 1
+
+
+def test_a_wait_beyond_the_budget_is_not_begun(front: Front) -> None:
+    reply = refusal(429, "later", Retry_After="100")
+    front.faults.append(Fault("GET", "refuse", times=9, reply=reply))
+    assert opened(front).get(front.url).status_code == 429
+    assert len(front.exchanges) == 1
+
+
+def test_a_silent_server_is_given_up(front: Front) -> None:
+    front.faults.append(Fault("POST", "slow", seconds=0.5))
+    with pytest.raises(requests.Timeout):
+        opened(front, Budget(1, timeouts=Timeouts(1, 0.1))).post(front.url)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (503, {"Retry-After": "7"}, 7.0),
+        (403, {}, None),
+        (403, {"Retry-After": "tomorrow"}, None),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, 1.0),
+        (403, {"X-RateLimit-Remaining": "9", "X-RateLimit-Reset": "0"}, None),
+        (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "0"}, 1.0),
+        (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, None),
+    ],
+)
+def test_how_long_a_server_asks_to_wait(
+    status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    assert pause(status, headers) == seconds
+
+
+def test_credentials_are_kept_out_of_texts() -> None:
+    said = redacted(f"no: https://me:pw@host/x {TOKEN}", lambda: TOKEN)
+    assert said == "no: https://***@host/x ***"
+
+
+def test_an_empty_token_hides_nothing() -> None:
+    assert redacted("plain", lambda: "") == "plain"

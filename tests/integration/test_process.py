@@ -1,0 +1,185 @@
+"""The runner of processes: its environment, its memory, how it ends what it started."""
+
+import os
+import signal
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.git_history import GitHistory
+from tagboat.adapters.process import (
+    Process,
+    ProgramError,
+    environment,
+    redacted,
+    run,
+    stream,
+    summary,
+)
+from tagboat.core.errors import OutsideError
+from tests.gitrepo import GitRepo, Node
+
+MEGABYTE = 1 << 20
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and waits for its parent does not."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def _ends(pid: int) -> bool:
+    """Whether a process ends within a few seconds."""
+    until = time.monotonic() + 5
+    while _is_alive(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not _is_alive(pid)
+
+
+def test_output_is_streamed_in_constant_memory() -> None:
+    write = f"import sys\nfor _ in range(64): sys.stdout.write('x' * {MEGABYTE})"
+    tracemalloc.start()
+    try:
+        read = sum(len(block) for block in stream([sys.executable, "-c", write], "."))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read == 64 * MEGABYTE
+    assert peak < 4 * MEGABYTE
+
+
+def test_a_walk_takes_constant_memory(repo: GitRepo) -> None:
+    body = "feat: more\n\n" + "a line of the body\n" * 20
+    repo.graph([Node(message=body, parents=(n - 1,) if n else ()) for n in range(20_000)])
+    history = GitHistory(str(repo.path))
+    tracemalloc.start()
+    try:
+        walked = sum(1 for _ in history.walk(repo.head))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert walked == 20_000
+    assert peak < 8 * MEGABYTE
+
+
+def test_a_program_that_says_much_does_not_get_stuck() -> None:
+    write = "import sys\nsys.stderr.write('e' * 1_000_000)\nsys.stdout.write('done')"
+    assert b"".join(stream([sys.executable, "-c", write], ".")) == b"done"
+
+
+def test_what_a_failing_program_says_much_of_is_kept_in_part() -> None:
+    write = "import sys\nsys.stderr.write('e' * 1_000_000)\nsys.exit(3)"
+    with pytest.raises(ProgramError) as caught:
+        list(stream([sys.executable, "-c", write], "."))
+    assert caught.value.code == 3
+    assert len(caught.value.stderr) == 1 << 16
+
+
+def test_a_reader_that_stops_ends_the_program() -> None:
+    blocks = stream(["sh", "-c", "echo $$; head -c 100000 /dev/zero; exec sleep 60"], ".")
+    pid = int(next(iter(blocks)).partition(b"\n")[0])
+    started = time.monotonic()
+    del blocks
+    assert time.monotonic() - started < 10
+    assert _ends(pid)
+
+
+def test_leaving_the_block_ends_the_program(tmp_path: Path) -> None:
+    with Process(["sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 60"], "."):
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+        started = time.monotonic()
+    assert time.monotonic() - started < 10
+    assert _ends(int((tmp_path / "pid").read_text()))
+
+
+def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
+    script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
+    started = time.monotonic()
+    with pytest.raises(OutsideError, match=r"did not end in 0\.5 s"):
+        run(["sh", "-c", script], ".", timeout=0.5)
+    assert time.monotonic() - started < 10
+    assert _ends(int((tmp_path / "pid").read_text()))
+
+
+def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None:
+    code = f"""
+from tagboat.adapters.process import run
+run(["sh", "-c", "echo $PPID > {tmp_path}/parent; sleep 60 & echo $! > {tmp_path}/pid; wait"],
+    ".", timeout=60)
+"""
+    with Process([sys.executable, "-c", code], "."):
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+        os.kill(int((tmp_path / "parent").read_text()), signal.SIGINT)
+        assert _ends(int((tmp_path / "pid").read_text()))
+
+
+def test_input_is_passed_on() -> None:
+    assert run(["cat"], ".", data=b"x" * MEGABYTE) == b"x" * MEGABYTE
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match="no-such-program is not installed"):
+        run(["no-such-program"], str(tmp_path))
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match="there is no folder"):
+        run(["true"], str(tmp_path / "nowhere"))
+
+
+def test_a_failure_names_the_command_and_what_it_said() -> None:
+    with pytest.raises(ProgramError, match=r"`sh -c` failed: broken$") as caught:
+        run(["sh", "-c", "echo fatal: broken >&2; exit 7"], ".")
+    assert caught.value.code == 7
+
+
+def test_a_failure_without_a_word_names_the_status() -> None:
+    with pytest.raises(ProgramError, match="it ended with status 7 and said nothing"):
+        run(["sh", "-c", "exit 7"], ".")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("at 'https://me:secret@127.0.0.1/x'", "at 'https://***@127.0.0.1/x'"),
+        ("https://secret@127.0.0.1/a@b", "https://***@127.0.0.1/a@b"),
+        ("https://a:b@c@127.0.0.1/", "https://***@127.0.0.1/"),
+        ("https://127.0.0.1/x?access_token=secret&y=1", "https://127.0.0.1/x?access_token=***&y=1"),
+        ("https://127.0.0.1/x mail a@b", "https://127.0.0.1/x mail a@b"),
+        ("git@127.0.0.1:x.git", "git@127.0.0.1:x.git"),
+    ],
+)
+def test_credentials_are_left_out(said: str, shown: str) -> None:
+    assert redacted(said) == shown
+
+
+def test_a_summary_is_one_line_without_advice() -> None:
+    said = "hint: try this\nfatal: no such thing\n\nerror: nor that\nand the repository exists.\n"
+    assert summary(said) == "no such thing; nor that"
+
+
+def test_variables_a_person_sets_on_purpose_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = ("GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL", "GIT_ASKPASS", "HTTPS_PROXY")
+    for name in kept:
+        monkeypatch.setenv(name, "mine")
+    assert {environment()[name] for name in kept} == {"mine"}
+
+
+def test_variables_that_lead_git_astray_are_dropped(
+    monkeypatch: pytest.MonkeyPatch, hostile_env: dict[str, str]
+) -> None:
+    for name, value in hostile_env.items():
+        monkeypatch.setenv(name, value)
+    left = {name for name in environment() if name.startswith("GIT_")}
+    assert {name for name in left if not name.startswith("GIT_CONFIG_")} == {
+        "GIT_OPTIONAL_LOCKS",
+        "GIT_PAGER",
+        "GIT_TERMINAL_PROMPT",
+    }

@@ -1,0 +1,82 @@
+"""Several clones release at once: every commit ends in exactly one release."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import Result, tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import CHANGELOG, Remote
+
+CLONES = 4
+SHAPES = {
+    "tag only": {},
+    "release commit": {"CHANGELOG.md": CHANGELOG},
+    "merged release commit": {
+        "CHANGELOG.md": CHANGELOG,
+        "tagboat.toml": '[release]\non_race = "merge"\n',
+    },
+}
+BUMPS = ("feat", "fix", "feat", "fix")
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    return Remote(tmp_path)
+
+
+def published(clone: GitRepo) -> str:
+    """Push a clone's commit on top of what others pushed; its id then."""
+    for _ in range(20):
+        try:
+            clone.git("push", "--quiet", "origin", "HEAD:main")
+        except RuntimeError:
+            clone.git("pull", "--quiet", "--rebase", "origin", "main")
+        else:
+            return clone.head
+    raise AssertionError("never pushed")
+
+
+def raced(clones: Sequence[GitRepo]) -> list[Result]:
+    """Let every clone push its commit and release, all at once."""
+
+    def run(clone: GitRepo) -> Result:
+        published(clone)
+        return tagboat("release", cwd=clone.path, timeout=300)
+
+    with ThreadPoolExecutor(len(clones)) as pool:
+        return list(pool.map(run, clones))
+
+
+def sections(remote: Remote) -> dict[str, list[str]]:
+    """Which release's notes name which feature or fix, by the subjects."""
+    subjects = [f"from {number}" for number in range(CLONES)]
+    notes = {tag: remote.message(tag) for tag in remote.tags}
+    return {what: [tag for tag in notes if what in notes[tag]] for what in subjects}
+
+
+@pytest.fixture(params=SHAPES, ids=list(SHAPES))
+def race(request: pytest.FixtureRequest, remote: Remote) -> list[Result]:
+    remote.started("first", files={"a.txt": "a\n"} | SHAPES[request.param])
+    clones = [remote.clone(f"clone{number}") for number in range(CLONES)]
+    for number, clone in enumerate(clones):
+        clone.commit(f"{BUMPS[number]}: from {number}", files={f"{number}.txt": "x\n"})
+    return raced(clones)
+
+
+def test_race_leaves_every_commit_in_one_release(race: list[Result], remote: Remote) -> None:
+    assert [(result.code, result.stderr) for result in race if result.code] == []
+    assert {what: len(tags) for what, tags in sections(remote).items()} == {
+        f"from {number}": 1 for number in range(CLONES)
+    }
+    for tag in remote.tags:
+        assert remote.holds("main", tag)
+    versions = [tuple(map(int, tag.removeprefix("v").split("."))) for tag in remote.tags]
+    assert versions[0] == (0, 1, 0)
+    for (_, minor, patch), following in pairwise(versions):
+        assert following in ((0, minor, patch + 1), (0, minor + 1, 0))
+    for tag in remote.tags:
+        assert remote.record(tag)["commit"] == remote.commit(tag)
