@@ -1,0 +1,1 @@
+"""Generated histories, and what the design says about each of them, found by brute force."""

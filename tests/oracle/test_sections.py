@@ -1,0 +1,149 @@
+"""The section of every version equals the oracle's, however it is asked for."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagboat.core.section import Section
+from tagboat.use_cases.sections import Sections, Wanted
+from tagboat.wiring import Options, workbench
+from tests.oracle.conftest import MakeScript
+from tests.oracle.effort import examples
+from tests.oracle.history import History, Release
+from tests.oracle.netting import Stretch
+from tests.oracle.oracle import Channel, Oracle
+from tests.oracle.script import Made, Script
+from tests.oracle.scripts import NEAR_VERSIONS, Flavour, scripts
+
+CHANNELS = st.sampled_from(("main", "next", "1.x"))
+EVERYTHING = Flavour(reverts=True, picks=True, versions=NEAR_VERSIONS)
+
+
+class Changelog:
+    """All that tagboat and the oracle say about the sections of one history."""
+
+    def __init__(self, made: Made, channel: str) -> None:
+        bench = workbench(Options(str(made.path), channel=channel))
+        history = History(made.path)
+        self.survey = bench.surveyor().survey(bench.facts)
+        self.oracle = Oracle(history, made.head)
+        self.channel = Channel(channel)
+        self.history = history
+        self._head = made.head
+        self._sections = Sections(bench.history, bench.package, Wanted(folded=False))
+        self._folded = Sections(bench.history, bench.package, Wanted(folded=True))
+        self._place = {commit: at for at, commit in enumerate(made.ids)}
+
+    def of_versions(self) -> Iterator[tuple[Release, Section]]:
+        """Every version tag of the repository, with its section read on its own."""
+        tags = {tag.name: tag for tag in self.history.releases}
+        for tag in self.survey.tagging.tags:
+            yield tags[tag.name], self._sections.of_version(self.survey.tagging, tag)
+
+    def unreleased(self) -> Section:
+        """What no version has, read on its own."""
+        return self._sections.unreleased(self.survey)
+
+    def whole(self, *, folded: bool = False) -> list[Section]:
+        """All sections of HEAD, read in one pass."""
+        sections = self._folded if folded else self._sections
+        return list(sections.all(self.survey, self._head))
+
+    def places(self, ids: Iterable[str]) -> list[int]:
+        """Positions in the script."""
+        return sorted(self._place[commit] for commit in ids)
+
+    def assert_equal(self, section: Section, wanted: Stretch) -> None:
+        """The commits of a section, and what they ask for where the design says so."""
+        ids = [item.commit.id for item in section.assessments]
+        assert self.places(ids) == self.places(wanted.ids)
+        if not wanted.weights.doubts:
+            sizes = {item.commit.id: int(item.bump) for item in section.assessments}
+            assert sizes == wanted.weights.sizes
+
+
+@examples(80)
+@given(script=scripts())
+def test_a_version_brought_what_it_reaches_and_its_base_does_not(
+    written: MakeScript, script: Script
+) -> None:
+    changelog = Changelog(written(script), "main")
+    for tag, section in changelog.of_versions():
+        changelog.assert_equal(section, changelog.oracle.section(tag))
+        base = changelog.oracle.section_base(tag)
+        assert section.previous.removeprefix("v") == (str(base.version) if base else "")
+
+
+@examples(80)
+@given(script=scripts(EVERYTHING))
+def test_reverts_and_cherry_picks_are_weighed_within_a_section(
+    written: MakeScript, script: Script
+) -> None:
+    changelog = Changelog(written(script), "main")
+    for tag, section in changelog.of_versions():
+        changelog.assert_equal(section, changelog.oracle.section(tag))
+
+
+@examples(80)
+@given(script=scripts(EVERYTHING), channel=CHANNELS)
+def test_unreleased_is_what_follows_the_newest_version_of_the_channel(
+    written: MakeScript, script: Script, channel: str
+) -> None:
+    changelog = Changelog(written(script), channel)
+    changelog.assert_equal(changelog.unreleased(), changelog.oracle.unreleased(changelog.channel))
+
+
+@examples(80)
+@given(script=scripts(EVERYTHING), channel=CHANNELS)
+def test_the_whole_changelog_holds_the_sections_read_one_by_one(
+    written: MakeScript, script: Script, channel: str
+) -> None:
+    changelog = Changelog(written(script), channel)
+    unreleased, *released = changelog.whole()
+    assert unreleased.assessments == changelog.unreleased().assessments
+    alone = {tag.version: section.assessments for tag, section in changelog.of_versions()}
+    found = {str(section.version): section.assessments for section in released}
+    assert found == {str(v): items for v, items in alone.items() if str(v) in found}
+
+
+@examples(80)
+@given(script=scripts(), channel=CHANNELS)
+def test_the_whole_changelog_lists_every_version_of_the_history_once(
+    written: MakeScript, script: Script, channel: str
+) -> None:
+    made = written(script)
+    changelog = Changelog(made, channel)
+    releases = changelog.history.releases
+    inside = {tag.version for tag in releases if changelog.history.reaches(made.head, tag.commit)}
+    listed = [section.version for section in changelog.whole()]
+    assert [v and str(v) for v in listed] == [None, *map(str, sorted(inside, reverse=True))]
+
+
+@examples(80)
+@given(script=scripts(EVERYTHING), channel=CHANNELS)
+def test_folding_leaves_out_prereleases_alone_and_loses_no_commit(
+    written: MakeScript, script: Script, channel: str
+) -> None:
+    changelog = Changelog(written(script), channel)
+    whole, folded = changelog.whole(), changelog.whole(folded=True)
+    gone = [section for section in whole if section not in folded]
+    assert [section for section in whole if section not in gone] == folded
+    assert all(section.version and section.version.is_prerelease for section in gone)
+    assert _commits(whole) == _commits(folded)
+
+
+@examples(80)
+@given(script=scripts(EVERYTHING))
+def test_no_commit_of_a_section_stands_before_its_parents(
+    written: MakeScript, script: Script
+) -> None:
+    for section in Changelog(written(script), "main").whole():
+        ids = [item.commit.id for item in section.assessments]
+        inside = set(ids)
+        for at, item in enumerate(section.assessments):
+            assert set(item.commit.parents) & inside <= set(ids[:at])
+
+
+def _commits(sections: Sequence[Section]) -> set[str]:
+    return {item.commit.id for section in sections for item in section.assessments}
