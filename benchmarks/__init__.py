@@ -1,0 +1,1 @@
+"""Side-by-side timings of tagboat and the tools it replaces, on generated histories."""
