@@ -1,0 +1,1 @@
+"""The project itself: its builder of histories, its imports and its documents."""

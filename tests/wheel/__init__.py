@@ -1,0 +1,1 @@
+"""The built distributions, installed the way a user installs them."""
