@@ -96,7 +96,7 @@ def test_no_command_is_wrong_usage_and_shows_help(command: tuple[str, ...], tmp_
     [
         (["chngelog"], "there is no command 'chngelog', did you mean `tagboat changelog`?"),
         (["qqq"], "there is no command 'qqq'\n"),
-        (["version", "nxt"], "'next'"),
+        (["version", "nxt"], "there is no command 'nxt', did you mean `tagboat version next`?"),
         (["explain", "--tilte", "x"], "--title"),
         (["version", "next", "--bump", "huge"], "'patch', 'minor', 'major'"),
         (["version", "next", "--as", "two"], "write it like --as 2.0.0"),

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from tagboat.about import __version__
+from tagboat.cli.named_commands import NamedCommands
 from tagboat.cli.output import complain, examples
 from tagboat.core.errors import TagboatError, UsageError
 
@@ -23,7 +24,7 @@ _COMMANDS = (
 _INTERRUPTED = 130
 
 
-class Commands(click.Group):
+class Commands(NamedCommands):
     """Imports a command's module when the command is named."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -36,18 +37,6 @@ class Commands(click.Group):
             return None
         command = import_module(f"tagboat.cli.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does; a name that is no command is an error with the nearest one."""
-        if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], _COMMANDS, 1)
-            meant = f", did you mean `tagboat {near[0]}`?" if near else ""
-            raise click.UsageError(f"there is no command {args[0]!r}{meant}", ctx)
-        return super().resolve_command(ctx, args)
 
 
 @click.group(

@@ -2,6 +2,7 @@
 
 import click
 
+from tagboat.cli.named_commands import NamedCommands
 from tagboat.cli.notices import warn_hidden
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.settings import Settings, repository_options
@@ -16,16 +17,8 @@ from tagboat.wiring import workbench
 _NOTHING_DUE = 3
 
 
-class Versions(click.Group):
-    """The three questions about versions, the most frequent first."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """In the order they are defined."""
-        return list(self.commands)
-
-
 @click.group(
-    cls=Versions,
+    cls=NamedCommands,
     short_help="The next version, the current one, or all of them.",
     epilog=examples(
         "tagboat version next                       1.3.0",
