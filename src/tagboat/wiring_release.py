@@ -22,11 +22,12 @@ from tagboat.core.plan import Plan, digest_of, replacement
 from tagboat.core.release import Wish
 from tagboat.core.version_file import Edit, Target
 from tagboat.ports import Facts
+from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.converge import Watch
 from tagboat.use_cases.plan import Desk, Order, Rules
 from tagboat.use_cases.preflight import Course
 from tagboat.use_cases.release import Site
-from tagboat.use_cases.steps import World
+from tagboat.use_cases.steps.world import World
 from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ def site(options: Options, watch: Watch, plan: Plan | None = None) -> Iterator[S
             options = options._replace(package=plan.package)
         workshop.remote = course.remote
         inner = options._replace(directory=workshop.tree, channel=course.branch)
+        clone = GitClone(options.directory, course.remote)
         yield Site(
             World(workshop, course.branch, rest),
             GitHistory(workshop.tree),
-            GitClone(options.directory, course.remote),
             course,
-            partial(_desk, workshop, inner),
+            partial(_desk, workshop, inner, Outlet(clone, now, rest)),
             rest,
             watch,
         )
@@ -82,7 +83,7 @@ def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
     return Course(facts.head, branch, remote, rules)
 
 
-def _desk(workshop: GitWorkshop, options: Options, commit: str) -> Desk:
+def _desk(workshop: GitWorkshop, options: Options, outlet: Outlet, commit: str) -> Desk:
     """Check a commit out and read what a plan for it needs."""
     workshop.start(commit)
     bench = workbench(options)
@@ -99,6 +100,7 @@ def _desk(workshop: GitWorkshop, options: Options, commit: str) -> Desk:
         partial(_version_edits, workshop, bench, options, commit),
         digest_of(bench.config),
         rules,
+        outlet,
     )
 
 

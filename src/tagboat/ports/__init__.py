@@ -309,3 +309,6 @@ class Clone(Protocol):
 
 Rest = Callable[[int], None]
 """Waits before another try, for a random time that grows with the number of tries so far."""
+
+Now = Callable[[], int]
+"""The time in seconds since 1970."""

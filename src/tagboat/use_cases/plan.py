@@ -13,6 +13,7 @@ from tagboat.core.tag import Tagging
 from tagboat.core.version import Version
 from tagboat.core.version_file import Edit, Target
 from tagboat.ports import Facts, History, RemoteRefs, Workers
+from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.changelog import Changelog, Selection, Style
 from tagboat.use_cases.preview import decided
 from tagboat.use_cases.sections import Sections, Wanted
@@ -36,7 +37,8 @@ class Desk(NamedTuple):
     """What a plan for one commit is drawn up with; all of it is read at that commit.
 
     ``text`` reads a file and gives its real path, or None; ``version_edits`` are the changes to the
-    version files; ``configuration`` is the digest of the configuration.
+    version files; ``configuration`` is the digest of the configuration; ``outlet`` is where the
+    release is announced.
     """
 
     surveyor: Surveyor
@@ -48,6 +50,7 @@ class Desk(NamedTuple):
     version_edits: Callable[[Target], tuple[Edit, ...]]
     configuration: str
     rules: Rules
+    outlet: Outlet
 
 
 class Order(NamedTuple):

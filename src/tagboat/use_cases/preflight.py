@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tagboat.core.channel import ChannelRule, channel_of
 from tagboat.core.errors import OutsideError, RepositoryError
 from tagboat.ports import History, RemoteRefs
-from tagboat.use_cases.steps import World
+from tagboat.use_cases.steps.world import World
 
 
 class Course(NamedTuple):

@@ -7,12 +7,15 @@ from tagboat.core.channel import channel_of
 from tagboat.core.errors import RaceError
 from tagboat.core.plan import Plan
 from tagboat.core.step import Step
-from tagboat.ports import Clone, History, Rest
+from tagboat.ports import History, Rest
+from tagboat.use_cases.announce import Outlet, announcement, completion
 from tagboat.use_cases.converge import Progress, Watch, converge, look
 from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, held
 from tagboat.use_cases.preflight import Course, preflight, refuse_unpushable
 from tagboat.use_cases.standing import Standing, judge, released_between
-from tagboat.use_cases.steps import KeepRecord, KeepUp, Making, Push, ReleaseCommit, World
+from tagboat.use_cases.steps.push import Push
+from tagboat.use_cases.steps.release_commit import ReleaseCommit
+from tagboat.use_cases.steps.world import Making, Tagged, World
 from tagboat.use_cases.survey import tagging_of
 
 _TRIES = 30
@@ -22,14 +25,13 @@ _HINT = "nothing was released; run it again"
 
 
 class Site(NamedTuple):
-    """Where releases are made: the workshop with its view of the remote, and the user's clone.
+    """Where releases are made: the workshop with its view of the remote.
 
     ``desk`` checks a commit out in the workshop and reads there what a plan needs.
     """
 
     world: World
     history: History
-    clone: Clone
     course: Course
     desk: Callable[[str], Desk]
     rest: Rest
@@ -63,7 +65,7 @@ def foresee(site: Site, order: Order) -> Outlook:
         desk, drawn = _drawn(site, order, at_tip=True)
     if drawn.plan is None:
         return Outlook(drawn)
-    return Outlook(drawn, tuple(look(_steps(site, Making(drawn.plan, site.world)))))
+    return Outlook(drawn, tuple(look(_steps(desk, Making(drawn.plan, site.world)))))
 
 
 def release(site: Site, order: Order) -> Outcome:
@@ -164,7 +166,7 @@ def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
         moved = _dropped(site, desk, making, fixed=fixed)
         if moved:
             return moved
-        lost = converge(_steps(site, making), site.watch)
+        lost = converge(_steps(desk, making), site.watch)
         if not lost:
             return ()
         if making.is_unmergeable:
@@ -190,16 +192,12 @@ def _dropped(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
     return ()
 
 
-def _steps(site: Site, making: Making) -> list[Step]:
+def _steps(desk: Desk, making: Making) -> list[Step]:
     """The steps of a plan, in order."""
-    tag = making.plan.tag
+    tagged = Tagged(making.world, making.plan.tag)
     commit: list[Step] = [] if making.plan.message is None else [ReleaseCommit(making)]
-    return [*commit, Push(making), *_later(site, tag)]
-
-
-def _later(site: Site, tag: str) -> list[Step]:
-    """What follows once a tag is public; the tag says all that these need."""
-    return [KeepRecord(site.world, tag, site.rest), KeepUp(site.world, tag, site.clone)]
+    push = Push(making, is_end=desk.outlet.is_quiet)
+    return [*commit, push, *announcement(tagged, desk.outlet)]
 
 
 def _finish_earlier(site: Site) -> None:
@@ -209,19 +207,22 @@ def _finish_earlier(site: Site) -> None:
     tagging = tagging_of(site.history, desk.surveyor.package, desk.facts.tags)
     own = [tag for tag in tagging.tags if channel.owns(tag.version)]
     newest = max(own, key=lambda tag: tag.version, default=None)
-    if newest is not None and _is_ours(site, newest.name):
-        converge([KeepRecord(site.world, newest.name, site.rest)], site.watch)
+    if newest is not None:
+        _finish(site, newest.name, completion)
 
 
 def _ended(site: Site, drawn: Drawn) -> Outcome:
     """Nothing is due: see that the release that holds the commit is complete, if it is ours."""
     tag = drawn.idle.tag if drawn.idle is not None else ""
-    if tag and _is_ours(site, tag):
-        converge(_later(site, tag), site.watch)
+    if tag:
+        _finish(site, tag, announcement)
     known = site.world.refs.tags.get(tag)
     return Outcome(None, drawn.idle, known.commit if known is not None else "", drawn.notes)
 
 
-def _is_ours(site: Site, tag: str) -> bool:
-    """Whether a tag on the remote carries our marker; those of others are never finished."""
-    return site.world.contract(site.world.refs.tags.get(tag)) is not None
+def _finish(site: Site, name: str, steps: Callable[[Tagged, Outlet], list[Step]]) -> None:
+    """Complete a release as the configuration that it holds has it; others' tags are left alone."""
+    tagged = Tagged(site.world, name)
+    if tagged.tag is not None and tagged.contract is not None:
+        desk = site.desk(tagged.tag.commit)
+        converge(steps(tagged, desk.outlet), site.watch)

@@ -11,7 +11,7 @@ from tagboat.core.package import Package
 from tagboat.core.plan import Plan
 from tagboat.core.tag import Ref
 from tagboat.ports import History, RemoteRefs
-from tagboat.use_cases.steps import Making
+from tagboat.use_cases.steps.world import Making
 from tagboat.use_cases.survey import tagging_of
 
 

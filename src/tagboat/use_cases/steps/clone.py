@@ -1,0 +1,37 @@
+"""The step that brings the user's clone up to date."""
+
+from tagboat.core.step import Finding, State
+from tagboat.ports import Clone
+from tagboat.use_cases.steps.world import Tagged
+
+
+class KeepUp:
+    """The user's clone has the tag, and its branch the release commit, where nothing is in the way.
+
+    A release does not depend on it.
+    """
+
+    name = "clone"
+    is_courtesy = True
+
+    def __init__(self, tagged: Tagged, clone: Clone) -> None:
+        self._tagged = tagged
+        self._branch = tagged.world.branch
+        self._clone = clone
+
+    def describe(self) -> str:
+        """What this clone gets."""
+        return f"{self._tagged.name} in this clone, and {self._branch} moved forward to it"
+
+    def probe(self) -> Finding:
+        """Absent where something is left that can be done."""
+        tag = self._tagged.tag
+        if tag is None:
+            return Finding(State.ABSENT)
+        lacking = self._clone.lacks(tag, self._branch)
+        return Finding(State.ABSENT, lacking) if lacking else Finding(State.DONE)
+
+    def apply(self) -> str:
+        """Fetch, and fast-forward."""
+        self._clone.keep_up(self._tagged.promised()[0], self._branch)
+        return ""

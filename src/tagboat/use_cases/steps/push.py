@@ -1,0 +1,72 @@
+"""The commit point: one push, before which nothing exists that anybody sees.
+
+After it the tag tells everything that a run needs to know.
+"""
+
+from tagboat.core.record import PUBLISHED, Event, merged, note_text, record_of
+from tagboat.core.step import Finding, State
+from tagboat.ports import Updates
+from tagboat.use_cases.steps.world import Making
+
+
+class Push:
+    """The commit point: branch, tag and record become public together."""
+
+    name = "push"
+    is_courtesy = False
+
+    def __init__(self, making: Making, *, is_end: bool) -> None:
+        """With ``is_end`` nothing follows the push, and the record says so."""
+        self._making = making
+        self._is_end = is_end
+
+    def describe(self) -> str:
+        """What is pushed where."""
+        plan = self._making.plan
+        what = plan.tag if plan.message is None else f"{plan.branch} and {plan.tag}"
+        return f"{what} on {plan.remote}, in one push"
+
+    def probe(self) -> Finding:
+        """Done where the remote has the plan's tag, on its branch."""
+        plan, world = self._making.plan, self._making.world
+        tag, is_ours = self._making.public()
+        if tag is None:
+            return Finding(State.ABSENT)
+        if not is_ours:
+            return Finding(State.CONFLICT, f"{tag.name} is another one, at {tag.commit[:10]}")
+        if world.refs.tip is None or not world.workshop.reaches(world.refs.tip, tag.commit):
+            where = f"{plan.remote}/{plan.branch}"
+            return Finding(State.CONFLICT, f"{tag.name} is public, and {where} does not hold it")
+        return Finding(State.DONE, tag.commit)
+
+    def apply(self) -> str:
+        """Push, all or nothing."""
+        making, plan = self._making, self._making.plan
+        world, workshop = making.world, making.world.workshop
+        branch_commit = self._branch_commit()
+        if plan.message is not None and not branch_commit:
+            making.is_unmergeable = True
+            return f"the release commit conflicts with what {plan.branch} holds now"
+        contract = plan.contract()
+        tag_object = workshop.tag(plan.tag, making.commit, contract.message(), plan.time)
+        record = record_of(contract, plan.tag, making.commit)
+        if self._is_end:
+            record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
+        notes = note_text(merged({plan.tag: record}, world.records(making.commit)))
+        records = workshop.keep_record(making.commit, notes, plan.time)
+        lost = workshop.push(
+            plan.branch, Updates(plan.tag, tag_object, branch_commit or "", records)
+        )
+        world.forget()
+        return lost
+
+    def _branch_commit(self) -> str | None:
+        """Where the branch goes: nowhere, to the release commit, or to a merge of it."""
+        plan, world = self._making.plan, self._making.world
+        tip = world.refs.tip
+        if plan.message is None:
+            return ""
+        if tip == plan.commit or tip is None:
+            return self._making.commit
+        title = f"Merge tag '{plan.tag}' into {plan.branch}\n"
+        return world.workshop.merge(tip, self._making.commit, title, plan.time)

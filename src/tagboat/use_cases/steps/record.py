@@ -1,0 +1,69 @@
+"""The step that completes the record of a release."""
+
+from tagboat.core.errors import RaceError
+from tagboat.core.record import PUBLISHED, Event, Record, merged, note_text, record_of
+from tagboat.core.step import Finding, State
+from tagboat.ports import Now, Rest, Updates
+from tagboat.use_cases.steps.world import Tagged, World
+
+_TRIES = 20
+"""How often a record is pushed again where others pushed one in between."""
+
+
+class KeepRecord:
+    """The record of a public release tells that it is complete."""
+
+    name = "record"
+    is_courtesy = False
+
+    def __init__(self, tagged: Tagged, now: Now, rest: Rest) -> None:
+        self._tagged = tagged
+        self._now = now
+        self._rest = rest
+
+    def describe(self) -> str:
+        """Where the record is kept."""
+        return f"the record of {self._tagged.name}, a note on its commit"
+
+    def probe(self) -> Finding:
+        """Done where the record tells the end of the release that the tag promises."""
+        contract, record = self._tagged.contract, self._tagged.record()
+        if contract is None or record is None:
+            return Finding(State.ABSENT)
+        if record.plan != contract.plan:
+            return Finding(State.CONFLICT, f"it tells of {record.plan}, the tag of {contract.plan}")
+        return Finding(State.DONE if record.is_ended else State.ABSENT)
+
+    def apply(self) -> str:
+        """Push the record; merged with what others push in between."""
+        append_event(self._tagged, Event(time=self._now(), kind=PUBLISHED), self._rest)
+        return ""
+
+
+def append_event(tagged: Tagged, event: Event, rest: Rest) -> None:
+    """Add something that happened to the record of a release, and push that.
+
+    Raises RaceError where others push records all the time, ConflictError where the tag is gone.
+    """
+    tag, contract = tagged.promised()
+    record = tagged.record() or record_of(contract, tag.name, tag.commit)
+    push_record(tagged.world, record.with_event(event), rest)
+
+
+def push_record(world: World, record: Record, rest: Rest) -> None:
+    """Push a record, merged with what others push in between. Raises RaceError."""
+    lost = ""
+    for attempt in range(_TRIES):
+        lost = _pushed(world, record)
+        world.forget()
+        if not lost:
+            return
+        rest(attempt)
+    raise RaceError(f"the record of {record.tag} could not be pushed: {lost}", "run it again")
+
+
+def _pushed(world: World, record: Record) -> str:
+    """One try: why others were quicker, or an empty text."""
+    notes = note_text(merged({record.tag: record}, world.records(record.commit)))
+    made = world.workshop.keep_record(record.commit, notes, record.time)
+    return world.workshop.push(world.branch, Updates(records=made))

@@ -1,0 +1,116 @@
+"""What steps look at: the remote, a plan on its way to it, and a release that is public there."""
+
+from tagboat.core.contract import Contract, contract_of
+from tagboat.core.errors import ConflictError
+from tagboat.core.plan import Plan
+from tagboat.core.record import Record, read_note
+from tagboat.ports import RemoteRefs, RemoteTag, Rest, Workshop
+
+_LOOKS = 6
+"""How often the remote is asked again for a tag that a record tells of."""
+
+
+class World:
+    """The remote as it was last seen; asked again after `forget`."""
+
+    def __init__(self, workshop: Workshop, branch: str, rest: Rest) -> None:
+        self.workshop = workshop
+        self.branch = branch
+        self._rest = rest
+        self._refs: RemoteRefs | None = None
+
+    @property
+    def refs(self) -> RemoteRefs:
+        """The remote's refs."""
+        if self._refs is None:
+            self._refs = self._settled()
+        return self._refs
+
+    def _settled(self) -> RemoteRefs:
+        """The remote's refs, with the tags of which the newest record tells.
+
+        A server shows the refs of one push one after the other. What is seen in between may lack
+        the tag of the release before, and a plan made from that would release its changes again.
+        A tag that somebody deleted looks the same, and is waited for in vain.
+        """
+        refs = self.workshop.look(self.branch)
+        for attempt in range(_LOOKS):
+            told = {tag for c in self.workshop.newest_recorded() for tag in self._recorded(c)}
+            if told <= refs.tags.keys():
+                break
+            self._rest(attempt)
+            refs = self.workshop.look(self.branch)
+        return refs
+
+    def forget(self) -> None:
+        """Ask again next time: something was pushed, here or by others."""
+        self._refs = None
+
+    def contract(self, tag: RemoteTag | None) -> Contract | None:
+        """What a tag promises; None where it is not one of ours."""
+        return None if tag is None else contract_of(self.workshop.tag_message(tag))
+
+    def records(self, commit: str) -> dict[str, Record]:
+        """The records kept with a commit, by tag."""
+        self._refs = self.refs  # the workshop has the records of its last look
+        return self._recorded(commit)
+
+    def _recorded(self, commit: str) -> dict[str, Record]:
+        return read_note(self.workshop.record(commit), commit)
+
+
+class Making:
+    """A plan on its way: ``commit`` is what its tag will name, once that is made.
+
+    ``is_unmergeable`` says that the release commit conflicts with what others pushed.
+    """
+
+    def __init__(self, plan: Plan, world: World) -> None:
+        self.plan = plan
+        self.world = world
+        self.digest = plan.digest()
+        self.commit = plan.commit if plan.message is None else ""
+        self.is_unmergeable = False
+
+    def public(self) -> tuple[RemoteTag | None, bool]:
+        """The tag of the plan's name on the remote, and whether it is that of this plan."""
+        tag = self.world.refs.tags.get(self.plan.tag)
+        contract = self.world.contract(tag)
+        return tag, contract is not None and contract.plan == self.digest
+
+
+class Tagged:
+    """A release that is public in git, or will be: its tag tells what was promised.
+
+    A ``contract`` that is given stands for one that the tag does not carry, as where a person made
+    the tag.
+    """
+
+    def __init__(self, world: World, name: str, contract: Contract | None = None) -> None:
+        self.world = world
+        self.name = name
+        self._given = contract
+
+    @property
+    def tag(self) -> RemoteTag | None:
+        """The tag on the remote."""
+        return self.world.refs.tags.get(self.name)
+
+    @property
+    def contract(self) -> Contract | None:
+        """What was promised; None where the tag is not there or not ours."""
+        return None if self.tag is None else self._given or self.world.contract(self.tag)
+
+    def promised(self) -> tuple[RemoteTag, Contract]:
+        """The tag and what it promises. Raises ConflictError where it is gone."""
+        tag, contract = self.tag, self.contract
+        if tag is None or contract is None:
+            raise ConflictError(
+                f"the tag {self.name} is not on the remote any more, or is another one",
+                f"look who moved it; `tagboat abandon {self.name}` ends its release",
+            )
+        return tag, contract
+
+    def record(self) -> Record | None:
+        """What is recorded of the release; None where nothing is."""
+        return None if self.tag is None else self.world.records(self.tag.commit).get(self.name)
