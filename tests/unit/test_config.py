@@ -263,6 +263,16 @@ def test_a_type_stands_in_one_place() -> None:
     ]
 
 
+def test_tag_of_a_repository_leads_to_one_image() -> None:
+    plain = {"repositories": ["a", "b"], "tags": ["{version}", "latest", "latest"]}
+    other = {"repositories": ["b", "c"], "tags": ["{version}-slim", "latest"]}
+    elsewhere = {"repositories": ["d"], "tags": ["{version}", "latest"]}
+
+    assert faults({"images": [plain, other, elsewhere]}) == [
+        "images.1.tags.1: another image has this tag in b: add text, 'latest-slim'"
+    ]
+
+
 @pytest.mark.parametrize(
     ("package", "file"), [("", "all.md"), ("a", "a.md"), ("b", "all.md"), ("unknown", "all.md")]
 )

@@ -137,8 +137,8 @@ def test_prerelease_tokens(token: str, is_good: bool) -> None:  # noqa: FBT001 -
         ),
         (
             "tags",
-            ["latest", "{version}", "v{major}.{minor}", "{version}-alpine"],
-            ["", "{name}", "{version", "-{version}", "a b", "a:b", "x" * 129],
+            ["latest", "{version}", "v{major}.{minor}", "{version}-alpine", "{major}-{channel}"],
+            ["", "{name}", "{version", "-{version}", "a b", "a:b", "x" * 129, "{major}{minor}"],
         ),
     ],
 )
@@ -147,6 +147,37 @@ def test_images(key: str, good: list[str], bad: list[str]) -> None:
 
     assert faults({"images": [image | {key: good}]}) == []
     assert len(problems({"images": [image | {key: bad}]})) == len(bad)
+
+
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ("{minor}", "'{minor}' has {minor} without {major}"),
+        ("{major}.{patch}", "'{major}.{patch}' has {patch} without {minor}"),
+    ],
+)
+def test_image_tag_needs_the_larger_number_before_the_smaller(tag: str, message: str) -> None:
+    image = {"repositories": ["app"], "tags": ["{version}", tag]}
+
+    assert faults({"images": [image]}) == [f"images.0.tags.1: {message}"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_good"),
+    [
+        (["{version}-alpine"], True),
+        (["v{major}.{minor}.{patch}"], True),
+        (["latest", "{major}.{minor}"], False),
+        (["{major}.{minor}.{patch}-{channel}"], False),
+        ([], False),
+    ],
+)
+def test_image_needs_a_tag_with_the_whole_version(tags: list[str], is_good: bool) -> None:  # noqa: FBT001 - a table of cases
+    found = faults({"images": [{"repositories": ["app"], "tags": tags}]})
+
+    assert found == (
+        [] if is_good else ["images.0.tags: no tag tells the whole version: add '{version}'"]
+    )
 
 
 def test_build_arguments_are_named_like_variables() -> None:

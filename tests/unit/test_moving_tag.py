@@ -216,7 +216,7 @@ def test_late_release_leaves_a_tag_to_a_higher_version_that_is_complete() -> Non
 
 
 def test_tag_moves_past_a_higher_version_that_is_not_complete() -> None:
-    one = place(known("1.2.4")._replace(is_complete=False), held={"1.2": "1.2.2"})
+    one = place("1.2.2", known("1.2.4")._replace(is_complete=False), held={"1.2": "1.2.2"})
     assert decide(one, known("1.2.3"))[0].is_move
 
 

@@ -16,6 +16,7 @@ def conflicts(config: Config) -> Found:
     yield from _same_tags(config)
     yield from _unspellable(config)
     yield from _two_places(config)
+    yield from _same_image_tags(config)
 
 
 def _second_root(config: Config) -> Found:
@@ -69,3 +70,17 @@ def _two_places(config: Config) -> Found:
                 ("changelog", "hide", number),
                 f"{quoted(name)} stands under {quoted(places[name])}",
             )
+
+
+def _same_image_tags(config: Config) -> Found:
+    """A tag of a repository leads to one image."""
+    owners: dict[tuple[str, str], int] = {}
+    for index, image in enumerate(config.images):
+        for number, template in enumerate(image.tags):
+            pairs = {(repository, template) for repository in image.repositories}
+            taken = sorted(pair for pair in pairs if owners.get(pair, index) != index)
+            if taken:
+                where = taken[0][0]
+                message = f"another image has this tag in {where}: add text, '{template}-slim'"
+                yield ("images", index, "tags", number), message
+            owners |= dict.fromkeys(pairs - owners.keys(), index)

@@ -181,13 +181,28 @@ def of_reference_url(text: str) -> str:
 
 
 def of_image_tag(text: str) -> str:
-    """An image tag is fixed or holds parts of the version."""
-    fault = of_template(text, ("version", "major", "minor", "patch"))
+    """An image tag is fixed or holds parts of the version, so that one can be told from another."""
+    values = {"version": "1.2.3", "major": "1", "minor": "2", "patch": "3", "channel": "rc"}
+    fault = of_template(text, tuple(values))
     if fault:
         return fault
-    numbers = dict.fromkeys(("version", "major", "minor", "patch"), "1")
-    shape = not_like(_IMAGE_TAG.pattern, "an image tag")
-    return _of_filled(text, numbers, shape)
+    if "}{" in text:
+        return f"{quoted(text)} has placeholders with nothing between: 1.11 and 11.1 look the same"
+    for inner, outer in (("minor", "major"), ("patch", "minor")):
+        if f"{{{inner}}}" in text and f"{{{outer}}}" not in text:
+            return f"{quoted(text)} has {{{inner}}} without {{{outer}}}"
+    return _of_filled(text, values, not_like(_IMAGE_TAG.pattern, "an image tag"))
+
+
+def of_image_tags(templates: list[str]) -> str:
+    """Some tag of an image has to tell the whole version, and so stay what it is for ever."""
+    if any("{version}" in text or _has_numbers_alone(text) for text in templates):
+        return ""
+    return "no tag tells the whole version: add '{version}'"
+
+
+def _has_numbers_alone(text: str) -> bool:
+    return "{patch}" in text and "{channel}" not in text
 
 
 def of_template(text: str, known: tuple[str, ...]) -> str:

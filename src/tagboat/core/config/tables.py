@@ -17,7 +17,7 @@ from tagboat.core.config.values import (
     CommitId,
     FirstVersion,
     ForeignType,
-    ImageTag,
+    ImageTags,
     PackageName,
     Path,
     Platform,
@@ -253,10 +253,15 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about("The platforms to build for.", ["linux/amd64", "linux/arm64"]),
     ] = ("linux/amd64",)
     tags: Annotated[
-        tuple[ImageTag, ...],
+        ImageTags,
         about(
-            "The tags of an image, from `{version}`, `{major}`, `{minor}` and `{patch}`. One with "
-            "the whole version is written once; the others move forward.",
+            "The tags of an image, from `{version}`, `{major}`, `{minor}`, `{patch}` and "
+            "`{channel}`. One with the whole version is written once; the others move to the "
+            "highest version that they spell, forward only. Fixed texts such as `latest` follow "
+            "stable versions; maintenance releases leave them alone. `{channel}` is the token of a "
+            "prerelease: its tags, and fixed texts that are the token or the branch of a "
+            "prerelease channel, follow prereleases alone, which move no other tag. `{major}` "
+            "without `{minor}` is left out below 1.0.0. The `+` of build metadata becomes `_`.",
             ["{version}", "{major}", "latest"],
         ),
     ] = ("{version}", "{major}.{minor}", "{major}", "latest")

@@ -97,4 +97,5 @@ Platform = Annotated[
     like("[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?", "a platform such as 'linux/amd64'"),
 ]
 ImageTag = Annotated[str, checked(faults.of_image_tag, minLength=1)]
+ImageTags = Annotated[tuple[ImageTag, ...], checked(faults.of_image_tags, minItems=1)]
 BuildArgument = Annotated[str, like(r"[A-Za-z_]\w*", "the name of a build argument")]
