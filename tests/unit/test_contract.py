@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.contract import Contract, contract_of
+from tagboat.core.contract import Contract, ImageDigest, contract_of
 
 CONTRACT = Contract(
     version="1.4.0",
@@ -44,6 +44,56 @@ def test_message_is_read_as_it_was_written(notes: str) -> None:
     assert contract_of(contract.message()) == contract._replace(notes=whole)
 
 
+HOSTILE = st.lists(
+    st.sampled_from(
+        [
+            "Tagboat-Release: 1\n",
+            "Tagboat-Version: 9.0.0\n",
+            "Tagboat-Time: 1\n",
+            f"Tagboat-Image: evil@sha256:{'0' * 64}\n",
+            "Signed-off-by: a <b>\n",
+            "-----BEGIN PGP SIGNATURE-----\n",
+            "-----END PGP SIGNATURE-----\n",
+            "\n",
+            "words\n",
+            "no line end",
+            "\r\n",
+            "\u2028",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+IMAGES = st.lists(
+    st.builds(
+        ImageDigest,
+        st.from_regex(r"[a-z0-9@][a-z0-9:/@._-]{0,20}[a-z0-9]", fullmatch=True),
+        st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
+    ),
+    unique_by=lambda image: image.name,
+    max_size=4,
+).map(tuple)
+
+
+@given(HOSTILE, IMAGES, st.sampled_from(["", *(SIGNATURE.format(kind) for kind in KINDS)]))
+def test_no_notes_change_what_the_trailers_say(
+    notes: str, images: tuple[ImageDigest, ...], signature: str
+) -> None:
+    whole = notes if not notes or notes.endswith("\n") else notes + "\n"
+    contract = CONTRACT._replace(notes=notes, images=images)
+    assert contract_of(contract.message() + signature) == contract._replace(notes=whole)
+
+
+def test_each_image_has_a_trailer_in_the_order_given() -> None:
+    images = (ImageDigest("b", f"sha256:{'0' * 64}"), ImageDigest("a", f"sha256:{'1' * 64}"))
+    assert (
+        CONTRACT._replace(images=images)
+        .message()
+        .endswith(
+            f"\nTagboat-Image: b@sha256:{'0' * 64}\nTagboat-Image: a@sha256:{'1' * 64}\n",
+        )
+    )
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_signature_is_no_part_of_it(kind: str) -> None:
     assert contract_of(CONTRACT.message() + SIGNATURE.format(kind)) == CONTRACT
@@ -71,7 +121,14 @@ def test_marker_inside_the_notes_is_not_the_contract() -> None:
         "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: soon\n",
         "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\nand more words\n",
         "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\nTagboat-Time: 1\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: \u00b2\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\nTagboat-Image: a@sha256:00\n",
+        (
+            "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\n"
+            f"Tagboat-Image: a@sha256:{'0' * 64}\nTagboat-Image: a@sha256:{'1' * 64}\n"
+        ),
         "about Tagboat-Release: 1\nTagboat-Time: 1\n",
+        "## 1.4.0\n\nTagboat-Release: 1\nTagboat-Time: 1\nTagboat-Words\n",
         "begun\nTagboat-Release: 1\nTagboat-Time: 1\n",
     ],
     ids=[
@@ -82,7 +139,11 @@ def test_marker_inside_the_notes_is_not_the_contract() -> None:
         "time that is none",
         "words after it",
         "said twice",
+        "time in no digits",
+        "image without a digest",
+        "image said twice",
         "inside a line",
+        "line without a value",
         "no paragraph of its own",
     ],
 )

@@ -1,15 +1,27 @@
 """Records: notes of several releases, written by several at once."""
 
 import json
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tagboat.core.contract import ImageDigest
 from tagboat.core.errors import ConflictError, RepositoryError
 from tagboat.core.record import (
     ABANDONED,
     PUBLISHED,
+    REINSTATED,
+    ROLLED_BACK,
+    WITHDRAWN,
     Event,
+    ForgeRelease,
+    Image,
+    Moved,
+    PlatformImage,
+    Record,
     merged,
     merged_records,
     note_text,
@@ -20,6 +32,7 @@ from tests.unit.test_contract import CONTRACT
 
 COMMIT = "1" * 40
 RECORD = record_of(CONTRACT, "api-v1.4.0", COMMIT)
+ONE, OTHER = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
 FIRST = Event(time=1, kind="staged", detail="a")
 LATER = Event(time=2, kind=PUBLISHED)
 
@@ -85,3 +98,191 @@ def test_same_release_of_two_writers_is_merged() -> None:
 def test_another_release_under_the_same_tag_is_a_conflict() -> None:
     with pytest.raises(ConflictError, match=r"the record of api-v1\.4\.0 holds another release"):
         merged({"a": RECORD}, {"a": replace(RECORD, plan="sha256:00")})
+
+
+# What happened to a release
+
+
+def after(*kinds: str) -> Record:
+    """A record after events, one a second."""
+    record = RECORD
+    for time, kind in enumerate(kinds):
+        record = record.with_event(Event(time=time, kind=kind, to="1.3.0"))
+    return record
+
+
+@pytest.mark.parametrize(
+    ("kinds", "version"),
+    [
+        ((), ""),
+        ((PUBLISHED,), ""),
+        ((PUBLISHED, WITHDRAWN), "1.3.0"),
+        ((PUBLISHED, WITHDRAWN, REINSTATED), ""),
+        ((PUBLISHED, WITHDRAWN, REINSTATED, WITHDRAWN), "1.3.0"),
+    ],
+)
+def test_release_is_withdrawn_until_it_is_reinstated(kinds: tuple[str, ...], version: str) -> None:
+    record = after(*kinds)
+    assert (record.is_withdrawn, record.withdrawn_for) == (bool(version), version)
+
+
+def test_at_equal_times_a_withdrawal_counts() -> None:
+    record = RECORD.with_event(Event(time=1, kind=WITHDRAWN)).with_event(
+        Event(time=1, kind=REINSTATED)
+    )
+    assert record.is_withdrawn
+
+
+def test_rollback_gives_a_release_its_tags() -> None:
+    event = Event(time=1, kind=ROLLED_BACK, tags=("latest",))
+    assert after(PUBLISHED).with_event(event).chosen == {"latest"}
+
+
+@pytest.mark.parametrize(("now", "time"), [(9, 9), (1, 2), (0, 2)])
+def test_next_event_comes_after_the_last_whatever_the_clock_says(now: int, time: int) -> None:
+    assert after(PUBLISHED, WITHDRAWN).time_after(now) == time
+
+
+@pytest.mark.parametrize(
+    ("channel", "is_it"), [("stable", False), ("maintenance", True), ("prerelease rc", False)]
+)
+def test_channel_tells_a_maintenance_release(channel: str, is_it: bool) -> None:  # noqa: FBT001 - a table of cases
+    assert replace(RECORD, channel=channel).is_maintenance is is_it
+
+
+# What there is of it
+
+
+def test_record_begins_with_the_images_that_the_tag_promises() -> None:
+    contract = CONTRACT._replace(images=(ImageDigest("app", ONE),))
+    assert record_of(contract, "api-v1.4.0", COMMIT).images == {"app": Image(digest=ONE)}
+
+
+def test_images_that_two_writers_saw_are_put_together() -> None:
+    platform = PlatformImage(digest=ONE, size=7)
+    mine = Image(digest=ONE, platforms={"linux/arm64": platform}, repositories={"a": ONE})
+    theirs = Image(digest=ONE, platforms={"linux/amd64": platform}, repositories={"b": ONE})
+    found = merged_records(
+        replace(RECORD, images={"app": mine}), replace(RECORD, images={"app": theirs})
+    )
+    assert found.images == {
+        "app": Image(
+            digest=ONE,
+            platforms={"linux/amd64": platform, "linux/arm64": platform},
+            repositories={"a": ONE, "b": ONE},
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (Image(digest=ONE), Image(digest=OTHER)),
+        (Image(digest=ONE, repositories={"a": ONE}), Image(digest=ONE, repositories={"a": OTHER})),
+        (
+            Image(digest=ONE, platforms={"p": PlatformImage(digest=ONE, size=1)}),
+            Image(digest=ONE, platforms={"p": PlatformImage(digest=OTHER, size=1)}),
+        ),
+    ],
+    ids=["index", "repository", "platform"],
+)
+def test_other_image_of_the_same_release_is_a_conflict(mine: Image, theirs: Image) -> None:
+    with pytest.raises(ConflictError, match=r"the record of api-v1\.4\.0 holds another image app"):
+        merged_records(
+            replace(RECORD, images={"app": mine}), replace(RECORD, images={"app": theirs})
+        )
+
+
+def test_release_that_was_made_again_on_the_forge_stands_last() -> None:
+    old, new = ForgeRelease(id="9", url="https://a/9"), ForgeRelease(id="10", url="https://a/10")
+    found = merged_records(replace(RECORD, forge=(new,)), replace(RECORD, forge=(old,)))
+    assert found.forge == (old, new)
+
+
+@pytest.mark.parametrize("digest", ["", "sha256:0", f"sha256:{'A' * 64}", f"sha512:{'0' * 64}"])
+def test_digest_that_is_none_is_refused(digest: str) -> None:
+    data = json.loads(note_text({"a": replace(RECORD, images={"app": Image(digest=ONE)})}))
+    data["releases"]["a"]["images"]["app"]["digest"] = digest
+    with pytest.raises(RepositoryError, match="can't be read"):
+        read_note(json.dumps(data), COMMIT)
+
+
+# Laws
+
+WORDS = st.sampled_from(["", "a", "b"])
+DIGESTS = st.sampled_from([ONE, ONE, ONE, OTHER])
+MOVES = st.builds(Moved, place=WORDS, tag=WORDS, source=WORDS, to=WORDS, held=WORDS, target=WORDS)
+EVENTS = st.builds(
+    Event,
+    time=st.integers(0, 3),
+    kind=st.sampled_from([PUBLISHED, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK]),
+    detail=WORDS,
+    who=WORDS,
+    why=WORDS,
+    source=WORDS,
+    to=WORDS,
+    tags=st.lists(WORDS, max_size=2).map(tuple),
+    moves=st.lists(MOVES, max_size=2).map(tuple),
+)
+IMAGES = st.builds(
+    Image,
+    digest=DIGESTS,
+    platforms=st.dictionaries(WORDS, st.builds(PlatformImage, digest=DIGESTS, size=st.just(1))),
+    repositories=st.dictionaries(WORDS, DIGESTS),
+)
+RECORDS = st.builds(
+    lambda images, forge, events: merged_records(
+        RECORD, replace(RECORD, images=images, forge=tuple(forge), events=tuple(events))
+    ),
+    st.dictionaries(WORDS, IMAGES, max_size=2),
+    st.lists(st.builds(ForgeRelease, id=WORDS, url=WORDS), max_size=3),
+    st.lists(EVENTS, max_size=3),
+)
+NOTES = st.dictionaries(st.sampled_from(["v1", "v2"]), RECORDS)
+
+
+def outcome(merge: Callable[[], dict[str, Record]]) -> str:
+    """The note that a merge makes, or that there is none."""
+    try:
+        return note_text(merge())
+    except ConflictError:
+        return "conflict"
+
+
+@given(NOTES)
+def test_note_is_read_as_it_was_written_whatever_it_holds(note: dict[str, Record]) -> None:
+    assert read_note(note_text(note), COMMIT) == note
+
+
+@given(NOTES)
+def test_merging_twice_changes_nothing(note: dict[str, Record]) -> None:
+    assert outcome(lambda: merged(note, note)) == note_text(note)
+
+
+@given(NOTES, NOTES)
+def test_order_of_two_writers_changes_nothing(
+    mine: dict[str, Record], theirs: dict[str, Record]
+) -> None:
+    assert outcome(lambda: merged(mine, theirs)) == outcome(lambda: merged(theirs, mine))
+
+
+@given(NOTES, NOTES, NOTES)
+def test_order_of_merges_changes_nothing(
+    one: dict[str, Record], two: dict[str, Record], three: dict[str, Record]
+) -> None:
+    left = outcome(lambda: merged(merged(one, two), three))
+    assert left == outcome(lambda: merged(one, merged(two, three)))
+
+
+@given(RECORDS, RECORDS)
+def test_merge_loses_nothing(mine: Record, theirs: Record) -> None:
+    try:
+        both = merged_records(mine, theirs)
+    except ConflictError:
+        return
+    for one in (mine, theirs):
+        assert {*one.events} <= {*both.events}
+        assert {*one.forge} <= {*both.forge}
+        for name, image in one.images.items():
+            assert image.platforms.items() <= both.images[name].platforms.items()
+            assert image.repositories.items() <= both.images[name].repositories.items()

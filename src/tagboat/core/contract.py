@@ -5,6 +5,7 @@
     Tagboat-Release: 1
     Tagboat-Version: 1.4.0
     ...
+    Tagboat-Image: ghcr.io/acme/app@sha256:...
 
 The notes come first, then one paragraph of trailers. From the tag alone a run knows what was
 planned, so that it can finish a release that another run began. Tags without the marker are those
@@ -31,6 +32,8 @@ _NAMES = {
     "tool": _PREFIX + "Tool",
     "plan": _PREFIX + "Plan",
 }
+_IMAGE = _PREFIX + "Image"
+_IMAGE_VALUE = re.compile(r"(?P<name>\S+)@(?P<digest>sha256:[0-9a-f]{64})")
 _SIGNATURE = re.compile(
     r"^-----BEGIN (?P<kind>PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----\n"
     r"(?:(?!-----).*\n)*-----END (?P=kind)-----\n*\Z",
@@ -38,12 +41,23 @@ _SIGNATURE = re.compile(
 )
 
 
+class ImageDigest(NamedTuple):
+    """The digest of an image's index, as ``sha256:...``; ``name`` tells one image from another."""
+
+    name: str
+    digest: str
+
+    def __str__(self) -> str:
+        """The image as the trailer spells it."""
+        return f"{self.name}@{self.digest}"
+
+
 class Contract(NamedTuple):
     """What a release promised when it became public.
 
     ``source`` is the commit that the plan was made for, ``previous`` the tag before or an empty
     text, ``plan`` the plan's digest, ``time`` when it was planned in seconds since 1970. ``notes``
-    end with a line end, unless they are empty.
+    end with a line end, unless they are empty. No two ``images`` have the same name.
     """
 
     version: str
@@ -57,6 +71,7 @@ class Contract(NamedTuple):
     tool: str
     plan: str
     notes: str
+    images: tuple[ImageDigest, ...] = ()
 
     def message(self) -> str:
         """The message of the tag."""
@@ -64,6 +79,7 @@ class Contract(NamedTuple):
         fields = self._asdict()
         lines = [f"{_MARKER}: {FORMAT}"]
         lines += [f"{word}: {fields[name]}" for name, word in _NAMES.items() if fields[name] != ""]
+        lines += [f"{_IMAGE}: {image}" for image in self.images]
         return notes + "\n" + "\n".join(lines) + "\n"
 
 
@@ -74,9 +90,16 @@ def contract_of(message: str) -> Contract | None:
     if not found or (notes and not notes.endswith("\n")):
         return None
     first, *lines = block.split("\n")
-    pairs = dict(line.split(": ", 1) for line in lines if line.startswith(_PREFIX) and ": " in line)
-    fields = {name: pairs.get(word, "") for name, word in _NAMES.items()}
+    parts = (line.partition(": ") for line in lines)
+    pairs = [(word, value) for word, colon, value in parts if colon]
+    plain = {word: value for word, value in pairs if word.startswith(_PREFIX) and word != _IMAGE}
+    matches = [_IMAGE_VALUE.fullmatch(value) for word, value in pairs if word == _IMAGE]
+    images = {
+        match["name"]: ImageDigest(match["name"], match["digest"]) for match in matches if match
+    }
+    fields = {name: plain.get(word, "") for name, word in _NAMES.items()}
     time = fields.pop("time")
-    if first != FORMAT or len(pairs) != len(lines) or not time.isdigit():
+    is_whole = len(plain) + len(images) == len(lines)  # each line was read, and none was said twice
+    if first != FORMAT or not is_whole or not time.isdecimal():
         return None
-    return Contract(notes=notes, time=int(time), **fields)
+    return Contract(notes=notes, time=int(time), images=tuple(images.values()), **fields)

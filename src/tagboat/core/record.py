@@ -5,67 +5,196 @@ several packages, it holds a record for each tag. A record's plan part is writte
 to the release afterwards is appended as events.
 """
 
-from msgspec import Struct, ValidationError, convert, json
+from typing import Annotated, Final, Literal, TypeVar
+
+from msgspec import Meta, Struct, ValidationError, convert, field, json
 from msgspec.structs import replace
 
 from tagboat.core.contract import Contract
 from tagboat.core.errors import ConflictError, RepositoryError
 
-FORMAT = 1
+FORMAT: Final = 1
 """Grows when a field is removed or changes its meaning."""
 
 PUBLISHED = "published"
 """The event after which nothing is left to do."""
 ABANDONED = "abandoned"
 """The event after which nothing will be done any more."""
+WITHDRAWN = "withdrawn"
+"""The event after which no moving tag may lead to the version."""
+REINSTATED = "reinstated"
+"""The event that ends a withdrawal."""
+ROLLED_BACK = "rolled back"
+"""The event that moved users back to the version."""
+
+T = TypeVar("T")
+Digest = Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
 
 
-class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
-    """Something that happened to a release, ``time`` in seconds since 1970."""
+class Moved(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
+    """A tag that an event moved."""
 
-    time: int
-    kind: str
-    detail: str = ""
+    place: Annotated[
+        str, Meta(description="Where the tag stands: a repository of images, a remote, the forge.")
+    ]
+    tag: Annotated[str, Meta(description="The tag.")]
+    source: Annotated[
+        str, Meta(description="The version it held; empty where it was new or nothing told.")
+    ] = field(name="from")
+    to: Annotated[str, Meta(description="The version it holds since.")]
+    held: Annotated[
+        str, Meta(description="The digest or commit it led to; empty where it was new.")
+    ]
+    target: Annotated[str, Meta(description="The digest or commit it leads to since.")]
+
+
+class Event(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True, omit_defaults=True
+):
+    """Something that happened to a release."""
+
+    time: Annotated[int, Meta(description="When it happened, in seconds since 1970.")]
+    kind: Annotated[
+        str,
+        Meta(
+            description="What happened.",
+            examples=[PUBLISHED, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK],
+        ),
+    ]
+    detail: Annotated[str, Meta(description="More about it, for people.")] = ""
+    who: Annotated[str, Meta(description="Who did it: `name <address>`.")] = ""
+    why: Annotated[str, Meta(description="The reason that was given.")] = ""
+    source: Annotated[
+        str, Meta(description="The version that users had before: the highest withdrawn one.")
+    ] = field(default="", name="from")
+    to: Annotated[str, Meta(description="The version that users were moved to.")] = ""
+    tags: Annotated[
+        tuple[str, ...], Meta(description="The moving tags that a rollback was about.")
+    ] = ()
+    moves: Annotated[tuple[Moved, ...], Meta(description="The tags that were moved.")] = ()
+
+
+class PlatformImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The image of one platform."""
+
+    digest: Annotated[Digest, Meta(description="The digest of its manifest.")]
+    size: Annotated[
+        int, Meta(ge=0, description="The bytes there are to download: its layers, compressed.")
+    ]
+
+
+class Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An image of the release."""
+
+    digest: Annotated[Digest, Meta(description="The digest of its index, which the tag promises.")]
+    platforms: Annotated[
+        dict[str, PlatformImage],
+        Meta(description="What there is for each platform, such as `linux/arm64`."),
+    ] = field(default_factory=dict)
+    repositories: Annotated[
+        dict[str, Digest],
+        Meta(description="The repositories that have it, with the digest found in each."),
+    ] = field(default_factory=dict)
+
+
+class ForgeRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
+    """The release on the forge."""
+
+    id: Annotated[str, Meta(description="What the forge knows it by.")]
+    url: Annotated[str, Meta(description="The address of its page.")]
 
 
 class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One release: ``commit`` is the one its tag names, ``source`` the one it was planned for."""
+    """One release: what was planned, what there is of it, and what happened to it."""
 
-    version: str
-    package: str
-    tag: str
-    previous: str
-    commit: str
-    source: str
-    branch: str
-    channel: str
-    bump: str
-    time: int
-    tool: str
-    plan: str
-    events: tuple[Event, ...] = ()
+    version: Annotated[str, Meta(description="Its version.")]
+    package: Annotated[
+        str, Meta(description="Its package; empty for the one at the root of the repository.")
+    ]
+    tag: Annotated[str, Meta(description="Its git tag.")]
+    previous: Annotated[
+        str, Meta(description="The tag that its changes count from; empty for the first release.")
+    ]
+    commit: Annotated[str, Meta(description="The commit that its tag names.")]
+    source: Annotated[str, Meta(description="The commit that it was planned for.")]
+    branch: Annotated[str, Meta(description="The branch it was released from.")]
+    channel: Annotated[
+        str,
+        Meta(
+            description="What that branch releases.",
+            examples=["stable", "maintenance", "prerelease rc"],
+        ),
+    ]
+    bump: Annotated[str, Meta(description="How far its changes moved the version.")]
+    time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
+    tool: Annotated[str, Meta(description="The program that planned it.")]
+    plan: Annotated[str, Meta(description="The digest of its plan.")]
+    images: Annotated[dict[str, Image], Meta(description="Its images, by name.")] = field(
+        default_factory=dict
+    )
+    forge: Annotated[
+        tuple[ForgeRelease, ...],
+        Meta(description="Its releases on the forge: more than one where it was made again."),
+    ] = ()
+    events: Annotated[
+        tuple[Event, ...], Meta(description="What happened to it, in order; never removed.")
+    ] = ()
 
     @property
     def is_ended(self) -> bool:
         """Whether no run has anything left to do for it."""
         return any(event.kind in (PUBLISHED, ABANDONED) for event in self.events)
 
+    @property
+    def is_maintenance(self) -> bool:
+        """Whether a maintenance channel released it."""
+        return self.channel == "maintenance"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether no moving tag may lead to it; at equal times a withdrawal counts."""
+        return self._verdict().kind == WITHDRAWN
+
+    @property
+    def withdrawn_for(self) -> str:
+        """The version that users were moved back to when it was withdrawn; empty if it is not."""
+        return self._verdict().to if self.is_withdrawn else ""
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The moving tags that rollbacks gave it."""
+        return frozenset(
+            tag for event in self.events if event.kind == ROLLED_BACK for tag in event.tags
+        )
+
+    def _verdict(self) -> Event:
+        """The last event that withdrew or reinstated it."""
+        verdicts = [event for event in self.events if event.kind in (WITHDRAWN, REINSTATED)]
+        return max(verdicts, default=Event(time=0, kind=REINSTATED))
+
     def with_event(self, event: Event) -> "Record":
         """The record with one more event, unless it has that already."""
         return merged_records(self, replace(self, events=(event,)))
 
+    def time_after(self, now: int) -> int:
+        """When the next event happens: ``now``, unless a clock that was ahead made the last one."""
+        return max([now, *(event.time + 1 for event in self.events)])
 
-class _Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one note holds: a record for each tag."""
 
-    format: int = FORMAT
-    releases: dict[str, Record]
+class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one note holds."""
+
+    format: Annotated[Literal[1], Meta(description="The version of this shape.")] = FORMAT
+    releases: Annotated[
+        dict[str, Record], Meta(description="The releases that the commit carries, by tag.")
+    ]
 
 
 def record_of(contract: Contract, tag: str, commit: str) -> Record:
     """The record of a release as its tag tells it, without events."""
     fields = contract._asdict()
     del fields["notes"]
+    fields["images"] = {image.name: Image(digest=image.digest) for image in contract.images}
     return Record(tag=tag, commit=commit, **fields)
 
 
@@ -80,7 +209,7 @@ def read_note(text: str, where: str) -> dict[str, Record]:
         data = json.decode(text)
         if isinstance(data, dict) and isinstance(data.get("format"), int):
             _refuse_format(data["format"], where)
-        return convert(data, _Note).releases
+        return convert(data, Note).releases
     except (ValidationError, ValueError) as error:
         raise RepositoryError(
             f"the record of {where} can't be read: {error}",
@@ -90,8 +219,8 @@ def read_note(text: str, where: str) -> dict[str, Record]:
 
 def note_text(records: dict[str, Record]) -> str:
     """The JSON document that `read_note` reads; the same text for the same records."""
-    note = _Note(releases=dict(sorted(records.items())))
-    return json.format(json.encode(note), indent=2).decode() + "\n"
+    note = json.encode(Note(releases=records), order="deterministic")
+    return json.format(note, indent=2).decode() + "\n"
 
 
 def merged(mine: dict[str, Record], theirs: dict[str, Record]) -> dict[str, Record]:
@@ -103,17 +232,64 @@ def merged(mine: dict[str, Record], theirs: dict[str, Record]) -> dict[str, Reco
 
 
 def merged_records(mine: Record, theirs: Record) -> Record:
-    """One release as two writers know it: the same plan, the events of both in order.
+    """One release as two writers know it: the same plan, and what either saw of it.
 
-    Raises ConflictError where they are records of different releases.
+    Raises ConflictError where they are records of different releases, or found different images.
     """
-    if replace(mine, events=()) != replace(theirs, events=()):
+    if _plan_of(mine) != _plan_of(theirs):
         raise ConflictError(
             f"the record of {mine.tag} holds another release: {theirs.plan} of {theirs.commit}, "
             f"not {mine.plan} of {mine.commit}",
-            f"see `git notes --ref=tagboat show {mine.commit}`",
+            _look(mine),
         )
-    return replace(mine, events=tuple(sorted({*mine.events, *theirs.events})))
+    return replace(
+        mine,
+        images=_merged_images(mine, theirs),
+        forge=tuple(sorted({*mine.forge, *theirs.forge}, key=_age)),
+        events=tuple(sorted({*mine.events, *theirs.events})),
+    )
+
+
+def _plan_of(record: Record) -> Record:
+    """The part of a record that is written once."""
+    return replace(record, images={}, forge=(), events=())
+
+
+def _merged_images(mine: Record, theirs: Record) -> dict[str, Image]:
+    together = dict(theirs.images)
+    for name, image in mine.images.items():
+        other = together.get(name, image)
+        if other.digest != image.digest:
+            raise _two_images(mine, name)
+        together[name] = Image(
+            digest=image.digest,
+            platforms=_either(image.platforms, other.platforms, _two_images(mine, name)),
+            repositories=_either(image.repositories, other.repositories, _two_images(mine, name)),
+        )
+    return together
+
+
+def _either(mine: dict[str, T], theirs: dict[str, T], conflict: ConflictError) -> dict[str, T]:
+    """What either knows. Raises the conflict where they know different things."""
+    if any(theirs.get(key, value) != value for key, value in mine.items()):
+        raise conflict
+    return theirs | mine
+
+
+def _two_images(record: Record, name: str) -> ConflictError:
+    return ConflictError(
+        f"the record of {record.tag} holds another image {name} than the one that is there",
+        _look(record),
+    )
+
+
+def _look(record: Record) -> str:
+    return f"see `git notes --ref=tagboat show {record.commit}`"
+
+
+def _age(release: ForgeRelease) -> tuple[int, ForgeRelease]:
+    """Forges count: of two ids the higher one is newer."""
+    return len(release.id), release
 
 
 def _refuse_format(found: int, where: str) -> None:
