@@ -1,6 +1,7 @@
-"""Write what is made from the shape of the configuration: its documentation and its JSON Schema.
+"""Write what is made from the shape of the configuration and of records.
 
-Run ``python -m tests.reference`` after a change to the shape; a test fails until that is done.
+That is the configuration's documentation and JSON Schema, and the JSON Schema of records. Run
+``python -m tests.reference`` after a change to a shape; a test fails until that is done.
 """
 
 import json
@@ -12,12 +13,14 @@ from typing import Any, NamedTuple
 import tomlkit
 
 from tagboat.core.config.schema import json_schema
+from tagboat.core.record_schema import record_schema
 
 Schema = dict[str, Any]
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "configuration.md"
 SCHEMA = ROOT / "schema" / "tagboat.schema.json"
+RECORD_SCHEMA = ROOT / "schema" / "record.schema.json"
 
 _HEAD = """\
 # Configuration
@@ -87,8 +90,13 @@ def markdown() -> str:
 
 
 def schema_text() -> str:
-    """The JSON Schema as it is checked in."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    """The JSON Schema of the configuration as it is checked in."""
+    return _json(json_schema())
+
+
+def record_schema_text() -> str:
+    """The JSON Schema of records as it is checked in."""
+    return _json(record_schema())
 
 
 def kind(schema: Schema) -> str:
@@ -100,6 +108,10 @@ def kind(schema: Schema) -> str:
     if schema["type"] == "object":
         return f"table, each value {kind(schema['additionalProperties'])}"
     return str(schema["type"])
+
+
+def _json(value: Schema) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _required(table: Schema) -> dict[str, object]:
@@ -152,3 +164,4 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any value that TOML can spell
 if __name__ == "__main__":
     DOCUMENT.write_text(markdown(), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
+    RECORD_SCHEMA.write_text(record_schema_text(), encoding="utf-8")

@@ -184,7 +184,7 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one note holds."""
 
-    format: Annotated[Literal[1], Meta(description="The version of this shape.")] = FORMAT
+    format: Annotated[Literal[1], Meta(description="The version of this shape.")]
     releases: Annotated[
         dict[str, Record], Meta(description="The releases that the commit carries, by tag.")
     ]
@@ -219,7 +219,7 @@ def read_note(text: str, where: str) -> dict[str, Record]:
 
 def note_text(records: dict[str, Record]) -> str:
     """The JSON document that `read_note` reads; the same text for the same records."""
-    note = json.encode(Note(releases=records), order="deterministic")
+    note = json.encode(Note(format=FORMAT, releases=records), order="deterministic")
     return json.format(note, indent=2).decode() + "\n"
 
 
