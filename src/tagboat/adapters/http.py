@@ -1,4 +1,4 @@
-"""The one HTTP session factory: every request to a forge goes through what is made here.
+"""The one HTTP session factory: every request to a forge or a registry is made by it.
 
 Requests have timeouts, send their token to one place only, read no ``.netrc``, and wait and repeat
 within a budget: reading is repeated after any failure, everything else only where the server says
@@ -24,6 +24,8 @@ from urllib3.util import Retry
 from tagboat.about import __version__
 
 AGENT = f"tagboat/{__version__}"
+SAFE = ("GET", "HEAD")
+"""The methods that change nothing, and are repeated after any failure."""
 _UNREADY = frozenset({500, 502, 503, 504})
 _REFUSED = frozenset({403, 429})
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"@]*@")
@@ -154,11 +156,11 @@ def pause(status: int, headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def retries(budget: Budget) -> PatientRetry:
+def retries(budget: Budget, safe: Iterable[str] = SAFE) -> PatientRetry:
     """What requests are repeated by; for client libraries that bring their own session too."""
     made = PatientRetry(
         budget.tries,
-        allowed_methods={"GET", "HEAD"},
+        allowed_methods=frozenset(safe),
         status_forcelist=_UNREADY,
         backoff_factor=budget.first_pause,
         backoff_jitter=budget.first_pause / 5,
@@ -171,8 +173,8 @@ def retries(budget: Budget) -> PatientRetry:
 class _TimedAdapter(HTTPAdapter):
     """Gives each request that has no timeouts of its own the session's."""
 
-    def __init__(self, budget: Budget) -> None:
-        super().__init__(max_retries=retries(budget))
+    def __init__(self, budget: Budget, safe: Iterable[str]) -> None:
+        super().__init__(max_retries=retries(budget, safe))
         self._timeouts = budget.timeouts
 
     def send(  # noqa: PLR0913, PLR0917 - the signature of requests
@@ -201,12 +203,16 @@ class _Session(requests.Session):
         prepared_request.prepare_auth(self.auth)
 
 
-def session(auth: Bearer, budget: Budget) -> requests.Session:
-    """A session that authenticates, waits and repeats as this module says."""
+def session(auth: AuthBase, budget: Budget, safe: Iterable[str] = SAFE) -> requests.Session:
+    """A session that authenticates, waits and repeats as this module says.
+
+    ``auth`` is asked again where a redirect leads; ``safe`` are the methods repeated after any
+    failure.
+    """
     made = _Session()
     made.auth = auth
     made.headers["User-Agent"] = AGENT
-    adapter = _TimedAdapter(budget)
+    adapter = _TimedAdapter(budget, safe)
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     return made

@@ -1,0 +1,63 @@
+"""Copies what a digest leads to from one repository to another, byte for byte.
+
+`docker buildx imagetools create` does that for an index. It wraps a single manifest into an index
+of its own, whose digest is another; and it knows nothing of registries without encryption beyond
+loopback. What it can't do is done here.
+"""
+
+import tempfile
+
+from tagboat.adapters import process
+from tagboat.adapters.registry.looking import read
+from tagboat.adapters.registry.refusal import RefusalError
+from tagboat.adapters.registry.shelf import Manifest, Shelf
+from tagboat.core.image_graph import Document
+from tagboat.core.registry import Condition
+
+_IN_MEMORY = 8 << 20
+"""Blobs of more bytes are kept in a file on their way."""
+
+
+def copy(source: Shelf, manifest: Manifest, target: Shelf, tag: str) -> None:
+    """Copy an index or manifest with all below it, and write a tag.
+
+    Raises RefusalError, ManifestError, OutsideError.
+    """
+    root = read(manifest)
+    if root.itself.is_index and source.host.is_dockers and target.host.is_dockers:
+        _imagetools(source.repository.at(root.itself.digest), target.repository.at(tag))
+        return
+    _fill(source, root, target)
+    target.put(tag, manifest)
+
+
+def _imagetools(source: str, target: str) -> None:
+    command = ["docker", "buildx", "imagetools", "create", "--tag", target, source]
+    process.run(command, "/")
+
+
+def _fill(source: Shelf, document: Document, target: Shelf) -> None:
+    """Copy what a document needs, what is needed first before what needs it."""
+    for child in document.manifests:
+        manifest = source.manifest(child.digest)
+        if manifest is None:
+            raise _lacking(source, child.digest)
+        _fill(source, read(manifest), target)
+        target.put(child.digest, manifest)
+    for blob in document.blobs:
+        if not target.has_blob(blob.digest):
+            _carry(source, blob.digest, target)
+
+
+def _carry(source: Shelf, digest: str, target: Shelf) -> None:
+    """Copy one blob."""
+    if source.host is target.host and target.mount(digest, source.repository):
+        return
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
+        if not source.receive(digest, kept.write):
+            raise _lacking(source, digest)
+        target.send(digest, kept)
+
+
+def _lacking(source: Shelf, digest: str) -> RefusalError:
+    return RefusalError(Condition.INCOMPLETE, f"{source.repository} lacks {digest}")

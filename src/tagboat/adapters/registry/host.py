@@ -1,0 +1,147 @@
+"""One registry: its address, the session that requests to it go through, and who asks."""
+
+import ipaddress
+import warnings
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+
+from tagboat.adapters import http
+from tagboat.adapters.registry.access import Access, Scopes
+from tagboat.adapters.registry.credentials import Logins, docker_login
+from tagboat.adapters.registry.refusal import RefusalError
+from tagboat.core.registry import HUB
+
+_HUB_ADDRESS = "https://registry-1.docker.io"
+_SAFE = (*http.SAFE, "PUT")
+"""What may be repeated: to put the same bytes under the same name twice changes nothing."""
+_PAGE = 1000
+
+
+class Settings(NamedTuple):
+    """How registries are asked.
+
+    ``insecure`` are the hosts that may be reached without encryption, or with a certificate that
+    nobody vouches for; those of loopback always may. ``budget`` makes a budget for each registry;
+    ``page`` is how many tags to ask for at once.
+    """
+
+    insecure: frozenset[str] = frozenset()
+    budget: Callable[[], http.Budget] = http.Budget
+    logins: Logins = docker_login
+    page: int = _PAGE
+
+
+class Host:
+    """A registry by its name, as it stands before the paths of repositories.
+
+    ``is_dockers`` says whether Docker reaches it without being told more about it.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.page = settings.page
+        self.is_dockers = is_loopback(name) or name not in settings.insecure
+        self._insecure = settings.insecure
+        self._budget = settings.budget()
+        self._access = Access(name, settings.logins, self._budget, self._is_plain)
+        self._session = http.session(self._access, self._budget, _SAFE)
+        self._base = ""
+
+    def ask(self, method: str, path: str, scopes: Scopes, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
+        """The answer to one request; ``path`` may be a whole address of this registry.
+
+        Raises RefusalError where there is none, or where the registry wants a login that is not
+        known.
+        """
+        url = path if "://" in path else self._address() + path
+        self._access.enter(scopes)
+        answer = self._send(method, url, options)
+        if answer.status_code != HTTPStatus.UNAUTHORIZED:
+            return answer
+        answer.close()
+        if self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
+            return self._send(method, url, options)
+        return answer
+
+    def clean(self, text: str) -> str:
+        """A text without secrets."""
+        return self._access.clean(text)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._session.close()
+
+    def _send(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
+        """Send a request; too many requests are waited for even where no time is given."""
+        answer = self._once(method, url, options)
+        for attempt in range(self._budget.tries):
+            wait = self._budget.first_pause * 2**attempt
+            is_vague = http.pause(answer.status_code, answer.headers) is None
+            if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS or not is_vague:
+                break
+            if not self._budget.allows(wait):
+                break
+            self._budget.wait(wait)
+            answer = self._once(method, url, options)
+        return answer
+
+    def _once(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
+        body = options.get("data")
+        if body is not None and hasattr(body, "seek"):
+            body.seek(0)  # it may have been sent in vain before
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # whoever lists a host as insecure knows
+                return self._session.request(method, url, **options)
+        except requests.RequestException as error:
+            raise RefusalError.of(error) from error
+
+    def _address(self) -> str:
+        if not self._base:
+            self._base = self._found_address()
+            self._access.origin = urlsplit(self._base)[:2]
+        return self._base
+
+    def _found_address(self) -> str:
+        """The address; where encryption is not a must, ask which one is spoken."""
+        if self.name == HUB:
+            return _HUB_ADDRESS
+        if not self._is_plain(self.name):
+            return f"https://{self.name}"
+        plain = f"http://{self.name}"
+        try:
+            answer = self._once("GET", f"{plain}/v2/", {})
+        except RefusalError as refusal:
+            if refusal.is_closed or not self._is_encrypted():
+                raise
+            return f"https://{self.name}"
+        # What servers that expect encryption say to those who come without.
+        if answer.status_code == HTTPStatus.BAD_REQUEST and self._is_encrypted():
+            return f"https://{self.name}"
+        return plain
+
+    def _is_encrypted(self) -> bool:
+        """Whether the registry speaks TLS, by whatever certificate."""
+        self._session.verify = False
+        try:
+            self._once("GET", f"https://{self.name}/v2/", {})
+        except RefusalError:
+            return False
+        return True
+
+    def _is_plain(self, netloc: str) -> bool:
+        """Whether a host may be reached without encryption."""
+        return netloc in self._insecure or is_loopback(netloc)
+
+
+def is_loopback(netloc: str) -> bool:
+    """Whether a host is this machine itself."""
+    name = urlsplit(f"//{netloc}").hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")

@@ -1,0 +1,198 @@
+"""Registry: where images are kept, what a name there should hold, and what was seen.
+
+Names are spelled as Docker does: ``HOST[:PORT]/PATH``, where a name without a host is Docker Hub's.
+https://github.com/opencontainers/distribution-spec says what paths and tags may hold.
+"""
+
+import enum
+import re
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
+from tagboat.core.image_graph import Graph
+
+HUB = "docker.io"
+_HUB_NAMES = (HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
+_PATH = re.compile(
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]+)?")
+
+
+class Repository(NamedTuple):
+    """Where the images of one name are kept."""
+
+    host: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.path}"
+
+    def at(self, reference: str) -> str:
+        """The name of what a tag or a digest stands for."""
+        return f"{self}{'@' if ':' in reference else ':'}{reference}"
+
+
+class Condition(enum.Enum):
+    """What a name in a registry was seen to hold."""
+
+    ABSENT = "absent"
+    """Nothing."""
+    PUBLISHED = "published"
+    """What is wanted, as far as it was looked at."""
+    INCOMPLETE = "incomplete"
+    """What is wanted, but a platform, manifest, configuration or layer of it is missing."""
+    CONFLICT = "conflict"
+    """An image of ours, but another one than is wanted."""
+    FOREIGN = "foreign"
+    """Another image than is wanted, which does not say that it is ours."""
+    UNREACHABLE = "unreachable"
+    """No telling: the registry gave no answer, or none that makes sense."""
+    UNAUTHORISED = "unauthorised"
+    """No telling: the registry wants other credentials, or ones that may do more."""
+    DENIED = "denied"
+    """What it held before: the registry does not let the tag be written, whoever asks."""
+
+
+class Depth(enum.IntEnum):
+    """How much is looked at: the digest alone, all documents, or the presence of layers too."""
+
+    DIGEST = 0
+    DOCUMENTS = 1
+    LAYERS = 2
+
+
+class Wanted(NamedTuple):
+    """What a name should hold; what is empty is not looked at.
+
+    ``origin`` is the value of the annotation that `image_graph.ORIGIN` names.
+    """
+
+    digest: str = ""
+    origin: str = ""
+    platforms: tuple[str, ...] = ()
+
+
+ANYTHING = Wanted()
+
+
+class Sighting(NamedTuple):
+    """What was seen under one name.
+
+    ``content`` is the bytes of the index or manifest, and ``graph`` what it leads to, where that
+    was looked at. ``detail`` is a sentence that says more than the condition.
+    """
+
+    name: str
+    condition: Condition
+    digest: str = ""
+    detail: str = ""
+    graph: Graph | None = None
+    content: bytes = b""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the registry told what the name holds."""
+        return self.condition not in _UNSEEN
+
+
+_UNSEEN = (Condition.UNREACHABLE, Condition.UNAUTHORISED, Condition.DENIED)
+
+
+def repository(text: str) -> Repository:
+    """Read the name of a repository. Raises UsageError."""
+    first, slash, rest = text.partition("/")
+    is_host = slash and (first == "localhost" or set(".:[") & set(first))
+    host, path = (first, rest) if is_host else (HUB, text)
+    if host in _HUB_NAMES:
+        host = HUB
+        path = path if "/" in path else f"library/{path}"
+    if not (_HOST.fullmatch(host) and _PATH.fullmatch(path)):
+        raise UsageError(
+            f"{text!r} is not the name of an image repository",
+            "write it as HOST/PATH, in lower case and without a tag: ghcr.io/acme/app",
+        )
+    return Repository(host, path)
+
+
+def judged(seen: Sighting, wanted: Wanted) -> Sighting:
+    """A sighting of something, with the condition that it has beside what is wanted.
+
+    The graph decides where it was looked at; without one, nothing is known to be foreign or to be
+    incomplete.
+    """
+    if seen.condition is not Condition.PUBLISHED:
+        return seen
+    if wanted.digest:
+        return _complete(seen, wanted) if seen.digest == wanted.digest else _other(seen, wanted)
+    if not wanted.origin or seen.graph is None or seen.graph.origin == wanted.origin:
+        return _complete(seen, wanted)
+    return _other(seen, wanted)
+
+
+def error(seen: Sighting) -> TagboatError:
+    """What a sighting means to who wanted to go on with what it names."""
+    said = f"{seen.name} {_MEANING[seen.condition]}"
+    if seen.detail:
+        said = f"{said}: {seen.detail}"
+    return _KINDS[seen.condition](said, _HINTS[seen.condition])
+
+
+_MEANING = {
+    Condition.ABSENT: "is not there",
+    Condition.PUBLISHED: "is there",
+    Condition.INCOMPLETE: "is incomplete",
+    Condition.CONFLICT: "holds another image",
+    Condition.FOREIGN: "holds an image that tagboat did not make",
+    Condition.UNREACHABLE: "can't be reached",
+    Condition.UNAUTHORISED: "is closed to these credentials",
+    Condition.DENIED: "can't be written",
+}
+_KINDS: dict[Condition, type[TagboatError]] = {
+    Condition.ABSENT: OutsideError,
+    Condition.PUBLISHED: ConflictError,
+    Condition.INCOMPLETE: OutsideError,
+    Condition.CONFLICT: ConflictError,
+    Condition.FOREIGN: ConflictError,
+    Condition.UNREACHABLE: OutsideError,
+    Condition.UNAUTHORISED: UsageError,
+    Condition.DENIED: UsageError,
+}
+_HINTS = {
+    Condition.ABSENT: "run the same command again: it makes what is missing",
+    Condition.PUBLISHED: "",
+    Condition.INCOMPLETE: "run the same command again: it copies what is missing",
+    Condition.CONFLICT: "a version's tag is never overwritten: release another version",
+    Condition.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
+    Condition.UNREACHABLE: "check the address and the network, then run the same command again",
+    Condition.UNAUTHORISED: "run `docker login HOST` as someone who may push there",
+    Condition.DENIED: "let that tag be overwritten there, or take it out of the image's tags",
+}
+
+
+def _complete(seen: Sighting, wanted: Wanted) -> Sighting:
+    """The right image, of which something may be missing."""
+    if seen.graph is None:
+        return seen
+    there = set(seen.graph.platforms)
+    lacking = [f"{one}: there is no image" for one in wanted.platforms if one not in there]
+    gaps = (*lacking, *seen.graph.gaps)
+    if not gaps:
+        return seen
+    more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
+    return seen._replace(condition=Condition.INCOMPLETE, detail=gaps[0] + more)
+
+
+def _other(seen: Sighting, wanted: Wanted) -> Sighting:
+    """Another image, which may be one of ours."""
+    origin = "" if seen.graph is None else seen.graph.origin
+    found = f"it is {seen.digest}"
+    if wanted.digest:
+        found += f", not {wanted.digest}"
+    if seen.graph is not None and not origin:
+        return seen._replace(condition=Condition.FOREIGN, detail=f"{found}, and names no origin")
+    if origin and wanted.origin and origin == wanted.origin:
+        found += ", another build of the same commit"
+    elif origin and wanted.origin:
+        found += f"; its origin is {origin}, not {wanted.origin}"
+    return seen._replace(condition=Condition.CONFLICT, detail=found)

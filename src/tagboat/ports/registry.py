@@ -1,0 +1,55 @@
+"""Registries and signatures, as the use cases need them."""
+
+from typing import Protocol
+
+from tagboat.core.registry import ANYTHING, Depth, Repository, Sighting, Wanted
+
+
+class Registry(Protocol):
+    """Every registry at once; whom to ask stands in the name of a repository.
+
+    What comes of an attempt is a value: unless a method says so, nothing is raised for what a
+    registry answers or does not answer. Whatever is written is looked at afterwards, since
+    registries have no compare-and-swap; every method may be called again after any failure.
+    """
+
+    def look(
+        self,
+        repository: Repository,
+        reference: str,
+        wanted: Wanted = ANYTHING,
+        depth: Depth = Depth.DOCUMENTS,
+    ) -> Sighting:
+        """What a tag or a digest holds, beside what is wanted there."""
+        ...
+
+    def tags(self, repository: Repository) -> tuple[str, ...]:
+        """All tags; none where there is no repository.
+
+        Raises OutsideError or UsageError where the registry does not tell: an empty answer is true.
+        """
+        ...
+
+    def may_push(self, repository: Repository) -> Sighting:
+        """Whether images may be written there: published if so; unreachable or unauthorised."""
+        ...
+
+    def tag_once(self, repository: Repository, tag: str, digest: str) -> Sighting:
+        """Make sure that a tag, which is never overwritten, holds a digest of its repository."""
+        ...
+
+    def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Sighting:
+        """Make sure that a tag holds a digest of its repository.
+
+        ``expected`` is what it was last seen to hold, empty for nothing: where it holds something
+        else by now, that is a conflict.
+        """
+        ...
+
+    def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
+        """Make sure that a tag holds all that a digest leads to, byte for byte.
+
+        It is overwritten whatever it holds: meant for staging tags, and for signatures.
+        Raises OutsideError where Docker or what it copies with is not there.
+        """
+        ...
