@@ -17,7 +17,7 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 endif
 
-.PHONY: test test-forges test-thorough demo lint format types imports core-coverage test-hostile test-lowest wheel-test \
+.PHONY: test test-forges e2e test-thorough demo lint format types imports core-coverage test-hostile test-lowest wheel-test \
 	bench replay changelog check lock clean
 
 # Needs nothing but Python: exchanges with forges are checked against their published descriptions
@@ -28,6 +28,10 @@ test: $(READY)
 test-forges: $(READY)
 	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm" >&2; exit 1; }
 	$(RUN) pytest tests/integration/test_forge_*.py
+
+# On a real engine and real registries, as root: .ci/engine-packages installs them.
+e2e: $(READY)
+	$(RUN) pytest tests/e2e
 
 # Thousands of generated histories for each law; test has hundreds.
 test-thorough: $(READY)

@@ -1,4 +1,4 @@
-"""One HTTP server for every forge: hands requests to an application, and fails as it is told.
+"""One HTTP server for every forge and registry: asks an application, and fails as it is told.
 
 It writes down each exchange, so that tests can count requests and have them checked against a
 forge's own description.
@@ -195,13 +195,13 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            content = reply.content()
+            content = b"" if self.command == "HEAD" else reply.content()
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             if "Content-Type" not in reply.headers and content:
                 self.send_header("Content-Type", "application/json; charset=utf-8")
-            if reply.status != 204:
+            if reply.status != 204 and "Content-Length" not in reply.headers:
                 self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -214,7 +214,7 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             return Request(self.command, parts.path, query, headers, body)
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
+        do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             """Say nothing."""

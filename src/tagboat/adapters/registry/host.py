@@ -1,13 +1,14 @@
 """One registry: its address, the session that requests to it go through, and who asks."""
 
 import ipaddress
-import warnings
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
 
 from tagboat.adapters import http
 from tagboat.adapters.registry.access import Access, Scopes
@@ -62,10 +63,10 @@ class Host:
         answer = self._send(method, url, options)
         if answer.status_code != HTTPStatus.UNAUTHORIZED:
             return answer
+        if not self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
+            return answer
         answer.close()
-        if self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
-            return self._send(method, url, options)
-        return answer
+        return self._send(method, url, options)
 
     def clean(self, text: str) -> str:
         """A text without secrets."""
@@ -94,9 +95,7 @@ class Host:
         if body is not None and hasattr(body, "seek"):
             body.seek(0)  # it may have been sent in vain before
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # whoever lists a host as insecure knows
-                return self._session.request(method, url, **options)
+            return self._session.request(method, url, **options)
         except requests.RequestException as error:
             raise RefusalError.of(error) from error
 
@@ -126,6 +125,7 @@ class Host:
 
     def _is_encrypted(self) -> bool:
         """Whether the registry speaks TLS, by whatever certificate."""
+        disable_warnings(InsecureRequestWarning)  # whoever lists a host as insecure knows
         self._session.verify = False
         try:
             self._once("GET", f"https://{self.name}/v2/", {})

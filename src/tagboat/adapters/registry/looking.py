@@ -1,8 +1,10 @@
 """Looks at all that a digest leads to."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from tagboat.adapters.registry.shelf import Manifest, Shelf
 from tagboat.core.image_graph import (
-    Config,
     Document,
     Graph,
     Parts,
@@ -13,23 +15,23 @@ from tagboat.core.image_graph import (
 )
 from tagboat.core.registry import Depth
 
+T = TypeVar("T")
+_AT_ONCE = 6
+"""How many requests are under way at a time: registries are far away, not slow."""
+
 
 def whole(shelf: Shelf, root: Document, depth: Depth) -> Graph:
     """The graph below an index or a manifest. Raises RefusalError, ManifestError."""
     documents = _documents(shelf, root)
-    configs: dict[str, Config] = {}
-    lost: set[str] = set()
-    for leaf in leaves(root, documents):
-        document = documents.get(leaf.digest)
-        if leaf.is_attestation or document is None or document.config is None:
-            continue
-        content = shelf.blob(document.config.digest)
-        if content is None:
-            lost.add(document.config.digest)
-        else:
-            configs[document.config.digest] = read_config(content)
+    asked = _image_configs(root, documents)
+    contents = dict(zip(asked, _each(shelf.blob, asked), strict=True))
+    configs = {digest: read_config(found) for digest, found in contents.items() if found}
+    lost = asked.keys() - configs.keys()
     if depth >= Depth.LAYERS:
-        lost |= _lost_blobs(shelf, documents, configs)
+        blobs = {blob.digest: blob for one in documents.values() for blob in one.blobs}
+        left = list(blobs.keys() - asked.keys())
+        there = _each(shelf.has_blob, left)
+        lost |= {digest for digest, is_there in zip(left, there, strict=True) if not is_there}
     return graph(root, Parts(documents, configs, lost))
 
 
@@ -41,21 +43,27 @@ def read(manifest: Manifest) -> Document:
 def _documents(shelf: Shelf, root: Document) -> dict[str, Document]:
     """An index with all indexes and manifests below it that are there, by digest."""
     found = {root.itself.digest: root}
-    waiting = list(root.manifests)
+    waiting = {child.digest for child in root.manifests}
     while waiting:
-        child = waiting.pop()
-        if child.digest in found:
-            continue
-        manifest = shelf.manifest(child.digest)
-        if manifest is not None:
-            found[child.digest] = read(manifest)
-            waiting += found[child.digest].manifests
+        asked = sorted(waiting)
+        manifests = _each(shelf.manifest, asked)
+        documents = [read(manifest) for manifest in manifests if manifest is not None]
+        found |= {document.itself.digest: document for document in documents}
+        below = {child.digest for document in documents for child in document.manifests}
+        waiting = below - found.keys()
     return found
 
 
-def _lost_blobs(
-    shelf: Shelf, documents: dict[str, Document], configs: dict[str, Config]
-) -> set[str]:
-    """The digests of blobs that are needed and not there; those read already are."""
-    needed = {blob.digest for document in documents.values() for blob in document.blobs}
-    return {digest for digest in needed if digest not in configs and not shelf.has_blob(digest)}
+def _image_configs(root: Document, documents: dict[str, Document]) -> dict[str, None]:
+    """The digests of the configurations of images, in their order."""
+    ends = (leaf.digest for leaf in leaves(root, documents) if not leaf.is_attestation)
+    found = (documents[digest].config for digest in ends if digest in documents)
+    return dict.fromkeys(config.digest for config in found if config is not None)
+
+
+def _each(ask: Callable[[str], T], digests: Iterable[str]) -> list[T]:
+    """What a question about each digest gives, in their order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(ask, digests))

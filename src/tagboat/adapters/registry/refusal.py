@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Self
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from tagboat.core.registry import Condition
 
@@ -39,8 +39,7 @@ class RefusalError(Exception):
     def of(cls, error: requests.RequestException, who: str = "it") -> Self:
         """The refusal for a request without a whole answer."""
         detail = f"{who} gave no answer: {_reason(error)}"
-        cause = getattr(error.args[0], "reason", None) if error.args else None
-        is_closed = isinstance(cause, NewConnectionError)
+        is_closed = isinstance(_cause(error), NewConnectionError)
         return cls(Condition.UNREACHABLE, detail, is_closed=is_closed)
 
 
@@ -88,8 +87,13 @@ def _errors(response: requests.Response) -> list[tuple[str, str]]:
     return [(str(error.get("code", "")), str(error.get("message", ""))) for error in told]
 
 
+def _cause(error: requests.RequestException) -> object:
+    """What the last of several tries failed with."""
+    return getattr(error.args[0], "reason", None) if error.args else None
+
+
 def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout) or isinstance(_cause(error), ReadTimeoutError):
         return "it takes too long"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate or its encryption is not accepted"

@@ -1,0 +1,1 @@
+"""Everything together: a real engine, real registries, real signatures."""

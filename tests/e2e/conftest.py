@@ -1,0 +1,54 @@
+"""Fixtures of the tests on a real engine; where a part of it is missing, they fail."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.registry import HttpRegistry, Settings
+from tagboat.core.registry import Repository
+from tests.engine import Engine, Registry, running
+
+
+@pytest.fixture(scope="session")
+def engine(home: Path) -> Iterator[Engine]:  # noqa: ARG001 - it replaces the environment first
+    """One engine with two registries for all tests, which find it in their environment."""
+    with running() as engine, pytest.MonkeyPatch.context() as patch:
+        for name, value in engine.variables().items():
+            patch.setenv(name, value)
+        yield engine
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Registry]:
+    """A registry that a test may break."""
+    registry = Registry(tmp_path / "registry", 0)
+    registry.start()
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A path that no other test uses in the shared registries."""
+    return "-".join(re.findall(r"[a-z0-9]+", request.node.name.lower()))
+
+
+def impatient() -> Budget:
+    """Two seconds of pauses, and two for each answer."""
+    return Budget(2, 3, Timeouts(2, 2), first_pause=0.01)
+
+
+@pytest.fixture
+def client() -> Iterator[HttpRegistry]:
+    """All registries, as Docker's configuration opens them."""
+    with HttpRegistry(Settings(budget=impatient)) as made:
+        yield made
+
+
+@pytest.fixture
+def at(name: str) -> Callable[[Registry], Repository]:
+    """The test's own repository in a registry."""
+    return lambda registry: Repository(registry.host, name)
