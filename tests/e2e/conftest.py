@@ -1,7 +1,7 @@
 """Fixtures of the tests on a real engine; where a part of it is missing, they fail."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,10 @@ import pytest
 from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Settings
 from tagboat.core.registry import Repository
+from tests.e2e.gate import Gate
+from tests.e2e.images import Pushing
 from tests.engine import Engine, Registry, running
+from tests.servers.front import Front, serving
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +52,37 @@ def client() -> Iterator[HttpRegistry]:
 
 
 @pytest.fixture
-def at(name: str) -> Callable[[Registry], Repository]:
-    """The test's own repository in a registry."""
-    return lambda registry: Repository(registry.host, name)
+def there(engine: Engine, name: str) -> Repository:
+    """The test's own repository in the open registry."""
+    return Repository(engine.open.host, name)
+
+
+@pytest.fixture
+def mirror(engine: Engine, name: str) -> Repository:
+    """The same in the registry that wants a password."""
+    return Repository(engine.closed.host, name)
+
+
+@pytest.fixture
+def broken(own: Registry, name: str) -> Repository:
+    """The same in the registry that a test may break."""
+    return Repository(own.host, name)
+
+
+@pytest.fixture
+def gate(engine: Engine) -> Iterator[Front]:
+    """A gate before the open registry, for faults."""
+    with serving(Gate(engine.open)) as front:
+        yield front
+
+
+@pytest.fixture
+def behind(gate: Front, name: str) -> Repository:
+    """The test's own repository in the open registry, through the gate."""
+    return Repository(f"127.0.0.1:{gate.port}", name)
+
+
+@pytest.fixture
+def pushing(engine: Engine, name: str) -> Pushing:
+    """Puts images into the test's own repository of the open registry."""
+    return Pushing(engine.open, name)

@@ -1,26 +1,17 @@
 """What is seen in a real registry, of every kind there is."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tagboat.adapters.registry import HttpRegistry, Login, Settings
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.registry import Condition, Depth, Repository, Wanted
 from tests.e2e.conftest import impatient
-from tests.e2e.gate import Gate
 from tests.e2e.images import PLATFORMS, Pushing
 from tests.engine import PASSWORD, USER, Engine, Registry
-from tests.servers.front import Fault, Front, Reply, serving
+from tests.servers.front import Fault, Front, Reply
 
 ORIGIN = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64
-At = Callable[[Registry], Repository]
-
-
-@pytest.fixture
-def pushing(engine: Engine, name: str) -> Pushing:
-    return Pushing(engine.open, name)
 
 
 @pytest.fixture
@@ -29,36 +20,36 @@ def breaking(own: Registry, name: str) -> Pushing:
 
 
 def test_a_repository_that_is_not_there_holds_nothing(
-    engine: Engine, at: At, client: HttpRegistry
+    there: Repository, client: HttpRegistry
 ) -> None:
-    assert client.look(at(engine.open), "1.0.0").condition is Condition.ABSENT
-    assert client.tags(at(engine.open)) == ()
+    assert client.look(there, "1.0.0").condition is Condition.ABSENT
+    assert client.tags(there) == ()
 
 
 @pytest.mark.parametrize("depth", Depth)
 def test_a_tag_that_is_not_there_is_absent(
-    engine: Engine, at: At, client: HttpRegistry, pushing: Pushing, depth: Depth
+    there: Repository, client: HttpRegistry, pushing: Pushing, depth: Depth
 ) -> None:
     pushing.image("1.0.0")
-    assert client.look(at(engine.open), "1.0.1", depth=depth).condition is Condition.ABSENT
+    assert client.look(there, "1.0.1", depth=depth).condition is Condition.ABSENT
 
 
 @pytest.mark.parametrize("depth", Depth)
 def test_what_is_wanted_is_published(
-    engine: Engine, at: At, client: HttpRegistry, pushing: Pushing, depth: Depth
+    there: Repository, client: HttpRegistry, pushing: Pushing, depth: Depth
 ) -> None:
     pushed = pushing.image("1.0.0", origin=ORIGIN)
     wanted = Wanted(pushed.digest, ORIGIN, PLATFORMS)
-    seen = client.look(at(engine.open), "1.0.0", wanted, depth)
+    seen = client.look(there, "1.0.0", wanted, depth)
     assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
 
 
 def test_docker_s_own_types_are_read_too(
-    engine: Engine, at: At, client: HttpRegistry, name: str
+    engine: Engine, there: Repository, client: HttpRegistry, name: str
 ) -> None:
     pushed = Pushing(engine.open, name, is_docker=True).image("1.0.0")
     wanted = Wanted(pushed.digest, "", PLATFORMS)
-    assert client.look(at(engine.open), "1.0.0", wanted).condition is Condition.PUBLISHED
+    assert client.look(there, "1.0.0", wanted).condition is Condition.PUBLISHED
 
 
 def test_an_image_that_buildx_made_has_platforms_and_attestations(
@@ -81,60 +72,60 @@ def test_an_image_that_buildx_made_has_platforms_and_attestations(
 
 @pytest.mark.parametrize("part", ["manifests", "configs", "layers"])
 def test_what_a_registry_has_lost_makes_an_image_incomplete(
-    own: Registry, at: At, client: HttpRegistry, breaking: Pushing, part: str
+    broken: Repository, own: Registry, client: HttpRegistry, breaking: Pushing, part: str
 ) -> None:
     pushed = breaking.image("1.0.0")
     lost = getattr(pushed, part)["linux/arm64"]
     own.lose(lost)
-    seen = client.look(at(own), "1.0.0", Wanted(pushed.digest), Depth.LAYERS)
+    seen = client.look(broken, "1.0.0", Wanted(pushed.digest), Depth.LAYERS)
     assert seen.condition is Condition.INCOMPLETE
     assert seen.detail.startswith("linux/arm64: ")
     assert lost in seen.detail
 
 
 def test_a_platform_that_is_not_there_makes_an_image_incomplete(
-    engine: Engine, at: At, client: HttpRegistry, pushing: Pushing
+    there: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:
     pushed = pushing.image("1.0.0")
-    seen = client.look(at(engine.open), "1.0.0", Wanted(pushed.digest, "", ("linux/s390x",)))
+    seen = client.look(there, "1.0.0", Wanted(pushed.digest, "", ("linux/s390x",)))
     assert seen.condition is Condition.INCOMPLETE
     assert seen.detail == "linux/s390x: there is no image"
 
 
 def test_another_build_is_a_conflict(
-    engine: Engine, at: At, client: HttpRegistry, pushing: Pushing
+    there: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:
     pushing.image("1.0.0", origin=ORIGIN)
-    seen = client.look(at(engine.open), "1.0.0", Wanted(OTHER, ORIGIN))
+    seen = client.look(there, "1.0.0", Wanted(OTHER, ORIGIN))
     assert seen.condition is Condition.CONFLICT
     assert "another build of the same commit" in seen.detail
 
 
 def test_another_origin_is_a_conflict(
-    engine: Engine, at: At, client: HttpRegistry, pushing: Pushing
+    there: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:
     pushing.image("1.0.0", origin=OTHER)
-    seen = client.look(at(engine.open), "1.0.0", Wanted(origin=ORIGIN))
+    seen = client.look(there, "1.0.0", Wanted(origin=ORIGIN))
     assert seen.condition is Condition.CONFLICT
     assert OTHER in seen.detail
 
 
 def test_an_image_without_an_origin_is_foreign(
-    engine: Engine, at: At, client: HttpRegistry, pushing: Pushing
+    there: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:
     pushing.image("1.0.0")
-    seen = client.look(at(engine.open), "1.0.0", Wanted(origin=ORIGIN))
+    seen = client.look(there, "1.0.0", Wanted(origin=ORIGIN))
     assert seen.condition is Condition.FOREIGN
 
 
 def test_a_registry_that_does_not_run_is_unreachable(
-    own: Registry, at: At, client: HttpRegistry
+    broken: Repository, own: Registry, client: HttpRegistry
 ) -> None:
     own.kill()
-    assert client.look(at(own), "1.0.0").condition is Condition.UNREACHABLE
-    assert client.may_push(at(own)).condition is Condition.UNREACHABLE
+    assert client.look(broken, "1.0.0").condition is Condition.UNREACHABLE
+    assert client.may_push(broken).condition is Condition.UNREACHABLE
     with pytest.raises(OutsideError, match="can't be reached"):
-        client.tags(at(own))
+        client.tags(broken)
 
 
 @pytest.mark.parametrize(
@@ -142,33 +133,29 @@ def test_a_registry_that_does_not_run_is_unreachable(
     [(None, "authentication required"), (Login(USER, "a-wrong-secret"), "authentication required")],
 )
 def test_without_the_right_login_a_registry_is_closed(
-    engine: Engine, at: At, login: Login | None, said: str
+    mirror: Repository, login: Login | None, said: str
 ) -> None:
     with HttpRegistry(Settings(budget=impatient, logins=lambda _: login)) as client:
-        seen = client.look(at(engine.closed), "1.0.0")
+        seen = client.look(mirror, "1.0.0")
         assert (seen.condition, seen.detail) == (Condition.UNAUTHORISED, f"{said} (status 401)")
-        assert client.may_push(at(engine.closed)).condition is Condition.UNAUTHORISED
+        assert client.may_push(mirror).condition is Condition.UNAUTHORISED
         with pytest.raises(UsageError, match="closed to these credentials") as caught:
-            client.tags(at(engine.closed))
+            client.tags(mirror)
     assert "a-wrong-secret" not in str(caught.value)
 
 
-def test_with_the_right_login_it_is_open(engine: Engine, at: At) -> None:
+def test_with_the_right_login_it_is_open(mirror: Repository) -> None:
     login = Login(USER, PASSWORD)
     with HttpRegistry(Settings(budget=impatient, logins=lambda _: login)) as client:
-        assert client.look(at(engine.closed), "1.0.0").condition is Condition.ABSENT
-        assert client.may_push(at(engine.closed)).condition is Condition.PUBLISHED
+        assert client.look(mirror, "1.0.0").condition is Condition.ABSENT
+        assert client.may_push(mirror).condition is Condition.PUBLISHED
 
 
-def test_all_tags_are_listed_to_the_last_page(engine: Engine, at: At, pushing: Pushing) -> None:
+def test_all_tags_are_listed_to_the_last_page(there: Repository, pushing: Pushing) -> None:
     tags = [f"1.0.{number}" for number in range(123)]
     pushing.single(*tags)
     with HttpRegistry(Settings(budget=impatient, page=25)) as client:
-        assert sorted(client.tags(at(engine.open))) == sorted(tags)
-
-
-def behind(front: Front, name: str) -> Repository:
-    return Repository(f"127.0.0.1:{front.port}", name)
+        assert sorted(client.tags(there)) == sorted(tags)
 
 
 @pytest.mark.parametrize(
@@ -177,32 +164,29 @@ def behind(front: Front, name: str) -> Repository:
     ids=["limited", "limited without a time", "broken", "unready"],
 )
 def test_what_passes_is_waited_for(
-    engine: Engine, name: str, client: HttpRegistry, pushing: Pushing, reply: Reply
+    gate: Front, behind: Repository, client: HttpRegistry, pushing: Pushing, reply: Reply
 ) -> None:
     pushed = pushing.image("1.0.0")
-    with serving(Gate(engine.open)) as front:
-        front.faults = [Fault("GET .*/manifests/", "refuse", 2, reply=reply)]
-        seen = client.look(behind(front, name), "1.0.0", Wanted(pushed.digest))
+    gate.faults = [Fault("GET .*/manifests/", "refuse", 2, reply=reply)]
+    seen = client.look(behind, "1.0.0", Wanted(pushed.digest))
     assert seen.condition is Condition.PUBLISHED
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_what_does_not_pass_in_time_is_unreachable(
-    engine: Engine, name: str, client: HttpRegistry, status: int
+    gate: Front, behind: Repository, client: HttpRegistry, status: int
 ) -> None:
-    with serving(Gate(engine.open)) as front:
-        front.faults = [Fault("GET .*/manifests/", "refuse", 99, reply=Reply(status))]
-        seen = client.look(behind(front, name), "1.0.0")
+    gate.faults = [Fault("GET .*/manifests/", "refuse", 99, reply=Reply(status))]
+    seen = client.look(behind, "1.0.0")
     assert seen.condition is Condition.UNREACHABLE
     assert f"status {status}" in seen.detail
 
 
 def test_a_registry_that_takes_too_long_is_unreachable(
-    engine: Engine, name: str, client: HttpRegistry
+    gate: Front, behind: Repository, client: HttpRegistry
 ) -> None:
-    with serving(Gate(engine.open)) as front:
-        front.faults = [Fault("HEAD .*/manifests/", "slow", 9, seconds=2.5)]
-        seen = client.look(behind(front, name), "1.0.0", depth=Depth.DIGEST)
+    gate.faults = [Fault("HEAD .*/manifests/", "slow", 9, seconds=2.5)]
+    seen = client.look(behind, "1.0.0", depth=Depth.DIGEST)
     assert (seen.condition, seen.detail) == (
         Condition.UNREACHABLE,
         "it gave no answer: it takes too long",
@@ -210,20 +194,18 @@ def test_a_registry_that_takes_too_long_is_unreachable(
 
 
 def test_other_bytes_than_those_of_the_digest_are_not_believed(
-    engine: Engine, name: str, client: HttpRegistry, pushing: Pushing
+    gate: Front, behind: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:
     pushed = pushing.image("1.0.0")
     reply = Reply(200, b'{"schemaVersion": 2}', {"Content-Type": "application/json"})
-    with serving(Gate(engine.open)) as front:
-        front.faults = [Fault(f"GET .*{pushed.digest}", "refuse", 9, reply=reply)]
-        seen = client.look(behind(front, name), pushed.digest)
+    gate.faults = [Fault(f"GET .*{pushed.digest}", "refuse", 9, reply=reply)]
+    seen = client.look(behind, pushed.digest)
     assert seen.condition is Condition.UNREACHABLE
     assert "other bytes" in seen.detail
 
 
-def test_what_is_no_image_is_foreign(engine: Engine, name: str, client: HttpRegistry) -> None:
+def test_what_is_no_image_is_foreign(gate: Front, behind: Repository, client: HttpRegistry) -> None:
     reply = Reply(200, b"<html>Log in</html>", {"Content-Type": "text/html"})
-    with serving(Gate(engine.open)) as front:
-        front.faults = [Fault("GET .*/manifests/", "refuse", 9, reply=reply)]
-        seen = client.look(behind(front, name), "1.0.0")
+    gate.faults = [Fault("GET .*/manifests/", "refuse", 9, reply=reply)]
+    seen = client.look(behind, "1.0.0")
     assert seen.condition is Condition.FOREIGN

@@ -17,6 +17,7 @@ _PATH = re.compile(
     r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
 )
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]+)?")
+_LOOPBACK = re.compile(r"(?:(?:[^:]*\.)?localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 
 
 class Repository(NamedTuple):
@@ -113,6 +114,11 @@ def repository(text: str) -> Repository:
             "write it as HOST/PATH, in lower case and without a tag: ghcr.io/acme/app",
         )
     return Repository(host, path)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, whom Docker asks without encryption."""
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 def judged(seen: Sighting, wanted: Wanted) -> Sighting:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tagboat.core.registry import ANYTHING, Depth, Repository, Sighting, Wanted
+from tagboat.core.signature import Seal
 
 
 class Registry(Protocol):
@@ -52,4 +53,20 @@ class Registry(Protocol):
         It is overwritten whatever it holds: meant for staging tags, and for signatures.
         Raises OutsideError where Docker or what it copies with is not there.
         """
+        ...
+
+
+class Signer(Protocol):
+    """Signs and verifies what is in registries, by digest.
+
+    Both methods raise UsageError where the key can't be used, and OutsideError where the registry
+    or the signing program fails.
+    """
+
+    def verify(self, repository: Repository, digest: str) -> Seal:
+        """What its signatures are worth."""
+        ...
+
+    def sign(self, repository: Repository, digest: str) -> Seal:
+        """Add a signature unless a good one is there; verified afterwards."""
         ...

@@ -1,6 +1,5 @@
 """One registry: its address, the session that requests to it go through, and who asks."""
 
-import ipaddress
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from tagboat.adapters import http
 from tagboat.adapters.registry.access import Access, Scopes
 from tagboat.adapters.registry.credentials import Logins, docker_login
 from tagboat.adapters.registry.refusal import RefusalError
-from tagboat.core.registry import HUB
+from tagboat.core.registry import HUB, is_loopback
 
 _HUB_ADDRESS = "https://registry-1.docker.io"
 _SAFE = (*http.SAFE, "PUT")
@@ -136,12 +135,3 @@ class Host:
     def _is_plain(self, netloc: str) -> bool:
         """Whether a host may be reached without encryption."""
         return netloc in self._insecure or is_loopback(netloc)
-
-
-def is_loopback(netloc: str) -> bool:
-    """Whether a host is this machine itself."""
-    name = urlsplit(f"//{netloc}").hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
