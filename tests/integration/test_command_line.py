@@ -23,10 +23,13 @@ COMMANDS = [
     ("check",),
     ("plan",),
     ("release",),
+    ("image",),
+    ("image", "build"),
+    ("image", "merge"),
     ("schema",),
     ("doctor",),
 ]
-READING = [command for command in COMMANDS[1:] if command != ("schema",)]
+READING = [command for command in COMMANDS[1:] if command not in (("image",), ("schema",))]
 
 
 @pytest.fixture
@@ -81,7 +84,7 @@ def test_help_of_the_program_lists_every_command(tmp_path: Path) -> None:
     assert {command[0] for command in COMMANDS} <= set(listed)
 
 
-@pytest.mark.parametrize("command", [(), ("version",)], ids=["tagboat", "tagboat version"])
+@pytest.mark.parametrize("command", [(), ("version",), ("image",)], ids=" ".join)
 def test_no_command_is_wrong_usage_and_shows_help(command: tuple[str, ...], tmp_path: Path) -> None:
     result = tagboat(*command, cwd=tmp_path)
     assert (result.code, result.stdout) == (2, "")

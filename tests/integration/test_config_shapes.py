@@ -18,7 +18,7 @@ Place = tuple[str | int, ...]
 Choose = Callable[[st.SearchStrategy[Any]], Any]
 
 KEYS = {key.path: key for key in reference.every_key()}
-REPEATABLE = {"rewrite", "references", "images"}
+REPEATABLE = {"rewrite", "references"}
 
 
 class Writer:

@@ -102,7 +102,6 @@ def test_an_unknown_key_is_answered_with_the_nearest(data: dict[str, Any], messa
     ("data", "message"),
     [
         ({"channels": [{}]}, "channels.0: the key 'branch' is missing"),
-        ({"images": [{}]}, "images.0: the key 'repositories' is missing"),
         ({"packages": [{}]}, "packages.0: the key 'name' is missing"),
     ],
 )

@@ -140,6 +140,12 @@ def test_prerelease_tokens(token: str, is_good: bool) -> None:  # noqa: FBT001 -
             ["latest", "{version}", "v{major}.{minor}", "{version}-alpine", "{major}-{channel}"],
             ["", "{name}", "{version", "-{version}", "a b", "a:b", "x" * 129, "{major}{minor}"],
         ),
+        ("ssh", ["default", "deploy=~/.ssh/id_ed25519"], ["", "a b", "=x", 'a="b"']),
+        (
+            "cache_from",
+            ["ghcr.io/acme/app:cache", "type=gha,scope=main"],
+            ["", "type=gha,token=abc", "type=s3,secret_access_key=abc", "TOKEN=x"],
+        ),
     ],
 )
 def test_images(key: str, good: list[str], bad: list[str]) -> None:
@@ -180,8 +186,53 @@ def test_image_needs_a_tag_with_the_whole_version(tags: list[str], is_good: bool
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("contexts", "libs/shared", "../libs"),
+        ("contexts", "docker-image://alpine:3", "/etc"),
+        ("contexts", "https://git.acme.example/a.git#main", "https://me:x@git.acme.example/a.git"),
+        ("build_args", "v{version} of {date}", "{verison}"),
+        ("build_args", 'JSON {"a": 1}, shell ${name} and {}', "{name}"),
+        ("labels", "{tag} {commit} {major}.{minor}.{patch}", "{secret}"),
+        ("annotations", "", "{x}"),
+        ("secrets", "env:NPM_TOKEN", "NPM_TOKEN"),
+        ("secrets", "file:~/.npmrc", "file:"),
+        ("secrets", "file:a b", "env:A-B"),
+    ],
+)
+def test_values_of_the_tables_of_an_image(key: str, good: str, bad: str) -> None:
+    assert faults({"images": [{key: {"a": good}}]}) == []
+    assert [problem.path for problem in problems({"images": [{key: {"a": bad}}]})] == [
+        ("images", 0, key, "a")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("name", ["app", "app-web_2"], ["", "default", "App", "a.b", "-a"]),
+        ("suffix", ["-alpine", ".debug"], ["", "alpine", "-a b"]),
+        ("network", ["none", "host", "default"], ["", "bridge"]),
+        ("provenance", ["min", "max", "off"], ["", "true"]),
+        ("base_digest", ["sha256:" + "0" * 64], ["", "sha256:0", "0" * 64]),
+        ("staging", ["ghcr.io/acme/staging"], ["", "ghcr.io/acme/staging:tag"]),
+        ("url", ["https://acme.example"], ["acme.example", "https://me:x@acme.example"]),
+    ],
+)
+def test_single_values_of_an_image(key: str, good: list[str], bad: list[str]) -> None:
+    assert [faults({"images": [{key: value}]}) for value in good] == [[] for _ in good]
+    assert [len(faults({"images": [{key: value}]})) for value in bad] == [1 for _ in bad]
+
+
+def test_hosts_of_registries() -> None:
+    data = {"registries": {"insecure": ["r.example", "r.example:5000", "http://r.example", ""]}}
+
+    assert [problem.path[-1] for problem in problems(data)] == [2, 3]
+
+
 def test_build_arguments_are_named_like_variables() -> None:
-    image = {"repositories": ["app"], "build_args": {"PYTHON_3": "", "a-b": "", "C": 1}}
+    image = {"build_args": {"PYTHON_3": "", "a-b": "", "C": 1}}
 
     assert [problem.path[-1] for problem in problems({"images": [image]})] == ["a-b", "C"]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from tagboat.core.config.faults import did_you_mean
+from tagboat.core.config.images import image_name
 from tagboat.core.config.meaning import is_root, tag_template
 from tagboat.core.config.shape import Config
 from tagboat.core.pep440 import NoSpelling, to_pep440
@@ -17,6 +19,9 @@ def conflicts(config: Config) -> Found:
     yield from _unspellable(config)
     yield from _two_places(config)
     yield from _same_image_tags(config)
+    yield from _same_images(config)
+    yield from _foreign_targets(config)
+    yield from _unowned(config)
 
 
 def _second_root(config: Config) -> Found:
@@ -77,10 +82,45 @@ def _same_image_tags(config: Config) -> Found:
     owners: dict[tuple[str, str], int] = {}
     for index, image in enumerate(config.images):
         for number, template in enumerate(image.tags):
-            pairs = {(repository, template) for repository in image.repositories}
+            spelled = template + (image.suffix or "")
+            pairs = {(repository, spelled) for repository in image.repositories}
             taken = sorted(pair for pair in pairs if owners.get(pair, index) != index)
             if taken:
                 where = taken[0][0]
-                message = f"another image has this tag in {where}: add text, '{template}-slim'"
+                message = f"another image has this tag in {where}: add text, '{spelled}-slim'"
                 yield ("images", index, "tags", number), message
             owners |= dict.fromkeys(pairs - owners.keys(), index)
+
+
+def _same_images(config: Config) -> Found:
+    """An image is told apart by its name, be it given or derived."""
+    seen: dict[str, bool] = {}
+    for index, table in enumerate(config.images):
+        name, is_given = image_name(table), table.name is not None
+        if name in seen and not (is_given and seen[name]):
+            yield ("images", index), f"there is an image {quoted(name)} already: give it a name"
+        seen[name] = is_given
+
+
+def _foreign_targets(config: Config) -> Found:
+    """A context can be another image of the same file."""
+    names = {image_name(table) for table in config.images}
+    for index, table in enumerate(config.images):
+        for context, place in table.contexts.items():
+            name = place.removeprefix("target:")
+            if name != place and name not in names - {image_name(table)}:
+                message = f"there is no other image {quoted(name)}{did_you_mean(name, names)}"
+                yield ("images", index, "contexts", context), message
+
+
+def _unowned(config: Config) -> Found:
+    """In a repository with several packages an image says whose version it has."""
+    names = [package.name for package in config.packages]
+    has_root = len(names) <= 1 or any(is_root(package) for package in config.packages)
+    for index, table in enumerate(config.images):
+        if table.package is None and not has_root:
+            yield ("images", index), f"say whose version it has: package = {quoted(names[0])}"
+        elif names and table.package is not None and table.package not in names:
+            nearest = did_you_mean(table.package, names)
+            message = f"there is no package {quoted(table.package)}{nearest}"
+            yield ("images", index, "package"), message

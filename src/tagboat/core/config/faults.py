@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from tagboat.core.change import parse
+from tagboat.core.image import FREE_TEXT, PLACEHOLDERS
 from tagboat.core.version import InvalidVersion, Version, quoted
 
 Check = Callable[[str], str]
@@ -16,6 +17,10 @@ _NO_REF = re.compile(
 _NO_PATH = re.compile(r"^$|[\x00-\x1f\x7f\\]|^[/~:]|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
 _URL = re.compile(r"https?://(?P<host>[^\s/?#]+)(?:[/?#]\S*)?")
 # https://github.com/distribution/reference: the grammar of repository names and tags.
+_ELSEWHERE = re.compile(r"(?:docker-image|oci-layout|ssh|git)://\S|target:[a-z0-9]|git@\S")
+_CREDENTIAL = re.compile(
+    r"(?:^|,)\w*(?:token|secret|password|access_key|account_key)\w*=", re.IGNORECASE
+)
 _IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -203,6 +208,38 @@ def of_image_tags(templates: list[str]) -> str:
 
 def _has_numbers_alone(text: str) -> bool:
     return "{patch}" in text and "{channel}" not in text
+
+    """An image tag is fixed or holds parts of the version."""
+    known = ("version", "major", "minor", "patch", "channel")
+    fault = of_template(text, known)
+    if fault:
+        return fault
+    numbers = dict.fromkeys(known, "1")
+    shape = not_like(_IMAGE_TAG.pattern, "an image tag")
+    return _of_filled(text, numbers, shape)
+
+
+def of_build_text(text: str) -> str:
+    """A text with known placeholders; braces around anything but a word are text."""
+    for name in FREE_TEXT.findall(text):
+        if name not in PLACEHOLDERS:
+            choice = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+            return f"{quoted(text)} has the unknown placeholder {{{name}}}: there are {choice}"
+    return ""
+
+
+def of_context(text: str) -> str:
+    """A folder of the repository, an image, or an address without credentials."""
+    if text.startswith(("http://", "https://")):
+        return of_url(text)
+    return "" if _ELSEWHERE.match(text) else of_path(text)
+
+
+def of_cache(text: str) -> str:
+    """Where build steps are kept: options of buildx, none of which may be a credential."""
+    if _CREDENTIAL.search(text):
+        return "it holds a credential: give that to the builder or in the environment"
+    return of_text(text)
 
 
 def of_template(text: str, known: tuple[str, ...]) -> str:

@@ -4,10 +4,12 @@ from typing import Any
 
 from msgspec import NODEFAULT, json, structs
 
-from tagboat.core.config import tables
+from tagboat.core.config import image_tables, tables
 from tagboat.core.config.shape import Config
 
 Schema = dict[str, Any]
+
+_TABLES = vars(tables) | vars(image_tables)
 
 
 def json_schema() -> Schema:
@@ -20,7 +22,7 @@ def json_schema() -> Schema:
     top = components.pop(Config.__name__)
     _complete(top, Config)
     for name, schema in components.items():
-        _complete(schema, getattr(tables, name))
+        _complete(schema, _TABLES[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **top,

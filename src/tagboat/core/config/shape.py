@@ -12,13 +12,13 @@ from msgspec import Struct, convert, field
 from tagboat.core.assess import Policy
 from tagboat.core.channel import DEFAULT_RULES
 from tagboat.core.config import faults
+from tagboat.core.config.image_tables import ImageTable, RegistriesTable
 from tagboat.core.config.tables import (
     ChangelogTable,
     ChannelTable,
     CheckTable,
     ForgeTable,
     IgnoreTable,
-    ImageTable,
     PackageTable,
     ReferenceTable,
     ReleaseTable,
@@ -140,8 +140,13 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         default_factory=ForgeTable
     )
     images: Annotated[
-        tuple[ImageTable, ...], about("The container images to build and publish.")
+        tuple[ImageTable, ...],
+        distinct("name"),
+        about("The container images to build and publish."),
     ] = ()
+    registries: Annotated[RegistriesTable, about("How registries are talked to.")] = field(
+        default_factory=RegistriesTable
+    )
     packages: Annotated[
         tuple[PackageTable, ...],
         distinct("name"),

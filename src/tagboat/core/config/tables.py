@@ -11,20 +11,16 @@ from tagboat.core.assess import Policy
 from tagboat.core.changelog import ChangelogOptions
 from tagboat.core.config.values import (
     BranchPattern,
-    BuildArgument,
     BumpName,
     ChangeType,
     CommitId,
     FirstVersion,
     ForeignType,
-    ImageTags,
     PackageName,
     Path,
-    Platform,
     ReferencePattern,
     ReferenceUrl,
     Regex,
-    Repository,
     TagTemplate,
     Text,
     Token,
@@ -236,49 +232,6 @@ class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Path, ...],
         about("Files to attach to a release; `*` stands for any text.", ["dist/*"]),
     ] = ()
-
-
-class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A container image to build and publish."""
-
-    repositories: Annotated[
-        tuple[Repository, ...],
-        about(
-            "Where to publish it; the first is built into, the others get copies.",
-            ["ghcr.io/acme/app", "docker.io/acme/app"],
-        ),
-    ]
-    platforms: Annotated[
-        tuple[Platform, ...],
-        about("The platforms to build for.", ["linux/amd64", "linux/arm64"]),
-    ] = ("linux/amd64",)
-    tags: Annotated[
-        ImageTags,
-        about(
-            "The tags of an image, from `{version}`, `{major}`, `{minor}`, `{patch}` and "
-            "`{channel}`. One with the whole version is written once; the others move to the "
-            "highest version that they spell, forward only. Fixed texts such as `latest` follow "
-            "stable versions; maintenance releases leave them alone. `{channel}` is the token of a "
-            "prerelease: its tags, and fixed texts that are the token or the branch of a "
-            "prerelease channel, follow prereleases alone, which move no other tag. `{major}` "
-            "without `{minor}` is left out below 1.0.0. The `+` of build metadata becomes `_`.",
-            ["{version}", "{major}", "latest"],
-        ),
-    ] = ("{version}", "{major}.{minor}", "{major}", "latest")
-    dockerfile: Annotated[Path, about("The file to build from.", "docker/Dockerfile")] = (
-        "Dockerfile"
-    )
-    context: Annotated[Path, about("The folder to build in.", "services/api")] = "."
-    target: Annotated[
-        Text | None, about("The stage to build; without it the last one.", "runtime")
-    ] = None
-    build_args: Annotated[
-        dict[BuildArgument, str],
-        about(
-            "Arguments of the build. They can be read off the image: no secrets.",
-            {"PYTHON": "3.13"},
-        ),
-    ] = field(default_factory=dict)
 
 
 class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

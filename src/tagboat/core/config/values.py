@@ -99,3 +99,38 @@ Platform = Annotated[
 ImageTag = Annotated[str, checked(faults.of_image_tag, minLength=1)]
 ImageTags = Annotated[tuple[ImageTag, ...], checked(faults.of_image_tags, minItems=1)]
 BuildArgument = Annotated[str, like(r"[A-Za-z_]\w*", "the name of a build argument")]
+BuildText = Annotated[str, checked(faults.of_build_text)]
+CacheOption = Annotated[str, checked(faults.of_cache, minLength=1)]
+ContextPlace = Annotated[str, checked(faults.of_context, minLength=1)]
+Host = Annotated[str, like(_HOST, "a host such as 'registry.acme.example:5000'")]
+ImageDigest = Annotated[str, like("sha256:[0-9a-f]{64}", "a digest: 'sha256:' and 64 hex digits")]
+ImageName = Annotated[
+    str,
+    like(
+        "(?!default$)[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*",
+        "the name of an image: lower case letters, digits, '-' and '_', and not 'default'",
+    ),
+]
+LabelName = Annotated[
+    str,
+    like(
+        "[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?",
+        "the name of a label or annotation, such as 'com.acme.team'",
+    ),
+]
+SecretName = Annotated[str, like(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the id of a secret")]
+SecretSource = Annotated[
+    str,
+    like(
+        r"env:[A-Za-z_][A-Za-z0-9_]*|file:[^,\"\r\n]+",
+        "the source of a secret: 'env:VARIABLE' or 'file:PATH'",
+    ),
+]
+SshAgent = Annotated[
+    str,
+    like(
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[^\"\r\n]+)?",
+        "an ssh agent or key: 'default' or 'ID=PATH'",
+    ),
+]
+TagSuffix = Annotated[str, like("[._-][A-Za-z0-9_.-]*", "what may end a tag, such as '-alpine'")]

@@ -1,0 +1,200 @@
+"""Dockerfile: its stages, as far as a release has to know them.
+
+Reads what https://docs.docker.com/reference/dockerfile/ describes: parser directives, comments,
+continued lines, here-documents, arguments before the first stage. Which programs a step runs is
+never looked at.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+_ESCAPE = re.compile(r"#\s*escape\s*=\s*(\S)\s*", re.IGNORECASE)
+_HEREDOC = re.compile(r"<<-?\s*(?:\"([^\"\s]+)\"|'([^'\s]+)'|([A-Za-z_]\w*))")
+_WITH_HEREDOC = ("RUN", "COPY", "ADD")
+_FROM = re.compile(
+    r"(?:--platform=(?P<platform>\S+)\s+)?(?P<base>\S+)(?:\s+AS\s+(?P<name>\S+))?\s*",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(r"(?:--from=|--mount=\S*?\bfrom=)([^\s,]+)")
+_VARIABLE = re.compile(
+    r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?:(?P<kind>:[-+])(?P<word>[^}]*))?\})"
+)
+_DIGEST = re.compile(r"(?P<name>[^@]+)@(?P<digest>sha256:[0-9a-f]{64})")
+_SCRATCH = "scratch"
+
+
+class Stage(NamedTuple):
+    """One stage: what it is based on, for which platform, and what it takes from elsewhere.
+
+    ``name`` is in lower case and empty where it has none, ``platform`` empty where it is the
+    target's. ``others`` are the stages and images that its steps copy from or mount.
+    """
+
+    name: str
+    base: str
+    platform: str = ""
+    runs: bool = False
+    others: tuple[str, ...] = ()
+
+
+class Base(NamedTuple):
+    """The image that a Dockerfile starts from: its full name, and its digest where it is pinned."""
+
+    name: str = ""
+    digest: str = ""
+
+
+class Dockerfile(NamedTuple):
+    """The stages of a file, in order, and the arguments before them with their defaults."""
+
+    stages: tuple[Stage, ...]
+    arguments: Mapping[str, str]
+
+    def needs_target_platform(self, target: str = "") -> bool:
+        """Whether building a stage (the last without a name) runs programs of its platform."""
+        needed = self._needed(target)
+        return any(self.stages[index].runs and not self._platform(index) for index in needed)
+
+    def base(self, target: str = "", given: Mapping[str, str] | None = None) -> Base:
+        """The image that a stage, or the last one, is based on; empty where that is not known.
+
+        ``given`` are build arguments.
+        """
+        index = self._index(target, len(self.stages))
+        while index is not None:
+            base = self.stages[index].base
+            known = dict(self.arguments) | dict(given or {})
+            index = self._index(base, index)
+            if index is None:
+                return _base(_expanded(base, known))
+        return Base()
+
+    def _index(self, name: str, before: int) -> int | None:
+        """The stage of a name or number among those before one; the last for an empty name."""
+        if not name:
+            return before - 1 if before else None
+        found = [n for n in range(before) if self.stages[n].name == name.lower()]
+        if found:
+            return found[-1]
+        return int(name) if name.isdecimal() and int(name) < before else None
+
+    def _needed(self, target: str) -> set[int]:
+        """The stages that building one of them takes."""
+        first = self._index(target, len(self.stages))
+        found: set[int] = set()
+        left = [] if first is None else [first]
+        while left:
+            index = left.pop()
+            found.add(index)
+            stage = self.stages[index]
+            names = (stage.base, *stage.others)
+            left += [n for name in names if (n := self._index(name, index)) is not None]
+        return found
+
+    def _platform(self, index: int | None) -> str:
+        """The platform that a stage names, or the stage it is based on; empty for the target's."""
+        while index is not None:
+            stage = self.stages[index]
+            if stage.platform:
+                return stage.platform
+            index = self._index(stage.base, index)
+        return ""
+
+
+def read_dockerfile(text: str) -> Dockerfile:
+    """Read a Dockerfile. What is no instruction is passed over: BuildKit is the one to judge it."""
+    stages: list[Stage] = []
+    arguments: dict[str, str] = {}
+    for word, rest in _instructions(text):
+        if word == "FROM":
+            stages += _stage(rest)
+        elif word == "ARG" and not stages:
+            name, _, value = rest.partition("=")
+            arguments[name] = _expanded(value.strip("\"'"), arguments)
+        elif stages:
+            stages[-1] = _with_step(stages[-1], word, rest)
+    return Dockerfile(tuple(stages), arguments)
+
+
+def full_name(name: str) -> str:
+    """An image's name with its registry, as Docker completes it."""
+    first, slash, _ = name.partition("/")
+    if not slash:
+        return f"docker.io/library/{name}"
+    is_host = "." in first or ":" in first or first == "localhost"
+    return name if is_host else f"docker.io/{name}"
+
+
+def _stage(rest: str) -> Iterator[Stage]:
+    match = _FROM.fullmatch(rest)
+    if match is not None:
+        platform = match["platform"] or ""
+        is_target = platform in ("$TARGETPLATFORM", "${TARGETPLATFORM}")
+        yield Stage((match["name"] or "").lower(), match["base"], "" if is_target else platform)
+
+
+def _with_step(stage: Stage, word: str, rest: str) -> Stage:
+    """A stage with one more of its steps read."""
+    others = tuple(_OTHER.findall(rest)) if word in _WITH_HEREDOC else ()
+    return stage._replace(runs=stage.runs or word == "RUN", others=stage.others + others)
+
+
+def _instructions(text: str) -> Iterator[tuple[str, str]]:
+    """The instructions, each as its word in upper case and the rest on one line."""
+    directive = _ESCAPE.match(text)
+    escape = directive[1] if directive else "\\"
+    lines = iter(text.splitlines())
+    for line in lines:
+        whole = _continued(line, lines, escape)
+        word, _, rest = whole.strip().partition(" ")
+        if not word or word.startswith("#"):
+            continue
+        word = word.upper()
+        if word in _WITH_HEREDOC:
+            _skip_documents(rest, lines)
+        yield word, rest.strip()
+
+
+def _continued(line: str, lines: Iterator[str], escape: str) -> str:
+    """A line with those that go on with it, comments between them left out."""
+    if line.lstrip().startswith("#"):
+        return ""
+    parts = []
+    while line.rstrip().endswith(escape):
+        parts.append(line.rstrip()[:-1])
+        line = next((one for one in lines if one.strip() and one.lstrip()[0] != "#"), "")
+    return " ".join([*parts, line]).replace("\t", " ")
+
+
+def _skip_documents(rest: str, lines: Iterator[str]) -> None:
+    """Read past the here-documents that an instruction begins."""
+    for quoted, single, plain in _HEREDOC.findall(rest):
+        end = quoted or single or plain
+        for line in lines:
+            if line.strip("\t") == end:
+                break
+
+
+def _expanded(text: str, arguments: Mapping[str, str]) -> str:
+    """A text with the arguments that are known filled in; those that are not stay."""
+
+    def value(match: re.Match[str]) -> str:
+        found = arguments.get(match["plain"] or match["name"])
+        if match["kind"] == ":-":
+            return found or match["word"]
+        if match["kind"] == ":+":
+            return match["word"] if found else ""
+        return match[0] if found is None else found
+
+    return _VARIABLE.sub(value, text)
+
+
+def _base(name: str) -> Base:
+    """The base that an image's name means; none where the name is not known, or there is none."""
+    if name.lower() == _SCRATCH or "$" in name or not name:
+        return Base()
+    match = _DIGEST.fullmatch(name)
+    if match is None:
+        return Base(full_name(name))
+    return Base(full_name(match["name"]), match["digest"])
