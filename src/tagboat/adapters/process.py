@@ -11,15 +11,23 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from tagboat.core.errors import OutsideError
 
 _BLOCK = 1 << 16
 _WORDS = 1 << 16
 """How many bytes are kept of what a streamed program says on standard error."""
+_LINES = 500
+"""How many lines are kept of a program that is listened to."""
+_GRACE = 10.0
+"""How many seconds a program that is cut short has to end by itself."""
+
+_READ = (subprocess.DEVNULL, subprocess.PIPE)
+_FED = (subprocess.PIPE, subprocess.PIPE)
 
 # Settings a person or a CI system passes on purpose; every other GIT_* variable is dropped, because
 # it redirects git (GIT_DIR, GIT_INDEX_FILE, GIT_NAMESPACE, ...) or changes what it prints.
@@ -104,7 +112,7 @@ class Process:
         self, command: Sequence[str], cwd: str, extra_env: Mapping[str, str] | None = None
     ) -> None:
         self.command = command
-        self._popen = _start(command, cwd, environment(extra_env), subprocess.DEVNULL)
+        self._popen = _start(command, cwd, environment(extra_env), _READ)
 
     def __enter__(self) -> Self:
         return self
@@ -185,9 +193,7 @@ def run(
 
     Raises ProgramError where it fails, OutsideError where it can't be started or runs out of time.
     """
-    process = _start(
-        command, cwd, environment(extra_env), subprocess.PIPE, leads=timeout is not None
-    )
+    process = _start(command, cwd, environment(extra_env), _FED, leads=timeout is not None)
     try:
         output, errors = finish(process, data, timeout)
     except subprocess.TimeoutExpired as error:
@@ -195,6 +201,54 @@ def run(
     if process.returncode:
         raise ProgramError(command, process.returncode, errors.decode("utf-8", "replace"))
     return output
+
+
+class Heard(NamedTuple):
+    """How a program that was listened to ended: its status, and the last lines it said."""
+
+    code: int
+    lines: tuple[str, ...]
+
+
+def listen(
+    command: Sequence[str],
+    cwd: str,
+    hear: Callable[[str], None],
+    extra_env: Mapping[str, str] | None = None,
+) -> Heard:
+    """Run a program and pass on each line of its standard error as it comes, without credentials.
+
+    What it writes to standard output is lost. Cut short, it is asked to end, and killed with all it
+    started where it does not. Raises OutsideError where it can't be started.
+    """
+    last: deque[str] = deque(maxlen=_LINES)
+    process = _start(
+        command,
+        cwd,
+        environment(extra_env),
+        (subprocess.DEVNULL, subprocess.DEVNULL),
+        leads=True,
+    )
+    with process:
+        try:
+            for raw in process.stderr or ():
+                line = redacted(raw.decode("utf-8", "replace").rstrip("\r\n"))
+                last.append(line)
+                hear(line)
+            process.wait()
+        except BaseException:
+            _end(process)
+            raise
+    return Heard(process.returncode, tuple(last))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program that leads a session, with all it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_GRACE)
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def finish(
@@ -217,16 +271,21 @@ def finish(
 
 
 def _start(
-    command: Sequence[str], cwd: str, env: dict[str, str], stdin: int, *, leads: bool = False
+    command: Sequence[str],
+    cwd: str,
+    env: dict[str, str],
+    streams: tuple[int, int],
+    *,
+    leads: bool = False,
 ) -> "subprocess.Popen[bytes]":
-    """Start a program with its output captured."""
+    """Start a program; ``streams`` are its standard input and output, its errors are captured."""
     try:
         return subprocess.Popen(
             command,
             cwd=cwd,
             env=env,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdin=streams[0],
+            stdout=streams[1],
             stderr=subprocess.PIPE,
             start_new_session=leads,
         )

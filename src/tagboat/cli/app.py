@@ -18,6 +18,7 @@ _COMMANDS = (
     "check",
     "plan",
     "release",
+    "image",
     "schema",
     "doctor",
 )

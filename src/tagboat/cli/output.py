@@ -39,6 +39,11 @@ def note(text: str) -> None:
     sys.stderr.write(f"tagboat: {printable(text)}\n")
 
 
+def progress(text: str) -> None:
+    """Pass on a line that another program says while it works."""
+    sys.stderr.write(f"{printable(text)}\n")
+
+
 def warn(text: str) -> None:
     """Tell a person something that may need their attention."""
     sys.stderr.write(f"tagboat: {_coloured('warning', 'yellow')}: {printable(text)}\n")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tagboat.adapters.git_command import GitCommand, failure
 from tagboat.adapters.git_workshop.borrowing import Lender, borrow, lender
+from tagboat.adapters.git_workshop.checking_out import large_files, settle, submodules
 from tagboat.adapters.git_workshop.pushing import push, push_fault
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.version_file import Edit, edited
@@ -71,6 +72,26 @@ class GitWorkshop:
         """Make the work tree that of a commit, whatever was there."""
         self._command.run("checkout", "--quiet", "--force", "--detach", commit)
         self._command.run("clean", "--quiet", "-ffdx")
+
+    def checkout(self, commit: str) -> str:
+        """A folder with the files of a commit and nothing else, not even `.git`; its path.
+
+        It depends on the commit alone: files have the bytes that git stores, modes 644 and 755,
+        and the commit's time. The folder goes when the workshop does.
+        """
+        self.start(commit)
+        folder = tempfile.mkdtemp(prefix="checkout-", dir=os.path.join(self.tree, ".git"))
+        self._command.run("checkout-index", "--all", "--force", f"--prefix={folder}/")
+        settle(folder, self.time_of(commit))
+        return folder
+
+    def time_of(self, commit: str) -> int:
+        """When a commit was made, in seconds since 1970: the committer's date."""
+        return int(self._command.line("show", "--no-patch", "--format=%ct", commit))
+
+    def absent(self, commit: str) -> tuple[list[str], list[str]]:
+        """The paths whose content a commit does not hold: submodules, and files in Git LFS."""
+        return submodules(self._command, commit), large_files(self._command, commit)
 
     def text(self, path: str) -> str | None:
         """A file's text, every byte kept; None where there is none."""

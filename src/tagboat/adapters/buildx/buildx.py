@@ -1,0 +1,118 @@
+"""The image builder: `docker buildx bake` and `docker buildx imagetools`."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tagboat.adapters.buildx.hiding import Hiding, secret_faults
+from tagboat.adapters.buildx.looking import PATIENCE, Grounds, no_buildx
+from tagboat.adapters.process import Heard, ProgramError, listen, run
+from tagboat.core.bake import FOLDER, Document, bake_json, placed
+from tagboat.core.build_failure import failure_text, read_failure
+from tagboat.core.builder import Wish, faults, rewrites
+from tagboat.core.errors import OutsideError
+from tagboat.core.image import Image
+from tagboat.ports.builder import Hear
+
+_QUIET = {
+    # What git says about the folder of a build would not be about the user's repository.
+    "BUILDX_GIT_INFO": "false",
+    # Contexts, archives and secrets lie in different folders, all of them named by tagboat.
+    "BUILDX_BAKE_ENTITLEMENTS_FS": "0",
+    "DOCKER_CLI_HINTS": "false",
+}
+_ABSENT = ("not found", "manifest unknown", "name unknown", "does not exist")
+
+
+class Buildx:
+    """Builds what bake files describe. Files that those name are seen from ``home``."""
+
+    def __init__(self, home: str) -> None:
+        self._home = os.path.abspath(home)
+        self._grounds = Grounds()
+
+    def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:
+        """What stands in the way of building, each with what helps. Builds nothing."""
+        missing = no_buildx()
+        if missing:
+            return [missing]
+        found = [fault for wish in wishes for fault in faults(self._grounds.for_wish(wish), wish)]
+        return list(dict.fromkeys([*found, *secret_faults(images, self._home)]))
+
+    def loose(self, images: Sequence[Image]) -> frozenset[str]:
+        """The names of the images whose builder can't set the times of files in what it pushes."""
+        return frozenset(
+            image.name
+            for image in images
+            if image.repositories and not rewrites(self._grounds.of(image.builder))
+        )
+
+    def build(
+        self, images: Sequence[Image], document: Document, tree: str, hear: Hear
+    ) -> dict[str, str]:
+        """Build the images by a bake file, with contexts in a clean checkout."""
+        if not all(image.repositories for image in images):
+            os.makedirs(os.path.join(self._home, FOLDER), exist_ok=True)
+        hide = Hiding(images, self._home)
+        digests: dict[str, str] = {}
+        with tempfile.TemporaryDirectory(prefix="tagboat-bake-") as folder:
+            file = os.path.join(folder, "bake.json")
+            with open(file, "w", encoding="utf-8") as stream:
+                stream.write(bake_json(placed(document, tree, self._home)))
+            for builder in dict.fromkeys(image.builder for image in images):
+                wanted = [image for image in images if image.builder == builder]
+                digests |= self._bake(file, wanted, lambda line: hear(hide(line)), hide)
+        return digests
+
+    def find(self, reference: str) -> str:
+        """The digest that a tag of a registry has; empty where there is none."""
+        try:
+            return _imagetools("inspect", "--format", "{{.Manifest.Digest}}", reference).strip()
+        except ProgramError as error:
+            if any(word in error.stderr for word in _ABSENT):
+                return ""
+            raise
+
+    def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
+        """Put several images of a registry into one index under a tag; its digest."""
+        given = [f"--annotation=index:{key}={value}" for key, value in annotations.items()]
+        _imagetools("create", *given, "--tag", reference, *sources)
+        return self.find(reference)
+
+    def _bake(self, file: str, images: Sequence[Image], hear: Hear, hide: Hiding) -> dict[str, str]:
+        """Build some images with one builder."""
+        metadata = f"{file}.metadata"
+        builder = [f"--builder={images[0].builder}"] if images[0].builder else []
+        command = ["docker", "buildx", "bake", *builder, "--file", file, "--progress=plain"]
+        names = [image.name for image in images]
+        heard = listen([*command, f"--metadata-file={metadata}", *names], self._home, hear, _QUIET)
+        if heard.code:
+            raise _failed(heard, images, hide)
+        return _digests(metadata)
+
+
+def _failed(heard: Heard, images: Sequence[Image], hide: Hiding) -> OutsideError:
+    """The error for a build that failed."""
+    failure = read_failure([hide(line) for line in heard.lines])
+    named = [image for image in images if image.name == failure.target]
+    [image] = named or images[:1]
+    names = image.name if named else ", ".join(one.name for one in images)
+    return OutsideError(failure_text(failure, names, image.dockerfile_path))
+
+
+def _digests(path: str) -> dict[str, str]:
+    """The digests by name, as far as buildx wrote them down."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            told: dict[str, Any] = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    found = {name: one.get("containerimage.digest") for name, one in told.items()}
+    return {name: digest for name, digest in found.items() if isinstance(digest, str)}
+
+
+def _imagetools(*arguments: str) -> str:
+    command = ["docker", "buildx", "imagetools", *arguments]
+    return run(command, ".", timeout=PATIENCE).decode("utf-8", "replace")

@@ -1,0 +1,146 @@
+"""What buildx and Docker say about builders, engines and scanners of this machine."""
+
+import json
+import os
+
+from tagboat.adapters.process import ProgramError, run
+from tagboat.core.builder import DOCKER, Builder, Engine, Ground, Wish, read_builders
+from tagboat.core.errors import OutsideError
+
+PATIENCE = 120
+"""How many seconds a question to Docker may take."""
+
+_EMULATORS = "/proc/sys/fs/binfmt_misc"
+
+
+def no_buildx() -> str:
+    """Why nothing can be asked of buildx; empty where it can."""
+    try:
+        docker("buildx", "version")
+    except ProgramError:
+        return (
+            "docker has no buildx: install it (`apt-get install docker-buildx`, or Docker's own "
+            "docker-buildx-plugin)"
+        )
+    except OutsideError as error:
+        return f"{error.message}: it is what images are built with"
+    return ""
+
+
+def docker(*arguments: str) -> str:
+    """What a command of docker prints. Raises OutsideError."""
+    return run(["docker", *arguments], ".", timeout=PATIENCE).decode("utf-8", "replace")
+
+
+class Grounds:
+    """What was found of builders, each looked at once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Ground] = {}
+        self._missing: dict[tuple[str, str], bool] = {}
+
+    def of(self, name: str) -> Ground:
+        """What is found of a builder; of the one in use where no name is given."""
+        if name not in self._found:
+            self._found[name] = _ground(name)
+        return self._found[name]
+
+    def for_wish(self, wish: Wish) -> Ground:
+        """What is found of the builder of a wish, and whether its scanner can be had."""
+        ground = self.of(wish.builder)
+        if not wish.scanner or ground.builder is None:
+            return ground
+        key = (ground.name, wish.scanner)
+        if key not in self._missing:
+            self._missing[key] = _is_missing(ground, wish.scanner)
+        missing = frozenset({wish.scanner} if self._missing[key] else ())
+        return ground._replace(missing=missing)
+
+
+def _ground(name: str) -> Ground:
+    name = name or _in_use()
+    builder = _builder(name)
+    if builder is not None and builder.is_asleep and not builder.error:
+        # Only once it runs does a builder say what it can do.
+        _attempted("buildx", "inspect", "--bootstrap", name)
+        builder = _builder(name)
+    if builder is None:
+        return Ground(name, None)
+    engine = _engine(builder) if builder.driver == DOCKER else None
+    return Ground(name, builder, engine, _emulators(builder))
+
+
+def _builder(name: str) -> Builder | None:
+    """The builder of a name."""
+    listed = read_builders(docker("buildx", "ls", "--format", "json"))
+    return next((builder for builder in listed if builder.name == name), None)
+
+
+def _in_use() -> str:
+    """The name of the builder in use, which buildx tells in the first line of what it shows."""
+    shown = _attempted("buildx", "inspect")
+    for line in shown.splitlines():
+        key, _, value = line.partition(":")
+        if key == "Name":
+            return value.strip()
+    return "default"
+
+
+def _engine(builder: Builder) -> Engine | None:
+    """The daemon of a builder of the driver `docker`; None where it does not answer."""
+    context = ["--context", builder.nodes[0].endpoint] if builder.nodes else []
+    if context == ["--context", "default"]:
+        context = []
+    shown = _attempted(*context, "info", "--format", "{{json .}}")
+    try:
+        info = json.loads(shown)
+    except ValueError:
+        return None
+    status = {one[0]: one[1] for one in info.get("DriverStatus") or () if len(one) > 1}
+    keeps = status.get("driver-type", "").startswith("io.containerd.snapshotter")
+    return Engine(str(info.get("ServerVersion") or ""), keeps)
+
+
+def _emulators(builder: Builder) -> frozenset[str]:
+    """The emulators of this machine's kernel, where a builder's nodes run on it."""
+    docker_host = os.environ.get("DOCKER_HOST", "")
+    endpoints = [node.endpoint for node in builder.nodes]
+    if not all(_is_local(endpoint, docker_host) for endpoint in endpoints):
+        return frozenset()
+    try:
+        names = os.listdir(_EMULATORS)
+    except OSError:
+        return frozenset()
+    return frozenset(name.removeprefix("qemu-") for name in names if _is_enabled(name))
+
+
+def _is_local(endpoint: str, docker_host: str) -> bool:
+    """Whether an endpoint of a builder leads to this machine."""
+    if endpoint in ("", "default"):
+        return docker_host == "" or docker_host.startswith("unix://")
+    return endpoint.startswith("unix://")
+
+
+def _is_enabled(name: str) -> bool:
+    if not name.startswith("qemu-"):
+        return False
+    try:
+        with open(os.path.join(_EMULATORS, name), encoding="utf-8", errors="replace") as file:
+            return file.readline().strip() == "enabled"
+    except OSError:
+        return False
+
+
+def _is_missing(ground: Ground, scanner: str) -> bool:
+    """Whether a scanner's image is neither in the daemon nor in its registry."""
+    if ground.engine is not None and _attempted("image", "inspect", "--format=.", scanner):
+        return False
+    return not _attempted("buildx", "imagetools", "inspect", "--raw", scanner)
+
+
+def _attempted(*arguments: str) -> str:
+    """What a command of docker prints; an empty text where it fails."""
+    try:
+        return docker(*arguments)
+    except OutsideError:
+        return ""

@@ -1,0 +1,128 @@
+"""``tagboat image``: build container images, and join platforms that were built apart."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from tagboat.cli.named_commands import NamedCommands
+from tagboat.cli.output import answer, answer_json, examples, note, progress, warn
+from tagboat.cli.settings import Settings, repository_options
+from tagboat.cli.wishes import wish_options
+from tagboat.core.bake import Order, bake_json
+from tagboat.core.release import Wish
+from tagboat.use_cases.images import ImageSite, Made, build, described, lacking, merge
+from tagboat.wiring_images import images_of
+
+_image_option: Callable[..., Any] = click.option(
+    "--image", "names", multiple=True, metavar="NAME", help="This image alone; may be repeated."
+)
+
+
+@click.group(
+    cls=NamedCommands,
+    short_help="Build container images, and join their platforms.",
+    epilog=examples(
+        "tagboat image build                        into the registry, or into dist/",
+        "tagboat image build --print                the bake file for docker buildx, and no more",
+        "tagboat image merge                        join what was built on several machines",
+        "tagboat image build --help                 all of its options",
+    ),
+)
+def command() -> None:
+    """Work on the images of `[[images]]`, apart from a release."""
+
+
+@command.command(
+    "build",
+    short_help="Build images, and publish nothing under a name that users follow.",
+    epilog=examples(
+        "tagboat image build",
+        "tagboat image build --print                what docker buildx bake is given",
+        "tagboat image build --platform linux/arm64     on a machine of its own; then merge",
+        "tagboat image build --image app 1.4.0      of a version that was released",
+    ),
+)
+@click.argument("version", required=False, default="", metavar="[VERSION]")
+@click.option("--print", "only_print", is_flag=True, help="Print the bake file; build nothing.")
+@click.option(
+    "--platform", "platforms", multiple=True, metavar="PLATFORM", help="Only for this platform."
+)
+@_image_option
+@repository_options
+@wish_options
+def build_command(
+    settings: Settings,
+    *,
+    version: str,
+    only_print: bool,
+    wish: Wish,
+    **chosen: tuple[str, ...],
+) -> int:
+    """Build the images of HEAD, or of a VERSION, from a clean checkout of the commit.
+
+    They are pushed under a staging tag, which depends on the commit, the version and the
+    definition. An image without repositories becomes an OCI archive under dist/.
+    """
+    order = Order(chosen["names"], chosen["platforms"])
+    with images_of(settings.options, wish, version) as site:
+        if only_print:
+            answer(bake_json(described(site, order)).rstrip("\n"))
+            return 0
+        # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it ends the build as well.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _tell(site, order)
+        made = build(site, order, progress)
+    _report(settings, made)
+    return 0
+
+
+@command.command(
+    "merge",
+    short_help="Join platforms that were built on several machines.",
+    epilog=examples(
+        "tagboat image merge                        after `tagboat image build --platform ...`",
+        "tagboat image merge --image app",
+    ),
+)
+@click.argument("version", required=False, default="", metavar="[VERSION]")
+@_image_option
+@repository_options
+@wish_options
+def merge_command(settings: Settings, *, version: str, names: tuple[str, ...], wish: Wish) -> int:
+    """Join the platforms of each image, as they are found in its registry, under one staging tag.
+
+    Nothing but the registry is needed of the machines that built them.
+    """
+    with images_of(settings.options, wish, version) as site:
+        made = merge(site, Order(names))
+    _report(settings, made)
+    return 0
+
+
+def _tell(site: ImageSite, order: Order) -> None:
+    """What a person should know before a build."""
+    origin = site.origin
+    for text in lacking(site, order):
+        warn(text)
+    note(f"building version {origin.version} from {origin.commit[:10]}")
+
+
+def _report(settings: Settings, made: tuple[Made, ...]) -> None:
+    """Say what was made, and where it is."""
+    if settings.as_json:
+        answer_json([_made_json(one) for one in made])
+        return
+    for one in made:
+        digest = f" {one.digest}" if one.digest else ""
+        answer(f"{one.image} {' '.join(one.places)}{digest} {','.join(one.platforms)}")
+
+
+def _made_json(made: Made) -> dict[str, object]:
+    return {
+        "image": made.image,
+        "platforms": list(made.platforms),
+        "places": list(made.places),
+        "digest": made.digest or None,
+    }

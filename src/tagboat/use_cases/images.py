@@ -1,0 +1,213 @@
+"""Images: hand them to the builder, and join platforms that were built on several machines."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.bake import Document, Order, bake, chosen, places, platforms
+from tagboat.core.builder import Wish
+from tagboat.core.dockerfile import Dockerfile, read_dockerfile
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError
+from tagboat.core.image import Image, Origin, annotations, staging_reference
+from tagboat.core.version import quoted
+from tagboat.ports.builder import Hear, ImageBuilder
+
+_SCANNER = "docker/buildkit-syft-scanner:stable-1"
+"""What BuildKit finds out with what an image holds, where the image names nothing else."""
+
+
+class ImageSite(NamedTuple):
+    """Where images are built: their definitions, what they are built from, and by what.
+
+    ``text`` reads a file of the commit, None where there is none; ``checkout`` makes a folder with
+    the files of the commit; ``absent`` are the paths of its submodules and of its files in Git LFS.
+    """
+
+    images: tuple[Image, ...]
+    origin: Origin
+    builder: ImageBuilder
+    text: Callable[[str], str | None]
+    checkout: Callable[[], str]
+    absent: Callable[[], tuple[Sequence[str], Sequence[str]]]
+    insecure: tuple[str, ...] = ()
+
+
+class Made(NamedTuple):
+    """An image as it was built or joined, and where it is: names in a registry, or an archive.
+
+    ``digest`` is what buildx told, empty where it told nothing.
+    """
+
+    image: str
+    platforms: tuple[str, ...]
+    places: tuple[str, ...]
+    digest: str
+
+
+def settled(site: ImageSite, order: Order) -> ImageSite:
+    """The same with all that is known of the images: what each is based on, as its file says.
+
+    Raises UsageError for an image or a platform that no definition has, and for a Dockerfile that
+    is not in the commit.
+    """
+    _refuse_unknown(site, order)
+    return site._replace(images=tuple(_with_base(site, image) for image in site.images))
+
+
+def described(site: ImageSite, order: Order) -> Document:
+    """The bake file of an order, for a builder that can do everything. Raises as `settled` does."""
+    site = settled(site, order)
+    return bake(site.images, site.origin, order._replace(insecure=site.insecure))
+
+
+def build_faults(site: ImageSite, order: Order) -> list[str]:
+    """What stands in the way of building, each with what helps. Raises as `settled` does."""
+    site = settled(site, order)
+    wanted = chosen(site.images, order)
+    return site.builder.faults(wanted, [_wish(site, image, order) for image in wanted])
+
+
+def build(site: ImageSite, order: Order, hear: Hear) -> tuple[Made, ...]:
+    """Build the images of an order from a clean checkout.
+
+    Raises RepositoryError with all that stands in the way, OutsideError where a build fails, and
+    what `settled` raises.
+    """
+    site = settled(site, order)
+    wanted = chosen(site.images, order)
+    faults = build_faults(site, order)
+    if faults:
+        raise _all(faults)
+    order = order._replace(loose=site.builder.loose(wanted))
+    made = site.builder.build(wanted, described(site, order), site.checkout(), hear)
+    return tuple(
+        Made(
+            image.name,
+            platforms(image, order),
+            tuple(places(image, site.origin, order)),
+            made.get(image.name, ""),
+        )
+        for image in wanted
+    )
+
+
+def merge(site: ImageSite, order: Order) -> tuple[Made, ...]:
+    """Join the platforms of images, found in the registry by their staging tags.
+
+    Raises RepositoryError with the platforms that are not there, OutsideError where the registry
+    does not answer or keep what it gets, and what `settled` raises.
+    """
+    site = settled(site, order)
+    images = chosen(site.images, order)
+    alone = [image.name for image in images if not image.repositories]
+    if alone:
+        raise UsageError(
+            f"{', '.join(alone)}: images without repositories meet nowhere",
+            "add repositories to [[images]]",
+        )
+    found = [(image, _parts(site, image)) for image in images]
+    return tuple(_joined(site, image, parts) for image, parts in found)
+
+
+def lacking(site: ImageSite, order: Order) -> list[str]:
+    """What contexts name and do not hold: submodules, and files in Git LFS; for a person."""
+    folders, files = site.absent()
+    contexts = [image.context for image in chosen(site.images, order)]
+    empty = "is a submodule, and an empty folder in the build"
+    pointer = "is in Git LFS, and only its pointer is in the build"
+    told = [(path, empty) for path in folders] + [(path, pointer) for path in files]
+    return [f"{path} {what}" for path, what in told if _concerns(path, contexts)]
+
+
+def _concerns(path: str, contexts: Iterable[str]) -> bool:
+    """Whether a path lies in one of some contexts, or the other way round."""
+    return any(
+        context in (".", path) or path.startswith(f"{context}/") or context.startswith(f"{path}/")
+        for context in contexts
+    )
+
+
+def _parts(site: ImageSite, image: Image) -> list[str]:
+    """The platforms of an image in the registry, each by its digest."""
+    found: dict[str, str] = {}
+    missing = []
+    for platform in image.platforms:
+        reference = staging_reference(image, site.origin, platform)
+        digest = site.builder.find(reference)
+        if digest:
+            found[f"{image.staging_repository}@{digest}"] = platform
+        else:
+            missing.append((platform, reference))
+    if missing:
+        raise RepositoryError(
+            f"{image.name} lacks {', '.join(one for one, _ in missing)}: there is no "
+            + " and no ".join(reference for _, reference in missing),
+            "; ".join(f"tagboat image build --platform {one}" for one, _ in missing),
+        )
+    return list(found)
+
+
+def _joined(site: ImageSite, image: Image, parts: Sequence[str]) -> Made:
+    """Join platforms, and see that the registry has what was made."""
+    reference = staging_reference(image, site.origin)
+    digest = site.builder.join(reference, parts, annotations(image, site.origin))
+    found = site.builder.find(reference)
+    if found != digest:
+        raise OutsideError(f"{reference} is {found or 'not there'} after {digest} was written")
+    return Made(image.name, image.platforms, (reference,), digest)
+
+
+def _wish(site: ImageSite, image: Image, order: Order) -> Wish:
+    """What an image asks of its builder."""
+    wanted = platforms(image, order)
+    needs = _dockerfile(site, image).needs_target_platform(image.target)
+    scanner = (image.sbom_generator or _SCANNER) if image.sbom else ""
+    return Wish(image.name, image.builder, wanted, wanted if needs else (), scanner)
+
+
+def _with_base(site: ImageSite, image: Image) -> Image:
+    base = _dockerfile(site, image).base(image.target, dict(image.build_args))
+    read = {"base.name": base.name, "base.digest": base.digest}
+    given = dict(image.facts)
+    if "base.name" in given and given["base.name"] != base.name:
+        del read["base.digest"]
+    known = tuple((key, value) for key, value in read.items() if value and key not in given)
+    return image._replace(facts=image.facts + known)
+
+
+def _dockerfile(site: ImageSite, image: Image) -> Dockerfile:
+    text = site.text(image.dockerfile_path)
+    if text is None:
+        raise UsageError(
+            f"{image.dockerfile_path}, which {image.name} is built from, is not in the commit "
+            f"{site.origin.commit[:10]}",
+            "commit it, or name another `dockerfile`",
+        )
+    return read_dockerfile(text)
+
+
+def _refuse_unknown(site: ImageSite, order: Order) -> None:
+    """Refuse what no definition has."""
+    names = [image.name for image in site.images]
+    if not names:
+        raise UsageError("there are no images to build", "add [[images]] to tagboat.toml")
+    for name in order.names:
+        if name not in names:
+            raise UsageError(f"there is no image {quoted(name)}", f"choose {' or '.join(names)}")
+    known = {
+        one
+        for image in chosen(site.images, order._replace(platforms=()))
+        for one in image.platforms
+    }
+    for platform in order.platforms:
+        if platform not in known:
+            raise UsageError(
+                f"no image is built for {quoted(platform)}", f"choose {' or '.join(sorted(known))}"
+            )
+
+
+def _all(faults: Sequence[str]) -> RepositoryError:
+    """One error for all that stands in the way."""
+    if len(faults) == 1:
+        return RepositoryError(faults[0])
+    listed = "\n".join(f"  - {fault}" for fault in faults)
+    return RepositoryError(f"{len(faults)} things stand in the way of building:\n{listed}")
