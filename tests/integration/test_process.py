@@ -14,6 +14,7 @@ from tagboat.adapters.process import (
     Process,
     ProgramError,
     environment,
+    listen,
     redacted,
     run,
     stream,
@@ -183,3 +184,43 @@ def test_variables_that_lead_git_astray_are_dropped(
         "GIT_PAGER",
         "GIT_TERMINAL_PROMPT",
     }
+
+
+# Listening
+
+
+def test_lines_are_heard_as_they_come_without_credentials() -> None:
+    heard: list[str] = []
+    done = listen(
+        ["sh", "-c", "echo lost; printf 'one\\r\\nhttps://me:secret@a/b\\nend' >&2; exit 3"],
+        ".",
+        heard.append,
+    )
+    assert heard == ["one", "https://***@a/b", "end"]
+    assert (done.code, done.lines) == (3, tuple(heard))
+
+
+def test_a_line_is_heard_before_the_program_ends(tmp_path: Path) -> None:
+    script = f"echo ready >&2; while [ ! -e {tmp_path}/go ]; do sleep 0.01; done; echo went >&2"
+    done = listen(["sh", "-c", script], ".", lambda _: (tmp_path / "go").touch())
+    assert done.lines == ("ready", "went")
+
+
+def test_only_the_last_lines_of_a_long_talk_are_kept() -> None:
+    done = listen(["sh", "-c", "seq 2000 >&2"], ".", lambda _: None)
+    assert done.lines == tuple(map(str, range(1501, 2001)))
+
+
+def test_a_talk_that_is_cut_short_ends_the_program_with_all_it_started(tmp_path: Path) -> None:
+    def leave(_: str) -> None:
+        raise KeyboardInterrupt
+
+    script = f"sleep 60 & echo $! > {tmp_path}/pid; echo ready >&2; wait"
+    with pytest.raises(KeyboardInterrupt):
+        listen(["sh", "-c", script], ".", leave)
+    assert _ends(int((tmp_path / "pid").read_text()))
+
+
+def test_a_program_that_can_t_be_listened_to(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match="no-such-program is not installed"):
+        listen(["no-such-program"], str(tmp_path), print)

@@ -6,7 +6,7 @@ value.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tagboat.core.image import Image, Origin, annotations, filled, labels, staging_reference
@@ -69,16 +69,17 @@ def bake_json(document: Document) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def placed(document: Document, tree: str, home: str) -> Document:
-    """The same for contexts in the folder ``tree``, and all other files seen from ``home``.
+def placed(document: Document, tree: str, find: Callable[[str], str]) -> Document:
+    """The same for contexts in the folder ``tree``, an absolute path.
 
-    Both are absolute paths.
+    ``find`` gives the absolute path of a file that is none of the commit's: a secret, a key.
     """
     targets = {
         name: target
         | {"context": _joined(tree, target["context"])}
         | _where("contexts", {key: _local(tree, one) for key, one in _of(target, "contexts")})
-        | _where("secret", [_at_home(home, one) for one in target.get("secret", ())])
+        | _where("secret", [_found(one, ",src=", find) for one in target.get("secret", ())])
+        | _where("ssh", [_found(one, "=", find) for one in target.get("ssh", ())])
         for name, target in document["target"].items()
     }
     return document | {"target": targets}
@@ -190,12 +191,10 @@ def _secret(name: str, source: str) -> str:
     return f"id={name},env={place}" if kind == "env" else f"id={name},src={place}"
 
 
-def _at_home(home: str, secret: str) -> str:
-    """A secret whose file is found from anywhere."""
-    name, found, path = secret.partition(",src=")
-    if not found or path.startswith(("/", "~")):
-        return secret
-    return f"{name},src={home}/{path}"
+def _found(given: str, between: str, find: Callable[[str], str]) -> str:
+    """What is handed over for a secret or a key, with the paths of its files found."""
+    name, _, paths = given.partition(between)
+    return f"{name}{between}{','.join(map(find, paths.split(',')))}" if paths else given
 
 
 def _local(tree: str, place: str) -> str:

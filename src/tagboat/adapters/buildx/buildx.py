@@ -4,9 +4,10 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from tagboat.adapters.buildx.hiding import Hiding, secret_faults
+from tagboat.adapters.buildx.hiding import Hiding, found, secret_faults
 from tagboat.adapters.buildx.looking import PATIENCE, Grounds, no_buildx
 from tagboat.adapters.process import Heard, ProgramError, listen, run
 from tagboat.core.bake import FOLDER, Document, bake_json, placed
@@ -60,7 +61,7 @@ class Buildx:
         with tempfile.TemporaryDirectory(prefix="tagboat-bake-") as folder:
             file = os.path.join(folder, "bake.json")
             with open(file, "w", encoding="utf-8") as stream:
-                stream.write(bake_json(placed(document, tree, self._home)))
+                stream.write(bake_json(placed(document, tree, partial(found, self._home))))
             for builder in dict.fromkeys(image.builder for image in images):
                 wanted = [image for image in images if image.builder == builder]
                 digests |= self._bake(file, wanted, lambda line: hear(hide(line)), hide)

@@ -10,17 +10,24 @@ _SHORTEST = 4
 """The fewest characters of a line of a secret that is looked for in what a build says."""
 
 
+def found(home: str, path: str) -> str:
+    """The absolute path of a file that is seen from a folder, or from the user's own (`~`)."""
+    return os.path.join(home, os.path.expanduser(path))
+
+
 def secret_faults(images: Iterable[Image], home: str) -> list[str]:
     """The secrets that can't be read, each once."""
-    found = []
+    faults = []
     for image in images:
         for name, source in image.secrets:
             kind, _, place = source.partition(":")
             if kind == "env" and place not in os.environ:
-                found.append(f"the secret {name} is read from {place}, which is not set: export it")
-            elif kind == "file" and not os.access(_path(place, home), os.R_OK):
-                found.append(f"the secret {name} is read from {place}, which can't be read")
-    return list(dict.fromkeys(found))
+                faults.append(
+                    f"the secret {name} is read from {place}, which is not set: export it"
+                )
+            elif kind == "file" and not os.access(found(home, place), os.R_OK):
+                faults.append(f"the secret {name} is read from {place}, which can't be read")
+    return list(dict.fromkeys(faults))
 
 
 class Hiding:
@@ -47,11 +54,7 @@ def _value(source: str, home: str) -> str:
     if kind == "env":
         return os.environ.get(place, "")
     try:
-        with open(_path(place, home), encoding="utf-8", errors="replace") as file:
+        with open(found(home, place), encoding="utf-8", errors="replace") as file:
             return file.read()
     except OSError:
         return ""
-
-
-def _path(place: str, home: str) -> str:
-    return os.path.join(home, os.path.expanduser(place))

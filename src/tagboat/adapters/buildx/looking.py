@@ -4,6 +4,7 @@ import json
 import os
 
 from tagboat.adapters.process import ProgramError, run
+from tagboat.core.build_failure import read_failure
 from tagboat.core.builder import DOCKER, Builder, Engine, Ground, Wish, read_builders
 from tagboat.core.errors import OutsideError
 
@@ -61,13 +62,20 @@ def _ground(name: str) -> Ground:
     name = name or _in_use()
     builder = _builder(name)
     if builder is not None and builder.is_asleep and not builder.error:
-        # Only once it runs does a builder say what it can do.
-        _attempted("buildx", "inspect", "--bootstrap", name)
-        builder = _builder(name)
+        builder = _woken(builder)
     if builder is None:
         return Ground(name, None)
     engine = _engine(builder) if builder.driver == DOCKER else None
     return Ground(name, builder, engine, _emulators(builder))
+
+
+def _woken(builder: Builder) -> Builder | None:
+    """A builder once it runs: only then does it say what it can do."""
+    try:
+        docker("buildx", "inspect", "--bootstrap", builder.name)
+    except ProgramError as error:
+        return builder._replace(error=read_failure(error.stderr.splitlines()).reason)
+    return _builder(builder.name)
 
 
 def _builder(name: str) -> Builder | None:

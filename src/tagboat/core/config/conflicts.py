@@ -104,12 +104,13 @@ def _same_images(config: Config) -> Found:
 
 def _foreign_targets(config: Config) -> Found:
     """A context can be another image of the same file."""
-    names = {image_name(table) for table in config.images}
+    names = [image_name(table) for table in config.images]
     for index, table in enumerate(config.images):
+        others = names[:index] + names[index + 1 :]
         for context, place in table.contexts.items():
             name = place.removeprefix("target:")
-            if name != place and name not in names - {image_name(table)}:
-                message = f"there is no other image {quoted(name)}{did_you_mean(name, names)}"
+            if name != place and name not in others:
+                message = f"there is no other image {quoted(name)}{did_you_mean(name, others)}"
                 yield ("images", index, "contexts", context), message
 
 

@@ -1,0 +1,74 @@
+"""What a release has to know of a Dockerfile: whose programs run, and what it is based on."""
+
+import pytest
+
+from tagboat.core.dockerfile import Base, read_dockerfile
+
+DIGEST = "sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "needs"),
+    [
+        ("FROM a\nRUN x", "", True),
+        ("FROM a\nCOPY x y", "", False),
+        ("FROM --platform=$BUILDPLATFORM a AS b\nRUN x\nFROM s\nCOPY --from=b x y", "", False),
+        ("FROM --platform=$TARGETPLATFORM a\nRUN x", "", True),
+        ("FROM --platform=${BUILDPLATFORM} a AS b\nFROM b\nRUN x", "", False),
+        ("FROM a AS b\nRUN x\nFROM s\nCOPY --from=b x y", "", True),
+        ("FROM a AS b\nRUN x\nFROM s\nCOPY --from=0 x y", "", True),
+        ("FROM a AS b\nRUN x\nFROM s\nCOPY x y", "", False),
+        ("FROM a AS b\nRUN x\nFROM s\nCOPY x y", "B", True),
+        ("FROM a AS b\nFROM b AS c\nRUN x\nFROM b\nCOPY x y", "b", False),
+        (
+            "FROM a AS b\nRUN x\nFROM --platform=$BUILDPLATFORM s\nRUN --mount=from=b,target=/x y",
+            "",
+            True,
+        ),
+        ("FROM a\nCOPY <<EOF /x\nRUN y\nEOF", "", False),
+        ("FROM a\nRUN <<-'A' <<\"B\"\nx\n\tA\ny\nB\nCOPY x y", "", True),
+        ("FROM a\nCOPY <<A x\nRUN y", "", False),
+        ("FROM a\n# RUN x\n  # RUN y\nCOPY x \\\n# RUN\n\n  RUN", "", False),
+        ("FROM a\nrun x", "", True),
+        ("# escape=`\nFROM a\nCOPY x `\nRUN", "", False),
+        ("FROM a\nCOPY x \\", "", False),
+        ("FROM a\nRUN x", "nowhere", False),
+        ("RUN x", "", False),
+        ("FROM", "", False),
+        ("", "", False),
+    ],
+)
+def test_whether_programs_of_the_target_platform_run(text: str, target: str, needs: object) -> None:
+    assert read_dockerfile(text).needs_target_platform(target) is needs
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "base"),
+    [
+        ("FROM alpine:3.22", "", Base("docker.io/library/alpine:3.22")),
+        (f"FROM alpine@{DIGEST}", "", Base("docker.io/library/alpine", DIGEST)),
+        ("FROM acme/app AS x", "", Base("docker.io/acme/app")),
+        ("FROM r.example/a:1", "", Base("r.example/a:1")),
+        ("FROM localhost/a", "", Base("localhost/a")),
+        ("FROM r:5000/a", "", Base("r:5000/a")),
+        ("FROM a AS b\nFROM c", "", Base("docker.io/library/c")),
+        ("FROM a AS b\nFROM c", "b", Base("docker.io/library/a")),
+        ("FROM a AS b\nFROM b AS b\nFROM B", "", Base("docker.io/library/a")),
+        ("FROM a\nFROM 0", "", Base("docker.io/library/a")),
+        ("FROM scratch", "", Base()),
+        ("ARG V=3\nFROM alpine:$V", "", Base("docker.io/library/alpine:3")),
+        ('ARG V="3"\nARG I=alpine:${V}\nFROM $I', "", Base("docker.io/library/alpine:3")),
+        ("ARG V\nFROM alpine:${V:-4}${S:+-x}${V:+-y}", "", Base("docker.io/library/alpine:4")),
+        ("FROM alpine:$UNKNOWN", "", Base()),
+        ("FROM a\nARG a=b", "", Base("docker.io/library/a")),
+        ("FROM a", "nowhere", Base()),
+        ("", "", Base()),
+    ],
+)
+def test_the_image_that_a_stage_is_based_on(text: str, target: str, base: Base) -> None:
+    assert read_dockerfile(text).base(target) == base
+
+
+def test_build_arguments_choose_the_base() -> None:
+    found = read_dockerfile("ARG V=3\nFROM alpine:${V}${S:+-slim}").base("", {"V": "4", "S": "1"})
+    assert found == Base("docker.io/library/alpine:4-slim")
