@@ -86,3 +86,20 @@ class Public(NamedTuple):
             "show", "--no-patch", "--format=%T%n%P%n%s", remote.commit(tag)
         ).split("\n")
         return cls(tag, remote.message(tag), tree, parents, title)
+
+
+def push(clone: GitRepo, message: str, branch: str = "main") -> str:
+    """Commit without a change, and push."""
+    made = clone.commit(message)
+    clone.git("push", "--quiet", "origin", f"HEAD:{branch}")
+    return made
+
+
+def reopen(remote: Remote, tag: str) -> None:
+    """Take the end of a release out of its record, as a run leaves it that is killed before."""
+    commit = remote.commit(tag)
+    note = json.loads(remote.bare.git("notes", "--ref=tagboat", "show", commit))
+    note["releases"][tag]["events"] = []
+    remote.bare.git(
+        "notes", "--ref=tagboat", "add", "--force", "--file=-", commit, stdin=json.dumps(note)
+    )

@@ -48,7 +48,9 @@ def test_readme_names_the_two_commands() -> None:
 
 
 def test_ci_runs_what_the_readme_names() -> None:
-    assert make_commands("README.md") <= set(re.findall(r"^.*\bmake ([a-z][a-z0-9-]*)", CI, re.MULTILINE))
+    assert make_commands("README.md") <= set(
+        re.findall(r"^.*\bmake ([a-z][a-z0-9-]*)", CI, re.MULTILINE)
+    )
 
 
 def test_lock_files_name_no_index() -> None:

@@ -281,8 +281,30 @@ def test_merge_loses_nothing(mine: Record, theirs: Record) -> None:
     except ConflictError:
         return
     for one in (mine, theirs):
-        assert {*one.events} <= {*both.events}
+        happened = {event for event in one.events if event.kind != PUBLISHED}
+        assert happened <= {*both.events}
+        published = {event.kind for event in one.events} & {PUBLISHED}
+        assert published <= {event.kind for event in both.events}
         assert {*one.forge} <= {*both.forge}
         for name, image in one.images.items():
             assert image.platforms.items() <= both.images[name].platforms.items()
             assert image.repositories.items() <= both.images[name].repositories.items()
+
+
+def test_release_is_published_once_and_first() -> None:
+    first, second = (Event(time=time, kind=PUBLISHED) for time in (2, 5))
+    abandoned = Event(time=3, kind=ABANDONED, why="why", who="Ada")
+    mine, theirs = replace(RECORD, events=(second, abandoned)), RECORD.with_event(first)
+    assert merged_records(mine, theirs).events == (first, abandoned)
+    assert merged_records(theirs, mine).events == (first, abandoned)
+
+
+def test_abandoned_release_tells_the_first_who_did_it() -> None:
+    first, second = (Event(time=time, kind=ABANDONED, who="Ada") for time in (2, 5))
+    assert RECORD.abandoned is None
+    assert RECORD.with_event(second).with_event(first).abandoned == first
+
+
+def test_published_release_is_not_abandoned() -> None:
+    record = RECORD.with_event(Event(time=1, kind=ABANDONED)).with_event(LATER)
+    assert record.abandoned is None

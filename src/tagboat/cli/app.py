@@ -18,6 +18,8 @@ _COMMANDS = (
     "check",
     "plan",
     "release",
+    "status",
+    "abandon",
     "image",
     "schema",
     "doctor",

@@ -27,6 +27,8 @@ REINSTATED = "reinstated"
 ROLLED_BACK = "rolled back"
 """The event that moved users back to the version."""
 
+_ENDS = (PUBLISHED, ABANDONED)
+
 T = TypeVar("T")
 Digest = Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
 
@@ -143,7 +145,13 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def is_ended(self) -> bool:
         """Whether no run has anything left to do for it."""
-        return any(event.kind in (PUBLISHED, ABANDONED) for event in self.events)
+        return any(event.kind in _ENDS for event in self.events)
+
+    @property
+    def abandoned(self) -> Event | None:
+        """The event that ended it without its being published; None where there is none."""
+        ends = {event.kind: event for event in reversed(self.events) if event.kind in _ENDS}
+        return None if PUBLISHED in ends else ends.get(ABANDONED)
 
     @property
     def is_maintenance(self) -> bool:
@@ -234,7 +242,8 @@ def merged(mine: dict[str, Record], theirs: dict[str, Record]) -> dict[str, Reco
 def merged_records(mine: Record, theirs: Record) -> Record:
     """One release as two writers know it: the same plan, and what either saw of it.
 
-    Raises ConflictError where they are records of different releases, or found different images.
+    It is published once: of two runs that completed it, the first did. Raises ConflictError where
+    they are records of different releases, or found different images.
     """
     if _plan_of(mine) != _plan_of(theirs):
         raise ConflictError(
@@ -246,8 +255,15 @@ def merged_records(mine: Record, theirs: Record) -> Record:
         mine,
         images=_merged_images(mine, theirs),
         forge=tuple(sorted({*mine.forge, *theirs.forge}, key=_age)),
-        events=tuple(sorted({*mine.events, *theirs.events})),
+        events=_in_order({*mine.events, *theirs.events}),
     )
+
+
+def _in_order(events: set[Event]) -> tuple[Event, ...]:
+    """Events by time, without any but the first publication."""
+    ordered = sorted(events)
+    published = [event for event in ordered if event.kind == PUBLISHED]
+    return tuple(event for event in ordered if event not in published[1:])
 
 
 def _plan_of(record: Record) -> Record:

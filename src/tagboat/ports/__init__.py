@@ -246,6 +246,10 @@ class Workshop(Protocol):
         """Make an annotated tag here; the id of its object. Raises OutsideError."""
         ...
 
+    def bring(self, tag: RemoteTag) -> None:
+        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
+        ...
+
     def tag_message(self, tag: RemoteTag) -> str:
         """The message of a tag, with its signature; empty where it is lightweight."""
         ...
@@ -256,6 +260,10 @@ class Workshop(Protocol):
 
     def record(self, commit: str) -> str:
         """The record kept with a commit; empty where there is none."""
+        ...
+
+    def every_record(self) -> Iterator[tuple[str, str]]:
+        """All commits that records are kept with, each with its record."""
         ...
 
     def newest_recorded(self) -> tuple[str, ...]:
@@ -276,6 +284,10 @@ class Workshop(Protocol):
 
     def faults(self) -> list[str]:
         """What stands in the way of a release on this machine: an identity."""
+        ...
+
+    def identity(self) -> str:
+        """Who works here, as git names people: a name and an address. Raises OutsideError."""
         ...
 
     def push_fault(self, branch: str) -> str:

@@ -75,5 +75,15 @@ def released_tag(tagging: Tagging, version: str) -> VersionTag:
     except InvalidVersion as error:
         raise UsageError(str(error), "see `tagboat version list`") from error
     if not found:
-        raise UsageError(f"no tag spells version {version}", "see `tagboat version list`")
+        near = _nearest(tagging, version)
+        raise UsageError(f"no tag spells version {version}{near}", "see `tagboat version list`")
     return found[0]
+
+
+def _nearest(tagging: Tagging, version: str) -> str:
+    """The versions that a wrong one may have meant, in words."""
+    from difflib import get_close_matches
+
+    known = dict.fromkeys(str(tag.version) for tag in tagging.tags)
+    near = get_close_matches(version.removeprefix("v"), known, 3)
+    return f"; the nearest: {', '.join(near)}" if near else ""

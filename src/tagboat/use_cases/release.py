@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.channel import channel_of
-from tagboat.core.errors import RaceError
+from tagboat.core.errors import RaceError, RepositoryError
 from tagboat.core.plan import Plan
+from tagboat.core.record import Event, Record
 from tagboat.core.step import Step
+from tagboat.core.version import Version
 from tagboat.ports import History, Rest
 from tagboat.use_cases.announce import Outlet, announcement, completion
 from tagboat.use_cases.converge import Progress, Watch, converge, look
@@ -127,6 +129,7 @@ def apply(site: Site, plan: Plan) -> Outcome:
     if desk.configuration != plan.configuration:
         raise _stale(plan, ["the configuration is another one"])
     making = Making(plan, site.world)
+    _refuse_abandoned(Tagged(site.world, plan.tag))
     moved = _pursued(site, desk, making, fixed=True)
     if moved:
         raise _stale(plan, moved)
@@ -201,28 +204,65 @@ def _steps(desk: Desk, making: Making) -> list[Step]:
 
 
 def _finish_earlier(site: Site) -> None:
-    """Complete the newest release of the channel, if it is ours and a run left it half made."""
+    """Complete what earlier runs left half made, the lowest version first.
+
+    That is every release of the channel whose record has no end: a run that is killed may be
+    overtaken by one that looked before it. The newest one is looked at even without a record.
+    """
     desk = site.desk(site.course.commit)
-    channel = channel_of(site.course.branch, site.course.rules)
-    tagging = tagging_of(site.history, desk.surveyor.package, desk.facts.tags)
+    package, branch = desk.surveyor.package, site.course.branch
+    channel = channel_of(branch, site.course.rules)
+    tagging = tagging_of(site.history, package, desk.facts.tags)
     own = [tag for tag in tagging.tags if channel.owns(tag.version)]
     newest = max(own, key=lambda tag: tag.version, default=None)
-    if newest is not None:
-        _finish(site, newest.name, completion)
+    records = {record.tag: record for record in site.world.every_record()}
+    left = [
+        (Version.parse(record.version), record.tag)
+        for record in records.values()
+        if not record.is_ended and (record.branch, record.package) == (branch, package.name)
+    ]
+    if newest is not None and newest.name not in records:
+        left.append((newest.version, newest.name))
+    for _, name in sorted(left):
+        _finish(site, name, completion)
 
 
 def _ended(site: Site, drawn: Drawn) -> Outcome:
     """Nothing is due: see that the release that holds the commit is complete, if it is ours."""
     tag = drawn.idle.tag if drawn.idle is not None else ""
+    notes = drawn.notes
     if tag:
-        _finish(site, tag, announcement)
+        notes += _finish(site, tag, announcement)
     known = site.world.refs.tags.get(tag)
-    return Outcome(None, drawn.idle, known.commit if known is not None else "", drawn.notes)
+    return Outcome(None, drawn.idle, known.commit if known is not None else "", notes)
 
 
-def _finish(site: Site, name: str, steps: Callable[[Tagged, Outlet], list[Step]]) -> None:
-    """Complete a release as the configuration that it holds has it; others' tags are left alone."""
+def _finish(
+    site: Site, name: str, steps: Callable[[Tagged, Outlet], list[Step]]
+) -> tuple[str, ...]:
+    """Complete a release as the configuration that it holds has it; others' tags are left alone.
+
+    Returns what a person should know where it is not to be completed.
+    """
     tagged = Tagged(site.world, name)
-    if tagged.tag is not None and tagged.contract is not None:
-        desk = site.desk(tagged.tag.commit)
-        converge(steps(tagged, desk.outlet), site.watch)
+    if tagged.tag is None or tagged.contract is None:
+        return ()
+    record = tagged.record()
+    if record is not None and record.abandoned is not None:
+        return (_abandoned(record, record.abandoned),)
+    desk = site.desk(tagged.tag.commit)
+    converge(steps(tagged, desk.outlet), site.watch)
+    return ()
+
+
+def _refuse_abandoned(tagged: Tagged) -> None:
+    """Raise RepositoryError where a release is not to be finished any more."""
+    record = tagged.record()
+    if record is not None and record.abandoned is not None:
+        raise RepositoryError(
+            _abandoned(record, record.abandoned), "make a new plan with `tagboat plan -o`"
+        )
+
+
+def _abandoned(record: Record, event: Event) -> str:
+    return f"{record.tag} was abandoned by {event.who}: {event.why}"

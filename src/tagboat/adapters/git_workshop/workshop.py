@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from tagboat.adapters.git_command import GitCommand, failure
 from tagboat.adapters.git_workshop.borrowing import Lender, borrow, lender
 from tagboat.adapters.git_workshop.checking_out import large_files, settle, submodules
+from tagboat.adapters.git_workshop.notes import notes
 from tagboat.adapters.git_workshop.pushing import push, push_fault
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.version_file import Edit, edited
@@ -148,10 +149,22 @@ class GitWorkshop:
         self._refs[_TAGS + name] = made
         return made
 
+    def bring(self, tag: RemoteTag) -> None:
+        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
+        if self._lent.is_shallow and not self._has((tag.object, tag.commit)):
+            ref = _TAGS + tag.name
+            # One commit deep: without that it would come with all history below the cut.
+            self._command.run(
+                *(*_FETCH, "--depth=1", "--", self.remote),
+                data=f"+{ref}:{ref}\n",
+                patience=_FETCH_PATIENCE,
+            )
+
     def tag_message(self, tag: RemoteTag) -> str:
         """The message of a tag, with its signature; empty where it is lightweight."""
         if tag.object == tag.commit:
             return ""
+        self.bring(tag)
         raw = self._command.run("cat-file", "tag", tag.object)
         return raw.partition("\n\n")[2]
 
@@ -167,6 +180,10 @@ class GitWorkshop:
         if listed.code:
             return ""
         return self._command.run("cat-file", "blob", listed.output.strip())
+
+    def every_record(self) -> Iterator[tuple[str, str]]:
+        """All commits that records are kept with, each with its record."""
+        return notes(self._command, RECORDS) if RECORDS in self._refs else iter(())
 
     def newest_recorded(self) -> tuple[str, ...]:
         """The commits whose record the last change of the records' ref was about."""
@@ -202,6 +219,11 @@ class GitWorkshop:
         if any(self._command.answer("var", name).code for name in who):
             return ["git does not know who you are: set user.name and user.email"]
         return []
+
+    def identity(self) -> str:
+        """Who works here, as git names people: a name and an address."""
+        stamped = self._command.line("var", "GIT_COMMITTER_IDENT")
+        return stamped.rsplit(" ", 2)[0]
 
     def push_fault(self, branch: str) -> str:
         """Why nothing can be pushed to a branch of the remote; empty where it can."""

@@ -1,5 +1,7 @@
 """The step that completes the record of a release."""
 
+from collections.abc import Callable
+
 from tagboat.core.errors import RaceError
 from tagboat.core.record import PUBLISHED, Event, Record, merged, note_text, record_of
 from tagboat.core.step import Finding, State
@@ -52,14 +54,22 @@ def append_event(tagged: Tagged, event: Event, rest: Rest) -> None:
 
 def push_record(world: World, record: Record, rest: Rest) -> None:
     """Push a record, merged with what others push in between. Raises RaceError."""
+    amend(world, lambda: record, rest)
+
+
+def amend(world: World, wanted: Callable[[], Record], rest: Rest) -> None:
+    """Push a record that is asked for again each time that others were quicker.
+
+    It is merged with theirs. Raises RaceError, and what ``wanted`` raises.
+    """
     lost = ""
     for attempt in range(_TRIES):
-        lost = _pushed(world, record)
+        lost = _pushed(world, wanted())
         world.forget()
         if not lost:
             return
         rest(attempt)
-    raise RaceError(f"the record of {record.tag} could not be pushed: {lost}", "run it again")
+    raise RaceError(f"the record could not be pushed: {lost}", "run it again")
 
 
 def _pushed(world: World, record: Record) -> str:

@@ -35,7 +35,12 @@ class World:
         """
         refs = self.workshop.look(self.branch)
         for attempt in range(_LOOKS):
-            told = {tag for c in self.workshop.newest_recorded() for tag in self._recorded(c)}
+            told = {
+                tag
+                for commit in self.workshop.newest_recorded()
+                for tag, record in self._recorded(commit).items()
+                if record.abandoned is None
+            }
             if told <= refs.tags.keys():
                 break
             self._rest(attempt)
@@ -54,6 +59,12 @@ class World:
         """The records kept with a commit, by tag."""
         self._refs = self.refs  # the workshop has the records of its last look
         return self._recorded(commit)
+
+    def every_record(self) -> list[Record]:
+        """All records there are."""
+        self._refs = self.refs
+        pairs = self.workshop.every_record()
+        return [record for commit, text in pairs for record in read_note(text, commit).values()]
 
     def _recorded(self, commit: str) -> dict[str, Record]:
         return read_note(self.workshop.record(commit), commit)

@@ -1,0 +1,65 @@
+"""Released: which releases a remote has, and the one that a person names."""
+
+from typing import NamedTuple
+
+from tagboat.core.contract import Contract
+from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.record import Record
+from tagboat.core.tag import Ref, Tagging
+from tagboat.ports import RemoteTag
+from tagboat.use_cases.preview import released_tag
+from tagboat.use_cases.release import Site
+from tagboat.use_cases.survey import tagging_of
+
+
+class Released(NamedTuple):
+    """A release as git has it: its tag on the remote, what that promises, what is recorded.
+
+    Each is None where there is none: a tag may be gone, and one of other tools promises nothing.
+    """
+
+    name: str
+    tag: RemoteTag | None
+    contract: Contract | None
+    record: Record | None
+
+
+def tagging_there(site: Site) -> Tagging:
+    """The version tags of the package on the remote, by the configuration that HEAD holds.
+
+    Raises RepositoryError where there is no remote, OutsideError where it can't be reached.
+    """
+    if not site.course.remote:
+        raise RepositoryError("this repository has no remote", "add one with `git remote add`")
+    tags = site.world.refs.tags.values()
+    package = site.desk(site.course.commit).surveyor.package
+    return tagging_of(site.history, package, [Ref(tag.name, tag.commit) for tag in tags])
+
+
+def named(site: Site, tagging: Tagging, version: str) -> Released:
+    """The release that a version, or a tag's name, means.
+
+    It may be one of which only the record is left. Raises UsageError where there is none.
+    """
+    try:
+        name = released_tag(tagging, version).name
+    except UsageError:
+        gone = [r for r in site.world.every_record() if version in (r.tag, r.version)]
+        if not gone:
+            raise
+        return Released(gone[0].tag, None, None, gone[0])
+    return of_tag(site, name)
+
+
+def of_tag(site: Site, name: str) -> Released:
+    """The release of a tag that the remote has."""
+    tag = site.world.refs.tags[name]
+    return Released(name, tag, site.world.contract(tag), site.world.records(tag.commit).get(name))
+
+
+def not_ours(name: str) -> TagboatError:
+    """The error for a tag that was made by other tools or by hand."""
+    return RepositoryError(
+        f"{name} was not made by tagboat, which leaves such tags alone",
+        f"`tagboat release --tag {name}` makes the rest of a release that was tagged by hand",
+    )

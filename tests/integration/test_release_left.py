@@ -1,0 +1,78 @@
+"""What earlier runs left half made is finished first, and what is none of ours is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import Remote, push, reopen
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    return Remote(tmp_path)
+
+
+@pytest.fixture
+def overtaken(remote: Remote) -> GitRepo:
+    """A clone in which the run of v0.1.0 was killed, and v0.2.0 was released before its end."""
+    clone = remote.started()
+    tagboat("release", cwd=clone.path)
+    push(clone, "feat: b")
+    tagboat("release", cwd=clone.path)
+    reopen(remote, "v0.1.0")
+    return clone
+
+
+def kinds(remote: Remote, tag: str) -> list[str]:
+    return [event["kind"] for event in remote.record(tag)["events"]]
+
+
+def test_release_that_was_overtaken_is_finished(overtaken: GitRepo, remote: Remote) -> None:
+    result = tagboat("release", cwd=overtaken.path)
+    assert (result.code, kinds(remote, "v0.1.0")) == (0, ["published"]), result.stderr
+
+
+def test_every_release_that_was_left_is_finished(overtaken: GitRepo, remote: Remote) -> None:
+    reopen(remote, "v0.2.0")
+    push(overtaken, "fix: c")
+    assert tagboat("release", cwd=overtaken.path).stdout == "0.2.1\n"
+    assert [kinds(remote, tag) for tag in remote.tags] == [["published"]] * 3
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_shallow_clone_finishes_what_lies_below_its_cut(
+    depth: int, overtaken: GitRepo, remote: Remote, tmp_path: Path
+) -> None:
+    push(overtaken, "docs: c")
+    shallow = remote.bare.clone(tmp_path / "shallow", depth=depth, tags=False)
+    shallow.git("config", "user.name", "Eve")
+    shallow.git("config", "user.email", "eve@example.org")
+    result = tagboat("release", cwd=shallow.path)
+    assert (result.code, kinds(remote, "v0.1.0")) == (0, ["published"]), result.stderr
+
+
+def test_other_branch_is_left_to_its_own_runs(overtaken: GitRepo, remote: Remote) -> None:
+    overtaken.switch("next", at="HEAD")
+    overtaken.git("push", "--quiet", "origin", "next")
+    assert tagboat("release", cwd=overtaken.path).code == 0
+    assert kinds(remote, "v0.1.0") == []
+
+
+def test_release_whose_tag_is_gone_is_left_alone(overtaken: GitRepo, remote: Remote) -> None:
+    overtaken.git("push", "--quiet", "origin", ":refs/tags/v0.1.0")
+    before = remote.refs
+    assert tagboat("release", cwd=overtaken.path).code == 0
+    assert remote.refs == before
+
+
+def test_tags_of_others_are_never_finished(overtaken: GitRepo, remote: Remote) -> None:
+    push(overtaken, "feat: c")
+    overtaken.tag("v0.3.0", message="by hand\n\nTagboat: 1")
+    overtaken.git("push", "--quiet", "origin", "v0.3.0")
+    assert tagboat("release", cwd=overtaken.path).code == 0
+    note = json.loads(remote.bare.git("notes", "--ref=tagboat", "show", remote.commit("v0.1.0")))
+    assert set(note["releases"]) == {"v0.1.0"}
+    assert remote.bare.git("notes", "--ref=tagboat", "list").count("\n") == 1
