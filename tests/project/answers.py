@@ -23,7 +23,9 @@ _NAMES = {
 }
 _LISTS = {
     "assessment": "assessments",
+    "berth": "channels",
     "change": "changes",
+    "checked": "checks",
     "entry": "changelog entries",
     "id": "commit ids",
     "notes": "versions",

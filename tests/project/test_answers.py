@@ -10,6 +10,7 @@ from demo import history
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.project import answers
+from tests.releasing import Remote, push, reopen
 
 ASKED = [
     ("version-next", ["version", "next"]),
@@ -30,6 +31,10 @@ ASKED = [
     ("doctor", ["doctor"]),
     ("doctor", ["doctor", "--offline"]),
 ]
+OF_OURS = [
+    ("status", ["status"]),
+    ("abandon", ["abandon", "0.2.0", "--reason", "superseded"]),
+]
 OF_RELEASES = [("explain", ["explain", "1.1.0"]), ("notes", ["changelog", "2.0.0-rc.1"])]
 
 
@@ -37,6 +42,18 @@ OF_RELEASES = [("explain", ["explain", "1.1.0"]), ("notes", ["changelog", "2.0.0
 def harbour(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
     """The demonstration's repository, on its branch main."""
     return history.build(tmp_path_factory.mktemp("answers"))
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
+    """A clone with two releases of ours, the later one left half made."""
+    remote = Remote(tmp_path_factory.mktemp("released"))
+    clone = remote.started()
+    tagboat("release", cwd=clone.path)
+    push(clone, "feat: b")
+    tagboat("release", cwd=clone.path)
+    reopen(remote, "v0.2.0")
+    return clone
 
 
 def found_faults(definition: str, arguments: list[str], folder: Path) -> list[str]:
@@ -51,6 +68,13 @@ def test_the_schema_is_one() -> None:
 @pytest.mark.parametrize(("definition", "arguments"), [*ASKED, *OF_RELEASES])
 def test_answers_have_their_shape(definition: str, arguments: list[str], harbour: GitRepo) -> None:
     assert found_faults(definition, arguments, harbour.path) == []
+
+
+@pytest.mark.parametrize(("definition", "arguments"), OF_OURS)
+def test_answers_about_releases_of_ours_have_their_shape(
+    definition: str, arguments: list[str], released: GitRepo
+) -> None:
+    assert found_faults(definition, arguments, released.path) == []
 
 
 @pytest.mark.parametrize("selection", ["", "1.1.0", "--unreleased"])
@@ -93,6 +117,6 @@ def test_tables_say_what_the_schema_says() -> None:
 
 def test_every_definition_is_used() -> None:
     text = json.dumps(answers.SCHEMA)
-    asked = {name for name, _ in [*ASKED, *OF_RELEASES]}
+    asked = {name for name, _ in [*ASKED, *OF_RELEASES, *OF_OURS]}
     used = {name for name in answers.SCHEMA["$defs"] if f'"#/$defs/{name}"' in text}
     assert set(answers.SCHEMA["$defs"]) == asked | used

@@ -180,3 +180,19 @@ def test_a_channel_owns_its_prereleases_and_the_stable_versions(version: str, *,
 )
 def test_the_token_of_a_version_is_what_stands_before_its_number(version: str, token: str) -> None:
     assert token_of(Version.parse(version)) == token
+
+
+@pytest.mark.parametrize(
+    ("branch", "version", "expected"),
+    [
+        ("main", "1.2.0", True),
+        ("main", "1.2.0-rc.1", False),
+        ("1.x", "1.9.0", True),
+        ("1.x", "0.9.0", False),
+        ("1.x", "2.0.0", False),
+        ("next", "1.2.0-rc.1", True),
+        ("next", "1.2.0", False),
+    ],
+)
+def test_channel_releases_its_own_kind(branch: str, version: str, *, expected: bool) -> None:
+    assert channel_of(branch).releases(Version.parse(version)) is expected

@@ -52,7 +52,8 @@ class Commands(NamedCommands):
         "tagboat COMMAND --help      each command has examples of its own",
     )
     + "\n\nAnswers go to standard output, everything else to standard error. Exit codes: 0 done, "
-    "1 failed, 2 wrong usage or configuration, 3 nothing to release (with --exit-code).",
+    "1 failed, 2 wrong usage or configuration, 3 nothing to release (with --exit-code), 4 drift or "
+    "conflict, 5 others were quicker.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s", prog_name="tagboat")
 @click.option(

@@ -60,6 +60,12 @@ class Channel(NamedTuple):
         """Whether a version is the channel's own or one it counts from."""
         return self.counts_from(version) or self.has_token(version)
 
+    def releases(self, version: Version) -> bool:
+        """Whether a version is one that the channel makes."""
+        if self.prerelease:
+            return self.has_token(version)
+        return not version.is_prerelease and (self.range is None or self.range.holds(version))
+
     def has_token(self, version: Version) -> bool:
         """Whether a version is a prerelease under this channel's token."""
         if not self.prerelease or not version.is_prerelease:

@@ -246,6 +246,13 @@ class Workshop(Protocol):
         """Make an annotated tag here; the id of its object. Raises OutsideError."""
         ...
 
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        """The branches of the remote by name, those that are wanted, their commits brought here.
+
+        A shallow clone gets no history below them. Raises OutsideError.
+        """
+        ...
+
     def bring(self, tag: RemoteTag) -> None:
         """Make sure that a tag is here with its commit, which a shallow clone may lack."""
         ...

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from tagboat.core.drift import Check, Verdict, of_finding
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.step import Finding, State, Step
 
@@ -38,6 +39,20 @@ def converge(steps: Iterable[Step], watch: Watch) -> str:
 def look(steps: Iterable[Step]) -> list[Progress]:
     """What each step's probe finds; nothing is changed."""
     return [Progress(step, step.probe()) for step in steps]
+
+
+def examine(steps: Iterable[Step]) -> list[Check]:
+    """What each step's probe finds, as a check; a probe that fails leaves it unknown."""
+    return [_examined(step) for step in steps]
+
+
+def _examined(step: Step) -> Check:
+    what = step.describe()
+    try:
+        finding = step.probe()
+    except TagboatError as error:
+        return Check(step.name, what, Verdict.UNKNOWN, error.message)
+    return of_finding(step.name, what, finding, is_courtesy=step.is_courtesy)
 
 
 def _make(step: Step, watch: Watch) -> str:

@@ -7,8 +7,10 @@ from tagboat.core.errors import RepositoryError, TagboatError, UsageError
 from tagboat.core.record import Record
 from tagboat.core.tag import Ref, Tagging
 from tagboat.ports import RemoteTag
+from tagboat.use_cases.plan import Desk
 from tagboat.use_cases.preview import released_tag
 from tagboat.use_cases.release import Site
+from tagboat.use_cases.steps.world import Tagged
 from tagboat.use_cases.survey import tagging_of
 
 
@@ -22,6 +24,11 @@ class Released(NamedTuple):
     tag: RemoteTag | None
     contract: Contract | None
     record: Record | None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is none of tagboat's: other tools made it, or a person."""
+        return self.contract is None and self.record is None
 
 
 def tagging_there(site: Site) -> Tagging:
@@ -55,6 +62,17 @@ def of_tag(site: Site, name: str) -> Released:
     """The release of a tag that the remote has."""
     tag = site.world.refs.tags[name]
     return Released(name, tag, site.world.contract(tag), site.world.records(tag.commit).get(name))
+
+
+def tagged_at(site: Site, release: Released) -> tuple[Tagged, Desk]:
+    """A release as its steps see it, and the desk at its commit.
+
+    Raises ConflictError where its tag is gone, and what a desk raises.
+    """
+    tagged = Tagged(site.world, release.name, release.contract)
+    tag, _ = tagged.promised()
+    site.world.workshop.bring(tag)
+    return tagged, site.desk(tag.commit)
 
 
 def not_ours(name: str) -> TagboatError:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tagboat.adapters.git_command import GitCommand, failure
@@ -16,6 +16,8 @@ from tagboat.ports import RemoteRefs, RemoteTag, Updates
 
 RECORDS = "refs/notes/tagboat"
 _TIP = "refs/tagboat/tip"
+_SEEN = "refs/tagboat/heads/"
+_HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
 _OURS = (_TAGS, RECORDS, _TIP)
 _PEELED = "^{}"
@@ -148,6 +150,21 @@ class GitWorkshop:
         made = self._command.line("rev-parse", "--verify", f"{_TAGS}{name}")
         self._refs[_TAGS + name] = made
         return made
+
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        """The branches of the remote by name, those that are wanted, their commits brought here."""
+        listed = _by_name(self._command.run("ls-remote", "--heads", "--", self.remote), "\t")
+        names = {ref.removeprefix(_HEADS): made for ref, made in listed.items()}
+        tips = {name: made for name, made in names.items() if is_wanted(name)}
+        missing = [name for name, made in tips.items() if not self._has((made,))]
+        if missing:
+            depth = ["--depth=1"] if self._lent.is_shallow else []
+            self._command.run(
+                *(*_FETCH, *depth, "--", self.remote),
+                data="".join(f"+{_HEADS}{name}:{_SEEN}{name}\n" for name in missing),
+                patience=_FETCH_PATIENCE,
+            )
+        return tips
 
     def bring(self, tag: RemoteTag) -> None:
         """Make sure that a tag is here with its commit, which a shallow clone may lack."""

@@ -1,0 +1,68 @@
+"""Drift: what checks come to, and where a release stands by its record."""
+
+import pytest
+
+from tagboat.core.drift import Check, Verdict, checked, condition, of_finding, worst
+from tagboat.core.record import ABANDONED, PUBLISHED, Event
+from tagboat.core.step import Finding, State
+from tests.unit.test_record import RECORD
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "detail"),
+    [("", Verdict.OK, "fine"), ("wrong", Verdict.DRIFT, "wrong")],
+)
+def test_fault_is_drift(fault: str, verdict: Verdict, detail: str) -> None:
+    assert checked("tag", "the tag", fault, "fine") == Check("tag", "the tag", verdict, detail)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_courtesy", "verdict", "detail"),
+    [
+        (State.DONE, False, Verdict.OK, "d"),
+        (State.DONE, True, Verdict.OK, "d"),
+        (State.ABSENT, False, Verdict.DRIFT, "absent: d"),
+        (State.CONFLICT, False, Verdict.DRIFT, "conflict: d"),
+        (State.ABSENT, True, Verdict.NOTE, "absent: d"),
+    ],
+)
+def test_probe_that_is_not_done_is_drift(
+    state: State, *, is_courtesy: bool, verdict: Verdict, detail: str
+) -> None:
+    check = of_finding("x", "y", Finding(state, "d"), is_courtesy=is_courtesy)
+    assert check == Check("x", "y", verdict, detail)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([], Verdict.OK),
+        ([Verdict.OK, Verdict.NOTE], Verdict.OK),
+        ([Verdict.UNKNOWN, Verdict.OK], Verdict.UNKNOWN),
+        ([Verdict.UNKNOWN, Verdict.DRIFT], Verdict.DRIFT),
+    ],
+)
+def test_drift_beats_what_is_unknown(verdicts: list[Verdict], expected: Verdict) -> None:
+    assert worst(Check("x", "y", verdict) for verdict in verdicts) is expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        ([], "incomplete"),
+        ([PUBLISHED], "published"),
+        ([ABANDONED], "abandoned"),
+        ([PUBLISHED, "withdrawn"], "withdrawn"),
+        ([PUBLISHED, "withdrawn", "reinstated"], "published"),
+        ([ABANDONED, PUBLISHED], "published"),
+    ],
+)
+def test_record_says_where_a_release_stands(kinds: list[str], expected: str) -> None:
+    record = RECORD
+    for time, kind in enumerate(kinds):
+        record = record.with_event(Event(time=time, kind=kind))
+    assert condition(record) == expected
+
+
+def test_release_without_a_record_is_incomplete() -> None:
+    assert condition(None) == "incomplete"
