@@ -43,8 +43,8 @@ def test_record_tells_who_abandoned_it_when_and_why(clone: GitRepo, remote: Remo
         {
             "time": 1704153600,
             "kind": "abandoned",
-            "why": WHY,
             "who": "Ada Lovelace <ada@example.org>",
+            "why": WHY,
         }
     ]
 

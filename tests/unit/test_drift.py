@@ -2,18 +2,54 @@
 
 import pytest
 
-from tagboat.core.drift import Check, Verdict, checked, condition, of_finding, worst
+from tagboat.core.drift import (
+    Check,
+    Found,
+    Look,
+    Verdict,
+    condition,
+    differs,
+    fault,
+    of_finding,
+    worst,
+)
+from tagboat.core.errors import OutsideError
 from tagboat.core.record import ABANDONED, PUBLISHED, Event
 from tagboat.core.step import Finding, State
 from tests.unit.test_record import RECORD
 
 
 @pytest.mark.parametrize(
-    ("fault", "verdict", "detail"),
+    ("text", "verdict", "detail"),
     [("", Verdict.OK, "fine"), ("wrong", Verdict.DRIFT, "wrong")],
 )
-def test_fault_is_drift(fault: str, verdict: Verdict, detail: str) -> None:
-    assert checked("tag", "the tag", fault, "fine") == Check("tag", "the tag", verdict, detail)
+def test_fault_is_drift(text: str, verdict: Verdict, detail: str) -> None:
+    assert fault(text, "fine") == (verdict, detail)
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "expected"),
+    [
+        ("a", "a", (Verdict.OK, "a")),
+        ("", "", (Verdict.OK, "")),
+        ("a", "b", (Verdict.DRIFT, "a, and it should be b")),
+        ("", "b", (Verdict.DRIFT, "none, and it should be b")),
+        ("a", "", (Verdict.DRIFT, "a, and it should be none")),
+    ],
+)
+def test_different_texts_are_drift(found: str, wanted: str, expected: Found) -> None:
+    assert differs(found, wanted) == expected
+
+
+def test_look_gives_a_check() -> None:
+    assert Look("x", "y", lambda: (Verdict.NOTE, "z")).check() == Check("x", "y", Verdict.NOTE, "z")
+
+
+def test_look_that_fails_leaves_it_unknown() -> None:
+    def find() -> Found:
+        raise OutsideError("no answer")
+
+    assert Look("x", "y", find).check() == Check("x", "y", Verdict.UNKNOWN, "no answer")
 
 
 @pytest.mark.parametrize(

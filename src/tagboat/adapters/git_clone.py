@@ -23,10 +23,14 @@ class GitClone:
         self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
         self._remote = remote
 
+    def tag(self, name: str) -> str:
+        """The id of the object that a tag of this repository names; empty where it has none."""
+        return self._command.attempt("rev-parse", "--verify", f"refs/tags/{name}")
+
     def lacks(self, tag: RemoteTag, branch: str) -> str:
         """What keeping up with a release would change here; empty where nothing would."""
         changes = []
-        if self._command.attempt("rev-parse", "--verify", f"refs/tags/{tag.name}") != tag.object:
+        if self.tag(tag.name) != tag.object:
             changes.append(f"{tag.name} is not here")
         if self._may_move(tag, branch):
             changes.append(f"{branch} is behind {tag.name}")

@@ -19,6 +19,7 @@ _COMMANDS = (
     "plan",
     "release",
     "status",
+    "verify",
     "abandon",
     "image",
     "schema",

@@ -31,6 +31,7 @@ _NAMES = {
     "time": _PREFIX + "Time",
     "tool": _PREFIX + "Tool",
     "plan": _PREFIX + "Plan",
+    "asked": _PREFIX + "Asked",
 }
 _IMAGE = _PREFIX + "Image"
 _IMAGE_VALUE = re.compile(r"(?P<name>\S+)@(?P<digest>sha256:[0-9a-f]{64})")
@@ -57,7 +58,8 @@ class Contract(NamedTuple):
 
     ``source`` is the commit that the plan was made for, ``previous`` the tag before or an empty
     text, ``plan`` the plan's digest, ``time`` when it was planned in seconds since 1970. ``notes``
-    end with a line end, unless they are empty. No two ``images`` have the same name.
+    end with a line end, unless they are empty. ``asked`` is what a person asked for instead of the
+    computed version, as `Wish` spells it. No two ``images`` have the same name.
     """
 
     version: str
@@ -71,6 +73,7 @@ class Contract(NamedTuple):
     tool: str
     plan: str
     notes: str
+    asked: str = ""
     images: tuple[ImageDigest, ...] = ()
 
     def message(self) -> str:

@@ -3,10 +3,11 @@
 A check looks at one thing. Where it can't be looked at, that is no drift, and not nothing either.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from tagboat.core.errors import TagboatError
 from tagboat.core.record import Record
 from tagboat.core.step import Finding, State
 
@@ -32,9 +33,35 @@ class Check(NamedTuple):
     detail: str = ""
 
 
-def checked(name: str, what: str, fault: str, fine: str = "") -> Check:
-    """A check that found a fault, or where that is empty none; ``fine`` is its detail then."""
-    return Check(name, what, Verdict.DRIFT if fault else Verdict.OK, fault or fine)
+Found = tuple[Verdict, str]
+"""A verdict and its detail."""
+
+
+class Look(NamedTuple):
+    """A check that is still to be made: ``find`` looks. Raises TagboatError where it can't."""
+
+    name: str
+    what: str
+    find: Callable[[], Found]
+
+    def check(self) -> Check:
+        """Make it; what can't be looked at stays unknown."""
+        try:
+            return Check(self.name, self.what, *self.find())
+        except TagboatError as error:
+            return Check(self.name, self.what, Verdict.UNKNOWN, error.message)
+
+
+def fault(text: str, fine: str = "") -> Found:
+    """Drift where there is a fault; else all is well, and ``fine`` says how."""
+    return (Verdict.DRIFT, text) if text else (Verdict.OK, fine)
+
+
+def differs(found: str, wanted: str) -> Found:
+    """Drift where two texts differ: what was found, and what would be right."""
+    if found == wanted:
+        return Verdict.OK, found
+    return Verdict.DRIFT, f"{found or 'none'}, and it should be {wanted or 'none'}"
 
 
 def of_finding(name: str, what: str, finding: Finding, *, is_courtesy: bool = False) -> Check:

@@ -48,7 +48,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``previous`` is the base's tag or an empty text; ``message`` that of the release commit, None
     where the tag goes on ``commit`` itself; ``time`` is in seconds since 1970; ``notes`` are what
-    `tagboat changelog VERSION` prints afterwards; ``configuration`` is a digest.
+    `tagboat changelog VERSION` prints afterwards; ``configuration`` is a digest; ``asked`` is what
+    a person asked for instead of the computed version, as `Wish` spells it.
     """
 
     format: int = FORMAT
@@ -69,6 +70,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     edits: tuple[Replacement, ...]
     configuration: str
     seen: Seen
+    asked: str = ""
 
     def digest(self) -> str:
         """The plan's name: the SHA-256 of its JSON with sorted keys and no blanks."""
@@ -88,6 +90,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             tool=self.tool,
             plan=self.digest(),
             notes=self.notes,
+            asked=self.asked,
         )
 
 

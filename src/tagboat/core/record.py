@@ -131,6 +131,9 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
     tool: Annotated[str, Meta(description="The program that planned it.")]
     plan: Annotated[str, Meta(description="The digest of its plan.")]
+    asked: Annotated[
+        str, Meta(description="What a person asked for instead of the computed version, or empty.")
+    ] = ""
     images: Annotated[dict[str, Image], Meta(description="Its images, by name.")] = field(
         default_factory=dict
     )
@@ -204,6 +207,12 @@ def record_of(contract: Contract, tag: str, commit: str) -> Record:
     del fields["notes"]
     fields["images"] = {image.name: Image(digest=image.digest) for image in contract.images}
     return Record(tag=tag, commit=commit, **fields)
+
+
+def promise_of(record: Record, notes: str) -> Contract:
+    """What a release promised of which only the record tells: its tag was made by hand."""
+    fields = {name: getattr(record, name) for name in Contract._fields if name != "notes"}
+    return Contract(notes=notes, **fields)
 
 
 def read_note(text: str, where: str) -> dict[str, Record]:

@@ -5,6 +5,7 @@ package and channel among the ancestors; on a prerelease channel whether anythin
 the channel's newest tag, below which no target falls; a version that any tag holds is taken.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,12 +17,34 @@ from tagboat.core.package import Package
 from tagboat.core.tag import Tagging, VersionTag
 from tagboat.core.version import InvalidVersion, Version
 
+_WISH = r"(?:--as (?P<version>\S+))? ?(?:--bump (?P<bump>none|patch|minor|major))?"
+
 
 class Wish(NamedTuple):
     """What a person asked for instead of the computed version: ``--as``, ``--bump``."""
 
     version: Version | None = None
     bump: Bump | None = None
+
+    def __str__(self) -> str:
+        """The options that ask for it, an empty text where nothing is asked for."""
+        version = f"--as {self.version}" if self.version is not None else ""
+        bump = f"--bump {self.bump}" if self.bump is not None else ""
+        return " ".join(filter(None, (version, bump)))
+
+    @classmethod
+    def parse(cls, text: str) -> "Wish":
+        """Read what `str` wrote. Raises RepositoryError where it is something else."""
+        match = re.fullmatch(_WISH, text)
+        try:
+            version = Version.parse(match["version"]) if match and match["version"] else None
+        except InvalidVersion:
+            version = None
+        bump = Bump[match["bump"].upper()] if match and match["bump"] else None
+        wish = cls(version, bump)
+        if str(wish) != text:
+            raise RepositoryError(f"{text!r} is not what a person may ask for")
+        return wish
 
 
 class Stretch(NamedTuple):

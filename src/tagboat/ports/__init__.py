@@ -257,6 +257,14 @@ class Workshop(Protocol):
         """Make sure that a tag is here with its commit, which a shallow clone may lack."""
         ...
 
+    def signature(self, tag: RemoteTag) -> "Signature":
+        """Whether a tag is signed, and what git says about that. Raises OutsideError."""
+        ...
+
+    def deepen(self) -> None:
+        """Bring all history and tags of the remote that a shallow clone lacks."""
+        ...
+
     def tag_message(self, tag: RemoteTag) -> str:
         """The message of a tag, with its signature; empty where it is lightweight."""
         ...
@@ -305,6 +313,17 @@ class Workshop(Protocol):
         ...
 
 
+class Signature(NamedTuple):
+    """What git says about a tag's signature.
+
+    ``is_good`` is None where it can't be told: the tag is not signed, or the key is not known.
+    """
+
+    is_signed: bool
+    is_good: bool | None = None
+    said: str = ""
+
+
 class Updates(NamedTuple):
     """The refs that a push moves: each to an id, or left alone where that is empty."""
 
@@ -316,6 +335,10 @@ class Updates(NamedTuple):
 
 class Clone(Protocol):
     """The user's repository, which is only touched once a release is public."""
+
+    def tag(self, name: str) -> str:
+        """The id of the object that a tag of this repository names; empty where it has none."""
+        ...
 
     def lacks(self, tag: RemoteTag, branch: str) -> str:
         """What keeping up with a release would change here; empty where nothing would."""

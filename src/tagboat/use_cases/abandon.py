@@ -30,7 +30,7 @@ def abandon(site: Site, version: str, reason: str, time: int) -> End:
     if faults:
         raise RepositoryError(faults[0])
     who = site.world.workshop.identity()
-    event = Event(time=time, kind=ABANDONED, why=reason, who=who)
+    event = Event(time=time, kind=ABANDONED, who=who, why=reason)
 
     def ended() -> Record:
         """The record as it is now: others may have published the release meanwhile."""

@@ -1,7 +1,9 @@
 """Announce: what follows once a release is public in git, reversible before irreversible."""
 
+from functools import partial
 from typing import NamedTuple
 
+from tagboat.core.drift import Found, Look, Verdict, fault
 from tagboat.core.step import Step
 from tagboat.ports import Clone, Now, Rest
 from tagboat.use_cases.steps.clone import KeepUp
@@ -20,6 +22,21 @@ class Outlet(NamedTuple):
     def is_quiet(self) -> bool:
         """Whether the push is all there is to it."""
         return True
+
+
+def checks(tagged: Tagged, outlet: Outlet) -> list[Look]:
+    """What is looked at beside the steps when a release is verified."""
+    here = f"{tagged.name} in this clone is that of the remote"
+    return [Look("local", here, partial(_in_clone, tagged, outlet.clone))]
+
+
+def _in_clone(tagged: Tagged, clone: Clone) -> Found:
+    """The tag of the user's clone is the remote's, if it has one."""
+    tag, _ = tagged.promised()
+    here = clone.tag(tag.name)
+    if not here:
+        return Verdict.NOTE, "this clone does not have it"
+    return fault("" if here == tag.object else f"it is {here}, the remote has {tag.object}")
 
 
 def completion(tagged: Tagged, outlet: Outlet) -> list[Step]:

@@ -96,14 +96,14 @@ def draw(desk: Desk, refs: RemoteRefs, order: Order) -> Drawn:
     idle = _held(desk.surveyor.history, survey, refs)
     if idle is not None:
         return Drawn(None, idle, None, survey.notes)
-    release = _decided(desk.surveyor, survey, order.wish)
+    release = decide(desk.surveyor, survey, order.wish)
     if not release.due or release.version is None:
         return Drawn(None, Idle(release.origin, release.tag), release, survey.notes)
-    plan = _plan(desk, refs, order, _Due(survey, release, release.version))
+    plan = _plan(desk, refs, order, Due(survey, release, release.version))
     return Drawn(plan, None, release, survey.notes)
 
 
-def _decided(surveyor: Surveyor, survey: Survey, wish: Wish) -> Release:
+def decide(surveyor: Surveyor, survey: Survey, wish: Wish) -> Release:
     """Decide the next version."""
     try:
         return decided(surveyor.history, surveyor.package, survey, wish)
@@ -158,7 +158,7 @@ def _held(history: History, survey: Survey, refs: RemoteRefs) -> Idle | None:
     return None
 
 
-class _Due(NamedTuple):
+class Due(NamedTuple):
     """A release that is due."""
 
     survey: Survey
@@ -166,10 +166,10 @@ class _Due(NamedTuple):
     version: Version
 
 
-def _plan(desk: Desk, refs: RemoteRefs, order: Order, due: _Due) -> Plan:
+def _plan(desk: Desk, refs: RemoteRefs, order: Order, due: Due) -> Plan:
     """The plan of a release that is due."""
     survey, release, version = due
-    notes = _notes(desk, due, order.time)
+    notes = notes_of(desk, due, order.time)
     edits = _edits(desk, due, notes)
     base = release.stretch.newest
     return Plan(
@@ -181,7 +181,7 @@ def _plan(desk: Desk, refs: RemoteRefs, order: Order, due: _Due) -> Plan:
         commit=survey.since.head,
         branch=order.branch,
         remote=order.remote,
-        channel=_channel(release.channel),
+        channel=channel_words(release.channel),
         bump=str(release.bump),
         reason=release.origin,
         notes=notes,
@@ -190,15 +190,16 @@ def _plan(desk: Desk, refs: RemoteRefs, order: Order, due: _Due) -> Plan:
         edits=edits,
         configuration=desk.configuration,
         seen=Seen(tip=refs.tip or "", tags=_seen(refs, survey.tagging)),
+        asked=str(order.wish),
     )
 
 
-def _channel(channel: Channel) -> str:
+def channel_words(channel: Channel) -> str:
     """The channel in one or two words: its kind, and the token of prereleases."""
     return f"{channel.kind} {channel.prerelease}".rstrip()
 
 
-def _notes(desk: Desk, due: _Due, time: int) -> str:
+def notes_of(desk: Desk, due: Due, time: int) -> str:
     """The text that `tagboat changelog VERSION` will print."""
     wanted = Wanted(newcomers=desk.style.renderer.needs_newcomers)
     sections = Sections(desk.surveyor.history, desk.surveyor.package, wanted)
@@ -207,7 +208,7 @@ def _notes(desk: Desk, due: _Due, time: int) -> str:
     return "".join(pieces)
 
 
-def _edits(desk: Desk, due: _Due, notes: str) -> tuple[Replacement, ...]:
+def _edits(desk: Desk, due: Due, notes: str) -> tuple[Replacement, ...]:
     """The changes to the version files, and to the changelog where there is one."""
     target = Target(due.version, due.release.package.scheme, _expected(due))
     found = [
@@ -224,7 +225,7 @@ def _edits(desk: Desk, due: _Due, notes: str) -> tuple[Replacement, ...]:
     return tuple(found)
 
 
-def _expected(due: _Due) -> tuple[Version, ...]:
+def _expected(due: Due) -> tuple[Version, ...]:
     """The versions that may stand in version files: the last ones, prereleases of the next."""
     stretch = due.release.stretch
     last = {tag.version for tag in (stretch.base, stretch.newest) if tag is not None}

@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 from tagboat.core.contract import Contract
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
-from tagboat.core.record import Record
+from tagboat.core.record import Record, promise_of
+from tagboat.core.release import Wish
 from tagboat.core.tag import Ref, Tagging
 from tagboat.ports import RemoteTag
 from tagboat.use_cases.plan import Desk
 from tagboat.use_cases.preview import released_tag
+from tagboat.use_cases.recount import recount, then
 from tagboat.use_cases.release import Site
-from tagboat.use_cases.steps.world import Tagged
+from tagboat.use_cases.steps.world import Tagged, gone
 from tagboat.use_cases.survey import tagging_of
 
 
@@ -67,12 +69,25 @@ def of_tag(site: Site, name: str) -> Released:
 def tagged_at(site: Site, release: Released) -> tuple[Tagged, Desk]:
     """A release as its steps see it, and the desk at its commit.
 
-    Raises ConflictError where its tag is gone, and what a desk raises.
+    What a tag does not promise that was made by hand, its record does. Raises ConflictError where
+    the tag is gone, and what a desk raises.
     """
-    tagged = Tagged(site.world, release.name, release.contract)
-    tag, _ = tagged.promised()
+    contract, record, tag = release.contract, release.record, release.tag
+    if tag is None or (contract is None and record is None):
+        raise gone(release.name)
     site.world.workshop.bring(tag)
-    return tagged, site.desk(tag.commit)
+    desk = site.desk(tag.commit)
+    if contract is None and record is not None:
+        contract = rebuilt(site, desk, record)
+    return Tagged(site.world, release.name, contract), desk
+
+
+def rebuilt(site: Site, desk: Desk, record: Record) -> Contract:
+    """What a tag that was made by hand would promise, by its record and the desk at its commit."""
+    bare = promise_of(record, "")
+    seen = then(site.history, site.world.refs.tags.values(), record.tag, record.source, bare)
+    notes = recount(desk, record.tag, Wish.parse(record.asked), seen).notes
+    return bare._replace(notes=notes)
 
 
 def not_ours(name: str) -> TagboatError:

@@ -23,13 +23,15 @@ class Place(NamedTuple):
     """Where a question is asked from.
 
     ``channel`` names the branch to answer for; without it the branch that is checked out decides,
-    and when HEAD is detached ``ci_branch``, the one the CI system says it builds.
+    and when HEAD is detached ``ci_branch``, the one the CI system says it builds. ``hidden`` are
+    the names of tags that do not count.
     """
 
     rules: Sequence[ChannelRule] = DEFAULT_RULES
     channel: str = ""
     ci_branch: str = ""
     offline: bool = False
+    hidden: frozenset[str] = frozenset()
 
 
 class Survey(NamedTuple):
@@ -51,6 +53,11 @@ class Surveyor:
         self.package = package
         self._place = place
         self._notes: list[str] = []
+
+    def at(self, branch: str, hidden: frozenset[str]) -> "Surveyor":
+        """One that answers for a branch as if some tags were not there."""
+        place = self._place._replace(channel=branch, hidden=hidden)
+        return Surveyor(self.history, self._remote, self.package, place)
 
     def survey(self, facts: Facts) -> Survey:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
@@ -83,14 +90,14 @@ class Surveyor:
 
     def _tagging(self, facts: Facts) -> tuple[Tagging, tuple[VersionTag, ...]]:
         """The package's tags, and those of them that may be ancestors of HEAD."""
-        tagging = tagging_of(self.history, self.package, facts.tags)
+        tagging = self._of_package(facts.tags)
         if tagging.tags or facts.head is None or facts.cut:
             return tagging, tagging.tags
         if self._place.offline:
             self._notes.append("this clone has no version tags, and --offline forbids to ask")
             return tagging, ()
         refs = self._remote.tags()
-        tagging = tagging_of(self.history, self.package, refs or ())
+        tagging = self._of_package(refs or ())
         if tagging.tags:
             self._notes.append("this clone has no version tags: read them from its remote")
         reached = self.history.reached({tag.commit for tag in tagging.tags}, facts.head)
@@ -126,8 +133,14 @@ class Surveyor:
             tag.version > floor
             and tag.name not in here
             and (channel.counts_from(tag.version) or channel.has_token(tag.version))
-            for tag in tagging_of(self.history, self.package, refs).tags
+            for tag in self._of_package(refs).tags
         )
+
+    def _of_package(self, refs: Sequence[Ref]) -> Tagging:
+        """The tags of the package, without those that do not count."""
+        hidden = self._place.hidden
+        seen = [ref for ref in refs if ref.name not in hidden] if hidden else refs
+        return tagging_of(self.history, self.package, seen)
 
     def _deepen(self, depth: int | None) -> None:
         """Fetch more history. Raises RepositoryError with the command that helps where it can't."""

@@ -10,9 +10,10 @@ from tagboat.adapters.git_workshop.borrowing import Lender, borrow, lender
 from tagboat.adapters.git_workshop.checking_out import large_files, settle, submodules
 from tagboat.adapters.git_workshop.notes import notes
 from tagboat.adapters.git_workshop.pushing import push, push_fault
+from tagboat.adapters.git_workshop.signing import signature
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.version_file import Edit, edited
-from tagboat.ports import RemoteRefs, RemoteTag, Updates
+from tagboat.ports import RemoteRefs, RemoteTag, Signature, Updates
 
 RECORDS = "refs/notes/tagboat"
 _TIP = "refs/tagboat/tip"
@@ -184,6 +185,20 @@ class GitWorkshop:
         self.bring(tag)
         raw = self._command.run("cat-file", "tag", tag.object)
         return raw.partition("\n\n")[2]
+
+    def signature(self, tag: RemoteTag) -> Signature:
+        """Whether a tag is signed, and what git says about that."""
+        self.bring(tag)
+        return signature(self._command, tag)
+
+    def deepen(self) -> None:
+        """Bring all history and tags of the remote that a shallow clone lacks."""
+        if os.path.exists(os.path.join(self.tree, ".git", "shallow")):
+            self._command.run(
+                *(*_FETCH, "--unshallow", "--", self.remote),
+                data=f"+{_TAGS}*:{_TAGS}*\n+{RECORDS}*:{RECORDS}*\n",
+                patience=_FETCH_PATIENCE,
+            )
 
     def reaches(self, descendant: str, commit: str) -> bool:
         """Whether a commit is another one or an ancestor of it."""

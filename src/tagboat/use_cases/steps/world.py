@@ -116,12 +116,17 @@ class Tagged:
         """The tag and what it promises. Raises ConflictError where it is gone."""
         tag, contract = self.tag, self.contract
         if tag is None or contract is None:
-            raise ConflictError(
-                f"the tag {self.name} is not on the remote any more, or is another one",
-                f"look who moved it; `tagboat abandon {self.name}` ends its release",
-            )
+            raise gone(self.name)
         return tag, contract
 
     def record(self) -> Record | None:
         """What is recorded of the release; None where nothing is."""
         return None if self.tag is None else self.world.records(self.tag.commit).get(self.name)
+
+
+def gone(name: str) -> ConflictError:
+    """The error for a release whose tag is not there any more."""
+    return ConflictError(
+        f"the tag {name} is not on the remote any more, or is another one",
+        f"look who moved it; `tagboat abandon {name}` ends its release",
+    )

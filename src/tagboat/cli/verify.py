@@ -1,0 +1,51 @@
+"""``tagboat verify``: whether a release is what it says it is."""
+
+import click
+
+from tagboat.cli.checks import check_json, check_rows, exit_code
+from tagboat.cli.output import answer, answer_json, examples, note
+from tagboat.cli.reports import report_step
+from tagboat.cli.settings import Settings, repository_options
+from tagboat.core.drift import Verdict, worst
+from tagboat.core.errors import UsageError
+from tagboat.use_cases.verify import verify
+from tagboat.wiring_release import site
+
+
+@click.command(
+    short_help="Check one release: history, tag, record, forge and images.",
+    epilog=examples(
+        "tagboat verify 1.4.0",
+        "tagboat verify v1.4.0 --json               every check, with what was found",
+        "tagboat status                             the latest release of each channel, quickly",
+    ),
+)
+@click.argument("version")
+@repository_options
+def command(settings: Settings, version: str) -> int:
+    """Compute the release of VERSION again from its history, and compare all that is left of it.
+
+    That is the version, its bump, the release before and the notes, byte for byte; the tag, its
+    signature and its branch; the version files; the record; and what the later steps of a release
+    find. Nothing is changed. Ends with 4 where something is missing or different, and with 1 where
+    something could not be looked at.
+    """
+    if settings.options.offline:
+        raise UsageError("verify asks what the remote holds: leave --offline out")
+    with site(settings.options, report_step) as place:
+        found = verify(place, version)
+    if settings.as_json:
+        shape = {
+            "version": found.contract.version,
+            "tag": found.tag.name,
+            "commit": found.tag.commit,
+            "state": found.condition,
+            "drift": worst(found.checks) is Verdict.DRIFT,
+            "checks": list(map(check_json, found.checks)),
+        }
+        answer_json(shape)
+        return exit_code(found.checks)
+    for row in check_rows(found.checks):
+        answer(row)
+    note(f"{found.tag.name} is {found.condition}")
+    return exit_code(found.checks)
