@@ -26,7 +26,7 @@ from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.converge import Watch
 from tagboat.use_cases.plan import Desk, Order, Rules
 from tagboat.use_cases.preflight import Course
-from tagboat.use_cases.release import Site
+from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.world import World
 from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
 

@@ -97,7 +97,7 @@ def test_every_release_of_a_history_verifies(
     tagboat("release", cwd=clone.path, env=when)
     assert remote.tags == [
         *("v0.1.0", "v0.1.1", "v0.1.2", "v1.0.0"),
-        *("v2.0.0-rc.1", "v2.0.0-rc.2", "v2.0.0", "v2.1.0"),
+        *("v2.0.0", "v2.0.0-rc.1", "v2.0.0-rc.2", "v2.1.0"),
     ]
     assert {tag: drifted(clone, tag) for tag in remote.tags} == {tag: {} for tag in remote.tags}
 

@@ -9,10 +9,11 @@ from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.plan import show_plan
 from tagboat.cli.reports import outcome_json, report_step
 from tagboat.cli.settings import FILE, Settings, repository_options
-from tagboat.cli.wishes import wish_options
+from tagboat.cli.wishes import Hand, hand_options, wish_options
 from tagboat.core.errors import UsageError
 from tagboat.core.plan import Plan, read_plan
 from tagboat.core.release import Wish
+from tagboat.use_cases.by_hand import release_tag
 from tagboat.use_cases.release import Outcome, apply, release
 from tagboat.wiring_release import order, site
 
@@ -25,6 +26,7 @@ _NO_WISH = Wish()
         "tagboat release",
         "tagboat release --dry-run                  the same as `tagboat plan`",
         "tagboat release --plan plan.json           exactly that, or nothing",
+        "tagboat release --tag v1.4.2               the rest of what a person tagged and pushed",
     ),
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
@@ -33,14 +35,20 @@ _NO_WISH = Wish()
 )
 @repository_options
 @wish_options
-def command(settings: Settings, *, dry_run: bool, plan_file: str, wish: Wish) -> int:
+@hand_options
+def command(settings: Settings, *, dry_run: bool, plan_file: str, wish: Wish, hand: Hand) -> int:
     """Release HEAD: version files, changelog, tag and record, in one push.
 
     With nothing due it says why and ends with 0. Run it again after any failure: what is there
     already is kept, what is missing is made.
+
+    With --tag a person has made the tag, and pushed it. It is looked whether tag, version files and
+    commits agree, and whether a branch that releases such versions has it; then the rest is done.
     """
     if settings.options.offline:
         raise UsageError("a release is made on the remote: leave --offline out")
+    if hand.tag and (dry_run or plan_file or wish != _NO_WISH):
+        raise UsageError("--tag says everything: leave --dry-run, --plan, --as and --bump out")
     if dry_run and not plan_file:
         show_plan(settings, "", wish)
         return 0
@@ -50,7 +58,11 @@ def command(settings: Settings, *, dry_run: bool, plan_file: str, wish: Wish) ->
         _report(settings, _applied(settings, plan_file, dry_run=dry_run, wish=wish))
         return 0
     with site(settings.options, report_step) as place:
-        outcome = release(place, order(place.course, wish))
+        wanted = order(place.course, wish)
+        if hand.tag:
+            outcome = release_tag(place, hand.tag, wanted, force=hand.force)
+        else:
+            outcome = release(place, wanted)
     _report(settings, outcome)
     return 0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -29,6 +29,41 @@ def wish_options(function: Callable[..., int]) -> Callable[..., int]:
 
     made: Callable[..., Any] = command
     for option in reversed(_OPTIONS):
+        made = option(made)
+    return made
+
+
+class Hand(NamedTuple):
+    """A tag that a person made: ``tag`` is empty where none is meant."""
+
+    tag: str
+    force: bool
+
+
+_HAND_OPTIONS = (
+    click.option(
+        "--tag",
+        metavar="TAG",
+        default="",
+        help="Do the rest for this tag, made and pushed by hand.",
+    ),
+    click.option(
+        "--force", is_flag=True, help="With --tag: even if its commits ask for a higher version."
+    ),
+)
+
+
+def hand_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add ``--tag`` and ``--force`` to a command's function, which gets them as ``hand``."""
+
+    @wraps(function)
+    def command(*positional: object, tag: str, force: bool, **given: object) -> int:
+        if force and not tag:
+            raise UsageError("--force goes with --tag", "ask for another version with --as")
+        return function(*positional, hand=Hand(tag, force), **given)
+
+    made: Callable[..., Any] = command
+    for option in reversed(_HAND_OPTIONS):
         made = option(made)
     return made
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from tagboat.core.errors import RepositoryError
 from tagboat.core.record import ABANDONED, Event, Record, record_of
-from tagboat.use_cases.release import Site
 from tagboat.use_cases.released import Released, named, not_ours, tagging_there
+from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.record import amend
 
 

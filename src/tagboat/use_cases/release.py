@@ -6,38 +6,24 @@ from typing import NamedTuple
 from tagboat.core.channel import channel_of
 from tagboat.core.errors import RaceError, RepositoryError
 from tagboat.core.plan import Plan
-from tagboat.core.record import Event, Record
 from tagboat.core.step import Step
 from tagboat.core.version import Version
-from tagboat.ports import History, Rest
 from tagboat.use_cases.announce import Outlet, announcement, completion
-from tagboat.use_cases.converge import Progress, Watch, converge, look
+from tagboat.use_cases.converge import Progress, converge, look
 from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, held
-from tagboat.use_cases.preflight import Course, preflight, refuse_unpushable
+from tagboat.use_cases.preflight import preflight, refuse_unpushable
+from tagboat.use_cases.released import abandonment, of_tag, tagged_at
+from tagboat.use_cases.site import Site
 from tagboat.use_cases.standing import Standing, judge, released_between
 from tagboat.use_cases.steps.push import Push
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
-from tagboat.use_cases.steps.world import Making, Tagged, World
+from tagboat.use_cases.steps.world import Making, Tagged
 from tagboat.use_cases.survey import tagging_of
 
 _TRIES = 30
 _PATIENCE = 6
 """How often the rest of a push is waited for of which one ref is to be seen."""
 _HINT = "nothing was released; run it again"
-
-
-class Site(NamedTuple):
-    """Where releases are made: the workshop with its view of the remote.
-
-    ``desk`` checks a commit out in the workshop and reads there what a plan needs.
-    """
-
-    world: World
-    history: History
-    course: Course
-    desk: Callable[[str], Desk]
-    rest: Rest
-    watch: Watch
 
 
 class Outcome(NamedTuple):
@@ -244,13 +230,13 @@ def _finish(
 
     Returns what a person should know where it is not to be completed.
     """
-    tagged = Tagged(site.world, name)
-    if tagged.tag is None or tagged.contract is None:
+    release = of_tag(site, name) if name in site.world.refs.tags else None
+    if release is None or release.is_foreign:
         return ()
-    record = tagged.record()
+    record = release.record
     if record is not None and record.abandoned is not None:
-        return (_abandoned(record, record.abandoned),)
-    desk = site.desk(tagged.tag.commit)
+        return (abandonment(record, record.abandoned),)
+    tagged, desk = tagged_at(site, release)
     converge(steps(tagged, desk.outlet), site.watch)
     return ()
 
@@ -260,9 +246,5 @@ def _refuse_abandoned(tagged: Tagged) -> None:
     record = tagged.record()
     if record is not None and record.abandoned is not None:
         raise RepositoryError(
-            _abandoned(record, record.abandoned), "make a new plan with `tagboat plan -o`"
+            abandonment(record, record.abandoned), "make a new plan with `tagboat plan -o`"
         )
-
-
-def _abandoned(record: Record, event: Event) -> str:
-    return f"{record.tag} was abandoned by {event.who}: {event.why}"

@@ -4,14 +4,16 @@ from typing import NamedTuple
 
 from tagboat.core.contract import Contract
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
-from tagboat.core.record import Record, promise_of
+from tagboat.core.record import Event, Record, promise_of
 from tagboat.core.release import Wish
 from tagboat.core.tag import Ref, Tagging
+from tagboat.core.version import Version
+from tagboat.core.version_file import Target
 from tagboat.ports import RemoteTag
 from tagboat.use_cases.plan import Desk
 from tagboat.use_cases.preview import released_tag
 from tagboat.use_cases.recount import recount, then
-from tagboat.use_cases.release import Site
+from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.world import Tagged, gone
 from tagboat.use_cases.survey import tagging_of
 
@@ -88,6 +90,17 @@ def rebuilt(site: Site, desk: Desk, record: Record) -> Contract:
     seen = then(site.history, site.world.refs.tags.values(), record.tag, record.source, bare)
     notes = recount(desk, record.tag, Wish.parse(record.asked), seen).notes
     return bare._replace(notes=notes)
+
+
+def odd_files(desk: Desk, version: Version) -> list[str]:
+    """The version files at a desk's commit that do not hold a version. Raises UsageError."""
+    target = Target(version, desk.surveyor.package.scheme, ())
+    return list(dict.fromkeys(edit.path for edit in desk.version_edits(target)))
+
+
+def abandonment(record: Record, event: Event) -> str:
+    """Who abandoned a release, and why, in words for a person."""
+    return f"{record.tag} was abandoned by {event.who}: {event.why}"
 
 
 def not_ours(name: str) -> TagboatError:

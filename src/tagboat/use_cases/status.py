@@ -9,8 +9,8 @@ from tagboat.core.tag import VersionTag
 from tagboat.core.version import Version
 from tagboat.use_cases.announce import completion
 from tagboat.use_cases.converge import examine
-from tagboat.use_cases.release import Site
 from tagboat.use_cases.released import Released, of_tag, tagged_at, tagging_there
+from tagboat.use_cases.site import Site
 
 FOREIGN = "foreign"
 """The condition of a release that other tools made, or a person."""

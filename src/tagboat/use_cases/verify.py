@@ -10,14 +10,20 @@ from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.record import merged_records, record_of
 from tagboat.core.release import Wish
 from tagboat.core.version import Version
-from tagboat.core.version_file import Target
 from tagboat.ports import RemoteTag
 from tagboat.use_cases.announce import announcement, checks
 from tagboat.use_cases.converge import examine
 from tagboat.use_cases.plan import Desk
 from tagboat.use_cases.recount import Recount, recount, then
-from tagboat.use_cases.release import Site
-from tagboat.use_cases.released import Released, named, not_ours, tagged_at, tagging_there
+from tagboat.use_cases.released import (
+    Released,
+    named,
+    not_ours,
+    odd_files,
+    tagged_at,
+    tagging_there,
+)
+from tagboat.use_cases.site import Site
 
 _REPEATED = ("commit", *(name for name in Contract._fields if name != "notes"))
 """What a record repeats of the tag, word for word."""
@@ -137,11 +143,9 @@ def _promise(case: Case) -> Found:
 
 def _files(case: Case, desk: Desk) -> Look:
     """Whether the version files at the tagged commit hold the version."""
-    version = Version.parse(case.contract.version)
-    target = Target(version, desk.surveyor.package.scheme, ())
 
     def find() -> Found:
-        wrong = dict.fromkeys(edit.path for edit in desk.version_edits(target))
+        wrong = odd_files(desk, Version.parse(case.contract.version))
         return fault(f"another one is in {', '.join(wrong)}" if wrong else "")
 
     return Look("files", "the version files hold the version", find)

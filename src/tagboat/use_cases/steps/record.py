@@ -42,6 +42,36 @@ class KeepRecord:
         return ""
 
 
+class OpenRecord:
+    """The record tells what a release promises whose tag was made by hand."""
+
+    name = "promise"
+    is_courtesy = False
+
+    def __init__(self, tagged: Tagged, rest: Rest) -> None:
+        self._tagged = tagged
+        self._rest = rest
+
+    def describe(self) -> str:
+        """Why there is one before the end."""
+        return f"what {self._tagged.name} promises, in its record: its tag was made by hand"
+
+    def probe(self) -> Finding:
+        """Done where there is a record of the release."""
+        contract, record = self._tagged.contract, self._tagged.record()
+        if contract is None or record is None:
+            return Finding(State.ABSENT)
+        if record.plan != contract.plan:
+            return Finding(State.CONFLICT, f"it tells of {record.plan}, not of {contract.plan}")
+        return Finding(State.DONE)
+
+    def apply(self) -> str:
+        """Push the record, without an end."""
+        tag, contract = self._tagged.promised()
+        push_record(self._tagged.world, record_of(contract, tag.name, tag.commit), self._rest)
+        return ""
+
+
 def append_event(tagged: Tagged, event: Event, rest: Rest) -> None:
     """Add something that happened to the record of a release, and push that.
 

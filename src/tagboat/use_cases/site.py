@@ -1,0 +1,24 @@
+"""Site: where releases are made and looked at."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tagboat.ports import History, Rest
+from tagboat.use_cases.converge import Watch
+from tagboat.use_cases.plan import Desk
+from tagboat.use_cases.preflight import Course
+from tagboat.use_cases.steps.world import World
+
+
+class Site(NamedTuple):
+    """Where releases are made: the workshop with its view of the remote.
+
+    ``desk`` checks a commit out in the workshop and reads there what a plan needs.
+    """
+
+    world: World
+    history: History
+    course: Course
+    desk: Callable[[str], Desk]
+    rest: Rest
+    watch: Watch
