@@ -1,5 +1,6 @@
 """The user's own repository, once a release is public: its tag, and its branch moved forward."""
 
+from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand
 from tagboat.core.errors import OutsideError
 from tagboat.ports import RemoteTag
@@ -20,7 +21,7 @@ class GitClone:
     """The repository that holds a folder, as it follows one remote."""
 
     def __init__(self, directory: str, remote: str) -> None:
-        self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
+        self._command = admitted(GitCommand(directory, settings=["core.hooksPath=/dev/null"]))
         self._remote = remote
 
     def tag(self, name: str) -> str:

@@ -5,10 +5,10 @@ runner treats it: the C locale, no variables that redirect it, no prompt, no cre
 """
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.process import environment, finish, leaked, redacted, summary
+from tagboat.adapters.process import environment, finish, leaked, redacted, summary, without
 from tagboat.core.errors import OutsideError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class GitCommand:
         self._patience = patience
         self._settings = [word for setting in settings for word in ("-c", setting)]
         self._extra_env = dict(extra_env or {})
+        self._secrets: tuple[str, ...] = ()
 
     def run(self, *arguments: str, data: str = "", patience: float | None = None) -> str:
         """What a command prints. Raises OutsideError with what git said where it fails."""
@@ -64,12 +65,14 @@ class GitCommand:
     def at(self, time: int) -> "GitCommand":
         """The same, for commits and tags made at a time in seconds since 1970."""
         stamp = f"@{time} +0000"
+        return self.within({"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp})
+
+    def within(self, extra_env: Mapping[str, str], secrets: Iterable[str] = ()) -> "GitCommand":
+        """The same, with more in its environment; errors show none of the ``secrets`` in it."""
         made = GitCommand(self.directory, patience=self._patience)
         made._settings = self._settings
-        made._extra_env = self._extra_env | {
-            "GIT_AUTHOR_DATE": stamp,
-            "GIT_COMMITTER_DATE": stamp,
-        }
+        made._extra_env = self._extra_env | dict(extra_env)
+        made._secrets = (*self._secrets, *secrets)
         return made
 
     def answer(self, *arguments: str, data: str = "", patience: float | None = None) -> Answer:
@@ -84,7 +87,7 @@ class GitCommand:
             output, errors = finish(process, given, patience)
         except subprocess.TimeoutExpired as error:
             raise OutsideError(f"`git {arguments[0]}` got no answer in {patience:g} s") from error
-        said = errors.decode("utf-8", "replace")
+        said = without(errors.decode("utf-8", "replace"), self._secrets)
         return Answer(process.returncode, output.decode("utf-8", "surrogateescape"), said)
 
     def _started(self, arguments: Sequence[str], *, has_input: bool) -> "Git.AutoInterrupt":

@@ -2,6 +2,7 @@
 
 import re
 
+from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand
 from tagboat.core.errors import OutsideError
 from tagboat.core.tag import Ref
@@ -39,7 +40,7 @@ class GitRemote:
         if name is None:
             return None
         try:
-            listed = self._command.run("ls-remote", "--tags", "--", name)
+            listed = admitted(self._command).run("ls-remote", "--tags", "--", name)
         except OutsideError as error:
             raise OutsideError(
                 f"the remote {name!r} can't be asked for its tags: {error.message}",
@@ -60,11 +61,12 @@ class GitRemote:
         how = "--unshallow" if depth is None else f"--deepen={depth}"
         patience = self._patience * _FETCH_PATIENCE
         head = self._command.run("rev-parse", "HEAD").strip()
+        command = admitted(self._command)
         try:
             # HEAD by id: no branch of the remote may hold it, and no other one needs fetching.
-            self._command.run(*_FETCH, how, "--", name, head, patience=patience)
+            command.run(*_FETCH, how, "--", name, head, patience=patience)
         except OutsideError:
-            self._command.run(*_FETCH, how, "--", name, patience=patience)
+            command.run(*_FETCH, how, "--", name, patience=patience)
         return True
 
     def name(self) -> str | None:

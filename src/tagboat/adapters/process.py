@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -61,6 +61,10 @@ _SET = {
 
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"]*@")
 _TOKEN = re.compile(r"((?:token|password|secret)=)[^\s&'\"]+", re.IGNORECASE)
+_HEADER = re.compile(r"(authorization: *(?:\w+ +)?)[^\s'\"]+", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY", re.IGNORECASE)
+_SHORTEST = 8
+"""How many characters a secret has at least: shorter ones are words of every text."""
 _ADVICE = re.compile(r"hint:|Please make sure you have the correct|and the repository exists\.")
 
 
@@ -75,8 +79,17 @@ class ProgramError(OutsideError):
 
 
 def redacted(text: str) -> str:
-    """A text without the credentials that web addresses in it carry."""
-    return _TOKEN.sub(r"\1***", _CREDENTIALS.sub("***@", text))
+    """A text without credentials: those of web addresses and headers, tokens in the environment."""
+    clean = _HEADER.sub(r"\1***", _TOKEN.sub(r"\1***", _CREDENTIALS.sub("***@", text)))
+    return without(clean, (os.environ[name] for name in os.environ if _SECRET_NAME.search(name)))
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """A text in which asterisks stand for some secrets, unless these are too short to be one."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, "***")
+    return text
 
 
 def summary(stderr: str) -> str:

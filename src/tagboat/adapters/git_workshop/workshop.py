@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand, failure
 from tagboat.adapters.git_workshop.borrowing import Lender, borrow, lender
 from tagboat.adapters.git_workshop.checking_out import large_files, settle, submodules
@@ -60,7 +61,8 @@ class GitWorkshop:
         self.remote = ""
         self.honours_hooks = False
         self._lent = lent
-        self._command = GitCommand(tree)
+        self._local = GitCommand(tree)
+        self._command = admitted(self._local)
         self._refs: dict[str, str] = {}
 
     def look(self, branch: str) -> RemoteRefs:
@@ -120,7 +122,8 @@ class GitWorkshop:
             changed.setdefault(edit.path, []).append(edit)
         for path, of_file in changed.items():
             self._edit(path, of_file)
-        command = self._command.at(time)
+        # Hooks and signing programs need nothing that opens the remote.
+        command = self._local.at(time)
         command.run("--literal-pathspecs", "add", "--force", "--", *changed)
         hooks = [f"core.hooksPath={self._lent.hooks}"] if self.honours_hooks else []
         settings = [word for hook in hooks for word in ("-c", hook)]
