@@ -52,9 +52,8 @@ def listening(folder: Path) -> Iterator[SshServer]:
     config.write_text(_CONFIG.format(host=HOST, port=port, folder=folder))
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where it drops its rights; boot makes it
-    server = subprocess.Popen(
-        [program, "-D", "-e", "-f", str(config)], stderr=(folder / "log").open("wb")
-    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([program, "-D", "-e", "-f", str(config)], stderr=log)
     try:
         _wait(server, port, folder / "log")
         options = f"-F none -i {folder}/user -o UserKnownHostsFile={folder}/known"

@@ -5,6 +5,7 @@
     |-- RepositoryError   the repository: its state has no right answer                 (exit 1)
     |   `-- ConflictError the world holds something else than what was to be made true  (exit 4)
     |-- OutsideError      git, the network, a server: did not do what was asked         (exit 1)
+    |   `-- RefusedError  a server judged what was pushed, and did not take it          (exit 1)
     `-- RaceError         others were quicker: what was planned no longer holds         (exit 5)
 
 Every message says what was wanted and what was found; ``hint`` is the command or the
@@ -41,6 +42,10 @@ class ConflictError(RepositoryError):
 
 class OutsideError(TagboatError):
     """Git, the network or a server failed."""
+
+
+class RefusedError(OutsideError):
+    """A server judged what was pushed and refused it; the message has its own words."""
 
 
 class RaceError(TagboatError):

@@ -4,7 +4,7 @@ import re
 
 from tagboat.adapters.git_command import Answer, GitCommand, failure
 from tagboat.adapters.process import redacted, summary
-from tagboat.core.errors import OutsideError
+from tagboat.core.errors import OutsideError, RefusedError
 
 _PUSH = (
     "push",
@@ -27,8 +27,8 @@ _NO_ATOMIC = "does not support --atomic"
 def push(command: GitCommand, remote: str, refspecs: list[str]) -> str:
     """Update refs of a remote, all or none.
 
-    Returns why others were quicker, or an empty text where it is done. Raises OutsideError with
-    the server's own words where it refuses or can't be reached.
+    Returns why others were quicker, or an empty text where it is done. Raises RefusedError with
+    the server's own words where it refuses, OutsideError where it can't be reached.
     """
     answer = command.answer(*_PUSH, "--", remote, *refspecs, patience=_PATIENCE)
     if not answer.code:
@@ -83,7 +83,7 @@ def _refusal(remote: str, answer: Answer, refused: list[str]) -> OutsideError:
         if line.startswith("remote:")
     ]
     told = "\n".join(f"  {line}" for line in said if line)
-    return OutsideError(
+    return RefusedError(
         f"the remote {remote!r} refuses {'; '.join(refused)}" + (f"\n{told}" if told else ""),
         "nothing was released; allow this push there, or release from a branch that takes it",
     )

@@ -3,6 +3,7 @@
 After it the tag tells everything that a run needs to know.
 """
 
+from tagboat.core.errors import RefusedError
 from tagboat.core.record import PUBLISHED, Event, merged, note_text, record_of
 from tagboat.core.step import Finding, State
 from tagboat.ports import Updates
@@ -54,11 +55,20 @@ class Push:
             record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
         notes = note_text(merged({plan.tag: record}, world.records(making.commit)))
         records = workshop.keep_record(making.commit, notes, plan.time)
-        lost = workshop.push(
-            plan.branch, Updates(plan.tag, tag_object, branch_commit or "", records)
-        )
-        world.forget()
-        return lost
+        return self._pushed(Updates(plan.tag, tag_object, branch_commit or "", records))
+
+    def _pushed(self, updates: Updates) -> str:
+        """One push; what made it lose where a merge is not what the branch takes."""
+        making = self._making
+        making.world.forget()
+        try:
+            return making.world.workshop.push(making.plan.branch, updates)
+        except RefusedError as error:
+            if updates.branch_commit in {"", making.commit}:
+                raise
+            # A branch of linear history takes a release commit on its tip, but no merge.
+            making.is_unmergeable = True
+            return error.message
 
     def _branch_commit(self) -> str | None:
         """Where the branch goes: nowhere, to the release commit, or to a merge of it."""

@@ -73,7 +73,8 @@ class World:
 class Making:
     """A plan on its way: ``commit`` is what its tag will name, once that is made.
 
-    ``is_unmergeable`` says that the release commit conflicts with what others pushed.
+    ``is_unmergeable`` says that the release commit conflicts with what others pushed, or that the
+    branch takes no merges.
     """
 
     def __init__(self, plan: Plan, world: World) -> None:
