@@ -18,7 +18,7 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 endif
 
 .PHONY: test test-forges e2e test-thorough demo lint format types imports core-coverage test-hostile test-lowest wheel-test \
-	bench replay changelog check lock clean
+	torture bench replay changelog check lock clean
 
 # Needs nothing but Python: exchanges with forges are checked against their published descriptions
 # by test-forges, which needs npm.
@@ -63,6 +63,10 @@ test-hostile: $(READY)
 
 test-lowest: $(READY_LOWEST)
 	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m pytest tests/unit tests/integration
+
+# TORTURE="--races 3" for less of it.
+torture: $(READY)
+	$(RUN) tests.torture $(TORTURE)
 
 wheel-test: $(READY)
 	$(RUN) pytest tests/wheel

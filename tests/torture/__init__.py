@@ -1,0 +1,1 @@
+"""Releases under the worst of circumstances, counted: `make torture`."""
