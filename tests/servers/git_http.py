@@ -7,7 +7,7 @@ account everybody may read and write.
 import subprocess
 import threading
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,15 +27,19 @@ class Account(NamedTuple):
 
 
 class GitServer(ThreadingHTTPServer):
-    """Serves the repositories below ``root``; ``callers`` are the names and tokens it was given."""
+    """Serves the repositories below ``root``; ``callers`` are the names and tokens it was given.
+
+    ``watch`` is called at each request, while the program that sent it waits for the answer.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, root: Path, account: Account | None) -> None:
+    def __init__(self, root: Path, account: Account | None, watch: Callable[[], None]) -> None:
         super().__init__((HOST, 0), _Handler)
         self.root = root
         self.account = account
+        self.watch = watch
         self.callers: list[Account] = []
 
     @property
@@ -79,6 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self._body()
+        self.server.watch()
         if not self.server.knows(self.headers.get("Authorization", "")):
             self._answer(b"Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=git\r\n\r\nno")
             return
@@ -135,9 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(root: Path, account: Account | None = None) -> Iterator[GitServer]:
+def serving(
+    root: Path, account: Account | None = None, watch: Callable[[], None] = lambda: None
+) -> Iterator[GitServer]:
     """A server for the repositories below a folder, stopped at the end."""
-    server = GitServer(root, account)
+    server = GitServer(root, account, watch)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
