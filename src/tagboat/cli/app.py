@@ -8,7 +8,7 @@ import click
 
 from tagboat.about import __version__
 from tagboat.cli.named_commands import NamedCommands
-from tagboat.cli.output import complain, examples
+from tagboat.cli.output import complain, examples, trace
 from tagboat.core.errors import TagboatError, UsageError
 
 _COMMANDS = (
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - the one place that gives exit codes
         if "--debug" in arguments and not isinstance(error, click.ClickException | click.Abort):
-            sys.excepthook(type(error), error, error.__traceback__)
+            trace(error)
         return _failure(error)
     except KeyboardInterrupt:
         return _failure(click.Abort())

@@ -28,10 +28,12 @@ def answer(text: str) -> None:
 
 
 def answer_json(value: object) -> None:
-    """Write the answer as one JSON document."""
+    """Write the answer as one JSON document, in which no character steers a terminal."""
     import json
 
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    # Such characters stand in strings only; JSON's own escapes mean the same (RFC 8259, 7).
+    sys.stdout.write(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
 
 def note(text: str) -> None:
@@ -54,6 +56,15 @@ def complain(message: str, hint: str) -> None:
     sys.stderr.write(f"tagboat: {_coloured('error', 'red')}: {printable(message)}\n")
     if hint:
         sys.stderr.write(f"  try: {printable(hint)}\n")
+
+
+def trace(error: Exception) -> None:
+    """Show where an error came from, without credentials."""
+    from traceback import format_exception
+
+    from tagboat.adapters.process import redacted
+
+    sys.stderr.write(printable(redacted("".join(format_exception(error)))))
 
 
 def is_plain() -> bool:
