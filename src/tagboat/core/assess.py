@@ -17,10 +17,11 @@ from tagboat.core.change import Change
 from tagboat.core.commit import Commit
 from tagboat.core.errors import RepositoryError
 from tagboat.core.graph import Graph
-from tagboat.core.revert import net, revert_of, reverted_ids
+from tagboat.core.revert import STARTS_OF_REVERTS, net, revert_of, reverted_ids
 from tagboat.core.squash import Reading, SquashMode, read_commit
 from tagboat.core.version import InvalidVersion, Version
 
+_PICKED_WORDS = "(cherry picked from commit "
 _PICKED = r"(?m)^\(cherry picked from commit ([0-9a-f]{7,64})\)"
 
 
@@ -106,8 +107,10 @@ class Policy(NamedTuple):
 
     def reader(self) -> Callable[[Commit], Reading]:
         """A function that reads one commit, its message rewritten first."""
-        convention = self.convention or partial(read_commit, mode=self.squash)
-        rewrite = self.rewrite
+        mode, rewrite = self.squash, self.rewrite
+        convention = self.convention or partial(read_commit, mode=mode)
+        if self.convention is None and not rewrite:
+            return lambda commit: read_commit(commit.message, mode, merge=len(commit.parents) > 1)
 
         def read(commit: Commit) -> Reading:
             text = commit.message
@@ -130,13 +133,16 @@ _NOTHING_READ: Mapping[str, Reading] = {}
 
 def picked_from(commit: Commit) -> tuple[str, ...]:
     """The ids of the commits that ``git cherry-pick -x`` says this one repeats."""
-    if "(cherry picked from commit " not in commit.message:
+    if _PICKED_WORDS not in commit.message:
         return ()
     return tuple(re.findall(_PICKED, commit.message))
 
 
 def named_by(commit: Commit) -> tuple[str, ...]:
     """The ids of the commits that this one repeats or takes back."""
+    # A quick look first, as in `revert_of`: this is asked of every commit of a history.
+    if _PICKED_WORDS not in commit.message and commit.message[:1] not in STARTS_OF_REVERTS:
+        return ()
     return (*picked_from(commit), *reverted_ids(commit))
 
 
@@ -183,7 +189,7 @@ class _Scales:
         if not changes:
             verdict = Verdict.MERGE if commit.is_merge else Verdict.UNCONVENTIONAL
             return Assessment(commit, reading, verdict)
-        bump = max(map(self._rules.of, changes))
+        bump = max(map(self._rules.of, changes)) if changes[1:] else self._rules.of(changes[0])
         verdict = Verdict.COUNTED if bump else Verdict.NO_RELEASE
         return Assessment(commit, reading, verdict, bump, changes)
 
@@ -193,9 +199,8 @@ class _Scales:
             return Verdict.RELEASE, ""
         if self._ignore is not None and (reason := self._ignore.reason(commit)):
             return Verdict.IGNORED, reason
-        netting = self._netting
-        if commit.id in netting.reverted or commit.id in netting.spent:
-            other = netting.reverted.get(commit.id, "")
+        other = self._netting.reverted.get(commit.id, "")
+        if other or commit.id in self._netting.spent:
             return Verdict.REVERTED if other else Verdict.REVERTS, other
         for source in picked_from(commit):
             if self._counts_already(source, commit.title):

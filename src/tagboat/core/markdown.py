@@ -53,8 +53,8 @@ class Markdown(PlainText):
         """Whether a text needs no care at all, as most do; a no is not sure."""
         if self.tickets or not text.isprintable():
             return False
-        is_linked = bool(self.linker.links.kind)
-        if (text if is_linked else text.lstrip("#!")).isalnum():
+        is_linked = self.is_linked
+        if text.isalnum() or (not is_linked and text.lstrip("#!").isalnum()):
             return True
         if _WORDS.fullmatch(text) and "  " not in text and text[-1] != " ":
             return True

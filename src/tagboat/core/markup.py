@@ -70,6 +70,7 @@ class PlainText:
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
         self.tickets = linker.patterns
+        self.is_linked = bool(linker.links.kind)
 
     def value(self, value: object) -> str:
         """What a template prints for any value: nothing for None, one line for a text."""

@@ -131,8 +131,9 @@ def opens_breaking_note(line: str) -> bool:
 
 def with_line_feeds(text: str) -> str:
     """The text with every line end as LF."""
-    text = text.replace("\r\n", "\n")
-    return unfolded(re.sub(_LINE_END, "\n", text)) if "\r" in text else text
+    if "\r" not in text:
+        return text
+    return unfolded(re.sub(_LINE_END, "\n", text.replace("\r\n", "\n")))
 
 
 def normalized(text: str) -> str:
@@ -142,10 +143,11 @@ def normalized(text: str) -> str:
 
 def folded(text: str) -> str:
     """The normalized message with each closed code fence of its body on one line, by CR."""
-    header, _, rest = normalized(text).partition("\n")
-    if "```" in rest or "~~~" in rest:
-        rest = re.sub(_FENCED, _fold, rest)
-    return f"{header}\n{rest}" if rest else header
+    text = normalized(text)
+    if "```" not in text and "~~~" not in text:
+        return text
+    header, end, rest = text.partition("\n")
+    return header + end + re.sub(_FENCED, _fold, rest)
 
 
 def _fold(fence: re.Match[str]) -> str:

@@ -25,7 +25,8 @@ _TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
 _TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
-_FIRST = "Rr \t\n\r\v\f"
+STARTS_OF_REVERTS = "Rr \t\n\r\v\f"
+"""The characters one of which the message of a revert begins with, blanks before it included."""
 
 
 class Revert(NamedTuple):
@@ -55,7 +56,7 @@ class Netting(NamedTuple):
 def revert_of(commit: Commit) -> Revert | None:
     """What ``commit`` takes back, or None where it is no revert."""
     # A quick look first: this is asked of every commit of a history, and few are reverts.
-    if commit.message[:1] not in _FIRST:
+    if commit.message[:1] not in STARTS_OF_REVERTS:
         return None
     title = commit.title
     if commit.is_merge or not title.lower().startswith(("revert", "reapply")):

@@ -7,11 +7,12 @@ An item runs on to the next conventional header, so that no breaking note is los
 """
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from tagboat.core.change import LISTED_HEADER, Change, parse, read
-from tagboat.core.message import BLANKS, Message, folded, take_folded_apart, unfolded
+from tagboat.core.message import BLANKS, NOTHING, Message, folded, take_folded_apart, unfolded
 
 _BULLET = re.compile(rf"(?m)^[*-] (?={LISTED_HEADER})")
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -56,27 +57,27 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
     message = take_folded_apart(text)
     title = read(message)
     counted: tuple[Change, ...] = () if title is None else (title,)
-    above, *items = [text] if merge else _items(text)
-    if not items:
+    parts = () if merge or message.rest is NOTHING else _parts(text)
+    if len(parts) <= 1:
         return Reading(message, counted, (), _near_misses(text, counted))
-    listed = _changes(items)
+    listed = _changes(parts[1:])
     if mode is SquashMode.ALL and listed:
-        counted, listed = _changes([above]) + listed, ()
+        counted, listed = _changes(parts[:1]) + listed, ()
     elif mode is SquashMode.TITLE and title is None:
         counted, listed = listed, ()
     return Reading(message, counted, listed, _near_misses(text, counted))
 
 
-def _items(text: str) -> list[str]:
+def _parts(text: str) -> Sequence[str]:
     """What stands above the list of squashed messages, then each of them as it was written."""
     if "\ncommit " in text:
         above, *logged = re.split(_SQUASHED, text)
         if logged:
             return [above, *map(_dedented, logged)]
-    return _BULLET.split(text) if "\n* " in text or "\n- " in text else [text]
+    return _BULLET.split(text) if "\n* " in text or "\n- " in text else ()
 
 
-def _changes(messages: list[str]) -> tuple[Change, ...]:
+def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
     """What the messages declare; equal ones count once."""
     changes = map(parse, dict.fromkeys(message.strip() for message in messages))
     return tuple(change for change in changes if change is not None)

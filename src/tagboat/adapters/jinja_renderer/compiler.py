@@ -2,7 +2,7 @@
 
 Expressions are printed and joined (``~``) by the format's rules; fields of our own records are read
 without asking whether a template may, which it may; and a scoped block that nobody fills in anew is
-run where it stands, instead of through a context of its own.
+run where it stands, instead of through a context of its own, and written in one piece.
 """
 
 from typing import Any
@@ -83,9 +83,19 @@ class Generator(CodeGenerator):
         self.writeline(f"if context.blocks[{node.name!r}][0] is block_{node.name}:", node)
         self.indent()
         self.pull_dependencies(node.body)
-        self.visit_Scope(nodes.Scope(node.body, lineno=node.lineno), frame)
+        self._collected(nodes.Scope(node.body, lineno=node.lineno), frame)
         self.outdent()
         self.writeline("else:")
         self.indent()
         super().visit_Block(node, frame)
         self.outdent()
+
+    def _collected(self, scope: nodes.Scope, frame: Frame) -> None:
+        """Write the code for a part that yields once: each piece would pass several generators."""
+        if frame.buffer is not None:
+            self.visit_Scope(scope, frame)
+            return
+        inner = frame.copy()
+        self.buffer(inner)
+        self.visit_Scope(scope, inner)
+        self.writeline(f"yield concat({inner.buffer})", scope)
