@@ -104,6 +104,8 @@ def test_no_command_is_wrong_usage_and_shows_help(command: tuple[str, ...], tmp_
         (["version", "next", "--bump", "huge"], "'patch', 'minor', 'major'"),
         (["version", "next", "--as", "two"], "write it like --as 2.0.0"),
         (["version", "next", "-C", "nowhere"], "there is no folder 'nowhere'"),
+        (["-C", "nowhere", "version", "next"], "there is no folder 'nowhere'"),
+        (["-C", ".git/HEAD", "version", "next"], "there is no folder '.git/HEAD': it is a file"),
     ],
     ids=" ".join,
 )

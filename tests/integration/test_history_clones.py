@@ -173,7 +173,7 @@ def test_a_shallow_clone_without_a_remote_is_refused_with_the_command(
     done = _next(clone)
     assert (done.code, done.stdout) == (1, "")
     assert "no remote" in done.stderr
-    assert "try: git fetch --unshallow --tags" in done.stderr
+    assert "try: git remote add origin URL && git fetch --unshallow --tags" in done.stderr
 
 
 def test_a_shallow_clone_is_refused_offline_with_the_command(

@@ -309,7 +309,7 @@ def test_a_shallow_clone_without_a_remote_is_refused(history: MemoryHistory) -> 
 
     with pytest.raises(RepositoryError, match="it has no remote to fetch more from") as error:
         surveyed(clone, MemoryRemote(None, clone))
-    assert error.value.hint == UNSHALLOW
+    assert error.value.hint == f"git remote add origin URL && {UNSHALLOW}"
 
 
 def test_a_shallow_clone_whose_remote_does_not_answer_is_refused(history: MemoryHistory) -> None:

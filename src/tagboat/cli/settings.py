@@ -71,7 +71,8 @@ def repository_options(function: Callable[..., int]) -> Callable[..., int]:
     def command(**given: Any) -> int:  # noqa: ANN401 - click passes what its options make
         ctx = click.get_current_context()
         common = {name: given.pop(name) for name in _NAMES}
-        start = os.path.join(ctx.find_root().obj or "", common["directory"]) or "."
+        named = (ctx.find_root().obj, common["directory"])
+        start = os.path.join(*filter(None, named)) if any(named) else "."
         common["directory"] = start
         common["config"] = common["config"] and _seen_from(start, common["config"])
         del given["debug"]

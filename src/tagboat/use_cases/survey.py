@@ -144,7 +144,7 @@ class Surveyor:
 
     def _deepen(self, depth: int | None) -> None:
         """Fetch more history. Raises RepositoryError with the command that helps where it can't."""
-        problem = "--offline forbids to fetch more"
+        problem, command = "--offline forbids to fetch more", _UNSHALLOW
         if not self._place.offline:
             try:
                 if self._remote.deepen(depth):
@@ -152,15 +152,16 @@ class Surveyor:
                     self._notes.append(f"this clone is shallow: fetched {what} to find the base")
                     return
                 problem = "it has no remote to fetch more from"
+                command = f"git remote add origin URL && {_UNSHALLOW}"
             except OutsideError as error:
                 problem = f"its remote can't be reached: {error}"
-        raise _too_shallow(problem)
+        raise _too_shallow(problem, command)
 
 
-def _too_shallow(problem: str) -> RepositoryError:
+def _too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
     """The error for a shallow clone that can't be made deep enough, with the command that helps."""
     return RepositoryError(
-        f"this clone is shallow and what decides may lie outside it; {problem}", _UNSHALLOW
+        f"this clone is shallow and what decides may lie outside it; {problem}", command
     )
 
 
