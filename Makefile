@@ -8,6 +8,19 @@ READY := $(VENV)/.ready
 READY_LOWEST := $(VENV_LOWEST)/.ready
 READY_LOCK := $(VENV_LOCK)/.ready
 RUN := $(VENV)/bin/python -m
+# As many workers as there are processors; what one has left another takes over.
+PYTEST := pytest -n auto --dist worksteal
+
+# What reads a repository, or writes to one: what git is told by a user's configuration matters there.
+HOSTILE := $(addprefix tests/integration/test_, history_*.py ancestry_memory.py command_line.py \
+	changelog_command.py check.py links.py release_plain.py release_clones.py)
+
+# What has to do with none of the dependencies: git's output, processes, and a killed run's way back.
+NOT_LOWEST := $(addprefix --ignore-glob=tests/integration/test_, history_*.py ancestry_memory.py \
+	bench_histories.py process.py replay.py release_killed.py release_races.py forge_killed.py)
+# The modules of core that import one, and SemVer's, which is compared with the `semver` package.
+LOWEST_UNIT := $(addprefix tests/unit/test_, config*.py release_config.py pep440.py plan.py record.py \
+	version.py version_file*.py)
 
 # The first that runs and is new enough: a name on PATH may be a shim that only fails.
 CANDIDATES := python3.13 python3.12 python3.11 python3
@@ -17,17 +30,19 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 endif
 
-.PHONY: test test-forges e2e test-thorough demo lint format types imports core-coverage test-hostile test-lowest wheel-test \
-	torture bench replay changelog check lock clean
+.PHONY: environments test test-forges e2e test-thorough demo lint format types imports core-coverage \
+	test-hostile test-lowest wheel-test torture bench replay changelog check lock clean
+
+environments: $(READY) $(READY_LOWEST)
 
 # Needs nothing but Python: exchanges with forges are checked against their published descriptions
 # by test-forges, which needs npm.
 test: $(READY)
-	TAGBOAT_TEST_OFFLINE=1 $(RUN) pytest --cov --cov-report=term
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) $(PYTEST) --cov --cov-report=term
 
 test-forges: $(READY)
 	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm" >&2; exit 1; }
-	$(RUN) pytest tests/integration/test_forge_*.py
+	$(RUN) $(PYTEST) tests/integration/test_forge_*.py
 
 # On a real engine and real registries, as root: .ci/engine-packages installs them.
 e2e: $(READY)
@@ -35,7 +50,7 @@ e2e: $(READY)
 
 # Thousands of generated histories for each law; test has hundreds.
 test-thorough: $(READY)
-	HYPOTHESIS_PROFILE=thorough $(RUN) pytest tests/oracle
+	HYPOTHESIS_PROFILE=thorough $(RUN) $(PYTEST) tests/oracle
 
 demo: $(READY)
 	$(RUN) demo
@@ -59,10 +74,11 @@ core-coverage: $(READY)
 	$(RUN) coverage report --include='src/tagboat/core/*' --fail-under=100
 
 test-hostile: $(READY)
-	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) pytest tests/integration
+	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) $(PYTEST) $(HOSTILE)
 
 test-lowest: $(READY_LOWEST)
-	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m pytest tests/unit tests/integration
+	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) \
+		$(LOWEST_UNIT) tests/integration $(NOT_LOWEST)
 
 # TORTURE="--races 3" for less of it.
 torture: $(READY)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.commandline import Result, tagboat
 from tests.conftest import MakeRepo
+from tests.environment import lacking
 from tests.gitrepo import GitRepo
 
 
@@ -83,7 +84,7 @@ def test_a_work_tree_whose_repository_is_gone(released: GitRepo, tmp_path: Path)
 
 def test_a_repository_of_another_user(released: GitRepo) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
+        lacking("only root can give a folder away")
     _give_away(released.path)
     done = tagboat("version", "next", cwd=released.path)
     assert done.code == 1
@@ -94,7 +95,7 @@ def test_a_repository_of_another_user(released: GitRepo) -> None:
 
 def test_the_command_for_another_user_s_repository_quotes_its_path(make_repo: MakeRepo) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
+        lacking("only root can give a folder away")
     repo = make_repo("two words")
     repo.commit("feat: a")
     _give_away(repo.path)

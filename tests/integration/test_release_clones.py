@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commandline import tagboat
+from tests.environment import lacking
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, QUIET, Remote
 
@@ -126,7 +127,7 @@ def test_commit_and_tag_are_signed_where_git_is_set_up_for_it(
     remote: Remote, tmp_path: Path
 ) -> None:
     if shutil.which("ssh-keygen") is None:
-        pytest.skip("ssh-keygen is not installed")
+        lacking("ssh-keygen is not installed")
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     signers = tmp_path / "signers"

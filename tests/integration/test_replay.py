@@ -1,15 +1,14 @@
 """Real releases of five projects, derived from their commits."""
 
-import os
-
 import pytest
 
+from tests.environment import CALLER
 from tests.replay import DATA, PROMISED, REQUIRED, UNEXPLAINED, Replayed, replay
 
 
 @pytest.fixture(scope="module")
 def results() -> list[Replayed]:
-    if not DATA.is_dir() and not os.environ.get(REQUIRED):
+    if not DATA.is_dir() and not CALLER.get(REQUIRED):
         pytest.skip("the replay data are not beside this checkout")
     return list(replay())
 

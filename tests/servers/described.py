@@ -11,6 +11,7 @@ type. A tag's name with a slash. And Prism's warning about answers with a status
 description does not list, such as 401 or 500, is no fault.
 """
 
+import fcntl
 import json
 import re
 import shutil
@@ -101,7 +102,7 @@ def prism() -> Iterator[Described]:
     with serving(playback) as behind:
         port = _free_port()
         command = ["node", _PRISM, "proxy", "description.json", behind.url, "-p", str(port)]
-        with (_CACHE / "prism.log").open("wb") as log:
+        with _log(port).open("wb") as log:
             process = subprocess.Popen(
                 command, cwd=_CACHE, env=environment.CALLER, stdout=log, stderr=log
             )
@@ -126,12 +127,21 @@ class _Playback:
 
 
 def _install() -> None:
-    """Have the packages and the part of the description that is used in the cache folder."""
+    """Have the packages and the part of the description that is used in the cache folder.
+
+    Of several test processes one installs them; the others wait.
+    """
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / "lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        _install_once()
+
+
+def _install_once() -> None:
     lock = (_HERE / "package-lock.json").read_bytes()
     done = _CACHE / "installed.json"
     if done.exists() and done.read_bytes() == lock:
         return
-    _CACHE.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(_HERE / name, _CACHE / name)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -163,12 +173,16 @@ def _references(node: object) -> Iterator[tuple[str, str]]:
 
 def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
     for _ in range(600):
-        assert process.poll() is None, (_CACHE / "prism.log").read_text()
+        assert process.poll() is None, _log(port).read_text()
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
     raise TimeoutError("Prism did not start in 60 s")
+
+
+def _log(port: int) -> Path:
+    return _CACHE / f"prism-{port}.log"
 
 
 def _free_port() -> int:
