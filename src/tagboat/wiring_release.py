@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagboat.about import __version__
 from tagboat.adapters.ci import branch as ci_branch
 from tagboat.adapters.clock import now, rest
+from tagboat.adapters.commands import Hear, TreeCommands
 from tagboat.adapters.conventions.foreign_imports import foreign_imports
 from tagboat.adapters.git_clone import GitClone
 from tagboat.adapters.git_history import GitHistory
@@ -17,16 +18,19 @@ from tagboat.adapters.text_file import write_text
 from tagboat.adapters.version_files import CommitizenProviders, RepositoryFolder, VersionFiles
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.command import Command
 from tagboat.core.errors import RepositoryError
 from tagboat.core.plan import Plan, digest_of, replacement
 from tagboat.core.release import Wish
 from tagboat.core.version_file import Edit, Target
 from tagboat.ports import Facts
+from tagboat.ports.commands import Commands
 from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.converge import Watch
 from tagboat.use_cases.plan import Desk, Order, Rules
 from tagboat.use_cases.preflight import Course
 from tagboat.use_cases.site import Site
+from tagboat.use_cases.steps.commands import Build, Errands
 from tagboat.use_cases.steps.world import World
 from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
 
@@ -35,10 +39,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def site(options: Options, watch: Watch, plan: Plan | None = None) -> Iterator[Site]:
+def site(
+    options: Options, watch: Watch, plan: Plan | None = None, hear: Hear | None = None
+) -> Iterator[Site]:
     """A place to make releases of the repository that holds a folder, gone at the end.
 
-    A plan says which branch of which remote it is for; without one HEAD's is meant. Raises as
+    A plan says which branch of which remote it is for; without one HEAD's is meant. ``hear`` gets
+    each line that commands say. Raises as
     `workbench` does, and RepositoryError where there is no commit.
     """
     facts = GitHistory(options.directory).facts()
@@ -50,12 +57,13 @@ def site(options: Options, watch: Watch, plan: Plan | None = None) -> Iterator[S
             options = options._replace(package=plan.package)
         workshop.remote = course.remote
         inner = options._replace(directory=workshop.tree, channel=course.branch)
-        clone = GitClone(options.directory, course.remote)
+        outlet = Outlet(GitClone(options.directory, course.remote), now, rest)
+        runner = TreeCommands(workshop.tree, hear)
         yield Site(
             World(workshop, course.branch, rest),
             GitHistory(workshop.tree),
             course,
-            partial(_desk, workshop, inner, Outlet(clone, now, rest)),
+            partial(_desk, workshop, inner, outlet, runner),
             rest,
             watch,
         )
@@ -83,13 +91,16 @@ def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
     return Course(facts.head, branch, remote, rules)
 
 
-def _desk(workshop: GitWorkshop, options: Options, outlet: Outlet, commit: str) -> Desk:
+def _desk(
+    workshop: GitWorkshop, options: Options, outlet: Outlet, runner: Commands, commit: str
+) -> Desk:
     """Check a commit out and read what a plan for it needs."""
     workshop.start(commit)
     bench = workbench(options)
     bench = bench._replace(remote=GitRemote(workshop.tree, workshop.remote))
     rules = _rules(bench.config)
     workshop.honours_hooks = rules.hooks
+    errands = Errands(_commands(bench), runner)
     return Desk(
         bench.surveyor(),
         bench.facts,
@@ -101,6 +112,8 @@ def _desk(workshop: GitWorkshop, options: Options, outlet: Outlet, commit: str) 
         digest_of(bench.config),
         rules,
         outlet,
+        errands,
+        Build(workshop, errands),
     )
 
 
@@ -109,6 +122,15 @@ def _rules(config: "Config | None") -> Rules:
         return Rules()
     table = config.release
     return Rules(table.message, table.on_race, table.hooks)
+
+
+def _commands(bench: Workbench) -> tuple[Command, ...]:
+    """The commands that a release of the package runs."""
+    if bench.config is None:
+        return ()
+    from tagboat.core.config.meaning import commands
+
+    return commands(bench.config, bench.package.name)
 
 
 def _changelog(bench: Workbench) -> str:

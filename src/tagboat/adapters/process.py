@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -25,6 +26,7 @@ _LINES = 500
 """How many lines are kept of a program that is listened to."""
 _GRACE = 10.0
 """How many seconds a program that is cut short has to end by itself."""
+_STEP = 0.02
 
 _READ = (subprocess.DEVNULL, subprocess.PIPE)
 _FED = (subprocess.PIPE, subprocess.PIPE)
@@ -281,6 +283,52 @@ def finish(
             else:
                 os.killpg(process.pid, signal.SIGKILL)
             raise
+
+
+def start_group(
+    command: Sequence[str], cwd: str, env: Mapping[str, str], output: int
+) -> "subprocess.Popen[bytes]":
+    """Start a program in a session of its own, with nothing to read and both streams in a file.
+
+    ``env`` is all of its environment. Raises OutsideError where it can't be started. Give it to
+    `end_group` in the end.
+    """
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_started(command, cwd, error) from error
+
+
+def has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a program has ended. The system still knows it, so that its number stays its own."""
+    options = os.WEXITED | os.WNOWAIT | os.WNOHANG
+    return os.waitid(os.P_PID, process.pid, options) is not None
+
+
+def end_group(process: "subprocess.Popen[bytes]") -> None:
+    """End a program of `start_group` and all that it left running: asked to first, then killed."""
+    try:
+        if not has_ended(process):
+            _signal(process, signal.SIGTERM)
+            end = time.monotonic() + _GRACE
+            while not has_ended(process) and time.monotonic() < end:
+                time.sleep(_STEP)
+    finally:
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: "subprocess.Popen[bytes]", number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _start(

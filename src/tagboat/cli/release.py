@@ -8,13 +8,14 @@ from tagboat.adapters.text_file import read_text
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.plan import show_plan
 from tagboat.cli.reports import outcome_json, report_step
-from tagboat.cli.settings import FILE, Settings, repository_options
+from tagboat.cli.settings import Settings, repository_options
 from tagboat.cli.wishes import Hand, hand_options, wish_options
 from tagboat.core.errors import UsageError
 from tagboat.core.plan import Plan, read_plan
 from tagboat.core.release import Wish
 from tagboat.use_cases.by_hand import release_tag
 from tagboat.use_cases.release import Outcome, apply, release
+from tagboat.use_cases.site import Site
 from tagboat.wiring_release import order, site
 
 _NO_WISH = Wish()
@@ -30,13 +31,11 @@ _NO_WISH = Wish()
     ),
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
-@click.option(
-    "--plan", "plan_file", type=FILE, metavar="FILE", default="", help="Release exactly this plan."
-)
+@click.option("-v", "--verbose", is_flag=True, help="Show what commands say while they run.")
 @repository_options
 @wish_options
 @hand_options
-def command(settings: Settings, *, dry_run: bool, plan_file: str, wish: Wish, hand: Hand) -> int:
+def command(settings: Settings, *, dry_run: bool, verbose: bool, wish: Wish, hand: Hand) -> int:
     """Release HEAD: version files, changelog, tag and record, in one push.
 
     With nothing due it says why and ends with 0. Run it again after any failure: what is there
@@ -47,33 +46,27 @@ def command(settings: Settings, *, dry_run: bool, plan_file: str, wish: Wish, ha
     """
     if settings.options.offline:
         raise UsageError("a release is made on the remote: leave --offline out")
-    if hand.tag and (dry_run or plan_file or wish != _NO_WISH):
-        raise UsageError("--tag says everything: leave --dry-run, --plan, --as and --bump out")
-    if dry_run and not plan_file:
+    if hand.what and (dry_run or wish != _NO_WISH):
+        raise UsageError(f"{hand.what} says everything: leave --dry-run, --as and --bump out")
+    if dry_run:
         show_plan(settings, "", wish)
         return 0
     # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if plan_file:
-        _report(settings, _applied(settings, plan_file, dry_run=dry_run, wish=wish))
-        return 0
-    with site(settings.options, report_step) as place:
-        wanted = order(place.course, wish)
-        if hand.tag:
-            outcome = release_tag(place, hand.tag, wanted, force=hand.force)
-        else:
-            outcome = release(place, wanted)
-    _report(settings, outcome)
+    plan = _read(hand.plan) if hand.plan else None
+    with site(settings.options, report_step, plan, note if verbose else None) as place:
+        _report(settings, _made(place, plan, wish, hand))
     return 0
 
 
-def _applied(settings: Settings, file: str, *, dry_run: bool, wish: Wish) -> Outcome:
-    """Apply the plan that a file holds."""
-    if dry_run or wish != _NO_WISH:
-        raise UsageError("--plan says everything: --dry-run, --as and --bump can't be added")
-    plan = _read(file)
-    with site(settings.options, report_step, plan) as place:
+def _made(place: Site, plan: Plan | None, wish: Wish, hand: Hand) -> Outcome:
+    """Make what was asked for."""
+    if plan is not None:
         return apply(place, plan)
+    wanted = order(place.course, wish)
+    if hand.tag:
+        return release_tag(place, hand.tag, wanted, force=hand.force)
+    return release(place, wanted)
 
 
 def _read(file: str) -> Plan:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from tagboat.cli.settings import FILE
 from tagboat.core.bump import Bump
 from tagboat.core.errors import UsageError
 from tagboat.core.release import Wish
@@ -34,13 +35,25 @@ def wish_options(function: Callable[..., int]) -> Callable[..., int]:
 
 
 class Hand(NamedTuple):
-    """A tag that a person made: ``tag`` is empty where none is meant."""
+    """What a person decided already: a tag they made, or the file of a plan they approved.
 
-    tag: str
-    force: bool
+    Both are empty where neither is meant.
+    """
+
+    tag: str = ""
+    force: bool = False
+    plan: str = ""
+
+    @property
+    def what(self) -> str:
+        """The option that says what is to be released, or an empty text."""
+        return "--tag" if self.tag else "--plan" if self.plan else ""
 
 
 _HAND_OPTIONS = (
+    click.option(
+        "--plan", type=FILE, metavar="FILE", default="", help="Release exactly this plan."
+    ),
     click.option(
         "--tag",
         metavar="TAG",
@@ -54,13 +67,15 @@ _HAND_OPTIONS = (
 
 
 def hand_options(function: Callable[..., int]) -> Callable[..., int]:
-    """Add ``--tag`` and ``--force`` to a command's function, which gets them as ``hand``."""
+    """Add ``--plan``, ``--tag`` and ``--force`` to a command's function, as ``hand``."""
 
     @wraps(function)
-    def command(*positional: object, tag: str, force: bool, **given: object) -> int:
+    def command(*positional: object, tag: str, force: bool, plan: str, **given: object) -> int:
         if force and not tag:
             raise UsageError("--force goes with --tag", "ask for another version with --as")
-        return function(*positional, hand=Hand(tag, force), **given)
+        if tag and plan:
+            raise UsageError("--tag and --plan say two things", "leave one of them out")
+        return function(*positional, hand=Hand(tag, force, plan), **given)
 
     made: Callable[..., Any] = command
     for option in reversed(_HAND_OPTIONS):

@@ -231,10 +231,25 @@ class Workshop(Protocol):
         """A file's text, every byte kept; None where there is none. Raises UsageError."""
         ...
 
-    def commit(self, message: str, edits: Sequence["Edit"], time: int) -> str:
-        """Change files of the commit that was started from, and commit that; the new id.
+    def edit(self, edits: Sequence["Edit"]) -> None:
+        """Change files of the commit that was started from, for the commit to be made.
 
         Raises ConflictError where a file is not what the edits expect, OutsideError.
+        """
+        ...
+
+    def add(self, patterns: Sequence[str]) -> None:
+        """Take files as they are now into the commit to be made, ignored ones too.
+
+        ``*`` stands for any text without a slash, ``**`` for any text. Raises UsageError where a
+        pattern fits no file.
+        """
+        ...
+
+    def commit(self, message: str, time: int) -> str:
+        """Commit what was edited and added; the new id, or that of the start where nothing was.
+
+        Raises ConflictError where somebody else committed here meanwhile, OutsideError.
         """
         ...
 

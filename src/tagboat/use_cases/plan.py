@@ -17,6 +17,7 @@ from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.changelog import Changelog, Selection, Style
 from tagboat.use_cases.preview import decided
 from tagboat.use_cases.sections import Sections, Wanted
+from tagboat.use_cases.steps.commands import Build, Errands
 from tagboat.use_cases.stretch import newest_of
 from tagboat.use_cases.survey import Survey, Surveyor
 
@@ -38,7 +39,7 @@ class Desk(NamedTuple):
 
     ``text`` reads a file and gives its real path, or None; ``version_edits`` are the changes to the
     version files; ``configuration`` is the digest of the configuration; ``outlet`` is where the
-    release is announced.
+    release is announced; ``errands`` are the commands to run, and ``build`` what they make.
     """
 
     surveyor: Surveyor
@@ -51,6 +52,8 @@ class Desk(NamedTuple):
     configuration: str
     rules: Rules
     outlet: Outlet
+    errands: Errands
+    build: Build
 
 
 class Order(NamedTuple):
@@ -186,7 +189,7 @@ def _plan(desk: Desk, refs: RemoteRefs, order: Order, due: Due) -> Plan:
         reason=release.origin,
         notes=notes,
         time=order.time,
-        message=_message(desk.rules, release) if edits else None,
+        message=_message(desk.rules, release) if edits or desk.errands.added else None,
         edits=edits,
         configuration=desk.configuration,
         seen=Seen(tip=refs.tip or "", tags=_seen(refs, survey.tagging)),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.channel import channel_of
+from tagboat.core.command import Point
 from tagboat.core.errors import RaceError, RepositoryError
 from tagboat.core.plan import Plan
 from tagboat.core.step import Step
@@ -15,6 +16,7 @@ from tagboat.use_cases.preflight import preflight, refuse_unpushable
 from tagboat.use_cases.released import abandonment, of_tag, tagged_at
 from tagboat.use_cases.site import Site
 from tagboat.use_cases.standing import Standing, judge, released_between
+from tagboat.use_cases.steps.commands import RunEarly, RunLate
 from tagboat.use_cases.steps.push import Push
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
 from tagboat.use_cases.steps.world import Making, Tagged
@@ -176,7 +178,7 @@ def _dropped(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
         return judgement.moved
     if judgement.standing is Standing.AHEAD and making.plan.message is not None:
         on_race = desk.rules.on_race
-        merges = on_race == "merge" or (on_race == "auto" and fixed)
+        merges = on_race == "merge" or (on_race == "auto" and (fixed or making.is_staged))
         return () if merges else judgement.moved
     return ()
 
@@ -184,9 +186,15 @@ def _dropped(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
 def _steps(desk: Desk, making: Making) -> list[Step]:
     """The steps of a plan, in order."""
     tagged = Tagged(making.world, making.plan.tag)
-    commit: list[Step] = [] if making.plan.message is None else [ReleaseCommit(making)]
-    push = Push(making, is_end=desk.outlet.is_quiet)
-    return [*commit, push, *announcement(tagged, desk.outlet)]
+    errands, steps = desk.errands, list[Step]()
+    if errands.at(Point.COMMIT):
+        steps.append(RunEarly(making, errands))
+    if making.plan.message is not None:
+        steps.append(ReleaseCommit(making, errands.added))
+    if errands.at(Point.PUBLISH):
+        steps.append(RunLate(making, errands, desk.build))
+    steps.append(Push(making, is_end=desk.outlet.is_quiet))
+    return [*steps, *announcement(tagged, desk.outlet)]
 
 
 def _finish_earlier(site: Site) -> None:

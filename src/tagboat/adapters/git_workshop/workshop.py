@@ -64,6 +64,7 @@ class GitWorkshop:
         self._local = GitCommand(tree)
         self._command = admitted(self._local)
         self._refs: dict[str, str] = {}
+        self._started = ""
 
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""
@@ -78,6 +79,7 @@ class GitWorkshop:
         """Make the work tree that of a commit, whatever was there."""
         self._command.run("checkout", "--quiet", "--force", "--detach", commit)
         self._command.run("clean", "--quiet", "-ffdx")
+        self._started = commit
 
     def checkout(self, commit: str) -> str:
         """A folder with the files of a commit and nothing else, not even `.git`; its path.
@@ -115,35 +117,66 @@ class GitWorkshop:
         text = self.text(path)
         return None if text is None else (text, os.path.relpath(self._inside(path), self.tree))
 
-    def commit(self, message: str, edits: Sequence[Edit], time: int) -> str:
-        """Change files of the commit that was started from, and commit that; the new id."""
+    def edit(self, edits: Sequence[Edit]) -> None:
+        """Change files of the commit that was started from, for the commit to be made."""
         changed: dict[str, list[Edit]] = {}
         for edit in edits:
             changed.setdefault(edit.path, []).append(edit)
         for path, of_file in changed.items():
             self._edit(path, of_file)
-        # Hooks and signing programs need nothing that opens the remote.
-        command = self._local.at(time)
-        command.run("--literal-pathspecs", "add", "--force", "--", *changed)
+        if changed:
+            self._command.run("--literal-pathspecs", "add", "--force", "--", *changed)
+
+    def add(self, patterns: Sequence[str]) -> None:
+        """Take files as they are now into the commit to be made, ignored ones too."""
+        for pattern in patterns:
+            answer = self._command.answer(
+                *("--glob-pathspecs", "add", "--all", "--force", "--", pattern)
+            )
+            if answer.code and "did not match any files" in answer.errors:
+                raise UsageError(
+                    f"commands add {pattern!r} to the release commit, and there is no such file",
+                    "correct `add`, or have a command make that file",
+                )
+            if answer.code:
+                raise failure(("add",), answer)
+
+    def commit(self, message: str, time: int) -> str:
+        """Commit what was edited and added; the new id, or that of the start where nothing was."""
+        if self._head() != self._started:
+            raise ConflictError(
+                f"a command committed in the work tree: HEAD is {self._head()[:10]}, and was "
+                f"{self._started[:10]}",
+                "leave the commit to tagboat: name the files under `add`",
+            )
+        if not self._command.answer("diff", "--cached", "--quiet", "--no-ext-diff").code:
+            return self._started
         hooks = [f"core.hooksPath={self._lent.hooks}"] if self.honours_hooks else []
         settings = [word for hook in hooks for word in ("-c", hook)]
         check = [] if self.honours_hooks else ["--no-verify"]
-        command.run(
+        # Hooks and signing programs need nothing that opens the remote.
+        self._local.at(time).run(
             *(*settings, "commit", "--quiet", *check, "--cleanup=verbatim", "--file=-"),
             data=message,
         )
         return self._head()
 
     def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
-        """Merge a commit into another, which becomes the first parent; None where they conflict."""
-        self.start(onto)
-        arguments = ("merge", "--quiet", "--no-ff", "--no-edit", "--no-log", "--no-verify")
-        answer = self._command.at(time).answer(*arguments, "-m", message, commit)
-        if not answer.code:
-            return self._head()
-        if self._command.run("ls-files", "--unmerged"):
-            return None
-        raise failure(("merge",), answer)
+        """Merge a commit into another, which becomes the first parent; None where they conflict.
+
+        The files for that stand in a folder beside: what was made in the work tree stays there.
+        """
+        with tempfile.TemporaryDirectory(dir=os.path.join(self.tree, ".git")) as folder:
+            beside = GitCommand(folder)
+            places = (f"--git-dir={self.tree}/.git", f"--work-tree={folder}")
+            beside.run(*places, "checkout", "--quiet", "--force", "--detach", onto)
+            arguments = ("merge", "--quiet", "--no-ff", "--no-edit", "--no-log", "--no-verify")
+            answer = beside.at(time).answer(*places, *arguments, "-m", message, commit)
+            if not answer.code:
+                return self._head()
+            if self._command.run("ls-files", "--unmerged"):
+                return None
+            raise failure(("merge",), answer)
 
     def tag(self, name: str, commit: str, message: str, time: int) -> str:
         """Make an annotated tag here; the id of its object."""

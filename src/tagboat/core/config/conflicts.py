@@ -1,7 +1,9 @@
 """What is wrong with values that are right one by one, but not together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from tagboat.core.command import Point
 from tagboat.core.config.faults import did_you_mean
 from tagboat.core.config.images import image_name
 from tagboat.core.config.meaning import is_root, tag_template
@@ -9,7 +11,11 @@ from tagboat.core.config.shape import Config
 from tagboat.core.pep440 import NoSpelling, to_pep440
 from tagboat.core.version import Version, quoted
 
-Found = Iterator[tuple[tuple[str | int, ...], str]]
+if TYPE_CHECKING:
+    from tagboat.core.config.command_table import CommandTable
+
+Path = tuple[str | int, ...]
+Found = Iterator[tuple[Path, str]]
 
 
 def conflicts(config: Config) -> Found:
@@ -22,6 +28,7 @@ def conflicts(config: Config) -> Found:
     yield from _same_images(config)
     yield from _foreign_targets(config)
     yield from _unowned(config)
+    yield from _commands(config)
 
 
 def _second_root(config: Config) -> Found:
@@ -125,3 +132,17 @@ def _unowned(config: Config) -> Found:
             nearest = did_you_mean(table.package, names)
             message = f"there is no package {quoted(table.package)}{nearest}"
             yield ("images", index, "package"), message
+
+
+def _commands(config: Config) -> Found:
+    """Files can only be added to the release commit before it is made."""
+    yield from _added((), config.commands)
+    for index, package in enumerate(config.packages):
+        yield from _added(("packages", index), package.commands)
+
+
+def _added(path: Path, tables: "Sequence[CommandTable]") -> Found:
+    message = f"the release commit is made already then: run it {Point.COMMIT.value}"
+    for index, table in enumerate(tables):
+        if table.add and table.when != Point.COMMIT.value:
+            yield (*path, "commands", index, "add"), message

@@ -161,6 +161,14 @@ def of_version_file(text: str) -> str:
     return of_path(path)
 
 
+def of_command_line(words: list[str]) -> str:
+    """A command line names a program; no word of it holds what ends an argument."""
+    if not words or not words[0].strip():
+        return "there is no program to run: write it like ['make', 'build']"
+    broken = [word for word in words if "\0" in word]
+    return f"{quoted(broken[0])} holds a null character" if broken else ""
+
+
 def of_url(text: str) -> str:
     """An address people can open, without credentials (which are not shown in the message)."""
     match = _URL.fullmatch(text)

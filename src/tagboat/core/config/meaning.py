@@ -1,9 +1,13 @@
 """What a configuration means: its tables as the values that the core works with."""
 
+from itertools import chain
+
 from tagboat.core.assess import Ignore, Policy, Rewrite
 from tagboat.core.bump import Bump, BumpRules, ZeroRules
 from tagboat.core.changelog import ChangelogOptions, Heading
 from tagboat.core.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.command import Command, Point
+from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import PackageTable, ReferenceTable
 from tagboat.core.markup import Tickets
@@ -66,6 +70,12 @@ def version_files(config: Config, package: str = "") -> tuple[str, ...]:
     return config.files
 
 
+def commands(config: Config, package: str = "") -> tuple[Command, ...]:
+    """The programs that a release of a package runs: those of every release, then its own."""
+    own = (table.commands for table in config.packages if table.name == package)
+    return tuple(map(_command, [*config.commands, *chain.from_iterable(own)]))
+
+
 def packages(config: Config) -> tuple[Package, ...]:
     """The packages of the repository; where none are given, the one at its root."""
     if not config.packages:
@@ -101,6 +111,11 @@ def _package(config: Config, table: PackageTable, tag: str | None) -> Package:
 def _plain(path: str) -> str:
     """A path without the parts that lead nowhere; empty for the top of the repository."""
     return "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def _command(table: CommandTable) -> Command:
+    point = Point(table.when)
+    return Command(table.run, point, table.timeout, table.add, table.env, table.tokens)
 
 
 def _tickets(reference: ReferenceTable) -> Tickets:

@@ -12,6 +12,7 @@ from msgspec import Struct, convert, field
 from tagboat.core.assess import Policy
 from tagboat.core.channel import DEFAULT_RULES
 from tagboat.core.config import faults
+from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.image_tables import ImageTable, RegistriesTable
 from tagboat.core.config.tables import (
     ChangelogTable,
@@ -136,6 +137,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     release: Annotated[ReleaseTable, about("How a release is made.")] = field(
         default_factory=ReleaseTable
     )
+    commands: Annotated[
+        tuple[CommandTable, ...], about("The programs that every release runs, in order.")
+    ] = ()
     forge: Annotated[ForgeTable, about("Where the repository is hosted.")] = field(
         default_factory=ForgeTable
     )

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from tagboat.core.assess import Policy
 from tagboat.core.changelog import ChangelogOptions
+from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.values import (
     BranchPattern,
     BumpName,
@@ -273,6 +274,10 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "The files that spell its version, as `PATH:KEY`.",
             ["services/api/pyproject.toml:project.version"],
         ),
+    ] = ()
+    commands: Annotated[
+        tuple[CommandTable, ...],
+        about("The programs that its releases run, after those of the repository."),
     ] = ()
     changelog: Annotated[
         PackageChangelogTable, about("What the package's changelog has of its own.")

@@ -98,6 +98,10 @@ Platform = Annotated[
 ]
 ImageTag = Annotated[str, checked(faults.of_image_tag, minLength=1)]
 ImageTags = Annotated[tuple[ImageTag, ...], checked(faults.of_image_tags, minItems=1)]
+CommandLine = Annotated[
+    tuple[str, ...], checked(faults.of_command_line, minItems=1, items={"type": "string"})
+]
+Variable = Annotated[str, like(r"[A-Za-z_]\w*", "the name of an environment variable")]
 BuildArgument = Annotated[str, like(r"[A-Za-z_]\w*", "the name of a build argument")]
 BuildText = Annotated[str, checked(faults.of_build_text)]
 CacheOption = Annotated[str, checked(faults.of_cache, minLength=1)]

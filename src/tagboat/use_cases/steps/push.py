@@ -45,7 +45,7 @@ class Push:
         making, plan = self._making, self._making.plan
         world, workshop = making.world, making.world.workshop
         branch_commit = self._branch_commit()
-        if plan.message is not None and not branch_commit:
+        if branch_commit is None:
             making.is_unmergeable = True
             return f"the release commit conflicts with what {plan.branch} holds now"
         contract = plan.contract()
@@ -55,7 +55,7 @@ class Push:
             record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
         notes = note_text(merged({plan.tag: record}, world.records(making.commit)))
         records = workshop.keep_record(making.commit, notes, plan.time)
-        return self._pushed(Updates(plan.tag, tag_object, branch_commit or "", records))
+        return self._pushed(Updates(plan.tag, tag_object, branch_commit, records))
 
     def _pushed(self, updates: Updates) -> str:
         """One push; what made it lose where a merge is not what the branch takes."""
@@ -74,7 +74,7 @@ class Push:
         """Where the branch goes: nowhere, to the release commit, or to a merge of it."""
         plan, world = self._making.plan, self._making.world
         tip = world.refs.tip
-        if plan.message is None:
+        if self._making.commit == plan.commit:
             return ""
         if tip == plan.commit or tip is None:
             return self._making.commit

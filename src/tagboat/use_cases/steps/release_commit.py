@@ -5,17 +5,22 @@ from tagboat.use_cases.steps.world import Making
 
 
 class ReleaseCommit:
-    """The commit with the version files and the changelog, made in the workshop."""
+    """The commit with the version files and the changelog, made in the workshop.
+
+    ``added`` are patterns of further files that commands changed.
+    """
 
     name = "commit"
     is_courtesy = False
 
-    def __init__(self, making: Making) -> None:
+    def __init__(self, making: Making, added: tuple[str, ...] = ()) -> None:
         self._making = making
+        self._added = added
 
     def describe(self) -> str:
         """Which files the release commit changes."""
-        files = ", ".join(dict.fromkeys(edit.path for edit in self._making.plan.edits))
+        edited = [edit.path for edit in self._making.plan.edits]
+        files = ", ".join(dict.fromkeys([*edited, *self._added]))
         return f"a release commit that changes {files}"
 
     def probe(self) -> Finding:
@@ -28,9 +33,9 @@ class ReleaseCommit:
         return Finding(State.ABSENT)
 
     def apply(self) -> str:
-        """Commit on top of the plan's commit."""
+        """Commit on top of the plan's commit; where no file changed after all, that is tagged."""
         plan, workshop = self._making.plan, self._making.world.workshop
-        workshop.start(plan.commit)
-        edits = [change.edit() for change in plan.edits]
-        self._making.commit = workshop.commit(plan.message or "", edits, plan.time)
+        self._making.prepare()
+        workshop.add(self._added)
+        self._making.commit = workshop.commit(plan.message or "", plan.time)
         return ""

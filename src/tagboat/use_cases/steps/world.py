@@ -74,7 +74,9 @@ class Making:
     """A plan on its way: ``commit`` is what its tag will name, once that is made.
 
     ``is_unmergeable`` says that the release commit conflicts with what others pushed, or that the
-    branch takes no merges.
+    branch takes no merges, ``has_run_early`` that the commands before the commit were run,
+    ``is_staged`` that something was made which is too expensive to be thrown away because others
+    pushed.
     """
 
     def __init__(self, plan: Plan, world: World) -> None:
@@ -83,6 +85,16 @@ class Making:
         self.digest = plan.digest()
         self.commit = plan.commit if plan.message is None else ""
         self.is_unmergeable = False
+        self.has_run_early = False
+        self.is_staged = False
+        self._is_prepared = False
+
+    def prepare(self) -> None:
+        """See that the work tree is that of the plan's commit, with the plan's edits."""
+        if not self._is_prepared:
+            self.world.workshop.start(self.plan.commit)
+            self.world.workshop.edit([change.edit() for change in self.plan.edits])
+            self._is_prepared = True
 
     def public(self) -> tuple[RemoteTag | None, bool]:
         """The tag of the plan's name on the remote, and whether it is that of this plan."""

@@ -1,0 +1,176 @@
+"""Running a repository's commands in a work tree: in a group of their own, for a limited time.
+
+What they say goes to a file without a name. Where one fails, its end is shown, and all of it is
+kept in a file that only its owner may read. A forge's tokens are kept from them, whatever variable
+they stand in, unless the configuration names that.
+"""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from tagboat.adapters.process import end_group, has_ended, leaked, redacted, start_group
+from tagboat.core.errors import OutsideError
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tagboat.core.command import Command
+
+Hear = Callable[[str], None]
+"""Is told each line that a command says."""
+
+_TOKENS = (
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITLAB_TOKEN",
+    "GL_TOKEN",
+    "CI_JOB_TOKEN",
+    "GITEA_TOKEN",
+    "FORGEJO_TOKEN",
+    "BITBUCKET_TOKEN",
+    "TAGBOAT_TOKEN",
+)
+_SHORTEST = 8
+"""Texts shorter than this are no secrets: they would be found everywhere."""
+_SHOWN = 20
+_END = 1 << 16
+_BLOCK = 1 << 16
+_STEP = 0.05
+
+
+class TreeCommands:
+    """Runs commands in a folder; ``hear`` gets each line that they say while they run."""
+
+    def __init__(self, tree: str, hear: Hear | None = None) -> None:
+        self._tree = tree
+        self._hear = hear
+
+    def run(self, command: "Command", variables: Mapping[str, str]) -> None:
+        """Run a command to its end, with some variables more in its environment."""
+        secrets = _Secrets.of(os.environ)
+        env = secrets.withheld(os.environ, command.tokens) | {"PWD": self._tree}
+        env |= {**variables, **command.env}
+        with tempfile.TemporaryFile() as output:
+            process = start_group(command.run, self._tree, env, output.fileno())
+            try:
+                is_late = self._wait(process, command, _Ear(output, secrets, self._hear))
+            finally:
+                end_group(process)
+            if is_late or process.returncode:
+                raise _failure(command, output, secrets, _how(process.returncode, is_late))
+
+    def _wait(self, process: "subprocess.Popen[bytes]", command: "Command", ear: "_Ear") -> bool:
+        """Wait for a command's end, and pass on what it says; whether its time ran out."""
+        ear.say(f"$ {command}")
+        end = time.monotonic() + command.timeout
+        while not has_ended(process):
+            if time.monotonic() > end:
+                return True
+            time.sleep(_STEP)
+            ear.listen()
+        ear.listen(is_last=True)
+        return False
+
+
+class _Secrets(NamedTuple):
+    """The tokens that this process was given: their values."""
+
+    values: frozenset[str]
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> "_Secrets":
+        """Find them in an environment."""
+        found = (env.get(name, "") for name in _TOKENS)
+        return cls(frozenset(value for value in found if len(value) >= _SHORTEST))
+
+    def withheld(self, env: Mapping[str, str], named: Iterable[str]) -> dict[str, str]:
+        """An environment without them, but for the variables that are named."""
+        dropped = {*_TOKENS, *leaked()}.difference(named)
+        return {
+            name: value
+            for name, value in env.items()
+            if name in named or (name not in dropped and not self._hold(value))
+        }
+
+    def hidden(self, text: str) -> str:
+        """A text without them."""
+        for value in self.values:
+            text = text.replace(value, "***")
+        return redacted(text)
+
+    def _hold(self, text: str) -> bool:
+        return any(value in text for value in self.values)
+
+
+class _Ear:
+    """Reads what a command says while it runs, and passes whole lines on."""
+
+    def __init__(self, output: IO[bytes], secrets: _Secrets, hear: Hear | None) -> None:
+        self._output = output
+        self._secrets = secrets
+        self._hear = hear
+        self._at = 0
+        self._rest = b""
+
+    def say(self, text: str) -> None:
+        """Pass one line on."""
+        if self._hear is not None:
+            self._hear(self._secrets.hidden(text))
+
+    def listen(self, *, is_last: bool = False) -> None:
+        """Pass on what was said since the last time."""
+        if self._hear is None:
+            return
+        # Read beside the file's own position, which the command writes at.
+        while block := os.pread(self._output.fileno(), _BLOCK, self._at):
+            self._at += len(block)
+            *lines, self._rest = (self._rest + block).split(b"\n")
+            for line in lines:
+                self.say(_text(line))
+        if is_last and self._rest:
+            self.say(_text(self._rest))
+
+
+def _how(code: int, is_late: bool) -> str:  # noqa: FBT001 - one of two ways to end
+    """How a command ended, in words."""
+    if is_late:
+        return "did not end in time"
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with status {code}"
+
+
+def _failure(command: "Command", output: IO[bytes], secrets: _Secrets, how: str) -> OutsideError:
+    """The error for a command that failed, with the end of what it said; all of it is kept."""
+    limit = f" ({command.timeout} s)" if "time" in how else ""
+    size = output.seek(0, os.SEEK_END)
+    if not size:
+        return OutsideError(f"`{command}` {how}{limit} and said nothing")
+    name = _kept(output, secrets)
+    output.seek(max(0, size - _END))
+    lines = secrets.hidden(_text(output.read())).rstrip().split("\n")[-_SHOWN:]
+    told = "\n".join(f"  {line}" for line in lines)
+    return OutsideError(f"`{command}` {how}{limit}:\n{told}", f"all it said is in {name}")
+
+
+def _kept(output: IO[bytes], secrets: _Secrets) -> str:
+    """Write what a command said to a file that stays; its name."""
+    output.seek(0)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="tagboat-", suffix=".log", delete=False
+    ) as log:
+        for line in output:
+            log.write(secrets.hidden(_text(line)))
+    return log.name
+
+
+def _text(data: bytes) -> str:
+    """Output as text; of a line that was written over again and again, what is seen at last."""
+    lines = data.decode("utf-8", "replace").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)

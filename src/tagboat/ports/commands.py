@@ -1,0 +1,19 @@
+"""The port of commands: programs that a repository wants run for a release."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tagboat.core.command import Command
+
+
+class Commands(Protocol):
+    """Runs commands in the workshop's work tree, as it is at that moment."""
+
+    def run(self, command: "Command", variables: Mapping[str, str]) -> None:
+        """Run a command to its end, with some variables more in its environment.
+
+        Nothing that it started is left running. Raises OutsideError with the end of what it said
+        where it fails, can't be started or runs out of time.
+        """
+        ...
