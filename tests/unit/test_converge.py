@@ -46,7 +46,8 @@ class Log(list[Progress]):
 def test_absent_step_is_applied_once() -> None:
     step, log = Scripted(ABSENT, DONE), Log()
     assert converge([step], log) == ""
-    assert (step.applied, log) == (1, [Progress(step, DONE, applied=True)])
+    assert step.applied == 1
+    assert log == [Progress(step, ABSENT, is_begun=True), Progress(step, DONE, applied=True)]
 
 
 def test_done_step_is_left_alone() -> None:
@@ -76,6 +77,12 @@ def test_lost_step_stops_with_the_reason() -> None:
     assert following.applied == 0
 
 
+def test_lost_step_is_told_with_the_reason() -> None:
+    step, log = Scripted(ABSENT, lost="v1 came first"), Log()
+    converge([step], log)
+    assert log[-1].finding.detail == "others were quicker: v1 came first"
+
+
 def test_step_that_is_not_there_after_all_is_an_error() -> None:
     with pytest.raises(OutsideError, match="it is still not there"):
         converge([Scripted(ABSENT)], Log())
@@ -85,7 +92,7 @@ def test_courtesy_that_fails_stops_nothing() -> None:
     courtesy, log = Scripted(ABSENT, fails=True, is_courtesy=True), Log()
     following = Scripted(ABSENT, DONE)
     assert converge([courtesy, following], log) == ""
-    assert log[0] == Progress(courtesy, Finding(State.ABSENT, "no network"))
+    assert log[1] == Progress(courtesy, Finding(State.ABSENT, "no network"))
     assert following.applied == 1
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from tagboat.adapters.interrupts import held, let_through
 from tagboat.adapters.process import end_group, has_ended, leaked, redacted, start_group
 from tagboat.core.errors import OutsideError
 
@@ -57,11 +58,13 @@ class TreeCommands:
         env = secrets.withheld(os.environ, command.tokens) | {"PWD": self._tree}
         env |= {**variables, **command.env}
         with tempfile.TemporaryFile() as output:
-            process = start_group(command.run, self._tree, env, output.fileno())
-            try:
-                is_late = self._wait(process, command, _Ear(output, secrets, self._hear))
-            finally:
-                end_group(process)
+            with held():
+                process = start_group(command.run, self._tree, env, output.fileno())
+                try:
+                    with let_through():
+                        is_late = self._wait(process, command, _Ear(output, secrets, self._hear))
+                finally:
+                    end_group(process)
             if is_late or process.returncode:
                 raise _failure(command, output, secrets, _how(process.returncode, is_late))
 

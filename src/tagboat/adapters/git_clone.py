@@ -2,6 +2,7 @@
 
 from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand
+from tagboat.adapters.interrupts import held
 from tagboat.core.errors import OutsideError
 from tagboat.ports import RemoteTag
 
@@ -45,7 +46,8 @@ class GitClone:
             patience=_PATIENCE,
         )
         if self._may_move(tag, branch):
-            self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
+            with held():  # a merge that is cut short leaves files half changed
+                self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
 
     def _may_move(self, tag: RemoteTag, branch: str) -> bool:
         """Whether the branch is checked out, lies behind the release, and nothing is changed."""

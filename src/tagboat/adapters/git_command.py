@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tagboat.adapters.interrupts import held
 from tagboat.adapters.process import environment, finish, leaked, redacted, summary, without
 from tagboat.core.errors import OutsideError
 
@@ -78,15 +79,17 @@ class GitCommand:
     def answer(self, *arguments: str, data: str = "", patience: float | None = None) -> Answer:
         """How a command ends, whatever its status. Raises OutsideError where it never does."""
         patience = patience or self._patience
-        handle = self._started(arguments, has_input=bool(data))
-        process = handle.proc
-        if process is None:
-            raise OutsideError(f"`git {arguments[0]}` was not started")
         given = data.encode("utf-8", "surrogateescape") if data else None
-        try:
-            output, errors = finish(process, given, patience)
-        except subprocess.TimeoutExpired as error:
-            raise OutsideError(f"`git {arguments[0]}` got no answer in {patience:g} s") from error
+        with held():
+            handle = self._started(arguments, has_input=bool(data))
+            process = handle.proc
+            if process is None:
+                raise OutsideError(f"`git {arguments[0]}` was not started")
+            try:
+                output, errors = finish(process, given, patience)
+            except subprocess.TimeoutExpired as error:
+                why = f"`git {arguments[0]}` got no answer in {patience:g} s"
+                raise OutsideError(why) from error
         said = without(errors.decode("utf-8", "replace"), self._secrets)
         return Answer(process.returncode, output.decode("utf-8", "surrogateescape"), said)
 

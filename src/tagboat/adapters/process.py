@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from tagboat.adapters.interrupts import held, let_through
 from tagboat.core.errors import OutsideError
 
 _BLOCK = 1 << 16
@@ -208,11 +209,12 @@ def run(
 
     Raises ProgramError where it fails, OutsideError where it can't be started or runs out of time.
     """
-    process = _start(command, cwd, environment(extra_env), _FED, leads=timeout is not None)
-    try:
-        output, errors = finish(process, data, timeout)
-    except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`{' '.join(command[:2])}` did not end in {timeout:g} s") from error
+    with held():
+        process = _start(command, cwd, environment(extra_env), _FED, leads=timeout is not None)
+        try:
+            output, errors = finish(process, data, timeout)
+        except subprocess.TimeoutExpired as error:
+            raise OutsideError(f"`{' '.join(command[:2])}` did not end in {timeout:g} s") from error
     if process.returncode:
         raise ProgramError(command, process.returncode, errors.decode("utf-8", "replace"))
     return output
@@ -269,19 +271,21 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 def finish(
     process: "subprocess.Popen[bytes]", data: bytes | None, timeout: float | None
 ) -> tuple[bytes, bytes]:
-    """Wait for a program's end and return both its streams; when that is cut short, kill it.
+    """Wait for a program's end and return both its streams; when that is cut short, end it.
 
     With a ``timeout`` in seconds the program must lead a session of its own: then the programs it
-    started end with it, and none of them finds a terminal to prompt on. Raises TimeoutExpired.
+    started end with it, and none of them finds a terminal to prompt on. Called in the `held` block
+    that the program was started in. Raises TimeoutExpired.
     """
     with process:
         try:
-            return process.communicate(data, timeout)
+            with let_through():
+                return process.communicate(data, timeout)
         except BaseException:
             if timeout is None:
                 process.kill()
             else:
-                os.killpg(process.pid, signal.SIGKILL)
+                end_group(process)
             raise
 
 
@@ -309,12 +313,17 @@ def start_group(
 
 def has_ended(process: "subprocess.Popen[bytes]") -> bool:
     """Whether a program has ended. The system still knows it, so that its number stays its own."""
+    if process.returncode is not None:
+        return True
     options = os.WEXITED | os.WNOWAIT | os.WNOHANG
     return os.waitid(os.P_PID, process.pid, options) is not None
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a program of `start_group` and all that it left running: asked to first, then killed."""
+    """End a program that leads a session, and all that it left running: asked first, then killed.
+
+    Asked, git removes its lock files.
+    """
     try:
         if not has_ended(process):
             _signal(process, signal.SIGTERM)

@@ -1,14 +1,14 @@
 """``tagboat release``: make the release that is due."""
 
-import signal
-
 import click
 
+from tagboat.adapters.interrupts import catch_interrupts
 from tagboat.adapters.text_file import read_text
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.plan import show_plan
-from tagboat.cli.reports import outcome_json, report_step
+from tagboat.cli.reports import outcome_json
 from tagboat.cli.settings import Settings, repository_options
+from tagboat.cli.watching import sight
 from tagboat.cli.wishes import Hand, hand_options, wish_options
 from tagboat.core.errors import UsageError
 from tagboat.core.plan import Plan, read_plan
@@ -52,10 +52,14 @@ def command(settings: Settings, *, dry_run: bool, verbose: bool, wish: Wish, han
         show_plan(settings, "", wish)
         return 0
     # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    catch_interrupts()
     plan = _read(hand.plan) if hand.plan else None
-    with site(settings.options, report_step, plan, note if verbose else None) as place:
-        _report(settings, _made(place, plan, wish, hand))
+    with (
+        sight(as_json=settings.as_json, verbose=verbose) as seen,
+        site(settings.options, seen.watch, plan, seen.hear) as place,
+    ):
+        outcome = _made(place, plan, wish, hand)
+    _report(settings, outcome)
     return 0
 
 

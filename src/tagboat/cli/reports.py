@@ -14,7 +14,9 @@ _SHORT = 10
 
 def report_step(progress: Progress) -> None:
     """Tell a person how a step ended, unless there was nothing to do."""
-    step, finding, applied = progress
+    step, finding, applied, is_begun = progress
+    if is_begun:
+        return
     if applied:
         note(f"{step.name}: {step.describe()}")
     elif finding.state is not State.DONE:

@@ -9,15 +9,19 @@ from tagboat.core.step import Finding, State, Step
 
 
 class Progress(NamedTuple):
-    """A step and what its last probe found; ``applied`` says that this run made it true."""
+    """A step and what its last probe found.
+
+    ``applied`` says that this run made it true, ``is_begun`` that this run makes it true now.
+    """
 
     step: Step
     finding: Finding
     applied: bool = False
+    is_begun: bool = False
 
 
 Watch = Callable[[Progress], None]
-"""Is told of every step as it ends."""
+"""Is told of every step as it ends, and where there is something to do also as it begins."""
 
 
 def converge(steps: Iterable[Step], watch: Watch) -> str:
@@ -59,8 +63,10 @@ def _make(step: Step, watch: Watch) -> str:
     """Make one step true."""
     finding = step.probe()
     if finding.state is State.ABSENT:
+        watch(Progress(step, finding, is_begun=True))
         lost = step.apply()
         if lost:
+            watch(Progress(step, Finding(State.ABSENT, f"others were quicker: {lost}")))
             return lost
         finding = step.probe()
         if finding.state is State.ABSENT:

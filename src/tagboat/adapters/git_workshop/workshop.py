@@ -1,9 +1,11 @@
 """The workshop itself: the remote's refs, a clean work tree, and what is made in it."""
 
 import os
+import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand, failure
@@ -12,6 +14,7 @@ from tagboat.adapters.git_workshop.checking_out import large_files, settle, subm
 from tagboat.adapters.git_workshop.notes import notes
 from tagboat.adapters.git_workshop.pushing import push, push_fault
 from tagboat.adapters.git_workshop.signing import signature
+from tagboat.adapters.interrupts import held
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.version_file import Edit, edited
 from tagboat.ports import RemoteRefs, RemoteTag, Signature, Updates
@@ -43,11 +46,27 @@ _LOOKS = 5
 @contextmanager
 def opened(directory: str) -> Iterator["GitWorkshop"]:
     """A workshop for the repository that holds a folder; gone without a trace at the end."""
-    with tempfile.TemporaryDirectory(prefix="tagboat-", ignore_cleanup_errors=True) as folder:
-        place = os.path.realpath(folder)
+    folder = ""
+    try:
+        with held():
+            folder = os.path.realpath(tempfile.mkdtemp(prefix="tagboat-"))
         lent = lender(directory)
-        borrow(lent, place)
-        yield GitWorkshop(place, lent)
+        borrow(lent, folder)
+        yield GitWorkshop(folder, lent)
+    finally:
+        with held():
+            _remove(folder)
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder with all that is in it, also what a command made unwritable."""
+    for _ in range(2):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        for path, _folders, _files in os.walk(folder):
+            with suppress(OSError):
+                os.chmod(path, stat.S_IRWXU)
 
 
 class GitWorkshop:
