@@ -101,10 +101,14 @@ def record_schema_text() -> str:
 
 def kind(schema: Schema) -> str:
     """The type of a value in words."""
+    if "$ref" in schema:
+        return "table"
+    if "anyOf" in schema:
+        return " or ".join(map(kind, schema["anyOf"]))
     if "enum" in schema:
         return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "array":
-        return f"array of {kind(schema['items'])}s"
+        return f"array of {kind(schema['items']).replace(' or ', 's or ')}s"
     if schema["type"] == "object":
         return f"table, each value {kind(schema['additionalProperties'])}"
     return str(schema["type"])

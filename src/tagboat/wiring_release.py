@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.about import __version__
+from tagboat.adapters.asset_files import AssetFolders
 from tagboat.adapters.ci import branch as ci_branch
 from tagboat.adapters.clock import now, rest
 from tagboat.adapters.commands import Hear, TreeCommands
@@ -23,7 +24,7 @@ from tagboat.core.errors import RepositoryError
 from tagboat.core.plan import Plan, digest_of, replacement
 from tagboat.core.release import Wish
 from tagboat.core.version_file import Edit, Target
-from tagboat.ports import Facts
+from tagboat.ports import AssetFiles, Facts
 from tagboat.ports.commands import Commands
 from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.converge import Watch
@@ -33,6 +34,7 @@ from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.commands import Build, Errands
 from tagboat.use_cases.steps.world import World
 from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
+from tagboat.wiring_forge import shown, stand
 
 if TYPE_CHECKING:
     from tagboat.core.config.shape import Config
@@ -57,13 +59,16 @@ def site(
             options = options._replace(package=plan.package)
         workshop.remote = course.remote
         inner = options._replace(directory=workshop.tree, channel=course.branch)
-        outlet = Outlet(GitClone(options.directory, course.remote), now, rest)
+        clone = GitClone(options.directory, course.remote)
+        root = GitHistory(options.directory).root or ""
+        files = AssetFolders((workshop.tree, root), f"{workshop.tree}/.git/tagboat-assets")
         runner = TreeCommands(workshop.tree, hear)
+        place = _Place(workshop, inner, files, runner, Outlet(clone, now, rest))
         yield Site(
             World(workshop, course.branch, rest),
             GitHistory(workshop.tree),
             course,
-            partial(_desk, workshop, inner, outlet, runner),
+            partial(_desk, place),
             rest,
             watch,
         )
@@ -87,20 +92,31 @@ def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
 
         rules, name = channel_rules(config), config.remote
     branch = options.channel or facts.branch or ci_branch()
-    remote = GitRemote(options.directory, name).name() or ""
-    return Course(facts.head, branch, remote, rules)
+    remote = GitRemote(options.directory, name)
+    fault = stand(config, remote.url()).fault
+    return Course(facts.head, branch, remote.name() or "", rules, tuple(filter(None, [fault])))
 
 
-def _desk(
-    workshop: GitWorkshop, options: Options, outlet: Outlet, runner: Commands, commit: str
-) -> Desk:
+class _Place(NamedTuple):
+    """Where desks are: the workshop, and what all of them share."""
+
+    workshop: GitWorkshop
+    options: Options
+    files: AssetFiles
+    runner: Commands
+    outlet: Outlet
+
+
+def _desk(place: _Place, commit: str) -> Desk:
     """Check a commit out and read what a plan for it needs."""
+    workshop, options, files, runner, outlet = place
     workshop.start(commit)
     bench = workbench(options)
     bench = bench._replace(remote=GitRemote(workshop.tree, workshop.remote))
     rules = _rules(bench.config)
     workshop.honours_hooks = rules.hooks
     errands = Errands(_commands(bench), runner)
+    where = stand(bench.config, bench.remote.url())
     return Desk(
         bench.surveyor(),
         bench.facts,
@@ -111,7 +127,7 @@ def _desk(
         partial(_version_edits, workshop, bench, options, commit),
         digest_of(bench.config),
         rules,
-        outlet,
+        shown(outlet, where, files, bench.history, bench.package),
         errands,
         Build(workshop, errands),
     )

@@ -6,10 +6,13 @@ generated from Gitea's own description.
 
 import itertools
 from email import message_from_bytes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.servers.front import Reply, Request, Routes, refusal
 from tests.servers.github import digest
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 TOKEN = "gitea-a-token-for-tests"  # noqa: S105 - of the server below
 REPOSITORY = "acme/app"
@@ -21,7 +24,7 @@ class Gitea:
     """The application. Its attributes are the repository's state."""
 
     def __init__(self) -> None:
-        self.tags = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
+        self.tags: MutableMapping[str, str] = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
         self.releases: dict[int, dict[str, Any]] = {}
         self.files: dict[int, bytes] = {}
         self.comments: dict[int, tuple[int, str]] = {}

@@ -4,9 +4,12 @@ import hashlib
 import itertools
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.servers.front import Reply, Request, Routes, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 TOKEN = "ghp-a-token-for-tests"  # noqa: S105 - of the server below
 REPOSITORY = "acme/app"
@@ -29,7 +32,7 @@ class GitHub:
     """The application. Its attributes are the repository's state and the server's settings."""
 
     def __init__(self) -> None:
-        self.tags = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
+        self.tags: MutableMapping[str, str] = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
         self.releases: dict[int, dict[str, Any]] = {}
         self.files: dict[int, bytes] = {}
         self.comments: dict[int, tuple[int, str]] = {}

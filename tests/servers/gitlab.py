@@ -5,10 +5,13 @@ Written from the documentation of the API alone: GitLab's own description is in 
 
 import itertools
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.servers.front import Reply, Request, Routes, refusal
 from tests.servers.github import digest
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 TOKEN = "glpat-a-token-for-tests"  # noqa: S105 - of the server below
 PROJECT = "acme/app"
@@ -20,7 +23,7 @@ class GitLab:
     """The application. Its attributes are the project's state."""
 
     def __init__(self) -> None:
-        self.tags = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
+        self.tags: MutableMapping[str, str] = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
         self.releases: dict[str, dict[str, Any]] = {}
         self.packages: dict[int, tuple[str, str]] = {}
         self.files: dict[int, tuple[int, str, bytes]] = {}

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import BinaryIO, NamedTuple, Protocol
 
 from tagboat.adapters.forges.gitea import gitea
@@ -49,7 +49,7 @@ class Server(App, Protocol):
     """What every one of the servers shows."""
 
     publications: list[str]
-    tags: dict[str, str]
+    tags: MutableMapping[str, str]
 
     def outcome(self) -> dict[str, object]:
         """What a visitor sees, without ids."""

@@ -21,6 +21,8 @@ def report_step(progress: Progress) -> None:
         note(f"{step.name}: {step.describe()}")
     elif finding.state is not State.DONE:
         note(f"{step.name}: left as it is: {finding.detail}")
+    elif finding.is_notable:
+        note(f"{step.name}: {finding.detail}")
 
 
 def plan_lines(plan: Plan) -> list[str]:

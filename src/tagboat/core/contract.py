@@ -15,6 +15,8 @@ of other tools or of people.
 import re
 from typing import NamedTuple
 
+from tagboat.core.forge import Asset
+
 FORMAT = "1"
 """The value of the marker; grows when a trailer is removed or changes its meaning."""
 
@@ -35,6 +37,8 @@ _NAMES = {
 }
 _IMAGE = _PREFIX + "Image"
 _IMAGE_VALUE = re.compile(r"(?P<name>\S+)@(?P<digest>sha256:[0-9a-f]{64})")
+_ASSET = _PREFIX + "Asset"
+_PROMISED = re.compile(r"sha256:(?P<sha256>[0-9a-f]{64}) (?P<size>[0-9]+) (?P<name>.+)")
 _SIGNATURE = re.compile(
     r"^-----BEGIN (?P<kind>PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----\n"
     r"(?:(?!-----).*\n)*-----END (?P=kind)-----\n*\Z",
@@ -59,7 +63,8 @@ class Contract(NamedTuple):
     ``source`` is the commit that the plan was made for, ``previous`` the tag before or an empty
     text, ``plan`` the plan's digest, ``time`` when it was planned in seconds since 1970. ``notes``
     end with a line end, unless they are empty. ``asked`` is what a person asked for instead of the
-    computed version, as `Wish` spells it. No two ``images`` have the same name.
+    computed version, as `Wish` spells it. No two ``images`` have the same name. ``assets`` are the
+    files of the release on a forge: ``Tagboat-Asset: sha256:<digest> <size> <name>``.
     """
 
     version: str
@@ -75,6 +80,7 @@ class Contract(NamedTuple):
     notes: str
     asked: str = ""
     images: tuple[ImageDigest, ...] = ()
+    assets: tuple[Asset, ...] = ()
 
     def message(self) -> str:
         """The message of the tag."""
@@ -83,6 +89,7 @@ class Contract(NamedTuple):
         lines = [f"{_MARKER}: {FORMAT}"]
         lines += [f"{word}: {fields[name]}" for name, word in _NAMES.items() if fields[name] != ""]
         lines += [f"{_IMAGE}: {image}" for image in self.images]
+        lines += [f"{_ASSET}: sha256:{a.sha256} {a.size} {a.name}" for a in self.assets]
         return notes + "\n" + "\n".join(lines) + "\n"
 
 
@@ -94,15 +101,27 @@ def contract_of(message: str) -> Contract | None:
         return None
     first, *lines = block.split("\n")
     parts = (line.partition(": ") for line in lines)
-    pairs = [(word, value) for word, colon, value in parts if colon]
-    plain = {word: value for word, value in pairs if word.startswith(_PREFIX) and word != _IMAGE}
-    matches = [_IMAGE_VALUE.fullmatch(value) for word, value in pairs if word == _IMAGE]
-    images = {
-        match["name"]: ImageDigest(match["name"], match["digest"]) for match in matches if match
-    }
+    pairs = [(word, value) for word, colon, value in parts if colon and word.startswith(_PREFIX)]
+    plain = {word: value for word, value in pairs if word not in (_IMAGE, _ASSET)}
+    images = _images([value for word, value in pairs if word == _IMAGE])
+    assets = _assets([value for word, value in pairs if word == _ASSET])
     fields = {name: plain.get(word, "") for name, word in _NAMES.items()}
     time = fields.pop("time")
-    is_whole = len(plain) + len(images) == len(lines)  # each line was read, and none was said twice
+    # Each line was read, and none was said twice.
+    is_whole = len(plain) + len(images) + len(assets) == len(lines)
     if first != FORMAT or not is_whole or not time.isdecimal():
         return None
-    return Contract(notes=notes, time=int(time), images=tuple(images.values()), **fields)
+    return Contract(notes=notes, time=int(time), images=images, assets=assets, **fields)
+
+
+def _images(values: list[str]) -> tuple[ImageDigest, ...]:
+    """The images that trailers name, each name once."""
+    found = [_IMAGE_VALUE.fullmatch(value) for value in values]
+    images = {one["name"]: ImageDigest(one["name"], one["digest"]) for one in found if one}
+    return tuple(images.values())
+
+
+def _assets(values: list[str]) -> tuple[Asset, ...]:
+    """The files that trailers name."""
+    found = [_PROMISED.fullmatch(value) for value in values]
+    return tuple(Asset(one["name"], int(one["size"]), one["sha256"]) for one in found if one)

@@ -7,17 +7,20 @@ to the release afterwards is appended as events.
 
 from typing import Annotated, Final, Literal, TypeVar
 
-from msgspec import Meta, Struct, ValidationError, convert, field, json
+from msgspec import Meta, Struct, ValidationError, convert, field, json, to_builtins
 from msgspec.structs import replace
 
-from tagboat.core.contract import Contract
+from tagboat.core.contract import Contract, ImageDigest
 from tagboat.core.errors import ConflictError, RepositoryError
+from tagboat.core.forge import Asset
 
 FORMAT: Final = 1
 """Grows when a field is removed or changes its meaning."""
 
 PUBLISHED = "published"
 """The event after which nothing is left to do."""
+TOLD = "told"
+"""The event after which nothing is left to say on issues."""
 ABANDONED = "abandoned"
 """The event after which nothing will be done any more."""
 WITHDRAWN = "withdrawn"
@@ -60,7 +63,7 @@ class Event(
         str,
         Meta(
             description="What happened.",
-            examples=[PUBLISHED, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK],
+            examples=[PUBLISHED, TOLD, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK],
         ),
     ]
     detail: Annotated[str, Meta(description="More about it, for people.")] = ""
@@ -106,6 +109,14 @@ class ForgeRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     url: Annotated[str, Meta(description="The address of its page.")]
 
 
+class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of the release on a forge."""
+
+    name: Annotated[str, Meta(description="Its name.")]
+    size: Annotated[int, Meta(ge=0, description="Its size in bytes.")]
+    sha256: Annotated[str, Meta(description="The SHA-256 of its content, in hexadecimal digits.")]
+
+
 class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One release: what was planned, what there is of it, and what happened to it."""
 
@@ -134,6 +145,9 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     asked: Annotated[
         str, Meta(description="What a person asked for instead of the computed version, or empty.")
     ] = ""
+    assets: Annotated[
+        tuple[File, ...], Meta(description="Its files on the forge, without this record.")
+    ] = ()
     images: Annotated[dict[str, Image], Meta(description="Its images, by name.")] = field(
         default_factory=dict
     )
@@ -206,13 +220,28 @@ def record_of(contract: Contract, tag: str, commit: str) -> Record:
     fields = contract._asdict()
     del fields["notes"]
     fields["images"] = {image.name: Image(digest=image.digest) for image in contract.images}
+    fields["assets"] = tuple(
+        File(name=asset.name, size=asset.size, sha256=asset.sha256) for asset in contract.assets
+    )
     return Record(tag=tag, commit=commit, **fields)
+
+
+def plan_part(record: Record) -> str:
+    """What was written once of a record, as a JSON document; the same text on every machine."""
+    fields = to_builtins(_plan_of(record))
+    del fields["events"], fields["forge"]
+    images = {name: image.digest for name, image in sorted(record.images.items())}
+    written = {"format": FORMAT, **fields, "images": images}
+    return json.format(json.encode(written), indent=2).decode() + "\n"
 
 
 def promise_of(record: Record, notes: str) -> Contract:
     """What a release promised of which only the record tells: its tag was made by hand."""
-    fields = {name: getattr(record, name) for name in Contract._fields if name != "notes"}
-    return Contract(notes=notes, **fields)
+    told = ("notes", "images", "assets")
+    fields = {name: getattr(record, name) for name in Contract._fields if name not in told}
+    images = tuple(ImageDigest(name, image.digest) for name, image in record.images.items())
+    assets = tuple(Asset(file.name, file.size, file.sha256) for file in record.assets)
+    return Contract(notes=notes, images=images, assets=assets, **fields)
 
 
 def read_note(text: str, where: str) -> dict[str, Record]:

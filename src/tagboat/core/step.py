@@ -17,10 +17,14 @@ class State(Enum):
 
 
 class Finding(NamedTuple):
-    """What a probe found, and the detail that a person should know."""
+    """What a probe found, and the detail to it.
+
+    ``is_notable`` marks a detail that a person should be told even where all is done.
+    """
 
     state: State
     detail: str = ""
+    is_notable: bool = False
 
     def __str__(self) -> str:
         """The finding in one line."""

@@ -151,6 +151,10 @@ class Forge(Protocol):
     forge did not answer within its budget.
     """
 
+    def refuses(self, asset: "Asset") -> str:
+        """Why the forge takes no file like that, whatever it holds; empty where it does."""
+        ...
+
     def find(self, tag: str) -> "ReleaseState":
         """What is there for a tag; drafts are found by our marker in their text."""
         ...
@@ -160,6 +164,10 @@ class Forge(Protocol):
 
         A release of ours that is public already is returned as it is; nothing is changed.
         """
+        ...
+
+    def holds(self, release: "Release", asset: "Asset") -> bool:
+        """Whether a release has an asset as it should be, read back where no digest is told."""
         ...
 
     def upload(self, release: "Release", asset: "Asset", source: Source) -> None:
@@ -183,6 +191,34 @@ class Forge(Protocol):
 
     def label(self, item: "Item", label: str) -> bool:
         """Make sure that an issue has a label; False where there is no such issue."""
+        ...
+
+
+class AssetFiles(Protocol):
+    """The files that releases get, on this machine."""
+
+    def collect(self, patterns: Sequence[str]) -> "tuple[Asset, ...]":
+        """The files that patterns name where the release is made, else in the user's work tree.
+
+        They are kept aside: `source` finds them as they were, whatever happens to their folders.
+        Raises UsageError for a pattern that names no file, for two files of one name, and for a
+        file that can't be an asset or is outside.
+        """
+        ...
+
+    def source(self, patterns: Sequence[str], asset: "Asset") -> Source | None:
+        """Where a file with an asset's name, size and digest can be read; None where there is none.
+
+        Looked for among what was collected, then in the folders as they are now.
+        """
+        ...
+
+    def content_type(self, name: str) -> str:
+        """What a file holds, as its name tells: a media type."""
+        ...
+
+    def written(self, name: str, text: str) -> "tuple[Asset, Source]":
+        """A file that holds a text, and where it can be read."""
         ...
 
 

@@ -7,21 +7,42 @@ from tagboat.core.drift import Found, Look, Verdict, fault
 from tagboat.core.step import Step
 from tagboat.ports import Clone, Now, Rest
 from tagboat.use_cases.steps.clone import KeepUp
+from tagboat.use_cases.steps.forge import (
+    Booth,
+    CollectAssets,
+    DraftRelease,
+    PublishRelease,
+    Shown,
+    UploadAssets,
+)
+from tagboat.use_cases.steps.issues import CloseLoop, Ships
 from tagboat.use_cases.steps.record import KeepRecord
-from tagboat.use_cases.steps.world import Tagged
+from tagboat.use_cases.steps.world import Making, Tagged
 
 
 class Outlet(NamedTuple):
-    """Where a release is announced beside git, as the configuration at its commit has it."""
+    """Where a release is announced beside git, as the configuration at its commit has it.
+
+    ``booth`` is its place on a forge; ``notes`` say why there is none, unless that is meant.
+    """
 
     clone: Clone
     now: Now
     rest: Rest
+    booth: Booth | None = None
+    ships: Ships = lambda _: ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_quiet(self) -> bool:
         """Whether the push is all there is to it."""
-        return True
+        return self.booth is None
+
+
+def preparation(making: Making, outlet: Outlet) -> list[Step]:
+    """What has to be known of the announcement before anything is public."""
+    booth = outlet.booth
+    return [CollectAssets(making, booth)] if booth is not None and booth.rules.assets else []
 
 
 def checks(tagged: Tagged, outlet: Outlet) -> list[Look]:
@@ -41,9 +62,23 @@ def _in_clone(tagged: Tagged, clone: Clone) -> Found:
 
 def completion(tagged: Tagged, outlet: Outlet) -> list[Step]:
     """The steps that a release is not complete without, in order."""
-    return [KeepRecord(tagged, outlet.now, outlet.rest)]
+    record = KeepRecord(tagged, outlet.now, outlet.rest)
+    if outlet.booth is None:
+        return [record]
+    shown = Shown(tagged, outlet.booth)
+    drafted: list[Step] = [DraftRelease(shown), UploadAssets(shown)]
+    published = [] if outlet.booth.rules.is_draft else [PublishRelease(shown)]
+    return [*drafted, *published, record]
 
 
 def announcement(tagged: Tagged, outlet: Outlet) -> list[Step]:
     """All that follows a push: what completes the release, then what is done if it can be."""
-    return [*completion(tagged, outlet), KeepUp(tagged, outlet.clone)]
+    return [*completion(tagged, outlet), *_told(tagged, outlet), KeepUp(tagged, outlet.clone)]
+
+
+def _told(tagged: Tagged, outlet: Outlet) -> list[Step]:
+    """What is said on issues, where that is asked for."""
+    booth = outlet.booth
+    if booth is None or booth.rules.is_draft or not (booth.rules.comment or booth.rules.label):
+        return []
+    return [CloseLoop(Shown(tagged, booth), outlet.ships, outlet.now, outlet.rest)]

@@ -13,13 +13,15 @@ class Course(NamedTuple):
     """Where a release is to happen: a commit, and the branch and remote it is for.
 
     Branch and remote are empty where they are not known, the commit where a plan says all about it.
-    ``rules`` say which branches are channels.
+    ``rules`` say which branches are channels. ``faults`` are what is known already to stand in the
+    way of a release, though not of its plan.
     """
 
     commit: str
     branch: str
     remote: str
     rules: Sequence[ChannelRule]
+    faults: tuple[str, ...] = ()
 
 
 def preflight(course: Course, world: World, history: History, *, may_write: bool) -> RemoteRefs:
@@ -41,6 +43,7 @@ def preflight(course: Course, world: World, history: History, *, may_write: bool
         else:
             problems += _branch(course, refs, history)
     problems += world.workshop.faults()
+    problems += course.faults if may_write else ()
     if refs is not None and not problems:
         return refs
     if refs is not None and may_write:

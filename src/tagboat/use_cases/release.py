@@ -9,7 +9,7 @@ from tagboat.core.errors import RaceError, RepositoryError
 from tagboat.core.plan import Plan
 from tagboat.core.step import Step
 from tagboat.core.version import Version
-from tagboat.use_cases.announce import Outlet, announcement, completion
+from tagboat.use_cases.announce import Outlet, announcement, completion, preparation
 from tagboat.use_cases.converge import Progress, converge, look
 from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, held
 from tagboat.use_cases.preflight import preflight, refuse_unpushable
@@ -55,7 +55,9 @@ def foresee(site: Site, order: Order) -> Outlook:
         desk, drawn = _drawn(site, order, at_tip=True)
     if drawn.plan is None:
         return Outlook(drawn)
-    return Outlook(drawn, tuple(look(_steps(desk, Making(drawn.plan, site.world)))))
+    steps = look(_steps(desk, Making(drawn.plan, site.world)))
+    notes = (*drawn.notes, *desk.outlet.notes, *site.course.faults)
+    return Outlook(drawn._replace(notes=notes), tuple(steps))
 
 
 def release(site: Site, order: Order) -> Outcome:
@@ -82,7 +84,8 @@ def release(site: Site, order: Order) -> Outcome:
             making = Making(drawn.plan, site.world)
             moved = _pursued(site, desk, making)
             if not moved:
-                return Outcome(drawn.plan, None, making.commit, drawn.notes)
+                notes = (*drawn.notes, *desk.outlet.notes)
+                return Outcome(drawn.plan, None, making.commit, notes)
         site.rest(attempt)
         site.world.forget()
     raise RaceError(f"others were quicker {_TRIES} times: {'; '.join(moved)}", _HINT)
@@ -116,12 +119,14 @@ def apply(site: Site, plan: Plan) -> Outcome:
     desk = site.desk(plan.commit)
     if desk.configuration != plan.configuration:
         raise _stale(plan, ["the configuration is another one"])
+    if desk.outlet.booth is not None and desk.outlet.booth.fault:
+        raise RepositoryError(desk.outlet.booth.fault)
     making = Making(plan, site.world)
     _refuse_abandoned(Tagged(site.world, plan.tag))
     moved = _pursued(site, desk, making, fixed=True)
     if moved:
         raise _stale(plan, moved)
-    return Outcome(plan, None, making.commit)
+    return Outcome(plan, None, making.commit, desk.outlet.notes)
 
 
 def _stale(plan: Plan, moved: "tuple[str, ...] | list[str]") -> RaceError:
@@ -193,6 +198,7 @@ def _steps(desk: Desk, making: Making) -> list[Step]:
         steps.append(ReleaseCommit(making, errands.added))
     if errands.at(Point.PUBLISH):
         steps.append(RunLate(making, errands, desk.build))
+    steps += preparation(making, desk.outlet)
     steps.append(Push(making, is_end=desk.outlet.is_quiet))
     return [*steps, *announcement(tagged, desk.outlet)]
 

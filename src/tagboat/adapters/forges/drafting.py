@@ -7,7 +7,7 @@ from tagboat.adapters.forges.answers import MissingError, Place, TakenError, Uns
 from tagboat.adapters.forges.discussing import Discussing, Talk
 from tagboat.adapters.forges.settling import check_source, measure, settle
 from tagboat.adapters.http import Budget
-from tagboat.core.errors import ConflictError
+from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.forge import (
     Asset,
     Condition,
@@ -57,6 +57,10 @@ class Drafts(Talk, Protocol):
         """Publish a draft, in one request."""
         ...
 
+    def fault(self, asset: Asset) -> str:
+        """Why the forge would refuse or rename a file, whatever it holds; empty where it won't."""
+        ...
+
     def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
         """Upload a file."""
         ...
@@ -81,6 +85,10 @@ class DraftingForge(Discussing):
         super().__init__(drafts, budget)
         self._drafts = drafts
 
+    def refuses(self, asset: Asset) -> str:
+        """See `tagboat.ports.Forge`."""
+        return self._drafts.fault(asset)
+
     def find(self, tag: str) -> ReleaseState:
         """See `tagboat.ports.Forge`."""
         return settle(lambda: state(self._drafts.releases(tag), tag), self._budget)
@@ -89,8 +97,15 @@ class DraftingForge(Discussing):
         """See `tagboat.ports.Forge`."""
         return settle(lambda: self._drafted(wanted), self._budget)
 
+    def holds(self, release: Release, asset: Asset) -> bool:
+        """See `tagboat.ports.Forge`."""
+        return settle(lambda: "" in self._named(release, asset)[1].values(), self._budget)
+
     def upload(self, release: Release, asset: Asset, source: Source) -> None:
         """See `tagboat.ports.Forge`."""
+        fault = self._drafts.fault(asset)
+        if fault:
+            raise UsageError(fault)
         check_source(asset, source)
         settle(lambda: self._uploaded(release, asset, source), self._budget)
 

@@ -20,7 +20,6 @@ from github.Issue import Issue
 from tagboat.adapters import http
 from tagboat.adapters.forges.answers import Edge, MissingError, Place, answer_of
 from tagboat.adapters.forges.drafting import DraftingForge
-from tagboat.core.errors import UsageError
 from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset
 
 API = "https://api.github.com"
@@ -116,9 +115,19 @@ class GitHubDrafts:
                 make_latest="true" if is_latest else "false",
             )
 
+    def fault(self, asset: Asset) -> str:
+        """Why GitHub would refuse or rename a file."""
+        if asset.size == 0:
+            return f"the asset {asset.name!r} is empty: GitHub takes no empty files"
+        if not _NAME.fullmatch(asset.name):
+            return (
+                f"GitHub would rename the asset {asset.name!r}: name it with ASCII letters, digits "
+                "and . _ - + @ only, and no full stop at its ends"
+            )
+        return ""
+
     def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
-        """Upload a file. Raises UsageError for one that GitHub would refuse or rename."""
-        _check(asset)
+        """Upload a file."""
         with self._asking(f"take the asset {asset.name}"):
             upload_url = self._release(release.id).upload_url.partition("{")[0]
             query = {"name": asset.name} | ({"label": asset.label} if asset.label else {})
@@ -219,16 +228,6 @@ def _uploads(api: str) -> str:
     """Where GitHub takes uploads: ``uploads.`` for ``api.``, else the API's own host."""
     host = urlsplit(api)
     return host._replace(netloc=re.sub(r"^api\.", "uploads.", host.netloc), path="").geturl()
-
-
-def _check(asset: Asset) -> None:
-    if asset.size == 0:
-        raise UsageError(f"the asset {asset.name!r} is empty", "GitHub takes no empty files")
-    if not _NAME.fullmatch(asset.name):
-        raise UsageError(
-            f"GitHub would rename the asset {asset.name!r}",
-            "name it with ASCII letters, digits and . _ - + @ only, and no full stop at its ends",
-        )
 
 
 def _release(seen: GitRelease) -> Release:

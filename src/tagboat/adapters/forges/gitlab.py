@@ -20,7 +20,6 @@ from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest, ProjectRelease
 from tagboat.adapters import http
 from tagboat.adapters.forges.answers import Answer, Edge, MissingError, Place
 from tagboat.adapters.forges.drafting import DraftingForge
-from tagboat.core.errors import UsageError
 from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset, marked
 
 URL = "https://gitlab.com"
@@ -95,11 +94,17 @@ class GitLabDrafts:
         with self._asking("publish the release"):
             self._project.releases.create(given | {"assets": {"links": links}})
 
+    def fault(self, asset: Asset) -> str:
+        """Why GitLab would refuse a file."""
+        if _FILE_NAME.fullmatch(asset.name):
+            return ""
+        return (
+            f"GitLab takes no asset of the name {asset.name!r}: name it with ASCII letters, digits "
+            "and . _ - + only"
+        )
+
     def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
-        """Upload a file into the package. Raises UsageError for a name GitLab refuses."""
-        if not _FILE_NAME.fullmatch(asset.name):
-            hint = "name it with ASCII letters, digits and . _ - + only"
-            raise UsageError(f"GitLab takes no asset of the name {asset.name!r}", hint)
+        """Upload a file into the package."""
         with self._asking(f"take the asset {asset.name}"):
             self._project.generic_packages.upload(
                 self._package, _clean(release.tag), asset.name, data=stream

@@ -49,13 +49,31 @@ def _visit(node: inspect.Type, value: object, path: Path) -> Found:
     if isinstance(node, inspect.Metadata):
         yield from _marked(node, value, path)
     elif isinstance(node, inspect.UnionType):
-        # TOML has no null: the other type of an optional key is the one to meet.
-        [wanted] = [one for one in node.types if not isinstance(one, inspect.NoneType)]
-        yield from _visit(wanted, value, path)
+        yield from _one_of_them(node, value, path)
     elif type(value) is not _PYTHON[type(node)]:
         yield path, f"expected {_named(_PYTHON[type(node)])}, found {_named(type(value))}"
     else:
         yield from _inside(node, value, path)
+
+
+def _one_of_them(node: inspect.UnionType, value: object, path: Path) -> Found:
+    """What is wrong with a value that may have one of several types.
+
+    TOML has no null: an optional key has but one.
+    """
+    wanted = [one for one in node.types if not isinstance(one, inspect.NoneType)]
+    kinds = [_PYTHON[type(_plain(one))] for one in wanted]
+    if len(wanted) > 1 and type(value) not in kinds:
+        expected = " or ".join(map(_named, kinds))
+        yield path, f"expected {expected}, found {_named(type(value))}"
+    else:
+        chosen = kinds.index(type(value)) if len(wanted) > 1 else 0
+        yield from _visit(wanted[chosen], value, path)
+
+
+def _plain(node: inspect.Type) -> inspect.Type:
+    """A type without its marks."""
+    return _plain(node.type) if isinstance(node, inspect.Metadata) else node
 
 
 def _inside(node: inspect.Type, value: object, path: Path) -> Found:

@@ -9,7 +9,9 @@ from tagboat.core.channel import DEFAULT_RULES, ChannelRule
 from tagboat.core.command import Command, Point
 from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.shape import Config
-from tagboat.core.config.tables import PackageTable, ReferenceTable
+from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
+from tagboat.core.forge_home import ForgeSettings
+from tagboat.core.forge_rules import COMMENT, AssetRule, ForgeRules
 from tagboat.core.markup import Tickets
 from tagboat.core.package import Package
 from tagboat.core.squash import SquashMode
@@ -51,6 +53,28 @@ def changelog_options(config: Config) -> ChangelogOptions:
         prereleases=table.prereleases,
         locale=table.locale,
         tickets=tuple(_tickets(reference) for reference in config.references),
+    )
+
+
+def forge_settings(config: Config) -> ForgeSettings:
+    """Where the repository is hosted, as far as the configuration says."""
+    table = config.forge
+    kind = "gitea" if table.kind == "forgejo" else table.kind or ""
+    return ForgeSettings(kind, table.url or "", table.api or "")
+
+
+def forge_rules(config: Config) -> ForgeRules | None:
+    """How releases are shown on a forge; None where none are wanted."""
+    table = config.forge
+    if not table.release or table.kind == "none":
+        return None
+    usual = COMMENT if table.comment else ""
+    return ForgeRules(
+        title=table.title,
+        assets=tuple(map(_asset_rule, table.assets)),
+        is_draft=table.draft,
+        comment=table.comment if isinstance(table.comment, str) else usual,
+        label=table.label or "",
     )
 
 
@@ -120,6 +144,12 @@ def _command(table: CommandTable) -> Command:
 
 def _tickets(reference: ReferenceTable) -> Tickets:
     return Tickets(reference.pattern, (reference.url or "").replace("{id}", "{}"))
+
+
+def _asset_rule(entry: str | AssetTable) -> AssetRule:
+    if isinstance(entry, str):
+        return AssetRule(entry)
+    return AssetRule(entry.path, entry.label or "", entry.content_type or "")
 
 
 def _bump(name: str) -> Bump:

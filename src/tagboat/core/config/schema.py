@@ -53,5 +53,5 @@ def _without_null(schema: Schema) -> Schema:
     if "anyOf" not in schema:
         return schema
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    [wanted] = [one for one in schema["anyOf"] if one.get("type") != "null"]
-    return {**wanted, **rest}
+    wanted = [one for one in schema["anyOf"] if one.get("type") != "null"]
+    return {**wanted[0], **rest} if len(wanted) == 1 else {"anyOf": wanted, **rest}

@@ -31,6 +31,7 @@ from tagboat.core.config.values import (
     at_least,
     one_of,
 )
+from tagboat.core.forge_rules import ForgeRules
 from tagboat.core.links import KINDS
 from tagboat.core.locale import LOCALES
 from tagboat.core.package import Package
@@ -38,6 +39,7 @@ from tagboat.core.package import Package
 _POLICY = Policy()
 _PACKAGE = Package()
 _CHANGELOG = ChangelogOptions()
+_FORGE = ForgeRules()
 
 
 class ZeroTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,21 +220,83 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = False
 
 
+class AssetTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files to attach, and how they are shown."""
+
+    path: Annotated[
+        Path, about("A file, or a pattern as in `forge.assets`.", "dist/app-{version}.tar.gz")
+    ]
+    label: Annotated[
+        Text | None,
+        about("What is shown in place of the name, on GitHub and GitLab.", "Linux, amd64"),
+    ] = None
+    content_type: Annotated[
+        Text | None,
+        about("The type of the content; without it the name tells.", "application/gzip"),
+    ] = None
+
+
 class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the repository is hosted. What is not given is read off the remote's address."""
 
     kind: Annotated[
-        Annotated[str, one_of((*KINDS, "forgejo"))] | None,
-        about("The software that hosts it, where its host name does not tell.", "gitlab"),
+        Annotated[str, one_of((*KINDS, "forgejo", "none"))] | None,
+        about(
+            "The software that hosts it, where its host name does not tell; `none` for a "
+            "repository that no forge shows.",
+            "gitlab",
+        ),
     ] = None
     url: Annotated[
         Url | None,
         about("The address of the repository's page.", "https://git.acme.example/team/app"),
     ] = None
+    api: Annotated[
+        Url | None,
+        about(
+            "The address of the forge's API, where it is not the usual one.",
+            "https://git.acme.example/api/v3",
+        ),
+    ] = None
+    release: Annotated[
+        bool, about("Whether releases are made on the forge too.", example=False)
+    ] = True
+    title: Annotated[
+        Text,
+        about("The title of a release, from `{version}`, `{tag}` and `{name}`.", "App {version}"),
+    ] = _FORGE.title
+    draft: Annotated[
+        bool,
+        about("Whether a release stays a draft, for a person to publish.", example=True),
+    ] = _FORGE.is_draft
     assets: Annotated[
-        tuple[Path, ...],
-        about("Files to attach to a release; `*` stands for any text.", ["dist/*"]),
+        tuple[Path | AssetTable, ...],
+        about(
+            "Files to attach to a release: paths in which `*` stands for any text, `**` for any "
+            "folders, and `{version}`, `{tag}` and `{name}` for what the release has; or tables "
+            "with `path`, `label` and `content_type`.",
+            [
+                "dist/*.whl",
+                {
+                    "path": "dist/manual-{version}.pdf",
+                    "label": "Manual",
+                    "content_type": "application/pdf",
+                },
+            ],
+        ),
     ] = ()
+    comment: Annotated[
+        bool | Text,
+        about(
+            "What to say on the issues and pull requests that a release ships, once each: a text "
+            "from `{version}`, `{tag}`, `{name}` and `{url}`, or `true` for a usual one.",
+            "Released in [{version}]({url}).",
+        ),
+    ] = False
+    label: Annotated[
+        Text | None,
+        about("The label that these issues and pull requests get.", "released"),
+    ] = None
 
 
 class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

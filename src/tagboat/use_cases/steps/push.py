@@ -48,7 +48,7 @@ class Push:
         if branch_commit is None:
             making.is_unmergeable = True
             return f"the release commit conflicts with what {plan.branch} holds now"
-        contract = plan.contract()
+        contract = making.contract()
         tag_object = workshop.tag(plan.tag, making.commit, contract.message(), plan.time)
         record = record_of(contract, plan.tag, making.commit)
         if self._is_end:

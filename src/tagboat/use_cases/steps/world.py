@@ -1,10 +1,15 @@
 """What steps look at: the remote, a plan on its way to it, and a release that is public there."""
 
+from typing import TYPE_CHECKING
+
 from tagboat.core.contract import Contract, contract_of
 from tagboat.core.errors import ConflictError
 from tagboat.core.plan import Plan
 from tagboat.core.record import Record, read_note
 from tagboat.ports import RemoteRefs, RemoteTag, Rest, Workshop
+
+if TYPE_CHECKING:
+    from tagboat.core.forge import Asset
 
 _LOOKS = 6
 """How often the remote is asked again for a tag that a record tells of."""
@@ -73,6 +78,7 @@ class World:
 class Making:
     """A plan on its way: ``commit`` is what its tag will name, once that is made.
 
+    ``assets`` are the files of its release on a forge, None as long as nobody has looked for them.
     ``is_unmergeable`` says that the release commit conflicts with what others pushed, or that the
     branch takes no merges, ``has_run_early`` that the commands before the commit were run,
     ``is_staged`` that something was made which is too expensive to be thrown away because others
@@ -84,6 +90,7 @@ class Making:
         self.world = world
         self.digest = plan.digest()
         self.commit = plan.commit if plan.message is None else ""
+        self.assets: tuple[Asset, ...] | None = None
         self.is_unmergeable = False
         self.has_run_early = False
         self.is_staged = False
@@ -95,6 +102,10 @@ class Making:
             self.world.workshop.start(self.plan.commit)
             self.world.workshop.edit([change.edit() for change in self.plan.edits])
             self._is_prepared = True
+
+    def contract(self) -> Contract:
+        """What the tag will say."""
+        return self.plan.contract()._replace(assets=self.assets or ())
 
     def public(self) -> tuple[RemoteTag | None, bool]:
         """The tag of the plan's name on the remote, and whether it is that of this plan."""

@@ -1,0 +1,298 @@
+"""The steps that make a release on a forge: its files, a draft, and its publication.
+
+Until the push they look at a plan on its way; after it at the tag alone, so that any of them can be
+done on another machine.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tagboat.core.contract import Contract
+from tagboat.core.errors import RepositoryError, UsageError
+from tagboat.core.forge import Asset, Condition, Release, ReleaseDraft, ReleaseState, fault
+from tagboat.core.forge_rules import ForgeRules
+from tagboat.core.record import plan_part, record_of
+from tagboat.core.step import Finding, State
+from tagboat.core.version import Version
+from tagboat.ports import AssetFiles, Forge, Source
+from tagboat.use_cases.steps.world import Making, Tagged
+
+RECORD_FILE = "record.json"
+"""The asset that every release has: the part of its record that is written once."""
+
+_PUBLIC = (Condition.PUBLISHED, Condition.HAND_EDITED)
+_EDITED = "a person has edited its notes: they stay"
+
+
+class Booth(NamedTuple):
+    """Where and how the releases of a repository are shown on a forge.
+
+    ``open`` gives the forge when it is first needed; ``name`` is the forge's and the repository's.
+    ``fault`` says why there is no way in, which whoever opens it is told. ``is_latest`` says of a
+    release whether it should be shown as the latest.
+    """
+
+    name: str
+    open: Callable[[], Forge]
+    files: AssetFiles
+    rules: ForgeRules
+    is_latest: Callable[[Tagged], bool]
+    fault: str = ""
+
+
+class Shown:
+    """One release in a booth: what should be there, and what was seen there last."""
+
+    def __init__(self, tagged: Tagged, booth: Booth) -> None:
+        self.tagged = tagged
+        self.booth = booth
+        self._state: ReleaseState | None = None
+        self._held: set[str] = set()
+        """The names of the files that are known to be there as they should be."""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether there is nothing to look at: no tag yet, or no way in."""
+        return self.tagged.contract is None or bool(self.booth.fault)
+
+    @property
+    def rules(self) -> ForgeRules:
+        """How this release is shown."""
+        return self.booth.rules.about(_values(self.tagged.name, self.tagged.promised()[1]))
+
+    def state(self) -> ReleaseState:
+        """What the forge has."""
+        if self._state is None:
+            self._state = self.booth.open().find(self.tagged.name)
+        return self._state
+
+    def wanted(self) -> ReleaseDraft:
+        """What the forge should have. Raises ConflictError where the tag is gone."""
+        tag, contract = self.tagged.promised()
+        rules = self.rules
+        assets = (*contract.assets, self.record_file()[0])
+        return ReleaseDraft(
+            tag.name,
+            tag.commit,
+            rules.title,
+            contract.notes,
+            tuple(rules.dressed(self._typed(asset)) for asset in assets),
+            Version.parse(contract.version).is_prerelease,
+            self.booth.is_latest(self.tagged),
+        )
+
+    def _typed(self, asset: Asset) -> Asset:
+        return asset._replace(content_type=self.booth.files.content_type(asset.name))
+
+    def record_file(self) -> tuple[Asset, Source]:
+        """The part of the record that is written once, the same from every machine."""
+        tag, contract = self.tagged.promised()
+        text = plan_part(record_of(contract, tag.name, tag.commit))
+        return self.booth.files.written(RECORD_FILE, text)
+
+    def draft(self) -> Release:
+        """Make sure of the draft, or of the public release in its place."""
+        self._state = self.booth.open().draft(self.wanted())
+        if self._state.release is None:
+            raise RepositoryError(f"{self.booth.name} shows no draft of {self.tagged.name}")
+        return self._state.release
+
+    def lacking(self) -> dict[Asset, str]:
+        """The files that are not there as they should be, and what is wrong with each."""
+        release = self.state().release
+        stored = {} if release is None else {one.name: one for one in release.assets}
+        return {
+            asset: fault(asset, stored[asset.name]) if asset.name in stored else "it is missing"
+            for asset in self.wanted().assets
+            if asset.name not in self._held
+            and (asset.name not in stored or fault(asset, stored[asset.name]))
+        }
+
+    def upload(self) -> None:
+        """Make sure of every file. Raises RepositoryError with those that are nowhere."""
+        release = self.state().release or self.draft()
+        nowhere = [asset for asset in self.wanted().assets if not self._uploaded(release, asset)]
+        if nowhere:
+            raise self._lost(nowhere)
+
+    def publish(self) -> None:
+        """Make the release public."""
+        release = self.state().release or self.draft()
+        self._state = self.booth.open().publish(release, self.wanted())
+
+    def _uploaded(self, release: Release, asset: Asset) -> bool:
+        """Make sure of one file; False where it is neither there nor here."""
+        forge = self.booth.open()
+        is_named = any(one.name == asset.name for one in release.assets)
+        if not (is_named and forge.holds(release, asset)):
+            source = self._source(asset)
+            if source is None:
+                return False
+            forge.upload(release, asset, source)
+        self._held.add(asset.name)
+        return True
+
+    def _source(self, asset: Asset) -> Source | None:
+        if asset.name == RECORD_FILE:
+            return self.record_file()[1]
+        return self.booth.files.source([rule.path for rule in self.rules.assets], asset)
+
+    def _lost(self, assets: list[Asset]) -> RepositoryError:
+        listed = "; ".join(f"{a.name} ({a.size} bytes, SHA-256 {a.sha256})" for a in assets)
+        places = ", ".join(rule.path for rule in self.rules.assets) or "forge.assets of its commit"
+        return RepositoryError(
+            f"files of {self.tagged.name} are neither on {self.booth.name} nor here: {listed}",
+            f"put them into the work tree, where forge.assets looks ({places}), and run it again; "
+            f"`tagboat abandon {self.tagged.name}` ends the release without them",
+        )
+
+
+class CollectAssets:
+    """The files of the release are known, and kept aside, before anything is public."""
+
+    name = "files"
+    is_courtesy = False
+
+    def __init__(self, making: Making, booth: Booth) -> None:
+        self._making = making
+        self._booth = booth
+        self._paths = [rule.path for rule in booth.rules.about(_plan_values(making)).assets]
+
+    def describe(self) -> str:
+        """Which files are looked for."""
+        return f"the files of the release: {', '.join(self._paths)}"
+
+    def probe(self) -> Finding:
+        """Done once they are known here, or named by the public tag."""
+        tag, is_ours = self._making.public()
+        if (tag is not None and is_ours) or self._making.assets is not None:
+            return Finding(State.DONE)
+        return Finding(State.ABSENT)
+
+    def apply(self) -> str:
+        """Find them. Raises UsageError for one that the forge would not take."""
+        found = self._booth.files.collect(self._paths)
+        forge = self._booth.open()
+        for asset in found:
+            if asset.name == RECORD_FILE:
+                hint = "name it otherwise"
+                raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
+            refused = forge.refuses(asset)
+            if refused:
+                raise UsageError(refused)
+        self._making.assets = found
+        return ""
+
+
+class DraftRelease:
+    """The forge has a draft of the release, one and no more."""
+
+    name = "draft"
+    is_courtesy = False
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def describe(self) -> str:
+        """What is drafted where."""
+        return f"a draft of {self._shown.tagged.name} on {self._shown.booth.name}"
+
+    def probe(self) -> Finding:
+        """Done where a draft of ours is there alone, or the release is public."""
+        if self._shown.is_hidden:
+            return Finding(State.ABSENT, self._shown.booth.fault)
+        seen = self._shown.state()
+        if seen.condition is Condition.FOREIGN:
+            return _foreign(self._shown)
+        if seen.condition is Condition.ABSENT:
+            return Finding(State.ABSENT)
+        if seen.spares:
+            return Finding(State.ABSENT, f"{len(seen.spares)} more drafts of it are there")
+        return Finding(State.DONE, seen.release.url if seen.release is not None else "")
+
+    def apply(self) -> str:
+        """Make it, or take up one that is there and delete its doubles."""
+        self._shown.draft()
+        return ""
+
+
+class UploadAssets:
+    """The release has its files, whole."""
+
+    name = "assets"
+    is_courtesy = False
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def describe(self) -> str:
+        """What is uploaded where."""
+        contract = self._shown.tagged.contract
+        known = [asset.name for asset in contract.assets] if contract is not None else []
+        paths = known or [rule.path for rule in self._shown.booth.rules.assets]
+        return f"{', '.join([*paths, RECORD_FILE])} on {self._shown.booth.name}"
+
+    def probe(self) -> Finding:
+        """Done where each is there; a conflict where a public release lacks one."""
+        if self._shown.is_hidden:
+            return Finding(State.ABSENT, self._shown.booth.fault)
+        if self._shown.state().condition is Condition.FOREIGN:
+            return _foreign(self._shown)
+        lacking = self._shown.lacking()
+        said = "; ".join(f"{asset.name}: {fault}" for asset, fault in lacking.items())
+        if not lacking:
+            return Finding(State.DONE)
+        if self._shown.state().condition in _PUBLIC:
+            return Finding(State.CONFLICT, f"the release is public, and {said}")
+        return Finding(State.ABSENT, said)
+
+    def apply(self) -> str:
+        """Upload what is missing, and replace what is broken."""
+        self._shown.upload()
+        return ""
+
+
+class PublishRelease:
+    """The release is public on the forge."""
+
+    name = "publish"
+    is_courtesy = False
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def describe(self) -> str:
+        """What is published where."""
+        return f"{self._shown.tagged.name} public on {self._shown.booth.name}"
+
+    def probe(self) -> Finding:
+        """Done where it is; notes that a person has edited are told."""
+        if self._shown.is_hidden:
+            return Finding(State.ABSENT, self._shown.booth.fault)
+        seen = self._shown.state()
+        if seen.condition is Condition.FOREIGN:
+            return _foreign(self._shown)
+        if seen.condition not in _PUBLIC:
+            return Finding(State.ABSENT)
+        url = seen.release.url if seen.release is not None else ""
+        if seen.condition is Condition.HAND_EDITED:
+            return Finding(State.DONE, ": ".join(filter(None, (url, _EDITED))), is_notable=True)
+        return Finding(State.DONE, url)
+
+    def apply(self) -> str:
+        """Publish it, in one request, once it has every file."""
+        self._shown.publish()
+        return ""
+
+
+def _foreign(shown: Shown) -> Finding:
+    detail = f"{shown.booth.name} has a release {shown.tagged.name} that tagboat did not make"
+    return Finding(State.CONFLICT, detail)
+
+
+def _values(tag: str, contract: Contract) -> dict[str, str]:
+    return {"version": contract.version, "tag": tag, "name": contract.package}
+
+
+def _plan_values(making: Making) -> dict[str, str]:
+    return _values(making.plan.tag, making.contract())

@@ -1,0 +1,62 @@
+"""The step that tells issues and pull requests in which release they are."""
+
+from collections.abc import Callable, Sequence
+
+from tagboat.core.forge import Item
+from tagboat.core.forge_rules import filled
+from tagboat.core.record import TOLD, Event
+from tagboat.core.step import Finding, State
+from tagboat.ports import Now, Rest
+from tagboat.use_cases.steps.forge import Shown
+from tagboat.use_cases.steps.record import append_event
+from tagboat.use_cases.steps.world import Tagged
+
+Ships = Callable[[Tagged], Sequence[Item]]
+"""The issues, and pull or merge requests, that a release ships."""
+
+
+class CloseLoop:
+    """What a release ships has a comment and a label that say so, once each.
+
+    A release does not depend on it.
+    """
+
+    name = "issues"
+    is_courtesy = True
+
+    def __init__(self, shown: Shown, ships: Ships, now: Now, rest: Rest) -> None:
+        self._shown = shown
+        self._tagged = shown.tagged
+        self._ships = ships
+        self._now = now
+        self._rest = rest
+
+    def describe(self) -> str:
+        """What is said where."""
+        rules = self._shown.booth.rules
+        label = f"the label {rules.label!r}" if rules.label else ""
+        said = " and ".join(filter(None, ("a comment" if rules.comment else "", label)))
+        return f"{said} on the issues and pull requests that {self._tagged.name} ships"
+
+    def probe(self) -> Finding:
+        """Done where the record tells so, or there is nothing to tell of."""
+        if self._shown.is_hidden:
+            return Finding(State.ABSENT, self._shown.booth.fault)
+        record = self._tagged.record()
+        if record is not None and any(event.kind == TOLD for event in record.events):
+            return Finding(State.DONE)
+        number = len(self._ships(self._tagged))
+        return Finding(State.ABSENT, f"{number} of them") if number else Finding(State.DONE)
+
+    def apply(self) -> str:
+        """Tell each of them, and record that it was done."""
+        forge, rules = self._shown.booth.open(), self._shown.rules
+        release = self._shown.state().release
+        text = filled(rules.comment, {"url": release.url if release is not None else ""})
+        for item in self._ships(self._tagged):
+            if text:
+                forge.comment(item, text, self._tagged.name)
+            if rules.label:
+                forge.label(item, rules.label)
+        append_event(self._tagged, Event(time=self._now(), kind=TOLD), self._rest)
+        return ""
