@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.contract import Contract, ImageDigest, contract_of
+from tagboat.core.forge import Asset
 
 CONTRACT = Contract(
     version="1.4.0",
@@ -149,3 +150,17 @@ def test_marker_inside_the_notes_is_not_the_contract() -> None:
 )
 def test_other_messages_hold_no_contract(message: str) -> None:
     assert contract_of(message) is None
+
+
+ASSETS = (Asset("app 1.zip", 3, "a" * 64), Asset("b: c", 0, "0" * 64))
+
+
+def test_assets_have_a_trailer_each() -> None:
+    message = CONTRACT._replace(assets=ASSETS).message()
+    assert f"\nTagboat-Asset: sha256:{'a' * 64} 3 app 1.zip\n" in message
+    assert contract_of(message) == CONTRACT._replace(assets=ASSETS)
+
+
+@pytest.mark.parametrize("told", ["sha256:aa 1 a", f"sha256:{'a' * 64} x a", f"{'a' * 64} 1 a"])
+def test_asset_that_can_not_be_read_makes_it_no_contract(told: str) -> None:
+    assert contract_of(f"{CONTRACT.message()}Tagboat-Asset: {told}\n") is None

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tagboat.core.contract import ImageDigest
 from tagboat.core.errors import ConflictError, RepositoryError
+from tagboat.core.forge import Asset
 from tagboat.core.record import (
     ABANDONED,
     PUBLISHED,
@@ -17,6 +18,7 @@ from tagboat.core.record import (
     ROLLED_BACK,
     WITHDRAWN,
     Event,
+    File,
     ForgeRelease,
     Image,
     Moved,
@@ -25,6 +27,7 @@ from tagboat.core.record import (
     merged,
     merged_records,
     note_text,
+    plan_part,
     read_note,
     record_of,
 )
@@ -308,3 +311,16 @@ def test_abandoned_release_tells_the_first_who_did_it() -> None:
 def test_published_release_is_not_abandoned() -> None:
     record = RECORD.with_event(Event(time=1, kind=ABANDONED)).with_event(LATER)
     assert record.abandoned is None
+
+
+def test_record_names_the_assets_that_the_tag_names() -> None:
+    contract = CONTRACT._replace(assets=(Asset("a.zip", 3, "a" * 64),))
+    record = record_of(contract, "api-v1.4.0", COMMIT)
+    assert record.assets == (File(name="a.zip", size=3, sha256="a" * 64),)
+
+
+def test_part_that_is_written_once_is_the_same_whatever_happened() -> None:
+    text = plan_part(RECORD)
+    assert plan_part(RECORD.with_event(LATER)) == text
+    assert json.loads(text)["plan"] == RECORD.plan
+    assert "events" not in json.loads(text)

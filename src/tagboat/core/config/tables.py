@@ -290,7 +290,7 @@ class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about(
             "What to say on the issues and pull requests that a release ships, once each: a text "
             "from `{version}`, `{tag}`, `{name}` and `{url}`, or `true` for a usual one.",
-            "Released in [{version}]({url}).",
+            "Released in {version}: {url}",
         ),
     ] = False
     label: Annotated[

@@ -1,0 +1,183 @@
+"""Fakes of what the steps of a release on a forge look at: a remote, a forge, files."""
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+
+from tagboat.core.contract import Contract
+from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.forge import (
+    Asset,
+    Condition,
+    Item,
+    Release,
+    ReleaseDraft,
+    ReleaseState,
+    StoredAsset,
+    fault,
+    marked,
+    state,
+)
+from tagboat.ports import AssetFiles, Forge, RemoteRefs, RemoteTag, Source, Updates
+
+TAG = "v1.4.0"
+COMMIT = "1" * 40
+CONTRACT = Contract(
+    version="1.4.0",
+    package="app",
+    previous="v1.3.0",
+    source="0" * 40,
+    branch="main",
+    channel="stable",
+    bump="minor",
+    time=1_704_067_200,
+    tool="tagboat 1",
+    plan="sha256:ab",
+    notes="## 1.4.0\n\n- a\n",
+)
+
+
+def asset(name: str, content: bytes) -> Asset:
+    return Asset(name, len(content), hashlib.sha256(content).hexdigest())
+
+
+class MemoryWorkshop:
+    """The part of a `Workshop` that is needed once a release is public.
+
+    Its tags carry contracts; ``texts`` are the notes on commits.
+    """
+
+    def __init__(self, **contracts: Contract) -> None:
+        self.messages = {name: contract.message() for name, contract in contracts.items()}
+        self.texts: dict[str, str] = {}
+        self._kept: tuple[str, str] = ("", "")
+
+    def look(self, branch: str) -> RemoteRefs:  # noqa: ARG002 - of the port
+        tags = {name: RemoteTag(name, f"tag {name}", COMMIT) for name in self.messages}
+        return RemoteRefs(COMMIT, tags, "records")
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        return self.messages[tag.name]
+
+    def record(self, commit: str) -> str:
+        return self.texts.get(commit, "")
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        return ()
+
+    def keep_record(self, commit: str, text: str, time: int) -> str:  # noqa: ARG002 - of the port
+        self._kept = commit, text
+        return "new records"
+
+    def push(self, branch: str, updates: Updates) -> str:  # noqa: ARG002 - of the port
+        assert updates == Updates(records="new records")
+        self.texts.update([self._kept])
+        return ""
+
+
+class MemoryFiles(AssetFiles):
+    """Files by their paths; a pattern is the path of one."""
+
+    def __init__(self, **contents: bytes) -> None:
+        self.contents = contents
+        self.collected = 0
+
+    def collect(self, patterns: Sequence[str]) -> tuple[Asset, ...]:
+        self.collected += 1
+        missing = [path for path in patterns if path not in self.contents]
+        if missing:
+            raise UsageError(f"no file is there for {missing}")
+        return tuple(asset(path, self.contents[path]) for path in patterns)
+
+    def source(self, patterns: Sequence[str], asset: Asset) -> Source | None:
+        if asset.name not in patterns or asset.name not in self.contents:
+            return None
+        content = self.contents[asset.name]
+        return (lambda: io.BytesIO(content)) if len(content) == asset.size else None
+
+    def content_type(self, name: str) -> str:
+        return f"type of {name}"
+
+    def written(self, name: str, text: str) -> tuple[Asset, Source]:
+        return asset(name, text.encode()), lambda: io.BytesIO(text.encode())
+
+
+class MemoryForge(Forge):
+    """A forge with drafts. ``log`` has what was asked for beside looking."""
+
+    def __init__(self, *releases: Release, refuses: str = "") -> None:
+        self.releases = {release.id: release for release in releases}
+        self.comments: list[tuple[int, str]] = []
+        self.labels: list[tuple[int, str]] = []
+        self.latest = ""
+        self.looks = 0
+        self.log: list[str] = []
+        self._refuses = refuses
+
+    def refuses(self, asset: Asset) -> str:
+        return f"no {asset.name}" if asset.name == self._refuses else ""
+
+    def find(self, tag: str) -> ReleaseState:
+        self.looks += 1
+        return state(self.releases.values(), tag)
+
+    def draft(self, wanted: ReleaseDraft) -> ReleaseState:
+        self.log.append("draft")
+        seen = self.find(wanted.tag)
+        if seen.condition is Condition.FOREIGN:
+            raise ConflictError("not ours")
+        for spare in seen.spares:
+            del self.releases[spare.id]
+        if seen.release is None:
+            text = marked(wanted.notes, wanted.tag)
+            made = Release(str(len(self.releases) + 1), wanted.tag, text, is_draft=True)
+            self.releases[made.id] = made
+        return self.find(wanted.tag)
+
+    def holds(self, release: Release, asset: Asset) -> bool:
+        stored = {one.name: one for one in self.releases[release.id].assets}
+        return asset.name in stored and not fault(asset, stored[asset.name])
+
+    def upload(self, release: Release, asset: Asset, source: Source) -> None:
+        self.log.append(f"upload {asset.name}")
+        content = source().read()
+        assert len(content) == asset.size
+        self.put(release.id, stored(asset))
+
+    def publish(self, release: Release, wanted: ReleaseDraft) -> ReleaseState:
+        self.log.append("publish")
+        seen = self.releases[release.id]
+        self.releases[release.id] = seen._replace(is_draft=False, url=f"https://x/{wanted.tag}")
+        self.latest = wanted.tag if wanted.is_latest else self.latest
+        return self.find(wanted.tag)
+
+    def comment(self, item: Item, text: str, tag: str) -> bool:  # noqa: ARG002 - of the port
+        self.comments.append((item.number, text))
+        return True
+
+    def label(self, item: Item, label: str) -> bool:
+        self.labels.append((item.number, label))
+        return True
+
+    def put(self, number: str, *assets: StoredAsset) -> None:
+        """Give a release files."""
+        seen = self.releases[number]
+        names = {one.name for one in assets}
+        kept = [one for one in seen.assets if one.name not in names]
+        self.releases[number] = seen._replace(assets=(*kept, *assets))
+
+    def names(self, number: str = "1") -> list[str]:
+        """The files of a release."""
+        return [one.name for one in self.releases[number].assets]
+
+
+def stored(asset: Asset) -> StoredAsset:
+    """An asset as a forge keeps it."""
+    return StoredAsset("9", asset.name, asset.size, asset.sha256, is_complete=True)
+
+
+def ours(number: str, *, is_draft: bool, assets: Iterable[Asset] = ()) -> Release:
+    """A release of ours with some files."""
+    text = marked(CONTRACT.notes, TAG)
+    kept = tuple(map(stored, assets))
+    return Release(number, TAG, text, is_draft, url=f"https://x/{TAG}", assets=kept)

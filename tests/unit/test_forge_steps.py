@@ -1,0 +1,376 @@
+"""The steps of a release on a forge: what each finds, and what it does about it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from tagboat.core.contract import Contract
+from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.forge import Asset, Item, Release, marked
+from tagboat.core.forge_rules import AssetRule, ForgeRules
+from tagboat.core.plan import Plan, Seen
+from tagboat.core.record import TOLD, read_note
+from tagboat.core.step import Finding, State, Step
+from tagboat.use_cases.announce import Outlet, announcement, completion, preparation
+from tagboat.use_cases.converge import converge
+from tagboat.use_cases.steps.forge import (
+    RECORD_FILE,
+    Booth,
+    CollectAssets,
+    DraftRelease,
+    PublishRelease,
+    Shown,
+    UploadAssets,
+)
+from tagboat.use_cases.steps.issues import CloseLoop
+from tagboat.use_cases.steps.world import Making, Tagged, World
+from tests.forge_fakes import (
+    COMMIT,
+    CONTRACT,
+    TAG,
+    MemoryFiles,
+    MemoryForge,
+    MemoryWorkshop,
+    asset,
+    ours,
+)
+
+if TYPE_CHECKING:
+    from tagboat.ports import Clone, Workshop
+
+ZIP = asset("app.zip", b"zip")
+PROMISED = CONTRACT._replace(assets=(ZIP,))
+RULES = ForgeRules("App {version}", (AssetRule("app.zip", "An app"),))
+FOREIGN = Release("1", TAG, "by hand", is_draft=False)
+NO_TOKEN = "a token is needed"  # noqa: S105 - a message
+PLAN = Plan(
+    tool="tagboat 1",
+    package="app",
+    version="1.4.0",
+    tag=TAG,
+    previous="v1.3.0",
+    commit=COMMIT,
+    branch="main",
+    remote="origin",
+    channel="stable",
+    bump="minor",
+    reason="a feature",
+    notes="## 1.4.0\n",
+    time=1,
+    message=None,
+    edits=(),
+    configuration="",
+    seen=Seen(tip=COMMIT, tags={}),
+)
+
+
+def rest(_: int) -> None:
+    """Nobody else is at work here."""
+
+
+class Scene:
+    """A release in a booth, with everything that steps look at."""
+
+    def __init__(
+        self,
+        *releases: Release,
+        contract: Contract | None = PROMISED,
+        rules: ForgeRules = RULES,
+        fault: str = "",
+        items: Sequence[Item] = (),
+    ) -> None:
+        self.forge = MemoryForge(*releases, refuses="odd.zip")
+        self.files = MemoryFiles(**{"app.zip": b"zip"})
+        self.workshop = MemoryWorkshop(**({} if contract is None else {TAG: contract}))
+        self.world = World(cast("Workshop", self.workshop), "main", rest)
+        self.booth = Booth("a forge", self.open, self.files, rules, lambda _: True, fault)
+        self.items = items
+        self._fault = fault
+
+    def open(self) -> MemoryForge:
+        if self._fault:
+            raise UsageError(self._fault)
+        return self.forge
+
+    @property
+    def shown(self) -> Shown:
+        """The release as a run that has seen nothing yet has it."""
+        return Shown(Tagged(self.world, TAG), self.booth)
+
+    @property
+    def record_file(self) -> Asset:
+        return self.shown.record_file()[0]
+
+    def loop(self) -> CloseLoop:
+        return CloseLoop(self.shown, lambda _: self.items, lambda: 7, rest)
+
+
+STEPS = [DraftRelease, UploadAssets, PublishRelease]
+
+
+def make(step: Step) -> Finding:
+    """Probe, apply and probe again, as `converge` does."""
+    converge([step], lambda _: None)
+    return step.probe()
+
+
+def whole(scene: Scene, *, is_draft: bool) -> Scene:
+    """A scene with one release that has all its files."""
+    release = ours("1", is_draft=is_draft, assets=(ZIP, scene.record_file))
+    scene.forge.releases["1"] = release
+    return scene
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_nothing_is_there_before_the_tag(step: type[DraftRelease]) -> None:
+    scene = Scene(FOREIGN, contract=None)
+    assert step(scene.shown).probe() == Finding(State.ABSENT)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_missing_way_in_is_told_and_an_error_when_it_is_needed(step: type[DraftRelease]) -> None:
+    made = step(Scene(fault=NO_TOKEN).shown)
+    assert made.probe() == Finding(State.ABSENT, NO_TOKEN)
+    with pytest.raises(UsageError, match=NO_TOKEN):
+        made.apply()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_release_of_others_is_a_conflict(step: type[DraftRelease]) -> None:
+    found = step(Scene(FOREIGN).shown).probe()
+    assert found.state is State.CONFLICT
+    assert "tagboat did not make" in found.detail
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_is_absent_where_nothing_is_there(step: type[DraftRelease]) -> None:
+    assert step(Scene().shown).probe().state is State.ABSENT
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_is_done_where_the_release_is_public(step: type[DraftRelease]) -> None:
+    assert step(whole(Scene(), is_draft=False).shown).probe().state is State.DONE
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_says_what_it_makes_where(step: type[DraftRelease]) -> None:
+    said = step(Scene().shown).describe()
+    assert said.endswith("a forge")
+    assert TAG in said or "app.zip, record.json" in said
+
+
+def test_draft_is_made_once() -> None:
+    scene = Scene()
+    step = DraftRelease(scene.shown)
+    assert make(step).state is State.DONE
+    step.apply()
+    assert list(scene.forge.releases) == ["1"]
+
+
+def test_draft_that_is_there_is_taken_up() -> None:
+    scene = Scene(ours("1", is_draft=True))
+    assert make(DraftRelease(scene.shown)).state is State.DONE
+    assert scene.forge.log == []
+
+
+def test_doubles_of_a_draft_are_deleted() -> None:
+    scene = Scene(ours("1", is_draft=True), ours("2", is_draft=True))
+    step = DraftRelease(scene.shown)
+    assert step.probe() == Finding(State.ABSENT, "1 more drafts of it are there")
+    assert make(step).state is State.DONE
+    assert list(scene.forge.releases) == ["1"]
+
+
+def test_draft_has_what_the_tag_says() -> None:
+    wanted = Scene().shown.wanted()
+    assert (wanted.tag, wanted.commit, wanted.title) == (TAG, COMMIT, "App 1.4.0")
+    assert (wanted.notes, wanted.is_prerelease, wanted.is_latest) == (CONTRACT.notes, False, True)
+    labels = {one.name: (one.label, one.content_type) for one in wanted.assets}
+    assert labels == {
+        "app.zip": ("An app", "type of app.zip"),
+        RECORD_FILE: ("", "type of record.json"),
+    }
+
+
+def test_prerelease_is_one_on_the_forge() -> None:
+    scene = Scene(contract=PROMISED._replace(version="1.4.0-rc.1"))
+    assert scene.shown.wanted().is_prerelease
+
+
+def test_files_are_uploaded_once() -> None:
+    scene = Scene()
+    assert make(UploadAssets(scene.shown)) == Finding(State.DONE)
+    again = UploadAssets(scene.shown)
+    assert again.probe() == Finding(State.DONE)
+    again.apply()
+    assert scene.forge.log == ["draft", "upload app.zip", "upload record.json"]
+
+
+def test_file_that_is_broken_is_replaced() -> None:
+    scene = Scene(ours("1", is_draft=True, assets=(ZIP._replace(size=1),)))
+    step = UploadAssets(scene.shown)
+    assert "app.zip: it has 1 bytes, not 3" in step.probe().detail
+    assert make(step).state is State.DONE
+    assert sorted(scene.forge.names()) == ["app.zip", RECORD_FILE]
+
+
+def test_files_that_are_there_are_not_needed_here() -> None:
+    scene = Scene(ours("1", is_draft=True, assets=(ZIP,)))
+    scene.files.contents.clear()
+    assert make(UploadAssets(scene.shown)).state is State.DONE
+    assert scene.forge.log == ["upload record.json"]
+
+
+def test_file_that_is_neither_there_nor_here_is_named() -> None:
+    scene = Scene()
+    scene.files.contents["app.zip"] = b"another"
+    with pytest.raises(RepositoryError, match=r"app\.zip \(3 bytes, SHA-256 ") as caught:
+        UploadAssets(scene.shown).apply()
+    assert "work tree" in caught.value.hint
+    assert scene.forge.names() == [RECORD_FILE]
+
+
+def test_public_release_that_lacks_a_file_is_a_conflict() -> None:
+    scene = Scene(ours("1", is_draft=False, assets=(ZIP,)))
+    found = UploadAssets(scene.shown).probe()
+    assert found == Finding(State.CONFLICT, "the release is public, and record.json: it is missing")
+
+
+def test_release_is_published_once() -> None:
+    scene = whole(Scene(), is_draft=True)
+    assert make(PublishRelease(scene.shown)) == Finding(State.DONE, f"https://x/{TAG}")
+    assert PublishRelease(scene.shown).probe().state is State.DONE
+    assert scene.forge.log == ["publish"]
+    assert scene.forge.latest == TAG
+
+
+def test_notes_edited_by_hand_are_told_and_stay() -> None:
+    edited = marked(CONTRACT.notes, TAG).replace("- a", "- b")
+    scene = Scene(ours("1", is_draft=False)._replace(body=edited))
+    found = PublishRelease(scene.shown).probe()
+    assert (found.state, found.is_notable) == (State.DONE, True)
+    assert "a person has edited its notes" in found.detail
+
+
+def test_steps_of_one_run_look_once() -> None:
+    scene = Scene()
+    shown = scene.shown
+    for step in (DraftRelease(shown), UploadAssets(shown), PublishRelease(shown)):
+        step.probe()
+    assert scene.forge.looks == 1
+
+
+def making(scene: Scene) -> Making:
+    return Making(PLAN, scene.world)
+
+
+def test_files_are_known_before_anything_is_public() -> None:
+    scene = Scene(contract=None)
+    plan = making(scene)
+    step = CollectAssets(plan, scene.booth)
+    assert step.describe() == "the files of the release: app.zip"
+    assert step.probe() == Finding(State.ABSENT)
+    assert make(step) == Finding(State.DONE)
+    assert plan.assets == plan.contract().assets == (ZIP,)
+
+
+def test_files_of_a_public_tag_are_known() -> None:
+    scene = Scene(contract=PLAN.contract())
+    assert CollectAssets(making(scene), scene.booth).probe() == Finding(State.DONE)
+
+
+def test_files_of_a_tag_of_others_are_not() -> None:
+    scene = Scene()
+    assert CollectAssets(making(scene), scene.booth).probe() == Finding(State.ABSENT)
+
+
+def test_path_holds_the_version() -> None:
+    rules = ForgeRules(assets=(AssetRule("{name}-{version}-{tag}"),))
+    scene = Scene(contract=None, rules=rules)
+    assert CollectAssets(making(scene), scene.booth).describe().endswith(f": app-1.4.0-{TAG}")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [(RECORD_FILE, "is an asset of every release"), ("odd.zip", "no odd.zip"), ("gone", "no file")],
+)
+def test_file_that_can_not_be_one_is_an_error_in_time(name: str, said: str) -> None:
+    scene = Scene(contract=None, rules=ForgeRules(assets=(AssetRule(name),)))
+    scene.files.contents |= {RECORD_FILE: b"{}", "odd.zip": b"x"}
+    plan = making(scene)
+    with pytest.raises(TagboatError, match=said):
+        CollectAssets(plan, scene.booth).apply()
+    assert plan.assets is None
+
+
+TELLING = ForgeRules(comment="Out in {version}: {url}", label="released")
+ITEMS = (Item("issue", 7), Item("change", 8))
+
+
+def test_what_is_shipped_is_told_once() -> None:
+    scene = whole(Scene(rules=TELLING, items=ITEMS), is_draft=False)
+    assert scene.loop().probe() == Finding(State.ABSENT, "2 of them")
+    assert make(scene.loop()) == Finding(State.DONE)
+    text = f"Out in 1.4.0: https://x/{TAG}"
+    assert scene.forge.comments == [(7, text), (8, text)]
+    assert scene.forge.labels == [(7, "released"), (8, "released")]
+    assert scene.loop().probe() == Finding(State.DONE)
+    record = read_note(scene.workshop.record(COMMIT), COMMIT)[TAG]
+    assert [(event.kind, event.time) for event in record.events] == [(TOLD, 7)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (TELLING, "a comment and the label 'released' on"),
+        (ForgeRules(comment="x"), "a comment on"),
+        (ForgeRules(label="out"), "the label 'out' on"),
+    ],
+)
+def test_what_is_told_is_what_was_asked_for(rules: ForgeRules, said: str) -> None:
+    scene = Scene(rules=rules, items=ITEMS)
+    assert scene.loop().describe().startswith(said)
+    scene.loop().apply()
+    assert bool(scene.forge.comments) == bool(rules.comment)
+    assert bool(scene.forge.labels) == bool(rules.label)
+
+
+def test_nothing_is_told_where_nothing_is_shipped() -> None:
+    assert Scene(rules=TELLING).loop().probe() == Finding(State.DONE)
+
+
+def test_telling_waits_for_the_tag_and_for_a_way_in() -> None:
+    assert Scene(contract=None).loop().probe() == Finding(State.ABSENT)
+    assert Scene(fault=NO_TOKEN).loop().probe() == Finding(State.ABSENT, NO_TOKEN)
+
+
+def outlet(booth: Booth | None) -> Outlet:
+    return Outlet(cast("Clone", None), lambda: 1, rest, booth)
+
+
+def names(steps: Sequence[Step]) -> list[str]:
+    return [step.name for step in steps]
+
+
+def test_order_of_the_steps() -> None:
+    scene = Scene(rules=RULES._replace(label="released"))
+    tagged, place = Tagged(scene.world, TAG), outlet(scene.booth)
+    assert names(preparation(making(scene), place)) == ["files"]
+    assert names(completion(tagged, place)) == ["draft", "assets", "publish", "record"]
+    assert names(announcement(tagged, place))[-2:] == ["issues", "clone"]
+    assert not place.is_quiet
+
+
+def test_draft_for_a_person_is_not_published_and_not_told_of() -> None:
+    scene = Scene(rules=RULES._replace(label="released", is_draft=True))
+    tagged, place = Tagged(scene.world, TAG), outlet(scene.booth)
+    assert names(announcement(tagged, place)) == ["draft", "assets", "record", "clone"]
+
+
+def test_no_forge_has_no_steps() -> None:
+    scene = Scene()
+    tagged, place = Tagged(scene.world, TAG), outlet(None)
+    assert names(preparation(making(scene), place)) == []
+    assert names(announcement(tagged, place)) == ["record", "clone"]
+    assert place.is_quiet
