@@ -48,7 +48,8 @@ def spelled(template: str, version: str) -> str | None:
         ("stable", "1.2.3", "stable"),
         ("{channel}", "1.2.3", None),
         ("{channel}", "1.3.0-rc.1", "rc"),
-        ("{channel}", "1.3.0-beta.hotfix.2", "beta.hotfix"),
+        ("{channel}", "1.3.0-hotfix.2", None),
+        ("{channel}", "1.3.0-1", None),
         ("{major}.{minor}-{channel}", "1.3.0-rc.1", "1.3-rc"),
         ("{version}-{channel}", "1.3.0-rc.1", "1.3.0-rc.1-rc"),
         ("{version}-{channel}", "1.3.0", None),
@@ -66,6 +67,16 @@ def test_template_spells_the_tag_of_a_version(template: str, version: str, tag: 
 def test_fixed_text_that_is_no_prerelease_channel_follows_stable_versions() -> None:
     rule = TagRule.parse("next", (ChannelRule("next"), ChannelRule("beta", "beta")))
     assert rule.spell(Version(1, 2, 3)) == "next"
+
+
+def test_token_of_several_identifiers_is_spelled_with_dots() -> None:
+    rule = TagRule.parse("{channel}", (ChannelRule("hotfix", "beta.hotfix"),))
+    assert rule.spell(Version.parse("1.3.0-beta.hotfix.2")) == "beta.hotfix"
+
+
+def test_channel_spells_nothing_where_there_is_no_prerelease_channel() -> None:
+    rule = TagRule.parse("{channel}", (ChannelRule("main"),))
+    assert [rule.spell(Version.parse(text)) for text in ("1.3.0-rc.1", "1.3.0")] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +107,8 @@ def test_narrower_tags_tell_more_of_the_version() -> None:
 
 
 def test_fixed_text_for_a_token_is_as_narrow_as_the_token() -> None:
-    assert TagRule.parse("next", DEFAULT_RULES).width == TagRule.parse("{channel}").width
+    rules = tag_rules(("next", "{channel}"), DEFAULT_RULES)
+    assert [rule.width for rule in rules] == [1, 1]
 
 
 def test_tags_of_a_version_stand_in_order_and_once() -> None:

@@ -19,6 +19,7 @@ from tagboat.core.moving_tag import (
     holder,
     label_version,
     standing,
+    survey,
 )
 from tagboat.core.version import Version
 
@@ -291,6 +292,21 @@ def test_tag_whose_label_tells_a_higher_version_that_nobody_knows_stays_with_a_w
     found = latest(by_hand("3.0.0"), "1.2.4")
     assert (found.action, found.source) == (Action.STAYS, V("3.0.0"))
     assert found.warning == "nothing but the label of sha256:by-hand tells of 3.0.0"
+
+
+# All tags of a place
+
+
+def test_survey_tells_every_tag_that_is_not_right() -> None:
+    withdrawn = known("2.0.0")._replace(withdrawn_for=V("1.2.4"))
+    tags = {"1.2": "1.2.4", "1": "1.2.3", "2": "2.0.0", "latest": "2.0.0", "edge": "1.2.3"}
+    assert actions(survey(place("1.2.3", "1.2.4", withdrawn, held=tags))) == {
+        "1.2": Action.HELD,
+        "1": Action.MOVE,
+        "latest": Action.MOVE,
+        "1.2-alpine": Action.FIRST,
+        "2": Action.LEFT,
+    }
 
 
 # Laws

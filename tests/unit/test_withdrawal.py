@@ -112,7 +112,7 @@ def test_rollback_across_a_major_version_leaves_the_tags_without_a_version() -> 
     assert moves(done.decisions) == [("latest", "2.0.1", "1.9.0")]
     left = {one.tag: one.reason for one in done.decisions if one.action is Action.LEFT}
     assert left == dict.fromkeys(
-        ("2.0", "2.0-alpine", "2"), "every version that it could hold is withdrawn"
+        ("2.0", "2.0-alpine", "2"), "every version that it could hold is withdrawn or not complete"
     )
 
 

@@ -10,9 +10,10 @@ A rule is a template over the version.
 
 Text around the placeholders makes prefixes and variants: ``v{major}``, ``{version}-alpine``.
 Only templates with ``{version}`` or ``{channel}`` spell anything for a prerelease, and those with
-``{channel}`` spell nothing for a stable version. A fixed text that is the token or the branch of a
-prerelease channel follows the prereleases of that channel. ``{major}`` without ``{minor}`` spells
-nothing below 1.0.0: every minor version breaks something there, so nobody should follow a tag 0.
+``{channel}`` spell nothing for a stable version, nor for a prerelease that no channel releases. A
+fixed text that is the token or the branch of a prerelease channel follows the prereleases of that
+channel. ``{major}`` without ``{minor}`` spells nothing below 1.0.0: every minor version breaks
+something there, so nobody should follow a tag 0.
 
 A tag can't hold the ``+`` of build metadata; it is spelled ``_``, which no version holds, so that
 tags can be read back: 1.2.3+a.1 is ``1.2.3_a.1``. The same rules serve git's tags ``v1`` and
@@ -36,22 +37,30 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class TagRule(NamedTuple):
-    """A template, and for a fixed text the token of the prereleases that it follows, if any."""
+    """A template, and the tokens of the prereleases that it is for; none where that is no matter.
+
+    Make it with `parse`.
+    """
 
     template: str
-    token: str = ""
+    tokens: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, template: str, channels: Iterable[ChannelRule] = ()) -> "TagRule":
         """The rule of a template that the configuration's checks let pass.
 
-        ``channels`` tell which fixed texts follow prereleases.
+        ``channels`` tell which prereleases there are, and which fixed texts follow them.
         """
-        if "{" not in template:
-            for channel in channels:
-                if channel.prerelease and template in (channel.prerelease, channel.branch):
-                    return cls(template, channel.prerelease)
-        return cls(template)
+        names = _placeholders(template)
+        return cls(
+            template,
+            frozenset(
+                channel.prerelease
+                for channel in channels
+                if channel.prerelease
+                and ("channel" in names or template in (channel.prerelease, channel.branch))
+            ),
+        )
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -67,12 +76,12 @@ class TagRule(NamedTuple):
     @property
     def is_latest(self) -> bool:
         """Whether it is one tag for all stable versions, which maintenance releases leave alone."""
-        return not self.placeholders and not self.token
+        return not self.placeholders and not self.tokens
 
     @property
     def width(self) -> int:
         """How much of a version its tags tell: of two tags the one that tells more is narrower."""
-        return len(self.placeholders) + bool(self.token)
+        return len(self.placeholders) or int(bool(self.tokens))
 
     def spell(self, version: Version) -> str | None:
         """The tag of a version; None where the rule has none for it."""
@@ -89,12 +98,10 @@ class TagRule(NamedTuple):
 
     def _covers(self, version: Version) -> bool:
         names = self.placeholders
-        if self.token:
-            return token_of(version) == self.token
         if version.major == 0 and "major" in names and "minor" not in names:
             return False
-        if "channel" in names:
-            return version.is_prerelease
+        if self.tokens or "channel" in names:
+            return token_of(version) in self.tokens
         return "version" in names or not version.is_prerelease
 
     def read(self, tag: str) -> Version | None:

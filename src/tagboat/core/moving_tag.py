@@ -84,7 +84,7 @@ class Action(Enum):
     STAYS = "stays"
     """It belongs to another version than the one released."""
     LEFT = "left"
-    """Every version that it could hold is withdrawn: it stays where it is."""
+    """Every version that it could hold is withdrawn or not complete: it stays where it is."""
 
 
 class Decision(NamedTuple):
@@ -172,9 +172,23 @@ def decide(place: Place, release: Known) -> tuple[Decision, ...]:
     return tuple(_decision(place, tag, release, wanted.get(tag)) for tag in tags)
 
 
+def survey(place: Place) -> tuple[Decision, ...]:
+    """What the rules make of every moving tag that some version may hold.
+
+    `Action.HELD` says that a tag is right, `Action.LEFT` that nothing is left that it could hold;
+    with any other the tag has drifted.
+    """
+    wanted = standing(place)
+    tags = dict.fromkeys(tag for known in place.known for _, tag in covered(place, known))
+    told = (tag for tag in tags if tag in wanted or tag in place.held)
+    return tuple(
+        settle(place, tag, wanted[tag]) if tag in wanted else left(place, tag) for tag in told
+    )
+
+
 def settle(place: Place, tag: str, to: Known) -> Decision:
     """Let a tag hold a version, unless it holds a higher one that is not withdrawn."""
-    now = seen(place, tag)._replace(to=to)
+    now = _seen(place, tag)._replace(to=to)
     if tag not in place.held:
         return now._replace(action=Action.FIRST, reason="there is none yet")
     if now.held == to.target:
@@ -205,7 +219,13 @@ def _unexplained(place: Place, now: Decision, to: Known) -> Decision:
     return now._replace(action=Action.MOVE, reason=_highest(to), warning=warning)
 
 
-def seen(place: Place, tag: str) -> Decision:
+def left(place: Place, tag: str) -> Decision:
+    """A tag that no version may hold, which stays where it is."""
+    reason = "every version that it could hold is withdrawn or not complete"
+    return _seen(place, tag)._replace(action=Action.LEFT, reason=reason)
+
+
+def _seen(place: Place, tag: str) -> Decision:
     """A tag as it is, which stays so."""
     held = place.held.get(tag, _NOTHING)
     return Decision(place.name, tag, Action.STAYS, holder(place, tag), held.target, None, "")
@@ -213,7 +233,7 @@ def seen(place: Place, tag: str) -> Decision:
 
 def _decision(place: Place, tag: str, release: Known, wanted: Known | None) -> Decision:
     """What a release does to a tag that ``wanted`` should hold."""
-    now = seen(place, tag)._replace(to=wanted)
+    now = _seen(place, tag)._replace(to=wanted)
     if release.is_withdrawn:
         return now._replace(reason=f"{release.version} is withdrawn")
     if wanted is None or not release.is_complete:

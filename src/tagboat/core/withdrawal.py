@@ -17,14 +17,13 @@ from msgspec.structs import replace
 
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.moving_tag import (
-    Action,
     Decision,
     Known,
     Place,
     covered,
     decide,
     holder,
-    seen,
+    left,
     settle,
     standing,
 )
@@ -262,8 +261,7 @@ def _decisions(
         old, new = before.get(tag), after.get(tag)
         if new is None:
             if tag in place.held:
-                reason = "every version that it could hold is withdrawn"
-                yield seen(place, tag)._replace(action=Action.LEFT, reason=reason)
+                yield left(place, tag)
             continue
         is_same = old is not None and old.version == new.version
         if tag in tags or not is_same or holder(place, tag) in leaving:
