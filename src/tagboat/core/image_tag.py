@@ -21,7 +21,7 @@ tags can be read back: 1.2.3+a.1 is ``1.2.3_a.1``. The same rules serve git's ta
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -34,6 +34,15 @@ _NUMBERS = frozenset({"major", "minor", "patch"})
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # https://github.com/opencontainers/distribution-spec: what a tag may be.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+
+_PARTS: dict[str, Callable[[Version], str]] = {
+    "version": lambda version: str(version).replace("+", "_"),
+    "major": lambda version: str(version.major),
+    "minor": lambda version: str(version.minor),
+    "patch": lambda version: str(version.patch),
+    "channel": token_of,
+}
 
 
 class TagRule(NamedTuple):
@@ -87,14 +96,7 @@ class TagRule(NamedTuple):
         """The tag of a version; None where the rule has none for it."""
         if not self._covers(version):
             return None
-        values = {
-            "version": str(version).replace("+", "_"),
-            "major": str(version.major),
-            "minor": str(version.minor),
-            "patch": str(version.patch),
-            "channel": token_of(version),
-        }
-        return _PLACEHOLDER.sub(lambda match: values[match[1]], self.template)
+        return self.template.format_map({name: _PARTS[name](version) for name in self.placeholders})
 
     def _covers(self, version: Version) -> bool:
         names = self.placeholders
