@@ -412,6 +412,11 @@ def test_record_tells_the_rules_what_they_need() -> None:
     )
 
 
+def test_record_that_names_no_version_to_go_to_tells_of_a_withdrawal() -> None:
+    record = RECORD.with_event(Event(time=1, kind=WITHDRAWN))
+    assert known_of(record, "", is_complete=True).is_withdrawn
+
+
 def test_record_without_events_tells_of_no_withdrawal() -> None:
     assert known_of(RECORD, "", is_complete=False) == Known(V("1.4.0"), is_complete=False)
 

@@ -63,13 +63,13 @@ class Signed(NamedTuple):
 
 def known_of(record: Record, target: str, *, is_complete: bool) -> Known:
     """The version of a record as the rules want to know it; ``target`` is that of its own tag."""
-    went_to = record.withdrawn_for
+    went_to = record.withdrawn_for or record.version
     return Known(
         Version.parse(record.version),
         target,
         is_maintenance=record.is_maintenance,
         is_complete=is_complete,
-        withdrawn_for=Version.parse(went_to) if went_to else None,
+        withdrawn_for=Version.parse(went_to) if record.is_withdrawn else None,
         chosen=record.chosen,
     )
 
