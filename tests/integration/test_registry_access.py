@@ -1,0 +1,266 @@
+"""How a registry is told who asks: by tokens and passwords, which nobody else gets to see."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.registry import HttpRegistry, Login, Settings
+from tagboat.adapters.registry.credentials import docker_login
+from tagboat.core.errors import UsageError
+from tagboat.core.image_graph import OCI_INDEX, digest_of
+from tagboat.core.registry import Condition, Depth, Repository, Sighting
+from tests.servers.front import Fault, Front, Reply, Request, serving
+
+INDEX = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode()
+SECRET = "a-secret-for-tests"  # noqa: S105 - of the server below
+ADA = Login("ada", SECRET)
+
+
+class Doorkeeper:
+    """A registry with one image behind a door: tokens from ``/token``, or ``basic``.
+
+    ``realm`` is where tokens are said to be; each token opens the door ``uses`` times.
+    """
+
+    def __init__(self, *, is_basic: bool = False) -> None:
+        self.is_basic = is_basic
+        self.realm = ""
+        self.uses = 99
+        self.given = 0
+
+    def answer(self, request: Request) -> Reply:
+        if request.path == "/token":
+            return self._token(request)
+        if request.path == "/v2/":
+            return Reply(401)
+        if not self._opens(request.headers.get("authorization", "")):
+            told = f'Bearer realm="{self.realm}",service="a registry",scope="ignored"'
+            return Reply(401, None, {"WWW-Authenticate": "Basic x=y" if self.is_basic else told})
+        return Reply(200, INDEX, {"Content-Type": OCI_INDEX})
+
+    def broken_off(self, request: Request) -> None:
+        """Nothing to take note of."""
+
+    def _token(self, request: Request) -> Reply:
+        said = request.headers.get("authorization", "") + request.body.decode()
+        if "wrong" in base64.b64decode(said.removeprefix("Basic ") + "==").decode(errors="ignore"):
+            return Reply(401, {"errors": [{"code": "UNAUTHORIZED", "message": "no"}]})
+        self.given += 1
+        return Reply(200, {"token": f"token-{self.given}"})
+
+    def _opens(self, header: str) -> bool:
+        if self.is_basic:
+            return header == f"Basic {ADA.basic}"
+        if header != f"Bearer token-{self.given}" or not self.uses:
+            return False
+        self.uses -= 1
+        return True
+
+
+@pytest.fixture
+def keeper() -> Doorkeeper:
+    return Doorkeeper()
+
+
+@pytest.fixture
+def front(keeper: Doorkeeper) -> Iterator[Front]:
+    with serving(keeper) as running:
+        keeper.realm = f"{running.url}/token"
+        yield running
+
+
+def look(front: Front, login: Login | None, reference: str = "1.0.0") -> Sighting:
+    def impatient() -> Budget:
+        return Budget(1, 2, Timeouts(2, 2), first_pause=0.01)
+
+    with HttpRegistry(Settings(budget=impatient, logins=lambda _: login)) as client:
+        return client.look(Repository(f"127.0.0.1:{front.port}", "acme/app"), reference)
+
+
+def asked(front: Front) -> Request:
+    return next(one.request for one in front.exchanges if one.request.path == "/token")
+
+
+def test_a_token_is_fetched_without_a_login_where_there_is_none(front: Front) -> None:
+    assert look(front, None).condition is Condition.PUBLISHED
+    assert "authorization" not in asked(front).headers
+
+
+def test_a_token_is_asked_for_with_service_and_scope(front: Front) -> None:
+    look(front, None)
+    assert asked(front).query == {"service": "a registry", "scope": "repository:acme/app:pull"}
+
+
+def test_a_token_is_asked_for_with_the_login(front: Front) -> None:
+    look(front, ADA)
+    assert asked(front).headers["authorization"] == f"Basic {ADA.basic}"
+
+
+def test_an_identity_token_is_traded_for_a_token(front: Front) -> None:
+    assert look(front, Login("", SECRET, is_token=True)).condition is Condition.PUBLISHED
+    assert asked(front).method == "POST"
+    assert f"grant_type=refresh_token&refresh_token={SECRET}" in asked(front).body.decode()
+
+
+def test_one_token_serves_many_requests(front: Front, keeper: Doorkeeper) -> None:
+    with HttpRegistry(Settings(logins=lambda _: ADA)) as client:
+        for _ in range(3):
+            client.look(Repository(f"127.0.0.1:{front.port}", "acme/app"), "1.0.0")
+    assert keeper.given == 1
+
+
+def test_a_token_that_has_expired_is_fetched_anew(front: Front, keeper: Doorkeeper) -> None:
+    there = Repository(f"127.0.0.1:{front.port}", "acme/app")
+    with HttpRegistry(Settings(logins=lambda _: ADA)) as client:
+        client.look(there, "1.0.0")
+        keeper.uses = 0
+        assert client.look(there, "1.0.0").condition is Condition.UNAUTHORISED
+        keeper.uses = 1
+        assert client.look(there, "1.0.0").condition is Condition.PUBLISHED
+
+
+def test_a_login_that_is_refused_is_named_without_its_secret(front: Front) -> None:
+    seen = look(front, Login("ada", "wrong"))
+    assert (seen.condition, seen.detail) == (
+        Condition.UNAUTHORISED,
+        "it refused the login of ada (status 401)",
+    )
+
+
+def test_a_place_for_tokens_that_fails_makes_the_registry_unreachable(front: Front) -> None:
+    front.faults = [Fault("/token", "refuse", 99, reply=Reply(503))]
+    seen = look(front, ADA)
+    assert seen.condition is Condition.UNREACHABLE
+    assert "status 503" in seen.detail
+
+
+def test_a_place_for_tokens_that_talks_nonsense_gives_no_token(front: Front) -> None:
+    front.faults = [Fault("/token", "refuse", 99, reply=Reply(200, b"<html>"))]
+    assert look(front, ADA).condition is Condition.UNREACHABLE
+
+
+def test_a_login_is_not_sent_without_encryption(front: Front, keeper: Doorkeeper) -> None:
+    keeper.realm = "http://registry.example.org/token"
+    seen = look(front, ADA)
+    assert seen.condition is Condition.UNAUTHORISED
+    assert "without encryption" in seen.detail
+
+
+@pytest.mark.parametrize("login", [ADA, Login("ada", "wrong"), None])
+def test_a_password_is_sent_where_one_is_asked_for(
+    front: Front, keeper: Doorkeeper, login: Login | None
+) -> None:
+    keeper.is_basic = True
+    is_right = login == ADA
+    expected = Condition.PUBLISHED if is_right else Condition.UNAUTHORISED
+    assert look(front, login).condition is expected
+
+
+def test_what_a_server_repeats_of_a_secret_is_not_passed_on(front: Front) -> None:
+    told = {"errors": [{"code": "DENIED", "message": f"not {SECRET} nor {ADA.basic} nor token-1"}]}
+    look_at = Fault("GET /v2/acme", "refuse", 1, reply=Reply(401, None, {"WWW-Authenticate": ""}))
+    challenge = f'Bearer realm="{front.url}/token"'
+    look_at.reply = Reply(401, None, {"WWW-Authenticate": challenge})
+    front.faults = [look_at, Fault("GET /v2/acme", "refuse", 9, reply=Reply(403, told))]
+    seen = look(front, ADA)
+    assert seen.detail == "not *** nor *** nor *** (status 403)"
+
+
+def test_a_redirect_takes_no_credentials_along(front: Front, keeper: Doorkeeper) -> None:
+    keeper.is_basic = True
+    elsewhere = f"http://localhost:{front.port}/v2/acme/app/manifests/2.0.0"
+    reply = Reply(307, None, {"Location": elsewhere})
+    look(front, ADA)
+    front.faults = [Fault("manifests/1.0.0", "refuse", 9, reply=reply)]
+    assert look(front, ADA).condition is Condition.UNAUTHORISED
+    last = front.exchanges[-1].request
+    assert (last.path, "authorization" in last.headers) == ("/v2/acme/app/manifests/2.0.0", False)
+
+
+@pytest.fixture
+def docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path / "config.json"
+
+
+def test_a_login_is_found_where_docker_keeps_it(docker_config: Path) -> None:
+    config = {"auths": {"ghcr.io": {"auth": ADA.basic}}}
+    docker_config.write_text(json.dumps(config))
+    assert docker_login("ghcr.io") == ADA
+    assert docker_login("quay.io") is None
+
+
+def test_docker_hub_is_found_under_its_old_address(docker_config: Path) -> None:
+    config = {"auths": {"https://index.docker.io/v1/": {"auth": ADA.basic}}}
+    docker_config.write_text(json.dumps(config))
+    assert docker_login("docker.io") == ADA
+
+
+def test_an_identity_token_is_found(docker_config: Path) -> None:
+    config = {"auths": {"acr.io": {"auth": ADA.basic, "identitytoken": SECRET}}}
+    docker_config.write_text(json.dumps(config))
+    assert docker_login("acr.io") == Login("", SECRET, is_token=True)
+
+
+def test_without_a_configuration_there_is_no_login(docker_config: Path) -> None:
+    assert not docker_config.exists()
+    assert docker_login("ghcr.io") is None
+
+
+def helper(folder: Path, script: str) -> None:
+    path = folder / "docker-credential-ours"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("where", [{"credsStore": "ours"}, {"credHelpers": {"ghcr.io": "ours"}}])
+def test_a_helper_is_asked(
+    docker_config: Path, monkeypatch: pytest.MonkeyPatch, where: dict[str, object]
+) -> None:
+    docker_config.write_text(json.dumps(where))
+    told = json.dumps({"ServerURL": "ghcr.io", "Username": "ada", "Secret": SECRET})
+    helper(docker_config.parent, f"echo '{told}'")
+    monkeypatch.setenv("PATH", f"{docker_config.parent}:{os.defpath}")
+    assert docker_login("ghcr.io") == ADA
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"auths": {"ghcr.io": {"auth": "bm90aGluZw=="}}},
+        {"auths": {"ghcr.io": {"auth": "*"}}},
+        {"auths": {"ghcr.io": "x"}},
+        {"credsStore": "nowhere"},
+        {"credsStore": "ours"},
+    ],
+)
+def test_a_broken_configuration_is_said_to_be_broken(
+    docker_config: Path, monkeypatch: pytest.MonkeyPatch, config: dict[str, object]
+) -> None:
+    docker_config.write_text(json.dumps(config))
+    helper(docker_config.parent, f"echo it is {SECRET}; exit 1")
+    monkeypatch.setenv("PATH", f"{docker_config.parent}:{os.defpath}")
+    with pytest.raises(UsageError, match=r"gives no credentials for ghcr\.io") as caught:
+        docker_login("ghcr.io")
+    assert SECRET not in str(caught.value)
+
+
+def test_a_broken_configuration_closes_the_registry(front: Front, docker_config: Path) -> None:
+    docker_config.write_text(json.dumps({"credsStore": "nowhere"}))
+    with HttpRegistry() as client:
+        there = Repository(f"127.0.0.1:{front.port}", "acme/app")
+        seen = client.look(there, "1.0.0", depth=Depth.DIGEST)
+    assert seen.condition is Condition.UNAUTHORISED
+    assert "gives no credentials" in seen.detail
+
+
+def test_a_digest_that_is_not_told_is_computed(front: Front) -> None:
+    with HttpRegistry(Settings(logins=lambda _: ADA)) as client:
+        there = Repository(f"127.0.0.1:{front.port}", "acme/app")
+        seen = client.look(there, "1.0.0", depth=Depth.DIGEST)
+    assert seen.digest == digest_of(INDEX)
