@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import socket
+import ssl
+import subprocess
 from pathlib import Path
 
 from tests.engine.daemon import Daemon
@@ -19,13 +21,17 @@ _HTPASSWD = f"{USER}:$2b$04$tagboattagboattagboatemVUhyDXnWEllTvNNxhqjBVK8ZBf.07
 class Registry:
     """A registry in ``folder``; with ``is_open`` false it asks for `USER` and `PASSWORD`.
 
-    It may be stopped, killed and started again at any time, and keeps its port and its images.
+    With ``is_encrypted`` it speaks TLS, by a certificate that nobody vouches for. It may be
+    stopped, killed and started again at any time, and keeps its port and its images.
     """
 
-    def __init__(self, folder: Path, port: int, *, is_open: bool = True) -> None:
+    def __init__(
+        self, folder: Path, port: int, *, is_open: bool = True, is_encrypted: bool = False
+    ) -> None:
         self.folder = folder
         self.port = port or free_port()
         self.is_open = is_open
+        self.is_encrypted = is_encrypted
         self._daemon = Daemon(folder, "registry")
 
     @property
@@ -42,6 +48,8 @@ class Registry:
         """Make sure that it runs and answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "htpasswd").write_text(_HTPASSWD)
+        if self.is_encrypted:
+            self._certify()
         config = self.folder / "config.yml"
         config.write_text(json.dumps(self._config()))
         command = [program("docker-registry"), "serve", str(config)]
@@ -74,15 +82,31 @@ class Registry:
                 "filesystem": {"rootdirectory": str(self.folder / "data")},
                 "delete": {"enabled": True},
             },
-            "http": {"addr": self.host, "secret": "tagboat"},
+            "http": {"addr": self.host, "secret": "tagboat"} | self._tls(),
         }
         if not self.is_open:
             path = str(self.folder / "htpasswd")
             config["auth"] = {"htpasswd": {"realm": "tagboat", "path": path}}
         return config
 
+    def _tls(self) -> dict[str, object]:
+        names = {"certificate": "cert.pem", "key": "key.pem"}
+        found = {name: str(self.folder / file) for name, file in names.items()}
+        return {"tls": found} if self.is_encrypted else {}
+
+    def _certify(self) -> None:
+        command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
+        files = ["-keyout", "key.pem", "-out", "cert.pem"]
+        subprocess.run([*command.split(), *files], cwd=self.folder, check=True, capture_output=True)
+
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection(self.host, timeout=5)
+        if self.is_encrypted:
+            trusting = ssl._create_unverified_context()  # noqa: S323, SLF001 - it vouches for itself
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                self.host, timeout=5, context=trusting
+            )
+        else:
+            connection = http.client.HTTPConnection(self.host, timeout=5)
         try:
             connection.request("GET", "/v2/")
             return connection.getresponse().status in {200, 401}

@@ -1,0 +1,81 @@
+"""Which registries are reached without encryption, or by a certificate nobody vouches for.
+
+127.1 is another spelling of 127.0.0.1 that is not known to be this machine: it stands for a
+registry elsewhere.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.registry import HttpRegistry, Settings
+from tagboat.core.registry import Condition, Depth, Repository, Wanted
+from tests.e2e.conftest import impatient
+from tests.e2e.images import Pushing
+from tests.engine import Registry
+
+Opened = Callable[[str], HttpRegistry]
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path) -> Iterator[Registry]:
+    registry = Registry(tmp_path / "encrypted", 0, is_encrypted=True)
+    registry.start()
+    yield registry
+    registry.stop()
+
+
+def elsewhere(registry: Registry) -> Repository:
+    return Repository(f"127.1:{registry.port}", "acme/app")
+
+
+def condition(repository: Repository, *insecure: str) -> Condition:
+    with HttpRegistry(Settings(frozenset(insecure), impatient)) as client:
+        return client.look(repository, "1.0.0").condition
+
+
+def test_loopback_is_reached_without_encryption(own: Registry) -> None:
+    assert condition(Repository(own.host, "acme/app")) is Condition.ABSENT
+
+
+def test_loopback_is_reached_by_any_certificate(encrypted: Registry) -> None:
+    assert condition(Repository(encrypted.host, "acme/app")) is Condition.ABSENT
+
+
+def test_elsewhere_nothing_is_sent_without_encryption(own: Registry) -> None:
+    assert condition(elsewhere(own)) is Condition.UNREACHABLE
+
+
+def test_elsewhere_a_certificate_must_be_good(encrypted: Registry) -> None:
+    assert condition(elsewhere(encrypted)) is Condition.UNREACHABLE
+
+
+def test_a_host_listed_as_insecure_is_reached_without_encryption(own: Registry) -> None:
+    there = elsewhere(own)
+    assert condition(there, there.host) is Condition.ABSENT
+
+
+def test_a_host_listed_as_insecure_is_reached_by_any_certificate(encrypted: Registry) -> None:
+    there = elsewhere(encrypted)
+    assert condition(there, there.host) is Condition.ABSENT
+
+
+@pytest.mark.parametrize("kind", ["index", "manifest"])
+def test_a_copy_to_such_a_host_has_the_same_bytes(
+    there: Repository, own: Registry, pushing: Pushing, kind: str
+) -> None:
+    pushed = pushing.image("staged") if kind == "index" else pushing.single("staged")
+    target = elsewhere(own)
+    with HttpRegistry(Settings(frozenset({target.host}), impatient)) as client:
+        assert client.copy(there, pushed.digest, target, "staged").digest == pushed.digest
+        seen = client.look(target, "staged", Wanted(pushed.digest), Depth.LAYERS)
+    assert seen.condition is Condition.PUBLISHED
+
+
+def test_a_copy_within_such_a_host_has_the_same_bytes(own: Registry) -> None:
+    there = elsewhere(own)
+    pushed = Pushing(own, there.path).image("staged")
+    mirror = there._replace(path="acme/mirror")
+    with HttpRegistry(Settings(frozenset({there.host}), impatient)) as client:
+        assert client.copy(there, pushed.digest, mirror, "staged").digest == pushed.digest
