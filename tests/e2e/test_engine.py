@@ -1,8 +1,12 @@
 """The engine itself: foreign platforms run, and parts of it can be stopped and started."""
 
+import contextlib
+import signal
+from pathlib import Path
+
 import pytest
 
-from tests.engine import Engine
+from tests.engine import Engine, running
 
 
 @pytest.mark.parametrize(
@@ -19,3 +23,19 @@ def test_a_part_can_be_stopped_and_started(engine: Engine) -> None:
     assert not engine.is_whole
     engine.closed.start()
     assert engine.is_whole
+
+
+def test_a_killed_engine_leaves_nothing_running() -> None:
+    with running() as own:
+        own.stop_daemon(signal.SIGKILL)
+        left = [words for words in command_lines() if str(own.folder) in words]
+        assert all("docker-registry" in words for words in left)
+
+
+def command_lines() -> list[str]:
+    """The command lines of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes().decode(errors="replace"))
+    return found

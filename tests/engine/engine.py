@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -85,13 +86,17 @@ class Engine:
         path = f"/usr/sbin:/sbin:{os.environ.get('PATH', os.defpath)}"
         self._daemon.start(command, self._answers, {"PATH": path})
 
-    def stop_daemon(self) -> None:
-        """Stop the engine and leave the registries running."""
-        self._daemon.stop()
+    def stop_daemon(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop or kill the engine, and leave the registries running."""
+        self._daemon.stop(how)
+        # What an engine started and mounted outlives it where it was killed.
+        Daemon(self.folder / "exec" / "containerd", "containerd").stop()
+        for place in _mounts(self.folder):
+            subprocess.run(["umount", place], check=True)
 
     def stop(self) -> None:
         """Stop all of it; images stay. Raises EngineError where a part goes on running."""
-        self._daemon.stop()
+        self.stop_daemon()
         self.open.stop()
         self.closed.stop()
 
@@ -173,6 +178,12 @@ def running() -> Iterator[Engine]:
     finally:
         engine.stop()
         shutil.rmtree(folder)
+
+
+def _mounts(folder: Path) -> list[str]:
+    """What is mounted below a folder, the innermost first."""
+    places = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [place for place in reversed(places) if place.startswith(f"{folder}/")]
 
 
 def _is_overlay(folder: Path) -> bool:
