@@ -61,6 +61,14 @@ def test_a_host_listed_as_insecure_is_reached_by_any_certificate(encrypted: Regi
     assert condition(there, there.host) is Condition.ABSENT
 
 
+def test_the_environment_does_not_bring_certificates_back(
+    encrypted: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt")
+    there = elsewhere(encrypted)
+    assert condition(there, there.host) is Condition.ABSENT
+
+
 @pytest.mark.parametrize("kind", ["index", "manifest"])
 def test_a_copy_to_such_a_host_has_the_same_bytes(
     there: Repository, own: Registry, pushing: Pushing, kind: str

@@ -182,6 +182,11 @@ def test_a_redirect_takes_no_credentials_along(front: Front, keeper: Doorkeeper)
     assert (last.path, "authorization" in last.headers) == ("/v2/acme/app/manifests/2.0.0", False)
 
 
+def test_no_proxy_stands_before_this_machine(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert look(front, ADA).condition is Condition.PUBLISHED
+
+
 @pytest.fixture
 def docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))

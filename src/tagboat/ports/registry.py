@@ -32,7 +32,10 @@ class Registry(Protocol):
         ...
 
     def may_push(self, repository: Repository) -> Sighting:
-        """Whether images may be written there: published if so; unreachable or unauthorised."""
+        """Whether images may be written there: published if so.
+
+        Absent where the registry wants repositories created first; unreachable; unauthorised.
+        """
         ...
 
     def tag_once(self, repository: Repository, tag: str, digest: str) -> Sighting:

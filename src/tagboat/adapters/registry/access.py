@@ -18,7 +18,7 @@ from tagboat.adapters import http
 from tagboat.adapters.registry.credentials import Login, Logins
 from tagboat.adapters.registry.refusal import RefusalError
 from tagboat.core.errors import UsageError
-from tagboat.core.registry import Condition
+from tagboat.core.registry import Condition, is_loopback
 
 _PART = re.compile(r'([A-Za-z_]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
@@ -113,13 +113,19 @@ class Access(AuthBase):
         if login and login.is_token:
             form = [("grant_type", "refresh_token"), ("refresh_token", login.secret)]
             form += [("client_id", f"tagboat-{__version__}"), *asked]
-            nobody = http.Bearer((), lambda: "")
-            with http.session(nobody, self._budget) as session:
-                return session.post(realm, data=form)
+            with self._opened(realm, None) as session:
+                return session.post(realm, data=form, verify=session.verify)
+        with self._opened(realm, login) as session:
+            return session.get(realm, params=asked, verify=session.verify)
+
+    def _opened(self, realm: str, login: Login | None) -> requests.Session:
+        """A session for the place that gives out tokens, which may see a password."""
         where = (realm,) if login else ()
         basic = http.Bearer(where, lambda: login.basic if login else "", pattern="Basic {}")
-        with http.session(basic, self._budget) as session:
-            return session.get(realm, params=asked)
+        session = http.session(basic, self._budget)
+        session.trust_env = not is_loopback(urlsplit(realm).netloc)
+        session.verify = not self._is_plain(urlsplit(realm).netloc)
+        return session
 
 
 def _no_token(status: int, login: Login | None) -> RefusalError:

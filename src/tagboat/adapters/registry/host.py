@@ -49,7 +49,11 @@ class Host:
         self._budget = settings.budget()
         self._access = Access(name, settings.logins, self._budget, self._is_plain)
         self._session = http.session(self._access, self._budget, _SAFE)
+        self._session.trust_env = not is_loopback(name)  # no proxy stands before this machine
+        if self._is_plain(name):
+            disable_warnings(InsecureRequestWarning)  # whoever lists a host as insecure knows
         self._base = ""
+        self._is_unverified = False
 
     def ask(self, method: str, path: str, scopes: Scopes, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
         """The answer to one request; ``path`` may be a whole address of this registry.
@@ -93,6 +97,8 @@ class Host:
         body = options.get("data")
         if body is not None and hasattr(body, "seek"):
             body.seek(0)  # it may have been sent in vain before
+        if self._is_unverified:  # said of each request, as the environment outdoes the session
+            options = options | {"verify": False}
         try:
             return self._session.request(method, url, **options)
         except requests.RequestException as error:
@@ -124,8 +130,7 @@ class Host:
 
     def _is_encrypted(self) -> bool:
         """Whether the registry speaks TLS, by whatever certificate."""
-        disable_warnings(InsecureRequestWarning)  # whoever lists a host as insecure knows
-        self._session.verify = False
+        self._is_unverified = True
         try:
             self._once("GET", f"https://{self.name}/v2/", {})
         except RefusalError:

@@ -149,6 +149,9 @@ class Shelf:
         path = f"{self._base}/blobs/uploads/"
         answer = self.host.ask("POST", path, self._push, params=asked)
         where = answer.headers.get("Location", "")
+        if answer.status_code == _GONE:
+            detail = f"it must be created there first: {refusal.said(answer)}"
+            raise RefusalError(Condition.ABSENT, detail)
         if answer.status_code != HTTPStatus.ACCEPTED or not where:
             raise refusal.reading(answer)
         return urljoin(answer.url, where)
