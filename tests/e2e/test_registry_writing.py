@@ -190,6 +190,28 @@ def test_a_copy_completes_what_is_incomplete(
         assert seen.condition is Condition.PUBLISHED
 
 
+def test_a_copy_that_broke_off_is_finished_by_the_next(
+    gate: Front, behind: Repository, mirror: Repository, client: HttpRegistry, pushing: Pushing
+) -> None:
+    pushed = pushing.single("staged")
+    client.copy(behind, pushed.digest, mirror, "staged")
+    target = behind._replace(path=f"{behind.path}/mirror")
+    gate.faults = [Fault("PUT .*/blobs/", "cut request", 99)]
+    broken_off = client.copy(mirror, pushed.digest, target, "staged")
+    assert broken_off.condition is Condition.UNREACHABLE
+    gate.faults = []
+    assert client.copy(mirror, pushed.digest, target, "staged").condition is Condition.PUBLISHED
+
+
+def test_a_copy_does_without_an_answer_that_is_lost(
+    gate: Front, behind: Repository, there: Repository, client: HttpRegistry, pushing: Pushing
+) -> None:
+    pushed = pushing.single("staged")
+    target = behind._replace(path=f"{behind.path}/mirror")
+    gate.faults = [Fault("PUT .*/blobs/", "lose answer", 1)]
+    assert client.copy(there, pushed.digest, target, "staged").condition is Condition.PUBLISHED
+
+
 def test_a_copy_of_what_is_not_there_is_absent(
     there: Repository, mirror: Repository, client: HttpRegistry
 ) -> None:
