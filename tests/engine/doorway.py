@@ -35,14 +35,21 @@ def _serve(listener: socket.socket, daemon: str) -> None:
     with contextlib.suppress(OSError):
         while True:
             caller, _ = listener.accept()
-            inner = socket.socket(socket.AF_UNIX)
-            inner.connect(daemon)
-            inner.sendall(_ASK)
-            answer = b""
-            while b"\r\n\r\n" not in answer:
-                answer += inner.recv(1)
-            for source, target in ((caller, inner), (inner, caller)):
-                threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
+            threading.Thread(target=_couple, args=(caller, daemon), daemon=True).start()
+
+
+def _couple(caller: socket.socket, daemon: str) -> None:
+    """Let a caller and BuildKit talk until both have ended."""
+    with caller, socket.socket(socket.AF_UNIX) as inner, contextlib.suppress(OSError):
+        inner.connect(daemon)
+        inner.sendall(_ASK)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += inner.recv(1)
+        back = threading.Thread(target=_pass_on, args=(inner, caller), daemon=True)
+        back.start()
+        _pass_on(caller, inner)
+        back.join()
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

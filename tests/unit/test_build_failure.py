@@ -1,6 +1,13 @@
 """What is told of a build that failed, read off the end of what buildx says."""
 
-from tagboat.core.build_failure import Failure, failure_text, read_failure
+import pytest
+
+from tagboat.core.build_failure import (
+    Failure,
+    failure_text,
+    is_passing,
+    read_failure,
+)
 
 OF_A_STEP = """\
 #6 [linux/amd64 2/2] RUN echo hi &&   false
@@ -56,6 +63,20 @@ def test_the_name_of_the_target_and_the_stage_are_no_platform() -> None:
 def test_without_a_reason_the_last_line_is_one() -> None:
     assert read_failure(["#1 done", "killed ", ""]) == Failure(reason="killed")
     assert read_failure([]) == Failure()
+
+
+@pytest.mark.parametrize(
+    ("failure", "passes"),
+    [
+        (Failure(reason="unexpected status from HEAD request: 500 Internal Server Error"), True),
+        (Failure(reason="429 Too Many Requests"), True),
+        (Failure(reason="503 Service Unavailable", line=3), False),
+        (Failure(reason="unexpected status: 403 Forbidden"), False),
+        (Failure(), False),
+    ],
+)
+def test_which_failures_pass_by_themselves(failure: Failure, passes: object) -> None:
+    assert is_passing(failure) is passes
 
 
 def test_a_failure_in_words() -> None:

@@ -12,6 +12,7 @@ _LINE = re.compile(r"\S.*:(?P<line>[0-9]+)")
 _END = re.compile(r"ERROR: (?:target (?P<target>[^:\s]+): )?(?:failed to solve: )?(?P<reason>.*)")
 _PLATFORM = re.compile(r"[a-z]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _TIME = re.compile(r"[0-9]+\.[0-9]+ ?")
+_PASSING = re.compile(r"\b(?:429 Too Many Requests|50[0234] [A-Z][a-z]+ [A-Z])")
 _SHOWN = 20
 
 
@@ -38,6 +39,11 @@ def read_failure(lines: Sequence[str]) -> Failure:
     if not reason:
         reason = next((line.strip() for line in reversed(lines) if line.strip()), "")
     return Failure(target, step, platform, _place(lines), said, reason)
+
+
+def is_passing(failure: Failure) -> bool:
+    """Whether a registry failed for a moment, so that the same push may well succeed."""
+    return not failure.line and _PASSING.search(failure.reason) is not None
 
 
 def failure_text(failure: Failure, name: str, dockerfile: str) -> str:

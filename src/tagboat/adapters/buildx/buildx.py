@@ -5,13 +5,14 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from tagboat.adapters.buildx.hiding import Hiding, found, secret_faults
 from tagboat.adapters.buildx.looking import PATIENCE, Grounds, no_buildx
-from tagboat.adapters.process import Heard, ProgramError, listen, run
+from tagboat.adapters.process import ProgramError, listen, run
 from tagboat.core.bake import FOLDER, Document, bake_json, placed
-from tagboat.core.build_failure import failure_text, read_failure
+from tagboat.core.build_failure import Failure, failure_text, is_passing, read_failure
 from tagboat.core.builder import Wish, faults, rewrites
 from tagboat.core.errors import OutsideError
 from tagboat.core.image import Image
@@ -24,6 +25,8 @@ _QUIET = {
     "BUILDX_BAKE_ENTITLEMENTS_FS": "0",
     "DOCKER_CLI_HINTS": "false",
 }
+_TRIES = 3
+"""How often a build is handed over where its registry fails for a moment."""
 _ABSENT = ("not found", "manifest unknown", "name unknown", "does not exist")
 
 
@@ -70,11 +73,12 @@ class Buildx:
     def find(self, reference: str) -> str:
         """The digest that a tag of a registry has; empty where there is none."""
         try:
-            return _imagetools("inspect", "--format", "{{.Manifest.Digest}}", reference).strip()
+            raw = _imagetools("inspect", "--raw", reference)
         except ProgramError as error:
             if any(word in error.stderr for word in _ABSENT):
                 return ""
             raise
+        return f"sha256:{sha256(raw).hexdigest()}"
 
     def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
         """Put several images of a registry into one index under a tag; its digest."""
@@ -88,19 +92,23 @@ class Buildx:
         builder = [f"--builder={images[0].builder}"] if images[0].builder else []
         command = ["docker", "buildx", "bake", *builder, "--file", file, "--progress=plain"]
         names = [image.name for image in images]
-        heard = listen([*command, f"--metadata-file={metadata}", *names], self._home, hear, _QUIET)
-        if heard.code:
-            raise _failed(heard, images, hide)
-        return _digests(metadata)
+        command += [f"--metadata-file={metadata}", *names]
+        failure = Failure()
+        for _ in range(_TRIES):
+            heard = listen(command, self._home, hear, _QUIET)
+            if not heard.code:
+                return _digests(metadata)
+            failure = read_failure([hide(line) for line in heard.lines])
+            if not is_passing(failure):
+                break
+        raise _error(failure, images)
 
 
-def _failed(heard: Heard, images: Sequence[Image], hide: Hiding) -> OutsideError:
+def _error(failure: Failure, images: Sequence[Image]) -> OutsideError:
     """The error for a build that failed."""
-    failure = read_failure([hide(line) for line in heard.lines])
     named = [image for image in images if image.name == failure.target]
-    [image] = named or images[:1]
-    names = image.name if named else ", ".join(one.name for one in images)
-    return OutsideError(failure_text(failure, names, image.dockerfile_path))
+    names = ", ".join(image.name for image in named or images)
+    return OutsideError(failure_text(failure, names, (named or images)[0].dockerfile_path))
 
 
 def _digests(path: str) -> dict[str, str]:
@@ -114,6 +122,5 @@ def _digests(path: str) -> dict[str, str]:
     return {name: digest for name, digest in found.items() if isinstance(digest, str)}
 
 
-def _imagetools(*arguments: str) -> str:
-    command = ["docker", "buildx", "imagetools", *arguments]
-    return run(command, ".", timeout=PATIENCE).decode("utf-8", "replace")
+def _imagetools(*arguments: str) -> bytes:
+    return run(["docker", "buildx", "imagetools", *arguments], ".", timeout=PATIENCE)

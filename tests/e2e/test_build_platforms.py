@@ -1,0 +1,145 @@
+"""Platforms built on several machines, or by several nodes, meet in the registry."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import Result, tagboat
+from tests.e2e.building import Picture, attempted, built, in_registry, project, tags
+from tests.engine import Engine, running
+from tests.engine.doorway import doorway
+from tests.gitrepo import GitRepo
+
+BOTH = ("linux/amd64", "linux/arm64")
+
+
+def settings(engine: Engine, name: str, more: str = "") -> str:
+    return f"""
+[[images]]
+name = "app"
+repositories = ["{engine.open.host}/{name}"]
+platforms = {json.dumps(BOTH)}
+build_args = {{ VERSION = "{{version}}" }}
+{more}
+"""
+
+
+def merged(repo: GitRepo) -> Result:
+    return tagboat("image", "merge", "--json", cwd=repo.path, timeout=120)
+
+
+def annotations(picture: Picture) -> object:
+    return picture.index["annotations"]
+
+
+def test_two_machines_meet_in_the_registry_alone(
+    engine: Engine, repo: GitRepo, name: str, tmp_path: Path
+) -> None:
+    project(repo, engine, settings(engine, name))
+    machines = [repo.clone(tmp_path / platform[-5:]) for platform in BOTH]
+    alone = [
+        in_registry(built(machine, "--platform", platform)[0]["places"][0])
+        for machine, platform in zip(machines, BOTH, strict=True)
+    ]
+    done = merged(repo.clone(tmp_path / "third"))
+    assert done.code == 0, done.stderr
+    [made] = json.loads(done.stdout)
+    joined = in_registry(made["places"][0])
+    assert joined.digest == made["digest"]
+    assert joined.digests == alone[0].digests | alone[1].digests
+    assert set(joined.digests) == set(BOTH)
+    assert joined.attested == set(joined.digests.values())
+    assert annotations(joined) == annotations(alone[0]) == annotations(alone[1])
+    assert {run(engine, made["places"][0], platform) for platform in BOTH} == {
+        "1.4.2 on x86_64\n",
+        "1.4.2 on aarch64\n",
+    }
+
+
+def run(engine: Engine, reference: str, platform: str) -> str:
+    return engine.docker("run", "--rm", "--platform", platform, reference)
+
+
+def test_joining_again_changes_nothing(engine: Engine, repo: GitRepo, name: str) -> None:
+    project(repo, engine, settings(engine, name))
+    for platform in BOTH:
+        built(repo, "--platform", platform)
+    first, second = merged(repo), merged(repo)
+    assert json.loads(first.stdout) == json.loads(second.stdout)
+
+
+def test_a_platform_that_is_missing_is_named(engine: Engine, repo: GitRepo, name: str) -> None:
+    project(repo, engine, settings(engine, name))
+    built(repo, "--platform", "linux/amd64")
+    done = merged(repo)
+    assert (done.code, done.stdout) == (1, "")
+    assert "app lacks linux/arm64: there is no " in done.stderr
+    assert "try: tagboat image build --platform linux/arm64" in done.stderr
+    assert len(tags(engine.open.host, name)) == 1
+
+
+def test_platforms_of_another_commit_are_not_joined(
+    engine: Engine, repo: GitRepo, name: str
+) -> None:
+    project(repo, engine, settings(engine, name))
+    built(repo, "--platform", "linux/amd64")
+    repo.commit("fix: other", files={"a.txt": "b\n"})
+    built(repo, "--platform", "linux/arm64")
+    assert "app lacks linux/amd64: " in merged(repo).stderr
+
+
+def test_a_registry_that_does_not_answer_is_no_missing_platform(
+    engine: Engine, repo: GitRepo
+) -> None:
+    given = settings(engine, "x").replace(engine.open.host, "127.0.0.1:9")
+    done = merged(project(repo, engine, given))
+    assert done.code == 1
+    assert "lacks" not in done.stderr
+    assert "127.0.0.1:9" in done.stderr
+
+
+def test_an_image_of_a_released_version_is_built_from_its_commit(
+    engine: Engine, repo: GitRepo, name: str
+) -> None:
+    project(repo, engine, settings(engine, name))
+    [before] = built(repo, "--platform", "linux/amd64")
+    repo.commit("feat: more", files={"Dockerfile": "FROM nowhere\n", "tagboat.toml": ""})
+    [after] = built(repo, "1.4.2", "--platform", "linux/amd64")
+    assert after["places"] == before["places"]
+
+
+def test_several_nodes_build_one_image(
+    engine: Engine,
+    repo: GitRepo,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path / "buildx"))
+    project(repo, engine, settings(engine, name, 'builder = "pair"'))
+    create = ("buildx", "create", "--name=pair", "--driver=remote")
+    with (
+        running() as other,
+        doorway(engine.socket, engine.folder) as one,
+        doorway(other.socket, other.folder) as two,
+    ):
+        engine.docker(*create, "--platform=linux/amd64", one)
+        engine.docker(*create, "--append", "--platform=linux/arm64", two)
+        [made] = built(repo)
+    picture = in_registry(made["places"][0])
+    assert set(picture.digests) == set(BOTH)
+    assert picture.attested == set(picture.digests.values())
+    assert picture.digest == made["digest"]
+
+
+def test_a_node_that_does_not_answer_is_named(
+    engine: Engine, repo: GitRepo, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path / "buildx"))
+    project(repo, engine, settings(engine, name, 'builder = "far"'))
+    engine.docker("buildx", "create", "--name=far", "--driver=remote", f"unix://{tmp_path}/nothing")
+    done = attempted(repo)
+    assert (done.code, done.stdout) == (1, "")
+    assert "the builder far does not answer: " in done.stderr
+    assert "`docker buildx inspect --bootstrap far` starts it" in done.stderr
