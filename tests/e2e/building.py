@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.commandline import Result, tagboat
 from tests.engine import Engine
 from tests.gitrepo import GitRepo
+from tests.project import answers
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -122,6 +123,7 @@ def built(repo: GitRepo, *arguments: str, **env: str) -> list[Any]:
     done = tagboat("image", "build", "--json", *arguments, cwd=repo.path, env=env, timeout=300)
     assert done.code == 0, done.stderr
     made: list[Any] = json.loads(done.stdout)
+    assert answers.faults("images", made) == []
     return made
 
 

@@ -78,6 +78,20 @@ def test_every_platform_runs_and_tells_its_version(
     }
 
 
+def test_what_is_printed_is_what_bake_takes(engine: Engine, repo: GitRepo, name: str) -> None:
+    project(repo, engine, published(engine, name, 'description = "a ${thing} %{X}"'))
+    printed = tagboat("image", "build", "--print", cwd=repo.path, env={"DOCKER_HOST": "unix:///no"})
+    assert (printed.code, printed.stderr) == (0, "")
+    file = repo.path.parent / "bake.json"
+    file.write_text(printed.stdout)
+    taken = json.loads(engine.docker("buildx", "bake", "--print", "--file", str(file)))
+    given = json.loads(printed.stdout)
+    assert taken["group"] == given["group"]
+    assert taken["target"][name]["labels"][f"{OCI}description"] == "a ${thing} %{X}"
+    for key in ("args", "platforms", "tags", "attest"):
+        assert taken["target"][name][key] == given["target"][name][key]
+
+
 def test_labels_and_annotations_tell_what_the_image_is(
     engine: Engine, repo: GitRepo, name: str
 ) -> None:

@@ -99,6 +99,32 @@ def test_a_registry_that_does_not_answer_is_no_missing_platform(
     assert "127.0.0.1:9" in done.stderr
 
 
+def test_a_registry_with_a_password_is_pushed_to_and_joined_in(
+    engine: Engine, repo: GitRepo, name: str
+) -> None:
+    project(repo, engine, settings(engine, name).replace(engine.open.host, engine.closed.host, 1))
+    for platform in BOTH:
+        built(repo, "--platform", platform)
+    [made] = json.loads(merged(repo).stdout)
+    raw = engine.docker("buildx", "imagetools", "inspect", "--raw", made["places"][0])
+    assert {one["platform"]["architecture"] for one in json.loads(raw)["manifests"]} == {
+        "amd64",
+        "arm64",
+        "unknown",
+    }
+
+
+def test_a_registry_that_refuses_is_no_missing_platform(
+    engine: Engine, repo: GitRepo, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project(repo, engine, settings(engine, name).replace(engine.open.host, engine.closed.host, 1))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    done = merged(repo)
+    assert done.code == 1
+    assert "lacks" not in done.stderr
+    assert "401" in done.stderr or "authorization" in done.stderr
+
+
 def test_an_image_of_a_released_version_is_built_from_its_commit(
     engine: Engine, repo: GitRepo, name: str
 ) -> None:

@@ -35,6 +35,8 @@ OF_OURS = [
     ("status", ["status"]),
     ("abandon", ["abandon", "0.2.0", "--reason", "superseded"]),
 ]
+ON_AN_ENGINE = {"images"}
+"""Answers that take a real engine; tests/e2e judges them."""
 OF_RELEASES = [("explain", ["explain", "1.1.0"]), ("notes", ["changelog", "2.0.0-rc.1"])]
 
 
@@ -119,4 +121,4 @@ def test_every_definition_is_used() -> None:
     text = json.dumps(answers.SCHEMA)
     asked = {name for name, _ in [*ASKED, *OF_RELEASES, *OF_OURS]}
     used = {name for name in answers.SCHEMA["$defs"] if f'"#/$defs/{name}"' in text}
-    assert set(answers.SCHEMA["$defs"]) == asked | used
+    assert set(answers.SCHEMA["$defs"]) == asked | used | ON_AN_ENGINE

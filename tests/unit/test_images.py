@@ -98,7 +98,8 @@ def test_all_that_stands_in_the_way_is_told_at_once() -> None:
 
 def test_times_are_left_to_a_builder_that_can_t_set_them() -> None:
     builder = MemoryBuilder()
-    build(site(APP._replace(builder="old"), builder=builder), Order(), print)
+    [made] = build(site(APP._replace(builder="old"), builder=builder), Order(), print)
+    assert made.is_loose
     [(document, _)] = builder.built
     assert "rewrite-timestamp" not in document["target"]["app"]["output"][0]
 

@@ -9,6 +9,7 @@ from tagboat.cli.output import answer, answer_json, examples
 from tagboat.cli.settings import Settings, repository_options
 from tagboat.core.assess import Verdict
 from tagboat.core.errors import RepositoryError, TagboatError
+from tagboat.core.release import Wish
 from tagboat.use_cases.preview import decided
 from tagboat.use_cases.survey import Survey, tagging_of
 from tagboat.wiring import Ask, Workbench, changelog, workbench
@@ -33,7 +34,7 @@ class Finding(NamedTuple):
 )
 @repository_options
 def command(settings: Settings) -> int:
-    """Look at git, the repository, its configuration, tags, channel, remote and templates.
+    """Look at git, the repository, its configuration, tags, images, channel, remote and templates.
 
     Ends with 1 if something is wrong.
     """
@@ -69,6 +70,8 @@ def _examined(settings: Settings) -> Iterator[Finding]:
     yield _look("repository", lambda: _repository(bench))
     yield _look("configuration", lambda: _configuration(bench))
     yield _look("tags", lambda: _tags(bench))
+    if bench.config is not None and bench.config.images:
+        yield _look("images", lambda: _images(settings))
     remote = None
     if not settings.options.offline:
         remote = _look("remote", lambda: _remote(bench))
@@ -111,6 +114,20 @@ def _tags(bench: Workbench) -> str:
         return f"no version tags yet; the first is spelled {tagging.format.template()}"
     noun = "version tag" if len(tagging.tags) == 1 else "version tags"
     return f"{len(tagging.tags)} {noun}, spelled {tagging.format.template()} ({how})"
+
+
+def _images(settings: Settings) -> str:
+    """Whether the images of HEAD can be built here."""
+    from tagboat.core.bake import Order
+    from tagboat.use_cases.images import build_faults
+    from tagboat.wiring_images import images_of
+
+    with images_of(settings.options, Wish()) as site:
+        faults = build_faults(site, Order())
+        names = ", ".join(image.name for image in site.images)
+    if faults:
+        raise RepositoryError("; ".join(faults))
+    return f"{names}: nothing stands in the way of building"
 
 
 def _remote(bench: Workbench) -> str:

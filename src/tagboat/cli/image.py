@@ -19,6 +19,8 @@ _image_option: Callable[..., Any] = click.option(
     "--image", "names", multiple=True, metavar="NAME", help="This image alone; may be repeated."
 )
 
+_EXACT = "a builder of the driver docker-container, or Docker Engine 29, gives them the commit's"
+
 
 @click.group(
     cls=NamedCommands,
@@ -111,6 +113,9 @@ def _tell(site: ImageSite, order: Order) -> None:
 
 def _report(settings: Settings, made: tuple[Made, ...]) -> None:
     """Say what was made, and where it is."""
+    for one in made:
+        if one.is_loose:
+            note(f"{one.image}: files that build steps made have the time of the build: {_EXACT}")
     if settings.as_json:
         answer_json([_made_json(one) for one in made])
         return

@@ -34,13 +34,15 @@ class ImageSite(NamedTuple):
 class Made(NamedTuple):
     """An image as it was built or joined, and where it is: names in a registry, or an archive.
 
-    ``digest`` is what buildx told, empty where it told nothing.
+    ``digest`` is what buildx told, empty where it told nothing. ``is_loose`` says that files have
+    the times of the build, so that the next build of the commit may have other bytes.
     """
 
     image: str
     platforms: tuple[str, ...]
     places: tuple[str, ...]
     digest: str
+    is_loose: bool = False
 
 
 def settled(site: ImageSite, order: Order) -> ImageSite:
@@ -85,6 +87,7 @@ def build(site: ImageSite, order: Order, hear: Hear) -> tuple[Made, ...]:
             platforms(image, order),
             tuple(places(image, site.origin, order)),
             made.get(image.name, ""),
+            image.name in order.loose,
         )
         for image in wanted
     )

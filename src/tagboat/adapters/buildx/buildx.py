@@ -27,7 +27,7 @@ _QUIET = {
 }
 _TRIES = 3
 """How often a build is handed over where its registry fails for a moment."""
-_ABSENT = ("not found", "manifest unknown", "name unknown", "does not exist")
+_ABSENT = ("not found", "manifest unknown", "name unknown")
 
 
 class Buildx:
