@@ -49,7 +49,7 @@ def test_readme_names_the_two_commands() -> None:
 
 
 def test_ci_runs_what_the_readme_names() -> None:
-    called = set(" ".join(re.findall(r"(?m)^ *step (.*)$", CI)).split())
+    called = set(" ".join(re.findall(r"(?m)^timed (.*)$", CI)).split())
     assert make_commands("README.md") <= called
 
 
