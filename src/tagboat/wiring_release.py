@@ -55,6 +55,7 @@ def site(
         if plan is None:
             course = _course(options, facts, workshop)
         else:
+            _identify(options, facts, workshop)
             course = Course("", plan.branch, plan.remote, (ChannelRule(plan.branch),))
             options = options._replace(package=plan.package)
         workshop.remote = course.remote
@@ -83,8 +84,7 @@ def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
     """Where HEAD is to be released, by the configuration that it holds."""
     if facts.head is None:
         raise RepositoryError("there is no commit to release", "commit something first")
-    workshop.start(facts.head)
-    config = configuration(workshop.tree, options)
+    config = _identify(options, facts, workshop)
     rules: Sequence[ChannelRule] = DEFAULT_RULES
     name = ""
     if config is not None:
@@ -95,6 +95,20 @@ def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
     remote = GitRemote(options.directory, name)
     fault = stand(config, remote.url()).fault
     return Course(facts.head, branch, remote.name() or "", rules, tuple(filter(None, [fault])))
+
+
+def _identify(options: Options, facts: Facts, workshop: GitWorkshop) -> "Config | None":
+    """Let the author whom HEAD's configuration names make commits and tags; the configuration."""
+    if facts.head is None:
+        return None
+    workshop.start(facts.head)
+    config = configuration(workshop.tree, options)
+    workshop.author = _author(config)
+    return config
+
+
+def _author(config: "Config | None") -> str:
+    return "" if config is None else config.release.author or ""
 
 
 class _Place(NamedTuple):
@@ -115,6 +129,7 @@ def _desk(place: _Place, commit: str) -> Desk:
     bench = bench._replace(remote=GitRemote(workshop.tree, workshop.remote))
     rules = _rules(bench.config)
     workshop.honours_hooks = rules.hooks
+    workshop.author = _author(bench.config)
     errands = Errands(_commands(bench), runner)
     where = stand(bench.config, bench.remote.url())
     return Desk(

@@ -72,13 +72,15 @@ def _remove(folder: str) -> None:
 class GitWorkshop:
     """A throw-away repository that borrows from the user's. ``remote`` is set before it is used.
 
-    ``honours_hooks`` lets the hooks of the user's repository judge the release commit.
+    ``honours_hooks`` lets the hooks of the user's repository judge the release commit. ``author``
+    (``Name <address>``) makes commits and tags; without one git's own identity does.
     """
 
     def __init__(self, tree: str, lent: Lender) -> None:
         self.tree = tree
         self.remote = ""
         self.honours_hooks = False
+        self.author = ""
         self._lent = lent
         self._local = GitCommand(tree)
         self._command = admitted(self._local)
@@ -174,7 +176,7 @@ class GitWorkshop:
         settings = [word for hook in hooks for word in ("-c", hook)]
         check = [] if self.honours_hooks else ["--no-verify"]
         # Hooks and signing programs need nothing that opens the remote.
-        self._local.at(time).run(
+        self._by_author(self._local).at(time).run(
             *(*settings, "commit", "--quiet", *check, "--cleanup=verbatim", "--file=-"),
             data=message,
         )
@@ -190,7 +192,9 @@ class GitWorkshop:
             places = (f"--git-dir={self.tree}/.git", f"--work-tree={folder}")
             beside.run(*places, "checkout", "--quiet", "--force", "--detach", onto)
             arguments = ("merge", "--quiet", "--no-ff", "--no-edit", "--no-log", "--no-verify")
-            answer = beside.at(time).answer(*places, *arguments, "-m", message, commit)
+            answer = (
+                self._by_author(beside).at(time).answer(*places, *arguments, "-m", message, commit)
+            )
             if not answer.code:
                 return self._head()
             if self._command.run("ls-files", "--unmerged"):
@@ -200,7 +204,7 @@ class GitWorkshop:
     def tag(self, name: str, commit: str, message: str, time: int) -> str:
         """Make an annotated tag here; the id of its object."""
         # Not --annotate: it would overrule tag.forceSignAnnotated.
-        self._command.at(time).run(
+        self._by_author(self._local).at(time).run(
             "tag", "--force", "--cleanup=verbatim", "--file=-", name, commit, data=message
         )
         made = self._command.line("rev-parse", "--verify", f"{_TAGS}{name}")
@@ -283,7 +287,7 @@ class GitWorkshop:
 
     def keep_record(self, commit: str, text: str, time: int) -> str:
         """Put a record in the place of the one kept here; the new commit of the records' ref."""
-        self._command.at(time).run(
+        self._by_author(self._local).at(time).run(
             "notes", f"--ref={RECORDS}", "add", "--force", "--file=-", commit, data=text
         )
         made = self._command.line("rev-parse", "--verify", RECORDS)
@@ -303,8 +307,11 @@ class GitWorkshop:
     def faults(self) -> list[str]:
         """What stands in the way of a release on this machine: an identity."""
         who = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
-        if any(self._command.answer("var", name).code for name in who):
-            return ["git does not know who you are: set user.name and user.email"]
+        command = self._by_author(self._local)
+        if any(command.answer("var", name).code for name in who):
+            return [
+                "git does not know who you are: set user.name and user.email, or release.author"
+            ]
         return []
 
     def identity(self) -> str:
@@ -316,6 +323,16 @@ class GitWorkshop:
         """Why nothing can be pushed to a branch of the remote; empty where it can."""
         tip = self._refs.get(_TIP)
         return push_fault(self._command, self.remote, f"{tip}:refs/heads/{branch}") if tip else ""
+
+    def _by_author(self, command: GitCommand) -> GitCommand:
+        """A command whose commits and tags are by the author, if one is given."""
+        name, _, address = self.author.removesuffix(">").rpartition(" <")
+        if not name:
+            return command
+        who = {"NAME": name, "EMAIL": address}
+        return command.within(
+            {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
+        )
 
     def _head(self) -> str:
         return self._command.line("rev-parse", "--verify", "HEAD^{commit}")

@@ -17,6 +17,7 @@ from tagboat.core.config.values import (
     CommitId,
     FirstVersion,
     ForeignType,
+    Identity,
     PackageName,
     Path,
     ReferencePattern,
@@ -214,6 +215,14 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "merge",
         ),
     ] = "auto"
+    author: Annotated[
+        Identity | None,
+        about(
+            "Who makes release commits and tags. Without it whom git knows: `user.name` and "
+            "`user.email`, or its variables.",
+            "Release Bot <bot@acme.example>",
+        ),
+    ] = None
     hooks: Annotated[
         bool,
         about("Whether git's hooks judge the release commit.", example=True),

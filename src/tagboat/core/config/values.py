@@ -85,6 +85,13 @@ ConventionName = Annotated[
 PackageName = Annotated[
     str, like(r"(?:@?\w[\w.-]*/)?\w[\w.-]*", "a package name: letters, digits, '.', '_' and '-'")
 ]
+Identity = Annotated[
+    str,
+    like(
+        r"""[^\s<>.,:;"'\\][^<>\r\n]* <[^\s<>]+>""",
+        "a name and an address such as 'Release Bot <bot@acme.example>'",
+    ),
+]
 Repository = Annotated[
     str,
     like(
