@@ -204,3 +204,20 @@ def test_git_alone_would_show_it(
     address(clone, remote, server)
     subprocess.run(["git", "ls-remote"], cwd=clone.path, check=True, capture_output=True)
     assert lookout.found != set()
+
+
+def test_token_is_shown_nowhere_where_a_partial_clone_fetches_trees(
+    remote: Remote, server: GitServer, lookout: Lookout
+) -> None:
+    packages = "[[packages]]\nname = 'api'\npaths = ['api']\n"
+    first = remote.started(files={"tagboat.toml": packages, "api/a.txt": "a\n"})
+    for text in ("b", "c"):
+        first.commit(f"fix: {text}", files={"api/a.txt": f"{text}\n"})
+    first.git("push", "--quiet", "origin", "main")
+    clone = remote.bare.clone(lookout.folder.parent / "partial", filter_spec="tree:0")
+    login = f"{USER}:{MARK}"
+    clone.git("remote", "set-url", "origin", server.url(remote.bare.path, login))
+    result = tagboat("version", "next", cwd=clone.path)
+    assert (result.code, result.stdout) == (0, "0.1.0\n"), result.stderr
+    assert server.callers
+    assert lookout.found == set()

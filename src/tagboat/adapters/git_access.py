@@ -70,6 +70,18 @@ class _Address(NamedTuple):
 
 def admitted(command: GitCommand) -> GitCommand:
     """The same command, let into the remotes of its repository."""
+    settings, secrets = _ways(command)
+    return command.within(settings | secrets, secrets.values()) if settings else command
+
+
+def entry(directory: str) -> dict[str, str]:
+    """The variables by which git gets into the remotes of the repository that holds a folder."""
+    settings, secrets = _ways(GitCommand(directory))
+    return settings | secrets
+
+
+def _ways(command: GitCommand) -> tuple[dict[str, str], dict[str, str]]:
+    """The variables that hold settings, and those that hold secrets; none where none is needed."""
     settings: list[tuple[str, str]] = []
     secrets: dict[str, str] = {}
     for address in dict.fromkeys(_addresses(command)):
@@ -84,7 +96,7 @@ def admitted(command: GitCommand) -> GitCommand:
             login = _token_for(plain, command)
         if login is not None:
             settings += _opened(plain, login, secrets)
-    return command.within(_numbered(settings) | secrets, secrets.values()) if settings else command
+    return _numbered(settings) if settings else {}, secrets
 
 
 def _addresses(command: GitCommand) -> Iterator[_Address]:

@@ -11,7 +11,7 @@ committer has no date that git can read is dated 1970.
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from tagboat.adapters.git_history.ancestry import AncestryMemory
@@ -136,10 +136,21 @@ class GitHistory:
         negated = [f"^{name}" for name in exclude]
         command = ["git", "rev-list", "--full-history", include, *negated, "--", *specs]
         try:
-            listed = run(command, self.directory, extra_env={} if self._may_fetch else _STAY_LOCAL)
+            listed = run(command, self.directory, extra_env=self._reach())
         except ProgramError as error:
             raise _unreadable(error) from error
         return frozenset(_text(listed).split())
+
+    def _reach(self) -> Mapping[str, str]:
+        """What lets git fetch the trees that a partial clone lacks, or keeps it from that."""
+        if not self._may_fetch:
+            return _STAY_LOCAL
+        with self._start("config", "--get-regexp", r"^remote\..*\.promisor$") as promisors:
+            if promisors.result()[0]:
+                return {}
+        from tagboat.adapters.git_access import entry
+
+        return entry(self.directory)
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:
         """The titles of those ids, whole or abbreviated, that are commits in this repository."""
