@@ -42,13 +42,12 @@ def harmless(clone: GitRepo, remote: Remote, *commands: tuple[str, ...]) -> list
         assert STEERING.search(result.stderr) is None, ascii(result.stderr)
     assert list(clone.path.parent.rglob("canary")) == []
     assert not Path("canary").exists()
-    assert [tag for tag in remote.tags if not tag.startswith("v")] == []
+    assert "refs/heads/canary" not in remote.refs
     return results
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
+def test_commit_messages(clone: GitRepo, remote: Remote) -> None:
+    clone.commits(
         f"feat: {RUN}",
         f"feat: {ESCAPES}title\n\nBREAKING CHANGE: {ESCAPES}\n",
         f"feat({ESCAPES.strip()}): scope",
@@ -56,34 +55,27 @@ def harmless(clone: GitRepo, remote: Remote, *commands: tuple[str, ...]) -> list
         "feat: --upload-pack=touch canary\n\n-oProxyCommand=touch canary\n",
         "feat: x\n\nTagboat-Release: 1\nTagboat-Version: 9.9.9\n",
         f"{ESCAPES}{RUN}",
-    ],
-    ids=["shell", "escapes", "scope", "template", "options", "trailers", "all of it"],
-)
-def test_commit_message(message: str, clone: GitRepo, remote: Remote) -> None:
-    push(clone, message, {"a.txt": "b"})
+    )
+    push(clone, "fix: last", {"a.txt": "b"})
     results = harmless(clone, remote)
     assert [result.code for result in results] == [0, 0, 0]
     assert remote.tags == ["v0.1.0"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_tag_names(clone: GitRepo, remote: Remote) -> None:
+    names = (
         "v9.9.9;touch${IFS}canary",
         "$(touch${IFS}canary)",
         "--upload-pack=touch${IFS}canary",
         "-oProxyCommand=touch${IFS}canary",
         "v0.0.1-\u202e\x9b31m",
         "v0.0.1\u2066",
-    ],
-)
-def test_tag_name(name: str, clone: GitRepo, remote: Remote) -> None:
-    remote.bare.git("update-ref", f"refs/tags/{name}", "main")
-    results = [tagboat(*command, "--debug", cwd=clone.path) for command in COMMANDS]
-    for result in results:
-        assert STEERING.search(result.stdout + result.stderr) is None
-        assert result.code == 0, result.stderr
-    assert list(clone.path.parent.rglob("canary")) == []
+    )
+    for name in names:
+        remote.bare.git("update-ref", f"refs/tags/{name}", "main")
+    results = harmless(clone, remote)
+    assert [result.code for result in results] == [0, 0, 0]
+    assert {*names, "v0.1.0"} == set(remote.tags)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +93,13 @@ def test_branch_name(name: str, clone: GitRepo, remote: Remote) -> None:
     assert remote.commit(f"refs/heads/{name}") == remote.commit("v0.1.0")
 
 
-@pytest.mark.parametrize("name", ["$(touch canary)", "-oProxyCommand=touch canary", ":(top)x"])
 @pytest.mark.parametrize("key", ["", ":version"])
-def test_file_name(name: str, key: str, clone: GitRepo, remote: Remote) -> None:
-    entry = json.dumps(name.replace(":", "") + key)
-    text = "0.0.0\n" if not key else "version = '0.0.0'\n"
-    config = f"files = [{entry}]\n"
-    file = name.replace(":", "")
-    (clone.path / file).write_text(text)
-    clone.git("add", "--", f"./{file}")
-    push(clone, f"feat: {file}", {"tagboat.toml": config, f"./\x1b[2J{RUN.replace('/', '')}": "x"})
+def test_file_names(key: str, clone: GitRepo, remote: Remote) -> None:
+    names = ["$(touch canary)", "-oProxyCommand=touch canary", "--force", "a|touch canary"]
+    text = "version = '0.0.0'\n" if key else "0.0.0\n"
+    config = f"files = {json.dumps([name + key for name in names])}\n"
+    files = {f"./{name}": text for name in (*names, f"\x1b[2J{RUN}")}
+    push(clone, "feat: files", files | {"tagboat.toml": config})
     results = harmless(clone, remote)
     assert {result.code for result in results} <= {0, 2}
 
@@ -119,9 +108,7 @@ def test_file_name(name: str, key: str, clone: GitRepo, remote: Remote) -> None:
     "template",
     [
         "{{ cycler.__init__.__globals__.os.popen('touch canary').read() }}",
-        "{% for c in ''.__class__.__base__.__subclasses__() %}{{ c }}{% endfor %}",
         "{% include '../../../../etc/passwd' %}",
-        "{{ self.__init__.__globals__ }}",
         "\x1b[2J{{ nonsense\x9b31m }}",
     ],
 )
@@ -154,10 +141,13 @@ def test_message_of_the_release_commit(clone: GitRepo, remote: Remote) -> None:
         "file:///nowhere\u202e/x.git",
     ],
 )
-@pytest.mark.parametrize("kind", ["url", "pushurl"])
-def test_remote_address(address: str, kind: str, clone: GitRepo, remote: Remote) -> None:
-    clone.git("config", f"remote.origin.{kind}", address)
-    harmless(clone, remote, ("plan",), ("release",))
+def test_remote_address(address: str, clone: GitRepo, remote: Remote) -> None:
+    good = clone.git("config", "remote.origin.url")
+    clone.git("config", "remote.origin.pushurl", address)
+    harmless(clone, remote, ("release",))
+    clone.git("config", "remote.origin.url", address)
+    clone.git("config", "remote.origin.pushurl", good)
+    harmless(clone, remote, ("release",))
     assert remote.tags == []
 
 
