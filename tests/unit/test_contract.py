@@ -32,6 +32,13 @@ def test_what_is_empty_has_no_trailer() -> None:
     message = CONTRACT._replace(package="", previous="").message()
     assert "Tagboat-Package" not in message
     assert "Tagboat-Previous" not in message
+    assert "Tagboat-Asked" not in message
+
+
+def test_what_was_asked_for_is_told() -> None:
+    contract = CONTRACT._replace(asked="--as 1.4.0")
+    assert "\nTagboat-Asked: --as 1.4.0\n" in contract.message()
+    assert contract_of(contract.message()) == contract
 
 
 def test_notes_without_a_line_end_get_one() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,7 @@ from tagboat.core.record import (
     merged_records,
     note_text,
     plan_part,
+    promise_of,
     read_note,
     record_of,
 )
@@ -38,6 +40,12 @@ RECORD = record_of(CONTRACT, "api-v1.4.0", COMMIT)
 ONE, OTHER = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
 FIRST = Event(time=1, kind="staged", detail="a")
 LATER = Event(time=2, kind=PUBLISHED)
+TOLD_EVENTS = st.builds(
+    Event,
+    time=st.integers(0, 3),
+    kind=st.sampled_from([PUBLISHED, ABANDONED, "staged"]),
+    who=st.sampled_from(["", "Ada"]),
+)
 
 
 def test_record_tells_what_the_tag_tells() -> None:
@@ -302,6 +310,19 @@ def test_release_is_published_once_and_first() -> None:
     assert merged_records(theirs, mine).events == (first, abandoned)
 
 
+@given(st.lists(st.lists(TOLD_EVENTS, max_size=4), min_size=1, max_size=4), st.randoms())
+def test_writers_in_any_order_lose_nothing(writers: list[list[Event]], random: Random) -> None:
+    records = [replace(RECORD, events=tuple(events)) for events in writers]
+    told = {event for events in writers for event in events}
+    published = {event for event in told if event.kind == PUBLISHED}
+    expected = tuple(sorted(told - published | {min(published)} if published else told))
+    random.shuffle(records)
+    together = RECORD
+    for record in [*records, *records]:
+        together = merged_records(record, together)
+    assert together.events == expected
+
+
 def test_abandoned_release_tells_the_first_who_did_it() -> None:
     first, second = (Event(time=time, kind=ABANDONED, who="Ada") for time in (2, 5))
     assert RECORD.abandoned is None
@@ -324,3 +345,9 @@ def test_part_that_is_written_once_is_the_same_whatever_happened() -> None:
     assert plan_part(RECORD.with_event(LATER)) == text
     assert json.loads(text)["plan"] == RECORD.plan
     assert "events" not in json.loads(text)
+
+
+def test_record_tells_what_a_tag_made_by_hand_promises() -> None:
+    asked = CONTRACT._replace(asked="--as 1.4.0")
+    record = record_of(asked, "api-v1.4.0", COMMIT)
+    assert promise_of(record, asked.notes) == asked

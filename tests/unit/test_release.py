@@ -1,6 +1,8 @@
 """The next version: every rule that leads from weighed commits to it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tagboat.core.assess import assess
 from tagboat.core.bump import Bump, BumpRules, ZeroRules
@@ -446,3 +448,21 @@ def test_a_version_below_the_range_is_an_error() -> None:
 def test_a_person_s_version_is_inside_the_range() -> None:
     with pytest.raises(UsageError, match=r"but --as 2\.0\.0 gives 2\.0\.0"):
         Case("fix: a", channel=channel_of("1.x")).decided(as_("2.0.0"))
+
+
+WISHES = st.builds(
+    Wish,
+    version=st.none() | st.sampled_from([Version(1, 2, 3), Version.parse("2.0.0-rc.1+build.7")]),
+    bump=st.none() | st.sampled_from(Bump),
+)
+
+
+@given(WISHES)
+def test_wish_is_read_as_it_was_written(wish: Wish) -> None:
+    assert Wish.parse(str(wish)) == wish
+
+
+@pytest.mark.parametrize("text", [" ", "--as", "--as x", "--bump huge", "--as 1.2.3 ", "1.2.3"])
+def test_other_words_are_no_wish(text: str) -> None:
+    with pytest.raises(RepositoryError, match="is not what a person may ask for"):
+        Wish.parse(text)
