@@ -23,8 +23,9 @@ from tagboat.core.command import Command
 from tagboat.core.errors import RepositoryError
 from tagboat.core.plan import Plan, digest_of, replacement
 from tagboat.core.release import Wish
+from tagboat.core.tag import Ref, VersionTag
 from tagboat.core.version_file import Edit, Target
-from tagboat.ports import AssetFiles, Facts
+from tagboat.ports import AssetFiles, Facts, RemoteRefs
 from tagboat.ports.commands import Commands
 from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.converge import Watch
@@ -32,7 +33,9 @@ from tagboat.use_cases.plan import Desk, Order, Rules
 from tagboat.use_cases.preflight import Course
 from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.commands import Build, Errands
+from tagboat.use_cases.steps.moving_tags import Moorings
 from tagboat.use_cases.steps.world import World
+from tagboat.use_cases.survey import tagging_of
 from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
 from tagboat.wiring_forge import shown, stand
 
@@ -142,10 +145,27 @@ def _desk(place: _Place, commit: str) -> Desk:
         partial(_version_edits, workshop, bench, options, commit),
         digest_of(bench.config),
         rules,
-        shown(outlet, where, files, bench.history, bench.package),
+        shown(
+            outlet._replace(moorings=_moorings(bench)),
+            where,
+            files,
+            bench.history,
+            bench.package,
+        ),
         errands,
         Build(workshop, errands),
     )
+
+
+def _moorings(bench: Workbench) -> Moorings:
+    """The git tags that follow the package's releases."""
+    package, history = bench.package, bench.history
+
+    def versions(refs: RemoteRefs) -> tuple[VersionTag, ...]:
+        listed = [Ref(tag.name, tag.commit) for tag in refs.tags.values()]
+        return tagging_of(history, package, listed).tags
+
+    return Moorings(package.moving, versions)
 
 
 def _rules(config: "Config | None") -> Rules:

@@ -32,6 +32,7 @@ def faults(data: dict[str, Any]) -> list[str]:
         ("forge", "kind", ["github", "gitlab", "gitea", "forgejo", "bitbucket"]),
         ("forge", "url", ["https://a.example/b", "http://[::1]:3000/a/b"]),
         ("forge", "assets", [["dist/*", "a..b"]]),
+        ("release", "moving_tags", [["v{major}", "{name}/{major}.{minor}", "latest", "{channel}"]]),
         ("check", "types", [["feat", "build-2", "änderung"]]),
         ("check", "header_length", [1, 100]),
     ],

@@ -1,12 +1,13 @@
 """Command: a program that a release runs, when it is run, and what it is told of the release."""
 
-import shlex
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.contract import Contract
 from tagboat.core.version import Version
+
+if TYPE_CHECKING:
+    from tagboat.core.contract import Contract
 
 
 class Point(Enum):
@@ -32,10 +33,12 @@ class Command(NamedTuple):
 
     def __str__(self) -> str:
         """The command as a shell would take it."""
-        return shlex.join(self.run)
+        from shlex import join
+
+        return join(self.run)
 
 
-def variables(contract: Contract, tag: str, commit: str) -> dict[str, str]:
+def variables(contract: "Contract", tag: str, commit: str) -> dict[str, str]:
     """What a command finds in its environment about the release that it is run for.
 
     ``commit`` is the one that the work tree is of. ``SOURCE_DATE_EPOCH`` is the release's time, so

@@ -1,16 +1,20 @@
 """Package: the unit that has a version. A plain repository has one, at its root."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.assess import Policy
 from tagboat.core.version import Version
+
+if TYPE_CHECKING:
+    from tagboat.core.image_tag import TagRule
 
 
 class Package(NamedTuple):
     """A name, the paths it covers (none: everything), and how it is versioned.
 
     ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
-    ``pep440``); ``initial`` is the first version.
+    ``pep440``); ``initial`` is the first version; ``moving`` are the rules of git tags that follow
+    its versions and are none.
     """
 
     name: str = ""
@@ -19,3 +23,4 @@ class Package(NamedTuple):
     scheme: str = "semver"
     initial: Version = Version(0, 1, 0)
     policy: Policy = Policy()
+    moving: "tuple[TagRule, ...]" = ()

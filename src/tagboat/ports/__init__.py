@@ -375,6 +375,14 @@ class Signature(NamedTuple):
     said: str = ""
 
 
+class Move(NamedTuple):
+    """A tag that a push moves to an id, if it still is what was seen: empty for none."""
+
+    tag: str
+    to: str
+    seen: str
+
+
 class Updates(NamedTuple):
     """The refs that a push moves: each to an id, or left alone where that is empty."""
 
@@ -382,6 +390,7 @@ class Updates(NamedTuple):
     tag_object: str = ""
     branch_commit: str = ""
     records: str = ""
+    moves: tuple[Move, ...] = ()
 
 
 class Clone(Protocol):

@@ -16,6 +16,7 @@ from tagboat.use_cases.steps.forge import (
     UploadAssets,
 )
 from tagboat.use_cases.steps.issues import CloseLoop, Ships
+from tagboat.use_cases.steps.moving_tags import Moorings, MoveTags
 from tagboat.use_cases.steps.record import KeepRecord
 from tagboat.use_cases.steps.world import Making, Tagged
 
@@ -23,7 +24,8 @@ from tagboat.use_cases.steps.world import Making, Tagged
 class Outlet(NamedTuple):
     """Where a release is announced beside git, as the configuration at its commit has it.
 
-    ``booth`` is its place on a forge; ``notes`` say why there is none, unless that is meant.
+    ``booth`` is its place on a forge; ``notes`` say why there is none, unless that is meant;
+    ``moorings`` are the git tags that follow.
     """
 
     clone: Clone
@@ -32,11 +34,12 @@ class Outlet(NamedTuple):
     booth: Booth | None = None
     ships: Ships = lambda _: ()
     notes: tuple[str, ...] = ()
+    moorings: Moorings = Moorings()
 
     @property
     def is_quiet(self) -> bool:
         """Whether the push is all there is to it."""
-        return self.booth is None
+        return self.booth is None and not self.moorings.rules
 
 
 def preparation(making: Making, outlet: Outlet) -> list[Step]:
@@ -62,13 +65,18 @@ def _in_clone(tagged: Tagged, clone: Clone) -> Found:
 
 def completion(tagged: Tagged, outlet: Outlet) -> list[Step]:
     """The steps that a release is not complete without, in order."""
-    record = KeepRecord(tagged, outlet.now, outlet.rest)
-    if outlet.booth is None:
-        return [record]
-    shown = Shown(tagged, outlet.booth)
+    forge = _on_forge(tagged, outlet.booth)
+    moved = [MoveTags(tagged, outlet.moorings, outlet.rest)] if outlet.moorings.rules else []
+    return [*forge, *moved, KeepRecord(tagged, outlet.now, outlet.rest)]
+
+
+def _on_forge(tagged: Tagged, booth: Booth | None) -> list[Step]:
+    """The release on a forge: a draft, its files, and its publication."""
+    if booth is None:
+        return []
+    shown = Shown(tagged, booth)
     drafted: list[Step] = [DraftRelease(shown), UploadAssets(shown)]
-    published = [] if outlet.booth.rules.is_draft else [PublishRelease(shown)]
-    return [*drafted, *published, record]
+    return drafted if booth.rules.is_draft else [*drafted, PublishRelease(shown)]
 
 
 def announcement(tagged: Tagged, outlet: Outlet) -> list[Step]:

@@ -166,8 +166,20 @@ def _too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
 
 
 def tagging_of(history: History, package: Package, refs: Sequence[Ref]) -> Tagging:
-    """The version tags of a package, by its configured format or the inferred one."""
-    read = pep440 if package.scheme == "pep440" else semver
-    if package.tag is not None:
-        return given(refs, TagFormat.parse(package.tag, package.name), read)
-    return inferred(refs, history.newest_tag)
+    """The version tags of a package, by its configured format or the inferred one.
+
+    Its moving tags are none, though PEP 440 reads ``v1`` as 1.0.0.
+    """
+    if package.tag is None:
+        return inferred(refs, history.newest_tag)
+    tag_format = TagFormat.parse(package.tag, package.name)
+    strict = given(refs, tag_format, semver)
+    if package.scheme != "pep440":
+        return strict
+    found, sure = given(refs, tag_format, pep440), set(strict.tags)
+    own = (tag for tag in found.tags if tag in sure or not _is_moving(package, tag))
+    return found._replace(tags=tuple(own))
+
+
+def _is_moving(package: Package, tag: VersionTag) -> bool:
+    return any(rule.spell(tag.version) == tag.name for rule in package.moving)

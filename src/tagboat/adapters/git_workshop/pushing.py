@@ -1,6 +1,7 @@
 """Pushing: all refs or none, and what the remote's answer means."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from tagboat.adapters.git_command import Answer, GitCommand, failure
 from tagboat.adapters.process import redacted, summary
@@ -24,13 +25,15 @@ _FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push fa
 _NO_ATOMIC = "does not support --atomic"
 
 
-def push(command: GitCommand, remote: str, refspecs: list[str]) -> str:
+def push(command: GitCommand, remote: str, refspecs: Sequence[str], seen: Mapping[str, str]) -> str:
     """Update refs of a remote, all or none.
 
+    ``seen`` says what the refs that move backwards or sideways have to be there, empty for none.
     Returns why others were quicker, or an empty text where it is done. Raises RefusedError with
     the server's own words where it refuses, OutsideError where it can't be reached.
     """
-    answer = command.answer(*_PUSH, "--", remote, *refspecs, patience=_PATIENCE)
+    leases = [f"--force-with-lease={ref}:{made}" for ref, made in seen.items()]
+    answer = command.answer(*_PUSH, *leases, "--", remote, *refspecs, patience=_PATIENCE)
     if not answer.code:
         return ""
     rejections = _rejections(answer.output)

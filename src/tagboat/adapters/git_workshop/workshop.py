@@ -302,7 +302,9 @@ class GitWorkshop:
             RECORDS: updates.records,
         }
         refspecs = [f"{made}:{ref}" for ref, made in moves.items() if made]
-        return push(self._command, self.remote, refspecs)
+        refspecs += [f"+{move.to}:{_TAGS}{move.tag}" for move in updates.moves]
+        seen = {f"{_TAGS}{move.tag}": move.seen for move in updates.moves}
+        return push(self._command, self.remote, refspecs, seen)
 
     def faults(self) -> list[str]:
         """What stands in the way of a release on this machine: an identity."""

@@ -24,6 +24,7 @@ def conflicts(config: Config) -> Found:
     yield from _same_tags(config)
     yield from _unspellable(config)
     yield from _two_places(config)
+    yield from _shared_moving_tags(config)
     yield from _same_image_tags(config)
     yield from _same_images(config)
     yield from _foreign_targets(config)
@@ -146,3 +147,11 @@ def _added(path: Path, tables: "Sequence[CommandTable]") -> Found:
     for index, table in enumerate(tables):
         if table.add and table.when != Point.COMMIT.value:
             yield (*path, "commands", index, "add"), message
+
+
+def _shared_moving_tags(config: Config) -> Found:
+    """Where there are several packages a moving tag has to tell whose it is."""
+    for index, template in enumerate(config.release.moving_tags):
+        if len(config.packages) > 1 and "{name}" not in template:
+            message = f"every package would move {quoted(template)}: add {{name}}"
+            yield ("release", "moving_tags", index), message

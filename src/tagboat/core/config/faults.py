@@ -207,6 +207,17 @@ def of_image_tag(text: str) -> str:
     return _of_filled(text, values, not_like(_IMAGE_TAG.pattern, "an image tag"))
 
 
+def of_moving_tag(text: str) -> str:
+    """A git tag that follows releases is none of a version, and a name that git accepts."""
+    values = {"major": "1", "minor": "2", "channel": "rc", "name": "app"}
+    fault = of_template(text, tuple(values))
+    if fault:
+        return fault
+    if "{minor}" in text and "{major}" not in text:
+        return f"{quoted(text)} has {{minor}} without {{major}}"
+    return _of_filled(text, values, of_ref)
+
+
 def of_image_tags(templates: list[str]) -> str:
     """Some tag of an image has to tell the whole version, and so stay what it is for ever."""
     if any("{version}" in text or _has_numbers_alone(text) for text in templates):

@@ -12,6 +12,7 @@ from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
 from tagboat.core.forge_home import ForgeSettings
 from tagboat.core.forge_rules import COMMENT, AssetRule, ForgeRules
+from tagboat.core.image_tag import TagRule, tag_rules
 from tagboat.core.markup import Tickets
 from tagboat.core.package import Package
 from tagboat.core.squash import SquashMode
@@ -129,7 +130,14 @@ def _package(config: Config, table: PackageTable, tag: str | None) -> Package:
         scheme=config.scheme,
         initial=Version.parse(table.initial or config.initial),
         policy=policy(config),
+        moving=_moving(config, table.name),
     )
+
+
+def _moving(config: Config, name: str) -> tuple[TagRule, ...]:
+    """The rules of a package's moving git tags."""
+    templates = (text.replace("{name}", name) for text in config.release.moving_tags)
+    return tag_rules(templates, channel_rules(config))
 
 
 def _plain(path: str) -> str:

@@ -18,6 +18,7 @@ from tagboat.core.config.values import (
     FirstVersion,
     ForeignType,
     Identity,
+    MovingTag,
     PackageName,
     Path,
     ReferencePattern,
@@ -227,6 +228,14 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         bool,
         about("Whether git's hooks judge the release commit.", example=True),
     ] = False
+    moving_tags: Annotated[
+        tuple[MovingTag, ...],
+        about(
+            "Git tags that follow the releases, from `{major}`, `{minor}`, `{name}` and "
+            "`{channel}`, the token of a prerelease. They only move forward.",
+            ["v{major}", "v{major}.{minor}"],
+        ),
+    ] = ()
 
 
 class AssetTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

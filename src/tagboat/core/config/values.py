@@ -105,6 +105,7 @@ Platform = Annotated[
 ]
 ImageTag = Annotated[str, checked(faults.of_image_tag, minLength=1)]
 ImageTags = Annotated[tuple[ImageTag, ...], checked(faults.of_image_tags, minItems=1)]
+MovingTag = Annotated[str, checked(faults.of_moving_tag, minLength=1)]
 CommandLine = Annotated[
     tuple[str, ...], checked(faults.of_command_line, minItems=1, items={"type": "string"})
 ]

@@ -132,4 +132,6 @@ def _found(making: Making, *, is_run: bool) -> Finding:
     tag, is_ours = making.public()
     if tag is not None and is_ours:
         return Finding(State.DONE, f"{tag.name} is public")
+    if tag is not None:
+        return Finding(State.CONFLICT, f"{tag.name} is another one, at {tag.commit[:10]}")
     return Finding(State.DONE if is_run else State.ABSENT)

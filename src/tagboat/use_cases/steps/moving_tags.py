@@ -1,0 +1,131 @@
+"""The step that moves git tags such as ``v1`` and ``v1.2`` to a release, forward only.
+
+They are lightweight: the same ref whoever makes it, and ``git describe`` passes it over.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, RaceError
+from tagboat.core.image_tag import TagRule
+from tagboat.core.moving_tag import Decision, Held, Known, Place, covered, decide
+from tagboat.core.step import Finding, State
+from tagboat.core.tag import VersionTag
+from tagboat.core.version import Version
+from tagboat.core.withdrawal import known_of
+from tagboat.ports import Move, RemoteRefs, Rest, Updates
+from tagboat.use_cases.steps.world import Tagged
+
+_TRIES = 20
+"""How often tags are pushed again where others moved them in between."""
+
+
+class Moorings(NamedTuple):
+    """The rules of a package's moving tags, and which of the remote's tags are its versions."""
+
+    rules: tuple[TagRule, ...] = ()
+    versions: Callable[[RemoteRefs], Iterable[VersionTag]] = lambda _: ()
+
+    def spelled(self, version: Version) -> tuple[str, ...]:
+        """The moving tags that a version may have."""
+        return tuple(dict.fromkeys(tag for rule in self.rules if (tag := rule.spell(version))))
+
+
+class MoveTags:
+    """Each moving tag of a public release leads to it, unless it belongs to a higher version."""
+
+    name = "moving-tags"
+    is_courtesy = False
+
+    def __init__(self, tagged: Tagged, moorings: Moorings, rest: Rest) -> None:
+        self._tagged = tagged
+        self._moorings = moorings
+        self._rest = rest
+
+    def describe(self) -> str:
+        """Which tags move where."""
+        contract = self._tagged.contract
+        if contract is None:
+            names = [rule.template for rule in self._moorings.rules]
+        else:
+            names = list(self._moorings.spelled(Version.parse(contract.version)))
+        return f"{', '.join(names)} moved forward to {self._tagged.name}"
+
+    def probe(self) -> Finding:
+        """Done where every tag holds this release, or a version that it should hold instead."""
+        if self._tagged.contract is None:
+            return Finding(State.ABSENT)
+        decisions = self._decisions()
+        taken = self._taken(decisions)
+        if taken:
+            return Finding(State.CONFLICT, f"{', '.join(taken)} is the tag of a version")
+        told = [f"{one.tag}: {one.warning or one.reason}" for one in decisions]
+        is_left = any(one.is_move for one in decisions)
+        return Finding(State.ABSENT if is_left else State.DONE, "; ".join(told))
+
+    def apply(self) -> str:
+        """Move the tags, all at once, unless others move them in the same moment."""
+        world, lost = self._tagged.world, ""
+        for attempt in range(_TRIES):
+            moves = self._moves()
+            if not moves:
+                return ""
+            lost = world.workshop.push(world.branch, Updates(moves=moves))
+            world.forget()
+            if not lost:
+                return ""
+            self._rest(attempt)
+        raise RaceError(f"the tags of {self._tagged.name} could not be moved: {lost}", "run again")
+
+    def _moves(self) -> tuple[Move, ...]:
+        """What has to be pushed, with what was seen there."""
+        tag, _ = self._tagged.promised()
+        decisions, tags = self._decisions(), self._tagged.world.refs.tags
+        if self._taken(decisions):
+            raise ConflictError(f"{self._taken(decisions)[0]} is the tag of a version")
+        return tuple(
+            Move(one.tag, tag.commit, tags[one.tag].object if one.tag in tags else "")
+            for one in decisions
+            if one.is_move
+        )
+
+    def _taken(self, decisions: Iterable[Decision]) -> list[str]:
+        """The moving tags that stand in the place of a version's own."""
+        own = {tag.name for tag in self._moorings.versions(self._tagged.world.refs)}
+        return [one.tag for one in decisions if one.tag in own]
+
+    def _decisions(self) -> tuple[Decision, ...]:
+        """What becomes of each tag."""
+        tag, contract = self._tagged.promised()
+        refs, version = self._tagged.world.refs, Version.parse(contract.version)
+        held = {
+            name: Held(refs.tags[name].commit)
+            for name in self._moorings.spelled(version)
+            if name in refs.tags
+        }
+        known = tuple(self._known(found, version) for found in self._moorings.versions(refs))
+        place = Place("git", self._moorings.rules, known, held)
+        record = self._tagged.record()
+        release = Known(version, tag.commit, is_maintenance=contract.channel == "maintenance")
+        if record is not None:
+            release = known_of(record, tag.commit, is_complete=True)
+        return decide(place, release)
+
+    def _known(self, found: VersionTag, version: Version) -> Known:
+        """A version of the package; what happened to it matters where it is above the release."""
+        plain = Known(found.version, found.commit)
+        if found.version <= version or not self._may_share(plain, version):
+            return plain
+        other = Tagged(self._tagged.world, found.name)
+        record = other.record()
+        if record is None:
+            contract = other.contract
+            is_maintenance = contract is not None and contract.channel == "maintenance"
+            return plain._replace(is_ours=contract is not None, is_maintenance=is_maintenance)
+        return known_of(record, found.commit, is_complete=record.is_ended)
+
+    def _may_share(self, known: Known, version: Version) -> bool:
+        """Whether a version may have one of the tags that another may have."""
+        spelled = self._moorings.spelled(version)
+        place = Place("git", self._moorings.rules, (), {})
+        return any(tag in spelled for _, tag in covered(place, known))

@@ -1,0 +1,291 @@
+"""The steps around commands and moving tags: absent, done, conflict, and applied twice."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from tagboat.core.command import Command, Point
+from tagboat.core.contract import Contract
+from tagboat.core.errors import ConflictError, OutsideError, RaceError
+from tagboat.core.image_tag import tag_rules
+from tagboat.core.plan import Plan, Seen
+from tagboat.core.step import State
+from tagboat.core.tag import VersionTag
+from tagboat.core.version import Version
+from tagboat.core.version_file import Edit
+from tagboat.ports import RemoteRefs, RemoteTag, Updates
+from tagboat.ports.commands import Commands
+from tagboat.use_cases.steps.commands import Build, Errands, RunEarly, RunLate
+from tagboat.use_cases.steps.moving_tags import Moorings, MoveTags
+from tagboat.use_cases.steps.release_commit import ReleaseCommit
+from tagboat.use_cases.steps.world import Making, Tagged, World
+
+if TYPE_CHECKING:
+    from tagboat.ports import Workshop
+
+SOURCE, RELEASED, OTHER = "a" * 40, "b" * 40, "c" * 40
+PLAN = Plan(
+    tool="tagboat",
+    package="",
+    version="1.2.3",
+    tag="v1.2.3",
+    previous="v1.2.2",
+    commit=SOURCE,
+    branch="main",
+    remote="origin",
+    channel="stable",
+    bump="patch",
+    reason="",
+    notes="",
+    time=0,
+    message="release",
+    edits=(),
+    configuration="",
+    seen=Seen(tip=SOURCE, tags={}),
+)
+
+
+class MemoryWorkshop:
+    """A workshop that notes what it is asked for; ``tags`` are those of the remote."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.tags: dict[str, RemoteTag] = {}
+        self.messages: dict[str, str] = {}
+        self.records: dict[str, str] = {}
+        self.lost: list[str] = []
+
+    def public(self, name: str, commit: str, contract: Contract | None = None) -> None:
+        """Make a tag public, with a contract if one is given."""
+        made = commit if contract is None else f"tag of {name}"
+        self.tags[name] = RemoteTag(name, made, commit)
+        self.messages[made] = "" if contract is None else contract.message()
+
+    def look(self, branch: str) -> RemoteRefs:
+        assert branch == "main"
+        return RemoteRefs(SOURCE, dict(self.tags), None)
+
+    def start(self, commit: str) -> None:
+        self.log.append(f"start {commit[0]}")
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        self.log.append(f"edit {len(edits)}")
+
+    def add(self, patterns: Sequence[str]) -> None:
+        self.log.append(f"add {' '.join(patterns)}")
+
+    def commit(self, message: str, time: int) -> str:
+        self.log.append(f"commit {message} at {time}")
+        return RELEASED
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        return self.messages[tag.object]
+
+    def record(self, commit: str) -> str:
+        return self.records.get(commit, "")
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        return ()
+
+    def push(self, branch: str, updates: Updates) -> str:
+        assert branch == "main"
+        if self.lost:
+            return self.lost.pop()
+        for move in updates.moves:
+            found = self.tags.get(move.tag)
+            assert move.seen == (found.object if found else "")
+            self.log.append(f"push {move.tag} {move.to[0]}")
+            self.public(move.tag, move.to)
+        return ""
+
+
+class Runner(Commands):
+    """Notes what it runs; what is named `fail` fails."""
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, str]] = []
+
+    def run(self, command: Command, variables: Mapping[str, str]) -> None:
+        self.ran.append((str(command), variables["TAGBOAT_COMMIT"]))
+        if command.run == ("fail",):
+            raise OutsideError("it failed")
+
+
+class Yard:
+    """A plan on its way, with commands."""
+
+    def __init__(self, *words: str) -> None:
+        self.workshop, self.runner = MemoryWorkshop(), Runner()
+        self.waits: list[int] = []
+        self.making = Making(
+            PLAN, World(cast("Workshop", self.workshop), "main", self.waits.append)
+        )
+        commands = [
+            Command((word,), point, 1, (word,) if point is Point.COMMIT else ())
+            for point in Point
+            for word in words
+        ]
+        self.errands = Errands(tuple(commands), self.runner)
+        self.build = Build(cast("Workshop", self.workshop), self.errands)
+        self.early = RunEarly(self.making, self.errands)
+        self.commit = ReleaseCommit(self.making, self.errands.added)
+        self.late = RunLate(self.making, self.errands, self.build)
+
+    def steps(self) -> list[State]:
+        """What each step finds."""
+        return [step.probe().state for step in (self.early, self.commit, self.late)]
+
+
+@pytest.fixture
+def yard() -> Yard:
+    return Yard("one", "two")
+
+
+def test_nothing_is_done_at_first_and_probes_run_nothing(yard: Yard) -> None:
+    assert yard.steps() == [State.ABSENT] * 3
+    assert (yard.workshop.log, yard.runner.ran) == ([], [])
+
+
+def test_commands_before_the_commit_run_on_edited_files(yard: Yard) -> None:
+    yard.early.apply()
+    assert yard.workshop.log == ["start a", "edit 0"]
+    assert yard.runner.ran == [("one", SOURCE), ("two", SOURCE)]
+    assert yard.steps() == [State.DONE, State.ABSENT, State.ABSENT]
+
+
+def test_commit_keeps_what_the_commands_made(yard: Yard) -> None:
+    yard.early.apply()
+    yard.commit.apply()
+    assert yard.workshop.log == ["start a", "edit 0", "add one two", "commit release at 0"]
+    assert yard.making.commit == RELEASED
+
+
+def test_commit_without_commands_edits_by_itself() -> None:
+    yard = Yard()
+    yard.commit.apply()
+    assert yard.workshop.log == ["start a", "edit 0", "add ", "commit release at 0"]
+
+
+def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: Yard) -> None:
+    for step in (yard.early, yard.commit, yard.late):
+        step.apply()
+    assert yard.workshop.log[-1] == "start b"
+    assert yard.runner.ran[2:] == [("one", RELEASED), ("two", RELEASED)]
+    assert yard.steps() == [State.DONE] * 3
+    assert yard.making.is_staged
+
+
+def test_steps_applied_twice_do_the_work_once(yard: Yard) -> None:
+    for step in (yard.early, yard.commit, yard.late):
+        step.apply()
+    before = list(yard.runner.ran)
+    yard.late.apply()
+    assert (yard.runner.ran, yard.steps()) == (before, [State.DONE] * 3)
+
+
+def test_nothing_is_staged_where_a_command_fails() -> None:
+    yard = Yard("fail")
+    yard.making.commit = RELEASED
+    with pytest.raises(OutsideError):
+        yard.late.apply()
+    assert (yard.late.probe().state, yard.making.is_staged) == (State.ABSENT, False)
+
+
+def test_public_release_needs_no_commands(yard: Yard) -> None:
+    yard.workshop.public("v1.2.3", RELEASED, PLAN.contract())
+    assert yard.steps() == [State.DONE] * 3
+
+
+def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: Yard) -> None:
+    yard.workshop.public("v1.2.3", OTHER)
+    assert (yard.early.probe().state, yard.late.probe().state) == (State.CONFLICT, State.CONFLICT)
+
+
+def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> None:
+    yard.workshop.public("v1.2.3", RELEASED, PLAN.contract())
+    tagged = Tagged(yard.making.world, "v1.2.3")
+    yard.build.make_again(tagged)
+    yard.build.make_again(tagged)
+    assert yard.runner.ran == [("one", RELEASED), ("two", RELEASED)]
+
+
+def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: Yard) -> None:
+    with pytest.raises(ConflictError):
+        yard.build.make_again(Tagged(yard.making.world, "v1.2.3"))
+
+
+class Harbour(Yard):
+    """A public release 1.2.3, with moving tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.workshop.public("v1.2.3", RELEASED, PLAN.contract())
+        moorings = Moorings(tag_rules(["v{major}", "v{major}.{minor}"]), _versions)
+        tagged = Tagged(self.making.world, "v1.2.3")
+        self.step = MoveTags(tagged, moorings, self.waits.append)
+
+
+def _versions(refs: RemoteRefs) -> list[VersionTag]:
+    return [
+        VersionTag(tag.name, Version.parse(tag.name[1:]), tag.commit)
+        for tag in refs.tags.values()
+        if tag.name.count(".") == 2
+    ]
+
+
+@pytest.fixture
+def harbour() -> Harbour:
+    return Harbour()
+
+
+def test_tags_that_are_missing_are_absent(harbour: Harbour) -> None:
+    assert harbour.step.probe().state is State.ABSENT
+    assert harbour.step.describe() == "v1, v1.2 moved forward to v1.2.3"
+
+
+def test_tags_are_pushed_together(harbour: Harbour) -> None:
+    harbour.step.apply()
+    assert harbour.workshop.log == ["push v1 b", "push v1.2 b"]
+    assert harbour.step.probe().state is State.DONE
+
+
+def test_tags_applied_twice_are_pushed_once(harbour: Harbour) -> None:
+    harbour.step.apply()
+    harbour.step.apply()
+    assert len(harbour.workshop.log) == 2
+
+
+def test_tag_of_a_higher_version_stays(harbour: Harbour) -> None:
+    harbour.workshop.public("v1.3.0", OTHER)
+    harbour.workshop.public("v1", OTHER)
+    harbour.step.apply()
+    assert harbour.workshop.log == ["push v1.2 b"]
+
+
+def test_tag_in_the_place_of_a_version_is_a_conflict(harbour: Harbour) -> None:
+    rules = tag_rules(["v1.0.0"])
+    harbour.workshop.public("v1.0.0", OTHER)
+    tagged = Tagged(harbour.making.world, "v1.2.3")
+    step = MoveTags(tagged, Moorings(rules, _versions), harbour.waits.append)
+    assert step.probe().state is State.CONFLICT
+    with pytest.raises(ConflictError):
+        step.apply()
+
+
+def test_tag_lost_to_others_is_tried_again(harbour: Harbour) -> None:
+    harbour.workshop.lost = ["stale info"]
+    assert harbour.step.apply() == ""
+    assert (harbour.waits, len(harbour.workshop.log)) == ([0], 2)
+
+
+def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:
+    harbour.workshop.lost = ["stale info"] * 100
+    with pytest.raises(RaceError, match="stale info"):
+        harbour.step.apply()
+
+
+def test_release_that_is_not_public_yet_has_its_tags_absent(harbour: Harbour) -> None:
+    del harbour.workshop.tags["v1.2.3"]
+    assert harbour.step.probe().state is State.ABSENT
+    assert harbour.step.describe() == "v{major}, v{major}.{minor} moved forward to v1.2.3"
