@@ -53,7 +53,8 @@ def site(
     each line that commands say. Raises as
     `workbench` does, and RepositoryError where there is no commit.
     """
-    facts = GitHistory(options.directory).facts()
+    here = GitHistory(options.directory)
+    facts = here.facts()
     with opened(options.directory) as workshop:
         if plan is None:
             course = _course(options, facts, workshop)
@@ -64,8 +65,8 @@ def site(
         workshop.remote = course.remote
         inner = options._replace(directory=workshop.tree, channel=course.branch)
         clone = GitClone(options.directory, course.remote)
-        root = GitHistory(options.directory).root or ""
-        files = AssetFolders((workshop.tree, root), f"{workshop.tree}/.git/tagboat-assets")
+        folders = (workshop.tree, here.root or "")
+        files = AssetFolders(folders, f"{workshop.tree}/.git/tagboat-assets")
         runner = TreeCommands(workshop.tree, hear)
         place = _Place(workshop, inner, files, runner, Outlet(clone, now, rest))
         yield Site(

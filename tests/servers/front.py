@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -127,6 +127,10 @@ class Front:
     def restart_counting(self) -> None:
         """Make the next request the first."""
         self._count = 0
+
+    def quiet(self) -> AbstractContextManager[object]:
+        """Carry no request out for the length of a ``with`` block; the last one has ended."""
+        return self._lock
 
     def handle(self, request: Request) -> Reply | None:
         """Carry a request out, one at a time; None to cut the connection."""
