@@ -70,6 +70,12 @@ def test_later_format_is_named() -> None:
         read_plan(changed(format=2, surprise=True))
 
 
+@pytest.mark.parametrize("commit", ["HEAD", "--output=x", "c" * 41, "C" * 40, ""])
+def test_commit_has_to_be_an_id(commit: str) -> None:
+    with pytest.raises(UsageError, match="which is no commit's id"):
+        read_plan(plan_json(replace(PLAN, commit=commit)))
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{}", '{"plan": 1}', '{"plan": {"format": 1}}', "not json", changed(surprise=1)],

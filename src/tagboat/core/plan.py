@@ -4,6 +4,7 @@ It can be printed, kept as JSON, approved by a person and applied on another mac
 names it: the tag of the release carries that, so that a run knows its own work again.
 """
 
+import re
 from hashlib import sha256
 
 from msgspec import Struct, ValidationError, convert, json, to_builtins
@@ -14,6 +15,8 @@ from tagboat.core.version_file import Edit
 
 FORMAT = 1
 """Grows when a field is removed or changes its meaning."""
+
+_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 class Replacement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,6 +137,11 @@ def read_plan(text: str, name: str = "the plan") -> Plan:
             f"{name} was changed after it was made: its digest is {file.plan.digest()}, "
             f"it says {file.digest}",
             "make it again with `tagboat plan -o`",
+        )
+    if not _ID.fullmatch(file.plan.commit):
+        raise UsageError(
+            f"{name} is for {file.plan.commit!r}, which is no commit's id",
+            "make it with `tagboat plan -o`",
         )
     return file.plan
 

@@ -205,7 +205,7 @@ class GitWorkshop:
         """Make an annotated tag here; the id of its object."""
         # Not --annotate: it would overrule tag.forceSignAnnotated.
         self._by_author(self._local).at(time).run(
-            "tag", "--force", "--cleanup=verbatim", "--file=-", name, commit, data=message
+            "tag", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit, data=message
         )
         made = self._command.line("rev-parse", "--verify", f"{_TAGS}{name}")
         self._refs[_TAGS + name] = made
