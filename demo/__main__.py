@@ -6,7 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from demo import history
+from demo import history, release
+from tests.gitrepo import GitRepo
 
 PROJECT = Path(__file__).parent.parent
 QUESTIONS = (("version", "next"), ("explain",), ("changelog", "--unreleased"))
@@ -59,11 +60,31 @@ def throw_away(folder: Path) -> None:
     )
     show("version", "next", folder=repo.path)
     show("changelog", "2.0.0-rc.1", folder=repo.path)
+    repo.switch("main")
+    made(repo, folder)
+
+
+def made(repo: GitRepo, folder: Path) -> None:
+    """Show a release that is killed half-way, and what the same command makes of that."""
+    release.prepare(repo)
+    title(
+        "3. The release itself, on main",
+        "It is killed once its push is through. The same command sees what is there, and goes on.",
+    )
+    show("plan", folder=repo.path)
+    print("\n$ tagboat release", flush=True)
+    code = release.killed(repo, folder)
+    if not release.is_killed(code):
+        raise subprocess.CalledProcessError(code, "tagboat release")
+    print(f"Killed (exit code {code})")
+    show("release", folder=repo.path)
+    show("release", folder=repo.path)
+    show("status", folder=repo.path)
 
 
 def this_project() -> None:
     """Show the same on this repository, for its branch main, whatever is checked out."""
-    title("3. This repository")
+    title("4. This repository")
     channel = [] if git("branch", "--show-current") == "main" else ["--channel", "main"]
     # A whole clone needs no remote, which may want credentials; a shallow one fetches the rest.
     whole = git("rev-parse", "--is-shallow-repository") == "false"

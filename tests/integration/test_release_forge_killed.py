@@ -1,9 +1,9 @@
 """A release killed at every HTTP request is finished by the same command, wherever it is run again.
 
 The kills come from outside: the server kills its client. Time is pinned, so that the end must be
-that of an undisturbed run. A request that only reads is killed at one moment, as it changes nothing,
-and each kill is finished in one place, the places taking turns. With TAGBOAT_TEST_TORTURE=1 every
-request is killed at every moment, and finished in every place.
+that of an undisturbed run. A request that only reads is killed at one moment, as it changes
+nothing, and each kill is finished in one place, the places taking turns. With
+TAGBOAT_TEST_TORTURE=1 every request is killed at every moment, and finished in every place.
 """
 
 import os
