@@ -8,9 +8,14 @@ from tagboat.adapters.buildx import Buildx
 from tagboat.adapters.git_workshop import GitWorkshop, opened
 from tagboat.core.errors import RepositoryError
 from tagboat.core.image import Image, Origin
+from tagboat.core.image_tag import tag_rules
 from tagboat.core.links import Links
 from tagboat.core.release import Wish
+from tagboat.core.signature import Signing
 from tagboat.core.version import Version
+from tagboat.ports.builder import Hear
+from tagboat.ports.registry import Signer
+from tagboat.use_cases.fleet import Fleet
 from tagboat.use_cases.images import ImageSite
 from tagboat.use_cases.preview import preview, released_tag
 from tagboat.use_cases.survey import tagging_of
@@ -55,6 +60,40 @@ def image_site(workshop: GitWorkshop, bench: Workbench, origin: Origin, home: st
         partial(workshop.checkout, origin.commit),
         partial(workshop.absent, origin.commit),
         insecure,
+    )
+
+
+def fleet_of(workshop: GitWorkshop, bench: Workbench, home: str, hear: Hear) -> Fleet | None:
+    """The images that a package's releases publish; None where there are none."""
+    if bench.config is None:
+        return None
+    from tagboat.core.config.images import images as defined
+    from tagboat.core.config.meaning import channel_rules
+
+    published = tuple(one for one in defined(bench.config, bench.package.name) if one.repositories)
+    if not published:
+        return None
+    from tagboat.adapters.cosign import Cosign
+    from tagboat.adapters.registry import HttpRegistry, Settings
+
+    insecure = frozenset(bench.config.registries.insecure)
+    channels = channel_rules(bench.config)
+
+    def signer(image: Image) -> Signer | None:
+        return Cosign(Signing(image.sign), home, insecure) if image.sign else None
+
+    return Fleet(
+        published,
+        {
+            one.name: tag_rules([tag + one.suffix for tag in one.tags], channels)
+            for one in published
+        },
+        HttpRegistry(Settings(insecure)),
+        signer,
+        lambda origin: image_site(workshop, bench, origin, home),
+        workshop.time_of,
+        _page(bench),
+        hear,
     )
 
 

@@ -38,6 +38,7 @@ from tagboat.use_cases.steps.world import World
 from tagboat.use_cases.survey import tagging_of
 from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
 from tagboat.wiring_forge import shown, stand
+from tagboat.wiring_images import fleet_of
 
 if TYPE_CHECKING:
     from tagboat.core.config.shape import Config
@@ -68,7 +69,8 @@ def site(
         folders = (workshop.tree, here.root or "")
         files = AssetFolders(folders, f"{workshop.tree}/.git/tagboat-assets")
         runner = TreeCommands(workshop.tree, hear)
-        place = _Place(workshop, inner, files, runner, Outlet(clone, now, rest))
+        home = here.root or options.directory
+        place = _Place(workshop, inner, files, runner, Outlet(clone, now, rest), home, hear)
         yield Site(
             World(workshop, course.branch, rest),
             GitHistory(workshop.tree),
@@ -123,11 +125,13 @@ class _Place(NamedTuple):
     files: AssetFiles
     runner: Commands
     outlet: Outlet
+    home: str
+    hear: Hear | None
 
 
 def _desk(place: _Place, commit: str) -> Desk:
     """Check a commit out and read what a plan for it needs."""
-    workshop, options, files, runner, outlet = place
+    workshop, options, files, runner, outlet, home, hear = place
     workshop.start(commit)
     bench = workbench(options)
     bench = bench._replace(remote=GitRemote(workshop.tree, workshop.remote))
@@ -147,7 +151,10 @@ def _desk(place: _Place, commit: str) -> Desk:
         digest_of(bench.config),
         rules,
         shown(
-            outlet._replace(moorings=_moorings(bench)),
+            outlet._replace(
+                moorings=_moorings(bench),
+                fleet=fleet_of(workshop, bench, home, hear or _unheard),
+            ),
             where,
             files,
             bench.history,
@@ -231,3 +238,7 @@ def _differences(before: dict[str, str | None], after: dict[str, str | None]) ->
         change = replacement(path, text, changed)
         if change is not None:
             yield change.edit()
+
+
+def _unheard(_: str) -> None:
+    """What nobody wants to hear."""

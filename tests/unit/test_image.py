@@ -74,7 +74,15 @@ def test_the_staging_tag_is_the_beginning_of_the_origin() -> None:
 
 
 def test_the_staging_tag_is_the_same_from_run_to_run() -> None:
-    assert staging_tag(IMAGE, ORIGIN_OF) == "tagboat-f7c796515841"
+    assert staging_tag(IMAGE, ORIGIN_OF) == "tagboat-3744ab1c28f6"
+
+
+def test_release_commit_that_is_made_again_finds_what_was_staged_for_the_first() -> None:
+    first, again = (
+        ORIGIN_OF._replace(commit=made * 40, time=time, source="c" * 40)
+        for made, time in (("a", 1), ("b", 2))
+    )
+    assert staging_tag(IMAGE, first) == staging_tag(IMAGE, again)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +90,9 @@ def test_the_staging_tag_is_the_same_from_run_to_run() -> None:
     [
         ORIGIN_OF._replace(commit="f" * 40),
         ORIGIN_OF._replace(version=Version(1, 4, 3)),
-        ORIGIN_OF._replace(time=1),
+        ORIGIN_OF._replace(source="e" * 40),
     ],
-    ids=["commit", "version", "time"],
+    ids=["commit", "version", "planned for another commit"],
 )
 def test_another_origin_has_another_staging_tag(other: Origin) -> None:
     assert staging_tag(IMAGE, other) != staging_tag(IMAGE, ORIGIN_OF)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from tagboat.core.image_graph import ORIGIN
 from tagboat.core.version import Version
 
 NETWORKS = ("default", "none", "host")
@@ -19,9 +20,6 @@ PLACEHOLDERS = ("version", "major", "minor", "patch", "tag", "commit", "date")
 """What may stand in braces in build arguments, labels and annotations."""
 FREE_TEXT = re.compile(r"(?<!\$)\{([a-z]+)\}")
 """A placeholder in such a text, where all other braces are text: `${x}` and `{"a": 1}`."""
-
-ORIGIN = "org.tagboat.origin"
-"""The annotation by which an image is known as that of one commit, version and definition."""
 
 _OCI = "org.opencontainers.image."
 _KEY_LENGTH = 12
@@ -34,6 +32,7 @@ class Origin(NamedTuple):
     """What an image is built from: a version, how its git tag is spelled, and the commit.
 
     ``time`` is the commit's, in seconds since 1970; ``page`` the repository's address or empty.
+    ``source`` is the commit that a release commit was planned for; empty where there is none.
     """
 
     version: Version
@@ -41,6 +40,7 @@ class Origin(NamedTuple):
     commit: str
     time: int
     page: str = ""
+    source: str = ""
 
     @property
     def date(self) -> str:
@@ -158,8 +158,13 @@ def _facts(image: Image, origin: Origin) -> dict[str, str]:
 
 
 def _key(image: Image, origin: Origin) -> str:
-    """What tells builds apart: the commit, the version, and the definition."""
-    return _sha256([origin.commit, str(origin.version), definition_digest(image, origin)])
+    """What tells builds apart: the commit, the version, and the definition.
+
+    A release commit is made anew by a run that begins again, with another time and so another id:
+    the commit it was planned for stands in its place, so that the next run finds what was staged.
+    """
+    same = origin._replace(commit=origin.source or origin.commit, time=0)
+    return _sha256([same.commit, str(same.version), definition_digest(image, same)])
 
 
 def _definition(image: Image, origin: Origin) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """Announce: what follows once a release is public in git, reversible before irreversible."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.drift import Found, Look, Verdict, fault
 from tagboat.core.step import Step
 from tagboat.ports import Clone, Now, Rest
+from tagboat.use_cases.fleet import Cargo, Fleet
 from tagboat.use_cases.steps.clone import KeepUp
 from tagboat.use_cases.steps.forge import (
     Booth,
@@ -14,6 +16,15 @@ from tagboat.use_cases.steps.forge import (
     PublishRelease,
     Shown,
     UploadAssets,
+)
+from tagboat.use_cases.steps.image_tags import Landed, MoveImageTags, WriteTags
+from tagboat.use_cases.steps.images import (
+    BuildImages,
+    CopyImages,
+    FreeTags,
+    IsPublic,
+    SignImages,
+    is_copied,
 )
 from tagboat.use_cases.steps.issues import CloseLoop, Ships
 from tagboat.use_cases.steps.moving_tags import Moorings, MoveTags
@@ -25,7 +36,7 @@ class Outlet(NamedTuple):
     """Where a release is announced beside git, as the configuration at its commit has it.
 
     ``booth`` is its place on a forge; ``notes`` say why there is none, unless that is meant;
-    ``moorings`` are the git tags that follow.
+    ``moorings`` are the git tags that follow; ``fleet`` has the images that are published.
     """
 
     clone: Clone
@@ -35,17 +46,40 @@ class Outlet(NamedTuple):
     ships: Ships = lambda _: ()
     notes: tuple[str, ...] = ()
     moorings: Moorings = Moorings()
+    fleet: Fleet | None = None
 
     @property
     def is_quiet(self) -> bool:
         """Whether the push is all there is to it."""
-        return self.booth is None and not self.moorings.rules
+        return self.booth is None and self.fleet is None and not self.moorings.rules
 
 
 def preparation(making: Making, outlet: Outlet) -> list[Step]:
-    """What has to be known of the announcement before anything is public."""
+    """What has to be there of the announcement before anything is public."""
     booth = outlet.booth
-    return [CollectAssets(making, booth)] if booth is not None and booth.rules.assets else []
+    steps: list[Step] = []
+    if booth is not None and booth.rules.assets:
+        steps.append(CollectAssets(making, booth))
+    if outlet.fleet is None:
+        return steps
+    if making.cargo is None:
+        making.cargo = Cargo(outlet.fleet, making.origin_in(outlet.fleet))
+    staged = stage(making.cargo, making.plan.version, lambda: making.public()[1], making.keep)
+    return [*steps, *staged]
+
+
+def stage(cargo: Cargo, version: str, is_public: IsPublic, keep: Callable[[], None]) -> list[Step]:
+    """The steps by which images are built, and are the same in every registry."""
+    images = cargo.fleet.images
+    steps: list[Step] = [
+        FreeTags(cargo, version, is_public),
+        BuildImages(cargo, is_public, keep),
+    ]
+    if any(map(is_copied, images)):
+        steps.append(CopyImages(cargo, is_public))
+    if any(image.sign for image in images):
+        steps.append(SignImages(cargo, is_public))
+    return [*steps, FreeTags(cargo, version, is_public, is_repeated=True)]
 
 
 def checks(tagged: Tagged, outlet: Outlet) -> list[Look]:
@@ -65,18 +99,25 @@ def _in_clone(tagged: Tagged, clone: Clone) -> Found:
 
 def completion(tagged: Tagged, outlet: Outlet) -> list[Step]:
     """The steps that a release is not complete without, in order."""
-    forge = _on_forge(tagged, outlet.booth)
-    moved = [MoveTags(tagged, outlet.moorings, outlet.rest)] if outlet.moorings.rules else []
-    return [*forge, *moved, KeepRecord(tagged, outlet.now, outlet.rest)]
+    landed = None if outlet.fleet is None else Landed(tagged, outlet.fleet)
+    drafted, published = _on_forge(tagged, outlet.booth, landed)
+    named: list[Step] = [] if landed is None else [WriteTags(landed)]
+    moved: list[Step] = [] if landed is None else [MoveImageTags(landed, outlet.rest)]
+    if outlet.moorings.rules:
+        moved.append(MoveTags(tagged, outlet.moorings, outlet.rest))
+    record = KeepRecord(tagged, landed, outlet.now, outlet.rest)
+    return [*drafted, *named, *published, *moved, record]
 
 
-def _on_forge(tagged: Tagged, booth: Booth | None) -> list[Step]:
-    """The release on a forge: a draft, its files, and its publication."""
+def _on_forge(
+    tagged: Tagged, booth: Booth | None, landed: Landed | None
+) -> tuple[list[Step], list[Step]]:
+    """The release on a forge: a draft with its files, and its publication."""
     if booth is None:
-        return []
-    shown = Shown(tagged, booth)
+        return [], []
+    shown = Shown(tagged, booth, _nothing if landed is None else landed.notes)
     drafted: list[Step] = [DraftRelease(shown), UploadAssets(shown)]
-    return drafted if booth.rules.is_draft else [*drafted, PublishRelease(shown)]
+    return drafted, [] if booth.rules.is_draft else [PublishRelease(shown)]
 
 
 def announcement(tagged: Tagged, outlet: Outlet) -> list[Step]:
@@ -90,3 +131,7 @@ def _told(tagged: Tagged, outlet: Outlet) -> list[Step]:
     if booth is None or booth.rules.is_draft or not (booth.rules.comment or booth.rules.label):
         return []
     return [CloseLoop(Shown(tagged, booth), outlet.ships, outlet.now, outlet.rest)]
+
+
+def _nothing() -> str:
+    return ""

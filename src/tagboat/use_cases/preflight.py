@@ -51,11 +51,15 @@ def preflight(course: Course, world: World, history: History, *, may_write: bool
     raise _all(problems)
 
 
-def refuse_unpushable(course: Course, world: World) -> None:
-    """Raise RepositoryError where the remote does not take a push, or not all refs at once."""
+def refuse_unpushable(course: Course, world: World, faults: Sequence[str] = ()) -> None:
+    """Raise RepositoryError where the remote does not take a push, or not all refs at once.
+
+    ``faults`` are what else stands in the way.
+    """
     fault = world.workshop.push_fault(course.branch)
-    if fault:
-        raise RepositoryError(fault)
+    problems = [*filter(None, [fault]), *faults]
+    if problems:
+        raise _all(problems)
 
 
 def _place(course: Course) -> list[str]:

@@ -79,16 +79,39 @@ def release(site: Site, order: Order) -> Outcome:
         else:
             if drawn.plan is None:
                 return _ended(site, drawn)
+            making = _begun(site, desk, order, drawn.plan)
             if not attempt:
-                refuse_unpushable(site.course, site.world)
-            making = Making(drawn.plan, site.world)
+                refuse_unpushable(site.course, site.world, _unbuildable(making))
             moved = _pursued(site, desk, making)
             if not moved:
                 notes = (*drawn.notes, *desk.outlet.notes)
-                return Outcome(drawn.plan, None, making.commit, notes)
+                return Outcome(making.plan, None, making.commit, notes)
         site.rest(attempt)
         site.world.forget()
     raise RaceError(f"others were quicker {_TRIES} times: {'; '.join(moved)}", _HINT)
+
+
+def _begun(site: Site, desk: Desk, order: Order, plan: Plan) -> Making:
+    """A plan on its way, at the time that an earlier run gave it which staged its images.
+
+    The release commit is then the same again, and nothing is built twice.
+    """
+    making = Making(plan, site.world)
+    preparation(making, desk.outlet)
+    if making.cargo is None or plan.message is None:
+        return making
+    time = making.cargo.staged_time(making.source_in(making.cargo.fleet))
+    if time is None or time == plan.time:
+        return making
+    again = draw(desk, site.world.refs, order._replace(time=time)).plan
+    return making if again is None else Making(again, site.world)
+
+
+def _unbuildable(making: Making) -> list[str]:
+    """What stands in the way of building the images of a plan, or of publishing them."""
+    if making.cargo is None:
+        return []
+    return making.cargo.faults(making.source_in(making.cargo.fleet))
 
 
 def _is_in_flight(site: Site, tags: Sequence[str]) -> bool:

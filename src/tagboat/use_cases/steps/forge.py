@@ -43,9 +43,11 @@ class Booth(NamedTuple):
 class Shown:
     """One release in a booth: what should be there, and what was seen there last."""
 
-    def __init__(self, tagged: Tagged, booth: Booth) -> None:
+    def __init__(self, tagged: Tagged, booth: Booth, more: Callable[[], str] = lambda: "") -> None:
+        """``more`` is what the release's page says below the notes."""
         self.tagged = tagged
         self.booth = booth
+        self._more = more
         self._state: ReleaseState | None = None
         self._held: set[str] = set()
         """The names of the files that are known to be there as they should be."""
@@ -69,17 +71,22 @@ class Shown:
     def wanted(self) -> ReleaseDraft:
         """What the forge should have. Raises ConflictError where the tag is gone."""
         tag, contract = self.tagged.promised()
-        rules = self.rules
-        assets = (*contract.assets, self.record_file()[0])
         return ReleaseDraft(
             tag.name,
             tag.commit,
-            rules.title,
-            contract.notes,
-            tuple(rules.dressed(self._typed(asset)) for asset in assets),
+            self.rules.title,
+            "\n".join(filter(None, (contract.notes, self._more()))),
+            self.assets(),
             Version.parse(contract.version).is_prerelease,
             self.booth.is_latest(self.tagged),
         )
+
+    def assets(self) -> tuple[Asset, ...]:
+        """The files that the release should have."""
+        _, contract = self.tagged.promised()
+        rules = self.rules
+        every = (*contract.assets, self.record_file()[0])
+        return tuple(rules.dressed(self._typed(asset)) for asset in every)
 
     def _typed(self, asset: Asset) -> Asset:
         return asset._replace(content_type=self.booth.files.content_type(asset.name))
@@ -103,7 +110,7 @@ class Shown:
         stored = {} if release is None else {one.name: one for one in release.assets}
         return {
             asset: fault(asset, stored[asset.name]) if asset.name in stored else "it is missing"
-            for asset in self.wanted().assets
+            for asset in self.assets()
             if asset.name not in self._held
             and (asset.name not in stored or fault(asset, stored[asset.name]))
         }
@@ -111,7 +118,7 @@ class Shown:
     def upload(self) -> None:
         """Make sure of every file. Raises RepositoryError with those that are nowhere."""
         release = self.state().release or self.draft()
-        nowhere = [asset for asset in self.wanted().assets if not self._uploaded(release, asset)]
+        nowhere = [asset for asset in self.assets() if not self._uploaded(release, asset)]
         if nowhere:
             raise self._lost(nowhere)
 

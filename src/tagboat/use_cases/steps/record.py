@@ -1,9 +1,21 @@
 """The step that completes the record of a release."""
 
 from collections.abc import Callable
+from typing import Protocol
+
+from msgspec.structs import replace
 
 from tagboat.core.errors import RaceError
-from tagboat.core.record import PUBLISHED, Event, Record, merged, note_text, record_of
+from tagboat.core.record import (
+    PUBLISHED,
+    Event,
+    Image,
+    Record,
+    merged,
+    merged_records,
+    note_text,
+    record_of,
+)
 from tagboat.core.step import Finding, State
 from tagboat.ports import Now, Rest, Updates
 from tagboat.use_cases.steps.world import Tagged, World
@@ -12,14 +24,24 @@ _TRIES = 20
 """How often a record is pushed again where others pushed one in between."""
 
 
+class Seen(Protocol):
+    """Tells what there is of a release's images."""
+
+    def recorded(self) -> dict[str, Image]:
+        """What there is of each, by its name."""
+        ...
+
+
 class KeepRecord:
     """The record of a public release tells that it is complete."""
 
     name = "record"
     is_courtesy = False
 
-    def __init__(self, tagged: Tagged, now: Now, rest: Rest) -> None:
+    def __init__(self, tagged: Tagged, seen: Seen | None, now: Now, rest: Rest) -> None:
+        """``seen`` tells what there is of the release's images, where it has some."""
         self._tagged = tagged
+        self._seen = seen
         self._now = now
         self._rest = rest
 
@@ -38,7 +60,15 @@ class KeepRecord:
 
     def apply(self) -> str:
         """Push the record; merged with what others push in between."""
-        append_event(self._tagged, Event(time=self._now(), kind=PUBLISHED), self._rest)
+        tagged, event = self._tagged, Event(time=self._now(), kind=PUBLISHED)
+        found = {} if self._seen is None else self._seen.recorded()
+
+        def published() -> Record:
+            tag, contract = tagged.promised()
+            record = tagged.record() or record_of(contract, tag.name, tag.commit)
+            return merged_records(record, replace(record, images=found)).with_event(event)
+
+        amend(tagged.world, published, self._rest)
         return ""
 
 

@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING
 
 from tagboat.core.contract import Contract, contract_of
 from tagboat.core.errors import ConflictError
+from tagboat.core.image import Origin
 from tagboat.core.plan import Plan
 from tagboat.core.record import Record, read_note
+from tagboat.core.version import Version
 from tagboat.ports import RemoteRefs, RemoteTag, Rest, Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tagboat.core.forge import Asset
+    from tagboat.use_cases.fleet import Cargo, Fleet
 
 _LOOKS = 6
 """How often the remote is asked again for a tag that a record tells of."""
@@ -71,6 +76,10 @@ class World:
         pairs = self.workshop.every_record()
         return [record for commit, text in pairs for record in read_note(text, commit).values()]
 
+    def records_of(self, package: str) -> list[Record]:
+        """The records of a package's releases."""
+        return [record for record in self.every_record() if record.package == package]
+
     def _recorded(self, commit: str) -> dict[str, Record]:
         return read_note(self.workshop.record(commit), commit)
 
@@ -78,7 +87,8 @@ class World:
 class Making:
     """A plan on its way: ``commit`` is what its tag will name, once that is made.
 
-    ``assets`` are the files of its release on a forge, None as long as nobody has looked for them.
+    ``assets`` are the files of its release on a forge, None as long as nobody has looked for them;
+    ``cargo`` has its images, None where there are none.
     ``is_unmergeable`` says that the release commit conflicts with what others pushed, or that the
     branch takes no merges, ``has_run_early`` that the commands before the commit were run,
     ``is_staged`` that something was made which is too expensive to be thrown away because others
@@ -91,6 +101,7 @@ class Making:
         self.digest = plan.digest()
         self.commit = plan.commit if plan.message is None else ""
         self.assets: tuple[Asset, ...] | None = None
+        self.cargo: Cargo | None = None
         self.is_unmergeable = False
         self.has_run_early = False
         self.is_staged = False
@@ -105,7 +116,22 @@ class Making:
 
     def contract(self) -> Contract:
         """What the tag will say."""
-        return self.plan.contract()._replace(assets=self.assets or ())
+        images = () if self.cargo is None else self.cargo.digests()
+        return self.plan.contract()._replace(assets=self.assets or (), images=images)
+
+    def keep(self) -> None:
+        """Take note that something was made that is too expensive to be thrown away."""
+        self.is_staged = True
+
+    def source_in(self, fleet: "Fleet") -> Origin:
+        """What images would be built from, before there is a release commit."""
+        commit = self.commit or self.plan.commit
+        version, time = Version.parse(self.plan.version), fleet.time_of(commit)
+        return Origin(version, self.plan.tag, commit, time, fleet.page, self.plan.commit)
+
+    def origin_in(self, fleet: "Fleet") -> "Callable[[], Origin | None]":
+        """What tells what images are built from, once there is a commit."""
+        return lambda: self.source_in(fleet) if self.commit else None
 
     def public(self) -> tuple[RemoteTag | None, bool]:
         """The tag of the plan's name on the remote, and whether it is that of this plan."""

@@ -1,0 +1,189 @@
+"""Fleet: the images of a package, what builds them, and the registries that keep them."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from tagboat.core.bake import Order
+from tagboat.core.contract import ImageDigest
+from tagboat.core.errors import TagboatError
+from tagboat.core.image import Image, Origin, annotations, staging_tag
+from tagboat.core.image_graph import ORIGIN
+from tagboat.core.image_tag import ImageTags, TagRule, image_tags
+from tagboat.core.registry import (
+    Condition,
+    Depth,
+    Repository,
+    Sighting,
+    Wanted,
+    error,
+    repository,
+)
+from tagboat.core.version import Version
+from tagboat.ports.builder import Hear
+from tagboat.ports.registry import Registry, Signer
+from tagboat.use_cases.images import ImageSite, Made, build, build_faults, settled
+
+REVISION = "org.opencontainers.image.revision"
+CREATED = "org.opencontainers.image.created"
+
+_EVERYTHING = Order()
+
+
+class Fleet(NamedTuple):
+    """The images of a package that are published, as the configuration at one commit has them.
+
+    ``rules`` are those of each image's tags, by its name; ``signer`` gives what signs an image,
+    None where nothing does; ``site`` is where images are built from a commit; ``time_of`` tells a
+    commit's time; ``page`` is the repository's address; ``hear`` gets each line of a build.
+    """
+
+    images: tuple[Image, ...]
+    rules: Mapping[str, tuple[TagRule, ...]]
+    registry: Registry
+    signer: Callable[[Image], Signer | None]
+    site: Callable[[Origin], ImageSite]
+    time_of: Callable[[str], int]
+    page: str
+    hear: Hear
+
+    def tags(self, image: Image, version: Version) -> ImageTags:
+        """The tags of an image's version. Raises UsageError where it can't be spelled."""
+        return image_tags(self.rules[image.name], version)
+
+    def rules_in(self, place: Repository) -> tuple[TagRule, ...]:
+        """The rules of all images that share a repository."""
+        return tuple(
+            rule
+            for image in self.images
+            if place in repositories(image)
+            for rule in self.rules[image.name]
+        )
+
+    def is_whole(self, place: Repository, digest: str, depth: Depth = Depth.LAYERS) -> Sighting:
+        """Whether a repository has all that a digest leads to."""
+        return self.registry.look(place, digest, Wanted(digest), depth)
+
+
+def repositories(image: Image) -> tuple[Repository, ...]:
+    """Where an image is published."""
+    return tuple(map(repository, image.repositories))
+
+
+def staging(image: Image) -> Repository:
+    """Where an image is pushed to first."""
+    return repository(image.staging_repository)
+
+
+class Cargo:
+    """The images of one release, until its tag names them.
+
+    ``origin`` tells what they are built from; None as long as there is no commit.
+    """
+
+    def __init__(self, fleet: Fleet, origin: Callable[[], Origin | None]) -> None:
+        self.fleet = fleet
+        self._origin = origin
+        self._site: ImageSite | None = None
+        self._seen: dict[str, Sighting] | None = None
+
+    @property
+    def origin(self) -> Origin | None:
+        """What the images are built from."""
+        return self._origin()
+
+    def site(self) -> ImageSite | None:
+        """Where they are built, and all that is known of them; None without a commit."""
+        origin = self.origin
+        if origin is None:
+            return None
+        if self._site is None or self._site.origin != origin:
+            self._site = settled(self.fleet.site(origin), _EVERYTHING)
+            self._seen = None
+        return self._site
+
+    def staged(self) -> dict[str, Sighting]:
+        """What is staged of each image, by its name; nothing where there is no commit yet."""
+        site = self.site()
+        if site is None:
+            return {}
+        if self._seen is None:
+            self._seen = {
+                image.name: self._staged(image, site.origin) for image in _published(site)
+            }
+        return self._seen
+
+    def _staged(self, image: Image, origin: Origin) -> Sighting:
+        wanted = Wanted(origin=annotations(image, origin)[ORIGIN], platforms=image.platforms)
+        tag = staging_tag(image, origin)
+        seen = self.fleet.registry.look(staging(image), tag, wanted, Depth.LAYERS)
+        if seen.condition is Condition.PUBLISHED and label(seen, REVISION) != origin.commit:
+            found = label(seen, REVISION)[:10] or "no commit"
+            return seen._replace(condition=Condition.CONFLICT, detail=f"it is of {found}")
+        return seen
+
+    def images(self) -> tuple[Image, ...]:
+        """The images as they are built."""
+        site = self.site()
+        return self.fleet.images if site is None else _published(site)
+
+    def digests(self) -> tuple[ImageDigest, ...]:
+        """What the tag promises. Raises where an image is not staged."""
+        found = []
+        for name, seen in self.staged().items():
+            if seen.condition is not Condition.PUBLISHED:
+                raise error(seen)
+            found.append(ImageDigest(name, seen.digest))
+        return tuple(found)
+
+    def build(self, names: tuple[str, ...]) -> tuple[Made, ...]:
+        """Build some of the images, and push each to its staging tag."""
+        site = self.site()
+        self._seen = None
+        return () if site is None else build(site, Order(names), self.fleet.hear)
+
+    def faults(self, origin: Origin) -> list[str]:
+        """What stands in the way of building them, or of publishing them, each with what helps."""
+        site = settled(self.fleet.site(origin), _EVERYTHING)
+        images = _published(site)
+        found = build_faults(site, Order(tuple(image.name for image in images)))
+        places = {place for one in images for place in (staging(one), *repositories(one))}
+        seen = [self.fleet.registry.may_push(place) for place in sorted(places)]
+        refused = [error(one) for one in seen if one.condition is not Condition.PUBLISHED]
+        return [*found, *map(_told, refused)]
+
+    def staged_time(self, origin: Origin) -> int | None:
+        """The time of the release commit that an earlier run staged images of; None without any."""
+        site = settled(self.fleet.site(origin), _EVERYTHING)
+        for image in _published(site):
+            seen = self.fleet.registry.look(
+                staging(image), staging_tag(image, site.origin), depth=Depth.DOCUMENTS
+            )
+            told = _seconds(label(seen, CREATED))
+            if told is not None:
+                return told
+        return None
+
+
+def label(seen: Sighting, name: str) -> str:
+    """A label of what was seen, if all its platforms have the same; else an empty text."""
+    images = () if seen.graph is None else seen.graph.images
+    told = {image.labels.get(name, "") for image in images}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _published(site: ImageSite) -> tuple[Image, ...]:
+    return tuple(image for image in site.images if image.repositories)
+
+
+def _told(fault: TagboatError) -> str:
+    return f"{fault.message}: {fault.hint}" if fault.hint else fault.message
+
+
+def _seconds(date: str) -> int | None:
+    """The time that a label tells, in seconds since 1970."""
+    from datetime import datetime
+
+    try:
+        return int(datetime.fromisoformat(date).timestamp()) if date else None
+    except ValueError:
+        return None
