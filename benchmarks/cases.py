@@ -13,6 +13,7 @@ from benchmarks.tools import TAGBOAT, Toolbox
 
 FLOOR: Final = "git floor"
 NAIVE: Final = "git tag --merged"
+FIRST_RUN: Final = "tagboat, first run"
 BARE_PYTHON: Final = "python -c pass"
 OWN_VERSION: Final = "tagboat --version"
 
@@ -151,6 +152,8 @@ class Bench:
             self._contender(name, path, command, limit=10.0)
             for name, command in self._tools.next_version().items()
         ]
+        first = (tools.forget(), self._tools.next_version()[TAGBOAT])
+        contenders.append(self._contender(FIRST_RUN, path, *first))
         contenders.append(self._contender(FLOOR, path, *tools.floor(repository)))
         contenders.append(self._contender(NAIVE, path, tools.naive()))
         row = Row(repository.spec, graph, repository.expected, {})

@@ -34,6 +34,8 @@ run to warm up; a slow tool gets fewer rounds, and one that exceeds its limit is
   by tagboat's in the same round: above 1, tagboat is faster.
 - `git floor` is `git for-each-ref refs/tags` plus `git log BASE..HEAD`. `git tag --merged` asks of
   every tag whether it is an ancestor.
+- `tagboat, first run` starts without what tagboat remembers between runs in a repository with many
+  version tags on side branches, as in a fresh clone: what is there is removed before each run.
 - Peak memory is the resident size of the largest single process among the tool and the children
   it waited for. The benchmark's own {own:.0f} MB are the least it can show.
 - A tool that answers with another version than the right one has its answer beside its time.

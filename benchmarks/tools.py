@@ -99,6 +99,11 @@ def floor(repository: Repository) -> tuple[Sequence[str], Sequence[str]]:
     return (git, "for-each-ref", "refs/tags"), (git, "log", f"{repository.base}..HEAD")
 
 
+def forget() -> Sequence[str]:
+    """Return the command that removes what tagboat remembers of a repository between runs."""
+    return ("/bin/rm", "-rf", ".git/tagboat")
+
+
 def naive() -> Sequence[str]:
     """Return the git command that asks of every tag whether it is an ancestor of HEAD."""
     return (_git(), "tag", "--merged", "HEAD")

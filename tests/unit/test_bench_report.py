@@ -5,6 +5,7 @@ import pytest
 from benchmarks import promises, report
 from benchmarks.cases import (
     BARE_PYTHON,
+    FIRST_RUN,
     FLOOR,
     LARGE,
     NAIVE,
@@ -37,7 +38,7 @@ def row(commits: int = LARGE, **outcomes: Outcome) -> Row:
     """A row in which every peer takes a hundred times tagboat's second, but for `outcomes`."""
     named = {name.replace("_", "-"): outcome for name, outcome in outcomes.items()}
     slow = dict.fromkeys((GIT_CLIFF, COMMITIZEN, SEMANTIC_RELEASE, FLOOR, NAIVE), took(100.0))
-    everyone = {TAGBOAT: took(1.0), **slow, **named}
+    everyone = {TAGBOAT: took(1.0), FIRST_RUN: took(2.0), **slow, **named}
     return Row(
         Spec("linear", commits, commits // 10), graph=False, expected="1.1.0", outcomes=everyone
     )
@@ -141,9 +142,10 @@ def test_a_table_shows_a_wrong_answer_and_a_limit_beside_the_time() -> None:
     rows = [row(git_cliff=took(2.0, answer="v9.9.9"), commitizen=stopped_after(12))]
     lines = report.tables(Results(next_version=rows, start_up=START_UP)).splitlines()
     cells = [cell.strip() for cell in lines[4].strip("|").split("|")]
-    assert cells[:4] == [
+    assert cells[:5] == [
         "linear 100k/10k",
         "1.0 s",
+        "2.0 s (2.00x)",
         "2.0 s (2.00x), answers v9.9.9",
         "> 12 s (> 12.0x)",
     ]
