@@ -7,7 +7,7 @@ import pytest
 
 from tagboat.adapters.git_history import GitHistory
 from tagboat.adapters.git_remote import GitRemote
-from tagboat.core.errors import RepositoryError
+from tagboat.core.errors import OutsideError
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
 
@@ -352,8 +352,18 @@ def test_paths_of_a_package_fetch_nothing_where_that_is_forbidden(
 ) -> None:
     clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
     history = GitHistory(str(clone.path), may_fetch=False)
-    with pytest.raises(RepositoryError, match="can't be read"):
+    with pytest.raises(OutsideError, match="trees that this partial clone lacks") as error:
         history.touching(clone.head, (), ["b.txt"])
+    assert error.value.hint == "run it without --offline"
+
+
+def test_paths_of_a_package_whose_trees_the_remote_does_not_give(
+    source: GitRepo, tmp_path: Path
+) -> None:
+    clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
+    _lose(source)
+    with pytest.raises(OutsideError, match="its remote does not give them: "):
+        GitHistory(str(clone.path)).touching(clone.head, (), ["b.txt"])
 
 
 # The remote itself.

@@ -138,6 +138,8 @@ class GitHistory:
         try:
             listed = run(command, self.directory, extra_env=self._reach())
         except ProgramError as error:
+            if "promisor remote" in error.stderr:
+                raise _lacking_trees(error, may_fetch=self._may_fetch) from error
             raise _unreadable(error) from error
         return frozenset(_text(listed).split())
 
@@ -325,6 +327,17 @@ def _no_repository(code: int, errors: str, directory: str) -> OutsideError | Usa
             f"{directory!r} is not in a git repository", "go to one, or name it with -C"
         )
     return OutsideError(f"git can't read this repository (status {code}): {summary(errors)}")
+
+
+def _lacking_trees(error: ProgramError, *, may_fetch: bool) -> OutsideError:
+    """The error for a partial clone without the trees that a package with paths needs."""
+    wanted = "a package with paths needs trees that this partial clone lacks"
+    if not may_fetch:
+        return OutsideError(f"{wanted}, and they may not be fetched", "run it without --offline")
+    return OutsideError(
+        f"{wanted}, and its remote does not give them: {summary(error.stderr)}",
+        "see that the remote can be reached, with `git ls-remote`",
+    )
 
 
 def _unreadable(error: ProgramError) -> RepositoryError:
