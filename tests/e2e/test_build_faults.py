@@ -80,7 +80,9 @@ def test_doctor_looks_at_images(engine: Engine, repo: GitRepo, tmp_path: Path) -
 
 
 def test_docker_without_buildx(engine: Engine, repo: GitRepo, tmp_path: Path) -> None:
-    (tmp_path / "docker").write_text("#!/bin/sh\necho \"'buildx' is not a command\" >&2; exit 1\n")
+    (tmp_path / "docker").write_text(
+        "#!/bin/sh\necho \"docker: 'buildx' is not a docker command.\" >&2; exit 1\n"
+    )
     (tmp_path / "docker").chmod(0o755)
     said = fault(project(repo, engine, LOCAL), PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert said.startswith("docker has no buildx: install it (`apt-get install docker-buildx`")

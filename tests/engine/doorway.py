@@ -26,8 +26,11 @@ def doorway(daemon: str, folder: Path) -> Iterator[str]:
         listener.listen()
         args = (listener, daemon.removeprefix("unix://"))
         threading.Thread(target=_serve, args=args, daemon=True).start()
-        yield f"unix://{path}"
-        listener.shutdown(socket.SHUT_RDWR)
+        try:
+            yield f"unix://{path}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            path.unlink()
 
 
 def _serve(listener: socket.socket, daemon: str) -> None:

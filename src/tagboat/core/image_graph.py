@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from msgspec import DecodeError, Struct, field, json
 
-ORIGIN = "org.tagboat.origin"
-"""The annotation that tells which commit, version and definition an image of ours is built from."""
+from tagboat.core.image import ORIGIN
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

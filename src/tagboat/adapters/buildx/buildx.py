@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from tagboat.adapters.buildx.hiding import Hiding, found, secret_faults
-from tagboat.adapters.buildx.looking import PATIENCE, Grounds, no_buildx
+from tagboat.adapters.buildx.looking import PATIENCE, Grounds
 from tagboat.adapters.process import ProgramError, listen, run
 from tagboat.core.bake import FOLDER, Document, bake_json, placed
 from tagboat.core.build_failure import Failure, failure_text, is_passing, read_failure
@@ -39,7 +39,7 @@ class Buildx:
 
     def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:
         """What stands in the way of building, each with what helps. Builds nothing."""
-        missing = no_buildx()
+        missing = self._grounds.fault()
         if missing:
             return [missing]
         found = [fault for wish in wishes for fault in faults(self._grounds.for_wish(wish), wish)]

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.build_failure import read_failure
@@ -11,21 +14,12 @@ from tagboat.core.errors import OutsideError
 PATIENCE = 120
 """How many seconds a question to Docker may take."""
 
+_NO_BUILDX = (
+    "docker has no buildx: install it (`apt-get install docker-buildx`, or Docker's own "
+    "docker-buildx-plugin)"
+)
+_NO_COMMAND = re.compile(r"unknown command|is not a docker command|unknown flag")
 _EMULATORS = "/proc/sys/fs/binfmt_misc"
-
-
-def no_buildx() -> str:
-    """Why nothing can be asked of buildx; empty where it can."""
-    try:
-        docker("buildx", "version")
-    except ProgramError:
-        return (
-            "docker has no buildx: install it (`apt-get install docker-buildx`, or Docker's own "
-            "docker-buildx-plugin)"
-        )
-    except OutsideError as error:
-        return f"{error.message}: it is what images are built with"
-    return ""
 
 
 def docker(*arguments: str) -> str:
@@ -37,13 +31,28 @@ class Grounds:
     """What was found of builders, each looked at once."""
 
     def __init__(self) -> None:
+        self._listed: tuple[Builder, ...] = ()
+        self._in_use = ""
         self._found: dict[str, Ground] = {}
         self._missing: dict[tuple[str, str], bool] = {}
+
+    def fault(self) -> str:
+        """Why nothing can be asked of buildx; empty where it can."""
+        try:
+            self._look()
+        except ProgramError as error:
+            if _NO_COMMAND.search(error.stderr):
+                return _NO_BUILDX
+            return f"{error.message}: it is what images are built with"
+        except OutsideError as error:
+            return f"{error.message}: it is what images are built with"
+        return ""
 
     def of(self, name: str) -> Ground:
         """What is found of a builder; of the one in use where no name is given."""
         if name not in self._found:
-            self._found[name] = _ground(name)
+            self._look()
+            self._found[name] = _ground(name or self._in_use, self._listed)
         return self._found[name]
 
     def for_wish(self, wish: Wish) -> Ground:
@@ -57,10 +66,18 @@ class Grounds:
         missing = frozenset({wish.scanner} if self._missing[key] else ())
         return ground._replace(missing=missing)
 
+    def _look(self) -> None:
+        """List the builders, and find out which one is in use, both at once."""
+        if self._in_use:
+            return
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            in_use = pool.submit(_in_use)
+            self._listed = _builders()
+            self._in_use = in_use.result()
 
-def _ground(name: str) -> Ground:
-    name = name or _in_use()
-    builder = _builder(name)
+
+def _ground(name: str, listed: Sequence[Builder]) -> Ground:
+    builder = _named(name, listed)
     if builder is not None and builder.is_asleep and not builder.error:
         builder = _woken(builder)
     if builder is None:
@@ -75,12 +92,14 @@ def _woken(builder: Builder) -> Builder | None:
         docker("buildx", "inspect", "--bootstrap", builder.name)
     except ProgramError as error:
         return builder._replace(error=read_failure(error.stderr.splitlines()).reason)
-    return _builder(builder.name)
+    return _named(builder.name, _builders())
 
 
-def _builder(name: str) -> Builder | None:
-    """The builder of a name."""
-    listed = read_builders(docker("buildx", "ls", "--format", "json"))
+def _builders() -> tuple[Builder, ...]:
+    return read_builders(docker("buildx", "ls", "--format", "json"))
+
+
+def _named(name: str, listed: Sequence[Builder]) -> Builder | None:
     return next((builder for builder in listed if builder.name == name), None)
 
 
