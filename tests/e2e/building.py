@@ -1,5 +1,6 @@
 """What tests of building share: a project to build, and what came out of it, byte for byte."""
 
+import gzip
 import hashlib
 import json
 import tarfile
@@ -64,11 +65,15 @@ class Picture(NamedTuple):
         return json.loads(self.read(self.manifests[platform]["config"]["digest"]))
 
     def everything(self) -> bytes:
-        """All that the image consists of, its layers as they are compressed."""
+        """All that the image consists of, its layers unpacked."""
         manifests = [json.loads(self.read(one["digest"])) for one in self.index_of()]
         blobs = [layer["digest"] for one in manifests for layer in (one["config"], *one["layers"])]
         texts = [json.dumps(self.index).encode(), *(json.dumps(one).encode() for one in manifests)]
-        return b"\n".join([*texts, *map(self.read, blobs)])
+        return b"\n".join([*texts, *(_unpacked(self.read(blob)) for blob in blobs)])
+
+
+def _unpacked(data: bytes) -> bytes:
+    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
 
 
 def _platform(descriptor: Any) -> str:  # noqa: ANN401 - a JSON document

@@ -248,9 +248,7 @@ def test_a_scanner_of_one_s_own_attests_what_the_image_holds(
     assert kinds == {"https://spdx.dev/Document", "https://slsa.dev/provenance/v0.2"}
 
 
-def test_secrets_are_used_and_written_nowhere(
-    engine: Engine, repo: GitRepo, name: str, tmp_path: Path
-) -> None:
+def test_secrets_are_used_and_written_nowhere(engine: Engine, repo: GitRepo, name: str) -> None:
     more = 'provenance = "max"\nsecrets = { env = "env:HIDDEN", file = "file:secret.txt" }'
     settings = published(engine, name, more).replace(PLATFORMS, '["linux/amd64"]')
     dockerfile = (
@@ -267,7 +265,7 @@ def test_secrets_are_used_and_written_nowhere(
     assert engine.docker("run", "--rm", reference, "cat", "/size") == "39\n"
     printed = tagboat("image", "build", "--print", cwd=repo.path, env=env)
     everything = in_registry(reference).everything()
+    assert b"/run/secrets/env" in everything
     assert b"hunter2" not in everything
     assert "hunter2" not in done.stdout + done.stderr + printed.stdout + printed.stderr
     assert "***" in done.stderr
-    assert [f"{place}" for place in tmp_path.rglob("bake.json*")] == []
