@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from tagboat.adapters.buildx import Buildx
+from tagboat.adapters.git_clone import GitClone
 from tagboat.adapters.git_workshop import GitWorkshop, opened
 from tagboat.core.errors import RepositoryError
 from tagboat.core.image import Image, Origin
@@ -37,7 +38,10 @@ def images_of(options: Options, wish: Wish, version: str = "") -> Iterator[Image
         if version:
             bench = bench._replace(config=configuration(workshop.tree, options))
         origin = Origin(version_of, tag, commit, workshop.time_of(commit), _page(bench))
-        yield image_site(workshop, bench, origin, bench.history.root or options.directory)
+        site = image_site(workshop, bench, origin, bench.history.root or options.directory)
+        if not version:
+            site = site._replace(is_changed=GitClone(options.directory, "").is_changed)
+        yield site
 
 
 def image_site(workshop: GitWorkshop, bench: Workbench, origin: Origin, home: str) -> ImageSite:

@@ -125,7 +125,9 @@ def test_the_context_is_what_the_commit_holds(engine: Engine, repo: GitRepo, nam
     files = {".gitattributes": "hidden export-ignore\n", "hidden": "x", "sub/a": "x"}
     project(repo, engine, settings, **files)
     (repo.path / "untracked").touch()
+    assert "not committed" not in attempted(repo).stderr
     (repo.path / "a.txt").write_text("changed\n")
+    assert "changes that are not committed are not in the build" in attempted(repo).stderr
     [made] = built(repo)
     copied = {
         path

@@ -241,3 +241,8 @@ def test_what_is_told_says_what_is_missing() -> None:
         "docs/theme is a submodule, and an empty folder in the build",
         "api/big.bin is in Git LFS, and only its pointer is in the build",
     ]
+
+
+def test_changes_that_are_not_committed_are_told_of() -> None:
+    place = site(Image("local", context="other"))._replace(is_changed=lambda: True)
+    assert lacking(place, Order()) == ["changes that are not committed are not in the build"]

@@ -55,9 +55,17 @@ class GitClone:
             return False
         if not self._is_behind(tag.commit):
             return False
+        return self._status() == ""
+
+    def is_changed(self) -> bool:
+        """Whether a file that git knows is not as it was committed."""
+        return bool(self._status())
+
+    def _status(self) -> str | None:
+        """What is changed; None where there is no work tree."""
         status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none")
         answer = self._command.answer(*status)
-        return not answer.code and not answer.output
+        return None if answer.code else answer.output
 
     def _is_behind(self, commit: str) -> bool:
         """Whether HEAD is a real ancestor of a commit, which may not be here yet."""

@@ -19,7 +19,8 @@ class ImageSite(NamedTuple):
     """Where images are built: their definitions, what they are built from, and by what.
 
     ``text`` reads a file of the commit, None where there is none; ``checkout`` makes a folder with
-    the files of the commit; ``absent`` are the paths of its submodules and of its files in Git LFS.
+    the files of the commit; ``absent`` are the paths of its submodules and of its files in Git LFS;
+    ``is_changed`` says whether the user's files differ from the commit.
     """
 
     images: tuple[Image, ...]
@@ -29,6 +30,7 @@ class ImageSite(NamedTuple):
     checkout: Callable[[], str]
     absent: Callable[[], tuple[Sequence[str], Sequence[str]]]
     insecure: tuple[str, ...] = ()
+    is_changed: Callable[[], bool] = lambda: False
 
 
 class Made(NamedTuple):
@@ -112,13 +114,17 @@ def merge(site: ImageSite, order: Order) -> tuple[Made, ...]:
 
 
 def lacking(site: ImageSite, order: Order) -> list[str]:
-    """What contexts name and do not hold: submodules, and files in Git LFS; for a person."""
+    """What somebody may miss in a build, in words for a person.
+
+    That are submodules and files in Git LFS in its contexts, and changes that are not committed.
+    """
     folders, files = site.absent()
     contexts = [image.context for image in chosen(site.images, order)]
     empty = "is a submodule, and an empty folder in the build"
     pointer = "is in Git LFS, and only its pointer is in the build"
     told = [(path, empty) for path in folders] + [(path, pointer) for path in files]
-    return [f"{path} {what}" for path, what in told if _concerns(path, contexts)]
+    changed = ["changes that are not committed are not in the build"] if site.is_changed() else []
+    return changed + [f"{path} {what}" for path, what in told if _concerns(path, contexts)]
 
 
 def _concerns(path: str, contexts: Iterable[str]) -> bool:
