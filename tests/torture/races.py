@@ -94,8 +94,8 @@ def race(folder: Path, shape: Shape, clones: int = CLONES) -> Verdict:
     runs = tuple(run for of_one in ended for run in of_one)
     faults = (
         *_unfinished(runs),
-        *_public(remote, _subjects(clones, shape)),
-        *_left(remote, racers),
+        *public(remote, _subjects(clones, shape)),
+        *left(remote, racers),
     )
     return Verdict(runs, len(remote.tags), course.commits(), faults)
 
@@ -196,10 +196,10 @@ def _unfinished(runs: Sequence[Run]) -> Iterator[str]:
             yield f"exit {run.code}: {run.said}"
 
 
-def _public(remote: Remote, subjects: Sequence[str]) -> Iterator[str]:
+def public(remote: Remote, subjects: Sequence[str]) -> Iterator[str]:
     """What is wrong with the refs that everybody sees."""
     tags = remote.tags
-    yield from _told(remote, subjects)
+    yield from told(remote, subjects)
     yield from _counted(tags)
     for tag in tags:
         if not remote.holds("main", tag):
@@ -211,7 +211,7 @@ def _public(remote: Remote, subjects: Sequence[str]) -> Iterator[str]:
         yield f"{ref} is there"
 
 
-def _told(remote: Remote, subjects: Sequence[str]) -> Iterator[str]:
+def told(remote: Remote, subjects: Sequence[str]) -> Iterator[str]:
     """Commits that do not stand in the notes of exactly one release."""
     notes = {tag: remote.message(tag) for tag in remote.tags}
     for subject in subjects:
@@ -230,15 +230,16 @@ def _counted(tags: Sequence[str]) -> Iterator[str]:
             yield f"0.{minor}.{patch} is followed by {'.'.join(map(str, following))}"
 
 
-def _left(remote: Remote, racers: Sequence[GitRepo]) -> Iterator[str]:
+def left(remote: Remote, racers: Sequence[GitRepo]) -> Iterator[str]:
     """What dropped tries left in clones: every tag is the remote's, and HEAD is on its branch."""
     public = set(remote.bare.git("for-each-ref", "--format=%(objectname)", "refs/tags").split())
+    commits = remote.bare.git("rev-list", "main").split()
     for racer in racers:
         own = racer.git("for-each-ref", "--format=%(objectname)", "refs/tags").split()
         name = racer.path.name
         if not set(own) <= public:
             yield f"{name} has a tag of its own"
-        if not remote.holds("main", racer.head):
+        if racer.head not in commits:
             yield f"{name} has a commit of its own"
         if racer.git("status", "--porcelain"):
             yield f"{name} is not clean"
