@@ -157,14 +157,22 @@ def test_token_is_not_sent_unencrypted(github: Hosted) -> None:
     assert "unencrypted" in result.stderr
 
 
-def test_refused_token_shows_nothing_of_it_and_the_next_run_finishes(place: Hosted) -> None:
+def test_refused_token_stops_before_the_push_and_is_not_shown(place: Hosted) -> None:
     clone = place.started()
+    before = place.remote.refs
     result = place.release(clone, **{TOKENS[place.world.name]: STALE})
-    assert (result.code, place.remote.tags) == (2, [TAG])
+    assert (result.code, place.remote.refs) == (2, before)
     assert "refused the token" in result.stderr
     assert STALE not in result.stderr + result.stdout
-    assert place.release(place.remote.clone("fresh")).code == 0
-    assert place.faults() == []
+
+
+def test_unreachable_remote_and_missing_token_are_told_together(github: Hosted) -> None:
+    config = f'[forge]\nkind = "github"\napi = "{github.front.url}"\n'
+    clone = github.remote.started(files={"tagboat.toml": config})
+    clone.git("remote", "set-url", "origin", "http://127.0.0.1:9/acme/app.git")
+    result = github.release(clone, GITHUB_TOKEN="")
+    assert "2 things stand in the way" in result.stderr
+    assert "GitHub (acme/app) needs a token" in result.stderr
 
 
 def test_job_token_of_gitlab_goes_into_its_own_header(tmp_path: Path) -> None:
@@ -271,7 +279,7 @@ def _edit(place: Hosted) -> None:
 def test_public_release_of_somebody_else_is_a_conflict(github: Hosted) -> None:
     github_server(github).add_release(TAG, "mine", draft=False)
     result = github.release(github.started())
-    assert result.code == 4
+    assert (result.code, github.remote.tags) == (4, [])
     assert "has a release v0.1.0 that tagboat did not make" in result.stderr
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tagboat.core.contract import Contract
-from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
 from tagboat.core.forge import Asset, Item, Release, marked
 from tagboat.core.forge_rules import AssetRule, ForgeRules
 from tagboat.core.plan import Plan, Seen
@@ -20,6 +20,7 @@ from tagboat.use_cases.steps.forge import (
     CollectAssets,
     DraftRelease,
     PublishRelease,
+    ReachForge,
     Shown,
     UploadAssets,
 )
@@ -304,6 +305,31 @@ def test_file_that_can_not_be_one_is_an_error_in_time(name: str, said: str) -> N
     assert plan.assets is None
 
 
+def test_forge_is_asked_once_before_anything_is_public() -> None:
+    scene = Scene(contract=None)
+    step = ReachForge(making(scene), scene.booth)
+    assert step.describe() == f"a forge answers, and has no other release {TAG}"
+    assert step.probe() == Finding(State.ABSENT)
+    assert make(step) == Finding(State.DONE)
+    assert scene.forge.looks == 1
+
+
+def test_public_tag_needs_no_answer_before_it() -> None:
+    scene = Scene(contract=PLAN.contract(), fault=NO_TOKEN)
+    assert ReachForge(making(scene), scene.booth).probe() == Finding(State.DONE)
+
+
+def test_release_of_others_is_a_conflict_in_time() -> None:
+    scene = Scene(FOREIGN, contract=None)
+    with pytest.raises(ConflictError, match="tagboat did not make"):
+        ReachForge(making(scene), scene.booth).apply()
+
+
+def test_release_without_files_looks_for_none() -> None:
+    scene = Scene(contract=None, rules=ForgeRules())
+    assert names(preparation(making(scene), outlet(scene.booth))) == ["forge"]
+
+
 TELLING = ForgeRules(comment="Out in {version}: {url}", label="released")
 ITEMS = (Item("issue", 7), Item("change", 8))
 
@@ -356,7 +382,7 @@ def names(steps: Sequence[Step]) -> list[str]:
 def test_order_of_the_steps() -> None:
     scene = Scene(rules=RULES._replace(label="released"))
     tagged, place = Tagged(scene.world, TAG), outlet(scene.booth)
-    assert names(preparation(making(scene), place)) == ["files"]
+    assert names(preparation(making(scene), place)) == ["files", "forge"]
     assert names(completion(tagged, place)) == ["draft", "assets", "publish", "record"]
     assert names(announcement(tagged, place))[-2:] == ["issues", "clone"]
     assert not place.is_quiet

@@ -14,6 +14,7 @@ from tagboat.use_cases.steps.forge import (
     CollectAssets,
     DraftRelease,
     PublishRelease,
+    ReachForge,
     Shown,
     UploadAssets,
 )
@@ -60,6 +61,8 @@ def preparation(making: Making, outlet: Outlet) -> list[Step]:
     steps: list[Step] = []
     if booth is not None and booth.rules.assets:
         steps.append(CollectAssets(making, booth))
+    if booth is not None:
+        steps.append(ReachForge(making, booth))
     if outlet.fleet is None:
         return steps
     if making.cargo is None:

@@ -1,14 +1,14 @@
 """The steps that make a release on a forge: its files, a draft, and its publication.
 
-Until the push they look at a plan on its way; after it at the tag alone, so that any of them can be
-done on another machine.
+Those before the push look at a plan on its way; those after it at the tag alone, so that any of
+them can be done on another machine.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from tagboat.core.contract import Contract
-from tagboat.core.errors import RepositoryError, UsageError
+from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.forge import Asset, Condition, Release, ReleaseDraft, ReleaseState, fault
 from tagboat.core.forge_rules import ForgeRules
 from tagboat.core.record import plan_part, record_of
@@ -154,6 +154,41 @@ class Shown:
         )
 
 
+class ReachForge:
+    """The forge answers, and holds no release of others under the tag's name.
+
+    Found out before anything is public: a token that is refused would leave half a release.
+    """
+
+    name = "forge"
+    is_courtesy = False
+
+    def __init__(self, making: Making, booth: Booth) -> None:
+        self._making = making
+        self._booth = booth
+        self._is_reached = False
+
+    def describe(self) -> str:
+        """What has to answer."""
+        return f"{self._booth.name} answers, and has no other release {self._making.plan.tag}"
+
+    def probe(self) -> Finding:
+        """Done once it has answered, or the tag is public."""
+        tag, is_ours = self._making.public()
+        is_public = tag is not None and is_ours
+        return Finding(State.DONE if is_public or self._is_reached else State.ABSENT)
+
+    def apply(self) -> str:
+        """Ask it. Raises ConflictError where a release of others is there."""
+        tag = self._making.plan.tag
+        if self._booth.open().find(tag).condition is Condition.FOREIGN:
+            raise ConflictError(
+                _foreign_text(self._booth, tag), "delete that release, or release another version"
+            )
+        self._is_reached = True
+        return ""
+
+
 class CollectAssets:
     """The files of the release are known, and kept aside, before anything is public."""
 
@@ -293,8 +328,11 @@ class PublishRelease:
 
 
 def _foreign(shown: Shown) -> Finding:
-    detail = f"{shown.booth.name} has a release {shown.tagged.name} that tagboat did not make"
-    return Finding(State.CONFLICT, detail)
+    return Finding(State.CONFLICT, _foreign_text(shown.booth, shown.tagged.name))
+
+
+def _foreign_text(booth: Booth, tag: str) -> str:
+    return f"{booth.name} has a release {tag} that tagboat did not make"
 
 
 def _values(tag: str, contract: Contract) -> dict[str, str]:
