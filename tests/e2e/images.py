@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import requests
 
-from tagboat.core.image import ORIGIN
 from tagboat.core.image_graph import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
+    ORIGIN,
     digest_of,
 )
 from tests.engine import PASSWORD, USER, Registry

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -416,6 +417,15 @@ def test_built_file_that_was_lost_is_named_until_it_is_there_again(place: Hosted
     assert place.release(fresh).code == 1
     (fresh.path / "dist" / "app.bin").write_text("built")
     assert place.release(fresh).code == 0
+    assert place.faults() == []
+
+
+def test_runs_at_the_same_time_make_one_release(place: Hosted) -> None:
+    place.started(ASSETS, {"a.txt": "a\n"})
+    clones = [place.remote.clone(f"clone{number}") for number in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(place.release, clones))
+    assert [result.code for result in results] == [0, 0, 0], results
     assert place.faults() == []
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from tagboat.core.image import (
-    ORIGIN,
     Image,
     Origin,
     annotations,
@@ -13,6 +12,7 @@ from tagboat.core.image import (
     staging_reference,
     staging_tag,
 )
+from tagboat.core.image_graph import ORIGIN
 from tagboat.core.version import Version
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

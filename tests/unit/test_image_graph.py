@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from tagboat.core.image import ORIGIN
 from tagboat.core.image_graph import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
+    ORIGIN,
     Attestation,
     Config,
     Descriptor,

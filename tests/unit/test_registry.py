@@ -3,8 +3,7 @@
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
-from tagboat.core.image import ORIGIN
-from tagboat.core.image_graph import OCI_INDEX, Descriptor, Graph, PlatformImage
+from tagboat.core.image_graph import OCI_INDEX, ORIGIN, Descriptor, Graph, PlatformImage
 from tagboat.core.registry import (
     ANYTHING,
     Condition,

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.forge import Asset
+if TYPE_CHECKING:  # start-up: every command reads the configuration, and few hash anything
+    from tagboat.core.forge import Asset
 
 COMMENT = "This is released in [{tag}]({url})."
 """What is said on issues where nothing else is asked for."""
@@ -36,7 +37,7 @@ class ForgeRules(NamedTuple):
     comment: str = ""
     label: str = ""
 
-    def dressed(self, asset: Asset) -> Asset:
+    def dressed(self, asset: "Asset") -> "Asset":
         """An asset with the label and the content type that the first rule for its name gives."""
         for rule in self.assets:
             if fnmatchcase(asset.name, rule.path.rpartition("/")[2]):

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from msgspec import DecodeError, Struct, field, json
 
-from tagboat.core.image import ORIGIN
+ORIGIN = "org.tagboat.origin"
+"""The annotation that tells which commit, version and definition an image of ours is built from."""
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -66,7 +66,7 @@ class Depth(enum.IntEnum):
 class Wanted(NamedTuple):
     """What a name should hold; what is empty is not looked at.
 
-    ``origin`` is the value of the annotation that `image.ORIGIN` names.
+    ``origin`` is the value of the annotation that `image_graph.ORIGIN` names.
     """
 
     digest: str = ""

@@ -68,6 +68,12 @@ class Shown:
             self._state = self.booth.open().find(self.tagged.name)
         return self._state
 
+    def assets(self) -> tuple[Asset, ...]:
+        """The files that the release should have. Raises ConflictError where the tag is gone."""
+        promised = self.tagged.promised()[1].assets
+        rules = self.rules
+        return tuple(rules.dressed(self._typed(a)) for a in (*promised, self.record_file()[0]))
+
     def wanted(self) -> ReleaseDraft:
         """What the forge should have. Raises ConflictError where the tag is gone."""
         tag, contract = self.tagged.promised()
@@ -80,13 +86,6 @@ class Shown:
             Version.parse(contract.version).is_prerelease,
             self.booth.is_latest(self.tagged),
         )
-
-    def assets(self) -> tuple[Asset, ...]:
-        """The files that the release should have."""
-        _, contract = self.tagged.promised()
-        rules = self.rules
-        every = (*contract.assets, self.record_file()[0])
-        return tuple(rules.dressed(self._typed(asset)) for asset in every)
 
     def _typed(self, asset: Asset) -> Asset:
         return asset._replace(content_type=self.booth.files.content_type(asset.name))
