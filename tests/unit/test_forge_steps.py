@@ -194,6 +194,12 @@ def test_draft_has_what_the_tag_says() -> None:
     }
 
 
+def test_record_has_no_label_of_other_files() -> None:
+    scene = Scene(rules=ForgeRules(assets=(AssetRule("*", "A file", "x/y"),)))
+    kinds = [(one.label, one.content_type) for one in scene.shown.assets()]
+    assert kinds == [("A file", "x/y"), ("", "type of record.json")]
+
+
 def test_prerelease_is_one_on_the_forge() -> None:
     scene = Scene(contract=PROMISED._replace(version="1.4.0-rc.1"))
     assert scene.shown.wanted().is_prerelease

@@ -72,7 +72,8 @@ class Shown:
         """The files that the release should have. Raises ConflictError where the tag is gone."""
         promised = self.tagged.promised()[1].assets
         rules = self.rules
-        return tuple(rules.dressed(self._typed(a)) for a in (*promised, self.record_file()[0]))
+        dressed = (rules.dressed(self._typed(asset)) for asset in promised)
+        return (*dressed, self._typed(self.record_file()[0]))
 
     def wanted(self) -> ReleaseDraft:
         """What the forge should have. Raises ConflictError where the tag is gone."""
