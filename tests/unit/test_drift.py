@@ -69,6 +69,11 @@ def test_probe_that_is_not_done_is_drift(
     assert check == Check("x", "y", verdict, detail)
 
 
+def test_what_is_done_and_worth_knowing_is_a_note() -> None:
+    check = of_finding("x", "y", Finding(State.DONE, "edited", is_notable=True))
+    assert (check.verdict, check.detail) == (Verdict.NOTE, "edited")
+
+
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
     [

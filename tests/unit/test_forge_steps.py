@@ -10,7 +10,7 @@ from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, Us
 from tagboat.core.forge import Asset, Item, Release, marked
 from tagboat.core.forge_rules import AssetRule, ForgeRules
 from tagboat.core.plan import Plan, Seen
-from tagboat.core.record import TOLD, read_note
+from tagboat.core.record import TOLD, ForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.announce import Outlet, announcement, completion, preparation
 from tagboat.use_cases.converge import converge
@@ -130,11 +130,19 @@ def test_nothing_is_there_before_the_tag(step: type[DraftRelease]) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_missing_way_in_is_told_and_an_error_when_it_is_needed(step: type[DraftRelease]) -> None:
-    made = step(Scene(fault=NO_TOKEN).shown)
+def test_missing_way_in_is_told_by_a_plan(step: type[DraftRelease]) -> None:
+    made = step(Scene(contract=None, fault=NO_TOKEN).shown)
     assert made.probe() == Finding(State.ABSENT, NO_TOKEN)
-    with pytest.raises(UsageError, match=NO_TOKEN):
-        made.apply()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_missing_way_in_is_an_error_where_there_is_something_to_see(
+    step: type[DraftRelease],
+) -> None:
+    made = step(Scene(fault=NO_TOKEN).shown)
+    for act in (made.probe, made.apply):
+        with pytest.raises(UsageError, match=NO_TOKEN):
+            act()
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -374,7 +382,8 @@ def test_nothing_is_told_where_nothing_is_shipped() -> None:
 
 def test_telling_waits_for_the_tag_and_for_a_way_in() -> None:
     assert Scene(contract=None).loop().probe() == Finding(State.ABSENT)
-    assert Scene(fault=NO_TOKEN).loop().probe() == Finding(State.ABSENT, NO_TOKEN)
+    closed = Scene(contract=None, fault=NO_TOKEN)
+    assert closed.loop().probe() == Finding(State.ABSENT, NO_TOKEN)
 
 
 def outlet(booth: Booth | None) -> Outlet:
@@ -398,6 +407,15 @@ def test_draft_for_a_person_is_not_published_and_not_told_of() -> None:
     scene = Scene(rules=RULES._replace(label="released", is_draft=True))
     tagged, place = Tagged(scene.world, TAG), outlet(scene.booth)
     assert names(announcement(tagged, place)) == ["draft", "assets", "record", "clone"]
+
+
+def test_record_names_the_release_on_the_forge_once() -> None:
+    scene = whole(Scene(), is_draft=False)
+    for _ in range(2):
+        step = completion(Tagged(scene.world, TAG), outlet(scene.booth))[-1]
+        step.apply()
+    record = read_note(scene.workshop.record(COMMIT), COMMIT)[TAG]
+    assert record.forge == (ForgeRelease(id="1", url=f"https://x/{TAG}"),)
 
 
 def test_no_forge_has_no_steps() -> None:

@@ -66,10 +66,10 @@ def differs(found: str, wanted: str) -> Found:
 
 def of_finding(name: str, what: str, finding: Finding, *, is_courtesy: bool = False) -> Check:
     """A step's probe as a check: what is not done is drift, unless it was a courtesy."""
-    verdict = Verdict.OK
-    if finding.state is not State.DONE:
-        verdict = Verdict.NOTE if is_courtesy else Verdict.DRIFT
-    return Check(name, what, verdict, finding.detail if verdict is Verdict.OK else str(finding))
+    if finding.state is State.DONE:
+        verdict = Verdict.NOTE if finding.is_notable else Verdict.OK
+        return Check(name, what, verdict, finding.detail)
+    return Check(name, what, Verdict.NOTE if is_courtesy else Verdict.DRIFT, str(finding))
 
 
 def worst(checks: Iterable[Check]) -> Verdict:

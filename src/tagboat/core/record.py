@@ -201,6 +201,10 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The record with one more event, unless it has that already."""
         return merged_records(self, replace(self, events=(event,)))
 
+    def with_forge(self, releases: tuple[ForgeRelease, ...]) -> "Record":
+        """The record with releases on the forge, each once."""
+        return merged_records(self, replace(self, forge=releases))
+
     def time_after(self, now: int) -> int:
         """When the next event happens: ``now``, unless a clock that was ahead made the last one."""
         return max([now, *(event.time + 1 for event in self.events)])

@@ -29,7 +29,7 @@ from tagboat.use_cases.steps.images import (
 )
 from tagboat.use_cases.steps.issues import CloseLoop, Ships
 from tagboat.use_cases.steps.moving_tags import Moorings, MoveTags
-from tagboat.use_cases.steps.record import KeepRecord
+from tagboat.use_cases.steps.record import KeepRecord, Sight
 from tagboat.use_cases.steps.world import Making, Tagged
 
 
@@ -103,24 +103,30 @@ def _in_clone(tagged: Tagged, clone: Clone) -> Found:
 def completion(tagged: Tagged, outlet: Outlet) -> list[Step]:
     """The steps that a release is not complete without, in order."""
     landed = None if outlet.fleet is None else Landed(tagged, outlet.fleet)
-    drafted, published = _on_forge(tagged, outlet.booth, landed)
+    notes = (lambda: "") if landed is None else landed.notes
+    shown = None if outlet.booth is None else Shown(tagged, outlet.booth, notes)
+    drafted, published = _on_forge(shown)
     named: list[Step] = [] if landed is None else [WriteTags(landed)]
     moved: list[Step] = [] if landed is None else [MoveImageTags(landed, outlet.rest)]
     if outlet.moorings.rules:
         moved.append(MoveTags(tagged, outlet.moorings, outlet.rest))
-    record = KeepRecord(tagged, landed, outlet.now, outlet.rest)
+    record = KeepRecord(tagged, outlet.now, outlet.rest, partial(_sight, shown, landed))
     return [*drafted, *named, *published, *moved, record]
 
 
-def _on_forge(
-    tagged: Tagged, booth: Booth | None, landed: Landed | None
-) -> tuple[list[Step], list[Step]]:
+def _sight(shown: Shown | None, landed: Landed | None) -> Sight:
+    """What there is of a release beside git, once all of it is done."""
+    return Sight(
+        () if shown is None else shown.recorded(), {} if landed is None else landed.recorded()
+    )
+
+
+def _on_forge(shown: Shown | None) -> tuple[list[Step], list[Step]]:
     """The release on a forge: a draft with its files, and its publication."""
-    if booth is None:
+    if shown is None:
         return [], []
-    shown = Shown(tagged, booth, _nothing if landed is None else landed.notes)
     drafted: list[Step] = [DraftRelease(shown), UploadAssets(shown)]
-    return drafted, [] if booth.rules.is_draft else [PublishRelease(shown)]
+    return drafted, [] if shown.booth.rules.is_draft else [PublishRelease(shown)]
 
 
 def announcement(tagged: Tagged, outlet: Outlet) -> list[Step]:
@@ -134,7 +140,3 @@ def _told(tagged: Tagged, outlet: Outlet) -> list[Step]:
     if booth is None or booth.rules.is_draft or not (booth.rules.comment or booth.rules.label):
         return []
     return [CloseLoop(Shown(tagged, booth), outlet.ships, outlet.now, outlet.rest)]
-
-
-def _nothing() -> str:
-    return ""

@@ -11,7 +11,7 @@ from tagboat.core.contract import Contract
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.forge import Asset, Condition, Release, ReleaseDraft, ReleaseState, fault
 from tagboat.core.forge_rules import ForgeRules
-from tagboat.core.record import plan_part, record_of
+from tagboat.core.record import ForgeRelease, plan_part, record_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version import Version
 from tagboat.ports import AssetFiles, Forge, Source
@@ -53,9 +53,9 @@ class Shown:
         """The names of the files that are known to be there as they should be."""
 
     @property
-    def is_hidden(self) -> bool:
-        """Whether there is nothing to look at: no tag yet, or no way in."""
-        return self.tagged.contract is None or bool(self.booth.fault)
+    def is_to_come(self) -> bool:
+        """Whether there is no tag yet, and so nothing to look at."""
+        return self.tagged.contract is None
 
     @property
     def rules(self) -> ForgeRules:
@@ -126,6 +126,11 @@ class Shown:
         """Make the release public."""
         release = self.state().release or self.draft()
         self._state = self.booth.open().publish(release, self.wanted())
+
+    def recorded(self) -> tuple[ForgeRelease, ...]:
+        """The release as its record names it."""
+        release = self.state().release
+        return () if release is None else (ForgeRelease(id=release.id, url=release.url),)
 
     def _uploaded(self, release: Release, asset: Asset) -> bool:
         """Make sure of one file; False where it is neither there nor here."""
@@ -241,7 +246,7 @@ class DraftRelease:
 
     def probe(self) -> Finding:
         """Done where a draft of ours is there alone, or the release is public."""
-        if self._shown.is_hidden:
+        if self._shown.is_to_come:
             return Finding(State.ABSENT, self._shown.booth.fault)
         seen = self._shown.state()
         if seen.condition is Condition.FOREIGN:
@@ -276,7 +281,7 @@ class UploadAssets:
 
     def probe(self) -> Finding:
         """Done where each is there; a conflict where a public release lacks one."""
-        if self._shown.is_hidden:
+        if self._shown.is_to_come:
             return Finding(State.ABSENT, self._shown.booth.fault)
         if self._shown.state().condition is Condition.FOREIGN:
             return _foreign(self._shown)
@@ -309,7 +314,7 @@ class PublishRelease:
 
     def probe(self) -> Finding:
         """Done where it is; notes that a person has edited are told."""
-        if self._shown.is_hidden:
+        if self._shown.is_to_come:
             return Finding(State.ABSENT, self._shown.booth.fault)
         seen = self._shown.state()
         if seen.condition is Condition.FOREIGN:

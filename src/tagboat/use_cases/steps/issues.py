@@ -40,7 +40,7 @@ class CloseLoop:
 
     def probe(self) -> Finding:
         """Done where the record tells so, or there is nothing to tell of."""
-        if self._shown.is_hidden:
+        if self._shown.is_to_come:
             return Finding(State.ABSENT, self._shown.booth.fault)
         record = self._tagged.record()
         if record is not None and any(event.kind == TOLD for event in record.events):

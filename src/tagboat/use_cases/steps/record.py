@@ -1,7 +1,7 @@
 """The step that completes the record of a release."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -9,6 +9,7 @@ from tagboat.core.errors import RaceError
 from tagboat.core.record import (
     PUBLISHED,
     Event,
+    ForgeRelease,
     Image,
     Record,
     merged,
@@ -24,12 +25,17 @@ _TRIES = 20
 """How often a record is pushed again where others pushed one in between."""
 
 
-class Seen(Protocol):
-    """Tells what there is of a release's images."""
+class Sight(NamedTuple):
+    """What there is of a release on its forge, and of its images, by name."""
 
-    def recorded(self) -> dict[str, Image]:
-        """What there is of each, by its name."""
-        ...
+    forge: tuple[ForgeRelease, ...] = ()
+    images: Mapping[str, Image] = {}
+
+
+_NOTHING = Sight()
+
+Seen = Callable[[], Sight]
+"""Looks at what there is of a release beside git."""
 
 
 class KeepRecord:
@@ -38,12 +44,12 @@ class KeepRecord:
     name = "record"
     is_courtesy = False
 
-    def __init__(self, tagged: Tagged, seen: Seen | None, now: Now, rest: Rest) -> None:
-        """``seen`` tells what there is of the release's images, where it has some."""
+    def __init__(self, tagged: Tagged, now: Now, rest: Rest, seen: Seen) -> None:
+        """What ``seen`` gives when all is done is recorded with it."""
         self._tagged = tagged
-        self._seen = seen
         self._now = now
         self._rest = rest
+        self._seen = seen
 
     def describe(self) -> str:
         """Where the record is kept."""
@@ -60,15 +66,8 @@ class KeepRecord:
 
     def apply(self) -> str:
         """Push the record; merged with what others push in between."""
-        tagged, event = self._tagged, Event(time=self._now(), kind=PUBLISHED)
-        found = {} if self._seen is None else self._seen.recorded()
-
-        def published() -> Record:
-            tag, contract = tagged.promised()
-            record = tagged.record() or record_of(contract, tag.name, tag.commit)
-            return merged_records(record, replace(record, images=found)).with_event(event)
-
-        amend(tagged.world, published, self._rest)
+        event = Event(time=self._now(), kind=PUBLISHED)
+        append_event(self._tagged, event, self._rest, self._seen())
         return ""
 
 
@@ -102,14 +101,16 @@ class OpenRecord:
         return ""
 
 
-def append_event(tagged: Tagged, event: Event, rest: Rest) -> None:
+def append_event(tagged: Tagged, event: Event, rest: Rest, sight: Sight = _NOTHING) -> None:
     """Add something that happened to the record of a release, and push that.
 
     Raises RaceError where others push records all the time, ConflictError where the tag is gone.
     """
     tag, contract = tagged.promised()
     record = tagged.record() or record_of(contract, tag.name, tag.commit)
-    push_record(tagged.world, record.with_event(event), rest)
+    found = replace(record, images=dict(sight.images)) if sight.images else record
+    amended = merged_records(record, found).with_event(event).with_forge(sight.forge)
+    push_record(tagged.world, amended, rest)
 
 
 def push_record(world: World, record: Record, rest: Rest) -> None:
