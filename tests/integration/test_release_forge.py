@@ -55,6 +55,10 @@ def github_server(place: Hosted) -> GitHub:
     return place.server
 
 
+def release_page(place: Hosted) -> str:
+    return f"{place.front.url}/acme/app/releases/tag/{TAG}"
+
+
 def push(repo: GitRepo, message: str, branch: str = "main") -> None:
     repo.commit(message)
     repo.git("push", "--quiet", "origin", f"HEAD:{branch}")
@@ -91,7 +95,9 @@ def test_record_on_the_forge_is_what_the_tag_says(github: Hosted) -> None:
     [text] = [content for content in files if content.startswith(b"{")]
     told = json.loads(text)
     record = github.remote.record(TAG)
-    assert told == {"format": 1, **{k: v for k, v in record.items() if k != "events"}}
+    written = {k: v for k, v in record.items() if k not in {"events", "forge"}}
+    assert told == {"format": 1, **written}
+    assert record["forge"] == [{"id": "1001", "url": release_page(github)}]
     assert told["assets"] == [{"name": "a.txt", "size": 2, "sha256": digest("a\n")}]
 
 
