@@ -33,6 +33,7 @@ ASKED = [
 ]
 OF_OURS = [
     ("status", ["status"]),
+    ("verify", ["verify", "0.1.0"]),
     ("abandon", ["abandon", "0.2.0", "--reason", "superseded"]),
 ]
 ON_AN_ENGINE = {"images"}
