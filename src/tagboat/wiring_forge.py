@@ -79,6 +79,7 @@ def shown(
         rules=rules,
         is_latest=partial(is_latest, history, package),
         fault=fault,
+        read=partial(_opened, home, fault_of(home, os.environ, reads=True)),
     )
     return outlet._replace(booth=booth, ships=partial(ships, history, package))
 

@@ -32,6 +32,8 @@ class Gitea:
         """The repository's labels."""
         self.labels: dict[int, list[int]] = {7: [], 8: []}
         self.publications: list[str] = []
+        self.is_public = False
+        """Whether visitors without a token may look."""
         self._ids = itertools.count(1001)
         number = r"(\d+)"
         self._routes = Routes(
@@ -55,7 +57,8 @@ class Gitea:
     def answer(self, request: Request) -> Reply:
         """Carry a request out."""
         authorization = request.headers.get("authorization", "")
-        if authorization != f"token {TOKEN}":
+        is_visitor = self.is_public and request.method == "GET" and not authorization
+        if not is_visitor and authorization != f"token {TOKEN}":
             return refusal(401, f"invalid username, password or token: {authorization}")
         return self._routes.answer(request)
 

@@ -39,6 +39,8 @@ class GitHub:
         self.labels: dict[int, list[str]] = {7: [], 8: []}
         self.latest: int | None = None
         self.publications: list[str] = []
+        self.is_public = False
+        """Whether visitors without a token may look."""
         self.gives_digests = True
         self.is_immutable = False
         self.unlisted = 0
@@ -70,7 +72,8 @@ class GitHub:
             self.leaked += [authorization] if authorization else []
             content = self.files[int(request.path.removeprefix("/storage/"))]
             return Reply(200, content, {"Content-Type": "application/octet-stream"})
-        if authorization != f"Bearer {TOKEN}":
+        is_visitor = self.is_public and request.method == "GET" and not authorization
+        if not is_visitor and authorization != f"Bearer {TOKEN}":
             return refusal(401, f"Bad credentials: {authorization}")
         return self._routes.answer(request)
 

@@ -30,6 +30,8 @@ class GitLab:
         self.comments: dict[int, tuple[int, str]] = {}
         self.labels: dict[int, list[str]] = {7: [], 8: []}
         self.publications: list[str] = []
+        self.is_public = False
+        """Whether visitors without a token may look."""
         self.gives_digests = True
         self._ids = itertools.count(1001)
         number = r"(\d+)"
@@ -52,7 +54,8 @@ class GitLab:
     def answer(self, request: Request) -> Reply:
         """Carry a request out."""
         authorization = request.headers.get("authorization", request.headers.get("job-token", ""))
-        if authorization not in {f"Bearer {TOKEN}", TOKEN}:
+        is_visitor = self.is_public and request.method == "GET" and not authorization
+        if not is_visitor and authorization not in {f"Bearer {TOKEN}", TOKEN}:
             return refusal(401, f"401 Unauthorized: {authorization}")
         return self._routes.answer(request)
 

@@ -50,6 +50,7 @@ class Server(App, Protocol):
 
     publications: list[str]
     tags: MutableMapping[str, str]
+    is_public: bool
 
     def outcome(self) -> dict[str, object]:
         """What a visitor sees, without ids."""

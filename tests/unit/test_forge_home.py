@@ -200,3 +200,9 @@ def test_gitlab_has_groups_in_groups() -> None:
 def test_bitbucket_has_no_releases() -> None:
     home = home_of("https://bitbucket.org/acme/app", NOTHING, {})
     assert (home.has_releases, home.name) == (False, "Bitbucket")
+
+
+def test_reading_needs_no_token() -> None:
+    home = home_of("https://github.com/acme/app", NOTHING, {})
+    assert fault_of(home, {}, reads=True) == ""
+    assert "is no token" in fault_of(home, {"GITHUB_TOKEN": "a b"}, reads=True)

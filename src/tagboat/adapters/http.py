@@ -75,7 +75,7 @@ class Budget:
 class Bearer(AuthBase):
     """Sends a token to the origins of some addresses, in one header; other places never see it.
 
-    ``pattern`` is the header's value with ``{}`` for the token.
+    ``pattern`` is the header's value with ``{}`` for the token. An empty token is not sent.
     """
 
     def __init__(
@@ -93,8 +93,9 @@ class Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Give one request the header, or take it away where a redirect has led elsewhere."""
         request.headers.pop(self._header, None)
-        if urlsplit(request.url or "")[:2] in self._origins:
-            request.headers[self._header] = self._pattern.format(self._token())
+        token = self._token()
+        if token and urlsplit(request.url or "")[:2] in self._origins:
+            request.headers[self._header] = self._pattern.format(token)
         return request
 
 

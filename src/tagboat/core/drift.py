@@ -86,5 +86,4 @@ def condition(record: Record | None) -> str:
         return "abandoned"
     if not record.is_ended:
         return "incomplete"
-    turns = [event.kind for event in record.events if event.kind in ("withdrawn", "reinstated")]
-    return "withdrawn" if turns[-1:] == ["withdrawn"] else "published"
+    return "withdrawn" if record.is_withdrawn else "published"

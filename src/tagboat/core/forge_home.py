@@ -86,8 +86,11 @@ def home_of(remote: str, settings: ForgeSettings, environment: Environment) -> H
     return Home(kind, api, _inside(links.path, api), _token_names(kind, server or api, environment))
 
 
-def fault_of(home: Home, environment: Environment) -> str:
-    """Why no release can be made on a forge that has them; empty where nothing is known to."""
+def fault_of(home: Home, environment: Environment, *, reads: bool = False) -> str:
+    """Why no release can be made on a forge that has them; empty where nothing is known to.
+
+    Where it only ``reads``, a forge may answer without a token.
+    """
     if not home.repository or (home.kind != "gitlab" and home.repository.count("/") != 1):
         return (
             f"which repository of {home.name} is meant is not known: "
@@ -98,6 +101,8 @@ def fault_of(home: Home, environment: Environment) -> str:
             f"{home.api} would get the token unencrypted: give an address with https as forge.api"
         )
     name = token_name(home, environment)
+    if not name and reads:
+        return ""
     if not name:
         return (
             f"a release on {home.name} ({home.repository}) needs a token: "

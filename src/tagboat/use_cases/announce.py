@@ -49,6 +49,11 @@ class Outlet(NamedTuple):
     moorings: Moorings = Moorings()
     fleet: Fleet | None = None
 
+    def for_reading(self) -> "Outlet":
+        """The same for looking alone."""
+        booth = self.booth.for_reading() if self.booth is not None else None
+        return self._replace(booth=booth)
+
     @property
     def is_quiet(self) -> bool:
         """Whether the push is all there is to it."""
@@ -88,7 +93,17 @@ def stage(cargo: Cargo, version: str, is_public: IsPublic, keep: Callable[[], No
 def checks(tagged: Tagged, outlet: Outlet) -> list[Look]:
     """What is looked at beside the steps when a release is verified."""
     here = f"{tagged.name} in this clone is that of the remote"
-    return [Look("local", here, partial(_in_clone, tagged, outlet.clone))]
+    looks = [Look("local", here, partial(_in_clone, tagged, outlet.clone))]
+    if outlet.booth is not None:
+        what = f"the files on {outlet.booth.name} are those that the tag promises, byte for byte"
+        looks.append(Look("digests", what, partial(_whole, Shown(tagged, outlet.booth))))
+    return looks
+
+
+def _whole(shown: Shown) -> Found:
+    """Whether every file of a release on a forge has the bytes that were promised."""
+    spoilt = shown.spoilt()
+    return fault(f"not so: {', '.join(spoilt)}" if spoilt else "")
 
 
 def _in_clone(tagged: Tagged, clone: Clone) -> Found:

@@ -23,6 +23,7 @@ from tagboat.use_cases.released import (
     tagging_there,
 )
 from tagboat.use_cases.site import Site
+from tagboat.use_cases.steps.forge import with_assets
 from tagboat.use_cases.steps.record import OpenRecord
 from tagboat.use_cases.steps.world import Tagged, World
 
@@ -47,9 +48,9 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     site.world.workshop.bring(site.world.refs.tags[name])
     if not release.is_foreign:
         return _finished(site, release)
-    faults = site.world.workshop.faults()
+    faults = [*site.world.workshop.faults(), *site.course.faults]
     if faults:
-        raise RepositoryError(faults[0])
+        raise RepositoryError("; ".join(faults))
     site.world.workshop.deepen()
     site.world.forget()
     channel = _channel(site, found)
@@ -57,9 +58,9 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     desk = site.desk(found.commit)
     tag = Tag(found, channel, site.history.tag_times()[name])
     plan = _plan(desk, tag, order, force=force)
-    tagged = Tagged(site.world, name, plan.contract())
+    tagged = Tagged(site.world, name, with_assets(desk.outlet.booth, name, plan.contract()))
     converge([OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)], site.watch)
-    return Outcome(plan, None, found.commit)
+    return Outcome(plan, None, found.commit, desk.outlet.notes)
 
 
 def _found(site: Site, name: str) -> VersionTag:

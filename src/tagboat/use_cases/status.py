@@ -87,4 +87,4 @@ def _checks(site: Site, release: Released) -> tuple[Check, ...]:
     except TagboatError as error:
         what = f"the configuration at {release.name} can be read"
         return (Check("configuration", what, Verdict.UNKNOWN, error.message),)
-    return tuple(examine(completion(tagged, desk.outlet)))
+    return tuple(examine(completion(tagged, desk.outlet.for_reading())))

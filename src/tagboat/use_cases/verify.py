@@ -56,9 +56,10 @@ def verify(site: Site, version: str) -> Verified:
     looks = [*_of_git(case), _files(case, desk)]
     found = [look.check() for look in looks]
     stands = condition(release.record)
+    outlet = desk.outlet.for_reading()
     if stands != "abandoned":
-        found += examine(announcement(tagged, desk.outlet))
-    found += [look.check() for look in checks(tagged, desk.outlet)]
+        found += examine(announcement(tagged, outlet))
+    found += [look.check() for look in checks(tagged, outlet)]
     # Last, as it takes the work tree away to the commit that was planned for.
     history = _of_history(case, desk)
     return Verified(contract, tag, stands, (*history, *found))

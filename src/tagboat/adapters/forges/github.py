@@ -59,7 +59,7 @@ class GitHubDrafts:
         bearer = http.Bearer((place.api, _uploads(place.api)), token)
         self._session = http.session(bearer, budget)
         client = Github(
-            auth=_Asked(token),
+            auth=_Asked(token) if token() else None,
             base_url=place.api,
             timeout=max(int(budget.timeouts.read), 1),
             user_agent=http.AGENT,

@@ -4,7 +4,7 @@ Those before the push look at a plan on its way; those after it at the tag alone
 them can be done on another machine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.contract import Contract
@@ -29,7 +29,7 @@ class Booth(NamedTuple):
 
     ``open`` gives the forge when it is first needed; ``name`` is the forge's and the repository's.
     ``fault`` says why there is no way in, which whoever opens it is told. ``is_latest`` says of a
-    release whether it should be shown as the latest.
+    release whether it should be shown as the latest. ``read`` gives a forge for looking alone.
     """
 
     name: str
@@ -38,6 +38,14 @@ class Booth(NamedTuple):
     rules: ForgeRules
     is_latest: Callable[[Tagged], bool]
     fault: str = ""
+    read: Callable[[], Forge] | None = None
+
+    def for_reading(self) -> "Booth":
+        """The same for looking alone: some forges show what is public to everybody.
+
+        What stands in the way is told by whoever looks, as an error.
+        """
+        return self._replace(open=self.read or self.open, fault="")
 
 
 class Shown:
@@ -114,6 +122,12 @@ class Shown:
             if asset.name not in self._held
             and (asset.name not in stored or fault(asset, stored[asset.name]))
         }
+
+    def spoilt(self) -> list[str]:
+        """The names of the files whose content is not as promised; downloads what it has to."""
+        release, forge = self.state().release, self.booth.open()
+        wanted = self.wanted().assets
+        return [one.name for one in wanted if release is None or not forge.holds(release, one)]
 
     def upload(self) -> None:
         """Make sure of every file. Raises RepositoryError with those that are nowhere."""
@@ -218,17 +232,30 @@ class CollectAssets:
 
     def apply(self) -> str:
         """Find them. Raises UsageError for one that the forge would not take."""
-        found = self._booth.files.collect(self._paths)
-        forge = self._booth.open()
-        for asset in found:
-            if asset.name == RECORD_FILE:
-                hint = "name it otherwise"
-                raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
-            refused = forge.refuses(asset)
-            if refused:
-                raise UsageError(refused)
-        self._making.assets = found
+        self._making.assets = collected(self._booth, self._paths)
         return ""
+
+
+def collected(booth: Booth, paths: Sequence[str]) -> tuple[Asset, ...]:
+    """The files that patterns name. Raises UsageError for one that the forge would not take."""
+    found = booth.files.collect(paths)
+    forge = booth.open()
+    for asset in found:
+        if asset.name == RECORD_FILE:
+            hint = "name it otherwise"
+            raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
+        refused = forge.refuses(asset)
+        if refused:
+            raise UsageError(refused)
+    return found
+
+
+def with_assets(booth: Booth | None, tag: str, contract: Contract) -> Contract:
+    """A contract that promises the files of a release as well. Raises UsageError."""
+    if booth is None or not booth.rules.assets:
+        return contract
+    paths = [rule.path for rule in booth.rules.about(_values(tag, contract)).assets]
+    return contract._replace(assets=collected(booth, paths))
 
 
 class DraftRelease:
