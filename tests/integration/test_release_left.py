@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tagboat.adapters.git_workshop import opened
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote, push, reopen
@@ -52,6 +53,20 @@ def test_shallow_clone_finishes_what_lies_below_its_cut(
     shallow.git("config", "user.email", "eve@example.org")
     result = tagboat("release", cwd=shallow.path)
     assert (result.code, kinds(remote, "v0.1.0")) == (0, ["published"]), result.stderr
+
+
+@pytest.mark.parametrize("filter_spec", ["blob:none", "tree:0"])
+def test_partial_clone_gets_all_records_at_once(
+    filter_spec: str, overtaken: GitRepo, remote: Remote, tmp_path: Path
+) -> None:
+    tagged = {remote.commit(tag) for tag in remote.tags}
+    partial = remote.bare.clone(tmp_path / "partial", filter_spec=filter_spec)
+    with opened(str(partial.path)) as workshop:
+        workshop.remote = "origin"
+        workshop.look("main")
+        remote.bare.path.rename(tmp_path / "gone")
+        assert {commit for commit, _ in workshop.every_record()} == tagged
+    assert overtaken.head in tagged
 
 
 def test_other_branch_is_left_to_its_own_runs(overtaken: GitRepo, remote: Remote) -> None:

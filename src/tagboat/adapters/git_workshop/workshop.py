@@ -385,7 +385,10 @@ class GitWorkshop:
             return True
         refspecs = "".join(f"+{ref}:{to}\n" for ref, to in missing.items())
         answer = self._command.answer(
-            *_FETCH, "--", self.remote, data=refspecs, patience=_FETCH_PATIENCE
+            # A partial clone would get the records one by one, each with a request of its own.
+            *(*_FETCH, "--no-filter", "--", self.remote),
+            data=refspecs,
+            patience=_FETCH_PATIENCE,
         )
         if answer.code and "couldn't find remote ref" not in answer.errors:
             raise failure(("fetch",), answer)
