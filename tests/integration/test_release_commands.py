@@ -166,7 +166,7 @@ def test_failing_command_leaves_everything_as_it_was(remote: Remote, when: str) 
     before = remote.refs, clone.git("for-each-ref"), clone.git("status", "--porcelain")
     result = release(clone)
     assert result.code == 1
-    assert "ended with status 3:\n  broken" in result.stderr
+    assert "ended with status 3:\n  | broken" in result.stderr
     after = remote.refs, clone.git("for-each-ref"), clone.git("status", "--porcelain")
     assert after == before
 
@@ -174,8 +174,8 @@ def test_failing_command_leaves_everything_as_it_was(remote: Remote, when: str) 
 def test_failure_shows_the_end_and_keeps_all(remote: Remote) -> None:
     clone = started(remote, shell("seq 1000; exit 1"))
     result = release(clone)
-    assert "\n  1000\n" in result.stderr
-    assert "\n  900\n" not in result.stderr
+    assert "\n  | 1000\n" in result.stderr
+    assert "\n  | 900\n" not in result.stderr
     log = Path(result.stderr.rpartition("all it said is in ")[2].strip())
     assert log.read_text() == "".join(f"{number}\n" for number in range(1, 1001))
     assert log.stat().st_mode & 0o077 == 0

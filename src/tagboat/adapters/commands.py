@@ -158,7 +158,7 @@ def _failure(command: "Command", output: IO[bytes], secrets: _Secrets, how: str)
     name = _kept(output, secrets)
     output.seek(max(0, size - _END))
     lines = secrets.hidden(_text(output.read())).rstrip().split("\n")[-_SHOWN:]
-    told = "\n".join(f"  {line}" for line in lines)
+    told = "\n".join(f"  | {line}" for line in lines)
     return OutsideError(f"`{command}` {how}{limit}:\n{told}", f"all it said is in {name}")
 
 

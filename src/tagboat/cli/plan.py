@@ -1,8 +1,11 @@
 """``tagboat plan``: the release that would be made."""
 
+from typing import NamedTuple
+
 import click
 
 from tagboat.adapters.text_file import write_text
+from tagboat.cli.ci import dotenv_option, failures_told, tell_outlook
 from tagboat.cli.notices import warn_hidden
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.reports import outlook_json, plan_lines, report_step, step_lines
@@ -26,27 +29,36 @@ from tagboat.wiring_release import order, site
 @click.option(
     "-o", "--output", type=FILE, metavar="FILE", default="", help="Write the plan to FILE."
 )
+@dotenv_option
 @repository_options
 @wish_options
-def command(settings: Settings, *, output: str, wish: Wish) -> int:
+def command(settings: Settings, *, output: str, dotenv: str, wish: Wish) -> int:
     """Show the release of HEAD as a plan, with what is true of each step already.
 
     Nothing is changed, here or on the remote.
     """
-    show_plan(settings, output, wish)
+    show_plan(settings, Wanted(output, dotenv), wish)
     return 0
 
 
-def show_plan(settings: Settings, output: str, wish: Wish) -> None:
-    """Print a plan, and write it to a file if one is named."""
+class Wanted(NamedTuple):
+    """The files that a plan is written to, if any: as a plan, and as variables."""
+
+    output: str = ""
+    dotenv: str = ""
+
+
+def show_plan(settings: Settings, wanted: Wanted, wish: Wish) -> None:
+    """Print a plan, and write it to the files that are named."""
     if settings.options.offline:
         raise UsageError("a plan is made with what the remote holds: leave --offline out")
-    with site(settings.options, report_step) as place:
+    with failures_told(()), site(settings.options, report_step) as place:
         outlook = foresee(place, order(place.course, wish))
     _tell(outlook)
+    tell_outlook(outlook, wanted.dotenv)
     plan = outlook.drawn.plan
-    if output and plan is not None:
-        write_text(output, (plan_json(plan),))
+    if wanted.output and plan is not None:
+        write_text(wanted.output, (plan_json(plan),))
     if settings.as_json:
         answer_json(outlook_json(outlook))
     elif plan is not None:

@@ -1,11 +1,14 @@
 """``tagboat release``: make the release that is due."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from tagboat.adapters.interrupts import catch_interrupts
 from tagboat.adapters.text_file import read_text
+from tagboat.cli.ci import dotenv_option, failures_told, logged, tell_outcome
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.plan import show_plan
+from tagboat.cli.plan import Wanted, show_plan
 from tagboat.cli.reports import outcome_json
 from tagboat.cli.settings import Settings, repository_options
 from tagboat.cli.watching import sight
@@ -17,6 +20,9 @@ from tagboat.use_cases.by_hand import release_tag
 from tagboat.use_cases.release import Outcome, apply, release
 from tagboat.use_cases.site import Site
 from tagboat.wiring_release import order, site
+
+if TYPE_CHECKING:
+    from tagboat.cli.ci_summary import Told
 
 _NO_WISH = Wish()
 
@@ -32,10 +38,11 @@ _NO_WISH = Wish()
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what commands say while they run.")
+@dotenv_option
 @repository_options
 @wish_options
 @hand_options
-def command(settings: Settings, *, dry_run: bool, verbose: bool, wish: Wish, hand: Hand) -> int:
+def command(settings: Settings, *, dry_run: bool, wish: Wish, hand: Hand, **shown: Any) -> int:  # noqa: ANN401 - click passes what its options make
     """Release HEAD: version files, changelog, tag and record, in one push.
 
     With nothing due it says why and ends with 0. Run it again after any failure: what is there
@@ -49,16 +56,19 @@ def command(settings: Settings, *, dry_run: bool, verbose: bool, wish: Wish, han
     if hand.what and (dry_run or wish != _NO_WISH):
         raise UsageError(f"{hand.what} says everything: leave --dry-run, --as and --bump out")
     if dry_run:
-        show_plan(settings, "", wish)
+        show_plan(settings, Wanted(dotenv=shown["dotenv"]), wish)
         return 0
     # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
     catch_interrupts()
-    plan = _read(hand.plan) if hand.plan else None
-    with (
-        sight(as_json=settings.as_json, verbose=verbose) as seen,
-        site(settings.options, seen.watch, plan, seen.hear) as place,
-    ):
-        outcome = _made(place, plan, wish, hand)
+    log: list[Told] = []
+    with failures_told(log):
+        plan = _read(hand.plan) if hand.plan else None
+        with (
+            sight(as_json=settings.as_json, verbose=shown["verbose"]) as seen,
+            site(settings.options, logged(seen.watch, log), plan, seen.hear) as place,
+        ):
+            outcome = _made(place, plan, wish, hand)
+    tell_outcome(outcome, log, shown["dotenv"])
     _report(settings, outcome)
     return 0
 

@@ -89,4 +89,5 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "commit": outcome.commit or None,
         "reason": plan.reason if plan is not None else (idle.reason if idle is not None else ""),
         "notes": plan.notes if plan is not None else None,
+        "url": outcome.url or None,
     }

@@ -60,7 +60,7 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     plan = _plan(desk, tag, order, force=force)
     tagged = Tagged(site.world, name, with_assets(desk.outlet.booth, name, plan.contract()))
     converge([OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)], site.watch)
-    return Outcome(plan, None, found.commit, desk.outlet.notes)
+    return Outcome(plan, None, found.commit, desk.outlet.notes, desk.style.links.tag(name))
 
 
 def _found(site: Site, name: str) -> VersionTag:
@@ -95,7 +95,8 @@ def _finished(site: Site, release: Released) -> Outcome:
     if record is not None and record.is_ended:
         return Outcome(None, Idle(f"{release.name} is complete already", release.name), tag.commit)
     fields = contract._asdict()
-    return Outcome(_bare_plan(release.name, fields.pop("source"), fields), None, tag.commit)
+    plan = _bare_plan(release.name, fields.pop("source"), fields)
+    return Outcome(plan, None, tag.commit, url=desk.style.links.tag(release.name))
 
 
 def _channel(site: Site, found: VersionTag) -> Channel:

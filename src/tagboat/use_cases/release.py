@@ -31,13 +31,14 @@ _HINT = "nothing was released; run it again"
 class Outcome(NamedTuple):
     """How a run ended: the plan that was made real, or why none was due; notes for a person.
 
-    ``commit`` is what the tag names.
+    ``commit`` is what the tag names, ``url`` the tag's page where the remote has pages.
     """
 
     plan: Plan | None
     idle: Idle | None
     commit: str = ""
     notes: tuple[str, ...] = ()
+    url: str = ""
 
 
 class Outlook(NamedTuple):
@@ -85,7 +86,7 @@ def release(site: Site, order: Order) -> Outcome:
             moved = _pursued(site, desk, making)
             if not moved:
                 notes = (*drawn.notes, *desk.outlet.notes)
-                return Outcome(making.plan, None, making.commit, notes)
+                return Outcome(making.plan, None, making.commit, notes, _page(desk, making))
         site.rest(attempt)
         site.world.forget()
     raise RaceError(f"others were quicker {_TRIES} times: {'; '.join(moved)}", _HINT)
@@ -149,7 +150,12 @@ def apply(site: Site, plan: Plan) -> Outcome:
     moved = _pursued(site, desk, making, fixed=True)
     if moved:
         raise _stale(plan, moved)
-    return Outcome(plan, None, making.commit, desk.outlet.notes)
+    return Outcome(plan, None, making.commit, desk.outlet.notes, _page(desk, making))
+
+
+def _page(desk: Desk, making: Making) -> str:
+    """The page of a plan's tag."""
+    return desk.style.links.tag(making.plan.tag)
 
 
 def _stale(plan: Plan, moved: "tuple[str, ...] | list[str]") -> RaceError:

@@ -13,7 +13,7 @@ from tagboat.core.step import Finding, State
 from tagboat.core.tag import VersionTag
 from tagboat.core.version import Version
 from tagboat.core.withdrawal import known_of
-from tagboat.ports import Move, RemoteRefs, Rest, Updates
+from tagboat.ports import Move, RemoteRefs, RemoteTag, Rest, Updates
 from tagboat.use_cases.steps.world import Tagged
 
 _TRIES = 20
@@ -43,13 +43,15 @@ class MoveTags:
         self._rest = rest
 
     def describe(self) -> str:
-        """Which tags move where."""
-        contract = self._tagged.contract
-        if contract is None:
-            names = [rule.template for rule in self._moorings.rules]
-        else:
-            names = list(self._moorings.spelled(Version.parse(contract.version)))
-        return f"{', '.join(names)} moved forward to {self._tagged.name}"
+        """Which tags move where, as the release's name alone tells."""
+        name = self._tagged.name
+        alone = RemoteRefs(None, {name: RemoteTag(name, "", "")}, None)
+        tags = [
+            tag
+            for found in self._moorings.versions(alone)
+            for tag in self._moorings.spelled(found.version)
+        ]
+        return f"{', '.join(tags) or 'no tag'} moved forward to {name}"
 
     def probe(self) -> Finding:
         """Done where every tag holds this release, or a version that it should hold instead."""

@@ -1,0 +1,101 @@
+"""What CI systems want to know of a run, written where each of them looks for it.
+
+GitHub Actions (Gitea and Forgejo do the same) names files in the environment to which outputs and a
+summary are added: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
+GitLab reads a dotenv file that a job keeps as its report:
+https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+
+from tagboat.core.errors import OutsideError
+
+_PLAIN = re.compile(r"[ -~]*")
+_LARGEST = 1_000_000
+"""How many bytes of an output or a summary the system takes, with some to spare."""
+_DOTENV = 5 * 1024
+_CUT = "\n..."
+
+
+def is_github_actions() -> bool:
+    """Whether this runs in GitHub Actions, or in what does the same."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def put_outputs(values: Mapping[str, str]) -> None:
+    """Add outputs of this step, where the system has such. Raises OutsideError."""
+    _append("GITHUB_OUTPUT", (_output(name, value) for name, value in values.items()))
+
+
+def put_summary(markdown: str) -> None:
+    """Add to the summary of this job, where the system has such. Raises OutsideError."""
+    _append("GITHUB_STEP_SUMMARY", [_fitting(markdown, _LARGEST).rstrip("\n") + "\n\n"])
+
+
+def dotenv(values: Mapping[str, str]) -> str:
+    """The text of a dotenv file, each value on one line.
+
+    Line ends and backslashes are spelled as ``printf %b`` reads them. Where the text would be too
+    large the end of its longest value is left out.
+    """
+    lines = [f"{name}={_one_line(value)}\n" for name, value in values.items()]
+    size = sum(len(line.encode("utf-8", "replace")) for line in lines)
+    longest = max(values, key=lambda name: len(values[name]), default="")
+    if size > _DOTENV:
+        rest = size - len(_one_line(values[longest]).encode("utf-8", "replace"))
+        shorter = _fitting_line(values[longest], _DOTENV - rest)
+        lines = [
+            f"{name}={shorter if name == longest else _one_line(value)}\n"
+            for name, value in values.items()
+        ]
+    return "".join(lines)
+
+
+def annotation(message: str) -> str:
+    """The line that makes an error stand out in the log of GitHub Actions."""
+    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::error title=tagboat::{escaped}"
+
+
+def _output(name: str, value: str) -> str:
+    """One output; what has several lines ends at a line that nobody can have written before."""
+    if _PLAIN.fullmatch(value):
+        return f"{name}={value}\n"
+    end = f"tagboat_{secrets.token_hex(16)}"
+    return f"{name}<<{end}\n{_fitting(value, _LARGEST)}\n{end}\n"
+
+
+def _append(variable: str, pieces: Iterable[str]) -> None:
+    path = os.environ.get(variable)
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise OutsideError(f"{variable} can't be written to: {error.strerror}") from error
+
+
+def _fitting(text: str, size: int) -> str:
+    """A text, cut at a line's end where it is larger than a number of bytes."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= size:
+        return text
+    kept = data[: size - len(_CUT)].decode("utf-8", "ignore")
+    return (kept.rpartition("\n")[0] or kept) + _CUT
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _fitting_line(text: str, size: int) -> str:
+    """As much of a text as has room on one line, spelled so."""
+    kept = text
+    while len(line := _one_line(kept + _CUT).encode("utf-8", "replace")) > size:
+        # Each round takes away what is too much, at least one character.
+        kept = kept[: -max(1, (len(line) - size) // 4)]
+    return line.decode("utf-8")

@@ -1,0 +1,110 @@
+"""Telling the CI system that runs this what became of a release: outputs, a summary, errors."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from tagboat.adapters.ci_reports import (
+    annotation,
+    dotenv,
+    is_github_actions,
+    put_outputs,
+    put_summary,
+)
+from tagboat.adapters.text_file import write_text
+from tagboat.cli.ci_summary import Told, of_failure, of_interrupt, of_outcome, of_outlook
+from tagboat.cli.output import printable, warn
+from tagboat.cli.reports import outcome_json
+from tagboat.cli.settings import FILE
+from tagboat.core.errors import OutsideError, TagboatError
+from tagboat.use_cases.converge import Progress, Watch
+from tagboat.use_cases.release import Outcome, Outlook
+
+_NAMES = (
+    "released",
+    "version",
+    "tag",
+    "previous",
+    "bump",
+    "prerelease",
+    "commit",
+    "notes",
+    "url",
+)
+
+dotenv_option: Callable[..., Any] = click.option(
+    "--dotenv",
+    type=FILE,
+    metavar="FILE",
+    default="",
+    envvar="TAGBOAT_DOTENV",
+    help="Write what was released as variables to FILE, for GitLab CI.",
+)
+
+
+def tell_outcome(outcome: Outcome, steps: Sequence[Told], file: str) -> None:
+    """Tell of a run that came to its end."""
+    values = _values(outcome_json(outcome))
+    _try(lambda: put_outputs(values), lambda: put_summary(of_outcome(outcome, steps)))
+    if file:
+        _try(lambda: write_text(file, [dotenv(values)]))
+
+
+def tell_outlook(outlook: Outlook, file: str) -> None:
+    """Tell of a plan: the values are those that a release of it would give."""
+    drawn = outlook.drawn
+    commit = drawn.plan.commit if drawn.plan is not None else ""
+    shape = outcome_json(Outcome(drawn.plan, drawn.idle, commit)) | {"released": False}
+    values = _values(shape)
+    _try(lambda: put_outputs(values), lambda: put_summary(of_outlook(outlook)))
+    if file:
+        _try(lambda: write_text(file, [dotenv(values)]))
+
+
+@contextmanager
+def failures_told(steps: Sequence[Told]) -> Iterator[None]:
+    """Tell of what ends a run before its end, and raise it on."""
+    try:
+        yield
+    except TagboatError as error:
+        failure = error
+        _try(lambda: put_summary(of_failure(failure, steps)))
+        if is_github_actions():
+            sys.stderr.write(annotation(printable(failure.message)) + "\n")
+        raise
+    except KeyboardInterrupt:
+        _try(lambda: put_summary(of_interrupt(steps)))
+        raise
+
+
+def logged(watch: Watch, log: list[Told]) -> Watch:
+    """The same as a watch that is told of steps, and a log of them."""
+
+    def told(progress: Progress) -> None:
+        log.append(Told.of(progress))
+        watch(progress)
+
+    return told
+
+
+def _values(shape: dict[str, Any]) -> dict[str, str]:
+    """The members that CI systems get, as text: `true` and `false`, an empty text for nothing."""
+    return {name: _text(shape[name]) for name in _NAMES}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _try(*tellings: Callable[[], None]) -> None:
+    """Tell; where that fails the release is none the worse."""
+    for telling in tellings:
+        try:
+            telling()
+        except OutsideError as error:
+            warn(error.message)

@@ -1,0 +1,128 @@
+"""The summary of a job, in Markdown: what was released, or why not, and what each step found.
+
+Everything that comes from a repository stands in code spans or fences that it can't end.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tagboat.cli.output import printable
+from tagboat.core.errors import TagboatError
+from tagboat.core.plan import Plan
+from tagboat.core.step import State
+from tagboat.use_cases.converge import Progress
+from tagboat.use_cases.release import Outcome, Outlook
+
+_TICKS = re.compile("`+")
+_STATES = {State.ABSENT: "to do", State.DONE: "done", State.CONFLICT: "conflict"}
+
+
+class Told(NamedTuple):
+    """A step as it was when a run told of it: what it is, and a word for how it ended."""
+
+    name: str
+    word: str
+    what: str
+
+    @classmethod
+    def of(cls, progress: Progress) -> "Told":
+        """What a run tells; what it is about may be gone later."""
+        word = _STATES[progress.finding.state]
+        if progress.is_begun:
+            word = "not done"
+        elif progress.applied and progress.finding.state is State.DONE:
+            word = "made"
+        return cls(progress.step.name, word, progress.step.describe())
+
+
+def of_outcome(outcome: Outcome, steps: Iterable[Told]) -> str:
+    """A run that came to its end."""
+    plan = outcome.plan
+    if plan is None:
+        return _idle(outcome.idle.reason if outcome.idle is not None else "")
+    rows = [*_rows(plan), ("Commit", f"{code(outcome.commit)} on {code(plan.branch)}")]
+    rows += [("Page", f"<{outcome.url}>")] if outcome.url else []
+    return _page(
+        f"Released {code(plan.tag)}", [*_table(rows), "", *_steps(_last(steps)), "", plan.notes]
+    )
+
+
+def of_outlook(outlook: Outlook) -> str:
+    """A plan."""
+    plan, idle = outlook.drawn.plan, outlook.drawn.idle
+    if plan is None:
+        return _idle(idle.reason if idle is not None else "")
+    files = dict.fromkeys(edit.path for edit in plan.edits)
+    rows = [*_rows(plan), ("Commit", f"{code(plan.commit)} on {code(plan.branch)}")]
+    rows += [("Changes", ", ".join(map(code, files)))] if files else []
+    steps = [Told.of(one) for one in outlook.steps]
+    return _page(
+        f"To be released: {code(plan.tag)}", [*_table(rows), "", *_steps(steps), plan.notes]
+    )
+
+
+def of_failure(error: TagboatError, steps: Iterable[Told]) -> str:
+    """A run that failed: why, what helps, and whether anything is public."""
+    helps = [f"What helps: {code(error.hint)}", ""] if error.hint else []
+    ended = _last(steps)
+    is_public = any(one.name == "push" and one.word in ("made", "done") for one in ended)
+    left = (
+        "The release is public in git, and not complete: run the same again to finish it."
+        if is_public
+        else "This run released nothing."
+    )
+    parts = [*_fence(error.message), "", *helps, left, "", *_steps(ended)]
+    return _page("The release failed", parts)
+
+
+def of_interrupt(steps: Iterable[Told]) -> str:
+    """A run that was cancelled."""
+    text = "Run the same again: what is public stays, what is missing is made."
+    return _page("The release was interrupted", [text, "", *_steps(_last(steps))])
+
+
+def code(text: str) -> str:
+    """A text on one line, shown as it is; also in the cell of a table."""
+    shown = printable(text).replace("\n", " ").replace("|", "\\|")
+    longest = max(map(len, _TICKS.findall(shown)), default=0)
+    ticks, gap = "`" * (longest + 1), " " if longest else ""
+    return f"{ticks}{gap}{shown}{gap}{ticks}" if shown.strip() else ""
+
+
+def _idle(reason: str) -> str:
+    return _page("Nothing to release", [code(reason)])
+
+
+def _page(title: str, lines: Iterable[str]) -> str:
+    text = "\n".join(lines).strip("\n")
+    return f"## {title}\n\n{text}\n"
+
+
+def _rows(plan: Plan) -> list[tuple[str, str]]:
+    return [
+        ("Version", f"**{plan.version}**, {code(plan.reason)}"),
+        ("Previous", code(plan.previous) or "none"),
+        ("Channel", plan.channel),
+    ]
+
+
+def _table(rows: Iterable[tuple[str, ...]], head: tuple[str, ...] = ("", "")) -> list[str]:
+    lines = [head, tuple(":--" for _ in head), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def _last(steps: Iterable[Told]) -> list[Told]:
+    """The steps that a run told of, each as it was last."""
+    return list({one.name: one for one in steps}.values())
+
+
+def _steps(steps: Iterable[Told]) -> list[str]:
+    rows = [(one.name, one.word, code(one.what)) for one in steps]
+    return [*_table(rows, ("Step", "", "What")), ""] if rows else []
+
+
+def _fence(text: str) -> list[str]:
+    longest = max(map(len, _TICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}text", printable(text), fence]
