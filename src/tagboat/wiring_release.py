@@ -139,7 +139,13 @@ def _desk(place: _Place, commit: str) -> Desk:
     workshop.honours_hooks = rules.hooks
     workshop.author = _author(bench.config)
     errands = Errands(_commands(bench), runner)
+    build = Build(workshop, errands)
+    fleet = fleet_of(workshop, bench, home, hear or _unheard)
+    outlet = outlet._replace(moorings=_moorings(bench), fleet=fleet)
     where = stand(bench.config, bench.remote.url())
+    outlet = shown(outlet, where, files, bench.history, bench.package)
+    if outlet.booth is not None:
+        outlet = outlet._replace(booth=outlet.booth._replace(remake=build.make_again))
     return Desk(
         bench.surveyor(),
         bench.facts,
@@ -150,18 +156,9 @@ def _desk(place: _Place, commit: str) -> Desk:
         partial(_version_edits, workshop, bench, options, commit),
         digest_of(bench.config),
         rules,
-        shown(
-            outlet._replace(
-                moorings=_moorings(bench),
-                fleet=fleet_of(workshop, bench, home, hear or _unheard),
-            ),
-            where,
-            files,
-            bench.history,
-            bench.package,
-        ),
+        outlet,
         errands,
-        Build(workshop, errands),
+        build,
     )
 
 

@@ -435,6 +435,31 @@ def test_runs_at_the_same_time_make_one_release(place: Hosted) -> None:
     assert place.faults() == []
 
 
+BUILDING = """assets = ["dist/*"]
+
+[[commands]]
+run = ["sh", "-c", "mkdir dist; echo $TAGBOAT_TAG $SOURCE_DATE_EPOCH > dist/app.bin"]
+when = "before-publish"
+"""
+
+
+def test_file_that_a_command_builds_is_attached(place: Hosted) -> None:
+    clone = place.started(BUILDING)
+    assert place.release(clone).code == 0
+    assert place.promised().files == {"app.bin": digest(f"{TAG} 1704153600\n")}
+    assert place.faults() == []
+
+
+def test_file_that_a_command_built_is_built_again_where_it_was_lost(place: Hosted) -> None:
+    clone = place.started(BUILDING)
+    place.refuse(place.world.upload, NOT_NOW)
+    assert place.release(clone).code == 2
+    place.front.faults.clear()
+    later = {"SOURCE_DATE_EPOCH": "1800000000"}
+    assert place.release(place.remote.clone("fresh"), **later).code == 0
+    assert place.faults() == []
+
+
 # Closing the loop
 
 

@@ -188,13 +188,13 @@ class GitWorkshop:
         The files for that stand in a folder beside: what was made in the work tree stays there.
         """
         with tempfile.TemporaryDirectory(dir=os.path.join(self.tree, ".git")) as folder:
-            beside = GitCommand(folder)
-            places = (f"--git-dir={self.tree}/.git", f"--work-tree={folder}")
-            beside.run(*places, "checkout", "--quiet", "--force", "--detach", onto)
+            beside = ("-C", folder, f"--git-dir={self.tree}/.git", f"--work-tree={folder}")
+            got = self._command.answer(*beside, "checkout", "--quiet", "--force", "--detach", onto)
+            if got.code:
+                raise failure(("checkout",), got)
             arguments = ("merge", "--quiet", "--no-ff", "--no-edit", "--no-log", "--no-verify")
-            answer = (
-                self._by_author(beside).at(time).answer(*places, *arguments, "-m", message, commit)
-            )
+            command = self._by_author(self._command).at(time)
+            answer = command.answer(*beside, *arguments, "-m", message, commit)
             if not answer.code:
                 return self._head()
             if self._command.run("ls-files", "--unmerged"):

@@ -29,7 +29,8 @@ class Booth(NamedTuple):
 
     ``open`` gives the forge when it is first needed; ``name`` is the forge's and the repository's.
     ``fault`` says why there is no way in, which whoever opens it is told. ``is_latest`` says of a
-    release whether it should be shown as the latest. ``read`` gives a forge for looking alone.
+    release whether it should be shown as the latest. ``read`` gives a forge for looking alone;
+    ``remake`` makes the release's files again.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Booth(NamedTuple):
         What stands in the way is told by whoever looks, as an error.
         """
         return self._replace(open=self.read or self.open, fault="")
+
+    remake: Callable[[Tagged], None] = lambda _: None
 
 
 class Shown:
@@ -130,9 +133,15 @@ class Shown:
         return [one.name for one in wanted if release is None or not forge.holds(release, one)]
 
     def upload(self) -> None:
-        """Make sure of every file. Raises RepositoryError with those that are nowhere."""
+        """Make sure of every file; those that are nowhere are made again, once.
+
+        Raises RepositoryError with those that are nowhere then, and what `Booth.remake` raises.
+        """
         release = self.state().release or self.draft()
         nowhere = [asset for asset in self.assets() if not self._uploaded(release, asset)]
+        if nowhere:
+            self.booth.remake(self.tagged)
+            nowhere = [asset for asset in nowhere if not self._uploaded(release, asset)]
         if nowhere:
             raise self._lost(nowhere)
 
