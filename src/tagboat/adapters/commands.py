@@ -62,11 +62,11 @@ class TreeCommands:
                 process = start_group(command.run, self._tree, env, output.fileno())
                 try:
                     with let_through():
-                        is_late = self._wait(process, command, _Ear(output, secrets, self._hear))
+                        is_late = self._wait(process, command, _Ear(output, self._hear))
                 finally:
                     end_group(process)
             if is_late or process.returncode:
-                raise _failure(command, output, secrets, _how(process.returncode, is_late))
+                raise _failure(command, output, _how(process.returncode, is_late))
 
     def _wait(self, process: "subprocess.Popen[bytes]", command: "Command", ear: "_Ear") -> bool:
         """Wait for a command's end, and pass on what it says; whether its time ran out."""
@@ -101,12 +101,6 @@ class _Secrets(NamedTuple):
             if name in named or (name not in dropped and not self._hold(value))
         }
 
-    def hidden(self, text: str) -> str:
-        """A text without them."""
-        for value in self.values:
-            text = text.replace(value, "***")
-        return redacted(text)
-
     def _hold(self, text: str) -> bool:
         return any(value in text for value in self.values)
 
@@ -114,9 +108,8 @@ class _Secrets(NamedTuple):
 class _Ear:
     """Reads what a command says while it runs, and passes whole lines on."""
 
-    def __init__(self, output: IO[bytes], secrets: _Secrets, hear: Hear | None) -> None:
+    def __init__(self, output: IO[bytes], hear: Hear | None) -> None:
         self._output = output
-        self._secrets = secrets
         self._hear = hear
         self._at = 0
         self._rest = b""
@@ -124,7 +117,7 @@ class _Ear:
     def say(self, text: str) -> None:
         """Pass one line on."""
         if self._hear is not None:
-            self._hear(self._secrets.hidden(text))
+            self._hear(redacted(text))
 
     def listen(self, *, is_last: bool = False) -> None:
         """Pass on what was said since the last time."""
@@ -149,27 +142,27 @@ def _how(code: int, is_late: bool) -> str:  # noqa: FBT001 - one of two ways to 
     return f"ended with status {code}"
 
 
-def _failure(command: "Command", output: IO[bytes], secrets: _Secrets, how: str) -> OutsideError:
+def _failure(command: "Command", output: IO[bytes], how: str) -> OutsideError:
     """The error for a command that failed, with the end of what it said; all of it is kept."""
     limit = f" ({command.timeout} s)" if "time" in how else ""
     size = output.seek(0, os.SEEK_END)
     if not size:
         return OutsideError(f"`{command}` {how}{limit} and said nothing")
-    name = _kept(output, secrets)
+    name = _kept(output)
     output.seek(max(0, size - _END))
-    lines = secrets.hidden(_text(output.read())).rstrip().split("\n")[-_SHOWN:]
+    lines = redacted(_text(output.read())).rstrip().split("\n")[-_SHOWN:]
     told = "\n".join(f"  | {line}" for line in lines)
     return OutsideError(f"`{command}` {how}{limit}:\n{told}", f"all it said is in {name}")
 
 
-def _kept(output: IO[bytes], secrets: _Secrets) -> str:
+def _kept(output: IO[bytes]) -> str:
     """Write what a command said to a file that stays; its name."""
     output.seek(0)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="tagboat-", suffix=".log", delete=False
     ) as log:
-        for line in output:
-            log.write(secrets.hidden(_text(line)))
+        while lines := output.readlines(_BLOCK):
+            log.write(redacted(_text(b"".join(lines))))
     return log.name
 
 
