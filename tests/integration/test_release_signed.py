@@ -1,6 +1,7 @@
 """Who makes the release commit and its tag, and how git signs them: with GPG, SSH and X.509."""
 
 import os
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -26,6 +27,13 @@ Expire-Date: 0
 SIGNED = {"commit.gpgSign": "true", "tag.gpgSign": "true", "tag.forceSignAnnotated": "true"}
 
 
+def needed(program: str, package: str) -> str:
+    """The path of a program, which a package of Debian has."""
+    found = shutil.which(program)
+    assert found, f"{program} is missing: apt-get install {package}"
+    return found
+
+
 @pytest.fixture
 def remote(tmp_path: Path) -> Remote:
     return Remote(tmp_path)
@@ -43,7 +51,10 @@ def gpg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home.chmod(stat.S_IRWXU)
     env = os.environ | {"GNUPGHOME": str(home)}
     subprocess.run(
-        ["gpg", "--batch", "--quiet", "--generate-key"], env=env, input=GPG_KEY.encode(), check=True
+        [needed("gpg", "gnupg"), "--batch", "--quiet", "--generate-key"],
+        env=env,
+        input=GPG_KEY.encode(),
+        check=True,
     )
     yield home
     subprocess.run(["gpgconf", "--kill", "all"], env=env, check=True)
@@ -162,7 +173,16 @@ def _certificate(folder: Path, home: Path) -> None:
     """Make a certificate that vouches for itself, and let gpgsm trust it."""
     env = os.environ | {"GNUPGHOME": str(home)}
     key, certificate, both = folder / "key.pem", folder / "cert.pem", folder / "both.p12"
-    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"]
+    openssl = [
+        needed("openssl", "openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+    ]
     openssl += ["-subj", "/CN=Ada Lovelace/emailAddress=ada@example.org"]
     openssl += ["-addext", "subjectAltName=email:ada@example.org"]
     openssl += ["-addext", "keyUsage=digitalSignature,keyCertSign"]
@@ -174,7 +194,14 @@ def _certificate(folder: Path, home: Path) -> None:
     (home / "gpgsm.conf").write_text("disable-crl-checks\ndisable-policy-checks\n")
     (home / "gpg-agent.conf").write_text("allow-loopback-pinentry\n")
     _quiet(["gpgconf", "--kill", "gpg-agent"], env)
-    gpgsm = ["gpgsm", "--batch", "--pinentry-mode", "loopback", "--passphrase-fd", "0"]
+    gpgsm = [
+        needed("gpgsm", "gpgsm"),
+        "--batch",
+        "--pinentry-mode",
+        "loopback",
+        "--passphrase-fd",
+        "0",
+    ]
     _quiet([*gpgsm, "--import", str(both)], env)
     listed = subprocess.run(
         ["gpgsm", "--list-keys", "--with-colons"], env=env, capture_output=True, check=True

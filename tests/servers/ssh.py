@@ -37,6 +37,7 @@ class SshServer(NamedTuple):
 
 def make_key(path: Path) -> None:
     """Make an Ed25519 key without a passphrase, and its public half beside."""
+    assert shutil.which("ssh-keygen"), "ssh-keygen is missing: apt-get install openssh-client"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
 
 
