@@ -80,7 +80,7 @@ test-lowest: $(READY_LOWEST)
 	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) \
 		$(LOWEST_UNIT) tests/integration $(NOT_LOWEST)
 
-# TORTURE="--races 3" for less of it.
+# Needs strace. TORTURE="--races 3 --kills once --random 20" for less of it.
 torture: $(READY)
 	$(RUN) tests.torture $(TORTURE)
 
