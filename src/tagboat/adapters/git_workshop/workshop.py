@@ -85,6 +85,9 @@ class GitWorkshop:
         self._local = GitCommand(tree)
         self._command = admitted(self._local)
         self._refs: dict[str, str] = {}
+        # What an id names never changes: every step asks for the same tag and the same record.
+        self._messages: dict[str, str] = {}
+        self._records: dict[tuple[str, str], str] = {}
         self._started = ""
 
     def look(self, branch: str) -> RemoteRefs:
@@ -241,9 +244,11 @@ class GitWorkshop:
         """The message of a tag, with its signature; empty where it is lightweight."""
         if tag.object == tag.commit:
             return ""
-        self.bring(tag)
-        raw = self._command.run("cat-file", "tag", tag.object)
-        return raw.partition("\n\n")[2]
+        if tag.object not in self._messages:
+            self.bring(tag)
+            raw = self._command.run("cat-file", "tag", tag.object)
+            self._messages[tag.object] = raw.partition("\n\n")[2]
+        return self._messages[tag.object]
 
     def signature(self, tag: RemoteTag) -> Signature:
         """Whether a tag is signed, and what git says about that."""
@@ -267,6 +272,12 @@ class GitWorkshop:
         """The record kept with a commit; empty where there is none."""
         if RECORDS not in self._refs:
             return ""
+        key = self._refs[RECORDS], commit
+        if key not in self._records:
+            self._records[key] = self._note(commit)
+        return self._records[key]
+
+    def _note(self, commit: str) -> str:
         listed = self._command.answer("notes", f"--ref={RECORDS}", "list", commit)
         if listed.code:
             return ""
