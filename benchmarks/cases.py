@@ -1,5 +1,6 @@
 """What is measured: which contenders meet on which history, and for how many rounds."""
 
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Final
 from benchmarks import tools
 from benchmarks.histories import Repository, Spec, build
 from benchmarks.measure import Contender, Outcome, in_turn, own_peak
+from benchmarks.releases import Range, prepared
 from benchmarks.tools import TAGBOAT, Toolbox
 
 FLOOR: Final = "git floor"
@@ -16,6 +18,7 @@ NAIVE: Final = "git tag --merged"
 FIRST_RUN: Final = "tagboat, first run"
 BARE_PYTHON: Final = "python -c pass"
 OWN_VERSION: Final = "tagboat --version"
+AGAIN: Final = "tagboat, nothing due"
 
 SMALL: Final = 1_000
 MEDIUM: Final = 10_000
@@ -23,6 +26,7 @@ LARGE: Final = 100_000
 MILLION: Final = 1_000_000
 
 _CHANGELOG_ROUNDS: Final = 3
+_RELEASE_ROUNDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Results:
     changelog: list[Row] = field(default_factory=list)
     independence: list[Pair] = field(default_factory=list)
     scaling: list[Pair] = field(default_factory=list)
+    release: list[Row] = field(default_factory=list)
     start_up: Mapping[str, Outcome] = field(default_factory=dict)
     own_peak: int = 0
 
@@ -107,6 +112,7 @@ class Bench:
             next_version=self._next_version(),
             scaling=[] if self._extent.quick else self._scaling(),
             changelog=self._changelog(),
+            release=[self._release(self._repository("linear", MEDIUM))],
             own_peak=own_peak(),
         )
 
@@ -196,6 +202,35 @@ class Bench:
         contender = self._contender(name, path, command, limit=limit)
         budget = self._extent.budget * 2
         return replace(contender, budget=budget, answer=lambda _: _take_sections(self._target))
+
+    def _release(self, repository: Repository) -> Row:
+        """A whole release by each tool, and our command once more where nothing is left to do."""
+        place = prepared(repository, self._scratch / "release")
+        contenders = [
+            self._releasing(name, place, commands)
+            for name, commands in self._tools.release().items()
+        ]
+        contenders.append(self._again(prepared(repository, self._scratch / "released")))
+        row = Row(repository.spec, graph=False, expected=repository.expected, outcomes={})
+        outcomes = self._in_turn(f"release, {row.label}", contenders, _RELEASE_ROUNDS)
+        return replace(row, outcomes=outcomes)
+
+    def _releasing(self, name: str, place: Range, commands: Sequence[Sequence[str]]) -> Contender:
+        """A tool that releases from new copies; its answer is what the remote has then."""
+        return replace(
+            self._contender(name, place.clone, *commands, limit=120.0),
+            budget=self._extent.budget * 3,
+            answer=lambda _: place.released(),
+            prepare=place.restart,
+        )
+
+    def _again(self, place: Range) -> Contender:
+        """Ours where it has released already."""
+        place.restart()
+        [command] = self._tools.release()[TAGBOAT]
+        variables = self._tools.environment
+        subprocess.run(command, cwd=place.clone, env=variables, capture_output=True, check=True)
+        return replace(self._releasing(AGAIN, place, [command]), prepare=lambda: None)
 
     def _repository(self, kind: str, size: int) -> Repository:
         return build(Spec(kind, size, size // 10), self._cache)

@@ -34,7 +34,8 @@ class Contender:
     """Commands that are run one after the other and timed together.
 
     `limit` is the time in seconds after which a command is killed; `budget` the time that all
-    rounds together may take. `answer` reads what the commands found from their output.
+    rounds together may take. `answer` reads what the commands found from their output. `prepare`
+    is called before each run, and not timed.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Contender:
     limit: float = 60.0
     budget: float = 6.0
     answer: Callable[[str], str] = str.strip
+    prepare: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ def _warm_up(contender: Contender, outcome: Outcome, scratch: Path) -> int:
 def _attempt(contender: Contender, outcome: Outcome, scratch: Path) -> None:
     if outcome.failure:
         return
+    contender.prepare()
     try:
         samples = [_timed(command, contender, scratch) for command in contender.commands]
     except _FailureError as error:

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from benchmarks.cases import FIRST_RUN, FLOOR, NAIVE, Pair, Results, Row
+from benchmarks.cases import AGAIN, FIRST_RUN, FLOOR, NAIVE, Pair, Results, Row
 from benchmarks.measure import Outcome
 from benchmarks.tools import COMMITIZEN, GIT_CHANGELOG, GIT_CLIFF, SEMANTIC_RELEASE, TAGBOAT
 
@@ -13,6 +13,7 @@ _PREVIEW_COLUMNS: Final = (
     *(TAGBOAT, FIRST_RUN, GIT_CLIFF, COMMITIZEN, SEMANTIC_RELEASE),
     *(FLOOR, NAIVE),
 )
+_RELEASE_COLUMNS: Final = (TAGBOAT, AGAIN, SEMANTIC_RELEASE, COMMITIZEN)
 _CHANGELOG_COLUMNS: Final = (TAGBOAT, GIT_CHANGELOG, COMMITIZEN, GIT_CLIFF)
 
 
@@ -74,6 +75,8 @@ def tables(results: Results) -> str:
         _table(results.changelog, _CHANGELOG_COLUMNS, _changelog_cell),
         "### Whole changelog: peak memory, MB",
         _table(results.changelog, _CHANGELOG_COLUMNS, peak_cell),
+        "### Whole release: time, from reading the history to the push",
+        _table(results.release, _RELEASE_COLUMNS, _time_cell),
         *_pair_tables(results),
         "### Start-up",
         _grid(("command", "time"), [(name, _time(one)) for name, one in results.start_up.items()]),
@@ -123,7 +126,7 @@ def answers_right(row: Row, name: str) -> bool:
 
 
 def _with_ratio(row: Row, name: str) -> str:
-    if name in {TAGBOAT, FLOOR}:
+    if name in {TAGBOAT, FLOOR, AGAIN}:
         return _time(row.outcomes[name])
     times = ratio(row.outcomes[TAGBOAT], row.outcomes[name])
     return _time(row.outcomes[name]) + (f" ({times})" if times else "")

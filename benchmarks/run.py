@@ -36,6 +36,11 @@ run to warm up; a slow tool gets fewer rounds, and one that exceeds its limit is
   every tag whether it is an ancestor.
 - `tagboat, first run` starts without what tagboat remembers between runs in a repository with many
   version tags on side branches, as in a fresh clone: what is there is removed before each run.
+- A whole release reads the history, writes the changelog, commits, tags and pushes to a bare
+  repository in a folder: `tagboat release`; `semantic-release version --no-vcs-release`;
+  `cz bump --changelog` and `git push --follow-tags`. Each run has a new copy of clone and remote,
+  which is not timed. commitizen writes the changelog of all versions anew, the others add a
+  section. `tagboat, nothing due` is the same command where the release is made already.
 - Peak memory is the resident size of the largest single process among the tool and the children
   it waited for. The benchmark's own {own:.0f} MB are the least it can show.
 - A tool that answers with another version than the right one has its answer beside its time.

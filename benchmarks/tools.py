@@ -37,6 +37,16 @@ version_scheme = "semver2"
 tag_format = "v$version"
 """
 
+FILES: Final[Mapping[str, str]] = {
+    "CHANGELOG.md": "# Changelog\n\n<!-- version list -->\n",
+    ".cz.toml": _COMMITIZEN_SETTINGS,
+}
+"""What a repository to be released holds.
+
+python-semantic-release writes where the comment stands; commitizen's changelog is looked for beside
+its settings.
+"""
+
 _SEMANTIC_RELEASE_SETTINGS: Final = """\
 [semantic_release]
 commit_parser = "conventional"
@@ -90,6 +100,27 @@ class Toolbox:
                 *("changelog", "--file-name", target),
             ),
             GIT_CLIFF: (self.program(GIT_CLIFF, "git-cliff"), "--output", target),
+        }
+
+    def release(self) -> dict[str, Sequence[Sequence[str]]]:
+        """Return each tool's commands that write the changelog, commit, tag and push.
+
+        The repository has the `FILES` that they look for.
+        """
+        psr = str(self.home / "psr.toml")
+        bump = ("bump", "--changelog", "--annotated-tag", "--yes")
+        return {
+            TAGBOAT: ((self.program(TAGBOAT, "tagboat"), "release"),),
+            SEMANTIC_RELEASE: (
+                (
+                    *(self.program(SEMANTIC_RELEASE, "semantic-release"), "--config", psr),
+                    *("version", "--no-vcs-release"),
+                ),
+            ),
+            COMMITIZEN: (
+                (self.program(COMMITIZEN, "cz"), *bump),
+                (_git(), "push", "--quiet", "--follow-tags", "origin", "main"),
+            ),
         }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.histories import GIT_ENVIRONMENT, UNRELEASED, Repository, Spec, build, head
+from benchmarks.releases import prepared
 
 KINDS = ("linear", "merges", "side")
 
@@ -84,3 +85,13 @@ def test_branches_that_merged_each_other_have_two_merge_bases(tmp_path: Path) ->
     made = build(Spec("merges", 1000, 100), tmp_path)
     bases = git(made.plain, "merge-base", "--all", "HEAD~1^2", "HEAD~2^2")
     assert len(bases.split()) == 2
+
+
+def test_release_starts_anew_each_time(tmp_path: Path) -> None:
+    place = prepared(build(Spec("linear", 50, 5), tmp_path / "cache"), tmp_path / "place")
+    for _ in range(2):
+        place.restart()
+        assert place.released() == ""
+        git(place.clone, "tag", "v99.0.0")
+        git(place.clone, "push", "--quiet", "origin", "main", "v99.0.0")
+        assert place.released() == "v99.0.0"
