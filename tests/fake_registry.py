@@ -1,5 +1,7 @@
 """Fakes of registries and of who signs in them, held in memory."""
 
+from typing import TYPE_CHECKING
+
 from tagboat.core.registry import (
     ANYTHING,
     Condition,
@@ -13,16 +15,21 @@ from tagboat.core.registry import (
 from tagboat.core.signature import Seal
 from tagboat.ports.registry import Registry, Signer
 
+if TYPE_CHECKING:
+    from tagboat.core.image_graph import Graph
+
 
 class MemoryRegistry(Registry):
     """All registries. ``held`` is what tags hold, ``digests`` what there is, by repository.
 
-    ``conditions`` has hosts that tell or take nothing, and ``writes`` what was written, as names.
+    ``graphs`` is what digests lead to, where that is told; ``conditions`` has hosts that tell or
+    take nothing, and ``writes`` what was written, as names.
     """
 
     def __init__(self) -> None:
         self.held: dict[Repository, dict[str, str]] = {}
         self.digests: dict[Repository, set[str]] = {}
+        self.graphs: dict[str, Graph] = {}
         self.conditions: dict[str, Condition] = {}
         self.writes: list[str] = []
 
@@ -44,7 +51,7 @@ class MemoryRegistry(Registry):
         there = {digest: digest for digest in self.digests.get(repository, ())}
         digest = (there | self.held.get(repository, {})).get(reference, "")
         condition = Condition.PUBLISHED if digest else Condition.ABSENT
-        return judged(Sighting(name, condition, digest), wanted)
+        return judged(Sighting(name, condition, digest, graph=self.graphs.get(digest)), wanted)
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         if repository.host in self.conditions:

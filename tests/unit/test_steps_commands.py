@@ -85,6 +85,9 @@ class MemoryWorkshop:
     def record(self, commit: str) -> str:
         return self.records.get(commit, "")
 
+    def every_record(self) -> list[tuple[str, str]]:
+        return list(self.records.items())
+
     def newest_recorded(self) -> tuple[str, ...]:
         return ()
 

@@ -127,7 +127,7 @@ class WriteTags:
             seen = self._look(landing, tag)
             if seen.condition is Condition.PUBLISHED:
                 continue
-            if not seen.is_seen:
+            if seen.condition not in (Condition.ABSENT, Condition.INCOMPLETE):
                 raise error(seen)
             self._bring(landing, tag)
         return ""
@@ -135,13 +135,17 @@ class WriteTags:
     def _bring(self, landing: Landing, tag: str) -> None:
         fleet = self._landed.fleet
         if fleet.is_whole(landing.repository, landing.digest).condition is not Condition.PUBLISHED:
-            self._copy(landing, tag)
+            self._copy(landing)
         written = fleet.registry.tag_once(landing.repository, tag, landing.digest)
         if written.condition is not Condition.PUBLISHED:
             raise error(written)
 
-    def _copy(self, landing: Landing, tag: str) -> None:
-        """Copy the image from any repository that has all of it."""
+    def _copy(self, landing: Landing) -> None:
+        """Copy the image from any repository that has all of it, under a tag that nobody follows.
+
+        A copy overwrites what its tag holds, so it is never given the version's own.
+        """
+        tag = f"tagboat-{landing.digest.removeprefix('sha256:')[:12]}"
         fleet = self._landed.fleet
         for other in repositories(landing.image):
             whole = fleet.is_whole(other, landing.digest)

@@ -28,6 +28,7 @@ class World:
         self.branch = branch
         self._rest = rest
         self._refs: RemoteRefs | None = None
+        self._records: list[Record] | None = None
 
     @property
     def refs(self) -> RemoteRefs:
@@ -59,7 +60,7 @@ class World:
 
     def forget(self) -> None:
         """Ask again next time: something was pushed, here or by others."""
-        self._refs = None
+        self._refs = self._records = None
 
     def contract(self, tag: RemoteTag | None) -> Contract | None:
         """What a tag promises; None where it is not one of ours."""
@@ -73,8 +74,11 @@ class World:
     def every_record(self) -> list[Record]:
         """All records there are."""
         self._refs = self.refs
-        pairs = self.workshop.every_record()
-        return [record for commit, text in pairs for record in read_note(text, commit).values()]
+        if self._records is None:
+            pairs = self.workshop.every_record()
+            found = (read_note(text, commit).values() for commit, text in pairs)
+            self._records = [record for of_commit in found for record in of_commit]
+        return self._records
 
     def records_of(self, package: str) -> list[Record]:
         """The records of a package's releases."""

@@ -1,0 +1,417 @@
+"""The steps around images: absent, done, conflict, and applied twice."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+import pytest
+
+from tagboat.core.bake import Document
+from tagboat.core.builder import Wish
+from tagboat.core.contract import ImageDigest
+from tagboat.core.errors import ConflictError, OutsideError, RepositoryError
+from tagboat.core.image import Image, Origin, annotations, labels, staging_tag
+from tagboat.core.image_graph import OCI_INDEX, OCI_MANIFEST, Descriptor, Graph, PlatformImage
+from tagboat.core.image_tag import tag_rules
+from tagboat.core.record import Image as RecordedImage
+from tagboat.core.registry import Condition, Repository, repository
+from tagboat.core.signature import Seal
+from tagboat.core.step import State, Step
+from tagboat.core.version import Version
+from tagboat.ports.builder import Hear, ImageBuilder
+from tagboat.use_cases.fleet import Cargo, Fleet
+from tagboat.use_cases.images import ImageSite
+from tagboat.use_cases.steps.image_tags import Landed, MoveImageTags, WriteTags
+from tagboat.use_cases.steps.images import BuildImages, CopyImages, FreeTags, SignImages
+from tagboat.use_cases.steps.world import Tagged, World
+from tests.fake_registry import MemoryRegistry, MemorySigner
+from tests.unit.test_steps_commands import PLAN, RELEASED, SOURCE, MemoryWorkshop
+
+FIRST, SECOND = repository("a.example/app"), repository("b.example/app")
+APP = Image("app", ("a.example/app", "b.example/app"), tags=("{version}", "{major}", "latest"))
+ORIGIN = Origin(Version(1, 2, 3), "v1.2.3", RELEASED, 1_700_000_000, "https://a.example/x", SOURCE)
+STAGING = staging_tag(APP, ORIGIN)
+OTHER = f"sha256:{'0' * 64}"
+
+
+def digest_of(origin: Origin, salt: str = "") -> str:
+    """The digest that an image has here: it depends on what it is built from."""
+    return "sha256:" + sha256(f"{origin}{salt}".encode()).hexdigest()
+
+
+def graph_of(image: Image, origin: Origin, digest: str) -> Graph:
+    """What a build of an image leads to."""
+    manifest = Descriptor(OCI_MANIFEST, f"sha256:{'1' * 64}", 7, "linux/amd64")
+    config = Descriptor("config", f"sha256:{'2' * 64}", 3)
+    built = PlatformImage("linux/amd64", manifest, {}, labels(image, origin), config=config)
+    return Graph(Descriptor(OCI_INDEX, digest, 9), annotations(image, origin), (built,))
+
+
+class MemoryBuilder(ImageBuilder):
+    """Builds into a memory; ``built`` are the names of what was built, ``broken`` fails."""
+
+    def __init__(self, registry: MemoryRegistry) -> None:
+        self.built: list[str] = []
+        self.broken = False
+        self._registry = registry
+        self.origin = ORIGIN
+
+    def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:  # noqa: ARG002 - a port
+        return ["there is no engine"] if self.broken else []
+
+    def loose(self, images: Sequence[Image]) -> frozenset[str]:  # noqa: ARG002 - a port
+        return frozenset()
+
+    def build(
+        self,
+        images: Sequence[Image],
+        document: Document,
+        tree: str,
+        hear: Hear,
+    ) -> dict[str, str]:
+        assert (tree, document["group"]["default"]["targets"]) == ("tree", [i.name for i in images])
+        hear("built")
+        for image in images:
+            digest = digest_of(self.origin)
+            self._registry.push(FIRST, staging_tag(image, self.origin), digest)
+            self._registry.graphs[digest] = graph_of(image, self.origin, digest)
+            self.built.append(image.name)
+        return {}
+
+    def find(self, reference: str) -> str:
+        raise AssertionError(reference)
+
+    def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
+        raise AssertionError((reference, sources, annotations))
+
+
+class Harbour:
+    """A fleet of one image, with all that it touches held in memory."""
+
+    def __init__(self, image: Image = APP) -> None:
+        self.registry = MemoryRegistry()
+        self.builder = MemoryBuilder(self.registry)
+        self.signer = MemorySigner()
+        self.heard: list[str] = []
+        self.origin: Origin | None = ORIGIN
+        self.workshop = MemoryWorkshop()
+        self.world = World(self.workshop, "main", lambda _: None)  # type: ignore[arg-type] # a part of the port
+        self.kept = False
+        self.fleet = Fleet(
+            (image,),
+            {image.name: tag_rules(image.tags)},
+            self.registry,
+            lambda _: self.signer,
+            self._site,
+            lambda _: ORIGIN.time,
+            ORIGIN.page,
+            self.heard.append,
+        )
+        self.image = image
+        self.cargo = Cargo(self.fleet, lambda: self.origin)
+
+    def _site(self, origin: Origin) -> ImageSite:
+        return ImageSite(
+            (self.image,),
+            origin,
+            self.builder,
+            lambda _: "FROM scratch\n",
+            lambda: "tree",
+            _no_gaps,
+        )
+
+    def is_public(self) -> bool:
+        return "v1.2.3" in self.workshop.tags
+
+    def keep(self) -> None:
+        self.kept = True
+
+    @property
+    def build(self) -> BuildImages:
+        return BuildImages(self.cargo, self.is_public, self.keep)
+
+    @property
+    def copy(self) -> CopyImages:
+        return CopyImages(self.cargo, self.is_public)
+
+    @property
+    def sign(self) -> SignImages:
+        return SignImages(self.cargo, self.is_public)
+
+    @property
+    def free(self) -> FreeTags:
+        return FreeTags(self.cargo, "1.2.3", self.is_public)
+
+    def landed(self) -> Landed:
+        """The images once the release is public; they are staged first where they are not."""
+        if self.build.probe().state is State.ABSENT:
+            self.build.apply()
+        contract = PLAN.contract()._replace(images=self.cargo.digests())
+        self.workshop.public("v1.2.3", RELEASED, contract)
+        self.world.forget()
+        return Landed(Tagged(self.world, "v1.2.3"), self.fleet)
+
+    def held(self, place: Repository = FIRST) -> dict[str, str]:
+        """What the tags of a repository hold, but for staging tags."""
+        held = self.registry.held.get(place, {})
+        return {tag: digest for tag, digest in held.items() if not tag.startswith("tagboat-")}
+
+
+def _no_gaps() -> tuple[Sequence[str], Sequence[str]]:
+    return (), ()
+
+
+@pytest.fixture
+def harbour() -> Harbour:
+    return Harbour()
+
+
+def twice(step: Step) -> None:
+    """Apply a step two times, as after a kill that came too late to be seen."""
+    step.apply()
+    step.apply()
+
+
+STEPS = ("build", "copy", "sign", "free")
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_nothing_is_staged_any_more_once_the_release_is_public(harbour: Harbour, name: str) -> None:
+    harbour.landed()
+    assert getattr(harbour, name).probe().state is State.DONE
+
+
+# Build
+
+
+def test_image_is_built_once(harbour: Harbour) -> None:
+    assert harbour.build.probe().state is State.ABSENT
+    harbour.build.apply()
+    assert (harbour.builder.built, harbour.heard, harbour.kept) == (["app"], ["built"], True)
+    assert harbour.build.probe().state is State.DONE
+    assert harbour.cargo.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+
+
+def test_nothing_is_built_before_there_is_a_commit(harbour: Harbour) -> None:
+    harbour.origin = None
+    assert harbour.build.probe().state is State.ABSENT
+    assert harbour.build.describe() == "app for linux/amd64 in a.example/app"
+
+
+def test_what_an_earlier_run_staged_of_the_same_commit_is_taken(harbour: Harbour) -> None:
+    Harbour.build.fget(harbour).apply()  # type: ignore[attr-defined] # by another run
+    assert BuildImages(Cargo(harbour.fleet, lambda: ORIGIN), bool, harbour.keep).probe().state is (
+        State.DONE
+    )
+
+
+def test_what_was_staged_of_another_release_commit_is_built_again(harbour: Harbour) -> None:
+    harbour.builder.origin = ORIGIN._replace(commit="d" * 40)
+    harbour.build.apply()
+    finding = harbour.build.probe()
+    assert (finding.state, "it is of dddddddddd" in finding.detail) == (State.ABSENT, True)
+
+
+def test_registry_that_is_down_is_told_in_a_plan_and_stops_a_run(harbour: Harbour) -> None:
+    harbour.registry.conditions["a.example"] = Condition.UNREACHABLE
+    finding = harbour.build.probe()
+    assert (finding.state, "unreachable" in finding.detail) == (State.ABSENT, True)
+    with pytest.raises(OutsideError, match="can't be reached"):
+        harbour.build.apply()
+
+
+def test_time_of_what_is_staged_is_found_by_a_run_that_has_no_commit_yet(harbour: Harbour) -> None:
+    source = ORIGIN._replace(commit=SOURCE, time=5)
+    assert harbour.cargo.staged_time(source) is None
+    harbour.build.apply()
+    assert harbour.cargo.staged_time(source) == ORIGIN.time
+
+
+def test_everything_that_stands_in_the_way_is_found_at_once(harbour: Harbour) -> None:
+    assert harbour.cargo.faults(ORIGIN) == []
+    harbour.builder.broken = True
+    harbour.registry.conditions["b.example"] = Condition.UNAUTHORISED
+    engine, closed = harbour.cargo.faults(ORIGIN)
+    assert engine == "there is no engine"
+    assert "b.example/app is closed to these credentials" in closed
+
+
+# Copy
+
+
+def test_image_is_copied_to_the_other_registry(harbour: Harbour) -> None:
+    harbour.build.apply()
+    assert harbour.copy.probe().state is State.ABSENT
+    twice(harbour.copy)
+    assert harbour.copy.probe().state is State.DONE
+    assert harbour.registry.writes == [SECOND.at(STAGING)]
+
+
+def test_second_registry_that_is_down_stops_the_run_and_asks_for_no_second_build(
+    harbour: Harbour,
+) -> None:
+    harbour.build.apply()
+    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    with pytest.raises(OutsideError, match="b\\.example"):
+        harbour.copy.apply()
+    assert harbour.build.probe().state is State.DONE
+
+
+def test_nothing_is_copied_before_there_is_a_commit(harbour: Harbour) -> None:
+    harbour.origin = None
+    assert harbour.copy.probe().state is State.ABSENT
+    assert harbour.copy.describe() == "app to b.example/app"
+
+
+# Sign
+
+
+@pytest.fixture
+def signing() -> Harbour:
+    return Harbour(APP._replace(sign="cosign.key"))
+
+
+def test_image_is_signed_everywhere(signing: Harbour) -> None:
+    assert signing.sign.probe().state is State.ABSENT
+    signing.build.apply()
+    signing.copy.apply()
+    assert signing.sign.probe().detail == "a.example/app, b.example/app"
+    twice(signing.sign)
+    assert signing.sign.probe().state is State.DONE
+    digest = digest_of(ORIGIN)
+    assert signing.signer.signed == [FIRST.at(digest), SECOND.at(digest)]
+    assert signing.sign.describe() == "app"
+
+
+def test_signature_that_counts_for_nothing_is_not_done(signing: Harbour) -> None:
+    signing.build.apply()
+    signing.copy.apply()
+    signing.signer.seals[FIRST.at(digest_of(ORIGIN))] = Seal.UNTRUSTED
+    assert signing.sign.probe().state is State.ABSENT
+
+
+# Free tags
+
+
+def test_version_tags_that_nobody_has_are_free(harbour: Harbour) -> None:
+    assert harbour.free.probe().state is State.DONE
+    assert harbour.free.describe() == "a.example/app:1.2.3, b.example/app:1.2.3: not taken"
+
+
+def test_version_tag_of_somebody_else_is_a_conflict(harbour: Harbour) -> None:
+    harbour.registry.push(SECOND, "1.2.3", OTHER)
+    finding = harbour.free.probe()
+    assert finding.state is State.CONFLICT
+    assert finding.detail == f"b.example/app:1.2.3 holds {OTHER}"
+
+
+def test_version_tag_that_holds_what_is_staged_is_as_good_as_free(harbour: Harbour) -> None:
+    harbour.build.apply()
+    harbour.registry.push(FIRST, "1.2.3", digest_of(ORIGIN))
+    assert harbour.free.probe().state is State.DONE
+
+
+def test_registry_that_does_not_tell_leaves_tags_unknown(harbour: Harbour) -> None:
+    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    assert harbour.free.probe().state is State.ABSENT
+    with pytest.raises(OutsideError):
+        harbour.free.apply()
+
+
+# Version tags
+
+
+def test_version_tags_are_written_once_and_the_image_is_copied_where_it_lacks(
+    harbour: Harbour,
+) -> None:
+    write = WriteTags(harbour.landed())
+    assert write.probe().state is State.ABSENT
+    twice(write)
+    assert write.probe().state is State.DONE
+    digest = digest_of(ORIGIN)
+    assert (harbour.held(FIRST), harbour.held(SECOND)) == ({"1.2.3": digest}, {"1.2.3": digest})
+
+
+def test_version_tag_that_holds_something_else_is_never_overwritten(harbour: Harbour) -> None:
+    harbour.registry.push(SECOND, "1.2.3", OTHER)
+    write = WriteTags(harbour.landed())
+    assert write.probe().state is State.CONFLICT
+    with pytest.raises(ConflictError):
+        write.apply()
+    assert harbour.held(SECOND) == {"1.2.3": OTHER}
+
+
+def test_image_that_is_nowhere_any_more_is_told(harbour: Harbour) -> None:
+    landed = harbour.landed()
+    harbour.registry.digests.clear()
+    harbour.registry.held.clear()
+    with pytest.raises(OutsideError, match="is not there"):
+        WriteTags(landed).apply()
+
+
+def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> None:
+    landed = Landed(Tagged(harbour.world, "v1.2.3"), harbour.fleet)
+    places = "a.example/app, b.example/app"
+    assert WriteTags(landed).describe() == f"the version's tags in {places}, written once"
+    assert WriteTags(landed).probe().state is State.ABSENT
+    move = MoveImageTags(landed, lambda _: None)
+    assert move.describe() == f"the tags that follow in {places}, moved forward"
+    assert move.probe().state is State.ABSENT
+
+
+# Moving tags
+
+
+def moved(harbour: Harbour) -> MoveImageTags:
+    """The step, once the version tags are written."""
+    landed = harbour.landed()
+    WriteTags(landed).apply()
+    return MoveImageTags(landed, lambda _: None)
+
+
+def test_moving_tags_are_made_and_stay(harbour: Harbour) -> None:
+    move = moved(harbour)
+    assert move.probe().state is State.ABSENT
+    twice(move)
+    assert move.probe().state is State.DONE
+    digest = digest_of(ORIGIN)
+    assert harbour.held() == {"1.2.3": digest, "1": digest, "latest": digest}
+
+
+def test_tag_of_a_higher_version_stays(harbour: Harbour) -> None:
+    for tag in ("2.0.0", "latest"):
+        harbour.registry.push(FIRST, tag, OTHER)
+    move = moved(harbour)
+    move.apply()
+    assert harbour.held()["latest"] == OTHER
+    assert harbour.held()["1"] == digest_of(ORIGIN)
+
+
+def test_unexplained_tag_moves_to_the_highest_version_with_a_warning(harbour: Harbour) -> None:
+    harbour.registry.push(FIRST, "latest", OTHER)
+    move = moved(harbour)
+    finding = move.probe()
+    assert finding.is_notable
+    assert f"no version explains what latest of a.example/app holds: {OTHER}" in finding.detail
+    move.apply()
+    assert harbour.held()["latest"] == digest_of(ORIGIN)
+
+
+def test_registry_that_is_down_stops_the_moves(harbour: Harbour) -> None:
+    move = moved(harbour)
+    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    with pytest.raises((OutsideError, RepositoryError)):
+        move.apply()
+
+
+# What is recorded and told
+
+
+def test_record_and_notes_tell_what_there_is_of_each_image(harbour: Harbour) -> None:
+    landed = harbour.landed()
+    WriteTags(landed).apply()
+    found = landed.recorded()["app"]
+    digest = digest_of(ORIGIN)
+    assert isinstance(found, RecordedImage)
+    assert found.repositories == {str(FIRST): digest, str(SECOND): digest}
+    assert {name: one.size for name, one in found.platforms.items()} == {"linux/amd64": 3}
+    assert f"docker pull a.example/app:1.2.3@{digest}\n" in landed.notes()
