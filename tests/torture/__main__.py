@@ -45,6 +45,7 @@ def _races(number: int) -> Iterator[str]:
     turns = [SHAPES[turn % len(SHAPES)] for turn in range(number)]
     for turn, shape in enumerate([*turns, *SLOW] if number else [], 1):
         with tempfile.TemporaryDirectory(prefix="race-") as folder:
+            print(f"race {turn}, {shape.name}", file=sys.stderr, flush=True)
             verdict = race(Path(folder), shape)
         verdicts.setdefault(shape.name, []).append(verdict)
         for fault in verdict.faults:

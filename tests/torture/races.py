@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import environment
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
 from tests.servers.git_http import serving
@@ -178,7 +179,7 @@ def _released(racer: GitRepo) -> Run:
         done = subprocess.run(
             [sys.executable, "-m", "tagboat", "release"],
             cwd=racer.path,
-            env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
+            env=os.environ | environment.quiet(racer.path.parent),
             capture_output=True,
             check=False,
             text=True,
