@@ -5,7 +5,6 @@ programs that sent it are waiting then.
 """
 
 import json
-import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -202,7 +201,7 @@ def test_git_alone_would_show_it(
     clone: GitRepo, remote: Remote, server: GitServer, lookout: Lookout
 ) -> None:
     address(clone, remote, server)
-    subprocess.run(["git", "ls-remote"], cwd=clone.path, check=True, capture_output=True)
+    clone.git("ls-remote")
     assert lookout.found != set()
 
 
