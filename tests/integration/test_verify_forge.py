@@ -134,3 +134,13 @@ def test_missing_token_is_told_before_anything_is_recorded(place: Hosted) -> Non
     result = tagboat("release", "--tag", "v0.1.0", cwd=clone.path)
     assert (result.code, place.remote.refs) == (1, before)
     assert "needs a token" in result.stderr
+
+
+def test_files_of_a_tag_made_by_hand_are_built_first(place: Hosted) -> None:
+    build = '[[commands]]\nwhen = "before-publish"\nrun = ["sh", "-c", "echo built > dist.txt"]\n'
+    clone = place.started('assets = ["dist.txt"]\n' + build, FILES)
+    clone.tag("v0.1.0")
+    clone.git("push", "--quiet", "origin", "v0.1.0")
+    result = place.release(clone, "--tag", "v0.1.0")
+    assert result.code == 0, result.stderr
+    assert place.seen()[0].files["dist.txt"] == digest("built\n")

@@ -13,7 +13,7 @@ from tagboat.use_cases.converge import converge
 from tagboat.use_cases.plan import Desk, Idle, Order
 from tagboat.use_cases.preview import released_tag
 from tagboat.use_cases.recount import Recount, Then, recount
-from tagboat.use_cases.release import Outcome
+from tagboat.use_cases.release import Outcome, groundwork
 from tagboat.use_cases.released import (
     Released,
     abandonment,
@@ -23,9 +23,8 @@ from tagboat.use_cases.released import (
     tagging_there,
 )
 from tagboat.use_cases.site import Site
-from tagboat.use_cases.steps.forge import with_assets
 from tagboat.use_cases.steps.record import OpenRecord
-from tagboat.use_cases.steps.world import Tagged, World
+from tagboat.use_cases.steps.world import Making, Tagged, World
 
 
 class Tag(NamedTuple):
@@ -34,6 +33,14 @@ class Tag(NamedTuple):
     found: VersionTag
     channel: Channel
     time: int
+
+
+class Handmade(Making):
+    """A release whose tag a person made: that tag is all there is of it."""
+
+    def public(self) -> tuple[None, bool]:
+        """Nothing that a run made is public yet."""
+        return None, False
 
 
 def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
@@ -58,7 +65,9 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     desk = site.desk(found.commit)
     tag = Tag(found, channel, site.history.tag_times()[name])
     plan = _plan(desk, tag, order, force=force)
-    tagged = Tagged(site.world, name, with_assets(desk.outlet.booth, name, plan.contract()))
+    making = Handmade(plan, site.world)
+    converge(groundwork(desk, making), site.watch)
+    tagged = Tagged(site.world, name, making.contract())
     converge([OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)], site.watch)
     return Outcome(plan, None, found.commit, desk.outlet.notes, desk.style.links.tag(name))
 

@@ -225,11 +225,15 @@ def _steps(desk: Desk, making: Making) -> list[Step]:
         steps.append(RunEarly(making, errands))
     if making.plan.message is not None:
         steps.append(ReleaseCommit(making, errands.added))
-    if errands.at(Point.PUBLISH):
-        steps.append(RunLate(making, errands, desk.build))
-    steps += preparation(making, desk.outlet)
+    steps += groundwork(desk, making)
     steps.append(Push(making, is_end=desk.outlet.is_quiet))
     return [*steps, *announcement(tagged, desk.outlet)]
+
+
+def groundwork(desk: Desk, making: Making) -> list[Step]:
+    """What is run, collected and built of the commit that will be released, before it is."""
+    late = [RunLate(making, desk.errands, desk.build)] if desk.errands.at(Point.PUBLISH) else []
+    return [*late, *preparation(making, desk.outlet)]
 
 
 def _finish_earlier(site: Site) -> None:

@@ -259,14 +259,6 @@ def collected(booth: Booth, paths: Sequence[str]) -> tuple[Asset, ...]:
     return found
 
 
-def with_assets(booth: Booth | None, tag: str, contract: Contract) -> Contract:
-    """A contract that promises the files of a release as well. Raises UsageError."""
-    if booth is None or not booth.rules.assets:
-        return contract
-    paths = [rule.path for rule in booth.rules.about(_values(tag, contract)).assets]
-    return contract._replace(assets=collected(booth, paths))
-
-
 class DraftRelease:
     """The forge has a draft of the release, one and no more."""
 
