@@ -2,10 +2,11 @@
 
 A run that is interrupted ends the programs it started and removes what it made for itself. That
 takes two things: no interrupt between making something and remembering it, and none while tidying
-up.
+up. Signals are handled in the main thread, so other threads neither hold them back nor get them.
 """
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -43,6 +44,9 @@ def catch_interrupts() -> None:
 @contextmanager
 def held() -> Iterator[None]:
     """Let an interrupt wait until the end of the outermost of such blocks."""
+    if not _is_main():
+        yield
+        return
     _gate.depth += 1
     try:
         yield
@@ -54,6 +58,9 @@ def held() -> Iterator[None]:
 @contextmanager
 def let_through() -> Iterator[None]:
     """Take interrupts inside the one block that holds them back; inside more, nothing changes."""
+    if not _is_main():
+        yield
+        return
     depth = _gate.depth
     if depth == 1:
         _gate.depth = 0
@@ -62,6 +69,10 @@ def let_through() -> Iterator[None]:
         yield
     finally:
         _gate.depth = depth
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _first(_number: int, _frame: FrameType | None) -> None:

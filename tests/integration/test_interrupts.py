@@ -1,0 +1,119 @@
+"""Interrupts wait where something must not be cut in two, and are raised where it may be."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tagboat.adapters.interrupts import catch_interrupts, held, let_through
+
+
+@pytest.fixture(autouse=True)
+def caught() -> Iterator[None]:
+    """Interrupts are caught, and afterwards handled as before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    catch_interrupts()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def interrupt(number: int = signal.SIGTERM) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_is_raised_at_once(number: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        interrupt(number)
+
+
+def raised(work: Callable[[], object]) -> bool:
+    """Whether an interrupt ends some work."""
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def test_held_interrupt_is_raised_at_the_end_of_the_outermost_block() -> None:
+    done = []
+
+    def work() -> None:
+        with held():
+            with held():
+                interrupt()
+                done.append("inner")
+            done.append("outer")
+        done.append("after")
+
+    assert (raised(work), done) == (True, ["inner", "outer"])
+
+
+def test_interrupt_is_let_through_inside_one_block_alone() -> None:
+    done = []
+
+    def work() -> None:
+        with held(), let_through():
+            interrupt()
+            done.append("inside")
+
+    assert (raised(work), done) == (True, [])
+
+
+def test_interrupt_that_waits_is_raised_where_it_is_let_through() -> None:
+    done = []
+
+    def work() -> None:
+        with held():
+            interrupt()
+            with let_through():
+                done.append("inside")
+
+    assert (raised(work), done) == (True, [])
+
+
+def test_two_blocks_let_nothing_through() -> None:
+    done = []
+
+    def work() -> None:
+        with held():
+            with held(), let_through():
+                interrupt()
+                done.append("inside")
+            done.append("outside")
+
+    assert (raised(work), done) == (True, ["inside", "outside"])
+
+
+def test_second_interrupt_disturbs_nothing() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    interrupt()
+    interrupt(signal.SIGINT)
+
+
+def test_ignored_signal_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    catch_interrupts()
+    interrupt(signal.SIGINT)
+
+
+def test_other_threads_hold_nothing_back() -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with held():
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert inside.wait(10)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    leave.set()
+    thread.join()
