@@ -16,6 +16,8 @@ from tests.gitrepo import GitRepo
 from tests.releasing import Remote
 
 COMMANDS = """\
+forge = { release = false }
+
 [[commands]]
 run = ["sh", "-c", "echo building; sleep 0.3; echo built"]
 when = "before-publish"
