@@ -423,10 +423,10 @@ class GitWorkshop:
         ]
         wanted = {_TAGS + tag.name: tag.object for tag in tags}
         wanted |= {name: made for name, made in ((_TIP, refs.tip), (RECORDS, refs.records)) if made}
-        if not here:
+        if not self._refs:
             self._pack(wanted, {_TAGS + tag.name: tag.commit for tag in tags})
-        else:
-            self._move(here, wanted)
+            here = wanted | here  # what was fetched stands in files of its own, which count first
+        self._move(here, wanted)
         self._refs = wanted
 
     def _move(self, here: dict[str, str], wanted: dict[str, str]) -> None:

@@ -1,0 +1,55 @@
+"""What a run asks of git: nothing twice that can't have changed, and all refs at once."""
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import CHANGELOG, Remote, push
+
+WRAPPER = """\
+#!/bin/sh
+echo "$*" >> {log}
+exec {git} "$@"
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> GitRepo:
+    """A clone that lacks the records of its releases."""
+    remote = Remote(tmp_path / "remotes")
+    released = remote.started(files={"CHANGELOG.md": CHANGELOG})
+    for message in ("fix: a", "fix: b"):
+        assert tagboat("release", cwd=released.path).code == 0
+        push(released, message)
+    return remote.clone("fresh")
+
+
+def asked(clone: GitRepo, folder: Path) -> list[str]:
+    """The commands that git gets from a release."""
+    log = folder / "log"
+    wrapper = folder / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(WRAPPER.format(log=log, git=shutil.which("git")))
+    wrapper.chmod(0o755)
+    path = f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}"
+    assert tagboat("release", cwd=clone.path, env={"PATH": path}).code == 0
+    return log.read_text().splitlines()
+
+
+def test_tags_and_records_are_read_once(clone: GitRepo, tmp_path: Path) -> None:
+    reads = ("cat-file tag", "cat-file blob", "notes --ref=refs/notes/tagboat list")
+    counts = Counter(line for line in asked(clone, tmp_path) if line.startswith(reads))
+    # A note is listed again once its ref has moved: before the push, and after it.
+    assert {line for line, count in counts.items() if count > 1 + line.startswith("notes")} == set()
+
+
+def test_refs_of_the_remote_are_written_at_once(clone: GitRepo, tmp_path: Path) -> None:
+    clone.git("switch", "--quiet", "--detach", "v0.1.0")
+    clone.git("switch", "--quiet", "-C", "main")
+    lines = asked(clone, tmp_path)
+    assert [line for line in lines if line.startswith("update-ref")] == []
