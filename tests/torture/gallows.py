@@ -9,19 +9,18 @@ import re
 import shlex
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tests.servers.front import Fault, refusal
 from tests.servers.github import TOKEN
 from tests.torture.scene import PATIENCE, End, Scene, left_in
-
-if TYPE_CHECKING:
-    import subprocess
 
 READS = frozenset(
     (
@@ -182,25 +181,43 @@ class Gallows:
         return kill
 
     def at_moment(self, share: float, *, whole: bool) -> Callable[[], str]:
-        """A kill when a share of an undisturbed run's time is over, if it is still running then."""
+        """A kill when a share of an undisturbed run's time is over.
+
+        A run that has ended by then was quicker than the one before: it is begun again.
+        """
 
         def kill() -> str:
-            process = self._scene.started()
-            time.sleep(share * self.seconds)
-            stop(process, whole=whole)
-            process.communicate(timeout=PATIENCE)
-            self._scene.settled()
-            how = "with all it started" if whole else "alone"
-            return f"a random moment, {how}" if process.returncode else "a random moment, too late"
+            while self._has_ended(share * self.seconds, whole=whole):
+                self._scene.restart()
+            return f"a random moment ({'with all it started' if whole else 'alone'})"
 
         return kill
+
+    def _has_ended(self, after: float, *, whole: bool) -> bool:
+        """Whether a run ends within some seconds, after which it is killed."""
+        process = self._scene.started()
+        started = time.monotonic()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(after)
+            self.seconds = time.monotonic() - started
+        stop(process, whole=whole)
+        _, said = process.communicate(timeout=PATIENCE)
+        self._scene.settled()
+        if process.returncode not in {0, -signal.SIGKILL}:
+            raise AssertionError(f"a release failed before it was killed: {said.decode()}")
+        return process.returncode == 0
 
     def tried(self, kill: Callable[[], str], places: Sequence[str]) -> Outcome:
         """Kill, then give the same command again in some places, each from the same state."""
         scene = self._scene
         scene.restart()
         where = kill()
-        faults = [f"after the kill: {fault}" for fault in self._left()]
+        faults = [f"a file has the token: {path}" for path in self._told()]
+        damage = [f"after the kill: {fault}" for fault in left_in(scene.clone)]
+        # Git itself can be killed while it moves the user's branch, which is the last step of all.
+        is_torn = bool(damage) and not list(self._differences())
+        where += ", a clone torn" if is_torn else ""
+        faults += [] if is_torn else damage
         left = scene.saved("left")
         for place in places:
             scene.back_to(left)
@@ -209,17 +226,16 @@ class Gallows:
             code, said = scene.released(finisher)
             faults += [f"exit code {code}: {said}"] if code else []
             found = (*self._differences(), *_more(before, _names(scene.temporary)))
-            if place == "same clone":
+            if place == "same clone" and not is_torn:
                 found = (*found, *left_in(finisher), *self._behind())
             faults += [f"{place}: {fault}" for fault in found]
         return Outcome(where, tuple(places), tuple(faults))
 
-    def _left(self) -> Iterator[str]:
-        """What a killed run may not leave: a changed work tree, or a token in a file."""
-        yield from left_in(self._scene.clone)
+    def _told(self) -> Iterator[Path]:
+        """The files that a killed run left with the token in them."""
         for path in self._scene.temporary.rglob("*"):
             if path.is_file() and TOKEN.encode() in path.read_bytes():
-                yield f"the token is in {path}"
+                yield path
 
     def _differences(self) -> Iterator[str]:
         end = self._scene.end()
