@@ -10,7 +10,9 @@ from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Settings
 from tagboat.core.registry import Repository
 from tests.e2e.gate import Gate
+from tests.e2e.harbour import Harbour
 from tests.e2e.images import Pushing
+from tests.e2e.keys import make_keys
 from tests.engine import Engine, Registry, running
 from tests.servers.front import Front, serving
 
@@ -86,3 +88,18 @@ def behind(gate: Front, name: str) -> Repository:
 def pushing(engine: Engine, name: str) -> Pushing:
     """Puts images into the test's own repository of the open registry."""
     return Pushing(engine.open, name)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two pairs of keys."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder, "cosign", "other")
+    return folder
+
+
+@pytest.fixture
+def harbour(engine: Engine, name: str, tmp_path: Path) -> Harbour:
+    """A remote whose releases publish an image in both registries."""
+    places = (f"{one.host}/{name}" for one in (engine.open, engine.closed))
+    return Harbour(tmp_path / "harbour", *places)

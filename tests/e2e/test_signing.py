@@ -1,7 +1,6 @@
 """Signatures by a key, on real registries, with real cosign."""
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,23 +13,11 @@ from tagboat.core.registry import Condition, Depth, Repository
 from tagboat.core.signature import KEYLESS, Seal, Signing, signature_tag
 from tagboat.use_cases.signing import sign_everywhere
 from tests.e2e.images import Pushing
+from tests.e2e.keys import SECRET
 from tests.engine import Engine, Registry
 
 DIGEST = "sha256:" + "a" * 64
 Cosigns = Callable[[str], Cosign]
-SECRET = "a-password-for-tests"  # noqa: S105 - of keys made here
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two pairs of keys."""
-    folder = tmp_path_factory.mktemp("keys")
-    for name in ("cosign", "other"):
-        command = ["cosign", "generate-key-pair", "--output-key-prefix", name]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("COSIGN_PASSWORD", SECRET)
-            subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return folder
 
 
 @pytest.fixture

@@ -1,0 +1,197 @@
+"""What tests of releases with images share: a remote, its clones, and what is public of a release.
+
+Programs named git and docker come first on PATH. They write down how they are called, and kill
+their caller where a test asks for it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import requests
+
+from tagboat.core.contract import Contract, contract_of
+from tagboat.core.image_graph import OCI_INDEX, OCI_MANIFEST
+from tests.commandline import Result
+from tests.engine import PASSWORD, USER
+from tests.gitrepo import GitRepo
+from tests.releasing import CHANGELOG, PROJECT, Remote
+
+COPIED = "FROM scratch\nCOPY a.txt /\n"
+"""A Dockerfile that no platform needs an emulator for."""
+COMMIT_FILES = {"CHANGELOG.md": CHANGELOG, "pyproject.toml": PROJECT}
+"""Files of a repository whose releases have a commit of their own."""
+VERSION_FILE = 'files = ["pyproject.toml:project.version"]\n'
+
+_ACCEPTED = f"{OCI_INDEX}, {OCI_MANIFEST}"
+# The chosen call: the caller dies and the program does not run; it runs on as an orphan; or it ends
+# first. A call is chosen by a pattern and by how many like it there were.
+_WRAPPER = """\
+#!/bin/sh
+line="{name} $*"
+echo "$line" >> {log}
+if [ "$TAGBOAT_TEST_KEEP" ]; then
+    for word; do case "$word" in */bake.json) cp "$word" "$TAGBOAT_TEST_KEEP" ;; esac; done
+fi
+if [ "$TAGBOAT_TEST_CALL" ] && echo "$line" | grep -q -e "$TAGBOAT_TEST_CALL" &&
+    [ "$(grep -c -e "$TAGBOAT_TEST_CALL" {log})" = "$TAGBOAT_TEST_NUMBER" ]; then
+    case "$TAGBOAT_TEST_MOMENT" in
+    before) kill -9 "-$PPID"; exit 1 ;;
+    after) {program} "$@"; kill -9 "-$PPID"; exit 0 ;;
+    orphan) kill -9 "-$PPID" ;;
+    esac
+fi
+exec {program} "$@"
+"""
+
+
+class Cut(NamedTuple):
+    """Where a run is killed: at a call of git or docker, ``before``, ``after`` or as ``orphan``.
+
+    ``call`` is a pattern of grep, ``number`` counts the calls that fit it, from 1.
+    """
+
+    call: str
+    number: int
+    moment: str
+
+    def variables(self) -> dict[str, str]:
+        """What tells the programs."""
+        return {
+            "TAGBOAT_TEST_CALL": self.call,
+            "TAGBOAT_TEST_NUMBER": str(self.number),
+            "TAGBOAT_TEST_MOMENT": self.moment,
+        }
+
+
+class Harbour:
+    """A remote whose releases publish one image in some repositories, the first one first."""
+
+    def __init__(self, path: Path, *repositories: str) -> None:
+        self.path = path
+        self.repositories = repositories
+        self.remote = Remote(path / "work")
+        self.log = path / "calls.log"
+        self.temporary = path / "tmp"
+        self.temporary.mkdir()
+        self._wrap("git")
+        self._wrap("docker")
+
+    def settings(
+        self,
+        *,
+        platforms: Sequence[str] = ("linux/amd64", "linux/arm64"),
+        tags: Sequence[str] = ("{version}", "latest"),
+        top: str = "",
+        image: str = "",
+    ) -> str:
+        """A configuration; ``top`` stands before its tables, ``image`` in the image's."""
+        return (
+            f"{top}[forge]\nrelease = false\n[[images]]\n"
+            f"repositories = {list(self.repositories)}\nplatforms = {list(platforms)}\n"
+            f"tags = {list(tags)}\n{image}"
+        )
+
+    def started(self, settings: str, dockerfile: str = COPIED, **files: str) -> GitRepo:
+        """A clone with a feature that is due."""
+        given = {"tagboat.toml": settings, "Dockerfile": dockerfile, "a.txt": "a\n"} | files
+        return self.remote.started(files=given)
+
+    def release(self, clone: GitRepo, *options: str, cut: Cut | None = None, **env: str) -> Result:
+        """Run a release, which leaves nothing behind unless it is cut."""
+        process = self.begin(clone, *options, cut=cut, **env)
+        output, errors = process.communicate(timeout=600)
+        if process.returncode != -9:
+            assert list(self.temporary.iterdir()) == [], errors
+        return Result(process.returncode, output, errors)
+
+    def begin(
+        self, clone: GitRepo, *options: str, cut: Cut | None = None, **env: str
+    ) -> "subprocess.Popen[str]":
+        """A release that runs."""
+        variables = {"TMPDIR": str(self.temporary), "PATH": f"{self.path}/bin:{os.environ['PATH']}"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "tagboat", "release", "--channel", "main", *options],
+            cwd=clone.path,
+            env=os.environ | variables | (cut.variables() if cut else {}) | env,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def calls(self, pattern: str) -> int:
+        """How often git or docker was called with some words, since the last `forget`."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return sum(pattern in line for line in lines)
+
+    @property
+    def builds(self) -> int:
+        """How often something was built."""
+        return self.calls("docker buildx bake")
+
+    def forget(self) -> None:
+        """Count from here, and clear what killed runs left."""
+        self.log.unlink(missing_ok=True)
+        shutil.rmtree(self.temporary)
+        self.temporary.mkdir()
+
+    def contract(self, tag: str) -> Contract:
+        """What a tag promises."""
+        found = contract_of(self.remote.message(tag))
+        assert found is not None
+        return found
+
+    def digest(self, tag: str) -> str:
+        """The digest of the image that a git tag promises."""
+        [image] = self.contract(tag).images
+        return image.digest
+
+    def held(self, tag: str) -> list[str]:
+        """What an image tag holds in each repository; empty texts where there is none."""
+        return [held(repository, tag) for repository in self.repositories]
+
+    def is_nothing_public(self) -> bool:
+        """Whether nothing exists under a name that users follow."""
+        named = [tag for one in self.repositories for tag in tags(one) if is_followed(tag)]
+        return not (self.remote.tags or named)
+
+    def _wrap(self, name: str) -> None:
+        folder = self.path / "bin"
+        folder.mkdir(exist_ok=True)
+        wrapper = folder / name
+        program = shutil.which(name)
+        wrapper.write_text(_WRAPPER.format(name=name, log=self.log, program=program))
+        wrapper.chmod(0o755)
+
+
+def held(repository: str, tag: str) -> str:
+    """The digest that a tag holds; empty where there is none."""
+    answer = _asked("HEAD", repository, f"manifests/{tag}")
+    assert answer.status_code in {200, 404}, answer.status_code
+    return answer.headers["Docker-Content-Digest"] if answer.ok else ""
+
+
+def tags(repository: str) -> list[str]:
+    """The tags of a repository."""
+    answer = _asked("GET", repository, "tags/list")
+    return sorted(answer.json().get("tags") or []) if answer.ok else []
+
+
+def is_followed(tag: str) -> bool:
+    """Whether a tag is neither that of a staged image nor a signature."""
+    return not tag.startswith(("tagboat-", "sha256-"))
+
+
+def _asked(method: str, repository: str, what: str) -> requests.Response:
+    host, _, path = repository.partition("/")
+    with requests.Session() as session:
+        session.trust_env = False
+        session.auth = (USER, PASSWORD)
+        url = f"http://{host}/v2/{path}/{what}"
+        return session.request(method, url, headers={"Accept": _ACCEPTED}, timeout=30)

@@ -1,0 +1,86 @@
+"""A release publishes its image in every registry: the same bytes, built once."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.cosign import Cosign
+from tagboat.core.registry import repository
+from tagboat.core.signature import Seal, Signing
+from tests.e2e.building import ALL, DOCKERFILE, OCI, in_registry
+from tests.e2e.harbour import COMMIT_FILES, VERSION_FILE, Harbour, held, tags
+from tests.e2e.keys import SECRET
+from tests.engine import Engine
+
+TAGS = ("{version}", "{major}.{minor}", "latest")
+SHAPES = {"tag only": ("", {}), "release commit": (VERSION_FILE, COMMIT_FILES)}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_three_platforms_in_two_registries(harbour: Harbour, engine: Engine, shape: str) -> None:
+    top, files = SHAPES[shape]
+    image = 'build_args = { VERSION = "{version}" }\n'
+    settings = harbour.settings(top=top, image=image, platforms=ALL, tags=TAGS)
+    clone = harbour.started(settings, DOCKERFILE.format(base=engine.base()), **files)
+    result = harbour.release(clone)
+    assert result.code == 0, result.stderr
+    assert (harbour.remote.tags, harbour.builds) == (["v0.1.0"], 1)
+    wanted = [harbour.digest("v0.1.0")] * 2
+    assert {tag: harbour.held(tag) for tag in ("0.1.0", "0.1", "latest")} == dict.fromkeys(
+        ("0.1.0", "0.1", "latest"), wanted
+    )
+    _expect_record(harbour)
+    _expect_labels(harbour)
+    assert _said(engine, harbour.repositories[0]) == {
+        "linux/amd64": "0.1.0 on x86_64\n",
+        "linux/arm64": "0.1.0 on aarch64\n",
+        "linux/arm/v7": "0.1.0 on armv7l\n",
+    }
+
+
+def _expect_record(harbour: Harbour) -> None:
+    record = harbour.remote.record("v0.1.0")
+    [image] = record["images"].values()
+    digest = harbour.digest("v0.1.0")
+    assert image["digest"] == digest
+    assert image["repositories"] == dict.fromkeys(harbour.repositories, digest)
+    assert set(image["platforms"]) == set(ALL)
+    assert [event["kind"] for event in record["events"]] == ["published"]
+
+
+def _expect_labels(harbour: Harbour) -> None:
+    picture = in_registry(f"{harbour.repositories[0]}:0.1.0")
+    commit = harbour.remote.commit("v0.1.0")
+    for platform in ALL:
+        labels = picture.config(platform)["config"]["Labels"]
+        told = labels[f"{OCI}version"], labels[f"{OCI}revision"]
+        assert told == ("0.1.0", commit)
+
+
+def _said(engine: Engine, name: str) -> dict[str, str]:
+    """What the image of each platform prints, run as it is."""
+    run = ("run", "--rm", "--pull=always", "--network=none", "--quiet")
+    return {one: engine.docker(*run, f"--platform={one}", f"{name}:0.1.0") for one in ALL}
+
+
+def test_a_finished_release_is_not_built_again(harbour: Harbour) -> None:
+    clone = harbour.started(harbour.settings())
+    assert harbour.release(clone).code == 0
+    refs, there = harbour.remote.refs, [tags(one) for one in harbour.repositories]
+    harbour.forget()
+    result = harbour.release(clone)
+    assert (result.code, harbour.builds) == (0, 0), result.stderr
+    assert (harbour.remote.refs, [tags(one) for one in harbour.repositories]) == (refs, there)
+
+
+def test_signed_in_every_registry(harbour: Harbour, keys: Path) -> None:
+    clone = harbour.started(harbour.settings(image='sign = "cosign.key"\n'))
+    shutil.copy(keys / "cosign.key", clone.path)
+    result = harbour.release(clone, COSIGN_PASSWORD=SECRET)
+    assert result.code == 0, result.stderr
+    signer = Cosign(Signing("cosign.pub"), str(keys))
+    digest = harbour.digest("v0.1.0")
+    seals = [signer.verify(repository(one), digest) for one in harbour.repositories]
+    assert seals == [Seal.SIGNED] * 2
+    assert [held(one, "0.1.0") for one in harbour.repositories] == [digest] * 2
