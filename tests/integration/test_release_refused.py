@@ -199,3 +199,21 @@ def test_changelog_that_leads_out_of_the_repository(clone: GitRepo, remote: Remo
     result = refused(clone, remote)
     assert result.code == 2
     assert outside.read_text() == "# Changelog\n"
+
+
+def test_tag_that_was_deleted_is_not_released_again_unless_it_is_abandoned(
+    remote: Remote,
+) -> None:
+    clone = remote.started()
+    assert tagboat("release", cwd=clone.path).code == 0
+    clone.git("push", "--quiet", "origin", ":refs/tags/v0.1.0")
+    clone.git("tag", "--delete", "v0.1.0")
+    refused = tagboat("release", cwd=clone.path)
+    assert (refused.code, remote.tags) == (4, [])
+    assert "v0.1.0 was released, as its record tells" in refused.stderr
+    assert "tagboat abandon v0.1.0 --reason WHY" in refused.stderr
+    assert tagboat("abandon", "v0.1.0", "--reason", "it was wrong", cwd=clone.path).code == 0
+    clone.commit("fix: right")
+    clone.git("push", "--quiet", "origin", "main")
+    assert tagboat("release", cwd=clone.path).code == 0
+    assert remote.tags == ["v0.1.0"]

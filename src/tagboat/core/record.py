@@ -165,6 +165,11 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return any(event.kind in _ENDS for event in self.events)
 
     @property
+    def is_abandoned(self) -> bool:
+        """Whether somebody abandoned it, be it published or not."""
+        return any(event.kind == ABANDONED for event in self.events)
+
+    @property
     def abandoned(self) -> Event | None:
         """The event that ended it without its being published; None where there is none."""
         ends = {event.kind: event for event in reversed(self.events) if event.kind in _ENDS}

@@ -20,12 +20,14 @@ class End(NamedTuple):
 def abandon(site: Site, version: str, reason: str, time: int) -> End:
     """Record that a release is not to be finished, with who decided that and why.
 
-    One that is abandoned already stays as it is. Raises UsageError where no tag spells the version,
+    One that is abandoned already stays as it is; one that was published can only be abandoned once
+    its tag is gone. Raises UsageError where no tag spells the version,
     RepositoryError where the release is published or not one of tagboat's, RaceError.
     """
     record = _open(named(site, tagging_there(site), version))
-    if record.abandoned is not None:
-        return End(record, record.abandoned, is_new=False)
+    if record.is_abandoned:
+        before = next(event for event in record.events if event.kind == ABANDONED)
+        return End(record, before, is_new=False)
     faults = site.world.workshop.faults()
     if faults:
         raise RepositoryError(faults[0])
@@ -41,13 +43,13 @@ def abandon(site: Site, version: str, reason: str, time: int) -> End:
 
 
 def _open(release: Released) -> Record:
-    """The record of a release that is not published."""
+    """The record of a release that is not published, or whose tag somebody deleted."""
     record = release.record
     if record is None:
         if release.tag is None or release.contract is None:
             raise not_ours(release.name)
         return record_of(release.contract, release.name, release.tag.commit)
-    if record.is_ended and record.abandoned is None:
+    if release.tag is not None and record.is_ended and record.abandoned is None:
         raise RepositoryError(
             f"{release.name} is published: only a release that was never finished is abandoned",
             f"`tagboat rollback {record.version}` makes it the newest again where a later one "

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.channel import channel_of
 from tagboat.core.command import Point
-from tagboat.core.errors import RaceError, RepositoryError
+from tagboat.core.errors import ConflictError, RaceError, RepositoryError
 from tagboat.core.plan import Plan
 from tagboat.core.step import Step
 from tagboat.core.version import Version
@@ -170,6 +170,7 @@ def _drawn(site: Site, order: Order, *, at_tip: bool = False) -> tuple[Desk, Dra
 
     The tip it is where versions stand between the two: a plan for the commit could not hold.
     """
+    _refuse_unseen(site)
     desk, refs = site.desk(site.course.commit), site.world.refs
     if refs.tip is not None and refs.tip != site.course.commit:
         idle = held(desk, refs)
@@ -179,6 +180,18 @@ def _drawn(site: Site, order: Order, *, at_tip: bool = False) -> tuple[Desk, Dra
         if at_tip or released_between(site.history, package, refs, site.course.commit):
             desk = site.desk(refs.tip)
     return desk, draw(desk, refs, order)
+
+
+def _refuse_unseen(site: Site) -> None:
+    """Raise ConflictError where the remote lacks the tag of the newest release that is recorded."""
+    unseen = site.world.unseen()
+    if unseen:
+        raise ConflictError(
+            f"{', '.join(unseen)} was released, as its record tells, and {site.course.remote} does "
+            "not show the tag: its push is under way, or somebody deleted it",
+            f"run it again; where it was deleted on purpose: `tagboat abandon {unseen[0]} "
+            "--reason WHY`",
+        )
 
 
 def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tagboat.core.forge import Asset
     from tagboat.use_cases.fleet import Cargo, Fleet
 
-_LOOKS = 6
+_LOOKS = 9
 """How often the remote is asked again for a tag that a record tells of."""
 
 
@@ -41,22 +41,32 @@ class World:
         """The remote's refs, with the tags of which the newest record tells.
 
         A server shows the refs of one push one after the other. What is seen in between may lack
-        the tag of the release before, and a plan made from that would release its changes again.
-        A tag that somebody deleted looks the same, and is waited for in vain.
+        the tag of the release before. A tag that somebody deleted looks the same, and is waited for
+        in vain.
         """
         refs = self.workshop.look(self.branch)
         for attempt in range(_LOOKS):
-            told = {
-                tag
-                for commit in self.workshop.newest_recorded()
-                for tag, record in self._recorded(commit).items()
-                if record.abandoned is None
-            }
-            if told <= refs.tags.keys():
+            if not self._unseen(refs):
                 break
             self._rest(attempt)
             refs = self.workshop.look(self.branch)
         return refs
+
+    def unseen(self) -> list[str]:
+        """The tags of which the newest record tells, and which the remote does not show.
+
+        A plan that is made without them would release their changes again.
+        """
+        return self._unseen(self.refs)
+
+    def _unseen(self, refs: RemoteRefs) -> list[str]:
+        told = {
+            tag
+            for commit in self.workshop.newest_recorded()
+            for tag, record in self._recorded(commit).items()
+            if not record.is_abandoned
+        }
+        return sorted(told - refs.tags.keys())
 
     def forget(self) -> None:
         """Ask again next time: something was pushed, here or by others."""
