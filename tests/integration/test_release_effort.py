@@ -53,3 +53,11 @@ def test_refs_of_the_remote_are_written_at_once(clone: GitRepo, tmp_path: Path) 
     clone.git("switch", "--quiet", "-C", "main")
     lines = asked(clone, tmp_path)
     assert [line for line in lines if line.startswith("update-ref")] == []
+
+
+def test_remote_is_looked_up_once_for_a_commit_that_is_checked_out(
+    clone: GitRepo, tmp_path: Path
+) -> None:
+    lines = asked(clone, tmp_path)
+    lookups = [line for line in lines if line.startswith("remote get-url -- ")]
+    assert len(lookups) <= sum(line.startswith("checkout") for line in lines)

@@ -1,6 +1,7 @@
 """The remote a repository was cloned from, through GitPython."""
 
 import re
+from functools import cached_property
 
 from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand
@@ -71,8 +72,10 @@ class GitRemote:
 
     def name(self) -> str | None:
         """The remote's name: the one given, the branch's, ``origin``, or the only one there is."""
-        if self._given:
-            return self._given
+        return self._given or self._found
+
+    @cached_property
+    def _found(self) -> str | None:
         # Not `git remote`: a remote is also listed for any setting without an address.
         keys = self._command.attempt(
             "config", "-z", "--name-only", "--get-regexp", r"^remote\..*\.url$"
@@ -90,6 +93,10 @@ class GitRemote:
 
     def url(self) -> str:
         """The remote's address without credentials, ``insteadOf`` applied; empty without one."""
+        return self._address
+
+    @cached_property
+    def _address(self) -> str:
         name = self.name()
         found = self._command.attempt("remote", "get-url", "--", name) if name else ""
         return re.sub(r"(?<=://)[^\s/]*@", "", found)
