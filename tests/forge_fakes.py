@@ -109,7 +109,7 @@ class MemoryForge(Forge):
         self.releases = {release.id: release for release in releases}
         self.comments: list[tuple[int, str]] = []
         self.labels: list[tuple[int, str]] = []
-        self.latest = ""
+        self.latest: str | None = ""
         self.looks = 0
         self.log: list[str] = []
         self._refuses = refuses
@@ -150,6 +150,13 @@ class MemoryForge(Forge):
         self.releases[release.id] = seen._replace(is_draft=False, url=f"https://x/{wanted.tag}")
         self.latest = wanted.tag if wanted.is_latest else self.latest
         return self.find(wanted.tag)
+
+    def latest_tag(self) -> str | None:
+        return self.latest
+
+    def make_latest(self, release: Release) -> None:
+        self.log.append(f"latest {release.tag}")
+        self.latest = release.tag
 
     def comment(self, item: Item, text: str, tag: str) -> bool:  # noqa: ARG002 - of the port
         self.comments.append((item.number, text))

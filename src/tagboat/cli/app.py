@@ -20,6 +20,8 @@ _COMMANDS = (
     "release",
     "status",
     "verify",
+    "rollback",
+    "reinstate",
     "abandon",
     "image",
     "schema",

@@ -176,6 +176,11 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return None if PUBLISHED in ends else ends.get(ABANDONED)
 
     @property
+    def is_complete(self) -> bool:
+        """Whether it was published."""
+        return any(event.kind == PUBLISHED for event in self.events)
+
+    @property
     def is_maintenance(self) -> bool:
         """Whether a maintenance channel released it."""
         return self.channel == "maintenance"

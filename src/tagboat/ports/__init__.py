@@ -185,6 +185,17 @@ class Forge(Protocol):
         """
         ...
 
+    def latest_tag(self) -> str | None:
+        """The tag of the release that is shown as the latest, empty where there is none.
+
+        None where the forge chooses it by itself.
+        """
+        ...
+
+    def make_latest(self, release: "Release") -> None:
+        """Show a public release as the latest, unless the forge chooses that by itself."""
+        ...
+
     def comment(self, item: "Item", text: str, tag: str) -> bool:
         """Say something about a release on an issue, once; False where there is no such issue."""
         ...

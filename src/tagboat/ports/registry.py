@@ -1,9 +1,19 @@
 """Registries and signatures, as the use cases need them."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from tagboat.core.registry import ANYTHING, Depth, Repository, Sighting, Wanted
 from tagboat.core.signature import Seal
+
+
+class Ask(NamedTuple):
+    """One question of `Registry.look`."""
+
+    repository: Repository
+    reference: str
+    wanted: Wanted = ANYTHING
+    depth: Depth = Depth.DOCUMENTS
 
 
 class Registry(Protocol):
@@ -23,6 +33,10 @@ class Registry(Protocol):
     ) -> Sighting:
         """What a tag or a digest holds, beside what is wanted there."""
         ...
+
+    def look_all(self, asked: Sequence[Ask]) -> list[Sighting]:
+        """What `look` says to each of several questions, in their order."""
+        return [self.look(*one) for one in asked]
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """All tags; none where there is no repository.

@@ -57,6 +57,14 @@ class Drafts(Talk, Protocol):
         """Publish a draft, in one request."""
         ...
 
+    def latest(self) -> str | None:
+        """The tag of the latest release, empty without any; None where the forge chooses it."""
+        ...
+
+    def show_latest(self, release: Release) -> None:
+        """Show a public release as the latest; nothing where the forge chooses it."""
+        ...
+
     def fault(self, asset: Asset) -> str:
         """Why the forge would refuse or rename a file, whatever it holds; empty where it won't."""
         ...
@@ -112,6 +120,21 @@ class DraftingForge(Discussing):
     def publish(self, release: Release, wanted: ReleaseDraft) -> ReleaseState:
         """See `tagboat.ports.Forge`."""
         return settle(lambda: self._published(release, wanted), self._budget)
+
+    def latest_tag(self) -> str | None:
+        """See `tagboat.ports.Forge`."""
+        return settle(lambda: (self._drafts.latest(),), self._budget)[0]
+
+    def make_latest(self, release: Release) -> None:
+        """See `tagboat.ports.Forge`."""
+        settle(lambda: self._is_latest(release), self._budget)
+
+    def _is_latest(self, release: Release) -> bool | None:
+        """True once the release is the latest, None after a change."""
+        if self._drafts.latest() in (None, release.tag):
+            return True
+        self._drafts.show_latest(release)
+        return None
 
     def _drafted(self, wanted: ReleaseDraft) -> ReleaseState:
         seen = self._ours(wanted.tag)

@@ -69,6 +69,12 @@ class GiteaDrafts:
         sent = _fields(wanted, text) | {"draft": False}
         self._ask("PATCH", f"releases/{release.id}", "publish the release", sent)
 
+    def latest(self) -> None:
+        """Nothing: Gitea chooses it: the newest that is public."""
+
+    def show_latest(self, release: Release) -> None:
+        """Nothing, for the same reason."""
+
     def fault(self, asset: Asset) -> str:  # noqa: ARG002 - other forges need it
         """Nothing: which files a server takes, only it knows."""
         return ""

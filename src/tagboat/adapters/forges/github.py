@@ -115,6 +115,22 @@ class GitHubDrafts:
                 make_latest="true" if is_latest else "false",
             )
 
+    def latest(self) -> str:
+        """The tag of the latest release."""
+        try:
+            with self._asking("show the latest release"):
+                return self._repository.get_latest_release().tag_name
+        except MissingError:
+            return ""
+
+    def show_latest(self, release: Release) -> None:
+        """Make a public release the latest, and change nothing else of it."""
+        url = f"{self.place.api}/repos/{self.place.repository}/releases/{release.id}"
+        with self._asking("make the release the latest"):
+            # PyGithub can't leave title and text alone.
+            answer = self._session.patch(url, json={"make_latest": "true"})
+            self._edge.check("make the release the latest", answer)
+
     def fault(self, asset: Asset) -> str:
         """Why GitHub would refuse or rename a file."""
         if asset.size == 0:

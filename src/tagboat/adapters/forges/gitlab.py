@@ -94,6 +94,12 @@ class GitLabDrafts:
         with self._asking("publish the release"):
             self._project.releases.create(given | {"assets": {"links": links}})
 
+    def latest(self) -> None:
+        """Nothing: GitLab chooses it by the date of releases."""
+
+    def show_latest(self, release: Release) -> None:
+        """Nothing, for the same reason."""
+
     def fault(self, asset: Asset) -> str:
         """Why GitLab would refuse a file."""
         if _FILE_NAME.fullmatch(asset.name):

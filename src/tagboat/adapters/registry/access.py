@@ -7,6 +7,7 @@ identity tokens); a scope is ``repository:PATH:pull`` or ``repository:PATH:pull,
 
 import re
 from collections.abc import Callable
+from threading import Lock, local
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,18 +43,20 @@ class Access(AuthBase):
         self._login: Login | None = None
         self._is_known = False
         self._headers: dict[Scopes, str] = {}
-        self._current = ""
+        self._current = local()  # several threads ask at a time, each with its own scopes
+        self._lock = Lock()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Give a request the header, or take it away where a redirect has led elsewhere."""
         request.headers.pop("Authorization", None)
-        if self._current and urlsplit(request.url or "")[:2] == self.origin:
-            request.headers["Authorization"] = self._current
+        current = getattr(self._current, "header", "")
+        if current and urlsplit(request.url or "")[:2] == self.origin:
+            request.headers["Authorization"] = current
         return request
 
     def enter(self, scopes: Scopes) -> None:
         """Send from now on what is known to open some scopes."""
-        self._current = self._headers.get(scopes) or self._headers.get((), "")
+        self._current.header = self._headers.get(scopes) or self._headers.get((), "")
 
     def meet(self, challenge: str, scopes: Scopes) -> bool:
         """Meet a challenge; False where there is nothing to meet it with. Raises RefusalError."""
@@ -72,20 +75,21 @@ class Access(AuthBase):
         """A text without anything that is secret here."""
         login = self._login
         secrets = [login.secret, login.basic] if login else []
-        secrets += [header.partition(" ")[2] for header in self._headers.values()]
+        secrets += [header.partition(" ")[2] for header in tuple(self._headers.values())]
         for secret in secrets:
             text = http.redacted(text, lambda secret=secret: secret)  # type: ignore[misc]
         return text
 
     def _known_login(self) -> Login | None:
         """The login for this host, looked up once."""
-        if not self._is_known:
-            try:
-                self._login = self._logins(self._host)
-            except UsageError as error:
-                raise RefusalError(Condition.UNAUTHORISED, error.message) from error
-            self._is_known = True
-        return self._login
+        with self._lock:
+            if not self._is_known:
+                try:
+                    self._login = self._logins(self._host)
+                except UsageError as error:
+                    raise RefusalError(Condition.UNAUTHORISED, error.message) from error
+                self._is_known = True
+            return self._login
 
     def _token(self, told: dict[str, str], scopes: Scopes) -> str:
         """Fetch a token from where a challenge says."""

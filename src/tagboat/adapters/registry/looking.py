@@ -1,6 +1,6 @@
 """Looks at all that a digest leads to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from tagboat.adapters.registry.shelf import Manifest, Shelf
@@ -15,6 +15,7 @@ from tagboat.core.image_graph import (
 )
 from tagboat.core.registry import Depth
 
+Q = TypeVar("Q")
 T = TypeVar("T")
 _AT_ONCE = 6
 """How many requests are under way at a time: registries are far away, not slow."""
@@ -24,13 +25,13 @@ def whole(shelf: Shelf, root: Document, depth: Depth) -> Graph:
     """The graph below an index or a manifest. Raises RefusalError, ManifestError."""
     documents = _documents(shelf, root)
     asked = _image_configs(root, documents)
-    contents = dict(zip(asked, _each(shelf.blob, asked), strict=True))
+    contents = dict(zip(asked, each(shelf.blob, list(asked)), strict=True))
     configs = {digest: read_config(found) for digest, found in contents.items() if found}
     lost = asked.keys() - configs.keys()
     if depth >= Depth.LAYERS:
         blobs = {blob.digest: blob for one in documents.values() for blob in one.blobs}
         left = list(blobs.keys() - asked.keys())
-        there = _each(shelf.has_blob, left)
+        there = each(shelf.has_blob, left)
         lost |= {digest for digest, is_there in zip(left, there, strict=True) if not is_there}
     return graph(root, Parts(documents, configs, lost))
 
@@ -46,7 +47,7 @@ def _documents(shelf: Shelf, root: Document) -> dict[str, Document]:
     waiting = {child.digest for child in root.manifests}
     while waiting:
         asked = sorted(waiting)
-        manifests = _each(shelf.manifest, asked)
+        manifests = each(shelf.manifest, asked)
         documents = [read(manifest) for manifest in manifests if manifest is not None]
         found |= {document.itself.digest: document for document in documents}
         below = {child.digest for document in documents for child in document.manifests}
@@ -61,9 +62,11 @@ def _image_configs(root: Document, documents: dict[str, Document]) -> dict[str, 
     return dict.fromkeys(config.digest for config in found if config is not None)
 
 
-def _each(ask: Callable[[str], T], digests: Iterable[str]) -> list[T]:
-    """What a question about each digest gives, in their order."""
+def each(ask: Callable[[Q], T], questions: Sequence[Q]) -> list[T]:
+    """The answers to several questions, in their order; asked at the same time."""
+    if len(questions) <= 1:
+        return [ask(one) for one in questions]
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(ask, digests))
+        return list(pool.map(ask, questions))

@@ -1,13 +1,14 @@
 """All registries, through their HTTP interface; the port says what is promised."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
 from tagboat.adapters.process import ProgramError
 from tagboat.adapters.registry import copying
 from tagboat.adapters.registry.host import Host, Settings
-from tagboat.adapters.registry.looking import read, whole
+from tagboat.adapters.registry.looking import each, read, whole
 from tagboat.adapters.registry.refusal import RefusalError
 from tagboat.adapters.registry.shelf import Manifest, Shelf
 from tagboat.core.errors import OutsideError
@@ -22,6 +23,7 @@ from tagboat.core.registry import (
     error,
     judged,
 )
+from tagboat.ports.registry import Ask
 
 
 class HttpRegistry:
@@ -30,6 +32,7 @@ class HttpRegistry:
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
         self._hosts: dict[str, Host] = {}
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +58,10 @@ class HttpRegistry:
         name = repository.at(reference)
         seen = self._seen(name, shelf, lambda: _looked(shelf, name, reference, depth))
         return judged(seen, wanted)
+
+    def look_all(self, asked: Sequence[Ask]) -> list[Sighting]:
+        """What several names hold; registries are asked for all of them at a time."""
+        return each(lambda one: self.look(*one), asked)
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """All tags."""
@@ -178,8 +185,9 @@ class HttpRegistry:
         return Sighting(name, refusal.condition, "", shelf.host.clean(refusal.detail))
 
     def _shelf(self, repository: Repository) -> Shelf:
-        if repository.host not in self._hosts:
-            self._hosts[repository.host] = Host(repository.host, self._settings)
+        with self._lock:
+            if repository.host not in self._hosts:
+                self._hosts[repository.host] = Host(repository.host, self._settings)
         return Shelf(self._hosts[repository.host], repository)
 
 

@@ -124,7 +124,7 @@ class MoveTags:
             contract = other.contract
             is_maintenance = contract is not None and contract.channel == "maintenance"
             return plain._replace(is_ours=contract is not None, is_maintenance=is_maintenance)
-        return known_of(record, found.commit, is_complete=record.is_ended)
+        return known_of(record, found.commit, is_complete=record.is_complete)
 
     def _may_share(self, known: Known, version: Version) -> bool:
         """Whether a version may have one of the tags that another may have."""

@@ -1,6 +1,6 @@
 """The step that completes the record of a release."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -123,6 +123,11 @@ def amend(world: World, wanted: Callable[[], Record], rest: Rest) -> None:
 
     It is merged with theirs. Raises RaceError, and what ``wanted`` raises.
     """
+    amend_all(world, lambda: (wanted(),), rest)
+
+
+def amend_all(world: World, wanted: Callable[[], Sequence[Record]], rest: Rest) -> None:
+    """Push several records as `amend` pushes one: all of them, or none."""
     lost = ""
     for attempt in range(_TRIES):
         lost = _pushed(world, wanted())
@@ -133,8 +138,10 @@ def amend(world: World, wanted: Callable[[], Record], rest: Rest) -> None:
     raise RaceError(f"the record could not be pushed: {lost}", "run it again")
 
 
-def _pushed(world: World, record: Record) -> str:
+def _pushed(world: World, records: Sequence[Record]) -> str:
     """One try: why others were quicker, or an empty text."""
-    notes = note_text(merged({record.tag: record}, world.records(record.commit)))
-    made = world.workshop.keep_record(record.commit, notes, record.time)
-    return world.workshop.push(world.branch, Updates(records=made))
+    made = ""
+    for record in records:
+        notes = note_text(merged({record.tag: record}, world.records(record.commit)))
+        made = world.workshop.keep_record(record.commit, notes, record.time)
+    return world.workshop.push(world.branch, Updates(records=made)) if made else ""
