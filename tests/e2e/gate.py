@@ -1,9 +1,11 @@
 """A gate before a registry: passes requests on, so that a test can put faults in their way."""
 
 import http.client
+import re
+from collections.abc import Callable
 
 from tests.engine import Registry
-from tests.servers.front import Reply, Request
+from tests.servers.front import Reply, Request, refusal
 
 _OWN = {"connection", "transfer-encoding", "keep-alive"}
 
@@ -29,3 +31,39 @@ class Gate:
 
     def broken_off(self, request: Request) -> None:
         """Nothing to take note of."""
+
+
+class Watchman(Gate):
+    """A gate that does something, once, at a request whose ``METHOD path`` a pattern matches.
+
+    ``before`` it is carried out, which it then is not, or ``after``. ``written`` are the bodies of
+    the manifests that were written, in their order, by tag.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__(registry)
+        self.written: dict[str, list[bytes]] = {}
+        self._pattern = ""
+        self._is_before = True
+        self._act: Callable[[], None] = lambda: None
+
+    def at(self, pattern: str, act: Callable[[], None], *, is_before: bool = True) -> None:
+        """Do something at the next request of a kind."""
+        self._pattern, self._is_before, self._act = pattern, is_before, act
+
+    def answer(self, request: Request) -> Reply:
+        """What the registry answers."""
+        line = f"{request.method} {request.path}"
+        is_due = bool(self._pattern) and re.search(self._pattern, line) is not None
+        if is_due:
+            self._pattern = ""
+        if is_due and self._is_before:
+            self._act()
+            return refusal(500, "nobody is there")
+        reply = super().answer(request)
+        if is_due:
+            self._act()
+        if request.method == "PUT" and reply.status == http.HTTPStatus.CREATED:
+            _, _, tag = request.path.partition("/manifests/")
+            self.written.setdefault(tag, []).append(request.body)
+        return reply

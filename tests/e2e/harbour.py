@@ -6,6 +6,7 @@ their caller where a test asks for it.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -76,8 +77,9 @@ class Harbour:
         self.repositories = repositories
         self.remote = Remote(path / "work")
         self.log = path / "calls.log"
-        self.temporary = path / "tmp"
-        self.temporary.mkdir()
+        self._folders: dict[int, Path] = {}
+        """Where runs keep what they throw away in the end, by their process ids."""
+        self._runs = 0
         self._wrap("git")
         self._wrap("docker")
 
@@ -103,27 +105,36 @@ class Harbour:
 
     def release(self, clone: GitRepo, *options: str, cut: Cut | None = None, **env: str) -> Result:
         """Run a release, which leaves nothing behind unless it is cut."""
-        process = self.begin(clone, *options, cut=cut, **env)
+        return self.ended(self.begin(clone, *options, cut=cut, **env))
+
+    def ended(self, process: "subprocess.Popen[str]") -> Result:
+        """How a run ends, which leaves nothing behind unless it is killed."""
         output, errors = process.communicate(timeout=600)
-        if process.returncode != -9:
-            assert list(self.temporary.iterdir()) == [], errors
+        left = list(self._folders[process.pid].iterdir())
+        assert process.returncode == -signal.SIGKILL or left == [], errors
         return Result(process.returncode, output, errors)
 
     def begin(
         self, clone: GitRepo, *options: str, cut: Cut | None = None, **env: str
     ) -> "subprocess.Popen[str]":
         """A release that runs."""
-        variables = {"TMPDIR": str(self.temporary), "PATH": f"{self.path}/bin:{os.environ['PATH']}"}
-        return subprocess.Popen(
+        self._runs += 1
+        temporary = self.path / f"tmp{self._runs}"
+        temporary.mkdir()
+        path = f"{self.path}/bin:{os.environ['PATH']}"
+        variables = {"TMPDIR": str(temporary), "PATH": path} | (cut.variables() if cut else {})
+        process = subprocess.Popen(
             [sys.executable, "-m", "tagboat", "release", "--channel", "main", *options],
             cwd=clone.path,
-            env=os.environ | variables | (cut.variables() if cut else {}) | env,
+            env=os.environ | variables | env,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._folders[process.pid] = temporary
+        return process
 
     def calls(self, pattern: str) -> int:
         """How often git or docker was called with some words, since the last `forget`."""
@@ -136,10 +147,8 @@ class Harbour:
         return self.calls("docker buildx bake")
 
     def forget(self) -> None:
-        """Count from here, and clear what killed runs left."""
+        """Count from here."""
         self.log.unlink(missing_ok=True)
-        shutil.rmtree(self.temporary)
-        self.temporary.mkdir()
 
     def contract(self, tag: str) -> Contract:
         """What a tag promises."""

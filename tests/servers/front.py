@@ -15,6 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+_TLS = b"\x16"
+"""What a client that wants encryption begins with: https://www.rfc-editor.org/rfc/rfc8446#section-5.1"""
+
 
 class Request(NamedTuple):
     """What came in; header names are in lower case, ``path`` is as it was sent."""
@@ -187,12 +190,38 @@ class _Server(ThreadingHTTPServer):
         """Say nothing: clients are killed here, and connections cut, on purpose."""
 
 
-def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
+class _Reading(BaseHTTPRequestHandler):
+    """Reads requests, and says nothing about them."""
 
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def handle(self) -> None:
+        """Take requests from a connection."""
+        # Docker tries TLS first, and goes on without it where HTTP answers.
+        if self.connection.recv(1, socket.MSG_PEEK) == _TLS:
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        else:
+            super().handle()
+
+    def read(self) -> Request:
+        """The request; what a header says several times is joined."""
+        parts = urlsplit(self.path)
+        headers: dict[str, str] = {}
+        for name, value in self.headers.items():
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        return Request(self.command, parts.path, query, headers, body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Say nothing."""
+
+
+def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Reading):
         def answer(self) -> None:
             reply = front.handle(self.read())
             if reply is None:
@@ -211,17 +240,7 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
             self.wfile.flush()
 
-        def read(self) -> Request:
-            parts = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            body = self.rfile.read(int(headers.get("content-length", "0")))
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            return Request(self.command, parts.path, query, headers, body)
-
         do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-            """Say nothing."""
 
     return Handler
 

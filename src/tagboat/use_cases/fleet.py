@@ -85,6 +85,7 @@ class Cargo:
         self._origin = origin
         self._site: ImageSite | None = None
         self._seen: dict[str, Sighting] | None = None
+        self._built: dict[str, str] = {}
 
     @property
     def origin(self) -> Origin | None:
@@ -99,6 +100,7 @@ class Cargo:
         if self._site is None or self._site.origin != origin:
             self._site = settled(self.fleet.site(origin), _EVERYTHING)
             self._seen = None
+            self._built = {}
         return self._site
 
     def staged(self) -> dict[str, Sighting]:
@@ -113,8 +115,13 @@ class Cargo:
         return self._seen
 
     def _staged(self, image: Image, origin: Origin) -> Sighting:
+        """What is staged of an image.
+
+        What was built here is looked at by its digest: another run may have staged a build of its
+        own under the same tag since.
+        """
         wanted = Wanted(origin=annotations(image, origin)[ORIGIN], platforms=image.platforms)
-        tag = staging_tag(image, origin)
+        tag = self._built.get(image.name) or staging_tag(image, origin)
         seen = self.fleet.registry.look(staging(image), tag, wanted, Depth.LAYERS)
         if seen.condition is Condition.PUBLISHED and label(seen, REVISION) != origin.commit:
             found = label(seen, REVISION)[:10] or "no commit"
@@ -139,7 +146,9 @@ class Cargo:
         """Build some of the images, and push each to its staging tag."""
         site = self.site()
         self._seen = None
-        return () if site is None else build(site, Order(names), self.fleet.hear)
+        made = () if site is None else build(site, Order(names), self.fleet.hear)
+        self._built |= {one.image: one.digest for one in made}
+        return made
 
     def faults(self, origin: Origin) -> list[str]:
         """What stands in the way of building them, or of publishing them, each with what helps."""
