@@ -18,7 +18,8 @@ from tagboat.core.forge import (
     marked,
     state,
 )
-from tagboat.ports import AssetFiles, Forge, RemoteRefs, RemoteTag, Source, Updates
+from tagboat.ports import RemoteRefs, RemoteTag, Updates
+from tagboat.ports.forge import AssetFiles, Forge, Source
 
 TAG = "v1.4.0"
 COMMIT = "1" * 40

@@ -15,7 +15,8 @@ from tagboat.core.forge_home import (
     token_name,
 )
 from tagboat.core.forge_rules import ForgeRules
-from tagboat.ports import AssetFiles, Forge, History
+from tagboat.ports import History
+from tagboat.ports.forge import AssetFiles, Forge
 from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.lineage import is_latest, ships
 from tagboat.use_cases.steps.forge import Booth

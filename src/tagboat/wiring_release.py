@@ -25,8 +25,9 @@ from tagboat.core.plan import Plan, digest_of, replacement
 from tagboat.core.release import Wish
 from tagboat.core.tag import Ref, VersionTag
 from tagboat.core.version_file import Edit, Target
-from tagboat.ports import AssetFiles, Facts, RemoteRefs
+from tagboat.ports import Facts, RemoteRefs
 from tagboat.ports.commands import Commands
+from tagboat.ports.forge import AssetFiles
 from tagboat.use_cases.announce import Outlet
 from tagboat.use_cases.converge import Watch
 from tagboat.use_cases.plan import Desk, Order, Rules

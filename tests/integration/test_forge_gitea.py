@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tagboat.core.forge import Condition, Release
-from tagboat.ports import Forge
+from tagboat.ports.forge import Forge
 from tests.servers.front import Front, serving
 from tests.servers.gitea import Gitea
 from tests.servers.worlds import ARCHIVE, CONTENTS, GITEA, ISSUE, TAG, WANTED, opening, release

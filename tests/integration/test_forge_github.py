@@ -9,7 +9,7 @@ import pytest
 from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge import Condition, Release, ReleaseDraft, marked
-from tagboat.ports import Forge
+from tagboat.ports.forge import Forge
 from tests.servers.described import Described, unless_offline
 from tests.servers.front import Exchange, Fault, Front, Reply, Request, refusal, serving
 from tests.servers.github import GitHub

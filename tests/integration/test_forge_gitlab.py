@@ -7,7 +7,7 @@ import pytest
 from tagboat.adapters.forges.gitlab import gitlab
 from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.forge import Condition, Item, Release, marked
-from tagboat.ports import Forge
+from tagboat.ports.forge import Forge
 from tests.servers.front import Fault, Front, Reply, serving
 from tests.servers.gitlab import PROJECT, TOKEN, GitLab
 from tests.servers.worlds import ARCHIVE, GITLAB, ISSUE, TAG, WANTED, opening, release

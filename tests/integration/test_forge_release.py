@@ -8,7 +8,7 @@ import pytest
 from tagboat.adapters.http import Budget, Timeouts
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge import Condition, Item, Release
-from tagboat.ports import Forge
+from tagboat.ports.forge import Forge
 from tests.servers.described import Described, unless_offline
 from tests.servers.front import Fault, Front, refusal, serving
 from tests.servers.worlds import (

@@ -10,7 +10,7 @@ from tagboat.adapters.forges.github import github
 from tagboat.adapters.forges.gitlab import gitlab
 from tagboat.adapters.http import Budget
 from tagboat.core.forge import Asset, Item, ReleaseDraft, ReleaseState
-from tagboat.ports import Forge
+from tagboat.ports.forge import Forge
 from tests.servers import gitea as gitea_server
 from tests.servers import github as github_server
 from tests.servers import gitlab as gitlab_server

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.forge import Asset
-from tagboat.ports import Source
+from tagboat.ports.forge import Source
 
 _BLOCK = 1 << 18
 _UNKNOWN = "application/octet-stream"

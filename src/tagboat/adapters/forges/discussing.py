@@ -37,11 +37,11 @@ class Discussing:
         self._budget = budget
 
     def comment(self, item: Item, text: str, tag: str) -> bool:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return self._unless_missing(lambda: self._commented(item, text, tag))
 
     def label(self, item: Item, label: str) -> bool:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return self._unless_missing(lambda: self._labelled(item, label))
 
     def _unless_missing(self, work: Callable[[], bool | None]) -> bool:

@@ -21,7 +21,7 @@ from tagboat.core.forge import (
     lacking,
     state,
 )
-from tagboat.ports import Source
+from tagboat.ports.forge import Source
 
 
 class Drafts(Talk, Protocol):
@@ -87,30 +87,30 @@ class Drafts(Talk, Protocol):
 
 
 class DraftingForge(Discussing):
-    """A forge with drafts; keeps the promises of `tagboat.ports.Forge`."""
+    """A forge with drafts; keeps the promises of `tagboat.ports.forge.Forge`."""
 
     def __init__(self, drafts: Drafts, budget: Budget) -> None:
         super().__init__(drafts, budget)
         self._drafts = drafts
 
     def refuses(self, asset: Asset) -> str:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return self._drafts.fault(asset)
 
     def find(self, tag: str) -> ReleaseState:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return settle(lambda: state(self._drafts.releases(tag), tag), self._budget)
 
     def draft(self, wanted: ReleaseDraft) -> ReleaseState:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return settle(lambda: self._drafted(wanted), self._budget)
 
     def holds(self, release: Release, asset: Asset) -> bool:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return settle(lambda: "" in self._named(release, asset)[1].values(), self._budget)
 
     def upload(self, release: Release, asset: Asset, source: Source) -> None:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         fault = self._drafts.fault(asset)
         if fault:
             raise UsageError(fault)
@@ -118,15 +118,15 @@ class DraftingForge(Discussing):
         settle(lambda: self._uploaded(release, asset, source), self._budget)
 
     def publish(self, release: Release, wanted: ReleaseDraft) -> ReleaseState:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return settle(lambda: self._published(release, wanted), self._budget)
 
     def latest_tag(self) -> str | None:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         return settle(lambda: (self._drafts.latest(),), self._budget)[0]
 
     def make_latest(self, release: Release) -> None:
-        """See `tagboat.ports.Forge`."""
+        """See `tagboat.ports.forge.Forge`."""
         settle(lambda: self._is_latest(release), self._budget)
 
     def _is_latest(self, release: Release) -> bool | None:

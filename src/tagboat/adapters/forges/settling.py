@@ -8,7 +8,7 @@ from tagboat.adapters.forges.answers import TakenError, UnsettledError
 from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, OutsideError
 from tagboat.core.forge import Asset
-from tagboat.ports import Source
+from tagboat.ports.forge import Source
 
 T = TypeVar("T")
 

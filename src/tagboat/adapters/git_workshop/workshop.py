@@ -4,43 +4,21 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand, failure
 from tagboat.adapters.git_workshop.borrowing import Lender, borrow, lender
 from tagboat.adapters.git_workshop.checking_out import large_files, settle, submodules
+from tagboat.adapters.git_workshop.mirror import RECORDS, TAGS, Mirror
 from tagboat.adapters.git_workshop.notes import notes
 from tagboat.adapters.git_workshop.pushing import push, push_fault
 from tagboat.adapters.git_workshop.signing import signature
 from tagboat.adapters.interrupts import held
-from tagboat.core.errors import ConflictError, OutsideError, UsageError
+from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.version_file import Edit, edited
 from tagboat.ports import RemoteRefs, RemoteTag, Signature, Updates
-
-RECORDS = "refs/notes/tagboat"
-_TIP = "refs/tagboat/tip"
-_SEEN = "refs/tagboat/heads/"
-_HEADS = "refs/heads/"
-_TAGS = "refs/tags/"
-_OURS = (_TAGS, RECORDS, _TIP)
-_PEELED = "^{}"
-_PACKED = "# pack-refs with: peeled fully-peeled sorted "
-_FETCH = (
-    "fetch",
-    "--quiet",
-    "--force",
-    "--no-tags",
-    "--no-prune",
-    "--no-recurse-submodules",
-    "--no-auto-maintenance",
-    "--no-write-fetch-head",
-    "--stdin",
-)
-_FETCH_PATIENCE = 1200
-_LOOKS = 5
-"""How often the remote is asked again where it changed between two questions."""
 
 
 @contextmanager
@@ -78,26 +56,41 @@ class GitWorkshop:
 
     def __init__(self, tree: str, lent: Lender) -> None:
         self.tree = tree
-        self.remote = ""
         self.honours_hooks = False
         self.author = ""
         self._lent = lent
         self._local = GitCommand(tree)
         self._command = admitted(self._local)
-        self._refs: dict[str, str] = {}
+        self._mirror = Mirror(self._command, lent, tree)
         # What an id names never changes: every step asks for the same tag and the same record.
         self._messages: dict[str, str] = {}
         self._records: dict[tuple[str, str], str] = {}
         self._started = ""
 
+    @property
+    def remote(self) -> str:
+        """The name of the remote."""
+        return self._mirror.remote
+
+    @remote.setter
+    def remote(self, name: str) -> None:
+        self._mirror.remote = name
+
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""
-        for _ in range(_LOOKS):
-            refs = self._listed(branch)
-            if self._fetched(branch, refs):
-                self._mirror(refs)
-                return refs
-        raise OutsideError(f"the remote {self.remote!r} changes too fast to be read")
+        return self._mirror.look(branch)
+
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        """The branches of the remote by name, those that are wanted, their commits brought here."""
+        return self._mirror.branches(is_wanted)
+
+    def bring(self, tag: RemoteTag) -> None:
+        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
+        self._mirror.bring(tag)
+
+    def deepen(self) -> None:
+        """Bring all history and tags of the remote that a shallow clone lacks."""
+        self._mirror.deepen()
 
     def start(self, commit: str) -> None:
         """Make the work tree that of a commit, whatever was there."""
@@ -210,35 +203,9 @@ class GitWorkshop:
         self._by_author(self._local).at(time).run(
             "tag", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit, data=message
         )
-        made = self._command.line("rev-parse", "--verify", f"{_TAGS}{name}")
-        self._refs[_TAGS + name] = made
+        made = self._command.line("rev-parse", "--verify", f"{TAGS}{name}")
+        self._mirror.refs[TAGS + name] = made
         return made
-
-    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
-        """The branches of the remote by name, those that are wanted, their commits brought here."""
-        listed = _by_name(self._command.run("ls-remote", "--heads", "--", self.remote), "\t")
-        names = {ref.removeprefix(_HEADS): made for ref, made in listed.items()}
-        tips = {name: made for name, made in names.items() if is_wanted(name)}
-        missing = [name for name, made in tips.items() if not self._has((made,))]
-        if missing:
-            depth = ["--depth=1"] if self._lent.is_shallow else []
-            self._command.run(
-                *(*_FETCH, *depth, "--", self.remote),
-                data="".join(f"+{_HEADS}{name}:{_SEEN}{name}\n" for name in missing),
-                patience=_FETCH_PATIENCE,
-            )
-        return tips
-
-    def bring(self, tag: RemoteTag) -> None:
-        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
-        if self._lent.is_shallow and not self._has((tag.object, tag.commit)):
-            ref = _TAGS + tag.name
-            # One commit deep: without that it would come with all history below the cut.
-            self._command.run(
-                *(*_FETCH, "--depth=1", "--", self.remote),
-                data=f"+{ref}:{ref}\n",
-                patience=_FETCH_PATIENCE,
-            )
 
     def tag_message(self, tag: RemoteTag) -> str:
         """The message of a tag, with its signature; empty where it is lightweight."""
@@ -255,24 +222,15 @@ class GitWorkshop:
         self.bring(tag)
         return signature(self._command, tag)
 
-    def deepen(self) -> None:
-        """Bring all history and tags of the remote that a shallow clone lacks."""
-        if os.path.exists(os.path.join(self.tree, ".git", "shallow")):
-            self._command.run(
-                *(*_FETCH, "--unshallow", "--", self.remote),
-                data=f"+{_TAGS}*:{_TAGS}*\n+{RECORDS}*:{RECORDS}*\n",
-                patience=_FETCH_PATIENCE,
-            )
-
     def reaches(self, descendant: str, commit: str) -> bool:
         """Whether a commit is another one or an ancestor of it."""
         return not self._command.answer("merge-base", "--is-ancestor", commit, descendant).code
 
     def record(self, commit: str) -> str:
         """The record kept with a commit; empty where there is none."""
-        if RECORDS not in self._refs:
+        if RECORDS not in self._mirror.refs:
             return ""
-        key = self._refs[RECORDS], commit
+        key = self._mirror.refs[RECORDS], commit
         if key not in self._records:
             self._records[key] = self._note(commit)
         return self._records[key]
@@ -285,14 +243,14 @@ class GitWorkshop:
 
     def every_record(self) -> Iterator[tuple[str, str]]:
         """All commits that records are kept with, each with its record."""
-        return notes(self._command, RECORDS) if RECORDS in self._refs else iter(())
+        return notes(self._command, RECORDS) if RECORDS in self._mirror.refs else iter(())
 
     def newest_recorded(self) -> tuple[str, ...]:
         """The commits whose record the last change of the records' ref was about."""
-        if RECORDS not in self._refs:
+        if RECORDS not in self._mirror.refs:
             return ()
         changed = ("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--name-only")
-        paths = self._command.run(*changed, self._refs[RECORDS])
+        paths = self._command.run(*changed, self._mirror.refs[RECORDS])
         # With many notes git spreads them over folders named by the first digits.
         return tuple(path.replace("/", "") for path in paths.split("\0") if path)
 
@@ -302,20 +260,20 @@ class GitWorkshop:
             "notes", f"--ref={RECORDS}", "add", "--force", "--file=-", commit, data=text
         )
         made = self._command.line("rev-parse", "--verify", RECORDS)
-        self._refs[RECORDS] = made
+        self._mirror.refs[RECORDS] = made
         return made
 
     def push(self, branch: str, updates: Updates) -> str:
         """Update the remote's refs, all or none."""
         moves = {
             f"refs/heads/{branch}": updates.branch_commit,
-            f"{_TAGS}{updates.tag}": updates.tag_object,
+            f"{TAGS}{updates.tag}": updates.tag_object,
             RECORDS: updates.records,
         }
         refspecs = [f"{made}:{ref}" for ref, made in moves.items() if made]
-        refspecs += [f"+{move.to}:{_TAGS}{move.tag}" for move in updates.moves]
-        seen = {f"{_TAGS}{move.tag}": move.seen for move in updates.moves}
-        return push(self._command, self.remote, refspecs, seen)
+        refspecs += [f"+{move.to}:{TAGS}{move.tag}" for move in updates.moves]
+        seen = {f"{TAGS}{move.tag}": move.seen for move in updates.moves}
+        return push(self._command, self._mirror.remote, refspecs, seen)
 
     def faults(self) -> list[str]:
         """What stands in the way of a release on this machine: an identity."""
@@ -334,7 +292,7 @@ class GitWorkshop:
 
     def push_fault(self, branch: str) -> str:
         """Why nothing can be pushed to a branch of the remote; empty where it can."""
-        tip = self._refs.get(_TIP)
+        tip = self._mirror.tip
         return push_fault(self._command, self.remote, f"{tip}:refs/heads/{branch}") if tip else ""
 
     def _by_author(self, command: GitCommand) -> GitCommand:
@@ -367,87 +325,3 @@ class GitWorkshop:
             self._inside(path), "w", encoding="utf-8", errors="surrogateescape", newline=""
         ) as file:
             file.write(edited(before, edits))
-
-    def _listed(self, branch: str) -> RemoteRefs:
-        """The remote's refs, asked of it."""
-        head = f"refs/heads/{branch}"
-        listed = self._command.run("ls-remote", "--", self.remote, head, f"{_TAGS}*", RECORDS)
-        found = _by_name(listed, "\t")
-        tags = {
-            ref.removeprefix(_TAGS): RemoteTag(
-                ref.removeprefix(_TAGS), made, found.get(ref + _PEELED, made)
-            )
-            for ref, made in found.items()
-            if ref.startswith(_TAGS) and not ref.endswith(_PEELED)
-        }
-        return RemoteRefs(found.get(head), tags, found.get(RECORDS))
-
-    def _fetched(self, branch: str, refs: RemoteRefs) -> bool:
-        """Fetch what this clone lacks. False where the remote has changed since it was asked."""
-        wanted = {f"refs/heads/{branch}": (_TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
-        if not self._lent.is_shallow:
-            # A shallow clone would get all history below its cut with them.
-            wanted |= {
-                _TAGS + tag.name: (_TAGS + tag.name, tag.object) for tag in refs.tags.values()
-            }
-        known = self._lent.known | set(self._refs.values())
-        missing = {ref: to for ref, (to, made) in wanted.items() if made and made not in known}
-        if not missing:
-            return True
-        refspecs = "".join(f"+{ref}:{to}\n" for ref, to in missing.items())
-        answer = self._command.answer(
-            # A partial clone would get the records one by one, each with a request of its own.
-            *(*_FETCH, "--no-filter", "--", self.remote),
-            data=refspecs,
-            patience=_FETCH_PATIENCE,
-        )
-        if answer.code and "couldn't find remote ref" not in answer.errors:
-            raise failure(("fetch",), answer)
-        return not answer.code and self._has(
-            made for ref, (_, made) in wanted.items() if ref in missing
-        )
-
-    def _has(self, ids: Iterable[str | None]) -> bool:
-        """Whether objects are here."""
-        asked = "".join(f"{made}\n" for made in ids if made)
-        answered = self._command.run("cat-file", "--batch-check=%(objecttype)", data=asked)
-        return "missing" not in answered
-
-    def _mirror(self, refs: RemoteRefs) -> None:
-        """Make the refs here those of the remote."""
-        listed = self._command.run("for-each-ref", "--format=%(objectname) %(refname)")
-        here = _by_name(listed, " ")
-        present = self._lent.known | set(here.values())
-        tags = [
-            tag for tag in refs.tags.values() if not self._lent.is_shallow or tag.object in present
-        ]
-        wanted = {_TAGS + tag.name: tag.object for tag in tags}
-        wanted |= {name: made for name, made in ((_TIP, refs.tip), (RECORDS, refs.records)) if made}
-        if not self._refs:
-            self._pack(wanted, {_TAGS + tag.name: tag.commit for tag in tags})
-            here = wanted | here  # what was fetched stands in files of its own, which count first
-        self._move(here, wanted)
-        self._refs = wanted
-
-    def _move(self, here: dict[str, str], wanted: dict[str, str]) -> None:
-        """Update the refs that differ."""
-        orders = [f"update {ref} {made}\n" for ref, made in wanted.items() if here.get(ref) != made]
-        orders += [f"delete {ref}\n" for ref in here if ref not in wanted and ref.startswith(_OURS)]
-        if orders:
-            self._command.run("update-ref", "--no-deref", "--stdin", data="".join(orders))
-
-    def _pack(self, wanted: dict[str, str], peeled: dict[str, str]) -> None:
-        """Write all refs at once, as a clone does: one by one, ten thousand take a second."""
-        lines = [f"{_PACKED}\n"]
-        for ref in sorted(wanted, key=os.fsencode):
-            made, commit = wanted[ref], peeled.get(ref, wanted[ref])
-            lines.append(f"{made} {ref}\n" + (f"^{commit}\n" if commit != made else ""))
-        path = os.path.join(self.tree, ".git", "packed-refs")
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(lines)
-
-
-def _by_name(listed: str, between: str) -> dict[str, str]:
-    """Lines of ids and names as ids by name."""
-    lines = (line.partition(between) for line in listed.split("\n"))
-    return {name: made for made, _, name in lines if name}

@@ -14,7 +14,7 @@ from tagboat.core.forge_rules import ForgeRules
 from tagboat.core.record import ForgeRelease, plan_part, record_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version import Version
-from tagboat.ports import AssetFiles, Forge, Source
+from tagboat.ports.forge import AssetFiles, Forge, Source
 from tagboat.use_cases.steps.world import Making, Tagged
 
 RECORD_FILE = "record.json"

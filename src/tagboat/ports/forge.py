@@ -1,0 +1,100 @@
+"""Forges and the files of releases, as the use cases need them."""
+
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, Protocol
+
+from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, ReleaseState
+
+Source = Callable[[], BinaryIO]
+"""Opens an asset's content for reading, from its first byte, each time it is called."""
+
+
+class Forge(Protocol):
+    """The releases of one repository on a forge.
+
+    Every method looks first, does what is missing and looks again, so that each may be called
+    again after any failure, on any machine. All raise UsageError where the token or the repository
+    is wrong, ConflictError where something else stands in the way, and OutsideError where the
+    forge did not answer within its budget.
+    """
+
+    def refuses(self, asset: Asset) -> str:
+        """Why the forge takes no file like that, whatever it holds; empty where it does."""
+        ...
+
+    def find(self, tag: str) -> ReleaseState:
+        """What is there for a tag; drafts are found by our marker in their text."""
+        ...
+
+    def draft(self, wanted: ReleaseDraft) -> ReleaseState:
+        """Make sure of one draft of ours, adopting one that is there and deleting its doubles.
+
+        A release of ours that is public already is returned as it is; nothing is changed.
+        """
+        ...
+
+    def holds(self, release: Release, asset: Asset) -> bool:
+        """Whether a release has an asset as it should be, read back where no digest is told."""
+        ...
+
+    def upload(self, release: Release, asset: Asset, source: Source) -> None:
+        """Make sure that a release holds an asset, its size and digest checked afterwards.
+
+        A broken or different file of that name in a draft is replaced; in a public release it is
+        a conflict.
+        """
+        ...
+
+    def publish(self, release: Release, wanted: ReleaseDraft) -> ReleaseState:
+        """Make a draft public once it holds every asset that is wanted.
+
+        The tag must be on the forge: no tag is ever made here. Text that a person has edited stays.
+        """
+        ...
+
+    def latest_tag(self) -> str | None:
+        """The tag of the release that is shown as the latest, empty where there is none.
+
+        None where the forge chooses it by itself.
+        """
+        ...
+
+    def make_latest(self, release: Release) -> None:
+        """Show a public release as the latest, unless the forge chooses that by itself."""
+        ...
+
+    def comment(self, item: Item, text: str, tag: str) -> bool:
+        """Say something about a release on an issue, once; False where there is no such issue."""
+        ...
+
+    def label(self, item: Item, label: str) -> bool:
+        """Make sure that an issue has a label; False where there is no such issue."""
+        ...
+
+
+class AssetFiles(Protocol):
+    """The files that releases get, on this machine."""
+
+    def collect(self, patterns: Sequence[str]) -> "tuple[Asset, ...]":
+        """The files that patterns name where the release is made, else in the user's work tree.
+
+        They are kept aside: `source` finds them as they were, whatever happens to their folders.
+        Raises UsageError for a pattern that names no file, for two files of one name, and for a
+        file that can't be an asset or is outside.
+        """
+        ...
+
+    def source(self, patterns: Sequence[str], asset: Asset) -> Source | None:
+        """Where a file with an asset's name, size and digest can be read; None where there is none.
+
+        Looked for among what was collected, then in the folders as they are now.
+        """
+        ...
+
+    def content_type(self, name: str) -> str:
+        """What a file holds, as its name tells: a media type."""
+        ...
+
+    def written(self, name: str, text: str) -> "tuple[Asset, Source]":
+        """A file that holds a text, and where it can be read."""
+        ...
