@@ -234,6 +234,24 @@ def test_which_release_is_shown_as_the_latest(
     assert [server.latest].count(int(ours.id)) == shown
 
 
+def test_no_release_is_the_latest_before_the_first(forge: Forge) -> None:
+    assert forge.latest_tag() == ""
+
+
+def test_an_earlier_release_is_made_the_latest_and_nothing_else_of_it_changes(
+    server: GitHub, forge: Forge
+) -> None:
+    older = release(forge).release
+    assert older is not None
+    newer = server.add_release("v9.0.0", "by hand", draft=False)
+    server.latest = newer
+    before = dict(server.releases[int(older.id)])
+    forge.make_latest(older)
+    forge.make_latest(older)
+    assert (forge.latest_tag(), server.latest) == (TAG, int(older.id))
+    assert server.releases[int(older.id)] == before
+
+
 def test_a_prerelease_is_called_one(server: GitHub, forge: Forge) -> None:
     wanted = WANTED._replace(assets=(), is_prerelease=True)
     ours = forge.draft(wanted).release

@@ -38,6 +38,7 @@ _PRISM = "node_modules/@stoplight/prism-cli/dist/index.js"
 _NO_ROUTE = "Selected route not found"
 _PATHS = (
     "releases",
+    "releases/latest",
     "releases/{release_id}",
     "releases/{release_id}/assets",
     "releases/assets/{asset_id}",
@@ -135,6 +136,7 @@ def _install() -> None:
     with (_CACHE / "lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         _install_once()
+        _describe()
 
 
 def _install_once() -> None:
@@ -146,9 +148,15 @@ def _install_once() -> None:
         shutil.copy(_HERE / name, _CACHE / name)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     subprocess.run(command, cwd=_CACHE, env=environment.CALLER, check=True, capture_output=True)
-    whole = json.loads((_CACHE / _DESCRIPTION).read_text())
-    (_CACHE / "description.json").write_text(json.dumps(_part(whole)))
     done.write_bytes(lock)
+
+
+def _describe() -> None:
+    part, done = _CACHE / "description.json", _CACHE / "described.json"
+    wanted = json.dumps(_PATHS)
+    if not done.exists() or done.read_text() != wanted:
+        part.write_text(json.dumps(_part(json.loads((_CACHE / _DESCRIPTION).read_text()))))
+        done.write_text(wanted)
 
 
 def _part(whole: dict[str, Any]) -> dict[str, Any]:

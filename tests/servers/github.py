@@ -52,6 +52,7 @@ class GitHub:
         self._routes = Routes(
             (rf"GET {_BASE}/releases", self._list_releases),
             (rf"POST {_BASE}/releases", self._create),
+            (rf"GET {_BASE}/releases/latest", self._show_latest),
             (rf"GET {_BASE}/releases/{number}", self._show),
             (rf"PATCH {_BASE}/releases/{number}", self._update),
             (rf"DELETE {_BASE}/releases/{number}", self._delete),
@@ -147,7 +148,14 @@ class GitHub:
         seen.update({name: given[name] for name in names if name in given})
         if was_draft and not seen["draft"]:
             self._publish(int(number), str(given.get("make_latest", "true")))
+        elif given.get("make_latest") == "true" and not seen["draft"]:
+            self.latest = int(number)
         return Reply(200, self._release(request, int(number)))
+
+    def _show_latest(self, request: Request) -> Reply:
+        if self.latest not in self.releases:
+            return refusal(404, "Not Found")
+        return Reply(200, self._release(request, self.latest))
 
     def _delete(self, _: Request, number: str) -> Reply:
         return Reply(204) if self.releases.pop(int(number), None) else refusal(404, "Not Found")
