@@ -80,8 +80,9 @@ test-lowest: $(READY_LOWEST)
 	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) \
 		$(LOWEST_UNIT) tests/integration $(NOT_LOWEST)
 
-# Needs strace. TORTURE="--races 3 --kills once --random 20" for less of it.
+# TORTURE="--races 3 --kills once --random 20" for less of it.
 torture: $(READY)
+	@command -v strace >/dev/null || { echo "strace is missing: apt-get install strace" >&2; exit 1; }
 	$(RUN) tests.torture $(TORTURE)
 
 wheel-test: $(READY)

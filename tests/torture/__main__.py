@@ -54,4 +54,5 @@ def _races(number: int) -> Iterator[str]:
         print(f"{name}: {summary(of_shape)}")
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
