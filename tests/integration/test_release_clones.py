@@ -57,6 +57,16 @@ def test_bare_clone_releases(remote: Remote, tmp_path: Path) -> None:
     assert result[:2] == (0, "0.1.1\n"), result.stderr
 
 
+@pytest.mark.parametrize("folder", [".", "inner"])
+def test_relative_address_of_a_remote_is_that_of_the_clone(folder: str, remote: Remote) -> None:
+    clone = remote.clone()
+    clone.git("remote", "set-url", "origin", "../remote.git")
+    (clone.path / "inner").mkdir()
+    result = tagboat("release", cwd=clone.path / folder)
+    assert result[:2] == (0, "0.1.1\n"), result.stderr
+    assert remote.tags == ["v0.1.0", "v0.1.1"]
+
+
 def test_linked_worktree_releases(remote: Remote, tmp_path: Path) -> None:
     clone = remote.clone("main")
     clone.detach()

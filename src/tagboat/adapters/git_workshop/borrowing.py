@@ -46,10 +46,11 @@ _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"
 class Lender(NamedTuple):
     """A repository that is borrowed from: its folders, and what it holds.
 
-    ``shallow`` is the file that lists the commits a shallow clone was cut at, which may not exist;
-    ``known`` are the ids that its refs name.
+    ``top`` is where its relative paths start. ``shallow`` is the file that lists the commits a
+    shallow clone was cut at, which may not exist; ``known`` are the ids that its refs name.
     """
 
+    top: str
     folder: str
     common: str
     objects: str
@@ -67,8 +68,9 @@ class Lender(NamedTuple):
 def lender(directory: str) -> Lender:
     """Look at the repository that holds a folder. Raises OutsideError."""
     command = GitCommand(directory)
-    folder, common, objects, shallow, hooks, object_format = command.line(
+    *up, folder, common, objects, shallow, hooks, object_format = command.line(
         "rev-parse",
+        "--show-cdup",
         "--path-format=absolute",
         "--git-dir",
         "--git-common-dir",
@@ -76,7 +78,8 @@ def lender(directory: str) -> Lender:
         "--show-object-format",
     ).split("\n")
     known = frozenset(command.run("for-each-ref", "--format=%(objectname)").split())
-    return Lender(folder, common, objects, shallow, hooks, object_format, known)
+    top = os.path.realpath(os.path.join(directory, *up))  # a bare repository has no way up
+    return Lender(top, folder, common, objects, shallow, hooks, object_format, known)
 
 
 def borrow(lender: Lender, folder: str) -> None:
@@ -103,13 +106,26 @@ def _configure(lender: Lender, own: str) -> None:
     with open(path, encoding="utf-8") as file:
         head = file.read()
     included = [os.path.join(lender.common, "config")]
-    _write(path, head + _included(included) + _OVERRIDES)
+    own_rules = _OVERRIDES + "".join(_addresses(lender))
+    _write(path, head + _included(included) + own_rules)
     there, here = list(_origins(lender.folder)), set(_origins(own))
     missing = [origin for origin in dict.fromkeys(there) if origin not in here]
     if missing:
         local = [origin for origin in missing if origin.startswith(lender.common)]
         earlier = [origin for origin in missing if origin not in local]
-        _write(path, head + _included([*earlier, *included, *local]) + _OVERRIDES)
+        _write(path, head + _included([*earlier, *included, *local]) + own_rules)
+
+
+def _addresses(lender: Lender) -> Iterator[str]:
+    """Settings that make the addresses of remotes absolute that are relative to the lender."""
+    listed = GitCommand(lender.top).attempt(
+        "config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$"
+    )
+    for entry in listed.split("\0"):
+        address = entry.partition("\n")[2]
+        if address.startswith(("./", "../")):
+            whole = os.path.normpath(os.path.join(lender.top, address))
+            yield f"[url {_quoted(whole)}]\n\tinsteadOf = {_quoted(address)}\n"
 
 
 def _origins(git_dir: str) -> Iterator[str]:
