@@ -1,13 +1,16 @@
 """A repository whose releases publish an image of one platform in two registries."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tagboat.adapters.registry import HttpRegistry
 from tagboat.core.registry import Depth, Repository
 from tests.commandline import Result, tagboat
 from tests.engine import Engine
-from tests.gitrepo import GitRepo
 from tests.releasing import Remote
+
+if TYPE_CHECKING:
+    from tests.gitrepo import GitRepo
 
 DOCKERFILE = "FROM scratch\nCOPY a.txt /a.txt\n"
 CONFIG = """

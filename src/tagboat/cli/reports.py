@@ -21,7 +21,7 @@ def report_step(progress: Progress) -> None:
         note(f"{step.name}: {step.describe()}")
     elif finding.state is not State.DONE:
         note(f"{step.name}: left as it is: {finding.detail}")
-    elif finding.is_notable:
+    if finding.state is State.DONE and finding.is_notable:
         note(f"{step.name}: {finding.detail}")
 
 

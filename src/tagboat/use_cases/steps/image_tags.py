@@ -1,12 +1,12 @@
 """The steps that give images their names: those written once, then those that move forward."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tagboat.core.errors import RaceError
 from tagboat.core.image import Image
 from tagboat.core.image_notes import PulledImage, image_notes
-from tagboat.core.moving_tag import Decision, Known, decide
+from tagboat.core.moving_tag import Action, Decision, Known, decide
 from tagboat.core.record import Image as RecordedImage
 from tagboat.core.record import PlatformImage
 from tagboat.core.registry import Condition, Depth, Repository, Sighting, Wanted, error
@@ -106,8 +106,7 @@ class WriteTags:
         """Which tags are written where."""
         if self._landed.tagged.contract is None:
             return f"the version's tags in {self._landed.places()}, written once"
-        names = [landing.repository.at(tag) for landing, tag in self._landed.once()]
-        return f"{', '.join(names)}, written once"
+        return f"{_grouped(self._landed.once())}, written once"
 
     def probe(self) -> Finding:
         """Done where each holds the digest; a conflict where one holds another."""
@@ -170,28 +169,32 @@ class MoveImageTags:
     def __init__(self, landed: Landed, rest: Rest) -> None:
         self._landed = landed
         self._rest = rest
+        self._odd: dict[str, None] = {}
 
     def describe(self) -> str:
         """Which tags move."""
         if self._landed.tagged.contract is None:
             return f"the tags that follow in {self._landed.places()}, moved forward"
-        names = [
-            landing.repository.at(tag)
+        tags = [
+            (landing, tag)
             for landing in self._landed.landings()
             for tag in self._landed.fleet.tags(landing.image, self._landed.version).moving
         ]
-        return f"{', '.join(names)}, moved forward" if names else "no tag that moves"
+        return f"{_grouped(tags)}, moved forward" if tags else "no tag that moves"
 
     def probe(self) -> Finding:
         """Done where every tag holds this release, or the version that it should hold instead."""
         if self._landed.tagged.contract is None:
             return Finding(State.ABSENT)
         decisions = [one for landing in self._landed.landings() for one in self._decide(landing)]
-        told = [f"{one.place}:{one.tag}: {one.warning or one.reason}" for one in decisions]
         is_left = any(one.is_move for one in decisions)
-        is_notable = any(one.warning for one in decisions)
+        # A tag that has moved is explained: what was odd about it before is still to be told.
+        self._odd |= dict.fromkeys(one.warning for one in decisions if one.warning)
+        told = self._odd or dict.fromkeys(
+            f"{one.tag}: {one.reason}" for one in decisions if one.action is not Action.HELD
+        )
         state = State.ABSENT if is_left else State.DONE
-        return Finding(state, "; ".join(told), is_notable=is_notable)
+        return Finding(state, "; ".join(told), is_notable=bool(self._odd))
 
     def apply(self) -> str:
         """Move them, one after the other."""
@@ -235,6 +238,17 @@ class MoveImageTags:
             return known_of(record, landing.digest, is_complete=True)
         is_maintenance = contract.channel == "maintenance"
         return Known(self._landed.version, landing.digest, is_maintenance=is_maintenance)
+
+
+def _grouped(tags: Iterable[tuple[Landing, str]]) -> str:
+    """Tags and where they are: those that several repositories share are named once."""
+    by_place: dict[str, list[str]] = {}
+    for landing, tag in tags:
+        by_place.setdefault(str(landing.repository), []).append(tag)
+    by_tags: dict[str, list[str]] = {}
+    for place, names in by_place.items():
+        by_tags.setdefault(", ".join(names), []).append(place)
+    return "; ".join(f"{names} in {', '.join(places)}" for names, places in by_tags.items())
 
 
 def _listed(seen: list[Sighting]) -> str:

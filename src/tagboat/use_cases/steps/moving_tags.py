@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError
 from tagboat.core.image_tag import TagRule
-from tagboat.core.moving_tag import Decision, Held, Known, Place, covered, decide
+from tagboat.core.moving_tag import Action, Decision, Held, Known, Place, covered, decide
 from tagboat.core.step import Finding, State
 from tagboat.core.tag import VersionTag
 from tagboat.core.version import Version
@@ -41,6 +41,7 @@ class MoveTags:
         self._tagged = tagged
         self._moorings = moorings
         self._rest = rest
+        self._odd: dict[str, None] = {}
 
     def describe(self) -> str:
         """Which tags move where, as the release's name alone tells."""
@@ -61,9 +62,14 @@ class MoveTags:
         taken = self._taken(decisions)
         if taken:
             return Finding(State.CONFLICT, f"{', '.join(taken)} is the tag of a version")
-        told = [f"{one.tag}: {one.warning or one.reason}" for one in decisions]
         is_left = any(one.is_move for one in decisions)
-        return Finding(State.ABSENT if is_left else State.DONE, "; ".join(told))
+        # A tag that has moved is explained: what was odd about it before is still to be told.
+        self._odd |= dict.fromkeys(one.warning for one in decisions if one.warning)
+        told = self._odd or dict.fromkeys(
+            f"{one.tag}: {one.reason}" for one in decisions if one.action is not Action.HELD
+        )
+        state = State.ABSENT if is_left else State.DONE
+        return Finding(state, "; ".join(told), is_notable=bool(self._odd))
 
     def apply(self) -> str:
         """Move the tags, all at once, unless others move them in the same moment."""
