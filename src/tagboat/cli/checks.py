@@ -11,7 +11,12 @@ _CODES = {Verdict.DRIFT: ConflictError.exit_code, Verdict.UNKNOWN: 1}
 
 def exit_code(checks: Iterable[Check]) -> int:
     """4 where anything drifted, 1 where something could not be looked at, else 0."""
-    return _CODES.get(worst(checks), 0)
+    return verdict_code(worst(checks))
+
+
+def verdict_code(verdict: Verdict) -> int:
+    """The same for the worst of verdicts."""
+    return _CODES.get(verdict, 0)
 
 
 def check_json(check: Check) -> dict[str, Any]:

@@ -1,24 +1,32 @@
 """``tagboat image``: build container images, and join platforms that were built apart."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
+from tagboat.cli.checks import table, verdict_code
 from tagboat.cli.named_commands import NamedCommands
 from tagboat.cli.output import answer, answer_json, examples, note, progress, warn
+from tagboat.cli.reports import report_step
 from tagboat.cli.settings import Settings, repository_options
 from tagboat.cli.wishes import wish_options
 from tagboat.core.bake import Order, bake_json
+from tagboat.core.drift import Verdict, worst_of
+from tagboat.core.errors import UsageError
 from tagboat.core.release import Wish
 from tagboat.use_cases.images import ImageSite, Made, build, described, lacking, merge
+from tagboat.use_cases.tag_list import Listing, tag_list
 from tagboat.wiring_images import images_of
+from tagboat.wiring_release import site
 
 _image_option: Callable[..., Any] = click.option(
     "--image", "names", multiple=True, metavar="NAME", help="This image alone; may be repeated."
 )
 
+_SHORT = 19
+"""How much of a digest tells it from others: its algorithm and twelve digits."""
 _EXACT = "a builder of the driver docker-container, or Docker Engine 29, gives them the commit's"
 
 
@@ -29,6 +37,7 @@ _EXACT = "a builder of the driver docker-container, or Docker Engine 29, gives t
         "tagboat image build                        into the registry, or into dist/",
         "tagboat image build --print                the bake file for docker buildx, and no more",
         "tagboat image merge                        join what was built on several machines",
+        "tagboat image tags                         what each tag holds, registry by registry",
         "tagboat image build --help                 all of its options",
     ),
 )
@@ -68,14 +77,14 @@ def build_command(
     definition. An image without repositories becomes an OCI archive under dist/.
     """
     order = Order(chosen["names"], chosen["platforms"])
-    with images_of(settings.options, wish, version) as site:
+    with images_of(settings.options, wish, version) as images:
         if only_print:
-            answer(bake_json(described(site, order)).rstrip("\n"))
+            answer(bake_json(described(images, order)).rstrip("\n"))
             return 0
         # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it ends the build as well.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        _tell(site, order)
-        made = build(site, order, progress)
+        _tell(images, order)
+        made = build(images, order, progress)
     _report(settings, made)
     return 0
 
@@ -97,16 +106,91 @@ def merge_command(settings: Settings, *, version: str, names: tuple[str, ...], w
 
     Nothing but the registry is needed of the machines that built them.
     """
-    with images_of(settings.options, wish, version) as site:
-        made = merge(site, Order(names))
+    with images_of(settings.options, wish, version) as images:
+        made = merge(images, Order(names))
     _report(settings, made)
     return 0
 
 
-def _tell(site: ImageSite, order: Order) -> None:
+@command.command(
+    "tags",
+    short_help="What each tag holds in each registry, and where that is not what it should.",
+    epilog=examples(
+        "tagboat image tags",
+        "tagboat image tags --json                  every tag with its digest",
+        "tagboat rollback VERSION                   to move tags back on purpose",
+    ),
+)
+@repository_options
+def tags_command(settings: Settings) -> int:
+    """List the tags that follow releases, then those of versions, in every repository of images.
+
+    Beside each is the version that it holds. `drift` marks a tag that does not hold what rules and
+    records say. Ends with 4 where one does, and with 1 where a registry could not be asked.
+    """
+    if settings.options.offline:
+        raise UsageError("image tags asks registries: leave --offline out")
+    with site(settings.options, report_step) as place:
+        listings = tag_list(place)
+    if settings.as_json:
+        answer_json(_tags_json(listings))
+    else:
+        _show_tags(listings)
+    return verdict_code(worst_of(_verdicts(listings)))
+
+
+def _verdicts(listings: Sequence[Listing]) -> list[Verdict]:
+    told = [tag.verdict for listing in listings for tag in listing.tags]
+    return told + [Verdict.UNKNOWN for listing in listings if listing.fault]
+
+
+def _show_tags(listings: Sequence[Listing]) -> None:
+    for listing in listings:
+        answer(f"{listing.image} in {listing.repository}")
+        if listing.fault:
+            answer(f"  {Verdict.UNKNOWN.value}  {listing.fault}")
+        rows = [
+            (one.verdict.value, one.tag, one.version or "-", _short(one.digest), one.detail)
+            for one in listing.tags
+        ]
+        for line in table(rows) if rows else ():
+            answer(f"  {line}")
+
+
+def _short(digest: str) -> str:
+    return digest[:_SHORT] or "-"
+
+
+def _tags_json(listings: Sequence[Listing]) -> dict[str, object]:
+    return {
+        "drift": Verdict.DRIFT in _verdicts(listings),
+        "places": [
+            {
+                "image": listing.image,
+                "repository": listing.repository,
+                "fault": listing.fault or None,
+                "tags": [
+                    {
+                        "tag": one.tag,
+                        "kind": "moving" if one.is_moving else "version",
+                        "version": one.version or None,
+                        "digest": one.digest or None,
+                        "wanted": one.wanted or None,
+                        "verdict": one.verdict.value,
+                        "detail": one.detail or None,
+                    }
+                    for one in listing.tags
+                ],
+            }
+            for listing in listings
+        ],
+    }
+
+
+def _tell(images: ImageSite, order: Order) -> None:
     """What a person should know before a build."""
-    origin = site.origin
-    for text in lacking(site, order):
+    origin = images.origin
+    for text in lacking(images, order):
         warn(text)
     note(f"building version {origin.version} from {origin.commit[:10]}")
 

@@ -74,7 +74,12 @@ def of_finding(name: str, what: str, finding: Finding, *, is_courtesy: bool = Fa
 
 def worst(checks: Iterable[Check]) -> Verdict:
     """Drift, where there is any; else whether anything is unknown; else that all is well."""
-    found = {check.verdict for check in checks}
+    return worst_of(check.verdict for check in checks)
+
+
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """The same of verdicts alone."""
+    found = set(verdicts)
     return next((v for v in (Verdict.DRIFT, Verdict.UNKNOWN) if v in found), Verdict.OK)
 
 
