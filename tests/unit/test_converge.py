@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.errors import ConflictError, OutsideError
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.step import Finding, State
 from tagboat.use_cases.converge import Progress, converge, look
 
@@ -106,3 +106,65 @@ def test_look_applies_nothing() -> None:
 )
 def test_finding_reads_as_one_line(finding: Finding, text: str) -> None:
     assert str(finding) == text
+
+
+class Shown(Scripted):
+    """A step that puts things under names; ``seen`` are those that are there before it ends."""
+
+    def __init__(self, name: str, *findings: Finding, seen: str = "", fails: bool = False) -> None:
+        super().__init__(*findings, fails=fails)
+        self._names = tuple(name.split())
+        self._seen = tuple(seen.split())
+
+    def names(self) -> tuple[str, ...]:
+        return self._names
+
+    def there(self) -> tuple[str, ...]:
+        return self._seen
+
+
+def said(*steps: Scripted, public: tuple[str, ...] = ()) -> list[str]:
+    """The lines of the error that steps end with."""
+    with pytest.raises(TagboatError) as caught:
+        converge(steps, Log(), public)
+    return caught.value.message.split("\n  ")
+
+
+def test_failure_names_what_is_public_and_what_is_not() -> None:
+    half = Shown("c d", ABSENT, seen="c", fails=True)
+    assert said(Shown("a b", DONE), half, Shown("e", ABSENT)) == [
+        "no network",
+        "public: a, b, c",
+        "not yet: d, e; the same command finishes it",
+    ]
+
+
+def test_failure_before_anything_is_public_says_so() -> None:
+    steps = Scripted(ABSENT, fails=True), Shown("a", ABSENT), Shown("b", ABSENT)
+    assert said(*steps) == ["no network", "public: nothing"]
+
+
+def test_failure_names_what_was_public_before() -> None:
+    steps = Shown("a", ABSENT, fails=True), Scripted(DONE)
+    assert said(*steps, public=("tag",))[1:] == [
+        "public: tag",
+        "not yet: a; the same command finishes it",
+    ]
+
+
+def test_conflict_is_not_finished_by_the_same_command() -> None:
+    assert said(Shown("a", DONE), Shown("b", CONFLICT))[1:] == ["public: a", "not yet: b"]
+
+
+def test_what_is_public_in_one_place_only_needs_no_list() -> None:
+    assert said(Shown("a", ABSENT, fails=True)) == ["no network"]
+
+
+def test_nothing_is_claimed_of_what_can_not_be_seen() -> None:
+    class Hidden(Shown):
+        def there(self) -> tuple[str, ...]:
+            raise OutsideError("still no network")
+
+    steps = Hidden("a", ABSENT, fails=True), Shown("b", ABSENT)
+    told = ["no network", "what of it is public can't be seen now; the same command finds out"]
+    assert said(*steps) == told

@@ -5,7 +5,7 @@ can be cut short anywhere and started again, and running twice changes nothing.
 """
 
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class State(Enum):
@@ -60,4 +60,17 @@ class Step(Protocol):
 
         Returns why others were quicker, or an empty text. Raises TagboatError.
         """
+        ...
+
+
+@runtime_checkable
+class Visible(Protocol):
+    """A step that puts something under names that people follow."""
+
+    def names(self) -> tuple[str, ...]:
+        """The names, all of which are there once the step is done."""
+        ...
+
+    def there(self) -> tuple[str, ...]:
+        """Those that are there, as far as that was seen, while the step is not done."""
         ...

@@ -68,7 +68,8 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     making = Handmade(plan, site.world)
     converge(groundwork(desk, making), site.watch)
     tagged = Tagged(site.world, name, making.contract())
-    converge([OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)], site.watch)
+    steps = [OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)]
+    converge(steps, site.watch, [f"tag {name} on {site.course.remote}"])
     return Outcome(plan, None, found.commit, desk.outlet.notes, desk.style.links.tag(name))
 
 
@@ -100,7 +101,8 @@ def _finished(site: Site, release: Released) -> Outcome:
         )
     tagged, desk = tagged_at(site, release)
     tag, contract = tagged.promised()
-    converge(announcement(tagged, desk.outlet), site.watch)
+    public = [f"tag {tag.name} on {site.course.remote}"]
+    converge(announcement(tagged, desk.outlet), site.watch, public)
     if record is not None and record.is_ended:
         return Outcome(None, Idle(f"{release.name} is complete already", release.name), tag.commit)
     fields = contract._asdict()

@@ -1,11 +1,14 @@
 """Converge: make every step true that is not, in order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.drift import Check, Verdict, of_finding
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
-from tagboat.core.step import Finding, State, Step
+from tagboat.core.step import Finding, State, Step, Visible
+
+_SEVERAL = 2
+"""In how many places a release stands at least that can be public by halves."""
 
 
 class Progress(NamedTuple):
@@ -24,20 +27,47 @@ Watch = Callable[[Progress], None]
 """Is told of every step as it ends, and where there is something to do also as it begins."""
 
 
-def converge(steps: Iterable[Step], watch: Watch) -> str:
+def converge(steps: Iterable[Step], watch: Watch, public: Sequence[str] = ()) -> str:
     """Probe each step, apply it where it is absent, and probe again.
 
     Returns why others were quicker, or an empty text where all is done. Raises ConflictError where
-    a step finds something else than it wants, and what the steps raise.
+    a step finds something else than it wants, and what the steps raise. Of a release that people
+    see in several places the error says where they see it and where they don't; ``public`` are the
+    names of it that were there before.
     """
-    for step in steps:
+    listed = tuple(steps)
+    for number, step in enumerate(listed):
         if step.is_courtesy:
             _try(step, watch)
             continue
-        lost = _make(step, watch)
+        try:
+            lost = _make(step, watch)
+        except TagboatError as error:
+            error.message += _halfway(listed, number, public, error)
+            raise
         if lost:
             return lost
     return ""
+
+
+def _halfway(steps: Sequence[Step], number: int, public: Sequence[str], error: TagboatError) -> str:
+    """What is public of a release of which one step failed, and what is not."""
+    visible = [(place, step) for place, step in enumerate(steps) if isinstance(step, Visible)]
+    if len(visible) + bool(public) < _SEVERAL:
+        return ""
+    there, names = list(public), list(public)
+    try:
+        for place, step in visible:
+            names += step.names()
+            if place <= number:
+                there += step.there() if place == number else step.names()
+    except TagboatError:
+        return "\n  what of it is public can't be seen now; the same command finds out"
+    if not there:
+        return "\n  public: nothing"
+    lacking = ", ".join(name for name in names if name not in there)
+    more = "" if isinstance(error, ConflictError) else "; the same command finishes it"
+    return f"\n  public: {', '.join(there)}" + (f"\n  not yet: {lacking}{more}" if lacking else "")
 
 
 def look(steps: Iterable[Step]) -> list[Progress]:

@@ -204,7 +204,13 @@ def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
         moved = _dropped(site, desk, making, fixed=fixed)
         if moved:
             return moved
-        lost = converge(_steps(desk, making), site.watch)
+        try:
+            lost = converge(_steps(desk, making), site.watch)
+        except ConflictError:
+            overtaken = _overtaken(site, desk, making)
+            if not overtaken:
+                raise
+            return overtaken
         if not lost:
             return ()
         if making.is_unmergeable:
@@ -212,6 +218,16 @@ def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
         site.rest(attempt)
         site.world.forget()
     return (lost,)
+
+
+def _overtaken(site: Site, desk: Desk, making: Making) -> tuple[str, ...]:
+    """What moved where a conflict is but that of a plan that does not hold any more.
+
+    The image tags of a version are taken by then, as its git tag is.
+    """
+    site.world.forget()
+    judgement = judge(making, site.history, desk.surveyor.package)
+    return judgement.moved if judgement.standing is Standing.STALE else ()
 
 
 def _goes_on(site: Site, desk: Desk, making: Making) -> bool:
@@ -297,7 +313,7 @@ def _finish(
     if record is not None and record.abandoned is not None:
         return (abandonment(record, record.abandoned),)
     tagged, desk = tagged_at(site, release)
-    converge(steps(tagged, desk.outlet), site.watch)
+    converge(steps(tagged, desk.outlet), site.watch, [f"tag {name} on {site.course.remote}"])
     return ()
 
 

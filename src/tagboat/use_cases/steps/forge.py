@@ -340,6 +340,14 @@ class PublishRelease:
         """What is published where."""
         return f"{self._shown.tagged.name} public on {self._shown.booth.name}"
 
+    def names(self) -> tuple[str, ...]:
+        """The release's page."""
+        return (f"the release on {self._shown.booth.name}",)
+
+    def there(self) -> tuple[str, ...]:
+        """It is there or it is not."""
+        return ()
+
     def probe(self) -> Finding:
         """Done where it is; notes that a person has edited are told."""
         if self._shown.is_to_come:

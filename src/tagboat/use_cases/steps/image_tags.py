@@ -101,12 +101,21 @@ class WriteTags:
 
     def __init__(self, landed: Landed) -> None:
         self._landed = landed
+        self._written: dict[str, None] = {}
 
     def describe(self) -> str:
         """Which tags are written where."""
         if self._landed.tagged.contract is None:
             return f"the version's tags in {self._landed.places()}, written once"
         return f"{_grouped(self._landed.once())}, written once"
+
+    def names(self) -> tuple[str, ...]:
+        """The version's tags in all repositories."""
+        return tuple(landing.repository.at(tag) for landing, tag in self._landed.once())
+
+    def there(self) -> tuple[str, ...]:
+        """Those that were seen to hold what was promised."""
+        return tuple(self._written)
 
     def probe(self) -> Finding:
         """Done where each holds the digest; a conflict where one holds another."""
@@ -135,7 +144,7 @@ class WriteTags:
         fleet = self._landed.fleet
         if fleet.is_whole(landing.repository, landing.digest).condition is not Condition.PUBLISHED:
             self._copy(landing)
-        written = fleet.registry.tag_once(landing.repository, tag, landing.digest)
+        written = self._noted(fleet.registry.tag_once(landing.repository, tag, landing.digest))
         if written.condition is not Condition.PUBLISHED:
             raise error(written)
 
@@ -156,8 +165,14 @@ class WriteTags:
         raise error(fleet.is_whole(landing.repository, landing.digest))
 
     def _look(self, landing: Landing, tag: str) -> Sighting:
-        wanted = Wanted(landing.digest)
-        return self._landed.fleet.registry.look(landing.repository, tag, wanted, Depth.DIGEST)
+        wanted, registry = Wanted(landing.digest), self._landed.fleet.registry
+        return self._noted(registry.look(landing.repository, tag, wanted, Depth.DIGEST))
+
+    def _noted(self, seen: Sighting) -> Sighting:
+        """Take note of a tag that is there."""
+        if seen.condition is Condition.PUBLISHED:
+            self._written[seen.name] = None
+        return seen
 
 
 class MoveImageTags:
@@ -170,17 +185,29 @@ class MoveImageTags:
         self._landed = landed
         self._rest = rest
         self._odd: dict[str, None] = {}
+        self._right: dict[str, None] = {}
 
     def describe(self) -> str:
         """Which tags move."""
         if self._landed.tagged.contract is None:
             return f"the tags that follow in {self._landed.places()}, moved forward"
-        tags = [
+        tags = self._tags()
+        return f"{_grouped(tags)}, moved forward" if tags else "no tag that moves"
+
+    def names(self) -> tuple[str, ...]:
+        """The moving tags in all repositories."""
+        return tuple(landing.repository.at(tag) for landing, tag in self._tags())
+
+    def _tags(self) -> list[tuple[Landing, str]]:
+        return [
             (landing, tag)
             for landing in self._landed.landings()
             for tag in self._landed.fleet.tags(landing.image, self._landed.version).moving
         ]
-        return f"{_grouped(tags)}, moved forward" if tags else "no tag that moves"
+
+    def there(self) -> tuple[str, ...]:
+        """Those that were seen to be right, or were moved."""
+        return tuple(self._right)
 
     def probe(self) -> Finding:
         """Done where every tag holds this release, or the version that it should hold instead."""
@@ -219,7 +246,10 @@ class MoveImageTags:
 
     def _moved(self, landing: Landing, one: Decision) -> Sighting:
         registry = self._landed.fleet.registry
-        return registry.move(landing.repository, one.tag, landing.digest, one.held)
+        seen = registry.move(landing.repository, one.tag, landing.digest, one.held)
+        if seen.condition is Condition.PUBLISHED:
+            self._right[landing.repository.at(one.tag)] = None
+        return seen
 
     def _decide(self, landing: Landing) -> tuple[Decision, ...]:
         """What becomes of each tag."""
@@ -228,7 +258,10 @@ class MoveImageTags:
         _, contract = tagged.promised()
         records = tagged.world.records_of(contract.package)
         place = place_of(berth, records, berth.tags_of(self._landed.version))
-        return decide(place, self._known(landing))
+        decisions = decide(place, self._known(landing))
+        right = (landing.repository.at(one.tag) for one in decisions if not one.is_move)
+        self._right |= dict.fromkeys(right)
+        return decisions
 
     def _known(self, landing: Landing) -> Known:
         """The release itself: its version tags are written, so it is complete."""

@@ -54,6 +54,14 @@ class MoveTags:
         ]
         return f"{', '.join(tags) or 'no tag'} moved forward to {name}"
 
+    def names(self) -> tuple[str, ...]:
+        """All of them together: they move at once."""
+        return (self.describe(),)
+
+    def there(self) -> tuple[str, ...]:
+        """None of them, as they move at once."""
+        return ()
+
     def probe(self) -> Finding:
         """Done where every tag holds this release, or a version that it should hold instead."""
         if self._tagged.contract is None:

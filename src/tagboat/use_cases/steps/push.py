@@ -40,6 +40,16 @@ class Push:
             return Finding(State.CONFLICT, f"{tag.name} is public, and {where} does not hold it")
         return Finding(State.DONE, tag.commit)
 
+    def names(self) -> tuple[str, ...]:
+        """The tag, and the branch where it moves."""
+        plan = self._making.plan
+        branch = () if plan.message is None else (f"{plan.branch} on {plan.remote}",)
+        return (f"tag {plan.tag} on {plan.remote}", *branch)
+
+    def there(self) -> tuple[str, ...]:
+        """Looked at anew where a push was tried: it may be done though it failed."""
+        return self.names() if self._making.public()[1] else ()
+
     def apply(self) -> str:
         """Push, all or nothing."""
         making, plan = self._making, self._making.plan

@@ -64,6 +64,14 @@ class KeepRecord:
             return Finding(State.CONFLICT, f"it tells of {record.plan}, the tag of {contract.plan}")
         return Finding(State.DONE if record.is_ended else State.ABSENT)
 
+    def names(self) -> tuple[str, ...]:
+        """What tells that all is done."""
+        return ("the end of the record",)
+
+    def there(self) -> tuple[str, ...]:
+        """It is there or it is not."""
+        return ()
+
     def apply(self) -> str:
         """Push the record; merged with what others push in between."""
         event = Event(time=self._now(), kind=PUBLISHED)
