@@ -4,10 +4,12 @@ import pytest
 
 from benchmarks import promises, report
 from benchmarks.cases import (
+    AGAIN,
     BARE_PYTHON,
     FIRST_RUN,
     FLOOR,
     LARGE,
+    MEDIUM,
     NAIVE,
     OWN_VERSION,
     SMALL,
@@ -149,3 +151,17 @@ def test_a_table_shows_a_wrong_answer_and_a_limit_beside_the_time() -> None:
         "2.0 s (2.00x), answers v9.9.9",
         "> 12 s (> 12.0x)",
     ]
+
+
+def test_a_release_that_is_not_due_has_its_time_and_no_ratio() -> None:
+    outcomes = {
+        TAGBOAT: took(2.0),
+        AGAIN: took(1.0),
+        SEMANTIC_RELEASE: took(9.0),
+        COMMITIZEN: took(3.0, answer=""),
+    }
+    one = Row(Spec("linear", MEDIUM, 1000), graph=False, expected="1.1.0", outcomes=outcomes)
+    text = report.tables(Results(release=[one], start_up=START_UP))
+    [line] = [line for line in text.splitlines() if line.startswith("| linear 10k/1k")]
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[1:] == ["2.0 s", "1.0 s", "9.0 s (4.50x)", "3.0 s (1.50x), answers"]
