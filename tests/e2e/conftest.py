@@ -10,7 +10,7 @@ from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Settings
 from tagboat.core.registry import Repository
 from tests.e2e.gate import Gate
-from tests.e2e.harbour import Harbour
+from tests.e2e.harbour import Harbour, Quay, quay_in
 from tests.e2e.images import Pushing
 from tests.e2e.keys import make_keys
 from tests.engine import Engine, Registry, running
@@ -103,3 +103,10 @@ def harbour(engine: Engine, name: str, tmp_path: Path) -> Harbour:
     """A remote whose releases publish an image in both registries."""
     places = (f"{one.host}/{name}" for one in (engine.open, engine.closed))
     return Harbour(tmp_path / "harbour", *places)
+
+
+@pytest.fixture
+def quay(engine: Engine, tmp_path: Path) -> Iterator[Quay]:  # noqa: ARG001 - docker asks it
+    """A remote whose releases publish an image in two registries that a test may break."""
+    with quay_in(tmp_path) as quay:
+        yield quay

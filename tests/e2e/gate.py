@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import time
 from collections.abc import Callable
 
 from tests.engine import Registry
@@ -26,6 +27,8 @@ class Gate:
             answer = connection.getresponse()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in _OWN}
             return Reply(answer.status, answer.read(), kept)
+        except OSError:
+            return refusal(502, "the registry does not answer")
         finally:
             connection.close()
 
@@ -37,12 +40,14 @@ class Watchman(Gate):
     """A gate that does something, once, at a request whose ``METHOD path`` a pattern matches.
 
     ``before`` it is carried out, which it then is not, or ``after``. ``written`` are the bodies of
-    the manifests that were written, in their order, by tag.
+    the manifests that were written, in their order, by tag. Every request waits for ``delay``
+    seconds.
     """
 
     def __init__(self, registry: Registry) -> None:
         super().__init__(registry)
         self.written: dict[str, list[bytes]] = {}
+        self.delay = 0.0
         self._pattern = ""
         self._is_before = True
         self._act: Callable[[], None] = lambda: None
@@ -53,6 +58,7 @@ class Watchman(Gate):
 
     def answer(self, request: Request) -> Reply:
         """What the registry answers."""
+        time.sleep(self.delay)
         line = f"{request.method} {request.path}"
         is_due = bool(self._pattern) and re.search(self._pattern, line) is not None
         if is_due:

@@ -9,7 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,15 +19,23 @@ import requests
 from tagboat.core.contract import Contract, contract_of
 from tagboat.core.image_graph import OCI_INDEX, OCI_MANIFEST
 from tests.commandline import Result
-from tests.engine import PASSWORD, USER
+from tests.e2e.gate import Watchman
+from tests.engine import PASSWORD, USER, Registry
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, PROJECT, Remote
+from tests.servers.front import Fault, Front, refusal, serving
 
 COPIED = "FROM scratch\nCOPY a.txt /\n"
 """A Dockerfile that no platform needs an emulator for."""
 COMMIT_FILES = {"CHANGELOG.md": CHANGELOG, "pyproject.toml": PROJECT}
 """Files of a repository whose releases have a commit of their own."""
 VERSION_FILE = 'files = ["pyproject.toml:project.version"]\n'
+
+SHAPES: dict[str, tuple[str, dict[str, str]]] = {
+    "tag only": ("", {}),
+    "release commit": (VERSION_FILE, COMMIT_FILES),
+}
+"""Repositories of both kinds: what stands at the top of their configuration, and their files."""
 
 _ACCEPTED = f"{OCI_INDEX}, {OCI_MANIFEST}"
 # The chosen call: the caller dies and the program does not run; it runs on as an orphan; or it ends
@@ -177,6 +186,56 @@ class Harbour:
         program = shutil.which(name)
         wrapper.write_text(_WRAPPER.format(name=name, log=self.log, program=program))
         wrapper.chmod(0o755)
+
+
+class Quay:
+    """A harbour with gates before two registries of its own, which may be broken."""
+
+    def __init__(self, path: Path, registries: Sequence[Registry], fronts: Sequence[Front]) -> None:
+        self.registries = registries
+        self.fronts = fronts
+        self.gates: list[Watchman] = []
+        self.watch()
+        self.harbour = Harbour(path, *(f"127.0.0.1:{front.port}/app" for front in fronts))
+
+    def watch(self) -> None:
+        """Forget what was seen at the gates."""
+        self.gates = [Watchman(registry) for registry in self.registries]
+        for front, gate in zip(self.fronts, self.gates, strict=True):
+            front.app = gate
+            front.faults.clear()
+
+    def refuse(self, number: int, pattern: str, status: int = 503) -> None:
+        """Refuse requests to a registry whose ``METHOD path`` a pattern matches, until `mend`."""
+        reply = refusal(status, "not now", www_authenticate='Basic realm="tests"')
+        self.fronts[number].faults.append(Fault(pattern, "refuse", 9999, reply=reply))
+
+    def mend(self) -> None:
+        """Refuse nothing any more."""
+        for front in self.fronts:
+            front.faults.clear()
+
+    def faults(self, tag: str = "v0.1.0", moving: Sequence[str] = ("latest",)) -> list[str]:
+        """What is not as a git tag promises, in words; nothing where all is well."""
+        version, digest = tag.removeprefix("v"), self.harbour.digest(tag)
+        written = [len(gate.written.get(version, [])) for gate in self.gates]
+        found = [] if written == [1, 1] else [f"{version} was written {written} times"]
+        wrong = [one for one in (version, *moving) if self.harbour.held(one) != [digest] * 2]
+        found += [f"{one} is {self.harbour.held(one)}, not {digest}" for one in wrong]
+        kinds = [event["kind"] for event in self.harbour.remote.record(tag)["events"]]
+        return found + ([] if kinds == ["published"] else [f"the record tells {kinds}"])
+
+
+@contextmanager
+def quay_in(path: Path) -> Iterator[Quay]:
+    """A quay whose registries and gates run for the length of a ``with`` block."""
+    registries = [Registry(path / name, 0) for name in ("first", "second")]
+    with ExitStack() as stack:
+        for registry in registries:
+            registry.start()
+            stack.callback(registry.stop)
+        fronts = [stack.enter_context(serving(Watchman(one))) for one in registries]
+        yield Quay(path / "quay", registries, fronts)
 
 
 def held(repository: str, tag: str) -> str:

@@ -9,12 +9,11 @@ from tagboat.adapters.cosign import Cosign
 from tagboat.core.registry import repository
 from tagboat.core.signature import Seal, Signing
 from tests.e2e.building import ALL, DOCKERFILE, OCI, in_registry
-from tests.e2e.harbour import COMMIT_FILES, VERSION_FILE, Harbour, held, tags
+from tests.e2e.harbour import SHAPES, Harbour, held, tags
 from tests.e2e.keys import SECRET
 from tests.engine import Engine
 
 TAGS = ("{version}", "{major}.{minor}", "latest")
-SHAPES = {"tag only": ("", {}), "release commit": (VERSION_FILE, COMMIT_FILES)}
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -9,21 +9,15 @@ finished in every place.
 import os
 import shutil
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests import environment
-from tests.e2e.gate import Watchman
-from tests.e2e.harbour import COMMIT_FILES, VERSION_FILE, Cut, Harbour
-from tests.engine import Engine, Registry
+from tests.e2e.harbour import SHAPES, Cut, Quay
 from tests.gitrepo import GitRepo
-from tests.servers.front import Front, serving
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -31,7 +25,6 @@ if TYPE_CHECKING:
 IS_TORTURE = environment.CALLER.get("TAGBOAT_TEST_TORTURE") == "1"
 TAG = "v0.1.0"
 PLACES = ("tip", "original", "same clone")
-SHAPES = {"tag only": ("", {}), "release commit": (VERSION_FILE, COMMIT_FILES)}
 CALLS = {
     "build": "docker buildx bake",
     "copy": "docker buildx imagetools create",
@@ -67,32 +60,23 @@ class End(NamedTuple):
 class Range:
     """Where runs are killed: everything can be put back to how it was."""
 
-    def __init__(self, path: Path, registries: list[Registry], fronts: list[Front]) -> None:
-        self._path = path
-        self._registries = registries
-        self._fronts = fronts
-        self.gates: list[Watchman] = []
-        places = (f"127.0.0.1:{front.port}/app" for front in fronts)
-        self.harbour = Harbour(path, *places)
-        self.clone = self.harbour.remote.bare
-        self.reset()
-
-    def started(self, top: str, files: dict[str, str]) -> None:
-        """A release is due."""
+    def __init__(self, quay: Quay, shape: str) -> None:
+        self.quay = quay
+        self.harbour = quay.harbour
+        top, files = SHAPES[shape]
         settings = self.harbour.settings(top=top, image='provenance = "off"\n')
         self.clone = self.harbour.started(settings, **files)
-        shutil.copytree(self._path / "work", self._path / "saved", symlinks=True)
+        self._work, self._saved = self.harbour.path / "work", self.harbour.path / "saved"
+        shutil.copytree(self._work, self._saved, symlinks=True)
 
     def reset(self) -> None:
         """Put everything back."""
         self.harbour.forget()
-        self.gates = [Watchman(registry) for registry in self._registries]
-        for front, gate, registry in zip(self._fronts, self.gates, self._registries, strict=True):
-            front.app = gate
+        self.quay.watch()
+        for registry in self.quay.registries:
             shutil.rmtree(registry.folder / "data", ignore_errors=True)
-        if (self._path / "saved").exists():
-            shutil.rmtree(self._path / "work")
-            shutil.copytree(self._path / "saved", self._path / "work", symlinks=True)
+        shutil.rmtree(self._work)
+        shutil.copytree(self._saved, self._work, symlinks=True)
 
     def end(self) -> End:
         """What is there now."""
@@ -116,7 +100,7 @@ class Range:
         if kill.gate is not None:
             pattern = f"PUT .*/manifests/{kill.effect}"
             is_before = kill.moment == "before"
-            self.gates[kill.gate].at(pattern, partial(_end, process), is_before=is_before)
+            self.quay.gates[kill.gate].at(pattern, partial(_end, process), is_before=is_before)
         result = self.harbour.ended(process)
         assert result.code == -signal.SIGKILL, (kill, result.stderr)
 
@@ -142,7 +126,7 @@ class Range:
             for field, one, other in zip(End._fields, end, wanted, strict=True)
             if one != other
         ]
-        written = [len(gate.written.get("0.1.0", [])) for gate in self.gates]
+        written = [len(gate.written.get("0.1.0", [])) for gate in self.quay.gates]
         if written != [1, 1]:
             found.append(f"the version's tag was written {written} times")
         if self.harbour.builds > (2 if _is_early(kill) else 1):
@@ -185,21 +169,9 @@ def rounds(shape: str) -> list[tuple[Kill, str]]:
     return [(some[turn % len(some)], PLACES[turn % 3]) for turn, some in turns]
 
 
-@pytest.fixture
-def range_(engine: Engine, tmp_path: Path) -> Iterator[Range]:  # noqa: ARG001 - docker asks it
-    registries = [Registry(tmp_path / name, 0) for name in ("first", "second")]
-    with ExitStack() as stack:
-        for registry in registries:
-            registry.start()
-            stack.callback(registry.stop)
-        fronts = [stack.enter_context(serving(Watchman(one))) for one in registries]
-        yield Range(tmp_path / "range", registries, fronts)
-
-
 @pytest.mark.parametrize("shape", SHAPES)
-def test_same_command_finishes(range_: Range, shape: str) -> None:
-    top, files = SHAPES[shape]
-    range_.started(top, files)
+def test_same_command_finishes(quay: Quay, shape: str) -> None:
+    range_ = Range(quay, shape)
     result = range_.harbour.release(range_.clone)
     assert result.code == 0, result.stderr
     undisturbed = range_.end()

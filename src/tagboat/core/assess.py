@@ -138,12 +138,15 @@ def picked_from(commit: Commit) -> tuple[str, ...]:
     return tuple(re.findall(_PICKED, commit.message))
 
 
-def named_by(commit: Commit) -> tuple[str, ...]:
-    """The ids of the commits that this one repeats or takes back."""
-    # A quick look first, as in `revert_of`: this is asked of every commit of a history.
-    if _PICKED_WORDS not in commit.message and commit.message[:1] not in STARTS_OF_REVERTS:
-        return ()
-    return (*picked_from(commit), *reverted_ids(commit))
+def named_by(commits: Iterable[Commit]) -> list[str]:
+    """The ids of the commits that some commits repeat or take back."""
+    # A quick look first, as in `revert_of`: this is asked of all commits of a history.
+    naming = [
+        commit
+        for commit in commits
+        if commit.message[:1] in STARTS_OF_REVERTS or _PICKED_WORDS in commit.message
+    ]
+    return [name for commit in naming for name in (*picked_from(commit), *reverted_ids(commit))]
 
 
 def assess(

@@ -7,6 +7,7 @@ in and unmarks it on the way out visits each commit once for each section it sta
 the size of the output, not commits times tags.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -55,13 +56,14 @@ class Timeline:
     ) -> dict[str, VersionTag | None]:
         """The base of each of ``tags`` among the tags of a lane, by tag name."""
         ranked = sorted((t for t in lane if t.commit in self._place), key=_precedence)
+        versions = [tag.version for tag in ranked]
         here: dict[int, list[int]] = {}
         for rank, tag in enumerate(ranked):
             here.setdefault(self._place[tag.commit], []).append(rank)
         best = self._highest(here)
         found: dict[str, VersionTag | None] = {}
         for tag in tags:
-            limit = _below(ranked, tag)
+            limit = bisect_left(versions, tag.version)  # as many spell a lower version
             rank = self._highest_below(self._place[tag.commit], limit, best, here)
             found[tag.name] = ranked[rank] if rank != _NONE else None
         return found
@@ -108,21 +110,20 @@ class Timeline:
         """One section, with what its commits name outside it."""
         commits = tuple([self._commits[n] for n in found])
         released = {}
-        for commit in commits:
-            for source in named_by(commit):
-                n = self._place.get(source)
-                if n is not None and marks.is_marked(n):
-                    released[source] = self._commits[n].title
+        for source in named_by(commits):
+            n = self._place.get(source)
+            if n is not None and marks.is_marked(n):
+                released[source] = self._commits[n].title
         return Cut(tag, base, commits, released, marks.newcomers)
 
     def _highest(self, here: dict[int, list[int]]) -> list[int]:
         """For each commit the highest rank among it and its ancestors."""
         best = [_NONE] * len(self._commits)
+        for n, ranks in here.items():
+            best[n] = ranks[-1]
         for n, parents in enumerate(self._parents):
-            rank = here[n][-1] if n in here else _NONE
             for parent in parents:
-                rank = max(rank, best[parent])
-            best[n] = rank
+                best[n] = max(best[n], best[parent])
         return best
 
     def _highest_below(
@@ -194,18 +195,6 @@ class _Marks:
 
 def _precedence(tag: VersionTag) -> tuple[object, str]:
     return tag.version, tag.name
-
-
-def _below(ranked: Sequence[VersionTag], tag: VersionTag) -> int:
-    """How many of the ranked tags spell a lower version."""
-    low, high = 0, len(ranked)
-    while low < high:
-        middle = (low + high) // 2
-        if ranked[middle].version < tag.version:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _numbered(commits: list[Commit]) -> tuple[dict[str, int], list[list[int]]]:

@@ -117,7 +117,7 @@ class Version(tuple[int, int, int, bool, Identifiers]):  # noqa: SLOT001 - build
     @property
     def prerelease(self) -> tuple[str, ...]:
         """The identifiers of the prerelease, as written."""
-        return tuple(text for _, _, text in self[4])
+        return tuple([text for _, _, text in self[4]]) if self[4] else ()
 
     @property
     def build(self) -> tuple[str, ...]:

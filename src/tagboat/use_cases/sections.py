@@ -170,10 +170,10 @@ def _spelled_once(tagging: Tagging, timeline: Timeline) -> tuple[VersionTag, ...
     """The version tags inside a history, one for each version, the usual spelling preferred."""
     chosen: dict[object, VersionTag] = {}
     for tag in tagging.tags:
-        if tag.commit in timeline:
-            usual = tag.name == tagging.format.spell(tag.version)
-            if usual or tag.version not in chosen:
-                chosen[tag.version] = tag
+        if tag.commit in timeline and (
+            tag.version not in chosen or tag.name == tagging.format.spell(tag.version)
+        ):
+            chosen[tag.version] = tag
     return tuple(sorted(chosen.values(), key=lambda tag: tag.version, reverse=True))
 
 
@@ -192,8 +192,10 @@ def _layout(
     bases: dict[str, VersionTag | None] = {"": newest}
     pending = shown if newest is None else [*shown, newest]
     while pending:
-        for token in {token_of(tag.version) for tag in pending}:
-            of_token = [tag for tag in pending if token_of(tag.version) == token]
+        by_token: dict[str, list[VersionTag]] = {}
+        for tag in pending:
+            by_token.setdefault(token_of(tag.version), []).append(tag)
+        for token, of_token in by_token.items():
             lane = [tag for tag in tags if Channel("", token).owns(tag.version)]
             bases.update(timeline.bases(of_token, lane))
         pending = [b for b in bases.values() if b is not None and b.name not in bases]

@@ -71,7 +71,7 @@ def _weighed(history: History, package: Package, since: Since) -> tuple[Assessme
 
 def _released(history: History, since: Since, graph: Graph) -> Released:
     """The titles of released commits that those in the stretch repeat or take back."""
-    named = {source for commit in since.commits for source in named_by(commit)}
+    named = set(named_by(since.commits))
     outside = sorted(named - graph.by_id.keys())
     if since.base is None or not outside:
         return Released()
