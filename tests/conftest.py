@@ -1,5 +1,6 @@
 """Fixtures for every test; CONTRIBUTING.md says when to use which."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,9 @@ from tests.gitrepo import GitRepo
 # Under CI every run looks at the same examples: whether it passes is not a matter of luck.
 settings.register_profile("tagboat", deadline=None, print_blob=True, derandomize=environment.IS_CI)
 settings.load_profile("tagboat")
+
+# A shell ignores SIGINT for what it runs in the background, and programs inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IS_HOSTILE = environment.CALLER.get("TAGBOAT_TEST_HOSTILE") == "1"
 
