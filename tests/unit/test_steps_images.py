@@ -42,7 +42,8 @@ def graph_of(image: Image, origin: Origin, digest: str) -> Graph:
     """What a build of an image leads to."""
     manifest = Descriptor(OCI_MANIFEST, f"sha256:{'1' * 64}", 7, "linux/amd64")
     config = Descriptor("config", f"sha256:{'2' * 64}", 3)
-    built = PlatformImage("linux/amd64", manifest, {}, labels(image, origin), config=config)
+    told = annotations(image, origin), labels(image, origin)
+    built = PlatformImage("linux/amd64", manifest, *told, config=config)
     return Graph(Descriptor(OCI_INDEX, digest, 9), annotations(image, origin), (built,))
 
 

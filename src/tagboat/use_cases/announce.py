@@ -8,6 +8,7 @@ from tagboat.core.drift import Found, Look, Verdict, fault
 from tagboat.core.step import Step
 from tagboat.ports import Clone, Now, Rest
 from tagboat.use_cases.fleet import Cargo, Fleet
+from tagboat.use_cases.image_looks import image_looks
 from tagboat.use_cases.steps.clone import KeepUp
 from tagboat.use_cases.steps.forge import (
     Booth,
@@ -97,6 +98,8 @@ def checks(tagged: Tagged, outlet: Outlet) -> list[Look]:
     if outlet.booth is not None:
         what = f"the files on {outlet.booth.name} are those that the tag promises, byte for byte"
         looks.append(Look("digests", what, partial(_whole, Shown(tagged, outlet.booth))))
+    if outlet.fleet is not None:
+        looks += image_looks(Landed(tagged, outlet.fleet))
     return looks
 
 

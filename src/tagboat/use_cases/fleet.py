@@ -167,7 +167,7 @@ class Cargo:
             seen = self.fleet.registry.look(
                 staging(image), staging_tag(image, site.origin), depth=Depth.DOCUMENTS
             )
-            told = _seconds(label(seen, CREATED))
+            told = seconds(label(seen, CREATED))
             if told is not None:
                 return told
         return None
@@ -188,7 +188,12 @@ def _told(fault: TagboatError) -> str:
     return f"{fault.message}: {fault.hint}" if fault.hint else fault.message
 
 
-def _seconds(date: str) -> int | None:
+def created(time: int) -> str:
+    """How a label spells a time in seconds since 1970."""
+    return Origin(Version(0, 0, 0), "", "", time).date
+
+
+def seconds(date: str) -> int | None:
     """The time that a label tells, in seconds since 1970."""
     from datetime import datetime
 

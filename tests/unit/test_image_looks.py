@@ -1,0 +1,104 @@
+"""What verify finds out about images in registries."""
+
+import pytest
+
+from tagboat.core.drift import Verdict
+from tagboat.core.registry import Condition
+from tagboat.core.signature import Seal
+from tagboat.use_cases.image_looks import image_looks
+from tagboat.use_cases.steps.image_tags import Landed, WriteTags
+from tests.unit.test_steps_commands import RELEASED
+from tests.unit.test_steps_images import (
+    APP,
+    FIRST,
+    ORIGIN,
+    SECOND,
+    Harbour,
+    digest_of,
+    graph_of,
+)
+
+DIGEST = digest_of(ORIGIN)
+
+
+def published(harbour: Harbour) -> Landed:
+    """A release whose image is in both registries."""
+    landed = harbour.landed()
+    WriteTags(landed).apply()
+    return landed
+
+
+def found(landed: Landed) -> list[tuple[str, Verdict, str]]:
+    """What each look finds."""
+    checks = [look.check() for look in image_looks(landed)]
+    return [(check.name, check.verdict, check.detail) for check in checks]
+
+
+@pytest.fixture
+def harbour() -> Harbour:
+    return Harbour()
+
+
+def test_image_that_is_whole_everywhere_is_well(harbour: Harbour) -> None:
+    assert found(published(harbour)) == [("image", Verdict.OK, DIGEST)] * 2
+
+
+def test_registry_that_lost_it_has_drifted(harbour: Harbour) -> None:
+    landed = published(harbour)
+    del harbour.registry.digests[SECOND], harbour.registry.held[SECOND]
+    assert found(landed)[1] == ("image", Verdict.DRIFT, "absent")
+
+
+def test_registry_that_is_down_leaves_it_unknown(harbour: Harbour) -> None:
+    landed = published(harbour)
+    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    assert [verdict for _, verdict, _ in found(landed)] == [Verdict.OK, Verdict.UNKNOWN]
+
+
+def test_platform_that_is_not_there_is_named(harbour: Harbour) -> None:
+    landed = published(harbour)
+    graph = harbour.registry.graphs[DIGEST]
+    [image] = graph.images
+    other = image._replace(platform="linux/s390x")
+    harbour.registry.graphs[DIGEST] = graph._replace(images=(other,))
+    assert found(landed)[0] == (
+        "image",
+        Verdict.DRIFT,
+        "it is for linux/s390x, and should be for linux/amd64",
+    )
+
+
+def test_labels_of_another_commit_are_told(harbour: Harbour) -> None:
+    landed = published(harbour)
+    other = ORIGIN._replace(commit="e" * 40)
+    graph = graph_of(APP, ORIGIN, DIGEST)
+    [image] = graph.images
+    [odd] = graph_of(APP, other, DIGEST).images
+    harbour.registry.graphs[DIGEST] = graph._replace(images=(image._replace(labels=odd.labels),))
+    key = "org.opencontainers.image.revision"
+    assert found(landed)[0][2] == (
+        f"the labels of linux/amd64 say {key}={'e' * 40}, not {RELEASED}"
+    )
+
+
+def test_index_without_annotations_is_told(harbour: Harbour) -> None:
+    landed = published(harbour)
+    graph = harbour.registry.graphs[DIGEST]
+    harbour.registry.graphs[DIGEST] = graph._replace(annotations={})
+    assert (
+        "the annotations of the index say org.opencontainers.image.version=nothing"
+        in (found(landed)[0][2])
+    )
+
+
+def test_signature_is_looked_at_where_there_should_be_one() -> None:
+    harbour = Harbour(APP._replace(sign="cosign.key"))
+    landed = published(harbour)
+    harbour.signer.seals[FIRST.at(DIGEST)] = Seal.SIGNED
+    names = [(name, verdict) for name, verdict, _ in found(landed)]
+    assert names == [
+        ("image", Verdict.OK),
+        ("image-signature", Verdict.OK),
+        ("image", Verdict.OK),
+        ("image-signature", Verdict.DRIFT),
+    ]
