@@ -12,6 +12,7 @@ from tests.commandline import Result
 from tests.e2e.followed import Followed
 from tests.e2e.images import Pushing
 from tests.engine import PASSWORD, USER, Engine
+from tests.project import answers
 
 Led = dict[str, str]
 
@@ -59,6 +60,9 @@ def crossed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Story:
     story.tags["rollback"] = place.led()
     story.runs["reinstate"] = place.run("reinstate", "2.0.1")
     story.tags["reinstate"] = place.led()
+    story.runs["tags"] = place.run("image", "tags", "--json")
+    story.runs["verify"] = place.run("verify", "2.0.1", "--json")
+    story.runs["diff"] = place.run("diff", "1.9.0", "2.0.1", "--json")
     return story
 
 
@@ -131,6 +135,38 @@ def test_tags_with_nothing_left_to_lead_to_are_reported(crossed: Story) -> None:
 def test_reinstated_version_has_its_tags_again(crossed: Story) -> None:
     assert crossed.runs["reinstate"].code == 0, crossed.runs["reinstate"].stderr
     assert crossed.tags["reinstate"] == crossed.tags["before"]
+
+
+@pytest.mark.parametrize(
+    ("run", "shape"),
+    [("rollback", "turn"), ("tags", "image-tags"), ("verify", "verify"), ("diff", "diff")],
+)
+def test_answers_about_images_have_their_shape(crossed: Story, run: str, shape: str) -> None:
+    result = crossed.runs[run]
+    assert (result.code, answers.faults(shape, json.loads(result.stdout))) == (0, [])
+
+
+def test_image_tags_tells_what_each_tag_holds_everywhere(crossed: Story) -> None:
+    told = json.loads(crossed.runs["tags"].stdout)
+    assert told["drift"] is False
+    assert len(told["places"]) == 2
+    for place in told["places"]:
+        held = {one["tag"]: one["version"] for one in place["tags"] if one["kind"] == "moving"}
+        assert held == crossed.tags["reinstate"]
+
+
+def test_verify_looks_at_the_image_in_both_registries(crossed: Story) -> None:
+    checks = json.loads(crossed.runs["verify"].stdout)["checks"]
+    assert [one["verdict"] for one in checks if one["name"] == "image"] == ["ok", "ok"]
+
+
+def test_diff_tells_changes_and_what_there_is_to_download(crossed: Story) -> None:
+    told = json.loads(crossed.runs["diff"].stdout)
+    assert (told["breaking"], len(told["added"])) == (["other"], 2)
+    [image] = told["images"]
+    [platform] = image["platforms"]
+    assert (platform["platform"], platform["kept"]) == ("linux/amd64", [])
+    assert platform["download"] == sum(layer["size"] for layer in platform["added"]) > 0
 
 
 # What stands in the way

@@ -27,9 +27,16 @@ _LISTS = {
     "change": "changes",
     "checked": "checks",
     "entry": "changelog entries",
+    "held-tag": "tags",
     "id": "commit ids",
+    "image-diff": "images",
+    "layer": "layers",
+    "left-tag": "tags that stay",
+    "move": "moves",
     "notes": "versions",
     "person": "people",
+    "place": "places",
+    "platform-diff": "platforms",
 }
 _TABLE = re.compile(r"(?m)(<!-- members: ([\w-]+) -->\n)\n*(?:\|.*\n)*\n*")
 

@@ -36,9 +36,14 @@ OF_OURS = [
     ("verify", ["verify", "0.1.0"]),
     ("abandon", ["abandon", "0.2.0", "--reason", "superseded"]),
 ]
-ON_AN_ENGINE = {"images"}
+ON_AN_ENGINE = {"image-tags", "images", "turn"}
 """Answers that take a real engine; tests/e2e judges them."""
-OF_RELEASES = [("explain", ["explain", "1.1.0"]), ("notes", ["changelog", "2.0.0-rc.1"])]
+OF_RELEASES = [
+    ("explain", ["explain", "1.1.0"]),
+    ("notes", ["changelog", "2.0.0-rc.1"]),
+    ("diff", ["diff", "1.0.0", "1.1.0"]),
+    ("diff", ["diff", "2.0.0-rc.1", "1.1.0"]),
+]
 
 
 @pytest.fixture(scope="module")

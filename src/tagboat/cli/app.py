@@ -15,6 +15,7 @@ _COMMANDS = (
     "version",
     "explain",
     "changelog",
+    "diff",
     "check",
     "plan",
     "release",
