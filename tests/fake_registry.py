@@ -99,7 +99,11 @@ class MemorySigner(Signer):
     def __init__(self, *, is_legible: bool = True) -> None:
         self.seals: dict[str, Seal] = {}
         self.signed: list[str] = []
+        self.is_missing = False
         self._made = Seal.SIGNED if is_legible else Seal.UNTRUSTED
+
+    def fault(self) -> str:
+        return "there is no key" if self.is_missing else ""
 
     def verify(self, repository: Repository, digest: str) -> Seal:
         return self.seals.get(repository.at(digest), Seal.UNSIGNED)

@@ -84,7 +84,8 @@ def fleet_of(workshop: GitWorkshop, bench: Workbench, home: str, hear: Hear) -> 
     channels = channel_rules(bench.config)
 
     def signer(image: Image) -> Signer | None:
-        return Cosign(Signing(image.sign), home, insecure) if image.sign else None
+        by = Signing(image.sign, image.sign_public_key, image.sign_identity, image.sign_issuer)
+        return Cosign(by, home, insecure) if image.sign else None
 
     return Fleet(
         published,

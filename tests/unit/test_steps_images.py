@@ -283,6 +283,11 @@ def test_image_is_signed_everywhere(signing: Harbour) -> None:
     assert signing.sign.describe() == "app"
 
 
+def test_key_that_is_missing_is_found_before_anything_is_built(signing: Harbour) -> None:
+    signing.signer.is_missing = True
+    assert signing.cargo.faults(ORIGIN) == ["there is no key"]
+
+
 def test_signature_that_counts_for_nothing_is_not_done(signing: Harbour) -> None:
     signing.build.apply()
     signing.copy.apply()

@@ -5,6 +5,7 @@ registry. Without one, cosign goes by its own settings and environment, as the u
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,16 @@ class Cosign:
         self._signing = signing
         self._folder = folder
         self._insecure = insecure
+
+    def fault(self) -> str:
+        """Why nothing could be signed here, found without signing."""
+        if shutil.which("cosign") is None:
+            return "cosign is not installed or not on PATH: install cosign, or leave `sign` out"
+        key = self._signing.key
+        is_file = not self._signing.is_keyless and "://" not in key
+        if is_file and not os.path.isfile(os.path.join(self._folder, key)):
+            return f"there is no signing key {key!r}: put it there, or correct images.sign"
+        return ""
 
     def verify(self, repository: Repository, digest: str) -> Seal:
         """What the signatures of a digest are worth."""

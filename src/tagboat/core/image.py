@@ -85,6 +85,9 @@ class Image(NamedTuple):
     labels: Pairs = ()
     annotations: Pairs = ()
     sign: str = ""
+    sign_public_key: str = ""
+    sign_identity: str = ""
+    sign_issuer: str = ""
 
     @property
     def dockerfile_path(self) -> str:

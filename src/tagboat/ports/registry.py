@@ -76,9 +76,13 @@ class Registry(Protocol):
 class Signer(Protocol):
     """Signs and verifies what is in registries, by digest.
 
-    Both methods raise UsageError where the key can't be used, and OutsideError where the registry
-    or the signing program fails.
+    Looking at and making signatures raises UsageError where the key can't be used, and OutsideError
+    where the registry or the signing program fails.
     """
+
+    def fault(self) -> str:
+        """Why nothing could be signed on this machine, found without signing; else empty."""
+        ...
 
     def verify(self, repository: Repository, digest: str) -> Seal:
         """What its signatures are worth."""

@@ -158,7 +158,9 @@ class Cargo:
         places = {place for one in images for place in (staging(one), *repositories(one))}
         seen = [self.fleet.registry.may_push(place) for place in sorted(places)]
         refused = [error(one) for one in seen if one.condition is not Condition.PUBLISHED]
-        return [*found, *map(_told, refused)]
+        signers = filter(None, map(self.fleet.signer, images))
+        unsigned = dict.fromkeys(filter(None, (signer.fault() for signer in signers)))
+        return [*found, *map(_told, refused), *unsigned]
 
     def staged_time(self, origin: Origin) -> int | None:
         """The time of the release commit that an earlier run staged images of; None without any."""

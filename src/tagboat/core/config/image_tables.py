@@ -225,6 +225,29 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "cosign.key",
         ),
     ] = None
+    sign_public_key: Annotated[
+        Text | None,
+        about(
+            "The key that its signatures are verified by; without it that of `sign`, which may "
+            "take its password.",
+            "cosign.pub",
+        ),
+    ] = None
+    sign_identity: Annotated[
+        Text | None,
+        about(
+            "Whose signature counts where `sign` is `keyless`, as cosign names them; without it "
+            "anybody's does.",
+            "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main",
+        ),
+    ] = None
+    sign_issuer: Annotated[
+        Text | None,
+        about(
+            "Who has to have vouched for that identity; without it anybody.",
+            "https://token.actions.githubusercontent.com",
+        ),
+    ] = None
 
 
 class RegistriesTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

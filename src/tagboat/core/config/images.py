@@ -57,6 +57,9 @@ def _image(table: ImageTable) -> Image:
         labels=tuple(table.labels.items()),
         annotations=tuple(table.annotations.items()),
         sign=table.sign or "",
+        sign_public_key=table.sign_public_key or "",
+        sign_identity=table.sign_identity or "",
+        sign_issuer=table.sign_issuer or "",
     )
 
 
