@@ -43,6 +43,22 @@ def test_every_release_that_was_left_is_finished(overtaken: GitRepo, remote: Rem
     assert [kinds(remote, tag) for tag in remote.tags] == [["published"]] * 3
 
 
+def test_run_tells_of_the_release_that_it_completed(overtaken: GitRepo, remote: Remote) -> None:
+    reopen(remote, "v0.2.0")
+    push(overtaken, "docs: c")
+    result = tagboat("release", "--json", cwd=overtaken.path)
+    told = json.loads(result.stdout)
+    assert (told["released"], told["version"]) == (True, "0.2.0")
+    assert "v0.2.0 is published: an earlier run had left it half made" in result.stderr
+    assert "nothing else to release" in result.stderr
+
+
+def test_completed_release_that_was_passed_is_no_news(overtaken: GitRepo) -> None:
+    result = tagboat("release", "--json", cwd=overtaken.path)
+    assert json.loads(result.stdout)["released"] is False
+    assert "v0.1.0 is published: an earlier run had left it half made" in result.stderr
+
+
 @pytest.mark.parametrize("depth", [1, 2])
 def test_shallow_clone_finishes_what_lies_below_its_cut(
     depth: int, overtaken: GitRepo, remote: Remote, tmp_path: Path

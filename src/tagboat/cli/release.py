@@ -95,7 +95,8 @@ def _report(settings: Settings, outcome: Outcome) -> None:
     for text in outcome.notes:
         note(text)
     if outcome.idle is not None:
-        note(f"nothing to release: {outcome.idle.reason}")
+        more = " else" if outcome.plan is not None else ""
+        note(f"nothing{more} to release: {outcome.idle.reason}")
     if settings.as_json:
         answer_json(outcome_json(outcome))
     elif outcome.plan is not None:

@@ -1,10 +1,10 @@
 """By hand: the rest of a release whose tag a person made and pushed."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tagboat.core.channel import Channel, channel_of
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
-from tagboat.core.plan import Plan, Seen
+from tagboat.core.plan import Plan
 from tagboat.core.release import Wish
 from tagboat.core.tag import VersionTag
 from tagboat.core.version import Version
@@ -17,8 +17,10 @@ from tagboat.use_cases.release import Outcome, groundwork
 from tagboat.use_cases.released import (
     Released,
     abandonment,
+    bare_plan,
     odd_files,
     of_tag,
+    plan_told,
     tagged_at,
     tagging_there,
 )
@@ -105,8 +107,7 @@ def _finished(site: Site, release: Released) -> Outcome:
     converge(announcement(tagged, desk.outlet), site.watch, public)
     if record is not None and record.is_ended:
         return Outcome(None, Idle(f"{release.name} is complete already", release.name), tag.commit)
-    fields = contract._asdict()
-    plan = _bare_plan(release.name, fields.pop("source"), fields)
+    plan = plan_told(release.name, contract)
     return Outcome(plan, None, tag.commit, url=desk.style.links.tag(release.name))
 
 
@@ -170,7 +171,7 @@ def _plan(desk: Desk, tag: Tag, order: Order, *, force: bool) -> Plan:
         "tool": order.tool,
         "asked": str(wish),
     }
-    return _bare_plan(name, tag.found.commit, fields)
+    return bare_plan(name, tag.found.commit, fields)
 
 
 def _asked(desk: Desk, found: VersionTag, wish: Wish, seen: Then) -> Recount:
@@ -191,19 +192,3 @@ def _refuse_low(found: VersionTag, demanded: Recount) -> None:
             f"{demanded.reason}",
             f"see `tagboat explain {found.name}`; tag {demanded.version}, or add --force",
         )
-
-
-def _bare_plan(name: str, commit: str, fields: dict[str, Any]) -> Plan:
-    """A plan of a tag that is there: nothing of it depends on when or where it is drawn up."""
-    known = {"reason": "tagged by hand", **fields}
-    wanted = {field: known[field] for field in Plan.__struct_fields__ if field in known}
-    return Plan(
-        tag=name,
-        commit=commit,
-        remote="",
-        message=None,
-        edits=(),
-        configuration="",
-        seen=Seen(tip="", tags={}),
-        **wanted,
-    )

@@ -1,26 +1,24 @@
 """Release: plan, converge, and plan again where others were quicker."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from tagboat.core.channel import channel_of
 from tagboat.core.command import Point
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
 from tagboat.core.plan import Plan
 from tagboat.core.step import Step
-from tagboat.core.version import Version
-from tagboat.use_cases.announce import Outlet, announcement, completion, preparation
+from tagboat.use_cases.announce import announcement, preparation
 from tagboat.use_cases.converge import Progress, converge, look
+from tagboat.use_cases.finish import Finished, finish, finish_earlier
 from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, held
 from tagboat.use_cases.preflight import preflight, refuse_unpushable
-from tagboat.use_cases.released import abandonment, of_tag, tagged_at
+from tagboat.use_cases.released import abandonment
 from tagboat.use_cases.site import Site
 from tagboat.use_cases.standing import Standing, judge, released_between
 from tagboat.use_cases.steps.commands import RunEarly, RunLate
 from tagboat.use_cases.steps.push import Push
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
 from tagboat.use_cases.steps.world import Making, Tagged
-from tagboat.use_cases.survey import tagging_of
 
 _TRIES = 30
 _PATIENCE = 6
@@ -68,7 +66,7 @@ def release(site: Site, order: Order) -> Outcome:
     something else, RaceError where others were quicker too often, and what `draw` raises.
     """
     preflight(site.course, site.world, site.history, may_write=True)
-    _finish_earlier(site)
+    finished = finish_earlier(site)
     moved: tuple[str, ...] = ()
     for attempt in range(_TRIES):
         try:
@@ -79,13 +77,13 @@ def release(site: Site, order: Order) -> Outcome:
             moved = (error.message,)
         else:
             if drawn.plan is None:
-                return _ended(site, drawn)
+                return _ended(site, drawn, finished)
             making = _begun(site, desk, order, drawn.plan)
             if not attempt:
                 refuse_unpushable(site.course, site.world, _unbuildable(making))
             moved = _pursued(site, desk, making)
             if not moved:
-                notes = (*drawn.notes, *desk.outlet.notes)
+                notes = (*finished.notes, *drawn.notes, *desk.outlet.notes)
                 return Outcome(making.plan, None, making.commit, notes, _page(desk, making))
         site.rest(attempt)
         site.world.forget()
@@ -265,56 +263,14 @@ def groundwork(desk: Desk, making: Making) -> list[Step]:
     return [*late, *preparation(making, desk.outlet)]
 
 
-def _finish_earlier(site: Site) -> None:
-    """Complete what earlier runs left half made, the lowest version first.
-
-    That is every release of the channel whose record has no end: a run that is killed may be
-    overtaken by one that looked before it. The newest one is looked at even without a record.
-    """
-    desk = site.desk(site.course.commit)
-    package, branch = desk.surveyor.package, site.course.branch
-    channel = channel_of(branch, site.course.rules)
-    tagging = tagging_of(site.history, package, desk.facts.tags)
-    own = [tag for tag in tagging.tags if channel.owns(tag.version)]
-    newest = max(own, key=lambda tag: tag.version, default=None)
-    records = {record.tag: record for record in site.world.every_record()}
-    left = [
-        (Version.parse(record.version), record.tag)
-        for record in records.values()
-        if not record.is_ended and (record.branch, record.package) == (branch, package.name)
-    ]
-    if newest is not None and newest.name not in records:
-        left.append((newest.version, newest.name))
-    for _, name in sorted(left):
-        _finish(site, name, completion)
-
-
-def _ended(site: Site, drawn: Drawn) -> Outcome:
+def _ended(site: Site, drawn: Drawn, finished: Finished) -> Outcome:
     """Nothing is due: see that the release that holds the commit is complete, if it is ours."""
     tag = drawn.idle.tag if drawn.idle is not None else ""
-    notes = drawn.notes
-    if tag:
-        notes += _finish(site, tag, announcement)
-    known = site.world.refs.tags.get(tag)
-    return Outcome(None, drawn.idle, known.commit if known is not None else "", notes)
-
-
-def _finish(
-    site: Site, name: str, steps: Callable[[Tagged, Outlet], list[Step]]
-) -> tuple[str, ...]:
-    """Complete a release as the configuration that it holds has it; others' tags are left alone.
-
-    Returns what a person should know where it is not to be completed.
-    """
-    release = of_tag(site, name) if name in site.world.refs.tags else None
-    if release is None or release.is_foreign:
-        return ()
-    record = release.record
-    if record is not None and record.abandoned is not None:
-        return (abandonment(record, record.abandoned),)
-    tagged, desk = tagged_at(site, release)
-    converge(steps(tagged, desk.outlet), site.watch, [f"tag {name} on {site.course.remote}"])
-    return ()
+    finished = finished.and_then(finish(site, tag, announcement) if tag else Finished())
+    plan = finished.plans[-1] if finished.plans else None
+    known = site.world.refs.tags.get(plan.tag if plan is not None else tag)
+    commit = known.commit if known is not None else ""
+    return Outcome(plan, drawn.idle, commit, (*drawn.notes, *finished.notes))
 
 
 def _refuse_abandoned(tagged: Tagged) -> None:

@@ -1,9 +1,10 @@
 """Released: which releases a remote has, and the one that a person names."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tagboat.core.contract import Contract
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.plan import Plan, Seen
 from tagboat.core.record import Event, Record, promise_of
 from tagboat.core.release import Wish
 from tagboat.core.tag import Ref, Tagging
@@ -108,4 +109,26 @@ def not_ours(name: str) -> TagboatError:
     return RepositoryError(
         f"{name} was not made by tagboat, which leaves such tags alone",
         f"`tagboat release --tag {name}` makes the rest of a release that was tagged by hand",
+    )
+
+
+def plan_told(name: str, contract: Contract) -> Plan:
+    """What was planned, as far as a tag tells."""
+    fields = contract._asdict()
+    return bare_plan(name, fields.pop("source"), fields)
+
+
+def bare_plan(name: str, commit: str, fields: dict[str, Any]) -> Plan:
+    """A plan of a tag that is there: nothing of it depends on when or where it is drawn up."""
+    known = {"reason": "tagged by hand", **fields}
+    wanted = {field: known[field] for field in Plan.__struct_fields__ if field in known}
+    return Plan(
+        tag=name,
+        commit=commit,
+        remote="",
+        message=None,
+        edits=(),
+        configuration="",
+        seen=Seen(tip="", tags={}),
+        **wanted,
     )

@@ -55,9 +55,21 @@ class World:
     def unseen(self) -> list[str]:
         """The tags of which the newest record tells, and which the remote does not show.
 
-        A plan that is made without them would release their changes again.
+        A plan that is made without them would release their changes again. That does not hold for
+        those that a later release of the same branch has passed: its tag is shown.
         """
-        return self._unseen(self.refs)
+        names = self._unseen(self.refs)
+        return [name for name in names if not self._is_passed(name)]
+
+    def _is_passed(self, name: str) -> bool:
+        records = self.every_record()
+        of_tag = next(record for record in records if record.tag == name)
+        return any(
+            Version.parse(record.version) > Version.parse(of_tag.version)
+            for record in records
+            if record.tag in self.refs.tags
+            and (record.package, record.branch) == (of_tag.package, of_tag.branch)
+        )
 
     def _unseen(self, refs: RemoteRefs) -> list[str]:
         told = {
