@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _PAUSE = 1
 """Seconds between two changes that GitHub asks for where it is the host."""
+_SILENCED = "forge.release = false silences this"
 
 
 class Stand(NamedTuple):
@@ -47,10 +48,10 @@ class Stand(NamedTuple):
         """Why there is no release on a forge, unless that is meant."""
         if self.rules is None or self.home.has_releases:
             return ()
-        meant = "forge.release = false says that this is meant"
         if self.home.kind:
-            return (f"no release on {self.home.name}, which has none: {meant}",)
-        return (f"no release on a forge: the remote is on none that is known; {meant}",)
+            return (f"no forge release: {self.home.name} has none; {_SILENCED}",)
+        unknown = "no forge release: the remote's address is that of no known forge"
+        return (f"{unknown}; set forge.kind if it is one, {_SILENCED}",)
 
 
 def stand(config: "Config | None", remote: str) -> Stand:

@@ -208,8 +208,8 @@ def test_job_of_the_forge_says_where_its_api_is(github: Hosted) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("", "no release on a forge: the remote is on none that is known"),
-        ('[forge]\nurl = "https://bitbucket.org/acme/app"\n', "no release on Bitbucket"),
+        ("", "no forge release: the remote's address is that of no known forge"),
+        ('[forge]\nurl = "https://bitbucket.org/acme/app"\n', "no forge release: Bitbucket has none"),
         ("[forge]\nrelease = false\n", ""),
         ('[forge]\nkind = "none"\n', ""),
         ('[forge]\nkind = "github"\nurl = "https://github.com/a/b"\nrelease = false\n', ""),
@@ -221,7 +221,7 @@ def test_no_forge_is_told_once_unless_it_is_meant(tmp_path: Path, config: str, s
     for command in ("plan", "release"):
         result = tagboat(command, cwd=clone.path)
         assert result.code == 0
-        assert result.stderr.count("no release on") == bool(said)
+        assert result.stderr.count("no forge release") == bool(said)
         assert said in result.stderr
     assert [event["kind"] for event in remote.record(TAG)["events"]] == ["published"]
 
