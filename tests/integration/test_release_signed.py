@@ -74,7 +74,7 @@ def verified(clone: GitRepo, remote: Remote, env: dict[str, str] | None = None) 
     clone.git("verify-tag", "v0.1.0", env=env)
     remote.bare.git("update-ref", "-d", "refs/notes/tagboat")
     again = tagboat("release", cwd=clone.path, env=env)
-    assert (again.code, again.stdout) == (0, ""), again.stderr
+    assert (again.code, again.stdout) == (0, "0.1.0\n"), again.stderr
     assert remote.record("v0.1.0")["version"] == "0.1.0"
 
 

@@ -121,7 +121,7 @@ def test_tag_made_by_hand_is_finished_by_any_run(place: Hosted) -> None:
     place.front.faults.clear()
     fresh = place.remote.clone("fresh")
     result = place.release(fresh)
-    assert (result.code, result.stdout) == (0, ""), result.stderr
+    assert (result.code, result.stdout) == (0, "0.1.0\n"), result.stderr
     assert [event["kind"] for event in place.remote.record("v0.1.0")["events"]] == ["published"]
     assert place.seen()[0].files["a.txt"] == digest("a\n")
 
