@@ -78,7 +78,7 @@ def test_signed_in_every_registry(harbour: Harbour, keys: Path) -> None:
     shutil.copy(keys / "cosign.key", clone.path)
     result = harbour.release(clone, COSIGN_PASSWORD=SECRET)
     assert result.code == 0, result.stderr
-    signer = Cosign(Signing("cosign.pub"), str(keys))
+    signer = Cosign(Signing("cosign.key", public_key="cosign.pub"), str(keys))
     digest = harbour.digest("v0.1.0")
     seals = [signer.verify(repository(one), digest) for one in harbour.repositories]
     assert seals == [Seal.SIGNED] * 2

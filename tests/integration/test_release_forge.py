@@ -209,7 +209,10 @@ def test_job_of_the_forge_says_where_its_api_is(github: Hosted) -> None:
     ("config", "said"),
     [
         ("", "no forge release: the remote's address is that of no known forge"),
-        ('[forge]\nurl = "https://bitbucket.org/acme/app"\n', "no forge release: Bitbucket has none"),
+        (
+            '[forge]\nurl = "https://bitbucket.org/acme/app"\n',
+            "Bitbucket has none",
+        ),
         ("[forge]\nrelease = false\n", ""),
         ('[forge]\nkind = "none"\n', ""),
         ('[forge]\nkind = "github"\nurl = "https://github.com/a/b"\nrelease = false\n', ""),
