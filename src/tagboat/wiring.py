@@ -55,16 +55,11 @@ def workbench(options: Options) -> Workbench:
     history = GitHistory(options.directory, may_fetch=not options.offline)
     facts = history.facts()
     config = configuration(history.root, options)
-    package, rules, remote = Package(), DEFAULT_RULES, ""
+    package, rules, remote = package_of(config, history.root, options), DEFAULT_RULES, ""
     if config is not None:
         from tagboat.core.config.meaning import channel_rules
 
-        package = _package(config, history.root, options)
         rules, remote = channel_rules(config), config.remote
-    elif options.package:
-        raise UsageError("--package needs a configuration with [[packages]]")
-    if options.tag_format:
-        package = package._replace(tag=options.tag_format)
     place = Place(rules, options.channel, ci_branch(), options.offline)
     return Workbench(history, GitRemote(options.directory, remote), facts, package, place, config)
 
@@ -78,8 +73,15 @@ def configuration(root: str | None, options: Options) -> "Config | None":
     return load(root or ".", options.config or None)
 
 
-def _package(config: "Config", root: str | None, options: Options) -> Package:
-    """The package to answer for, with the convention its commits follow."""
+def package_of(config: "Config | None", root: str | None, options: Options) -> Package:
+    """The package to answer for, with the convention its commits follow. Raises UsageError."""
+    if config is None and options.package:
+        raise UsageError("--package needs a configuration with [[packages]]")
+    package = Package() if config is None else _configured(config, root, options)
+    return package._replace(tag=options.tag_format) if options.tag_format else package
+
+
+def _configured(config: "Config", root: str | None, options: Options) -> Package:
     from tagboat.core.config.meaning import packages
 
     package = _chosen(packages(config), options.package)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.about import __version__
@@ -10,13 +10,11 @@ from tagboat.adapters.asset_files import AssetFolders
 from tagboat.adapters.ci import branch as ci_branch
 from tagboat.adapters.clock import now, rest
 from tagboat.adapters.commands import Hear, TreeCommands
-from tagboat.adapters.conventions.foreign_imports import foreign_imports
 from tagboat.adapters.git_clone import GitClone
 from tagboat.adapters.git_history import GitHistory
 from tagboat.adapters.git_remote import GitRemote
 from tagboat.adapters.git_workshop import GitWorkshop, opened
 from tagboat.adapters.text_file import write_text
-from tagboat.adapters.version_files import CommitizenProviders, RepositoryFolder, VersionFiles
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.channel import DEFAULT_RULES, ChannelRule
 from tagboat.core.command import Command
@@ -37,7 +35,15 @@ from tagboat.use_cases.steps.commands import Build, Errands
 from tagboat.use_cases.steps.moving_tags import Moorings
 from tagboat.use_cases.steps.world import World
 from tagboat.use_cases.survey import tagging_of
-from tagboat.wiring import Ask, Options, Workbench, configuration, style, workbench
+from tagboat.wiring import (
+    Ask,
+    Options,
+    Workbench,
+    configuration,
+    package_of,
+    style,
+    workbench,
+)
 from tagboat.wiring_forge import shown, stand
 from tagboat.wiring_images import fleet_of
 
@@ -58,10 +64,10 @@ def site(
     here = GitHistory(options.directory)
     facts = here.facts()
     with opened(options.directory) as workshop:
+        config = _identify(options, facts, workshop)
         if plan is None:
-            course = _course(options, facts, workshop)
+            course = _course(options, facts, config)
         else:
-            _identify(options, facts, workshop)
             course = Course("", plan.branch, plan.remote, (ChannelRule(plan.branch),))
             options = options._replace(package=plan.package)
         workshop.remote = course.remote
@@ -76,6 +82,7 @@ def site(
             World(workshop, course.branch, rest),
             GitHistory(workshop.tree),
             course,
+            cache(partial(package_of, config, workshop.tree, inner)),
             partial(_desk, place),
             rest,
             watch,
@@ -87,11 +94,10 @@ def order(course: Course, wish: Wish) -> Order:
     return Order(course.branch, course.remote, wish, now(), f"tagboat {__version__}")
 
 
-def _course(options: Options, facts: Facts, workshop: GitWorkshop) -> Course:
+def _course(options: Options, facts: Facts, config: "Config | None") -> Course:
     """Where HEAD is to be released, by the configuration that it holds."""
     if facts.head is None:
         raise RepositoryError("there is no commit to release", "commit something first")
-    config = _identify(options, facts, workshop)
     rules: Sequence[ChannelRule] = DEFAULT_RULES
     name = ""
     if config is not None:
@@ -211,6 +217,11 @@ def _version_edits(
     from tagboat.core.config.meaning import version_files
 
     entries = version_files(bench.config, bench.package.name)
+    if not entries:
+        return ()
+    from tagboat.adapters.conventions.foreign_imports import foreign_imports
+    from tagboat.adapters.version_files import CommitizenProviders, RepositoryFolder, VersionFiles
+
     root = workshop.tree
     isolated = partial(foreign_imports, root, allow_repository_code=options.allow_repository_code)
     providers = CommitizenProviders(root, isolated)

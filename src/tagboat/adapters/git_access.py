@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from tagboat.adapters.git_command import GitCommand
 
 _ADDRESS = re.compile(r"(?P<scheme>https?://)(?:(?P<who>[^@/?#]*)@)?(?P<rest>.*)", re.DOTALL)
+_ADDRESSES = r"^(remote\..*\.(push)?url|url\..*\.(push)?insteadof)$"
 _USER = "TAGBOAT_GIT_USER_"
 _WORD = "TAGBOAT_GIT_PASSWORD_"
 # The shell's own printf: no program is started that would show its arguments.
@@ -101,25 +102,32 @@ def _ways(command: GitCommand) -> tuple[dict[str, str], dict[str, str]]:
 
 def _addresses(command: GitCommand) -> Iterator[_Address]:
     """The addresses of all remotes, to fetch from and to push to."""
-    listed = command.attempt("config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$")
+    listed = command.attempt("config", "-z", "--get-regexp", _ADDRESSES)
     found: dict[tuple[str, str], list[str]] = {}
+    rules = False
     for entry in filter(None, listed.split("\0")):
         key, _, value = entry.partition("\n")
+        rules |= key.startswith("url.")
         name, _, kind = key.removeprefix("remote.").rpartition(".")
         found.setdefault((name, kind), []).append(value)
     for name, kind in list(found):
         if kind == "url":
-            yield from _of_remote(command, name, found)
+            yield from _of_remote(command if rules else None, name, found)
 
 
 def _of_remote(
-    command: GitCommand, name: str, found: dict[tuple[str, str], list[str]]
+    command: GitCommand | None, name: str, found: dict[tuple[str, str], list[str]]
 ) -> Iterator[_Address]:
-    """The addresses of one remote: both lists are in the order of the configuration."""
+    """The addresses of one remote: both lists are in the order of the configuration.
+
+    ``command`` is asked what git takes in their place; None where no rule says so.
+    """
     own = found[name, "url"]
     apart = found.get((name, "pushurl"), [])
-    fetched = command.attempt("remote", "get-url", "--all", "--", name).split("\n")
-    pushed = command.attempt("remote", "get-url", "--all", "--push", "--", name).split("\n")
+    fetched, pushed = own, apart or own
+    if command is not None:
+        fetched = command.attempt("remote", "get-url", "--all", "--", name).split("\n")
+        pushed = command.attempt("remote", "get-url", "--all", "--push", "--", name).split("\n")
     for given, taken in zip(own, fetched, strict=False):
         yield _Address(given, taken, "insteadOf")
     for given, taken in zip(apart or own, pushed, strict=False):

@@ -22,7 +22,7 @@ class GitClone:
     """The repository that holds a folder, as it follows one remote."""
 
     def __init__(self, directory: str, remote: str) -> None:
-        self._command = admitted(GitCommand(directory, settings=["core.hooksPath=/dev/null"]))
+        self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
         self._remote = remote
 
     def tag(self, name: str) -> str:
@@ -41,7 +41,7 @@ class GitClone:
     def keep_up(self, tag: RemoteTag, branch: str) -> None:
         """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
         name = f"refs/tags/{tag.name}"
-        self._command.run(
+        admitted(self._command).run(
             *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", f"{name}:{name}"),
             patience=_PATIENCE,
         )

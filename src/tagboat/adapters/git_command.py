@@ -102,7 +102,7 @@ class GitCommand:
         # GitPython adds to the environment of this process and takes nothing out of it.
         unset = [word for name in leaked() for word in ("-u", name)]
         return Git(self.directory).execute(
-            ["env", *unset, "git", *self._settings, *arguments],
+            [*(("env", *unset) if unset else ()), "git", *self._settings, *arguments],
             as_process=True,
             istream=subprocess.PIPE if has_input else None,
             env=environment(self._extra_env),

@@ -10,6 +10,7 @@ from tagboat.core.tag import Ref
 
 _PEELED = "^{}"
 _PREFIX = "refs/tags/"
+_KEYS = r"^(remote\..*\.url|branch\..*\.remote)$"
 _FETCH = (
     "fetch",
     "--quiet",
@@ -77,14 +78,12 @@ class GitRemote:
     @cached_property
     def _found(self) -> str | None:
         # Not `git remote`: a remote is also listed for any setting without an address.
-        keys = self._command.attempt(
-            "config", "-z", "--name-only", "--get-regexp", r"^remote\..*\.url$"
-        )
-        names = [key[len("remote.") : -len(".url")] for key in keys.split("\0") if key]
+        listed = self._command.attempt("config", "-z", "--get-regexp", _KEYS)
+        settings = dict(entry.split("\n", 1) for entry in listed.split("\0") if "\n" in entry)
+        urls = [key for key in settings if key.startswith("remote.")]
+        names = [key[len("remote.") : -len(".url")] for key in urls]
         branch = self._command.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
-        followed = (
-            self._command.attempt("config", "--get", f"branch.{branch}.remote") if branch else ""
-        )
+        followed = settings.get(f"branch.{branch}.remote", "")
         if followed in names:
             return followed
         if "origin" in names:

@@ -9,10 +9,9 @@ from tagboat.core.step import Step
 from tagboat.core.version import Version
 from tagboat.use_cases.announce import Outlet, completion
 from tagboat.use_cases.converge import converge
-from tagboat.use_cases.released import abandonment, of_tag, plan_told, tagged_at
+from tagboat.use_cases.released import abandonment, of_tag, plan_told, tagged_at, tagging_there
 from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.world import Tagged
-from tagboat.use_cases.survey import tagging_of
 
 Steps = Callable[[Tagged, Outlet], list[Step]]
 
@@ -37,11 +36,9 @@ def finish_earlier(site: Site) -> Finished:
     That is every release of the channel whose record has no end: a run that is killed may be
     overtaken by one that looked before it. The newest one is looked at even without a record.
     """
-    desk = site.desk(site.course.commit)
-    package, branch = desk.surveyor.package, site.course.branch
+    package, branch = site.package(), site.course.branch
     channel = channel_of(branch, site.course.rules)
-    tagging = tagging_of(site.history, package, desk.facts.tags)
-    own = [tag for tag in tagging.tags if channel.owns(tag.version)]
+    own = [tag for tag in tagging_there(site).tags if channel.owns(tag.version)]
     newest = max(own, key=lambda tag: tag.version, default=None)
     records = {record.tag: record for record in site.world.every_record()}
     left = [

@@ -1,6 +1,6 @@
 """Fleet: the images of a package, what builds them, and the registries that keep them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.bake import Order
@@ -20,7 +20,7 @@ from tagboat.core.registry import (
 )
 from tagboat.core.version import Version
 from tagboat.ports.builder import Hear
-from tagboat.ports.registry import Registry, Signer
+from tagboat.ports.registry import Ask, Registry, Signer
 from tagboat.use_cases.images import ImageSite, Made, build, build_faults, settled
 
 REVISION = "org.opencontainers.image.revision"
@@ -62,6 +62,11 @@ class Fleet(NamedTuple):
     def is_whole(self, place: Repository, digest: str, depth: Depth = Depth.LAYERS) -> Sighting:
         """Whether a repository has all that a digest leads to."""
         return self.registry.look(place, digest, Wanted(digest), depth)
+
+    def are_whole(self, asked: Sequence[tuple[Repository, str]]) -> list[Sighting]:
+        """Whether repositories have all, down to the layers, that digests lead to."""
+        questions = [Ask(place, digest, Wanted(digest), Depth.LAYERS) for place, digest in asked]
+        return self.registry.look_all(questions)
 
 
 def repositories(image: Image) -> tuple[Repository, ...]:

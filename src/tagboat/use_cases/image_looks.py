@@ -1,34 +1,42 @@
 """What is looked at of the images of a release when it is verified, in every registry."""
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 
 from tagboat.core.drift import Found, Look, fault
 from tagboat.core.image_graph import Graph
-from tagboat.core.registry import Condition, Depth, Sighting, error
+from tagboat.core.registry import Condition, Repository, Sighting, error
 from tagboat.core.signature import Seal
 from tagboat.use_cases.fleet import CREATED, REVISION, created, seconds
 from tagboat.use_cases.steps.image_tags import Landed, Landing
 
+_Sightings = dict[tuple[Repository, str], Sighting]
 _VERSION = "org.opencontainers.image.version"
 
 
 def image_looks(landed: Landed) -> list[Look]:
     """One look at each image in each registry, and one at its signature if it is to be signed."""
     looks = []
+    sightings = cache(partial(_sightings, landed))
     for landing in landed.landings():
         name = f"{landing.image.name} in {landing.repository}"
         what = f"{name} is whole, and what was promised"
-        looks.append(Look("image", what, partial(_whole, landed, landing)))
+        looks.append(Look("image", what, partial(_whole, landed, landing, sightings)))
         if landing.image.sign:
             signed = partial(_signed, landed, landing)
             looks.append(Look("image-signature", f"{name} is signed", signed))
     return looks
 
 
-def _whole(landed: Landed, landing: Landing) -> Found:
+def _sightings(landed: Landed) -> _Sightings:
+    """What all repositories have of what was promised; they are asked at the same time."""
+    places = [(landing.repository, landing.digest) for landing in landed.landings()]
+    return dict(zip(places, landed.fleet.are_whole(places), strict=True))
+
+
+def _whole(landed: Landed, landing: Landing, sightings: Callable[[], _Sightings]) -> Found:
     """Everything that the digest leads to is there, for every platform, and says what it is."""
-    seen = landed.fleet.is_whole(landing.repository, landing.digest, Depth.LAYERS)
+    seen = sightings()[landing.repository, landing.digest]
     if not seen.is_seen:
         raise error(seen)
     if seen.condition is not Condition.PUBLISHED or seen.graph is None:

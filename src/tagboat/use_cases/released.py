@@ -44,8 +44,7 @@ def tagging_there(site: Site) -> Tagging:
     if not site.course.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
     tags = site.world.refs.tags.values()
-    package = site.desk(site.course.commit).surveyor.package
-    return tagging_of(site.history, package, [Ref(tag.name, tag.commit) for tag in tags])
+    return tagging_of(site.history, site.package(), [Ref(tag.name, tag.commit) for tag in tags])
 
 
 def named(site: Site, tagging: Tagging, version: str) -> Released:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tagboat.core.package import Package
 from tagboat.ports import History, Rest
 from tagboat.use_cases.converge import Watch
 from tagboat.use_cases.plan import Desk
@@ -13,12 +14,14 @@ from tagboat.use_cases.steps.world import World
 class Site(NamedTuple):
     """Where releases are made: the workshop with its view of the remote.
 
+    ``package`` is what is released, by the configuration that HEAD holds. Raises UsageError.
     ``desk`` checks a commit out in the workshop and reads there what a plan needs.
     """
 
     world: World
     history: History
     course: Course
+    package: Callable[[], Package]
     desk: Callable[[str], Desk]
     rest: Rest
     watch: Watch

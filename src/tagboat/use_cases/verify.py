@@ -108,7 +108,9 @@ def _signature(case: Case) -> Found:
 def _branch(case: Case) -> Found:
     """Whether the branch that was released has the tag's commit."""
     branch, workshop = case.contract.branch, case.site.world.workshop
-    tip = workshop.branches(lambda name: name == branch).get(branch)
+    tip = case.site.world.refs.tip
+    if branch != case.site.course.branch:
+        tip = workshop.branches(lambda name: name == branch).get(branch)
     if tip is None:
         return Verdict.NOTE, "the branch is not there any more"
     held = workshop.reaches(tip, case.tag.commit)

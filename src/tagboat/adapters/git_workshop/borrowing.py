@@ -108,8 +108,9 @@ def _configure(lender: Lender, own: str) -> None:
     included = [os.path.join(lender.common, "config")]
     own_rules = _OVERRIDES + "".join(_addresses(lender))
     _write(path, head + _included(included) + own_rules)
-    there, here = list(_origins(lender.folder)), set(_origins(own))
-    missing = [origin for origin in dict.fromkeys(there) if origin not in here]
+    there, depends = _origins(lender.folder)
+    here = _origins(own)[0] if depends else there
+    missing = [origin for origin in there if origin not in here]
     if missing:
         local = [origin for origin in missing if origin.startswith(lender.common)]
         earlier = [origin for origin in missing if origin not in local]
@@ -128,14 +129,15 @@ def _addresses(lender: Lender) -> Iterator[str]:
             yield f"[url {_quoted(whole)}]\n\tinsteadOf = {_quoted(address)}\n"
 
 
-def _origins(git_dir: str) -> Iterator[str]:
-    """The files that a repository's configuration comes from."""
+def _origins(git_dir: str) -> tuple[dict[str, None], bool]:
+    """The files that a repository's configuration comes from; whether that depends on its place."""
     listed = GitCommand(os.path.dirname(git_dir)).run(
         f"--git-dir={git_dir}", "config", "--list", "--show-origin", "--name-only", "-z"
     )
-    for field in listed.split("\0"):
-        if field.startswith("file:"):
-            yield os.path.normpath(field.removeprefix("file:"))
+    fields = listed.split("\0")
+    files = (field.removeprefix("file:") for field in fields if field.startswith("file:"))
+    depends = any(field.startswith(("includeif.", "extensions.worktree")) for field in fields)
+    return dict.fromkeys(map(os.path.normpath, files)), depends
 
 
 def _included(paths: list[str]) -> str:

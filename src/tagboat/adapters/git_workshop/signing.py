@@ -17,11 +17,9 @@ _UNTOLD = re.compile(
 )
 
 
-def signature(command: GitCommand, tag: RemoteTag) -> Signature:
-    """Whether a tag is signed, and what `git verify-tag` says about that."""
-    if tag.object == tag.commit:
-        return Signature(is_signed=False)
-    if not _BEGIN.search(command.run("cat-file", "tag", tag.object)):
+def signature(command: GitCommand, tag: RemoteTag, message: str) -> Signature:
+    """Whether a tag with a message is signed, and what `git verify-tag` says about that."""
+    if not _BEGIN.search(message):
         return Signature(is_signed=False)
     answer = command.answer("verify-tag", tag.object)
     lines = [line.strip() for line in redacted(answer.errors + answer.output).split("\n")]

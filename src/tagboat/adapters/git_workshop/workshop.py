@@ -65,6 +65,7 @@ class GitWorkshop:
         # What an id names never changes: every step asks for the same tag and the same record.
         self._messages: dict[str, str] = {}
         self._records: dict[tuple[str, str], str] = {}
+        self._times: dict[str, int] = {}
         self._started = ""
 
     @property
@@ -95,7 +96,8 @@ class GitWorkshop:
     def start(self, commit: str) -> None:
         """Make the work tree that of a commit, whatever was there."""
         self._command.run("checkout", "--quiet", "--force", "--detach", commit)
-        self._command.run("clean", "--quiet", "-ffdx")
+        if self._started:  # else nobody has put anything there yet
+            self._command.run("clean", "--quiet", "-ffdx")
         self._started = commit
 
     def checkout(self, commit: str) -> str:
@@ -112,7 +114,10 @@ class GitWorkshop:
 
     def time_of(self, commit: str) -> int:
         """When a commit was made, in seconds since 1970: the committer's date."""
-        return int(self._command.line("show", "--no-patch", "--format=%ct", commit))
+        if commit not in self._times:
+            shown = self._command.line("show", "--no-patch", "--format=%ct", commit)
+            self._times[commit] = int(shown)
+        return self._times[commit]
 
     def absent(self, commit: str) -> tuple[list[str], list[str]]:
         """The paths whose content a commit does not hold: submodules, and files in Git LFS."""
@@ -219,11 +224,12 @@ class GitWorkshop:
 
     def signature(self, tag: RemoteTag) -> Signature:
         """Whether a tag is signed, and what git says about that."""
-        self.bring(tag)
-        return signature(self._command, tag)
+        return signature(self._command, tag, self.tag_message(tag))
 
     def reaches(self, descendant: str, commit: str) -> bool:
         """Whether a commit is another one or an ancestor of it."""
+        if commit == descendant:
+            return True
         return not self._command.answer("merge-base", "--is-ancestor", commit, descendant).code
 
     def record(self, commit: str) -> str:
