@@ -1,7 +1,7 @@
 """What the samples say: ratios between contenders, and tables of them. Arithmetic and text only."""
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from benchmarks.cases import AGAIN, FIRST_RUN, FLOOR, NAIVE, Pair, Results, Row
@@ -82,6 +82,11 @@ def tables(results: Results) -> str:
         _grid(("command", "time"), [(name, _time(one)) for name, one in results.start_up.items()]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def outcomes_table(outcomes: Mapping[str, Outcome]) -> str:
+    """Return times by command, without a comparison."""
+    return _grid(("command", "time"), [(name, _time(one)) for name, one in outcomes.items()])
 
 
 def _pair_tables(results: Results) -> Iterable[str]:

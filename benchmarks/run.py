@@ -88,11 +88,12 @@ def _document(results: Results, toolbox: Toolbox, judged: Sequence[promises.Prom
     method = _METHOD.format(unreleased=UNRELEASED, own=results.own_peak / report.MEGABYTE)
     lines = "\n".join(f"    {promise}" for promise in judged)
     return (
-        f"{method}\n{_circumstances(toolbox)}\n\n{report.tables(results)}\n## Promises\n\n{lines}\n"
+        f"{method}\n{circumstances(toolbox)}\n\n{report.tables(results)}\n## Promises\n\n{lines}\n"
     )
 
 
-def _circumstances(toolbox: Toolbox) -> str:
+def circumstances(toolbox: Toolbox) -> str:
+    """Return what was measured with, in a sentence."""
     versions = ", ".join(f"{name} {version}" for name, version in toolbox.versions.items())
     return (
         f"Measured with {os.cpu_count()} CPUs, Python {platform.python_version()}, "

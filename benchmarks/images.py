@@ -1,0 +1,205 @@
+"""Measure what tagboat adds to a build of an image, and how long it takes after a release.
+
+python -m benchmarks.images [--quick] [--check]
+
+Needs a container engine and what else `make e2e` needs, and root's rights.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from benchmarks import tools, yards
+from benchmarks.measure import Contender, Outcome, in_turn
+from benchmarks.promises import Promise
+from benchmarks.report import outcomes_table, pairwise
+from benchmarks.run import PROJECT, circumstances
+from benchmarks.yards import Yard
+from tests.engine import Engine, running
+from tests.engine.needs import EngineError
+
+BARE: Final = "docker buildx bake --push"
+BUILD: Final = "tagboat image build"
+VERIFY: Final = "tagboat verify"
+VERIFY_SIGNED: Final = "tagboat verify, two signatures"
+ROLLBACK: Final = "tagboat rollback"
+AGAIN: Final = "tagboat release, nothing due"
+
+_UNABLE: Final = ",rewrite-timestamp=true"
+"""What an engine before Docker 29 can't do when it pushes; tagboat leaves it out there, too."""
+
+_METHOD: Final = """\
+# Benchmarks of images
+
+Written by `make bench`: do not edit. An engine and two registries run on the same machine. The
+image has three platforms, two of them emulated, and a step that computes a checksum. Everything is
+run in turn, {rounds} rounds after one to warm up; times are medians, tagboat is installed from a
+wheel.
+
+- `{bare}` gets the file that `tagboat image build --print` shows, and pushes what `{build}` pushes.
+  Before each run another file is copied into the image, so that neither finds its layers built.
+- The others are about an image of three platforms in two registries, one of which wants a password.
+  `{verify}` looks at the whole image in both. `{rollback}` moves three tags in both.
+- `{again}` is the same command where the release is made already.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 1 if there is no engine, or `--check` is given and a promise broken."""
+    options = _parser().parse_args(arguments)
+    toolbox = tools.install(options.cache / "tools", PROJECT)
+    rounds = 3 if options.quick else 9
+    try:
+        with running() as engine:
+            done = _Bench(toolbox, engine, options.cache / "images").run(rounds)
+    except EngineError as error:
+        print(f"images are not measured: {error}", file=sys.stderr)
+        return 1
+    judged = _judge(done)
+    text = _document(toolbox, done, judged, rounds)
+    print(text)
+    if not options.quick:
+        (PROJECT / "docs" / "benchmarks-images.md").write_text(text)
+    return int(options.check and any(promise.kept is False for promise in judged))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.images", description=__doc__)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="few rounds; keeps no table")
+    add("--check", action="store_true", help="exit with 1 if a promise is broken")
+    add(
+        "--cache", type=Path, default=PROJECT / ".bench", help="for repositories and tools (.bench)"
+    )
+    return parser
+
+
+class _Bench:
+    """Makes the repositories and runs the cases."""
+
+    def __init__(self, toolbox: tools.Toolbox, engine: Engine, home: Path) -> None:
+        self._tools = toolbox
+        self._engine = engine
+        self._home = home
+
+    def run(self, rounds: int) -> dict[str, Outcome]:
+        """All outcomes, by the contenders' names."""
+        print("image build", file=sys.stderr, flush=True)
+        done = in_turn(self._builds(), rounds, self._home)
+        for label, contender in (
+            ("verify", self._verify("verified")),
+            ("verify, signed", self._verify_signed()),
+            ("rollback", self._rollback()),
+            ("release again", self._again()),
+        ):
+            print(label, file=sys.stderr, flush=True)
+            done |= in_turn([contender], rounds, self._home)
+        return done
+
+    def _builds(self) -> list[Contender]:
+        yard = self._yard("built", both=False)
+        file = yard.home / "bake.json"
+        docker = f"{self._engine.folder}/bin/docker"
+        bare = (docker, "buildx", "bake", "--progress=plain", f"--file={file}", "--push")
+
+        def prepare_bare() -> None:
+            yard.change()
+            text = yard.tagboat("image", "build", "--print")
+            file.write_text(text.replace(_UNABLE, ""))
+
+        return [
+            replace(self._contender(BUILD, yard, "image", "build"), prepare=yard.change),
+            Contender(BARE, [bare], yard.clone, yard.variables, 300, 600, prepare=prepare_bare),
+        ]
+
+    def _verify(self, name: str, more: str = "") -> Contender:
+        yard = self._yard(name, more=more)
+        yard.tagboat("release")
+        return self._contender(VERIFY, yard, "verify", "1.0.0")
+
+    def _verify_signed(self) -> Contender:
+        keys = self._home / "keys"
+        keys.mkdir(exist_ok=True)
+        for file in keys.iterdir():
+            file.unlink()
+        password = {"COSIGN_PASSWORD": "of-a-benchmark"}
+        subprocess.run(
+            ("cosign", "generate-key-pair", f"--output-key-prefix={keys}/cosign"),
+            env={**os.environ, **password},
+            capture_output=True,
+            check=True,
+        )
+        yard = self._yard("signed", more=f'sign = "{keys}/cosign.key"')
+        signing = replace(yard, variables={**yard.variables, **password})
+        signing.tagboat("release")
+        return self._contender(VERIFY_SIGNED, signing, "verify", "1.0.0")
+
+    def _rollback(self) -> Contender:
+        yard = self._yard("turned")
+        yard.tagboat("release")
+        yard.change()
+        yard.tagboat("release")
+        yard.tagboat("rollback", "1.0.0")
+        back = self._contender(ROLLBACK, yard, "rollback", "1.0.0")
+        return replace(back, prepare=lambda: _reinstate(yard))
+
+    def _again(self) -> Contender:
+        yard = self._yard("again")
+        yard.tagboat("release")
+        return self._contender(AGAIN, yard, "release")
+
+    def _yard(self, name: str, *, both: bool = True, more: str = "") -> Yard:
+        return yards.made(self._home / name, self._tools, self._engine, both=both, more=more)
+
+    def _contender(self, name: str, yard: Yard, *arguments: str) -> Contender:
+        command = (yard.program, *arguments)
+        return Contender(name, [command], yard.clone, yard.variables, 300, 600)
+
+
+def _reinstate(yard: Yard) -> None:
+    yard.tagboat("reinstate", "1.0.1")
+
+
+def _judge(done: dict[str, Outcome]) -> list[Promise]:
+    failed = [one for one in done.values() if one.failure]
+    if failed:
+        return [Promise(one.name, one.failure, kept=False) for one in failed]
+    bare, build = done[BARE], done[BUILD]
+    pairs = zip(bare.seconds, build.seconds, strict=False)
+    beyond = statistics.median(ours - 1.1 * theirs for theirs, ours in pairs)
+    each = (done[VERIFY_SIGNED].median - done[VERIFY].median) / 2
+    return [
+        Promise(
+            "image build: at most 1.1x bake plus 1 s",
+            f"{pairwise(bare.seconds, build.seconds):.2f}x, {beyond:+.2f} s beyond 1.1x",
+            beyond <= 1,
+        ),
+        _below("verify: < 0.5 s", done[VERIFY].median, 0.5),
+        _below("verify: about half a second more for each signature (< 0.75 s)", each, 0.75),
+        _below("rollback of three tags in two registries: < 1 s", done[ROLLBACK].median, 1),
+        _below("release with nothing due: < 1 s", done[AGAIN].median, 1),
+    ]
+
+
+def _below(text: str, seconds: float, limit: float) -> Promise:
+    return Promise(text, f"{seconds:.2f} s", seconds < limit)
+
+
+def _document(
+    toolbox: tools.Toolbox, done: dict[str, Outcome], judged: Sequence[Promise], rounds: int
+) -> str:
+    names = {"bare": BARE, "build": BUILD, "verify": VERIFY, "rollback": ROLLBACK, "again": AGAIN}
+    lines = "\n".join(f"    {promise}" for promise in judged)
+    table = outcomes_table(done)
+    method = _METHOD.format(rounds=rounds, **names)
+    return f"{method}\n{circumstances(toolbox)}\n\n{table}\n\n## Promises\n\n{lines}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
