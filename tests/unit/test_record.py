@@ -334,6 +334,14 @@ def test_published_release_is_not_abandoned() -> None:
     assert record.abandoned is None
 
 
+@pytest.mark.parametrize("kinds", [(), (PUBLISHED,), (ABANDONED,), (PUBLISHED, ABANDONED)])
+def test_release_may_be_published_and_abandoned_later(kinds: tuple[str, ...]) -> None:
+    record = RECORD
+    for time, kind in enumerate(kinds):
+        record = record.with_event(Event(time=time, kind=kind, who="Ada"))
+    assert (record.is_complete, record.is_abandoned) == (PUBLISHED in kinds, ABANDONED in kinds)
+
+
 def test_record_names_the_assets_that_the_tag_names() -> None:
     contract = CONTRACT._replace(assets=(Asset("a.zip", 3, "a" * 64),))
     record = record_of(contract, "api-v1.4.0", COMMIT)
