@@ -119,7 +119,9 @@ class GitHubDrafts:
         """The tag of the latest release."""
         try:
             with self._asking("show the latest release"):
-                return self._repository.get_latest_release().tag_name
+                # PyGithub 2.9 reads tag_name off the address that it has not asked yet.
+                tag: str = self._repository.get_latest_release().raw_data["tag_name"]
+                return tag
         except MissingError:
             return ""
 
