@@ -117,6 +117,23 @@ def test_plan_that_does_not_hold_changes_nothing(
     assert (remote.refs, clone.git("for-each-ref")) == before
 
 
+def test_plan_does_not_hold_where_an_ancestor_was_released_meanwhile(
+    remote: Remote, plan: Path
+) -> None:
+    """What it tells as new is released then: no change is in two releases."""
+    clone = remote.started()
+    assert tagboat("release", cwd=clone.path).stdout == "0.1.0\n"
+    pushed(clone, "fix: a")
+    other = remote.clone("other")
+    pushed(clone, "feat: b")
+    tagboat("plan", "-o", str(plan), cwd=clone.path)
+    assert json.loads(plan.read_text())["plan"]["previous"] == "v0.1.0"
+    assert tagboat("release", cwd=other.path).stdout == "0.1.1\n"
+    result = applied(clone, plan)
+    assert (result.code, remote.tags) == (5, ["v0.1.0", "v0.1.1"]), result.stderr
+    assert "v0.1.1 was released meanwhile" in result.stderr
+
+
 def test_plan_with_on_race_replan_is_not_merged(remote: Remote, plan: Path) -> None:
     config = '[release]\non_race = "replan"\n'
     clone = remote.started(files={"CHANGELOG.md": CHANGELOG, "tagboat.toml": config})

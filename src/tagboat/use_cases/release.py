@@ -233,7 +233,8 @@ def _goes_on(site: Site, desk: Desk, making: Making) -> bool:
 
 
 def _dropped(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> tuple[str, ...]:
-    """Why a plan is given up; nothing where it is not."""
+    """Why a plan is given up; nothing where it is not. Raises as `_refuse_unseen` does."""
+    _refuse_unseen(site)
     judgement = judge(making, site.history, desk.surveyor.package)
     if judgement.standing is Standing.STALE:
         return judgement.moved

@@ -1,7 +1,8 @@
 """Standing: whether a plan still holds, now that others may have pushed.
 
 A plan pins a commit and the tag before. It holds while the commit is on the branch, its own tag is
-free, and the branch reaches no version tag of the package that the commit does not.
+free, the branch reaches no version tag of the package that the commit does not, and the commit none
+that was not there when it was planned: another run may have released an ancestor of it.
 """
 
 from enum import Enum
@@ -57,7 +58,20 @@ def _on_branch(plan: Plan, refs: RemoteRefs, history: History, package: Package)
     if history.unreached([plan.commit], refs.tip):
         return [f"{plan.commit[:10]} is not on {_where(plan)} any more"]
     between = released_between(history, package, refs, plan.commit)
+    between += _released_below(plan, refs, history, package)
     return [f"{name} was released meanwhile" for name in between]
+
+
+def _released_below(plan: Plan, refs: RemoteRefs, history: History, package: Package) -> list[str]:
+    """The version tags of a package that the plan's commit reaches, and that it does not know."""
+    known = {*plan.seen.tags, plan.tag}
+    fresh = {tag.commit for tag in refs.tags.values() if tag.name not in known}
+    reached = fresh - history.unreached(fresh, plan.commit) if fresh else fresh
+    if not reached:
+        return []
+    every = [Ref(tag.name, tag.commit) for tag in refs.tags.values()]
+    found = tagging_of(history, package, every).tags
+    return sorted(tag.name for tag in found if tag.name not in known and tag.commit in reached)
 
 
 def _where(plan: Plan) -> str:
