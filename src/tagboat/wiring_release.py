@@ -21,7 +21,7 @@ from tagboat.core.command import Command
 from tagboat.core.errors import RepositoryError
 from tagboat.core.plan import Plan, digest_of, replacement
 from tagboat.core.release import Wish
-from tagboat.core.tag import Ref, VersionTag
+from tagboat.core.tag import VersionTag
 from tagboat.core.version_file import Edit, Target
 from tagboat.ports import Facts, RemoteRefs
 from tagboat.ports.commands import Commands
@@ -174,8 +174,7 @@ def _moorings(bench: Workbench) -> Moorings:
     package, history = bench.package, bench.history
 
     def versions(refs: RemoteRefs) -> tuple[VersionTag, ...]:
-        listed = [Ref(tag.name, tag.commit) for tag in refs.tags.values()]
-        return tagging_of(history, package, listed).tags
+        return tagging_of(history, package, refs.tag_refs()).tags
 
     return Moorings(package.moving, versions)
 

@@ -159,6 +159,10 @@ class RemoteRefs(NamedTuple):
     tags: dict[str, RemoteTag]
     records: str | None
 
+    def tag_refs(self) -> list[Ref]:
+        """The tags, each with the commit it leads to."""
+        return [Ref(tag.name, tag.commit) for tag in self.tags.values()]
+
 
 class Workshop(Protocol):
     """A throw-away repository beside the user's, where a release is made and pushed from.

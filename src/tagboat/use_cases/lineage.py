@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tagboat.core.forge import Item
 from tagboat.core.package import Package
 from tagboat.core.shipped import shipped
-from tagboat.core.tag import Ref, Tagging
+from tagboat.core.tag import Tagging
 from tagboat.core.version import Version
 from tagboat.ports import History
 from tagboat.use_cases.sections import Sections
@@ -33,5 +33,5 @@ def ships(history: History, package: Package, tagged: Tagged) -> Sequence[Item]:
 
 
 def _tagging(history: History, package: Package, tagged: Tagged) -> Tagging:
-    refs = [Ref(tag.name, tag.commit) for tag in tagged.world.refs.tags.values()]
+    refs = tagged.world.refs.tag_refs()
     return tagging_of(history, package, refs)

@@ -7,7 +7,7 @@ from tagboat.core.errors import RepositoryError, TagboatError, UsageError
 from tagboat.core.plan import Plan, Seen
 from tagboat.core.record import Event, Record, promise_of
 from tagboat.core.release import Wish
-from tagboat.core.tag import Ref, Tagging
+from tagboat.core.tag import Tagging
 from tagboat.core.version import Version
 from tagboat.core.version_file import Target
 from tagboat.ports import RemoteTag
@@ -43,8 +43,7 @@ def tagging_there(site: Site) -> Tagging:
     """
     if not site.course.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
-    tags = site.world.refs.tags.values()
-    return tagging_of(site.history, site.package(), [Ref(tag.name, tag.commit) for tag in tags])
+    return tagging_of(site.history, site.package(), site.world.refs.tag_refs())
 
 
 def named(site: Site, tagging: Tagging, version: str) -> Released:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from tagboat.core.package import Package
 from tagboat.core.plan import Plan
-from tagboat.core.tag import Ref
 from tagboat.ports import History, RemoteRefs
 from tagboat.use_cases.steps.world import Making
 from tagboat.use_cases.survey import tagging_of
@@ -69,8 +68,7 @@ def _released_below(plan: Plan, refs: RemoteRefs, history: History, package: Pac
     reached = fresh - history.unreached(fresh, plan.commit) if fresh else fresh
     if not reached:
         return []
-    every = [Ref(tag.name, tag.commit) for tag in refs.tags.values()]
-    found = tagging_of(history, package, every).tags
+    found = tagging_of(history, package, refs.tag_refs()).tags
     return sorted(tag.name for tag in found if tag.name not in known and tag.commit in reached)
 
 
@@ -91,5 +89,5 @@ def released_between(
     if refs.tip is None or refs.tip == commit:
         return []
     fresh = {visit.commit.id for visit in history.walk(refs.tip, (commit,))}
-    found = [Ref(tag.name, tag.commit) for tag in refs.tags.values() if tag.commit in fresh]
+    found = [ref for ref in refs.tag_refs() if ref.commit in fresh]
     return sorted(tag.name for tag in tagging_of(history, package, found).tags) if found else []
