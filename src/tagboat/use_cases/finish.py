@@ -17,17 +17,17 @@ Steps = Callable[[Tagged, Outlet], list[Step]]
 
 
 class Finished(NamedTuple):
-    """What was completed: the plans of releases that are news, notes for a person.
+    """What was completed: the plan of the release that is news, if one is; notes for a person.
 
     A release that a later one passed in the meantime is no news: nobody is to deploy it now.
     """
 
-    plans: tuple[Plan, ...] = ()
+    plan: Plan | None = None
     notes: tuple[str, ...] = ()
 
     def and_then(self, other: "Finished") -> "Finished":
-        """What was completed before and after."""
-        return Finished((*self.plans, *other.plans), (*self.notes, *other.notes))
+        """What was completed before and after; the later one is the news."""
+        return Finished(other.plan or self.plan, (*self.notes, *other.notes))
 
 
 def finish_earlier(site: Site) -> Finished:
@@ -51,8 +51,9 @@ def finish_earlier(site: Site) -> Finished:
     finished = Finished()
     for _, name in sorted(left):
         finished = finished.and_then(finish(site, name, completion))
-    top = newest.name if newest is not None else ""
-    return finished._replace(plans=tuple(plan for plan in finished.plans if plan.tag == top))
+    if newest is None or finished.plan is None or finished.plan.tag != newest.name:
+        return finished._replace(plan=None)
+    return finished
 
 
 def finish(site: Site, name: str, steps: Steps) -> Finished:
@@ -69,4 +70,4 @@ def finish(site: Site, name: str, steps: Steps) -> Finished:
     if record is not None and record.is_ended:
         return Finished()
     note = f"{name} is published: an earlier run had left it half made"
-    return Finished((plan_told(name, contract),), (note,))
+    return Finished(plan_told(name, contract), (note,))

@@ -268,10 +268,9 @@ def _ended(site: Site, drawn: Drawn, finished: Finished) -> Outcome:
     """Nothing is due: see that the release that holds the commit is complete, if it is ours."""
     tag = drawn.idle.tag if drawn.idle is not None else ""
     finished = finished.and_then(finish(site, tag, announcement) if tag else Finished())
-    plan = finished.plans[-1] if finished.plans else None
-    known = site.world.refs.tags.get(plan.tag if plan is not None else tag)
+    known = site.world.refs.tags.get(finished.plan.tag if finished.plan is not None else tag)
     commit = known.commit if known is not None else ""
-    return Outcome(plan, drawn.idle, commit, (*drawn.notes, *finished.notes))
+    return Outcome(finished.plan, drawn.idle, commit, (*drawn.notes, *finished.notes))
 
 
 def _refuse_abandoned(tagged: Tagged) -> None:
