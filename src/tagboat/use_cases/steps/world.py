@@ -28,29 +28,32 @@ class World:
         self.branch = branch
         self._rest = rest
         self._refs: RemoteRefs | None = None
+        self._missing: list[str] = []
         self._records: list[Record] | None = None
 
     @property
     def refs(self) -> RemoteRefs:
         """The remote's refs."""
         if self._refs is None:
-            self._refs = self._settled()
+            self._refs, self._missing = self._settled()
         return self._refs
 
-    def _settled(self) -> RemoteRefs:
-        """The remote's refs, with the tags of which the newest record tells.
+    def _settled(self) -> tuple[RemoteRefs, list[str]]:
+        """The remote's refs, with the tags of which the newest record tells; those still missing.
 
         A server shows the refs of one push one after the other. What is seen in between may lack
         the tag of the release before. A tag that somebody deleted looks the same, and is waited for
         in vain.
         """
         refs = self.workshop.look(self.branch)
+        missing = self._unshown(refs)
         for attempt in range(_LOOKS):
-            if not self._unseen(refs):
+            if not missing:
                 break
             self._rest(attempt)
             refs = self.workshop.look(self.branch)
-        return refs
+            missing = self._unshown(refs)
+        return refs, missing
 
     def unseen(self) -> list[str]:
         """The tags of which the newest record tells, and which the remote does not show.
@@ -58,10 +61,11 @@ class World:
         A plan that is made without them would release their changes again. That does not hold for
         those that a later release of the same branch has passed: its tag is shown.
         """
-        names = self._unseen(self.refs)
-        return [name for name in names if not self._is_passed(name)]
+        self._refs = self.refs  # what is missing is known from the last look
+        return [name for name in self._missing if not self._is_passed(name)]
 
     def _is_passed(self, name: str) -> bool:
+        """Whether a tag is shown of a later release of the same branch."""
         records = self.every_record()
         of_tag = next(record for record in records if record.tag == name)
         return any(
@@ -71,7 +75,8 @@ class World:
             and (record.package, record.branch) == (of_tag.package, of_tag.branch)
         )
 
-    def _unseen(self, refs: RemoteRefs) -> list[str]:
+    def _unshown(self, refs: RemoteRefs) -> list[str]:
+        """The tags of which the newest record tells, and which are not among some refs."""
         told = {
             tag
             for commit in self.workshop.newest_recorded()
