@@ -5,10 +5,8 @@ python -m benchmarks.images [--quick] [--check]
 Needs a container engine and what else `make e2e` needs, and root's rights.
 """
 
-import argparse
-import os
+import shutil
 import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,8 +17,9 @@ from benchmarks import tools, yards
 from benchmarks.measure import Contender, Outcome, in_turn
 from benchmarks.promises import Promise
 from benchmarks.report import outcomes_table, pairwise
-from benchmarks.run import PROJECT, circumstances
+from benchmarks.run import PROJECT, common_parser, document, make_cache
 from benchmarks.yards import Yard
+from tests.e2e.keys import SECRET, make_keys
 from tests.engine import Engine, running
 from tests.engine.needs import EngineError
 
@@ -52,7 +51,10 @@ wheel.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; 1 if there is no engine, or `--check` is given and a promise broken."""
-    options = _parser().parse_args(arguments)
+    options = common_parser("python -m benchmarks.images", __doc__, "no less of it").parse_args(
+        arguments
+    )
+    make_cache(options.cache)
     toolbox = tools.install(options.cache / "tools", PROJECT)
     rounds = 3 if options.quick else 9
     try:
@@ -62,22 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"images are not measured: {error}", file=sys.stderr)
         return 1
     judged = _judge(done)
-    text = _document(toolbox, done, judged, rounds)
+    names = {"bare": BARE, "build": BUILD, "verify": VERIFY, "rollback": ROLLBACK, "again": AGAIN}
+    method = _METHOD.format(rounds=rounds, **names)
+    text = document(method, toolbox, f"{outcomes_table(done)}\n", judged)
     print(text)
     if not options.quick:
         (PROJECT / "docs" / "benchmarks-images.md").write_text(text)
     return int(options.check and any(promise.kept is False for promise in judged))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.images", description=__doc__)
-    add = parser.add_argument
-    add("--quick", action="store_true", help="few rounds; keeps no table")
-    add("--check", action="store_true", help="exit with 1 if a promise is broken")
-    add(
-        "--cache", type=Path, default=PROJECT / ".bench", help="for repositories and tools (.bench)"
-    )
-    return parser
 
 
 class _Bench:
@@ -93,7 +86,7 @@ class _Bench:
         print("image build", file=sys.stderr, flush=True)
         done = in_turn(self._builds(), rounds, self._home)
         for label, contender in (
-            ("verify", self._verify("verified")),
+            ("verify", self._verify()),
             ("verify, signed", self._verify_signed()),
             ("rollback", self._rollback()),
             ("release again", self._again()),
@@ -118,25 +111,18 @@ class _Bench:
             Contender(BARE, [bare], yard.clone, yard.variables, 300, 600, prepare=prepare_bare),
         ]
 
-    def _verify(self, name: str, more: str = "") -> Contender:
-        yard = self._yard(name, more=more)
+    def _verify(self) -> Contender:
+        yard = self._yard("verified")
         yard.tagboat("release")
         return self._contender(VERIFY, yard, "verify", "1.0.0")
 
     def _verify_signed(self) -> Contender:
         keys = self._home / "keys"
-        keys.mkdir(exist_ok=True)
-        for file in keys.iterdir():
-            file.unlink()
-        password = {"COSIGN_PASSWORD": "of-a-benchmark"}
-        subprocess.run(
-            ("cosign", "generate-key-pair", f"--output-key-prefix={keys}/cosign"),
-            env={**os.environ, **password},
-            capture_output=True,
-            check=True,
-        )
+        shutil.rmtree(keys, ignore_errors=True)
+        keys.mkdir()
+        make_keys(keys, "cosign")
         yard = self._yard("signed", more=f'sign = "{keys}/cosign.key"')
-        signing = replace(yard, variables={**yard.variables, **password})
+        signing = replace(yard, variables={**yard.variables, "COSIGN_PASSWORD": SECRET})
         signing.tagboat("release")
         return self._contender(VERIFY_SIGNED, signing, "verify", "1.0.0")
 
@@ -189,16 +175,6 @@ def _judge(done: dict[str, Outcome]) -> list[Promise]:
 
 def _below(text: str, seconds: float, limit: float) -> Promise:
     return Promise(text, f"{seconds:.2f} s", seconds < limit)
-
-
-def _document(
-    toolbox: tools.Toolbox, done: dict[str, Outcome], judged: Sequence[Promise], rounds: int
-) -> str:
-    names = {"bare": BARE, "build": BUILD, "verify": VERIFY, "rollback": ROLLBACK, "again": AGAIN}
-    lines = "\n".join(f"    {promise}" for promise in judged)
-    table = outcomes_table(done)
-    method = _METHOD.format(rounds=rounds, **names)
-    return f"{method}\n{circumstances(toolbox)}\n\n{table}\n\n## Promises\n\n{lines}\n"
 
 
 if __name__ == "__main__":

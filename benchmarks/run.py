@@ -50,7 +50,7 @@ run to warm up; a slow tool gets fewer rounds, and one that exceeds its limit is
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; return 1 if `--check` was given and a promise is broken."""
     options = _parser().parse_args(arguments)
-    _make_cache(options.cache)
+    make_cache(options.cache)
     toolbox = tools.install(options.cache / "tools", PROJECT, options.wheel)
     results = Bench(toolbox, options.cache, _extent(options)).run()
     judged = promises.judge(results)
@@ -62,18 +62,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser = common_parser("python -m benchmarks.run", __doc__, "1k and 10k commits only")
     add = parser.add_argument
-    add("--quick", action="store_true", help="1k and 10k commits only, few rounds; keeps no table")
     add("--million", action="store_true", help="a linear history of a million commits as well")
-    add("--check", action="store_true", help="exit with 1 if a promise is broken")
     add("--wheel", type=Path, help="measure this wheel of tagboat instead of building one")
     add("--output", type=Path, help="where to keep the table (docs/benchmarks.md)")
-    add("--cache", type=Path, default=PROJECT / ".bench", help="for histories and tools (.bench)")
     return parser
 
 
-def _make_cache(cache: Path) -> None:
+def common_parser(prog: str, description: str | None, quick: str) -> argparse.ArgumentParser:
+    """The options of every benchmark; ``quick`` says what is less of it with `--quick`."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
+    add = parser.add_argument
+    add("--quick", action="store_true", help=f"{quick}, few rounds; keeps no table")
+    add("--check", action="store_true", help="exit with 1 if a promise is broken")
+    add("--cache", type=Path, default=PROJECT / ".bench", help="for what is made (.bench)")
+    return parser
+
+
+def make_cache(cache: Path) -> None:
+    """Make the folder for what is kept between runs, which git ignores."""
     cache.mkdir(parents=True, exist_ok=True)
     (cache / ".gitignore").write_text("*\n")
 
@@ -86,14 +94,16 @@ def _extent(options: argparse.Namespace) -> Extent:
 
 def _document(results: Results, toolbox: Toolbox, judged: Sequence[promises.Promise]) -> str:
     method = _METHOD.format(unreleased=UNRELEASED, own=results.own_peak / report.MEGABYTE)
+    return document(method, toolbox, report.tables(results), judged)
+
+
+def document(method: str, toolbox: Toolbox, tables: str, judged: Sequence[promises.Promise]) -> str:
+    """Return a whole page: how was measured, with what, what was found, and what was promised."""
     lines = "\n".join(f"    {promise}" for promise in judged)
-    return (
-        f"{method}\n{circumstances(toolbox)}\n\n{report.tables(results)}\n## Promises\n\n{lines}\n"
-    )
+    return f"{method}\n{_circumstances(toolbox)}\n\n{tables}\n## Promises\n\n{lines}\n"
 
 
-def circumstances(toolbox: Toolbox) -> str:
-    """Return what was measured with, in a sentence."""
+def _circumstances(toolbox: Toolbox) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in toolbox.versions.items())
     return (
         f"Measured with {os.cpu_count()} CPUs, Python {platform.python_version()}, "

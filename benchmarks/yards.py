@@ -9,8 +9,7 @@ from typing import Final
 
 from benchmarks.tools import TAGBOAT, Toolbox
 from tests.engine import Engine
-
-PLATFORMS: Final = ("linux/amd64", "linux/arm64", "linux/arm/v7")
+from tests.engine.base_image import PLATFORMS
 
 _DOCKERFILE: Final = """\
 FROM {base}
