@@ -70,6 +70,8 @@ def test_without_a_reason_the_last_line_is_one() -> None:
     [
         (Failure(reason="unexpected status from HEAD request: 500 Internal Server Error"), True),
         (Failure(reason="429 Too Many Requests"), True),
+        (Failure(reason='image "127.0.0.1:5000/app:tagboat-1": already exists'), True),
+        (Failure(reason="missing content: content digest sha256:1: not found"), True),
         (Failure(reason="503 Service Unavailable", line=3), False),
         (Failure(reason="unexpected status: 403 Forbidden"), False),
         (Failure(), False),

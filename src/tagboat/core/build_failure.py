@@ -12,7 +12,10 @@ _LINE = re.compile(r"\S.*:(?P<line>[0-9]+)")
 _END = re.compile(r"ERROR: (?:target (?P<target>[^:\s]+): )?(?:failed to solve: )?(?P<reason>.*)")
 _PLATFORM = re.compile(r"[a-z]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _TIME = re.compile(r"[0-9]+\.[0-9]+ ?")
-_PASSING = re.compile(r"\b(?:429 Too Many Requests|50[0234] [A-Z][a-z]+ [A-Z])")
+_PASSING = re.compile(
+    r"\b(?:429 Too Many Requests|50[0234] [A-Z][a-z]+ [A-Z])"
+    r"|image \S+: already exists|missing content: content digest"
+)
 _SHOWN = 20
 
 
@@ -42,7 +45,11 @@ def read_failure(lines: Sequence[str]) -> Failure:
 
 
 def is_passing(failure: Failure) -> bool:
-    """Whether a registry failed for a moment, so that the same push may well succeed."""
+    """Whether the same may well succeed the next time.
+
+    A registry failed for a moment, or another run on the same engine gave the same name to an image
+    of its own, before this one could or while it was pushed.
+    """
     return not failure.line and _PASSING.search(failure.reason) is not None
 
 
