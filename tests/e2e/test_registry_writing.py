@@ -2,12 +2,13 @@
 
 import pytest
 
+from tagboat.adapters.http import Budget
 from tagboat.adapters.registry import HttpRegistry, Settings
 from tagboat.core.errors import OutsideError
 from tagboat.core.registry import Condition, Depth, Repository, Wanted
 from tests.e2e.conftest import impatient
 from tests.e2e.images import Pushing
-from tests.engine import Registry
+from tests.engine import Engine, Registry
 from tests.servers.front import Fault, Front, Reply
 
 OTHER = "sha256:" + "b" * 64
@@ -62,6 +63,37 @@ def test_a_tag_that_others_write_at_the_same_time_is_a_conflict(
     gate.after = follow
     seen = client.tag_once(behind, "1.0.0", ours.digest)
     assert (seen.condition, seen.digest) == (Condition.CONFLICT, theirs.digest)
+
+
+def test_a_tag_that_the_registry_shows_late_is_waited_for(
+    gate: Front, behind: Repository, client: HttpRegistry, pushing: Pushing
+) -> None:
+    pushed = pushing.image("staged")
+    gate.faults = [Fault("HEAD .*/manifests/1.0.0", "refuse", 3, reply=Reply(404))]
+    seen = client.tag_once(behind, "1.0.0", pushed.digest)
+    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
+
+
+def test_a_tag_that_the_registry_shows_is_not_waited_for(
+    there: Repository, pushing: Pushing
+) -> None:
+    class Watched(Budget):
+        def wait(self, seconds: float) -> None:
+            pytest.fail(f"waits for {seconds} seconds")
+
+    old, new = pushing.image("latest", "old"), pushing.image("staged", "new")
+    with HttpRegistry(Settings(budget=Watched)) as client:
+        assert client.tag_once(there, "1.0.0", new.digest).condition is Condition.PUBLISHED
+        seen = client.move(there, "latest", new.digest, old.digest)
+        assert seen.condition is Condition.PUBLISHED
+
+
+def test_a_tag_that_the_registry_never_shows_is_absent(
+    gate: Front, behind: Repository, client: HttpRegistry, pushing: Pushing
+) -> None:
+    pushed = pushing.image("staged")
+    gate.faults = [Fault("(HEAD|GET) .*/manifests/1.0.0", "refuse", 99, reply=Reply(404))]
+    assert client.tag_once(behind, "1.0.0", pushed.digest).condition is Condition.ABSENT
 
 
 def test_a_digest_that_is_not_there_can_t_be_tagged(
@@ -201,6 +233,25 @@ def test_a_copy_that_broke_off_is_finished_by_the_next(
     assert broken_off.condition is Condition.UNREACHABLE
     gate.faults = []
     assert client.copy(mirror, pushed.digest, target, "staged").condition is Condition.PUBLISHED
+
+
+def test_a_copy_is_done_though_another_run_stages_under_the_same_tag(
+    gate: Front, behind: Repository, mirror: Repository, client: HttpRegistry, engine: Engine
+) -> None:
+    pushing = Pushing(engine.open, behind.path)
+    theirs = pushing.image("theirs", "theirs")
+    ours = Pushing(engine.closed, mirror.path).image("staged", "ours")
+
+    def follow(_: int) -> None:
+        request = gate.exchanges[-1].request
+        if request.method == "PUT" and request.path.endswith("/manifests/staged"):
+            pushing.retag("staged", "theirs")
+
+    gate.after = follow
+    for _ in ("copied", "there already"):
+        seen = client.copy(mirror, ours.digest, behind, "staged")
+        assert (seen.condition, seen.digest) == (Condition.PUBLISHED, ours.digest)
+        assert held(client, behind, "staged") == theirs.digest
 
 
 def test_a_copy_does_without_an_answer_that_is_lost(

@@ -65,9 +65,11 @@ class Registry(Protocol):
         ...
 
     def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
-        """Make sure that a tag holds all that a digest leads to, byte for byte.
+        """Make sure that a repository has all that a digest leads to, byte for byte.
 
-        It is overwritten whatever it holds: meant for staging tags, and for signatures.
+        A tag is written for it, whatever that holds, so that the registry keeps it: meant for
+        staging tags, and for signatures. What the tag holds afterwards is not looked at: another
+        run may stage its own build of the same commit there.
         Raises OutsideError where Docker or what it copies with is not there.
         """
         ...

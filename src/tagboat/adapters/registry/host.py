@@ -75,6 +75,14 @@ class Host:
         """A text without secrets."""
         return self._access.clean(text)
 
+    def rest(self, attempt: int) -> bool:
+        """Wait before another try, each time longer; False where the budget allows no more."""
+        wait = self._budget.first_pause * 2**attempt
+        if attempt >= self._budget.tries or not self._budget.allows(wait):
+            return False
+        self._budget.wait(wait)
+        return True
+
     def close(self) -> None:
         """Close its connections."""
         self._session.close()

@@ -103,10 +103,9 @@ class HttpRegistry:
 
     def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
         """Copy a digest to another repository, under a tag."""
-        wanted = Wanted(digest)
-        held = self.look(target, digest, wanted, Depth.LAYERS)
+        held = self.look(target, digest, Wanted(digest), Depth.LAYERS)
         if held.condition is Condition.PUBLISHED:
-            return self._written(target, tag, wanted)
+            return self._put(target, tag, digest)
         if not held.is_seen:
             return held._replace(name=target.at(tag))
         return self._copied(source, digest, target, tag)
@@ -138,7 +137,7 @@ class HttpRegistry:
             return self._failed(target, tag, failure)
         if seen.condition is not Condition.PUBLISHED:
             return seen
-        return self.look(target, tag, Wanted(digest), Depth.LAYERS)
+        return self._shown(target, digest, Wanted(digest), Depth.LAYERS)
 
     def _failed(self, target: Repository, tag: str, failure: ProgramError) -> Sighting:
         """What a program's failure to copy means; it does not tell, the registry does."""
@@ -149,22 +148,44 @@ class HttpRegistry:
 
     def _written(self, repository: Repository, tag: str, wanted: Wanted) -> Sighting:
         """Write a tag, and read it back: nobody is kept from writing it at the same time."""
+        seen = self._put(repository, tag, wanted.digest)
+        if seen.condition is not Condition.PUBLISHED:
+            return seen
+        return self._shown(repository, tag, wanted, Depth.DIGEST)
+
+    def _put(self, repository: Repository, tag: str, digest: str) -> Sighting:
+        """Write a tag, whatever it holds; what the registry said."""
         shelf = self._shelf(repository)
         name = repository.at(tag)
 
         def put() -> Sighting:
-            manifest = shelf.manifest(wanted.digest)
+            manifest = shelf.manifest(digest)
             if manifest is None:
-                return Sighting(repository.at(wanted.digest), Condition.ABSENT)
+                return Sighting(repository.at(digest), Condition.ABSENT)
             shelf.put(tag, manifest)
-            return Sighting(name, Condition.PUBLISHED, wanted.digest)
+            return Sighting(name, Condition.PUBLISHED, digest)
 
         seen = self._seen(name, shelf, put)
         if seen.condition is Condition.UNAUTHORISED:
             return self._refused_tag(repository, seen)
-        if seen.condition is not Condition.PUBLISHED:
-            return seen
-        return self.look(repository, tag, wanted, Depth.DIGEST)
+        return seen
+
+    def _shown(
+        self, repository: Repository, reference: str, wanted: Wanted, depth: Depth
+    ) -> Sighting:
+        """What is seen of what was written just now.
+
+        Not every registry shows at once what it took; and one that keeps its links in files shows
+        nothing for the moment in which somebody else writes the same.
+        """
+        host = self._shelf(repository).host
+        attempt = 0
+        while True:
+            seen = self.look(repository, reference, wanted, depth)
+            is_lacking = seen.condition in (Condition.ABSENT, Condition.INCOMPLETE)
+            if not (is_lacking and host.rest(attempt)):
+                return seen
+            attempt += 1
 
     def _refused_tag(self, repository: Repository, seen: Sighting) -> Sighting:
         """Where anything else may be written, it is this tag that may not."""
