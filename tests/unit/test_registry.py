@@ -153,6 +153,11 @@ def test_a_platform_that_is_not_there_is_a_gap() -> None:
     )
 
 
+def test_an_image_without_the_attestation_that_is_wanted_has_a_gap() -> None:
+    found = judged(seen(looked=graph()), Wanted(is_attested=True))
+    assert (found.condition, found.detail) == (Condition.INCOMPLETE, "there is no attestation")
+
+
 @pytest.mark.parametrize(
     ("condition", "kind", "code"),
     [

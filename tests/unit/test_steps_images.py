@@ -10,7 +10,14 @@ from tagboat.core.builder import Wish
 from tagboat.core.contract import ImageDigest
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError
 from tagboat.core.image import Image, Origin, annotations, labels, staging_tag
-from tagboat.core.image_graph import OCI_INDEX, OCI_MANIFEST, Descriptor, Graph, PlatformImage
+from tagboat.core.image_graph import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Attestation,
+    Descriptor,
+    Graph,
+    PlatformImage,
+)
 from tagboat.core.image_tag import tag_rules
 from tagboat.core.record import Image as RecordedImage
 from tagboat.core.registry import Condition, Repository, repository
@@ -44,15 +51,22 @@ def graph_of(image: Image, origin: Origin, digest: str) -> Graph:
     config = Descriptor("config", f"sha256:{'2' * 64}", 3)
     told = annotations(image, origin), labels(image, origin)
     built = PlatformImage("linux/amd64", manifest, *told, config=config)
-    return Graph(Descriptor(OCI_INDEX, digest, 9), annotations(image, origin), (built,))
+    attested = Attestation(manifest.digest, Descriptor(OCI_MANIFEST, f"sha256:{'3' * 64}", 5))
+    root = Descriptor(OCI_INDEX, digest, 9)
+    return Graph(root, annotations(image, origin), (built,), (attested,))
 
 
 class MemoryBuilder(ImageBuilder):
-    """Builds into a memory; ``built`` are the names of what was built, ``broken`` fails."""
+    """Builds into a memory; ``built`` are the names of what was built, ``broken`` fails.
+
+    ``told`` are the digests that it tells, ``salt`` makes another build of the same.
+    """
 
     def __init__(self, registry: MemoryRegistry) -> None:
         self.built: list[str] = []
         self.broken = False
+        self.salt = ""
+        self.told: dict[str, str] = {}
         self._registry = registry
         self.origin = ORIGIN
 
@@ -72,11 +86,11 @@ class MemoryBuilder(ImageBuilder):
         assert (tree, document["group"]["default"]["targets"]) == ("tree", [i.name for i in images])
         hear("built")
         for image in images:
-            digest = digest_of(self.origin)
+            digest = digest_of(self.origin, self.salt)
             self._registry.push(FIRST, staging_tag(image, self.origin), digest)
             self._registry.graphs[digest] = graph_of(image, self.origin, digest)
             self.built.append(image.name)
-        return {}
+        return self.told
 
     def find(self, reference: str) -> str:
         raise AssertionError(reference)
@@ -210,6 +224,37 @@ def test_what_was_staged_of_another_release_commit_is_built_again(harbour: Harbo
     harbour.build.apply()
     finding = harbour.build.probe()
     assert (finding.state, "it is of dddddddddd" in finding.detail) == (State.ABSENT, True)
+
+
+def test_own_build_is_taken_though_another_run_staged_one_under_the_same_tag(
+    harbour: Harbour,
+) -> None:
+    harbour.builder.told = {"app": digest_of(ORIGIN)}
+    harbour.build.apply()
+    other = Harbour()
+    other.builder = MemoryBuilder(harbour.registry)
+    other.builder.salt = "another"
+    other.build.apply()
+    assert harbour.cargo.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+
+
+def test_build_of_another_run_is_taken_where_the_digest_that_is_told_is_no_image(
+    harbour: Harbour,
+) -> None:
+    harbour.registry.push(FIRST, "part", OTHER)
+    harbour.registry.graphs[OTHER] = graph_of(APP, ORIGIN, OTHER)._replace(attestations=())
+    harbour.builder.told = {"app": OTHER}
+    harbour.build.apply()
+    assert harbour.build.probe().state is State.DONE
+    assert harbour.cargo.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+
+
+def test_build_that_the_registry_shows_late_is_found(harbour: Harbour) -> None:
+    harbour.build.apply()
+    hidden = harbour.registry.held.pop(FIRST)
+    assert harbour.build.probe().state is State.ABSENT
+    harbour.registry.held[FIRST] = hidden
+    assert harbour.build.probe().state is State.DONE
 
 
 def test_registry_that_is_down_is_told_in_a_plan_and_stops_a_run(harbour: Harbour) -> None:

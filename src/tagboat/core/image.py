@@ -97,6 +97,11 @@ class Image(NamedTuple):
         return "Dockerfile" if self.context == "." else f"{self.context}/Dockerfile"
 
     @property
+    def is_attested(self) -> bool:
+        """Whether anything is attested of it."""
+        return self.sbom or self.provenance != "off"
+
+    @property
     def staging_repository(self) -> str:
         """The repository that it is pushed to first; empty where it is published nowhere."""
         return self.staging or next(iter(self.repositories), "")

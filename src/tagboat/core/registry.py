@@ -66,12 +66,14 @@ class Depth(enum.IntEnum):
 class Wanted(NamedTuple):
     """What a name should hold; what is empty is not looked at.
 
-    ``origin`` is the value of the annotation that `image_graph.ORIGIN` names.
+    ``origin`` is the value of the annotation that `image_graph.ORIGIN` names; ``is_attested`` asks
+    for an attestation, which the image of one platform alone, without its index, does not have.
     """
 
     digest: str = ""
     origin: str = ""
     platforms: tuple[str, ...] = ()
+    is_attested: bool = False
 
 
 ANYTHING = Wanted()
@@ -182,7 +184,8 @@ def _complete(seen: Sighting, wanted: Wanted) -> Sighting:
         return seen
     there = set(seen.graph.platforms)
     lacking = [f"{one}: there is no image" for one in wanted.platforms if one not in there]
-    gaps = (*lacking, *seen.graph.gaps)
+    bare = ["there is no attestation"] if wanted.is_attested and not seen.graph.attestations else []
+    gaps = (*lacking, *bare, *seen.graph.gaps)
     if not gaps:
         return seen
     more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""

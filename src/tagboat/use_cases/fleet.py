@@ -113,25 +113,30 @@ class Cargo:
         site = self.site()
         if site is None:
             return {}
-        if self._seen is None:
-            self._seen = {
-                image.name: self._staged(image, site.origin) for image in _published(site)
-            }
-        return self._seen
+        if self._seen is not None:
+            return self._seen
+        seen = {image.name: self._staged(image, site.origin) for image in _published(site)}
+        is_whole = all(one.condition is Condition.PUBLISHED for one in seen.values())
+        if is_whole or not self._built:  # what was built here is to be seen sooner or later
+            self._seen = seen
+        return seen
 
     def _staged(self, image: Image, origin: Origin) -> Sighting:
         """What is staged of an image.
 
-        What was built here is looked at by its digest: another run may have staged a build of its
-        own under the same tag since.
+        What was built here is looked at by its digest first: another run may have staged a build of
+        its own under the same tag since. Where that run is about to, the digest that buildx tells
+        may be that of one of its parts, as buildx asks the registry what the tag holds.
         """
-        wanted = Wanted(origin=annotations(image, origin)[ORIGIN], platforms=image.platforms)
-        tag = self._built.get(image.name) or staging_tag(image, origin)
-        seen = self.fleet.registry.look(staging(image), tag, wanted, Depth.LAYERS)
-        if seen.condition is Condition.PUBLISHED and label(seen, REVISION) != origin.commit:
-            found = label(seen, REVISION)[:10] or "no commit"
-            return seen._replace(condition=Condition.CONFLICT, detail=f"it is of {found}")
-        return seen
+        told = annotations(image, origin)[ORIGIN]
+        wanted = Wanted("", told, image.platforms, image.is_attested)
+        look, place = self.fleet.registry.look, staging(image)
+        built = self._built.get(image.name)
+        if built:
+            seen = look(place, built, wanted, Depth.LAYERS)
+            if seen.condition is Condition.PUBLISHED or not seen.is_seen:
+                return _of_commit(seen, origin)
+        return _of_commit(look(place, staging_tag(image, origin), wanted, Depth.LAYERS), origin)
 
     def images(self) -> tuple[Image, ...]:
         """The images as they are built."""
@@ -185,6 +190,14 @@ def label(seen: Sighting, name: str) -> str:
     images = () if seen.graph is None else seen.graph.images
     told = {image.labels.get(name, "") for image in images}
     return told.pop() if len(told) == 1 else ""
+
+
+def _of_commit(seen: Sighting, origin: Origin) -> Sighting:
+    """The same, in conflict where it is of another commit."""
+    if seen.condition is Condition.PUBLISHED and label(seen, REVISION) != origin.commit:
+        found = label(seen, REVISION)[:10] or "no commit"
+        return seen._replace(condition=Condition.CONFLICT, detail=f"it is of {found}")
+    return seen
 
 
 def _published(site: ImageSite) -> tuple[Image, ...]:
