@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.gitrepo import GitRepo
 from tests.releasing import push
 
 ONE = ("linux/amd64",)
+BOTH = ("linux/amd64", "linux/arm64")
 SLOW = "FROM {base}\nCOPY a.txt /\nRUN sleep {seconds}\n"
 EVERY = 3
 """Seconds between two merges of others."""
@@ -71,13 +72,14 @@ def test_branch_that_never_rests(harbour: Harbour, engine: Engine, shape: str) -
     assert harbour.remote.holds("main", crowd.merged[0])
 
 
-def test_two_at_once_release_one_commit_once(quay: Quay) -> None:
+@pytest.mark.parametrize("platforms", [ONE, BOTH], ids=["one platform", "two"])
+def test_three_at_once_release_one_commit_once(quay: Quay, platforms: Sequence[str]) -> None:
+    """They share an engine and a staging tag, and each makes a build with bytes of its own."""
     harbour = quay.harbour
-    first = harbour.started(harbour.settings())
-    second = harbour.remote.clone("second")
-    ended = _together(harbour, first, second)
-    assert [code for code, _ in ended] == [0, 0], ended
-    assert (harbour.remote.tags, quay.faults(runs=2)) == (["v0.1.0"], [])
+    first = harbour.started(harbour.settings(platforms=platforms))
+    ended = _together(harbour, first, *map(harbour.remote.clone, ("second", "third")))
+    assert [code for code, _ in ended] == [0, 0, 0], ended
+    assert (harbour.remote.tags, quay.faults(runs=3)) == (["v0.1.0"], [])
 
 
 def test_two_at_once_with_a_change_each(quay: Quay) -> None:

@@ -36,6 +36,10 @@ class Scripted:
         return self._lost
 
 
+def rest(_: int) -> None:
+    """Does not wait."""
+
+
 class Log(list[Progress]):
     """What was watched."""
 
@@ -45,14 +49,14 @@ class Log(list[Progress]):
 
 def test_absent_step_is_applied_once() -> None:
     step, log = Scripted(ABSENT, DONE), Log()
-    assert converge([step], log) == ""
+    assert converge([step], log, rest) == ""
     assert step.applied == 1
     assert log == [Progress(step, ABSENT, is_begun=True), Progress(step, DONE, applied=True)]
 
 
 def test_done_step_is_left_alone() -> None:
     step, log = Scripted(DONE), Log()
-    converge([step], log)
+    converge([step], log, rest)
     assert (step.applied, log) == (0, [Progress(step, DONE)])
 
 
@@ -60,38 +64,46 @@ def test_done_step_is_left_alone() -> None:
 def test_conflict_stops(findings: tuple[Finding, ...]) -> None:
     following = Scripted(ABSENT, DONE)
     with pytest.raises(ConflictError, match="a thing: another one is there"):
-        converge([Scripted(*findings), following], Log())
+        converge([Scripted(*findings), following], Log(), rest)
     assert following.applied == 0
 
 
 def test_conflict_that_was_there_is_not_overwritten() -> None:
     step = Scripted(CONFLICT)
     with pytest.raises(ConflictError):
-        converge([step], Log())
+        converge([step], Log(), rest)
     assert step.applied == 0
 
 
 def test_lost_step_stops_with_the_reason() -> None:
     following = Scripted(ABSENT, DONE)
-    assert converge([Scripted(ABSENT, lost="v1 came first"), following], Log()) == "v1 came first"
+    lost = converge([Scripted(ABSENT, lost="v1 came first"), following], Log(), rest)
+    assert lost == "v1 came first"
     assert following.applied == 0
 
 
 def test_lost_step_is_told_with_the_reason() -> None:
     step, log = Scripted(ABSENT, lost="v1 came first"), Log()
-    converge([step], log)
+    converge([step], log, rest)
     assert log[-1].finding.detail == "others were quicker: v1 came first"
 
 
+def test_step_that_shows_late_is_waited_for() -> None:
+    step, log, waits = Scripted(ABSENT, ABSENT, ABSENT, DONE), Log(), list[int]()
+    assert converge([step], log, waits.append) == ""
+    assert (step.applied, waits, log[-1].finding) == (1, [0, 1], DONE)
+
+
 def test_step_that_is_not_there_after_all_is_an_error() -> None:
-    with pytest.raises(OutsideError, match="it is still not there"):
-        converge([Scripted(ABSENT)], Log())
+    missing = Finding(State.ABSENT, "app:1.0.0 incomplete")
+    with pytest.raises(OutsideError, match=r"it is still not there: app:1\.0\.0 incomplete"):
+        converge([Scripted(missing)], Log(), rest)
 
 
 def test_courtesy_that_fails_stops_nothing() -> None:
     courtesy, log = Scripted(ABSENT, fails=True, is_courtesy=True), Log()
     following = Scripted(ABSENT, DONE)
-    assert converge([courtesy, following], log) == ""
+    assert converge([courtesy, following], log, rest) == ""
     assert log[1] == Progress(courtesy, Finding(State.ABSENT, "no network"))
     assert following.applied == 1
 
@@ -126,7 +138,7 @@ class Shown(Scripted):
 def said(*steps: Scripted, public: tuple[str, ...] = ()) -> list[str]:
     """The lines of the error that steps end with."""
     with pytest.raises(TagboatError) as caught:
-        converge(steps, Log(), public)
+        converge(steps, Log(), rest, public)
     return caught.value.message.split("\n  ")
 
 

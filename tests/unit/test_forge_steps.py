@@ -112,7 +112,7 @@ STEPS = [DraftRelease, UploadAssets, PublishRelease]
 
 def make(step: Step) -> Finding:
     """Probe, apply and probe again, as `converge` does."""
-    converge([step], lambda _: None)
+    converge([step], lambda _: None, rest)
     return step.probe()
 
 

@@ -68,10 +68,10 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     tag = Tag(found, channel, site.history.tag_times()[name])
     plan = _plan(desk, tag, order, force=force)
     making = Handmade(plan, site.world)
-    converge(groundwork(desk, making), site.watch)
+    converge(groundwork(desk, making), site.watch, site.again)
     tagged = Tagged(site.world, name, making.contract())
     steps = [OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)]
-    converge(steps, site.watch, [f"tag {name} on {site.course.remote}"])
+    converge(steps, site.watch, site.again, [f"tag {name} on {site.course.remote}"])
     return Outcome(plan, None, found.commit, desk.outlet.notes, desk.style.links.tag(name))
 
 
@@ -104,7 +104,7 @@ def _finished(site: Site, release: Released) -> Outcome:
     tagged, desk = tagged_at(site, release)
     tag, contract = tagged.promised()
     public = [f"tag {tag.name} on {site.course.remote}"]
-    converge(announcement(tagged, desk.outlet), site.watch, public)
+    converge(announcement(tagged, desk.outlet), site.watch, site.again, public)
     if record is not None and record.is_ended:
         return Outcome(None, Idle(f"{release.name} is complete already", release.name), tag.commit)
     plan = plan_told(release.name, contract)

@@ -6,7 +6,10 @@ from typing import NamedTuple
 from tagboat.core.drift import Check, Verdict, of_finding
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.step import Finding, State, Step, Visible
+from tagboat.ports import Rest
 
+_LOOKS = 8
+"""How often a step that was applied is looked at: not every server shows at once what it took."""
 _SEVERAL = 2
 """In how many places a release stands at least that can be public by halves."""
 
@@ -27,8 +30,11 @@ Watch = Callable[[Progress], None]
 """Is told of every step as it ends, and where there is something to do also as it begins."""
 
 
-def converge(steps: Iterable[Step], watch: Watch, public: Sequence[str] = ()) -> str:
-    """Probe each step, apply it where it is absent, and probe again.
+def converge(steps: Iterable[Step], watch: Watch, again: Rest, public: Sequence[str] = ()) -> str:
+    """Probe each step, apply it where it is absent, and probe until it is there.
+
+    ``again`` comes before what was applied is looked at once more: it waits, and forgets what was
+    seen.
 
     Returns why others were quicker, or an empty text where all is done. Raises ConflictError where
     a step finds something else than it wants, and what the steps raise. Of a release that people
@@ -38,10 +44,10 @@ def converge(steps: Iterable[Step], watch: Watch, public: Sequence[str] = ()) ->
     listed = tuple(steps)
     for number, step in enumerate(listed):
         if step.is_courtesy:
-            _try(step, watch)
+            _try(step, watch, again)
             continue
         try:
-            lost = _make(step, watch)
+            lost = _make(step, watch, again)
         except TagboatError as error:
             error.message += _halfway(listed, number, public, error)
             raise
@@ -89,7 +95,7 @@ def _examined(step: Step) -> Check:
     return of_finding(step.name, what, finding, is_courtesy=step.is_courtesy)
 
 
-def _make(step: Step, watch: Watch) -> str:
+def _make(step: Step, watch: Watch, again: Rest) -> str:
     """Make one step true."""
     finding = step.probe()
     if finding.state is State.ABSENT:
@@ -98,10 +104,11 @@ def _make(step: Step, watch: Watch) -> str:
         if lost:
             watch(Progress(step, Finding(State.ABSENT, f"others were quicker: {lost}")))
             return lost
-        finding = step.probe()
+        finding = _awaited(step, again)
         if finding.state is State.ABSENT:
             raise OutsideError(
-                f"{step.describe()}: done without an error, and it is still not there",
+                f"{step.describe()}: done without an error, and it is still not there"
+                + (f": {finding.detail}" if finding.detail else ""),
                 "run it again; if that does not help, look at the remote",
             )
         watch(Progress(step, finding, applied=True))
@@ -112,9 +119,20 @@ def _make(step: Step, watch: Watch) -> str:
     return ""
 
 
-def _try(step: Step, watch: Watch) -> None:
+def _awaited(step: Step, again: Rest) -> Finding:
+    """What is found of a step that was applied, once it is there."""
+    finding = step.probe()
+    for attempt in range(_LOOKS - 1):
+        if finding.state is not State.ABSENT:
+            break
+        again(attempt)
+        finding = step.probe()
+    return finding
+
+
+def _try(step: Step, watch: Watch, again: Rest) -> None:
     """Make one step true if that is possible; the release does not depend on it."""
     try:
-        _make(step, watch)
+        _make(step, watch, again)
     except TagboatError as error:
         watch(Progress(step, Finding(State.ABSENT, error.message)))

@@ -66,7 +66,9 @@ def finish(site: Site, name: str, steps: Steps) -> Finished:
         return Finished(notes=(abandonment(record, record.abandoned),))
     tagged, desk = tagged_at(site, release)
     _, contract = tagged.promised()
-    converge(steps(tagged, desk.outlet), site.watch, [f"tag {name} on {site.course.remote}"])
+    converge(
+        steps(tagged, desk.outlet), site.watch, site.again, [f"tag {name} on {site.course.remote}"]
+    )
     if record is not None and record.is_ended:
         return Finished()
     note = f"{name} is published: an earlier run had left it half made"

@@ -14,7 +14,7 @@ from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, h
 from tagboat.use_cases.preflight import preflight, refuse_unpushable
 from tagboat.use_cases.released import abandonment
 from tagboat.use_cases.site import Site
-from tagboat.use_cases.standing import Standing, judge, released_between
+from tagboat.use_cases.standing import Judgement, Standing, judge, released_between
 from tagboat.use_cases.steps.commands import RunEarly, RunLate
 from tagboat.use_cases.steps.push import Push
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
@@ -85,8 +85,7 @@ def release(site: Site, order: Order) -> Outcome:
             if not moved:
                 notes = (*finished.notes, *drawn.notes, *desk.outlet.notes)
                 return Outcome(making.plan, None, making.commit, notes, _page(desk, making))
-        site.rest(attempt)
-        site.world.forget()
+        site.again(attempt)
     raise RaceError(f"others were quicker {_TRIES} times: {'; '.join(moved)}", _HINT)
 
 
@@ -202,30 +201,32 @@ def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
         moved = _dropped(site, desk, making, fixed=fixed)
         if moved:
             return moved
+        was_public = making.public()[1]
         try:
-            lost = converge(_steps(desk, making), site.watch)
+            lost = converge(_steps(desk, making), site.watch, site.again)
         except ConflictError:
-            overtaken = _overtaken(site, desk, making)
-            if not overtaken:
+            judgement = _overtaken(site, desk, making)
+            if judgement.standing is Standing.STALE:
+                return judgement.moved
+            if judgement.standing is not Standing.PUBLIC or was_public:
                 raise
-            return overtaken
+            lost = f"{making.plan.tag} became public meanwhile"
         if not lost:
             return ()
         if making.is_unmergeable:
             break
-        site.rest(attempt)
-        site.world.forget()
+        site.again(attempt)
     return (lost,)
 
 
-def _overtaken(site: Site, desk: Desk, making: Making) -> tuple[str, ...]:
-    """What moved where a conflict is but that of a plan that does not hold any more.
+def _overtaken(site: Site, desk: Desk, making: Making) -> Judgement:
+    """How a plan stands by now that met a conflict: others may have been quicker.
 
-    The image tags of a version are taken by then, as its git tag is.
+    They took the image tags of the version, with its git tag: for a plan of theirs, so that this
+    one does not hold any more, or for the very same, with another build of it.
     """
     site.world.forget()
-    judgement = judge(making, site.history, desk.surveyor.package)
-    return judgement.moved if judgement.standing is Standing.STALE else ()
+    return judge(making, site.history, desk.surveyor.package)
 
 
 def _goes_on(site: Site, desk: Desk, making: Making) -> bool:

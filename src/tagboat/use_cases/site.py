@@ -25,3 +25,8 @@ class Site(NamedTuple):
     desk: Callable[[str], Desk]
     rest: Rest
     watch: Watch
+
+    def again(self, attempt: int) -> None:
+        """Wait, and forget what was seen of the remote."""
+        self.rest(attempt)
+        self.world.forget()
