@@ -147,13 +147,16 @@ class Harbour:
 
     def calls(self, pattern: str) -> int:
         """How often git or docker was called with some words, since the last `forget`."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return sum(pattern in line for line in lines)
+        return len(self._called(pattern))
 
     @property
     def builds(self) -> int:
-        """How often something was built."""
-        return self.calls("docker buildx bake")
+        """How often something was built.
+
+        What is handed over again with the same file, as a registry failed for a moment, counts
+        once: with several parts of an image pushed to one tag, Debian's does so by itself.
+        """
+        return len(set(self._called("docker buildx bake")))
 
     def forget(self) -> None:
         """Count from here."""
@@ -178,6 +181,10 @@ class Harbour:
         """Whether nothing exists under a name that users follow."""
         named = [tag for one in self.repositories for tag in tags(one) if is_followed(tag)]
         return not (self.remote.tags or named)
+
+    def _called(self, pattern: str) -> list[str]:
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line for line in lines if pattern in line]
 
     def _wrap(self, name: str) -> None:
         folder = self.path / "bin"
