@@ -53,6 +53,15 @@ def test_every_commit_stands_in_it_once(history: list[Commit]) -> None:
     assert sorted(Graph(history).order) == sorted(history)
 
 
+@given(histories())
+def test_of_all_that_could_come_next_the_earliest_comes(history: list[Commit]) -> None:
+    left = {one.id: one for one in history}
+    for chosen in Graph(history).order:
+        ready = [one for one in left.values() if not left.keys() & set(one.parents)]
+        assert chosen == min(ready, key=lambda one: (one.time, one.id))
+        del left[chosen.id]
+
+
 def test_of_two_lines_the_earlier_commit_comes_first() -> None:
     graph = Graph([commit(4, 2, 3, time=9), commit(3, time=5), commit(2, time=7)])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
+from operator import attrgetter
 
 from tagboat.core.commit import Commit
 
@@ -16,7 +17,7 @@ class Graph:
 
     def __init__(self, commits: Iterable[Commit]) -> None:
         self.by_id = {commit.id: commit for commit in commits}
-        self.order = self._chain() or self._ordered()
+        self.order = self._by_date() or self._ordered()
 
     def reachable(self, starts: Iterable[str]) -> set[str]:
         """The ids of the commits in this graph that are ``starts`` or ancestors of them."""
@@ -35,15 +36,16 @@ class Graph:
         others = (parent for parent in merge.parents if parent != line)
         return self.reachable(others) - self.reachable([line])
 
-    def _chain(self) -> tuple[Commit, ...]:
-        """The order of a history without merges that came newest first; nothing for others."""
-        newest_first = tuple(self.by_id.values())
-        below = iter(newest_first)
-        next(below, None)
-        for commit, parent in zip(newest_first, below, strict=False):
-            if commit.parents != (parent.id,):
-                return ()
-        return newest_first[::-1]
+    def _by_date(self) -> tuple[Commit, ...]:
+        """The order by date alone, if it has parents first, as in most histories; else nothing."""
+        by_date = sorted(self.by_id.values(), key=attrgetter("time", "id"))
+        seen: set[str] = set()
+        for commit in by_date:
+            for parent in commit.parents:
+                if parent not in seen and parent in self.by_id:
+                    return ()
+            seen.add(commit.id)
+        return tuple(by_date)
 
     def _ordered(self) -> tuple[Commit, ...]:
         """Kahn's topological order with a priority queue."""
