@@ -254,6 +254,22 @@ def test_a_copy_is_done_though_another_run_stages_under_the_same_tag(
         assert held(client, behind, "staged") == theirs.digest
 
 
+def test_a_copy_mends_a_registry_that_can_t_tell_what_it_has(
+    gate: Front, behind: Repository, mirror: Repository, client: HttpRegistry, engine: Engine
+) -> None:
+    """As one whose disk was full, until what it should have is sent again."""
+    ours = Pushing(engine.closed, mirror.path).image("staged", "ours")
+    gate.faults = [Fault("HEAD .*/blobs/", "refuse", 999, reply=Reply(500))]
+
+    def follow(_: int) -> None:
+        if gate.exchanges[-1].request.method == "PUT":
+            gate.faults = []
+
+    gate.after = follow
+    seen = client.copy(mirror, ours.digest, behind, "staged")
+    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, ours.digest)
+
+
 def test_a_copy_does_without_an_answer_that_is_lost(
     gate: Front, behind: Repository, there: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:

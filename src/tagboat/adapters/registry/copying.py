@@ -1,8 +1,9 @@
 """Copies what a digest leads to from one repository to another, byte for byte.
 
 `docker buildx imagetools create` does that for an index. It wraps a single manifest into an index
-of its own, whose digest is another; and it knows nothing of registries without encryption beyond
-loopback. What it can't do is done here.
+of its own, whose digest is another; it knows nothing of registries without encryption beyond
+loopback; and it gives up on a registry that can't tell what it has, as one whose disk was full.
+What it can't do is done here.
 """
 
 import tempfile
@@ -21,12 +22,16 @@ _IN_MEMORY = 8 << 20
 def copy(source: Shelf, manifest: Manifest, target: Shelf, tag: str) -> None:
     """Copy an index or manifest with all below it, and write a tag.
 
-    Raises RefusalError, ManifestError, OutsideError.
+    Raises RefusalError, ManifestError, and OutsideError where there is no Docker.
     """
     root = read(manifest)
     if root.itself.is_index and source.host.is_dockers and target.host.is_dockers:
-        _imagetools(source.repository.at(root.itself.digest), target.repository.at(tag))
-        return
+        try:
+            _imagetools(source.repository.at(root.itself.digest), target.repository.at(tag))
+        except process.ProgramError:
+            pass  # what stands in the way is said by the registry, to who asks it here
+        else:
+            return
     _fill(source, root, target)
     target.put(tag, manifest)
 
@@ -45,8 +50,18 @@ def _fill(source: Shelf, document: Document, target: Shelf) -> None:
         _fill(source, read(manifest), target)
         target.put(child.digest, manifest)
     for blob in document.blobs:
-        if not target.has_blob(blob.digest):
+        if not _has(target, blob.digest):
             _carry(source, blob.digest, target)
+
+
+def _has(target: Shelf, digest: str) -> bool:
+    """Whether a blob is there. What a registry can't tell is sent, which mends what it keeps."""
+    try:
+        return target.has_blob(digest)
+    except RefusalError as refusal:
+        if refusal.condition is not Condition.UNREACHABLE:
+            raise
+        return False
 
 
 def _carry(source: Shelf, digest: str, target: Shelf) -> None:

@@ -5,13 +5,11 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from tagboat.adapters.process import ProgramError
 from tagboat.adapters.registry import copying
 from tagboat.adapters.registry.host import Host, Settings
 from tagboat.adapters.registry.looking import each, read, whole
 from tagboat.adapters.registry.refusal import RefusalError
 from tagboat.adapters.registry.shelf import Manifest, Shelf
-from tagboat.core.errors import OutsideError
 from tagboat.core.image_graph import ManifestError, digest_of
 from tagboat.core.registry import (
     ANYTHING,
@@ -131,20 +129,10 @@ class HttpRegistry:
             copying.copy(self._shelf(source), found[0], shelf, tag)
             return Sighting(name, Condition.PUBLISHED, digest)
 
-        try:
-            seen = self._seen(name, shelf, carried)
-        except ProgramError as failure:
-            return self._failed(target, tag, failure)
+        seen = self._seen(name, shelf, carried)
         if seen.condition is not Condition.PUBLISHED:
             return seen
         return self._shown(target, digest, Wanted(digest), Depth.LAYERS)
-
-    def _failed(self, target: Repository, tag: str, failure: ProgramError) -> Sighting:
-        """What a program's failure to copy means; it does not tell, the registry does."""
-        seen = self.may_push(target)
-        if seen.condition is Condition.PUBLISHED:
-            raise OutsideError(failure.message, failure.hint) from failure
-        return seen._replace(name=target.at(tag))
 
     def _written(self, repository: Repository, tag: str, wanted: Wanted) -> Sighting:
         """Write a tag, and read it back: nobody is kept from writing it at the same time."""
