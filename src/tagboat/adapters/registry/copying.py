@@ -25,20 +25,22 @@ def copy(source: Shelf, manifest: Manifest, target: Shelf, tag: str) -> None:
     Raises RefusalError, ManifestError, and OutsideError where there is no Docker.
     """
     root = read(manifest)
-    if root.itself.is_index and source.host.is_dockers and target.host.is_dockers:
-        try:
-            _imagetools(source.repository.at(root.itself.digest), target.repository.at(tag))
-        except process.ProgramError:
-            pass  # what stands in the way is said by the registry, to who asks it here
-        else:
-            return
+    is_dockers = root.itself.is_index and source.host.is_dockers and target.host.is_dockers
+    name = source.repository.at(root.itself.digest)
+    if is_dockers and _imagetools(name, target.repository.at(tag)):
+        return
     _fill(source, root, target)
     target.put(tag, manifest)
 
 
-def _imagetools(source: str, target: str) -> None:
+def _imagetools(source: str, target: str) -> bool:
+    """Whether Docker copied it: the registry itself says why not, to who asks it here."""
     command = ["docker", "buildx", "imagetools", "create", "--tag", target, source]
-    process.run(command, "/")
+    try:
+        process.run(command, "/")
+    except process.ProgramError:
+        return False
+    return True
 
 
 def _fill(source: Shelf, document: Document, target: Shelf) -> None:

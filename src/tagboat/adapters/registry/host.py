@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -19,6 +19,7 @@ _HUB_ADDRESS = "https://registry-1.docker.io"
 _SAFE = (*http.SAFE, "PUT")
 """What may be repeated: to put the same bytes under the same name twice changes nothing."""
 _PAGE = 1000
+T = TypeVar("T")
 
 
 class Settings(NamedTuple):
@@ -75,13 +76,19 @@ class Host:
         """A text without secrets."""
         return self._access.clean(text)
 
-    def rest(self, attempt: int) -> bool:
-        """Wait before another try, each time longer; False where the budget allows no more."""
-        wait = self._budget.first_pause * 2**attempt
-        if attempt >= self._budget.tries or not self._budget.allows(wait):
-            return False
-        self._budget.wait(wait)
-        return True
+    def patiently(self, look: Callable[[], T], is_passing: Callable[[T], bool]) -> T:
+        """What is seen once it does not pass by itself, or the budget allows no more.
+
+        Each wait is twice as long as the one before.
+        """
+        seen = look()
+        for attempt in range(self._budget.tries):
+            wait = self._budget.first_pause * 2**attempt
+            if not (is_passing(seen) and self._budget.allows(wait)):
+                break
+            self._budget.wait(wait)
+            seen = look()
+        return seen
 
     def close(self) -> None:
         """Close its connections."""
@@ -89,17 +96,7 @@ class Host:
 
     def _send(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
         """Send a request; too many requests are waited for even where no time is given."""
-        answer = self._once(method, url, options)
-        for attempt in range(self._budget.tries):
-            wait = self._budget.first_pause * 2**attempt
-            is_vague = http.pause(answer.status_code, answer.headers) is None
-            if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS or not is_vague:
-                break
-            if not self._budget.allows(wait):
-                break
-            self._budget.wait(wait)
-            answer = self._once(method, url, options)
-        return answer
+        return self.patiently(lambda: self._once(method, url, options), _is_vague)
 
     def _once(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
         body = options.get("data")
@@ -148,3 +145,9 @@ class Host:
     def _is_plain(self, netloc: str) -> bool:
         """Whether a host may be reached without encryption."""
         return netloc in self._insecure or is_loopback(netloc)
+
+
+def _is_vague(answer: requests.Response) -> bool:
+    """Whether there were too many requests, and no time is given to wait for."""
+    is_too_many = answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    return is_too_many and http.pause(answer.status_code, answer.headers) is None

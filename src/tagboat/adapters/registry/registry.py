@@ -87,7 +87,7 @@ class HttpRegistry:
             return self.look(repository, tag, wanted)
         if seen.condition is not Condition.ABSENT:
             return seen
-        return self._written(repository, tag, wanted)
+        return self._written(repository, tag, digest)
 
     def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Sighting:
         """Write a tag that is to hold something else."""
@@ -97,7 +97,7 @@ class HttpRegistry:
         if seen.digest != expected:
             detail = f"it was {expected or 'absent'} and is {seen.digest or 'absent'} by now"
             return seen._replace(condition=Condition.CONFLICT, detail=detail)
-        return self._written(repository, tag, Wanted(digest))
+        return self._written(repository, tag, digest)
 
     def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
         """Copy a digest to another repository, under a tag."""
@@ -132,14 +132,14 @@ class HttpRegistry:
         seen = self._seen(name, shelf, carried)
         if seen.condition is not Condition.PUBLISHED:
             return seen
-        return self._shown(target, digest, Wanted(digest), Depth.LAYERS)
+        return self._shown(target, digest, digest, Depth.LAYERS)
 
-    def _written(self, repository: Repository, tag: str, wanted: Wanted) -> Sighting:
+    def _written(self, repository: Repository, tag: str, digest: str) -> Sighting:
         """Write a tag, and read it back: nobody is kept from writing it at the same time."""
-        seen = self._put(repository, tag, wanted.digest)
+        seen = self._put(repository, tag, digest)
         if seen.condition is not Condition.PUBLISHED:
             return seen
-        return self._shown(repository, tag, wanted, Depth.DIGEST)
+        return self._shown(repository, tag, digest, Depth.DIGEST)
 
     def _put(self, repository: Repository, tag: str, digest: str) -> Sighting:
         """Write a tag, whatever it holds; what the registry said."""
@@ -158,22 +158,16 @@ class HttpRegistry:
             return self._refused_tag(repository, seen)
         return seen
 
-    def _shown(
-        self, repository: Repository, reference: str, wanted: Wanted, depth: Depth
-    ) -> Sighting:
+    def _shown(self, repository: Repository, reference: str, digest: str, depth: Depth) -> Sighting:
         """What is seen of what was written just now.
 
         Not every registry shows at once what it took; and one that keeps its links in files shows
         nothing for the moment in which somebody else writes the same.
         """
-        host = self._shelf(repository).host
-        attempt = 0
-        while True:
-            seen = self.look(repository, reference, wanted, depth)
-            is_lacking = seen.condition in (Condition.ABSENT, Condition.INCOMPLETE)
-            if not (is_lacking and host.rest(attempt)):
-                return seen
-            attempt += 1
+        return self._shelf(repository).host.patiently(
+            lambda: self.look(repository, reference, Wanted(digest), depth),
+            lambda seen: seen.condition in (Condition.ABSENT, Condition.INCOMPLETE),
+        )
 
     def _refused_tag(self, repository: Repository, seen: Sighting) -> Sighting:
         """Where anything else may be written, it is this tag that may not."""
