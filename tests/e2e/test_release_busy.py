@@ -10,12 +10,12 @@ import pytest
 
 from tests.e2e.building import in_registry
 from tests.e2e.harbour import SHAPES, Harbour, Quay
+from tests.e2e.images import PLATFORMS
 from tests.engine import Engine
 from tests.gitrepo import GitRepo
 from tests.releasing import push
 
 ONE = ("linux/amd64",)
-BOTH = ("linux/amd64", "linux/arm64")
 SLOW = "FROM {base}\nCOPY a.txt /\nRUN sleep {seconds}\n"
 EVERY = 3
 """Seconds between two merges of others."""
@@ -72,7 +72,7 @@ def test_branch_that_never_rests(harbour: Harbour, engine: Engine, shape: str) -
     assert harbour.remote.holds("main", crowd.merged[0])
 
 
-@pytest.mark.parametrize("platforms", [ONE, BOTH], ids=["one platform", "two"])
+@pytest.mark.parametrize("platforms", [ONE, PLATFORMS], ids=["one platform", "two"])
 def test_three_at_once_release_one_commit_once(quay: Quay, platforms: Sequence[str]) -> None:
     """They share an engine and a staging tag, and each makes a build with bytes of its own."""
     harbour = quay.harbour

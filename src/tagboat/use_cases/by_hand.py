@@ -9,7 +9,6 @@ from tagboat.core.release import Wish
 from tagboat.core.tag import VersionTag
 from tagboat.core.version import Version
 from tagboat.use_cases.announce import announcement
-from tagboat.use_cases.converge import converge
 from tagboat.use_cases.plan import Desk, Idle, Order
 from tagboat.use_cases.preview import released_tag
 from tagboat.use_cases.recount import Recount, Then, recount
@@ -68,10 +67,10 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     tag = Tag(found, channel, site.history.tag_times()[name])
     plan = _plan(desk, tag, order, force=force)
     making = Handmade(plan, site.world)
-    converge(groundwork(desk, making), site.watch, site.again)
+    site.converge(groundwork(desk, making))
     tagged = Tagged(site.world, name, making.contract())
     steps = [OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)]
-    converge(steps, site.watch, site.again, [f"tag {name} on {site.course.remote}"])
+    site.converge(steps, [f"tag {name} on {site.course.remote}"])
     return Outcome(plan, None, found.commit, desk.outlet.notes, desk.style.links.tag(name))
 
 
@@ -104,7 +103,7 @@ def _finished(site: Site, release: Released) -> Outcome:
     tagged, desk = tagged_at(site, release)
     tag, contract = tagged.promised()
     public = [f"tag {tag.name} on {site.course.remote}"]
-    converge(announcement(tagged, desk.outlet), site.watch, site.again, public)
+    site.converge(announcement(tagged, desk.outlet), public)
     if record is not None and record.is_ended:
         return Outcome(None, Idle(f"{release.name} is complete already", release.name), tag.commit)
     plan = plan_told(release.name, contract)

@@ -8,7 +8,6 @@ from tagboat.core.plan import Plan
 from tagboat.core.step import Step
 from tagboat.core.version import Version
 from tagboat.use_cases.announce import Outlet, completion
-from tagboat.use_cases.converge import converge
 from tagboat.use_cases.released import abandonment, of_tag, plan_told, tagged_at, tagging_there
 from tagboat.use_cases.site import Site
 from tagboat.use_cases.steps.world import Tagged
@@ -66,9 +65,7 @@ def finish(site: Site, name: str, steps: Steps) -> Finished:
         return Finished(notes=(abandonment(record, record.abandoned),))
     tagged, desk = tagged_at(site, release)
     _, contract = tagged.promised()
-    converge(
-        steps(tagged, desk.outlet), site.watch, site.again, [f"tag {name} on {site.course.remote}"]
-    )
+    site.converge(steps(tagged, desk.outlet), [f"tag {name} on {site.course.remote}"])
     if record is not None and record.is_ended:
         return Finished()
     note = f"{name} is published: an earlier run had left it half made"

@@ -8,7 +8,7 @@ from tagboat.core.errors import ConflictError, RaceError, RepositoryError
 from tagboat.core.plan import Plan
 from tagboat.core.step import Step
 from tagboat.use_cases.announce import announcement, preparation
-from tagboat.use_cases.converge import Progress, converge, look
+from tagboat.use_cases.converge import Progress, look
 from tagboat.use_cases.finish import Finished, finish, finish_earlier
 from tagboat.use_cases.plan import Desk, Drawn, Idle, Order, TakenError, draw, held
 from tagboat.use_cases.preflight import preflight, refuse_unpushable
@@ -203,7 +203,7 @@ def _pursued(site: Site, desk: Desk, making: Making, *, fixed: bool = False) -> 
             return moved
         was_public = making.public()[1]
         try:
-            lost = converge(_steps(desk, making), site.watch, site.again)
+            lost = site.converge(_steps(desk, making))
         except ConflictError:
             judgement = _overtaken(site, desk, making)
             if judgement.standing is Standing.STALE:
