@@ -68,6 +68,7 @@ def shown(found: list[Token]) -> str:
         ("1.2.3 is out", "1.2.3 is out"),
         ("> quote", r"\> quote"),
         ("---", r"\---"),
+        ("--- ---", r"\--- ---"),
         ("===", r"\==="),
         (":-", r"\:-"),
         ("--:", r"\--:"),
@@ -158,7 +159,8 @@ def test_a_fence_is_longer_than_what_it_holds() -> None:
 
 
 HOSTILE = (
-    "# h", "## h", "h\n===", "h\n---", "---", "- item", "* item", "+ item", "1. item", "> quote",
+    "# h", "## h", "h\n===", "h\n---", "---", "h\n-- --", "- item", "* item", "+ item",
+    "1. item", "> quote",
     "```", "~~~", "```\ncode", "    code", "<script>x</script>", "<!--", "-->",
     "<https://e.example>", "<a@e.example>", "[x](https://e.example)", "![x](https://e.example)",
     "[x]: https://e.example",
