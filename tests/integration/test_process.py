@@ -180,6 +180,7 @@ def test_variables_that_lead_git_astray_are_dropped(
         monkeypatch.setenv(name, value)
     left = {name for name in environment() if name.startswith("GIT_")}
     assert {name for name in left if not name.startswith("GIT_CONFIG_")} == {
+        "GIT_FLUSH",
         "GIT_OPTIONAL_LOCKS",
         "GIT_PAGER",
         "GIT_TERMINAL_PROMPT",

@@ -56,6 +56,7 @@ _KEPT = (
 _DROPPED = ("LANGUAGE", "SSH_ASKPASS")
 _SET = {
     "LC_ALL": "C",
+    "GIT_FLUSH": "0",  # into a pipe, git would write each commit on its own
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
     "GIT_TERMINAL_PROMPT": "0",
