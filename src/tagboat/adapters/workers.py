@@ -1,19 +1,24 @@
 """Workers: the same work on many items, in as many processes as there are processors.
 
-A worker is a fork, so that what the items refer to is shared and not copied. Results come back
-through pipes, in the order of the items.
+A worker is a fork, so that what the items refer to is shared and not copied. Items are dealt out in
+lots, by a pipe with a ticket for each: whoever is free draws the next, so that nobody waits for a
+slower one. Results come back through pipes.
 """
 
 import marshal
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+_LOTS = 64
+"""Into how many lots the share of one process is cut."""
+_MOST = 256
+"""How many lots there are at most: the number of one is the byte on its ticket."""
 
 
 class ForkedWorkers:
-    """Splits long lists among processes; does short ones itself.
+    """Deals out long lists to several processes; does short ones itself.
 
     ``worth`` is the number of items for which another process is worth starting.
     """
@@ -25,37 +30,75 @@ class ForkedWorkers:
         """What ``work`` gives for each item, in their order. Raises what it raises."""
         count = min(len(os.sched_getaffinity(0)), len(items) // self._worth)
         if count <= 1:
-            yield from map(work, items)
-            return
-        size = -(-len(items) // count)
-        parts = [items[n : n + size] for n in range(0, len(items), size)]
-        pipes = [_started(work, part) for part in parts[1:]]
-        yield from map(work, parts[0])
-        for part, (process, pipe) in zip(parts[1:], pipes, strict=True):
-            yield from _finished(process, pipe) or map(work, part)
+            return map(work, items)
+        size = -(-len(items) // min(count * _LOTS, _MOST))
+        lots = [items[n : n + size] for n in range(0, len(items), size)]
+        return iter(_Dealing(work, lots).by(count))
 
 
-def _started(work: Callable[[T], str], items: Sequence[T]) -> tuple[int, int]:
-    """Fork a worker for some items; return its process id and the pipe to read its results from."""
-    read, write = os.pipe()
-    process = os.fork()
-    if process:
+class _Worker(NamedTuple):
+    """A forked process, and the pipe to read its results from."""
+
+    process: int
+    pipe: int
+
+
+class _Dealing(Generic[T]):
+    """Lots of items, dealt out to this process and its workers."""
+
+    def __init__(self, work: Callable[[T], str], lots: Sequence[Sequence[T]]) -> None:
+        self._work = work
+        self._lots = lots
+        self._tickets, write = os.pipe()
+        os.write(write, bytes(range(len(lots))))
         os.close(write)
-        return process, read
-    os.close(read)
-    code = 1
-    try:
-        with open(write, "wb") as pipe:
-            pipe.write(marshal.dumps([work(item) for item in items]))
-        code = 0
-    finally:
-        # Whatever happens, a worker must not go on as if it were the whole program.
-        os._exit(code)
+
+    def by(self, count: int) -> list[str]:
+        """All results, made by ``count`` processes."""
+        workers = [self._started() for _ in range(count - 1)]
+        try:
+            done = self._drawn()
+        finally:
+            os.read(self._tickets, _MOST)  # where this process failed, the others need not go on
+            os.close(self._tickets)
+            found = [_finished(worker) for worker in workers]
+        for results in found:
+            done |= results
+        # What a worker failed at is done again here, and raises.
+        return [
+            text
+            for number, lot in enumerate(self._lots)
+            for text in done.get(number) or map(self._work, lot)
+        ]
+
+    def _drawn(self) -> dict[int, list[str]]:
+        """The results of the lots whose tickets this process draws."""
+        done = {}
+        while ticket := os.read(self._tickets, 1):
+            done[ticket[0]] = list(map(self._work, self._lots[ticket[0]]))
+        return done
+
+    def _started(self) -> _Worker:
+        """Fork a worker, which draws until there is no ticket left."""
+        read, write = os.pipe()
+        process = os.fork()
+        if process:
+            os.close(write)
+            return _Worker(process, read)
+        os.close(read)
+        code = 1
+        try:
+            with open(write, "wb") as pipe:
+                pipe.write(marshal.dumps(self._drawn()))
+            code = 0
+        finally:
+            # Whatever happens, a worker must not go on as if it were the whole program.
+            os._exit(code)
 
 
-def _finished(process: int, pipe: int) -> list[str]:
-    """The results of a worker; nothing where it failed: the work is then done again, and raises."""
-    with open(pipe, "rb") as results:
+def _finished(worker: _Worker) -> dict[int, list[str]]:
+    """The results of a worker; nothing where it failed."""
+    with open(worker.pipe, "rb") as results:
         data = results.read()
-    _, status = os.waitpid(process, 0)
-    return marshal.loads(data) if status == 0 else []  # noqa: S302 - our own child wrote it
+    _, status = os.waitpid(worker.process, 0)
+    return marshal.loads(data) if status == 0 else {}  # noqa: S302 - our own child wrote it

@@ -1,0 +1,82 @@
+"""Work that is dealt out to several processes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.workers import ForkedWorkers
+
+OPEN = Path("/proc/self/fd")
+HERE = os.getpid()
+"""This process: work that is done elsewhere sees another one."""
+
+
+@pytest.fixture(autouse=True)
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    before = sorted(OPEN.iterdir())
+    yield
+    assert sorted(OPEN.iterdir()) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def slowly(number: int) -> str:
+    """One result, after which the other process had time to draw as well."""
+    os.sched_yield()
+    return f"{number} é {'x' * 2000}"
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 499, 1000, 4321])
+def test_results_come_in_the_order_of_the_items(count: int) -> None:
+    assert list(ForkedWorkers(5).each(slowly, range(count))) == [slowly(n) for n in range(count)]
+
+
+def test_the_work_is_shared(tmp_path: Path) -> None:
+    def work(number: int) -> str:
+        # Whoever draws first waits for the other one.
+        (tmp_path / str(os.getpid())).touch()
+        while len(list(tmp_path.iterdir())) < 2:
+            os.sched_yield()
+        return f"{number} {os.getpid()}"
+
+    done = [text.split() for text in ForkedWorkers(5).each(work, range(100))]
+    assert [int(number) for number, _ in done] == list(range(100))
+    assert len({process for _, process in done}) == 2
+
+
+def test_short_lists_are_not_worth_another_process() -> None:
+    done = ForkedWorkers(50).each(lambda _: str(os.getpid()), range(99))
+    assert set(done) == {str(HERE)}
+
+
+@pytest.mark.parametrize("place", ["here", "there"])
+def test_what_fails_anywhere_is_raised_here(place: str) -> None:
+    def work(number: int) -> str:
+        if number == 60 and (place == "here" or os.getpid() != HERE):
+            raise ValueError("no 60")
+        if number == 60:
+            raise ValueError("not 60 again")
+        return str(number)
+
+    with pytest.raises(ValueError, match="60"):
+        list(ForkedWorkers(5).each(work, range(100)))
+
+
+def test_what_a_killed_process_had_drawn_is_done_here(tmp_path: Path) -> None:
+    def work(number: int) -> str:
+        if os.getpid() != HERE:
+            (tmp_path / "drawn").touch()
+            os.kill(os.getpid(), 9)
+        while not (tmp_path / "drawn").exists():
+            os.sched_yield()
+        return str(number)
+
+    done = ForkedWorkers(5).each(work, range(100))
+    assert list(done) == [str(n) for n in range(100)]
