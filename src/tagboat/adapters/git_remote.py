@@ -1,10 +1,11 @@
-"""The remote a repository was cloned from, through GitPython."""
+"""The remote a repository was cloned from: asked through GitPython, known to git itself."""
 
 import re
 from functools import cached_property
 
 from tagboat.adapters.git_access import admitted
 from tagboat.adapters.git_command import GitCommand
+from tagboat.adapters.process import run
 from tagboat.core.errors import OutsideError
 from tagboat.core.tag import Ref
 
@@ -32,6 +33,7 @@ class GitRemote:
     """
 
     def __init__(self, directory: str, name: str = "", *, patience: float = 60) -> None:
+        self._directory = directory
         self._command = GitCommand(directory, patience=patience)
         self._given = name
         self._patience = patience
@@ -78,11 +80,11 @@ class GitRemote:
     @cached_property
     def _found(self) -> str | None:
         # Not `git remote`: a remote is also listed for any setting without an address.
-        listed = self._command.attempt("config", "-z", "--get-regexp", _KEYS)
+        listed = self._said("config", "-z", "--get-regexp", _KEYS)
         settings = dict(entry.split("\n", 1) for entry in listed.split("\0") if "\n" in entry)
         urls = [key for key in settings if key.startswith("remote.")]
         names = [key[len("remote.") : -len(".url")] for key in urls]
-        branch = self._command.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
+        branch = self._said("symbolic-ref", "--quiet", "--short", "HEAD")
         followed = settings.get(f"branch.{branch}.remote", "")
         if followed in names:
             return followed
@@ -97,5 +99,17 @@ class GitRemote:
     @cached_property
     def _address(self) -> str:
         name = self.name()
-        found = self._command.attempt("remote", "get-url", "--", name) if name else ""
+        found = self._said("remote", "get-url", "--", name) if name else ""
         return re.sub(r"(?<=://)[^\s/]*@", "", found)
+
+    def _said(self, *arguments: str) -> str:
+        """What git knows itself, without blanks around it; an empty text where it does not.
+
+        To load GitPython takes longer than the answer.
+        """
+        try:
+            return (
+                run(["git", *arguments], self._directory).decode("utf-8", "surrogateescape").strip()
+            )
+        except OutsideError:
+            return ""
