@@ -182,6 +182,9 @@ class MemoryHistory(History):
     def tag_times(self) -> dict[str, int]:
         return self.made
 
+    def begin_tag_times(self) -> Callable[[], dict[str, int]]:
+        return self.tag_times
+
     def authors(self, origin: str) -> frozenset[str]:
         return frozenset(self.commits[one].author_email.lower() for one in self.ancestors(origin))
 

@@ -150,6 +150,23 @@ class Process:
         self._check(errors)
         return output
 
+    def begun(self) -> Callable[[], bytes]:
+        """Read along in a thread, so that the program need not wait; what is returned does.
+
+        It gives all of standard output, and raises ProgramError.
+        """
+        read: list[bytes] = []
+        reader = threading.Thread(target=lambda: read.extend(self._popen.communicate()))
+        reader.start()
+
+        def output() -> bytes:
+            reader.join()
+            written, errors = read
+            self._check(errors)
+            return written
+
+        return output
+
     def result(self) -> tuple[int, bytes, str]:
         """Wait for the end and return the status, standard output and what was said."""
         output, errors = self._popen.communicate()

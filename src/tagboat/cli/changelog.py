@@ -6,7 +6,7 @@ import click
 
 from tagboat.adapters.text_file import read_text, write_text
 from tagboat.adapters.workers import ForkedWorkers
-from tagboat.cli.output import examples, note
+from tagboat.cli.output import examples, keep, note
 from tagboat.cli.progress import watched
 from tagboat.cli.settings import FILE, Settings, repository_options
 from tagboat.core.errors import UsageError
@@ -57,6 +57,7 @@ def command(  # noqa: PLR0913 - one argument an option
     selection = Selection(wanted, unreleased or as_next)
     bench = workbench(settings.options)
     writer, notes = changelog(bench, Ask(template, locale, as_next, watched))
+    keep(writer)
     for text in notes:
         note(text)
     output = output and settings.path(output)

@@ -88,6 +88,10 @@ class History(Protocol):
         """When each tag was made, in seconds since 1970: the tagger's date or the commit's."""
         ...
 
+    def begin_tag_times(self) -> Callable[[], dict[str, int]]:
+        """Begin to look up `tag_times`; what is returned waits for them."""
+        ...
+
     def authors(self, origin: str) -> frozenset[str]:
         """The e-mail addresses of all authors of ``origin`` and its ancestors, in lower case."""
         ...

@@ -52,6 +52,7 @@ class Sections:
         self._package = package
         self._wanted = wanted
         self._readings: dict[str, Reading] = {}
+        self._timelines: list[Timeline] = []
 
     def of_version(self, tagging: Tagging, tag: VersionTag) -> Section:
         """The section of one released version."""
@@ -76,10 +77,12 @@ class Sections:
         not released yet, unless ``released`` says that all of ``head`` is.
         """
         timeline = Timeline(self._read(self._wanted.watch(self._history.walk(head))))
+        self._timelines.append(timeline)
+        tag_times = self._history.begin_tag_times()
         tags = _spelled_once(survey.tagging, timeline)
         plan = _layout(timeline, tags, survey.channel, head, self._wanted)
         hidden = self._below(floor)
-        times = self._history.tag_times()
+        times = tag_times()
         return [
             Planned(cut, head, _time(cut.tag, times, cut.commits))
             for cut in plan
@@ -196,7 +199,8 @@ def _layout(
         for tag in pending:
             by_token.setdefault(token_of(tag.version), []).append(tag)
         for token, of_token in by_token.items():
-            lane = [tag for tag in tags if Channel("", token).owns(tag.version)]
+            owns = Channel("", token).owns
+            lane = [tag for tag in tags if owns(tag.version)]
             bases.update(timeline.bases(of_token, lane))
         pending = [b for b in bases.values() if b is not None and b.name not in bases]
     by_name = {tag.name: tag for tag in tags}

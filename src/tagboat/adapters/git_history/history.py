@@ -11,7 +11,7 @@ committer has no date that git can read is dated 1970.
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from tagboat.adapters.git_history.ancestry import AncestryMemory
@@ -175,9 +175,18 @@ class GitHistory:
 
     def tag_times(self) -> dict[str, int]:
         """When each tag was made: the tagger's date, or the date of the commit."""
-        listed = self._run("for-each-ref", "--format=%(creatordate:unix) %(refname)", "refs/tags")
-        lines = (line.partition(" refs/tags/") for line in _text(listed).split("\n"))
-        return {name: int(time or 0) for time, _, name in lines if name}
+        return self.begin_tag_times()()
+
+    def begin_tag_times(self) -> Callable[[], dict[str, int]]:
+        """Let git look up `tag_times` while others work; what is returned waits for them."""
+        pattern = "--format=%(creatordate:unix) %(refname)"
+        output = self._start("for-each-ref", pattern, "refs/tags").begun()
+
+        def times() -> dict[str, int]:
+            lines = (line.partition(" refs/tags/") for line in _text(output()).split("\n"))
+            return {name: int(time or 0) for time, _, name in lines if name}
+
+        return times
 
     def authors(self, origin: str) -> frozenset[str]:
         """The e-mail addresses of the authors of ``origin`` and its ancestors, in lower case."""
