@@ -20,7 +20,7 @@ JIRA = (r"[A-Z][A-Z0-9]+-[0-9]+",)
 
 
 def texts(source: str, tickets: tuple[str, ...] = ()) -> list[str]:
-    return [reference.text for reference in references(source, tickets)]
+    return [reference.text for reference in references(source, tickets=tickets)]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def texts(source: str, tickets: tuple[str, ...] = ()) -> list[str]:
     ],
 )
 def test_every_spelling_is_read(text: str, expected: Reference) -> None:
-    assert references(text, JIRA) == (expected,)
+    assert references(text, tickets=JIRA) == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_change_refers_in_its_description_body_and_footers() -> None:
         "BREAKING CHANGE: see #7"
     )
     assert change is not None
-    found = references(change, JIRA)
+    found = references(without_pull_request(change.description)[0], change.rest, JIRA)
     assert [(reference.text, reference.action) for reference in found] == [
         ("#1", ""),
         ("acme/app#2", ""),
@@ -166,9 +166,20 @@ def test_co_authors_are_read_from_trailers() -> None:
     assert co_authors(message) == (Person("Ada L", "ada@example.org"), Person("Bob", ""))
 
 
+LINES = st.sampled_from(
+    ("Closes #3", "refs: !4", "fix x #5", "see #6.", "GH-7", "#8,", "", "a", ">b")
+)
+
+
+@given(st.lists(LINES, max_size=5).map("\n".join))
+def test_a_line_of_its_own_is_read_as_any_other(text: str) -> None:
+    """The tickets of nobody are looked for, which takes the long way."""
+    assert references(text) == references(text, tickets=("NOBODY-0",))
+
+
 @given(st.text(st.sampled_from("#!1a`/@.-: ~>\nGHclosefix()"), max_size=60) | st.text())
 def test_reading_never_fails(text: str) -> None:
-    for reference in references(text, JIRA):
+    for reference in references(text, tickets=JIRA):
         assert reference.text in text
     without_pull_request(text)
 

@@ -13,7 +13,7 @@ from tagboat.core.change import Change
 from tagboat.core.commit import Commit
 from tagboat.core.links import Links
 from tagboat.core.markup import Linker
-from tagboat.core.message import NOTHING
+from tagboat.core.message import Rest
 from tagboat.core.reference import Reference, co_authors, references, without_pull_request
 
 SHORT = 7
@@ -67,10 +67,10 @@ class Addresses:
         kind = "issue" if mark == "#" else "merge_request"
         return LinkedReference(kind, text, number, repository, "", url)
 
-    def references(self, source: Change | str, own: str) -> tuple[LinkedReference, ...]:
-        """Everything a change or a text refers to but its ``own`` pull request."""
-        found = references(source, self._patterns)
-        return tuple(self._linked(reference) for reference in found if reference.text != own)
+    def references(self, title: str, rest: Rest, own: str) -> tuple[LinkedReference, ...]:
+        """Everything a message refers to but its ``own`` pull request."""
+        found = references(title, rest, self._patterns)
+        return tuple([self._linked(reference) for reference in found if reference.text != own])
 
     def author(self, commit: Commit) -> Contributor:
         """Who wrote a commit."""
@@ -178,9 +178,8 @@ class Entry(Record):
     def references(self) -> tuple[LinkedReference, ...]:
         """All that the message refers to, save for the pull request."""
         if self._references is None:
-            has_more = self._change.rest is not NOTHING
-            source = self._change if has_more else self.description
-            self._references = self._addresses.references(source, self._number)
+            rest = self._change.rest
+            self._references = self._addresses.references(self.description, rest, self._number)
         return self._references
 
     @property

@@ -9,12 +9,11 @@ Every pattern starts where a run of its characters starts, so reading is linear 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from tagboat.core.change import Change
-from tagboat.core.message import Message
+from tagboat.core.message import NOTHING, Message, Rest
 from tagboat.core.verbatim import code_spans, fences
 
 WEB_ADDRESS = (
@@ -65,28 +64,22 @@ class Person(NamedTuple):
     email: str
 
 
-def references(source: Change | str, tickets: tuple[str, ...] = ()) -> tuple[Reference, ...]:
-    """Everything a change or a text refers to, each once, in the order of first mention.
+def references(
+    title: str, rest: Rest = NOTHING, tickets: tuple[str, ...] = ()
+) -> tuple[Reference, ...]:
+    """Everything a message refers to, each once, in the order of first mention.
 
-    The pull request at the end of a change's title is not among them. ``tickets`` are regular
-    expressions for the names of other trackers' tickets. What is closed anywhere counts as closed.
+    The pull request at the end of a title is no such thing: take it off before. ``tickets`` are
+    regular expressions for the names of other trackers' tickets. What is closed anywhere counts as
+    closed.
     """
     found: dict[tuple[str, str, str], Reference] = {}
-    for text in (source,) if isinstance(source, str) else _texts(source, tickets):
-        if not tickets and not mentions_number(text):
-            continue
+    for text in (title, rest.text):
         for reference in _in_text(text, tickets):
             key = (reference.kind, reference.repository, reference.number)
             if key not in found or reference.action == "closes":
                 found[key] = reference
     return tuple(found.values())
-
-
-def mentions_number(text: str) -> bool:
-    """Whether a text has anything in it that could be a reference by number."""
-    if "#" in text or "!" in text or "GH-" in text or "gh-" in text:
-        return _MARK.search(text) is not None
-    return False
 
 
 def without_pull_request(title: str) -> tuple[str, str]:
@@ -128,26 +121,39 @@ def reference_of(match: re.Match[str], action: str = "") -> Reference:
     return Reference(kind, text, groups["number"], groups["repository"] or "", action)
 
 
-def _texts(change: Change, tickets: tuple[str, ...]) -> Iterator[str]:
-    """The parts of a change in which references may stand; its type is none of them."""
-    yield without_pull_request(change.description)[0]
-    if not tickets and not change.rest.holds("#", "!", "GH-", "gh-"):
-        return
-    yield change.body
-    for footer in change.footers:
-        yield f"{footer.token}{footer.separator}{footer.value}"
+def _in_text(text: str, tickets: tuple[str, ...]) -> Iterable[Reference]:
+    """The references of one text; most texts have none, or one on a line of its own."""
+    if not tickets:
+        first = _first_number(text)
+        if first is None:
+            return ()
+        if (alone := _alone(text, first)) is not None:
+            return (alone,)
+    return _governed(_prose(text), tickets)
 
 
-def _in_text(text: str, tickets: tuple[str, ...]) -> Iterator[Reference]:
-    """The references of one text, with the word that governs each."""
-    alone = None if tickets else _ALONE.fullmatch(text)
-    if alone is not None:
-        kind = "issue" if alone["mark"] == "#" else "merge_request"
-        action = "closes" if alone["closes"] else "refs"
-        number = alone["number"]
-        yield Reference(kind, alone["mark"] + number, number, "", action)
-        return
-    prose = _prose(text)
+def _first_number(text: str) -> re.Match[str] | None:
+    """The first part of a text that could be a reference by number."""
+    if "#" in text or "!" in text or "GH-" in text or "gh-" in text:
+        return _MARK.search(text)
+    return None
+
+
+def _alone(text: str, first: re.Match[str]) -> Reference | None:
+    """The one reference of a text, where it has a line of its own with the word that governs it."""
+    if "`" in text or "~" in text or _MARK.search(text, first.end()):
+        return None
+    start, end = text.rfind("\n", 0, first.start()) + 1, text.find("\n", first.end())
+    match = _ALONE.fullmatch(text, start, end if end >= 0 else len(text))
+    if match is None:
+        return None
+    closes, mark, number = match.group("closes", "mark", "number")
+    kind = "issue" if mark == "#" else "merge_request"
+    return Reference(kind, mark + number, number, "", "closes" if closes else "refs")
+
+
+def _governed(prose: str, tickets: tuple[str, ...]) -> Iterator[Reference]:
+    """The references of a text without code, with the word that governs each."""
     action, end, gap = "", 0, _AFTER_KEYWORD
     for match in _scanner(tickets).finditer(prose):
         if match["keyword"] is not None:
