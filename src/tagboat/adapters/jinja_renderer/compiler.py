@@ -40,6 +40,20 @@ class Generator(CodeGenerator):
     As in Jinja's own generator for native types, what stands around a printed expression differs.
     """
 
+    _link: nodes.Expr | None = None
+    """The link that is printed next."""
+
+    def visit_Template(  # noqa: N802 - Jinja's name
+        self, node: nodes.Template, frame: Frame | None = None
+    ) -> None:
+        """Write the code of a template, which looks up only once what its expressions call."""
+        for name in ("printed", "linked", "joined", "getattr"):
+            self.writeline(f"{name}_ = environment.{name}")
+        fields = {used.attr for used in node.find_all(nodes.Getattr)}
+        for name in sorted(fields & HOLDERS.keys()):
+            self.writeline(f"holders_of_{name} = environment.holders[{name!r}]")
+        super().visit_Template(node, frame)
+
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:  # noqa: ANN401
         """Leave everything but the template's own text to be printed when it runs."""
         if not isinstance(node, nodes.TemplateData):
@@ -48,17 +62,31 @@ class Generator(CodeGenerator):
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
         """Write what stands before a printed expression."""
-        del node, frame, finalize
-        self.write("environment.printed(")
+        del frame, finalize
+        self._link = node if _is_link(node) else None
+        if self._link is None:
+            self.write("printed_(")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
         """Write what stands after a printed expression."""
-        del node, frame, finalize
+        del frame, finalize
+        if not _is_link(node):
+            self.write(")")
+
+    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """Write the code for ``a|b``; a link that is only printed needs no mark as markup."""
+        if node is not self._link or node.node is None:
+            super().visit_Filter(node, frame)
+            return
+        self.write("linked_(")
+        self.visit(node.node, frame)
+        self.write(", ")
+        self.visit(node.args[0], frame)
         self.write(")")
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         """Write the code for ``a ~ b``."""
-        self.write("environment.joined((")
+        self.write("joined_((")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
@@ -72,8 +100,8 @@ class Generator(CodeGenerator):
         value = self.temporary_identifier()
         self.write(f"({value}.{node.attr} if type({value} := ")
         self.visit(node.node, frame)
-        self.write(f") in environment.holders[{node.attr!r}]")
-        self.write(f" else environment.getattr({value}, {node.attr!r}))")
+        self.write(f") in holders_of_{node.attr}")
+        self.write(f" else getattr_({value}, {node.attr!r}))")
 
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802 - the same
         """Write the code for a block where it stands."""
@@ -99,3 +127,10 @@ class Generator(CodeGenerator):
         self.buffer(inner)
         self.visit_Scope(scope, inner)
         self.writeline(f"yield concat({inner.buffer})", scope)
+
+
+def _is_link(node: nodes.Expr) -> bool:
+    """Whether an expression is ``a|link(b)``."""
+    if not isinstance(node, nodes.Filter) or node.name != "link":
+        return False
+    return len(node.args) == 1 and not (node.kwargs or node.dyn_args or node.dyn_kwargs)

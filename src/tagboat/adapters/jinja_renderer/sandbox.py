@@ -56,6 +56,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return value
         return self._line(value) if type(value) is str else self._markup.value(value)
 
+    def linked(self, text: object, url: str) -> str:
+        """What is written for ``text|link(url)``."""
+        return self._markup.link(text if type(text) is str else str(text), url)
+
     def escaped(self, value: object) -> Markup:
         """Any value as text of the format; markup stays as it is."""
         return value if isinstance(value, Markup) else _marked(self._markup.value(value))
