@@ -63,6 +63,12 @@ class Assessment(NamedTuple):
     other: str = ""
 
 
+# Most commits count: for these, what Assessment does without a call of Python code, and the members
+# of an enumeration without Python 3.11 looking them up.
+_assessment = partial(tuple.__new__, Assessment)
+_COUNTED, _NO_RELEASE = Verdict.COUNTED, Verdict.NO_RELEASE
+
+
 class Ignore(NamedTuple):
     """Commits to leave out: by (abbreviated) id, by author, by a pattern in the message.
 
@@ -133,20 +139,18 @@ _NOTHING_READ: Mapping[str, Reading] = {}
 
 def picked_from(commit: Commit) -> tuple[str, ...]:
     """The ids of the commits that ``git cherry-pick -x`` says this one repeats."""
-    if _PICKED_WORDS not in commit.message:
-        return ()
     return tuple(re.findall(_PICKED, commit.message))
 
 
-def named_by(commits: Iterable[Commit]) -> list[str]:
-    """The ids of the commits that some commits repeat or take back."""
-    # A quick look first, as in `revert_of`: this is asked of all commits of a history.
+def named_by(commits: Iterable[Commit]) -> dict[str, tuple[str, ...]]:
+    """The ids of the commits that each one repeats or takes back; nothing for most commits."""
+    # A quick look first, as for reverts.
     naming = [
         commit
         for commit in commits
         if commit.message[:1] in STARTS_OF_REVERTS or _PICKED_WORDS in commit.message
     ]
-    return [name for commit in naming for name in (*picked_from(commit), *reverted_ids(commit))]
+    return {commit.id: (*picked_from(commit), *reverted_ids(commit)) for commit in naming}
 
 
 def assess(
@@ -193,8 +197,7 @@ class _Scales:
             verdict = Verdict.MERGE if commit.is_merge else Verdict.UNCONVENTIONAL
             return Assessment(commit, reading, verdict)
         bump = max(map(self._rules.of, changes)) if changes[1:] else self._rules.of(changes[0])
-        verdict = Verdict.COUNTED if bump else Verdict.NO_RELEASE
-        return Assessment(commit, reading, verdict, bump, changes)
+        return _assessment((commit, reading, _COUNTED if bump else _NO_RELEASE, bump, changes, ""))
 
     def _left_out(self, commit: Commit) -> tuple[Verdict, str] | None:
         """Why a commit does not count whatever it says, and the commit or rule that says so."""
@@ -205,9 +208,10 @@ class _Scales:
         other = self._netting.reverted.get(commit.id, "")
         if other or commit.id in self._netting.spent:
             return Verdict.REVERTED if other else Verdict.REVERTS, other
-        for source in picked_from(commit):
-            if self._counts_already(source, commit.title):
-                return Verdict.PICKED, source
+        if _PICKED_WORDS in commit.message:
+            for source in picked_from(commit):
+                if self._counts_already(source, commit.title):
+                    return Verdict.PICKED, source
         if self._touching is not None and commit.id not in self._touching:
             return Verdict.OUTSIDE, ""
         return None

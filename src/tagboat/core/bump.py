@@ -20,6 +20,9 @@ class Bump(IntEnum):
         return self.name.lower()
 
 
+_NONE = Bump.NONE  # Python 3.11 looks up a member of an enumeration slowly
+
+
 class ZeroRules(NamedTuple):
     """What breaking changes and features mean while the major version is 0."""
 
@@ -42,7 +45,7 @@ class BumpRules(NamedTuple):
             return Bump[change.level.upper()]
         if change.breaking:
             return Bump.MAJOR
-        return self.types.get(change.type, Bump.NONE)
+        return self.types.get(change.type, _NONE)
 
     def at(self, base: Version, bump: Bump) -> Bump:
         """What a bump amounts to on top of ``base``: 0.x versions follow rules of their own."""

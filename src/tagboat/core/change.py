@@ -7,6 +7,7 @@ case. Two tolerances that real histories need: blanks before the header, and ``f
 """
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.message import NOTHING, Footer, Message, Rest, put_together, take_apart
@@ -18,6 +19,8 @@ _HEADER = re.compile(
     rf"(?P<type>{_TYPE})(?:\((?P<scope>{_SCOPE})\))?(?P<bang>!)?: (?P<description>\S.*)"
 )
 _ALIASES = {"feature": "feat"}
+_USUAL = {kind: kind for kind in ("feat", "fix", "docs", "chore", "refactor", "test", "ci", "perf")}
+"""The types that most commits have: a history holds the text of each once."""
 
 
 class Change(NamedTuple):
@@ -53,6 +56,9 @@ class Change(NamedTuple):
         return f"{self.type}{scope}{'!' if self.breaking else ''}: {self.description}"
 
 
+_change = partial(tuple.__new__, Change)  # what Change does, without a call of Python code
+
+
 def parse(text: str) -> Change | None:
     """Read one commit message as one change, by its header alone.
 
@@ -67,11 +73,12 @@ def read(message: Message) -> Change | None:
     if match is None:
         return None
     kind, scope, bang, description = match.groups()
-    kind = kind.lower()
-    notes = message.rest.breaking_notes
-    scope = scope and (scope.strip() or None)
-    breaking = bool(bang or notes)
-    return Change(_ALIASES.get(kind, kind), scope, description, breaking, notes, message.rest)
+    rest = message.rest
+    notes = rest.breaking_notes if rest is not NOTHING else ()
+    if scope is not None:
+        scope = scope.strip() or None
+    kind = _USUAL.get(kind) or _ALIASES.get(kind := kind.lower(), kind)
+    return _change((kind, scope, description, bool(bang or notes), notes, rest, None))
 
 
 def rendered(change: Change) -> str:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 RELEASE_TRAILER = "Tagboat-Tag"
 """The trailer by which a release commit of tagboat is known, whatever its message."""
 
+_RELEASE = f"{RELEASE_TRAILER}: "
+
 
 class Commit(NamedTuple):
     """One commit object as git reports it.
@@ -29,9 +31,8 @@ class Commit(NamedTuple):
     @property
     def is_release(self) -> bool:
         """Whether tagboat made it for a release; no release has its own commit in its notes."""
-        if RELEASE_TRAILER not in self.message:
-            return False
-        return self.message.rstrip().rpartition("\n")[2].startswith(f"{RELEASE_TRAILER}: ")
+        text = self.message.rstrip()
+        return text.startswith(_RELEASE, text.rfind("\n") + 1)
 
     @property
     def title(self) -> str:

@@ -55,7 +55,6 @@ class Netting(NamedTuple):
 
 def revert_of(commit: Commit) -> Revert | None:
     """What ``commit`` takes back, or None where it is no revert."""
-    # A quick look first: this is asked of every commit of a history, and few are reverts.
     if commit.message[:1] not in STARTS_OF_REVERTS:
         return None
     title = commit.title
@@ -88,7 +87,9 @@ def net(graph: Graph, released: Container[str] = ()) -> Netting:
     A commit is taken back if a revert names it that is not taken back itself. ``released`` holds
     the ids that reverts name and that were released before.
     """
-    reverts = {c.id: r for c in graph.order if (r := revert_of(c)) is not None}
+    # A quick look first: this is asked of every commit of a history, and few are reverts.
+    likely = [commit for commit in graph.order if commit.message[:1] in STARTS_OF_REVERTS]
+    reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
     if not reverts:
         return Netting({}, frozenset(), frozenset())
     search = _Search(graph, released)

@@ -9,6 +9,7 @@ An item runs on to the next conventional header, so that no breaking note is los
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.change import LISTED_HEADER, Change, parse, read
@@ -48,6 +49,9 @@ class Reading(NamedTuple):
         return (*(change.header for change in self.uncounted if change.breaking), *self.near_misses)
 
 
+_reading = partial(tuple.__new__, Reading)  # what Reading does, without a call of Python code
+
+
 def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool = False) -> Reading:
     """Read a commit message as the changes it makes under a squash mode.
 
@@ -59,7 +63,7 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
     counted: tuple[Change, ...] = () if title is None else (title,)
     parts = () if merge or message.rest is NOTHING else _parts(text)
     if len(parts) <= 1:
-        return Reading(message, counted, (), _near_misses(text, counted))
+        return _reading((message, counted, (), _near_misses(text, counted)))
     listed = _changes(parts[1:])
     if mode is SquashMode.ALL and listed:
         counted, listed = _changes(parts[:1]) + listed, ()
@@ -74,7 +78,8 @@ def _parts(text: str) -> Sequence[str]:
         above, *logged = re.split(_SQUASHED, text)
         if logged:
             return [above, *map(_dedented, logged)]
-    return _BULLET.split(text) if "\n* " in text or "\n- " in text else ()
+    has_bullets = ("*" in text and "\n* " in text) or ("-" in text and "\n- " in text)
+    return _BULLET.split(text) if has_bullets else ()
 
 
 def _changes(messages: Sequence[str]) -> tuple[Change, ...]:

@@ -33,19 +33,37 @@ class Cut(NamedTuple):
 
 
 class Timeline:
-    """All commits that are ancestors of one head, numbered, parents before children."""
+    """All commits that are ancestors of one head, numbered, children before parents."""
 
     def __init__(self, commits: Iterable[Commit]) -> None:
-        listed = list(commits)
-        listed.reverse()
-        place, parents = _numbered(listed)
-        if any(p > n for n, numbers in enumerate(parents) for p in numbers):
+        self._commits: list[Commit] = []
+        self._place: dict[str, int] = {}
+        self._parents: list[list[int]] = []
+        if self._numbered(commits):
             # The dates lie, and git showed a commit before one of its children.
-            listed = [listed[n] for n in _parents_first(parents)]
-            place, parents = _numbered(listed)
-        self._commits = listed
-        self._place = place
-        self._parents = parents
+            order = [self._commits[n] for n in reversed(_parents_first(self._parents))]
+            self._commits, self._place, self._parents = [], {}, []
+            self._numbered(order)
+
+    def _numbered(self, commits: Iterable[Commit]) -> bool:
+        """Number commits as they come, while git looks for more; whether a parent came first."""
+        place, listed, parents = self._place, self._commits, self._parents
+        waiting: dict[str, list[int]] = {}
+        is_mixed = False
+        for n, commit in enumerate(commits):
+            place[commit.id] = n
+            listed.append(commit)
+            own: list[int] = []
+            parents.append(own)
+            for child in waiting.pop(commit.id, ()):
+                parents[child].append(n)
+            for parent in commit.parents:
+                if parent in place:
+                    own.append(place[parent])
+                    is_mixed = True
+                else:
+                    waiting.setdefault(parent, []).append(n)
+        return is_mixed
 
     def __contains__(self, commit_id: str) -> bool:
         """Whether a commit is part of the history."""
@@ -88,6 +106,7 @@ class Timeline:
         for n, (tag, _) in enumerate(heads):
             base = bases[tag.name if tag is not None else ""]
             children.setdefault(base.name if base is not None else "", []).append(n)
+        named = {self._place[name]: ids for name, ids in named_by(self._commits).items()}
         marks = _Marks(self._commits, self._parents, newcomers=newcomers)
         cuts: dict[int, Cut] = {}
         pending = [(n, False) for n in children.get("", ())]
@@ -98,31 +117,31 @@ class Timeline:
                 continue
             tag, commit = heads[n]
             found = marks.enter(self._place[commit])
-            cuts[n] = self._cut(tag, bases[tag.name if tag is not None else ""], found, marks)
+            commits = tuple([self._commits[place] for place in found])
+            titles = self._titles([named[place] for place in found if place in named], marks)
+            base = bases[tag.name if tag is not None else ""]
+            cuts[n] = Cut(tag, base, commits, titles, marks.newcomers)
             pending.append((n, True))
             if tag is not None:
                 pending.extend((child, False) for child in children.get(tag.name, ()))
         return [cuts[n] for n in range(len(heads))]
 
-    def _cut(
-        self, tag: VersionTag | None, base: VersionTag | None, found: list[int], marks: "_Marks"
-    ) -> Cut:
-        """One section, with what its commits name outside it."""
-        commits = tuple([self._commits[n] for n in found])
-        released = {}
-        for source in named_by(commits):
-            n = self._place.get(source)
-            if n is not None and marks.is_marked(n):
-                released[source] = self._commits[n].title
-        return Cut(tag, base, commits, released, marks.newcomers)
+    def _titles(self, named: Sequence[Sequence[str]], marks: "_Marks") -> dict[str, str]:
+        """The titles, by id, of the commits that those of a section name."""
+        found = {name: self._place.get(name) for names in named for name in names}
+        return {
+            name: self._commits[n].title
+            for name, n in found.items()
+            if n is not None and marks.is_marked(n)
+        }
 
     def _highest(self, here: dict[int, list[int]]) -> list[int]:
         """For each commit the highest rank among it and its ancestors."""
         best = [_NONE] * len(self._commits)
         for n, ranks in here.items():
             best[n] = ranks[-1]
-        for n, parents in enumerate(self._parents):
-            for parent in parents:
+        for n in range(len(best) - 1, -1, -1):
+            for parent in self._parents[n]:
                 best[n] = max(best[n], best[parent])
         return best
 
@@ -136,7 +155,9 @@ class Timeline:
             if best[n] < limit:
                 found = max(found, best[n])
                 continue
-            found = max([found, *(rank for rank in here.get(n, ()) if rank < limit)])
+            for rank in here.get(n, ()):
+                if found < rank < limit:
+                    found = rank
             for parent in self._parents[n]:
                 if parent not in seen and best[parent] > found:
                     seen.add(parent)
@@ -195,12 +216,6 @@ class _Marks:
 
 def _precedence(tag: VersionTag) -> tuple[object, str]:
     return tag.version, tag.name
-
-
-def _numbered(commits: list[Commit]) -> tuple[dict[str, int], list[list[int]]]:
-    """The place of each commit in a list, and the places of its parents."""
-    place = {commit.id: n for n, commit in enumerate(commits)}
-    return place, [[place[p] for p in commit.parents if p in place] for commit in commits]
 
 
 def _parents_first(links: list[list[int]]) -> list[int]:

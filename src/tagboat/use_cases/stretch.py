@@ -1,6 +1,7 @@
 """Weigh the stretch of history between a base and a head."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from tagboat.core.assess import Assessment, Released, assess, named_by
 from tagboat.core.channel import Channel
@@ -71,7 +72,7 @@ def _weighed(history: History, package: Package, since: Since) -> tuple[Assessme
 
 def _released(history: History, since: Since, graph: Graph) -> Released:
     """The titles of released commits that those in the stretch repeat or take back."""
-    named = set(named_by(since.commits))
+    named = set(chain.from_iterable(named_by(since.commits).values()))
     outside = sorted(named - graph.by_id.keys())
     if since.base is None or not outside:
         return Released()
