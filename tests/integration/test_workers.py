@@ -1,6 +1,7 @@
 """Work that is dealt out to several processes."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +20,21 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_open() -> Iterator[None]:
-    before = sorted(OPEN.iterdir())
+def nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No pipe is open and no process runs when all is done."""
+    fork, forked = os.fork, []
+
+    def counted() -> int:
+        forked.append(fork())
+        return forked[-1]
+
+    monkeypatch.setattr(os, "fork", counted)
+    before = len(list(OPEN.iterdir()))
     yield
-    assert sorted(OPEN.iterdir()) == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(list(OPEN.iterdir())) == before
+    for process in forked:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)
 
 
 def slowly(number: int) -> str:
@@ -43,7 +53,7 @@ def test_the_work_is_shared(tmp_path: Path) -> None:
         # Whoever draws first waits for the other one.
         (tmp_path / str(os.getpid())).touch()
         while len(list(tmp_path.iterdir())) < 2:
-            os.sched_yield()
+            time.sleep(0.001)
         return f"{number} {os.getpid()}"
 
     done = [text.split() for text in ForkedWorkers(5).each(work, range(100))]
@@ -75,7 +85,7 @@ def test_what_a_killed_process_had_drawn_is_done_here(tmp_path: Path) -> None:
             (tmp_path / "drawn").touch()
             os.kill(os.getpid(), 9)
         while not (tmp_path / "drawn").exists():
-            os.sched_yield()
+            time.sleep(0.001)
         return str(number)
 
     done = ForkedWorkers(5).each(work, range(100))
