@@ -167,7 +167,7 @@ def test_co_authors_are_read_from_trailers() -> None:
 
 
 LINES = st.sampled_from(
-    ("Closes #3", "refs: !4", "fix x #5", "see #6.", "GH-7", "#8,", "", "a", ">b")
+    ("Closes #3", "refs: !4", "fix x #5", "see #6.", "GH-7", "#8,", "`c", "c`", "", "a", ">b")
 )
 
 

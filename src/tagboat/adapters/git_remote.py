@@ -108,8 +108,7 @@ class GitRemote:
         To load GitPython takes longer than the answer.
         """
         try:
-            return (
-                run(["git", *arguments], self._directory).decode("utf-8", "surrogateescape").strip()
-            )
+            said = run(["git", *arguments], self._directory)
         except OutsideError:
             return ""
+        return said.decode("utf-8", "surrogateescape").strip()

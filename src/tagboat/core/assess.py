@@ -139,6 +139,8 @@ _NOTHING_READ: Mapping[str, Reading] = {}
 
 def picked_from(commit: Commit) -> tuple[str, ...]:
     """The ids of the commits that ``git cherry-pick -x`` says this one repeats."""
+    if _PICKED_WORDS not in commit.message:
+        return ()
     return tuple(re.findall(_PICKED, commit.message))
 
 
@@ -208,10 +210,9 @@ class _Scales:
         other = self._netting.reverted.get(commit.id, "")
         if other or commit.id in self._netting.spent:
             return Verdict.REVERTED if other else Verdict.REVERTS, other
-        if _PICKED_WORDS in commit.message:
-            for source in picked_from(commit):
-                if self._counts_already(source, commit.title):
-                    return Verdict.PICKED, source
+        for source in picked_from(commit):
+            if self._counts_already(source, commit.title):
+                return Verdict.PICKED, source
         if self._touching is not None and commit.id not in self._touching:
             return Verdict.OUTSIDE, ""
         return None

@@ -18,9 +18,9 @@ LISTED_HEADER = rf"[^\W\d_]++(?:\({_SCOPE}\))?!?: \S"  # a type with hyphens is 
 _HEADER = re.compile(
     rf"(?P<type>{_TYPE})(?:\((?P<scope>{_SCOPE})\))?(?P<bang>!)?: (?P<description>\S.*)"
 )
-_ALIASES = {"feature": "feat"}
-_USUAL = {kind: kind for kind in ("feat", "fix", "docs", "chore", "refactor", "test", "ci", "perf")}
-"""The types that most commits have: a history holds the text of each once."""
+_USUAL = ("feat", "fix", "docs", "chore", "refactor", "test", "ci", "perf")
+_READ_AS = {kind: kind for kind in _USUAL} | {"feature": "feat"}
+"""What types are read as; of the usual ones, a history holds the text only once."""
 
 
 class Change(NamedTuple):
@@ -73,12 +73,11 @@ def read(message: Message) -> Change | None:
     if match is None:
         return None
     kind, scope, bang, description = match.groups()
-    rest = message.rest
-    notes = rest.breaking_notes if rest is not NOTHING else ()
-    if scope is not None:
-        scope = scope.strip() or None
-    kind = _USUAL.get(kind) or _ALIASES.get(kind := kind.lower(), kind)
-    return _change((kind, scope, description, bool(bang or notes), notes, rest, None))
+    kind = kind.lower()
+    kind = _READ_AS.get(kind, kind)
+    scope = scope and (scope.strip() or None)
+    notes = message.rest.breaking_notes
+    return _change((kind, scope, description, bool(bang or notes), notes, message.rest, None))
 
 
 def rendered(change: Change) -> str:

@@ -58,7 +58,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def linked(self, text: object, url: str) -> str:
         """What is written for ``text|link(url)``."""
-        return self._markup.link(text if type(text) is str else str(text), url)
+        return self._markup.link(str(text), url)
 
     def escaped(self, value: object) -> Markup:
         """Any value as text of the format; markup stays as it is."""
@@ -127,7 +127,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _link(self, text: object, url: str) -> Markup:
         """``text|link(url)``: a link, or only the text where there is no address."""
-        return _marked(self._markup.link(str(text), url))
+        return _marked(self.linked(text, url))
 
     def _paragraphs(self, text: object, indent: int = 0) -> Markup:
         """``text|paragraphs(2)``: text of several paragraphs, its lines indented."""
