@@ -6,6 +6,8 @@ import io
 import os
 import sys
 
+_kept: list[object] = []
+
 
 def main() -> None:
     """Run the command line and end the process.
@@ -23,6 +25,14 @@ def main() -> None:
     with contextlib.suppress(OSError):  # nobody is left to tell
         sys.stderr.flush()
     os._exit(code)
+
+
+def keep(thing: object) -> None:
+    """Keep something until `main` ends the process, so that it is not torn down before either.
+
+    What holds a whole history would be taken apart commit by commit.
+    """
+    _kept.append(thing)
 
 
 def _open_closed_streams() -> None:

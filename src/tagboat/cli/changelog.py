@@ -6,7 +6,8 @@ import click
 
 from tagboat.adapters.text_file import read_text, write_text
 from tagboat.adapters.workers import ForkedWorkers
-from tagboat.cli.output import examples, keep, note
+from tagboat.cli import keep
+from tagboat.cli.output import examples, note
 from tagboat.cli.progress import watched
 from tagboat.cli.settings import FILE, Settings, repository_options
 from tagboat.core.errors import UsageError

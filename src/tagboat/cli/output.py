@@ -9,20 +9,11 @@ _CONTROL = re.compile(
 )
 _COLOURS = {"red": "\x1b[31m", "yellow": "\x1b[33m"}
 _PLAIN = "\x1b[0m"
-_KEPT: list[object] = []
 
 
 def examples(*lines: str) -> str:
     """The end of a command's help: command lines to try, kept as they are."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def keep(thing: object) -> None:
-    """Keep something to the end of the process, which takes no time to end.
-
-    What holds a whole history would be taken apart commit by commit.
-    """
-    _KEPT.append(thing)
 
 
 def printable(text: str) -> str:

@@ -52,6 +52,7 @@ class Sections:
         self._package = package
         self._wanted = wanted
         self._readings: dict[str, Reading] = {}
+        # Kept as long as the sections are: to take one apart takes as long as to cut it.
         self._timelines: list[Timeline] = []
 
     def of_version(self, tagging: Tagging, tag: VersionTag) -> Section:
