@@ -12,7 +12,7 @@ from tagboat.core.assess import (
     Rewrite,
     Verdict,
     assess,
-    named_by,
+    names_in,
     picked_from,
     release_as,
 )
@@ -311,7 +311,7 @@ def test_what_a_commit_names_is_what_it_picks_and_what_it_takes_back() -> None:
     other = "f" * 40
     text = f"This reverts commit {ID}.\n\n(cherry picked from commit {other})"
 
-    assert named_by([Commit("", (), f'Revert "feat: a"\n\n{text}')]) == {"": (other, ID)}
+    assert names_in(Commit("", (), f'Revert "feat: a"\n\n{text}')) == (other, ID)
 
 
 # Packages with paths

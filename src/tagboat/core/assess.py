@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from tagboat.core.bump import Bump, BumpRules
 from tagboat.core.change import Change
-from tagboat.core.commit import Commit
+from tagboat.core.commit import RELEASE_TRAILER, Commit
 from tagboat.core.errors import RepositoryError
 from tagboat.core.graph import Graph
 from tagboat.core.revert import STARTS_OF_REVERTS, net, revert_of, reverted_ids
@@ -144,15 +144,15 @@ def picked_from(commit: Commit) -> tuple[str, ...]:
     return tuple(re.findall(_PICKED, commit.message))
 
 
-def named_by(commits: Iterable[Commit]) -> dict[str, tuple[str, ...]]:
-    """The ids of the commits that each one repeats or takes back; nothing for most commits."""
-    # A quick look first, as for reverts.
-    naming = [
-        commit
-        for commit in commits
-        if commit.message[:1] in STARTS_OF_REVERTS or _PICKED_WORDS in commit.message
-    ]
-    return {commit.id: (*picked_from(commit), *reverted_ids(commit)) for commit in naming}
+def may_name(commit: Commit) -> bool:
+    """A quick look, asked of every commit of a history: whether `names_in` may find any."""
+    message = commit.message
+    return message.lstrip()[:3] in STARTS_OF_REVERTS or _PICKED_WORDS in message
+
+
+def names_in(commit: Commit) -> tuple[str, ...]:
+    """The ids of the commits that one repeats or takes back; none for most commits."""
+    return (*picked_from(commit), *reverted_ids(commit))
 
 
 def assess(
@@ -184,16 +184,20 @@ class _Scales:
         self._released = released
         self._touching = touching
         self._netting = net(graph, released.titles)
+        self._has_reasons = any((self._ignore, touching is not None, *self._netting))
 
     def weigh(self, commit: Commit, reading: Reading | None) -> Assessment:
         """What one commit contributes; it is read unless it was."""
         reading = reading or self._read(commit)
-        left_out = self._left_out(commit)
-        if left_out is not None:
-            verdict, other = left_out
-            return Assessment(commit, reading, verdict, other=other)
-        if commit.id in self._netting.standing:
-            return self._standing_revert(commit, reading)
+        message = commit.message
+        # A quick look first: most stretches have no reason of their own to leave something out.
+        if self._has_reasons or RELEASE_TRAILER in message or _PICKED_WORDS in message:
+            left_out = self._left_out(commit)
+            if left_out is not None:
+                verdict, other = left_out
+                return Assessment(commit, reading, verdict, other=other)
+            if commit.id in self._netting.standing:
+                return self._standing_revert(commit, reading)
         changes = reading.changes
         if not changes:
             verdict = Verdict.MERGE if commit.is_merge else Verdict.UNCONVENTIONAL

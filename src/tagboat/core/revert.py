@@ -9,6 +9,7 @@ restores.
 
 import re
 from collections.abc import Container, Iterable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from tagboat.core.commit import Commit
@@ -25,8 +26,10 @@ _TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
 _TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
-STARTS_OF_REVERTS = "Rr \t\n\r\v\f"
-"""The characters one of which the message of a revert begins with, blanks before it included."""
+STARTS_OF_REVERTS = frozenset(
+    map("".join, product("Rr", "Ee", "VvAa"))  # Revert, Reapply
+)
+"""With what the title of a revert begins, in any case: for a quick look at every commit."""
 
 
 class Revert(NamedTuple):
@@ -55,7 +58,7 @@ class Netting(NamedTuple):
 
 def revert_of(commit: Commit) -> Revert | None:
     """What ``commit`` takes back, or None where it is no revert."""
-    if commit.message[:1] not in STARTS_OF_REVERTS:
+    if commit.message.lstrip()[:3] not in STARTS_OF_REVERTS:
         return None
     title = commit.title
     if commit.is_merge or not title.lower().startswith(("revert", "reapply")):
@@ -88,7 +91,7 @@ def net(graph: Graph, released: Container[str] = ()) -> Netting:
     the ids that reverts name and that were released before.
     """
     # A quick look first: this is asked of every commit of a history, and few are reverts.
-    likely = [commit for commit in graph.order if commit.message[:1] in STARTS_OF_REVERTS]
+    likely = [c for c in graph.order if c.message.lstrip()[:3] in STARTS_OF_REVERTS]
     reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
     if not reverts:
         return Netting({}, frozenset(), frozenset())

@@ -7,13 +7,15 @@ in and unmarks it on the way out visits each commit once for each section it sta
 the size of the output, not commits times tags.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.assess import named_by
+from tagboat.core.assess import may_name, names_in
 from tagboat.core.commit import Commit
 from tagboat.core.tag import VersionTag
+
+if TYPE_CHECKING:
+    from tagboat.core.version import Version
 
 _NONE = -1
 
@@ -32,38 +34,72 @@ class Cut(NamedTuple):
     newcomers: frozenset[str]
 
 
+class _Links(NamedTuple):
+    """The parents of numbered commits: most have one, which takes less memory than a list of it.
+
+    ``only`` holds ``_NONE`` where there is none, and for merges, whose parents are ``joined``.
+    """
+
+    only: list[int]
+    joined: dict[int, list[int]]
+
+    def of(self, n: int) -> Sequence[int]:
+        """All parents of a commit."""
+        parent = self.only[n]
+        return (parent,) if parent != _NONE else self.joined.get(n, ())
+
+    def add(self, child: int, parent: int) -> None:
+        """Link two commits."""
+        if child in self.joined:
+            self.joined[child].append(parent)
+        else:
+            self.only[child] = parent
+
+
 class Timeline:
     """All commits that are ancestors of one head, numbered, children before parents."""
 
     def __init__(self, commits: Iterable[Commit]) -> None:
         self._commits: list[Commit] = []
         self._place: dict[str, int] = {}
-        self._parents: list[list[int]] = []
+        self._links = _Links([], {})
+        self._naming: list[Commit] = []
         if self._numbered(commits):
             # The dates lie, and git showed a commit before one of its children.
-            order = [self._commits[n] for n in reversed(_parents_first(self._parents))]
-            self._commits, self._place, self._parents = [], {}, []
+            order = [self._commits[n] for n in reversed(_parents_first(self._links))]
+            self._commits, self._place, self._links, self._naming = [], {}, _Links([], {}), []
             self._numbered(order)
 
     def _numbered(self, commits: Iterable[Commit]) -> bool:
         """Number commits as they come, while git looks for more; whether a parent came first."""
-        place, listed, parents = self._place, self._commits, self._parents
+        listed, place, naming = self._commits, self._place, self._naming
+        only, joined = self._links
         waiting: dict[str, list[int]] = {}
-        is_mixed = False
         for n, commit in enumerate(commits):
             place[commit.id] = n
             listed.append(commit)
-            own: list[int] = []
-            parents.append(own)
+            if may_name(commit):
+                naming.append(commit)
+            only.append(_NONE)
             for child in waiting.pop(commit.id, ()):
-                parents[child].append(n)
-            for parent in commit.parents:
-                if parent in place:
-                    own.append(place[parent])
-                    is_mixed = True
+                if child in joined:
+                    joined[child].append(n)
                 else:
-                    waiting.setdefault(parent, []).append(n)
-        return is_mixed
+                    only[child] = n
+            parents = commit.parents
+            if len(parents) > 1:
+                joined[n] = []
+            for parent in parents:
+                waiting.setdefault(parent, []).append(n)
+        return self._linked(waiting)
+
+    def _linked(self, waiting: dict[str, list[int]]) -> bool:
+        """Link who still waits for a parent: it came first, or a shallow clone leaves it out."""
+        found = [(self._place[name], name) for name in waiting if name in self._place]
+        for parent, name in found:
+            for child in waiting[name]:
+                self._links.add(child, parent)
+        return bool(found)
 
     def __contains__(self, commit_id: str) -> bool:
         """Whether a commit is part of the history."""
@@ -72,23 +108,20 @@ class Timeline:
     def bases(
         self, tags: Sequence[VersionTag], lane: Sequence[VersionTag]
     ) -> dict[str, VersionTag | None]:
-        """The base of each of ``tags`` among the tags of a lane, by tag name."""
+        """The base of each of ``tags`` among the tags of a lane, which they are of, by name."""
         ranked = sorted((t for t in lane if t.commit in self._place), key=_precedence)
-        versions = [tag.version for tag in ranked]
+        below: dict[Version, int] = {}
         here: dict[int, list[int]] = {}
         for rank, tag in enumerate(ranked):
             here.setdefault(self._place[tag.commit], []).append(rank)
+            below.setdefault(tag.version, rank)  # as many spell a lower version
         best = self._highest(here)
         found: dict[str, VersionTag | None] = {}
         for tag in tags:
-            limit = bisect_left(versions, tag.version)  # as many spell a lower version
-            rank = self._highest_below(self._place[tag.commit], limit, best, here)
+            start = self._place[tag.commit]
+            rank = self._highest_below(start, below[tag.version], best, here)
             found[tag.name] = ranked[rank] if rank != _NONE else None
         return found
-
-    def newest(self, lane: Iterable[VersionTag]) -> VersionTag | None:
-        """The highest tag of a lane in the whole history."""
-        return max((t for t in lane if t.commit in self._place), key=_precedence, default=None)
 
     def cuts(
         self,
@@ -106,11 +139,11 @@ class Timeline:
         for n, (tag, _) in enumerate(heads):
             base = bases[tag.name if tag is not None else ""]
             children.setdefault(base.name if base is not None else "", []).append(n)
-        named = {self._place[name]: ids for name, ids in named_by(self._commits).items()}
-        marks = _Marks(self._commits, self._parents, newcomers=newcomers)
+        named = {self._place[commit.id]: names_in(commit) for commit in self._naming}
+        marks = _Marks(self._commits, self._links, newcomers=newcomers)
         cuts: dict[int, Cut] = {}
         pending = [(n, False) for n in children.get("", ())]
-        while pending:
+        while len(cuts) < len(heads):
             n, leaving = pending.pop()
             if leaving:
                 marks.leave()
@@ -118,7 +151,8 @@ class Timeline:
             tag, commit = heads[n]
             found = marks.enter(self._place[commit])
             commits = tuple([self._commits[place] for place in found])
-            titles = self._titles([named[place] for place in found if place in named], marks)
+            names = [named[place] for place in found if place in named]
+            titles = self._titles(names, marks) if names else {}
             base = bases[tag.name if tag is not None else ""]
             cuts[n] = Cut(tag, base, commits, titles, marks.newcomers)
             pending.append((n, True))
@@ -140,9 +174,11 @@ class Timeline:
         best = [_NONE] * len(self._commits)
         for n, ranks in here.items():
             best[n] = ranks[-1]
+        only, joined = self._links
         for n in range(len(best) - 1, -1, -1):
-            for parent in self._parents[n]:
-                best[n] = max(best[n], best[parent])
+            for parent in (only[n],) if only[n] != _NONE else joined.get(n, ()):
+                if best[parent] > best[n]:  # noqa: PLR1730 - quicker, and this is every commit
+                    best[n] = best[parent]
         return best
 
     def _highest_below(
@@ -158,7 +194,7 @@ class Timeline:
             for rank in here.get(n, ()):
                 if found < rank < limit:
                     found = rank
-            for parent in self._parents[n]:
+            for parent in self._links.of(n):
                 if parent not in seen and best[parent] > found:
                     seen.add(parent)
                     pending.append(parent)
@@ -168,9 +204,9 @@ class Timeline:
 class _Marks:
     """Which commits are reachable from where the walk stands, and whose authors were seen."""
 
-    def __init__(self, commits: list[Commit], parents: list[list[int]], *, newcomers: bool) -> None:
+    def __init__(self, commits: list[Commit], links: _Links, *, newcomers: bool) -> None:
         self._commits = commits
-        self._parents = parents
+        self._links = links
         self._marked = bytearray(len(commits))
         self._seen: dict[str, int] = {}
         self._trail: list[list[int]] = []
@@ -183,14 +219,14 @@ class _Marks:
 
     def enter(self, start: int) -> list[int]:
         """Mark what ``start`` adds and return it."""
-        marked, parents = self._marked, self._parents
-        found: list[int] = []
-        pending = [start]
-        for n in pending:
-            if not marked[n]:
-                marked[n] = 1
-                found.append(n)
-                pending += parents[n]
+        marked, (only, joined) = self._marked, self._links
+        found = [] if marked[start] else [start]
+        marked[start] = 1
+        for n in found:
+            for parent in (only[n],) if only[n] != _NONE else joined.get(n, ()):
+                if not marked[parent]:
+                    marked[parent] = 1
+                    found.append(parent)
         self._trail.append(found)
         if self._counts_authors:
             self._meet(found)
@@ -218,14 +254,15 @@ def _precedence(tag: VersionTag) -> tuple[object, str]:
     return tag.version, tag.name
 
 
-def _parents_first(links: list[list[int]]) -> list[int]:
+def _parents_first(links: _Links) -> list[int]:
     """A topological order of a numbered graph."""
-    waiting = [len(parents) for parents in links]
-    children: list[list[int]] = [[] for _ in links]
-    for n, parents in enumerate(links):
-        for parent in parents:
+    numbers = range(len(links.only))
+    waiting = [len(links.of(n)) for n in numbers]
+    children: list[list[int]] = [[] for _ in numbers]
+    for n in numbers:
+        for parent in links.of(n):
             children[parent].append(n)
-    ready = [n for n, count in enumerate(waiting) if not count]
+    ready = [n for n in numbers if not waiting[n]]
     order = []
     while ready:
         n = ready.pop()

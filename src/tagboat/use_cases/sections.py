@@ -188,10 +188,12 @@ def _layout(
     head: str,
     wanted: Wanted,
 ) -> list[Cut]:
-    """Cut a history: the unreleased part, then each version that is to be shown."""
-    own = [tag for tag in tags if channel.owns(tag.version)]
-    newest = timeline.newest(own)
-    stable = timeline.newest(tag for tag in tags if not tag.version.is_prerelease)
+    """Cut a history: the unreleased part, then each version that is to be shown.
+
+    The tags are those inside it, the highest version first.
+    """
+    newest = next((tag for tag in tags if channel.owns(tag.version)), None)
+    stable = next((tag for tag in tags if not tag.version.is_prerelease), None)
     shown = [tag for tag in tags if not wanted.folded or _stands_alone(tag, stable, channel)]
     bases: dict[str, VersionTag | None] = {"": newest}
     pending = shown if newest is None else [*shown, newest]
