@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from tagboat.core.message import NOTHING, Footer, Message, Rest, put_together, take_apart
+from tagboat.core.message import BLANKS, NOTHING, Footer, Rest, folded, put_together
 
 _TYPE = r"[^\W\d_][\w\u0307-]*+"  # the lower case of U+0130 is i and U+0307
 _SCOPE = r"[^()\n]++"
@@ -64,20 +64,23 @@ def parse(text: str) -> Change | None:
 
     Returns None where the header is not a conventional one. Never raises.
     """
-    return read(take_apart(text))
+    return read(folded(text))
 
 
-def read(message: Message) -> Change | None:
-    """What a message that was taken apart declares, or None where its header is unconventional."""
-    match = _HEADER.fullmatch(message.header)
+def read(text: str) -> Change | None:
+    """What a message that was folded declares, or None where its header is unconventional."""
+    match = _HEADER.match(text)
     if match is None:
         return None
     kind, scope, bang, description = match.groups()
     kind = kind.lower()
     kind = _READ_AS.get(kind, kind)
     scope = scope and (scope.strip() or None)
-    notes = message.rest.breaking_notes
-    return _change((kind, scope, description, bool(bang or notes), notes, message.rest, None))
+    if match.end() < len(text):
+        rest = Rest(text)
+        notes, description = rest.breaking_notes, description.rstrip(BLANKS)
+        return _change((kind, scope, description, bool(bang or notes), notes, rest, None))
+    return _change((kind, scope, description, bool(bang), (), NOTHING, None))
 
 
 def rendered(change: Change) -> str:

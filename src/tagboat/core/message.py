@@ -13,7 +13,6 @@ successor could begin with. It is also quick: whole messages are searched, never
 
 import itertools
 import re
-from functools import partial
 from typing import NamedTuple
 
 BLANKS = " \t\n\r\v\f"
@@ -47,13 +46,14 @@ class Footer(NamedTuple):
 class Rest:
     """What follows a header: body and footers, told apart when one of them is first asked for.
 
-    Most commits of a history are read for their header alone.
+    Most commits of a history are read for their header alone: of the others nothing is kept but
+    the folded message, which is not copied.
     """
 
-    __slots__ = ("_parts", "_text")
+    __slots__ = ("_message", "_parts")
 
-    def __init__(self, folded_text: str) -> None:
-        self._text = folded_text
+    def __init__(self, folded_message: str) -> None:
+        self._message = folded_message
         self._parts: tuple[str, tuple[Footer, ...]] | None = None
 
     @property
@@ -69,21 +69,22 @@ class Rest:
     @property
     def text(self) -> str:
         """All of it as it was written."""
-        return unfolded(self._text)
+        return unfolded(self._message.partition("\n")[2])
 
     @property
     def breaking_notes(self) -> tuple[str, ...]:
         """The texts of the breaking-change notes, in order, each with all its paragraphs."""
-        if "BREAKING" not in self._text:
+        if "BREAKING" not in self._message:
             return ()
         return tuple(footer.value for footer in self.footers if footer.is_breaking)
 
     def _told_apart(self) -> tuple[str, tuple[Footer, ...]]:
         if self._parts is None:
-            start = _footers_start(self._text)
-            parts = _FOOTER.split(self._text[start:])
+            text = self._message.partition("\n")[2]
+            start = _footers_start(text)
+            parts = _FOOTER.split(text[start:])
             footers = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
-            self._parts = _trimmed(self._text[:start]), tuple(itertools.starmap(_footer, footers))
+            self._parts = _trimmed(text[:start]), tuple(itertools.starmap(_footer, footers))
         return self._parts
 
     def __eq__(self, other: object) -> bool:
@@ -119,9 +120,6 @@ class Message(NamedTuple):
     def breaking_notes(self) -> tuple[str, ...]:
         """The texts of the breaking-change notes, in order, each with all its paragraphs."""
         return self.rest.breaking_notes
-
-
-_message = partial(tuple.__new__, Message)  # what Message does, without a call of Python code
 
 
 def is_breaking_token(token: str) -> bool:
@@ -173,8 +171,13 @@ def take_apart(text: str) -> Message:
 
 def take_folded_apart(text: str) -> Message:
     """Split a message that was folded."""
-    header, _, rest = text.partition("\n")
-    return _message((header.rstrip(BLANKS), Rest(rest)) if rest else (header, NOTHING))
+    return Message(header_of(text), Rest(text))
+
+
+def header_of(text: str) -> str:
+    """The header of a folded message."""
+    end = text.find("\n")
+    return text if end < 0 else text[:end].rstrip(BLANKS)
 
 
 def _footer(token: str, separator: str | None, value: str) -> Footer:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.change import LISTED_HEADER, Change, parse, read
-from tagboat.core.message import BLANKS, NOTHING, Message, folded, take_folded_apart, unfolded
+from tagboat.core.message import BLANKS, Message, folded, header_of, take_folded_apart, unfolded
 
 _BULLET = re.compile(rf"(?m)^[*-] (?={LISTED_HEADER})")
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -33,15 +33,25 @@ class SquashMode(Enum):
 class Reading(NamedTuple):
     """What one message was read as.
 
-    ``changes`` count; ``uncounted`` are conventional headers in the body that the squash mode
-    leaves out; ``near_misses`` are lines that look like a breaking note to a person and not to the
-    grammar.
+    ``text`` is the message, folded; ``changes`` count; ``uncounted`` are conventional headers in
+    the body that the squash mode leaves out; ``near_misses`` are lines that look like a breaking
+    note to a person and not to the grammar.
     """
 
-    message: Message
+    text: str
     changes: tuple[Change, ...]
     uncounted: tuple[Change, ...] = ()
     near_misses: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """The message taken apart."""
+        return take_folded_apart(self.text)
+
+    @property
+    def header(self) -> str:
+        """The header of the message."""
+        return header_of(self.text)
 
     @property
     def hidden_breaking(self) -> tuple[str, ...]:
@@ -58,18 +68,17 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
     A merge commit (``merge``) counts by its own title alone: what it merged is in the history.
     """
     text = folded(text)
-    message = take_folded_apart(text)
-    title = read(message)
+    title = read(text)
     counted: tuple[Change, ...] = () if title is None else (title,)
-    parts = () if merge or message.rest is NOTHING else _parts(text)
+    parts = () if merge or "\n" not in text else _parts(text)
     if len(parts) <= 1:
-        return _reading((message, counted, (), _near_misses(text, counted)))
+        return _reading((text, counted, (), _near_misses(text, counted)))
     listed = _changes(parts[1:])
     if mode is SquashMode.ALL and listed:
         counted, listed = _changes(parts[:1]) + listed, ()
     elif mode is SquashMode.TITLE and title is None:
         counted, listed = listed, ()
-    return Reading(message, counted, listed, _near_misses(text, counted))
+    return Reading(text, counted, listed, _near_misses(text, counted))
 
 
 def _parts(text: str) -> Sequence[str]:
