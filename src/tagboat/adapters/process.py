@@ -6,6 +6,7 @@ is kept free of credentials.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -21,6 +22,8 @@ from tagboat.adapters.interrupts import held, let_through
 from tagboat.core.errors import OutsideError
 
 _BLOCK = 1 << 16
+_AHEAD = 1 << 20
+"""How many bytes a streamed program may be ahead of its reader: all that Linux lets anybody."""
 _WORDS = 1 << 16
 """How many bytes are kept of what a streamed program says on standard error."""
 _LINES = 500
@@ -130,6 +133,7 @@ class Process:
     ) -> None:
         self.command = command
         self._popen = _start(command, cwd, environment(extra_env), _READ)
+        _widen(self._popen)
 
     def __enter__(self) -> Self:
         return self
@@ -379,6 +383,12 @@ def _start(
         )
     except OSError as error:
         raise _not_started(command, cwd, error) from error
+
+
+def _widen(process: "subprocess.Popen[bytes]") -> None:
+    """Let a program be further ahead than usual: not on every system, nor with many pipes open."""
+    with contextlib.suppress(AttributeError, OSError):
+        fcntl.fcntl(process.stdout or -1, fcntl.F_SETPIPE_SZ, _AHEAD)
 
 
 def _not_started(command: Sequence[str], cwd: str, error: OSError) -> OutsideError:
