@@ -6,7 +6,7 @@ expressions, ``~``, ``+``, ``%`` and the filters that mix the two. Methods of ma
 mix are out of reach.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
 import jinja2
@@ -47,7 +47,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._files = files
         self._markup = markup
         self._line = markup.line
-        self._joined: dict[tuple[str, str], str] = {}
+        self._found: dict[tuple[str, str], jinja2.Template] = {}
         self._set_up()
 
     def printed(self, value: object) -> str:
@@ -105,9 +105,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def join_path(self, template: str, parent: str) -> str:
         """The template that another one means by a name."""
-        if (template, parent) not in self._joined:
-            self._joined[template, parent] = self._files.joined(template, parent)
-        return self._joined[template, parent]
+        return self._files.joined(template, parent)
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
+    ) -> jinja2.Template:
+        """A template; what another one extends is asked for once a release."""
+        if not isinstance(name, str) or parent is None or globals is not None:
+            return super().get_template(name, parent, globals)
+        if (name, parent) not in self._found:
+            self._found[name, parent] = super().get_template(name, parent)
+        return self._found[name, parent]
 
     def _set_up(self) -> None:
         for name in _HTML_FILTERS:
