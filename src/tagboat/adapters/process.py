@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import IO, NamedTuple, Self
 
 from tagboat.adapters.interrupts import held, let_through
 from tagboat.core.errors import OutsideError
@@ -117,12 +117,9 @@ def leaked() -> list[str]:
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment programs run in."""
-    env = dict(os.environ)
-    for name in leaked():
-        del env[name]
-    env.update(_SET)
-    env.update(extra or {})
-    return env
+    hidden = leaked()
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    return kept | _SET | dict(extra or {})
 
 
 class Process:
@@ -133,7 +130,8 @@ class Process:
     ) -> None:
         self.command = command
         self._popen = _start(command, cwd, environment(extra_env), _READ)
-        _widen(self._popen)
+        if self._popen.stdout is not None:
+            _let_ahead(self._popen.stdout)
 
     def __enter__(self) -> Self:
         return self
@@ -385,10 +383,10 @@ def _start(
         raise _not_started(command, cwd, error) from error
 
 
-def _widen(process: "subprocess.Popen[bytes]") -> None:
-    """Let a program be further ahead than usual: not on every system, nor with many pipes open."""
+def _let_ahead(pipe: IO[bytes]) -> None:
+    """Make a pipe hold more than usual: not on every system, nor for who has many of them."""
     with contextlib.suppress(AttributeError, OSError):
-        fcntl.fcntl(process.stdout or -1, fcntl.F_SETPIPE_SZ, _AHEAD)
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _AHEAD)
 
 
 def _not_started(command: Sequence[str], cwd: str, error: OSError) -> OutsideError:
