@@ -32,7 +32,7 @@ class Markdown(PlainText):
 
     def line(self, text: str) -> str:
         """Text with code spans kept, references linked and everything else escaped."""
-        if self._is_plain(text):
+        if (text.isalnum() and not self.tickets) or self._is_plain(text):
             return text
         return _with_start(self._written(self.pieces(one_line(text))))
 
@@ -54,7 +54,7 @@ class Markdown(PlainText):
         if self.tickets or not text.isprintable():
             return False
         is_linked = self.is_linked
-        if text.isalnum() or (not is_linked and text.lstrip("#!").isalnum()):
+        if not is_linked and text.lstrip("#!").isalnum():
             return True
         if _WORDS.fullmatch(text) and "  " not in text and text[-1] != " ":
             return True

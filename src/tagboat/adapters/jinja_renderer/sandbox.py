@@ -52,9 +52,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def printed(self, value: object) -> str:
         """What is written for an expression."""
-        if type(value) is Markup:
-            return value
-        return self._line(value) if type(value) is str else self._markup.value(value)
+        if type(value) is str:
+            return self._line(value)
+        return value if type(value) is Markup else self._markup.value(value)
 
     def linked(self, text: object, url: str) -> str:
         """What is written for ``text|link(url)``."""
