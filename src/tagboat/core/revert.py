@@ -26,10 +26,8 @@ _TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
 _TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
-STARTS_OF_REVERTS = frozenset(
-    map("".join, product("Rr", "Ee", "VvAa"))  # Revert, Reapply
-)
-"""With what the title of a revert begins, in any case: for a quick look at every commit."""
+STARTS_OF_REVERTS = frozenset(map("".join, product("Rr", "Ee", "VvAa")))
+"""How the title of a revert begins, with Rev or Rea in any case: for a quick look at commits."""
 
 
 class Revert(NamedTuple):

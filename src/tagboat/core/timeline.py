@@ -8,14 +8,11 @@ the size of the output, not commits times tags.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tagboat.core.assess import may_name, names_in
 from tagboat.core.commit import Commit
 from tagboat.core.tag import VersionTag
-
-if TYPE_CHECKING:
-    from tagboat.core.version import Version
 
 _NONE = -1
 
@@ -110,16 +107,19 @@ class Timeline:
     ) -> dict[str, VersionTag | None]:
         """The base of each of ``tags`` among the tags of a lane, which they are of, by name."""
         ranked = sorted((t for t in lane if t.commit in self._place), key=_precedence)
-        below: dict[Version, int] = {}
+        spots: dict[str, tuple[int, int]] = {}
         here: dict[int, list[int]] = {}
+        limit, version = 0, None
         for rank, tag in enumerate(ranked):
-            here.setdefault(self._place[tag.commit], []).append(rank)
-            below.setdefault(tag.version, rank)  # as many spell a lower version
+            if tag.version != version:
+                limit, version = rank, tag.version  # as many spell a lower version
+            place = self._place[tag.commit]
+            here.setdefault(place, []).append(rank)
+            spots[tag.name] = place, limit
         best = self._highest(here)
         found: dict[str, VersionTag | None] = {}
         for tag in tags:
-            start = self._place[tag.commit]
-            rank = self._highest_below(start, below[tag.version], best, here)
+            rank = self._highest_below(*spots[tag.name], best, here)
             found[tag.name] = ranked[rank] if rank != _NONE else None
         return found
 
@@ -142,10 +142,10 @@ class Timeline:
         named = {self._place[commit.id]: names_in(commit) for commit in self._naming}
         marks = _Marks(self._commits, self._links, newcomers=newcomers)
         cuts: dict[int, Cut] = {}
-        pending = [(n, False) for n in children.get("", ())]
+        pending = children.get("", [])
         while len(cuts) < len(heads):
-            n, leaving = pending.pop()
-            if leaving:
+            n = pending.pop()
+            if n == _NONE:  # the way out of a section
                 marks.leave()
                 continue
             tag, commit = heads[n]
@@ -155,9 +155,9 @@ class Timeline:
             titles = self._titles(names, marks) if names else {}
             base = bases[tag.name if tag is not None else ""]
             cuts[n] = Cut(tag, base, commits, titles, marks.newcomers)
-            pending.append((n, True))
+            pending.append(_NONE)
             if tag is not None:
-                pending.extend((child, False) for child in children.get(tag.name, ()))
+                pending += children.get(tag.name, ())
         return [cuts[n] for n in range(len(heads))]
 
     def _titles(self, named: Sequence[Sequence[str]], marks: "_Marks") -> dict[str, str]:

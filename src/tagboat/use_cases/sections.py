@@ -106,9 +106,9 @@ class Sections:
 
     def _read(self, visits: Iterator[Visit]) -> Iterator[Commit]:
         """Read each commit of a walk while git looks for the next."""
-        read = self._package.policy.reader()
+        read, readings = self._package.policy.reader(), self._readings
         for commit, _ in visits:
-            self._readings[commit.id] = read(commit)
+            readings[commit.id] = read(commit)
             yield commit
 
     def _below(self, floor: str) -> set[str]:

@@ -22,7 +22,7 @@ from tagboat.core.tag import Ref
 from tagboat.ports import Facts, Visit
 
 _OLDEST = (2, 34)
-_FIELDS = ("%m%H", "%P", "%ct", "%an", "%ae", "%B")
+_FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
 _LOG = (
     "git",
     "log",
@@ -315,16 +315,15 @@ def _visits(blocks: Iterator[bytes]) -> Iterator[Visit]:
         pending += text.split("\0")
         whole = len(pending) - len(pending) % width
         columns = (pending[n:whole:width] for n in range(width))
-        for name, parents, time, author, email, written in zip(*columns, strict=True):
+        for mark, name, parents, time, author, email, written in zip(*columns, strict=True):
             if " " in parents or not parents:
                 parent_ids = tuple(parents.split())
             else:
                 parent_ids, awaited[parents] = (parents,), parents
-            here = arrived(name[1:], None) or name[1:]
             message, seconds = written.rstrip("\n"), int(time or 0)
             by, address = once(author, author), once(email, email)
-            commit = make((here, parent_ids, message, seconds, by, address))
-            yield visit((commit, name[0] == "-"))
+            commit = make((arrived(name, name), parent_ids, message, seconds, by, address))
+            yield visit((commit, mark == "-"))
         del pending[:whole]
 
 
