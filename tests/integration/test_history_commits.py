@@ -246,6 +246,21 @@ def test_a_commit_without_a_date_that_can_be_read_is_dated_1970(released: GitRep
     assert _head(released).time == 0
 
 
+def test_a_message_ends_with_its_last_word(released: GitRepo) -> None:
+    _write(released, _raw(released, f"author {AUTHOR}\ncommitter {AUTHOR}", "fix: b\n\nc\n\n"))
+    assert _head(released).message == "fix: b\n\nc"
+
+
+def test_what_commits_have_in_common_is_in_memory_once(released: GitRepo) -> None:
+    released.commit("fix: b")
+    walk = GitHistory(str(released.path)).walk(released.head)
+    child, parent = (visit.commit for visit in walk)
+
+    assert child.parents[0] is parent.id
+    assert child.author_name is parent.author_name
+    assert child.author_email is parent.author_email
+
+
 def test_the_email_addresses_of_all_authors(released: GitRepo) -> None:
     released.commit("fix: b", author="Bob <BOB@Example.org>")
     found = GitHistory(str(released.path)).authors(released.head)

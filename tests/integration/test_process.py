@@ -99,6 +99,17 @@ def test_leaving_the_block_ends_the_program(tmp_path: Path) -> None:
     assert _ends(int((tmp_path / "pid").read_text()))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux changes the size of a pipe")
+def test_a_program_writes_a_megabyte_before_anybody_reads(tmp_path: Path) -> None:
+    script = f"head -c 1000000 /dev/zero; touch {tmp_path}/done"
+    with Process(["sh", "-c", script], ".") as process:
+        end = time.monotonic() + 10
+        while not (tmp_path / "done").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert (tmp_path / "done").exists()
+        assert sum(map(len, process.blocks())) == 1_000_000
+
+
 def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
     started = time.monotonic()

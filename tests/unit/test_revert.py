@@ -48,6 +48,7 @@ def title_of(message: str) -> str | None:
         ("revert: feat: a", "feat: a"),
         ("Revert: feat: a", "feat: a"),
         ("revert(api)!: feat: a", "feat: a"),
+        ("REVERT: feat: a", "feat: a"),
         ('\n  Revert "feat: a"', "feat: a"),
     ],
 )
