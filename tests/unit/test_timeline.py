@@ -114,6 +114,17 @@ def test_versions_on_one_line_follow_each_other() -> None:
     }
 
 
+def test_two_spellings_of_a_version_have_one_base() -> None:
+    history = MemoryHistory()
+    history.commit("a", tag="v1.0.0")
+    history.commit("b", tag="v1.1.0")
+    history.tag("1.1.0")
+    tags = tags_of(history)
+    bases = timeline(history).bases(tags, tags)
+
+    assert bases["v1.1.0"] == bases["1.1.0"] == tags[0]
+
+
 def test_a_history_without_tags_is_one_section() -> None:
     history = MemoryHistory()
     history.commit_all("a", "b")
