@@ -31,72 +31,38 @@ class Cut(NamedTuple):
     newcomers: frozenset[str]
 
 
-class _Links(NamedTuple):
-    """The parents of numbered commits: most have one, which takes less memory than a list of it.
-
-    ``only`` holds ``_NONE`` where there is none, and for merges, whose parents are ``joined``.
-    """
-
-    only: list[int]
-    joined: dict[int, list[int]]
-
-    def of(self, n: int) -> Sequence[int]:
-        """All parents of a commit."""
-        parent = self.only[n]
-        return (parent,) if parent != _NONE else self.joined.get(n, ())
-
-    def add(self, child: int, parent: int) -> None:
-        """Link two commits."""
-        if child in self.joined:
-            self.joined[child].append(parent)
-        else:
-            self.only[child] = parent
-
-
 class Timeline:
     """All commits that are ancestors of one head, numbered, children before parents."""
 
     def __init__(self, commits: Iterable[Commit]) -> None:
-        self._commits: list[Commit] = []
-        self._place: dict[str, int] = {}
-        self._links = _Links([], {})
-        self._naming: list[Commit] = []
         if self._numbered(commits):
             # The dates lie, and git showed a commit before one of its children.
-            order = [self._commits[n] for n in reversed(_parents_first(self._links))]
-            self._commits, self._place, self._links, self._naming = [], {}, _Links([], {}), []
-            self._numbered(order)
+            self._numbered([self._commits[n] for n in reversed(_parents_first(self._parents))])
 
     def _numbered(self, commits: Iterable[Commit]) -> bool:
         """Number commits as they come, while git looks for more; whether a parent came first."""
-        listed, place, naming = self._commits, self._place, self._naming
-        only, joined = self._links
+        self._commits = listed = list[Commit]()
+        self._place = place = dict[str, int]()
+        # Most have one parent: a tuple of it takes less memory than a list.
+        self._parents = parents = list[tuple[int, ...]]()
+        self._naming = naming = list[Commit]()
         waiting: dict[str, list[int]] = {}
         for n, commit in enumerate(commits):
             place[commit.id] = n
             listed.append(commit)
             if may_name(commit):
                 naming.append(commit)
-            only.append(_NONE)
+            parents.append(())
             for child in waiting.pop(commit.id, ()):
-                if child in joined:
-                    joined[child].append(n)
-                else:
-                    only[child] = n
-            parents = commit.parents
-            if len(parents) > 1:
-                joined[n] = []
-            for parent in parents:
+                parents[child] += (n,)
+            for parent in commit.parents:
                 waiting.setdefault(parent, []).append(n)
-        return self._linked(waiting)
-
-    def _linked(self, waiting: dict[str, list[int]]) -> bool:
-        """Link who still waits for a parent: it came first, or a shallow clone leaves it out."""
-        found = [(self._place[name], name) for name in waiting if name in self._place]
-        for parent, name in found:
+        # Who still waits has a parent that came first, or one that a shallow clone leaves out.
+        mixed = [name for name in waiting if name in place]
+        for name in mixed:
             for child in waiting[name]:
-                self._links.add(child, parent)
-        return bool(found)
+                parents[child] += (place[name],)
+        return bool(mixed)
 
     def __contains__(self, commit_id: str) -> bool:
         """Whether a commit is part of the history."""
@@ -140,7 +106,7 @@ class Timeline:
             base = bases[tag.name if tag is not None else ""]
             children.setdefault(base.name if base is not None else "", []).append(n)
         named = {self._place[commit.id]: names_in(commit) for commit in self._naming}
-        marks = _Marks(self._commits, self._links, newcomers=newcomers)
+        marks = _Marks(self._commits, self._parents, newcomers=newcomers)
         cuts: dict[int, Cut] = {}
         pending = children.get("", [])
         while len(cuts) < len(heads):
@@ -174,9 +140,8 @@ class Timeline:
         best = [_NONE] * len(self._commits)
         for n, ranks in here.items():
             best[n] = ranks[-1]
-        only, joined = self._links
         for n in range(len(best) - 1, -1, -1):
-            for parent in (only[n],) if only[n] != _NONE else joined.get(n, ()):
+            for parent in self._parents[n]:
                 if best[parent] > best[n]:  # noqa: PLR1730 - quicker, and this is every commit
                     best[n] = best[parent]
         return best
@@ -194,7 +159,7 @@ class Timeline:
             for rank in here.get(n, ()):
                 if found < rank < limit:
                     found = rank
-            for parent in self._links.of(n):
+            for parent in self._parents[n]:
                 if parent not in seen and best[parent] > found:
                     seen.add(parent)
                     pending.append(parent)
@@ -204,9 +169,11 @@ class Timeline:
 class _Marks:
     """Which commits are reachable from where the walk stands, and whose authors were seen."""
 
-    def __init__(self, commits: list[Commit], links: _Links, *, newcomers: bool) -> None:
+    def __init__(
+        self, commits: list[Commit], parents: list[tuple[int, ...]], *, newcomers: bool
+    ) -> None:
         self._commits = commits
-        self._links = links
+        self._parents = parents
         self._marked = bytearray(len(commits))
         self._seen: dict[str, int] = {}
         self._trail: list[list[int]] = []
@@ -219,11 +186,11 @@ class _Marks:
 
     def enter(self, start: int) -> list[int]:
         """Mark what ``start`` adds and return it."""
-        marked, (only, joined) = self._marked, self._links
+        marked, parents = self._marked, self._parents
         found = [] if marked[start] else [start]
         marked[start] = 1
         for n in found:
-            for parent in (only[n],) if only[n] != _NONE else joined.get(n, ()):
+            for parent in parents[n]:
                 if not marked[parent]:
                     marked[parent] = 1
                     found.append(parent)
@@ -254,15 +221,14 @@ def _precedence(tag: VersionTag) -> tuple[object, str]:
     return tag.version, tag.name
 
 
-def _parents_first(links: _Links) -> list[int]:
+def _parents_first(links: list[tuple[int, ...]]) -> list[int]:
     """A topological order of a numbered graph."""
-    numbers = range(len(links.only))
-    waiting = [len(links.of(n)) for n in numbers]
-    children: list[list[int]] = [[] for _ in numbers]
-    for n in numbers:
-        for parent in links.of(n):
+    waiting = [len(parents) for parents in links]
+    children: list[list[int]] = [[] for _ in links]
+    for n, parents in enumerate(links):
+        for parent in parents:
             children[parent].append(n)
-    ready = [n for n in numbers if not waiting[n]]
+    ready = [n for n, count in enumerate(waiting) if not count]
     order = []
     while ready:
         n = ready.pop()
