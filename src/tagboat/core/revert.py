@@ -56,8 +56,6 @@ class Netting(NamedTuple):
 
 def revert_of(commit: Commit) -> Revert | None:
     """What ``commit`` takes back, or None where it is no revert."""
-    if commit.message.lstrip()[:3] not in STARTS_OF_REVERTS:
-        return None
     title = commit.title
     if commit.is_merge or not title.lower().startswith(("revert", "reapply")):
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from tagboat.core.assess import Assessment, Released, assess, names_in
+from tagboat.core.assess import Assessment, Released, assess, may_name, names_in
 from tagboat.core.channel import Channel
 from tagboat.core.graph import Graph
 from tagboat.core.package import Package
@@ -72,7 +72,7 @@ def _weighed(history: History, package: Package, since: Since) -> tuple[Assessme
 
 def _released(history: History, since: Since, graph: Graph) -> Released:
     """The titles of released commits that those in the stretch repeat or take back."""
-    named = set(chain.from_iterable(map(names_in, since.commits)))
+    named = set(chain.from_iterable(map(names_in, filter(may_name, since.commits))))
     outside = sorted(named - graph.by_id.keys())
     if since.base is None or not outside:
         return Released()
