@@ -130,8 +130,6 @@ class Process:
     ) -> None:
         self.command = command
         self._popen = _start(command, cwd, environment(extra_env), _READ)
-        if self._popen.stdout is not None:
-            _let_ahead(self._popen.stdout)
 
     def __enter__(self) -> Self:
         return self
@@ -183,6 +181,8 @@ class Process:
         listener = threading.Thread(target=self._listen, args=(errors,), daemon=True)
         listener.start()
         stdout = self._popen.stdout
+        if stdout is not None:
+            _let_ahead(stdout)
         # A program writes a few kilobytes at a time: whole blocks are gathered below Python.
         while stdout is not None and (block := stdout.read(_BLOCK)):
             yield block
