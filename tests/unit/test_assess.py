@@ -20,6 +20,7 @@ from tagboat.core.bump import Bump, BumpRules
 from tagboat.core.change import Change
 from tagboat.core.commit import Commit
 from tagboat.core.errors import RepositoryError
+from tagboat.core.message import Rest
 from tagboat.core.squash import Reading, SquashMode
 from tagboat.core.version import Version
 from tests.fakes import MemoryHistory
@@ -121,7 +122,7 @@ def test_a_merge_counts_by_its_conventional_title(history: MemoryHistory) -> Non
 def test_a_foreign_convention_reads_instead(history: MemoryHistory) -> None:
     def shouted(text: str, *, merge: bool = False) -> Reading:
         kind = "merge" if merge else "shout"
-        return Reading(text, (Change(kind, None, text.upper(), level="major"),))
+        return Reading(Rest(text), (Change(kind, None, text.upper(), level="major"),))
 
     root = history.head
     side = history.commit("a")

@@ -64,23 +64,20 @@ def parse(text: str) -> Change | None:
 
     Returns None where the header is not a conventional one. Never raises.
     """
-    return read(folded(text))
+    return read(Rest(folded(text)))
 
 
-def read(text: str) -> Change | None:
-    """What a message that was folded declares, or None where its header is unconventional."""
-    match = _HEADER.match(text)
+def read(rest: Rest) -> Change | None:
+    """What a message declares, or None where its header is unconventional."""
+    match = _HEADER.match(rest.folded_message)
     if match is None:
         return None
     kind, scope, bang, description = match.groups()
     kind = kind.lower()
     kind = _READ_AS.get(kind, kind)
     scope = scope and (scope.strip() or None)
-    if match.end() < len(text):
-        rest = Rest(text)
-        notes, description = rest.breaking_notes, description.rstrip(BLANKS)
-        return _change((kind, scope, description, bool(bang or notes), notes, rest, None))
-    return _change((kind, scope, description, bool(bang), (), NOTHING, None))
+    notes, description = rest.breaking_notes, description.rstrip(BLANKS)
+    return _change((kind, scope, description, bool(bang or notes), notes, rest, None))
 
 
 def rendered(change: Change) -> str:

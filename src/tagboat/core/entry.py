@@ -155,7 +155,7 @@ class Entry(Record):
         self.commit = item.commit.id
         self.description, self._number = without_pull_request(change.description)
         if not self._number:
-            header = item.reading.header
+            header = item.reading.rest.header
             if not header.endswith(self.description):
                 self._number = without_pull_request(header)[1]
 

@@ -15,6 +15,7 @@ from tagboat.core.header_faults import LintRules, header_faults
 from tagboat.core.message import (
     BLANKS,
     Message,
+    Rest,
     folded,
     is_breaking_token,
     opens_breaking_note,
@@ -77,7 +78,7 @@ def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     first = text.count("\n", 0, line_start) + 1
     whole = folded(text)
     message = take_folded_apart(whole)
-    change = read(whole)
+    change = read(message.rest)
     lines = tuple(_numbered(whole.split("\n")[1:], first + 1))
     found = [
         fault._replace(line=first, column=fault.column + header_start - line_start)
@@ -148,7 +149,7 @@ def _hidden_items(lines: tuple[_Line, ...], change: Change | None) -> Iterator[F
         return
     for line in lines:
         item = _ITEM.fullmatch(line.text)
-        listed = read(item["header"]) if item else None
+        listed = read(Rest(item["header"])) if item else None
         if listed is not None and listed.breaking:
             yield Fault(
                 "hidden-breaking",

@@ -50,11 +50,18 @@ class Rest:
     the folded message, which is not copied.
     """
 
-    __slots__ = ("_message", "_parts")
+    __slots__ = ("_parts", "folded_message")
 
     def __init__(self, folded_message: str) -> None:
-        self._message = folded_message
+        self.folded_message = folded_message
         self._parts: tuple[str, tuple[Footer, ...]] | None = None
+
+    @property
+    def header(self) -> str:
+        """The header that it follows."""
+        text = self.folded_message
+        end = text.find("\n")
+        return text if end < 0 else text[:end].rstrip(BLANKS)
 
     @property
     def body(self) -> str:
@@ -69,18 +76,18 @@ class Rest:
     @property
     def text(self) -> str:
         """All of it as it was written."""
-        return unfolded(self._message.partition("\n")[2])
+        return unfolded(self.folded_message.partition("\n")[2])
 
     @property
     def breaking_notes(self) -> tuple[str, ...]:
         """The texts of the breaking-change notes, in order, each with all its paragraphs."""
-        if "BREAKING" not in self._message:
+        if "BREAKING" not in self.folded_message:
             return ()
         return tuple(footer.value for footer in self.footers if footer.is_breaking)
 
     def _told_apart(self) -> tuple[str, tuple[Footer, ...]]:
         if self._parts is None:
-            text = self._message.partition("\n")[2]
+            text = self.folded_message.partition("\n")[2]
             start = _footers_start(text)
             parts = _FOOTER.split(text[start:])
             footers = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
@@ -171,13 +178,8 @@ def take_apart(text: str) -> Message:
 
 def take_folded_apart(text: str) -> Message:
     """Split a message that was folded."""
-    return Message(header_of(text), Rest(text))
-
-
-def header_of(text: str) -> str:
-    """The header of a folded message."""
-    end = text.find("\n")
-    return text if end < 0 else text[:end].rstrip(BLANKS)
+    rest = Rest(text)
+    return Message(rest.header, rest)
 
 
 def _footer(token: str, separator: str | None, value: str) -> Footer:

@@ -74,7 +74,7 @@ def references(
     closed.
     """
     found: dict[tuple[str, str, str], Reference] = {}
-    for text in (title,) if rest is NOTHING else (title, rest.text):
+    for text in (title, rest.text):
         for reference in _in_text(text, tickets):
             key = (reference.kind, reference.repository, reference.number)
             if key not in found or reference.action == "closes":

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.change import LISTED_HEADER, Change, parse, read
-from tagboat.core.message import BLANKS, Message, folded, header_of, take_folded_apart, unfolded
+from tagboat.core.message import BLANKS, Message, Rest, folded, unfolded
 
 _BULLET = re.compile(rf"(?m)^[*-] (?={LISTED_HEADER})")
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -33,12 +33,12 @@ class SquashMode(Enum):
 class Reading(NamedTuple):
     """What one message was read as.
 
-    ``text`` is the message, folded; ``changes`` count; ``uncounted`` are conventional headers in
-    the body that the squash mode leaves out; ``near_misses`` are lines that look like a breaking
-    note to a person and not to the grammar.
+    ``rest`` is the message, not taken apart yet; ``changes`` count; ``uncounted`` are conventional
+    headers in the body that the squash mode leaves out; ``near_misses`` are lines that look like a
+    breaking note to a person and not to the grammar.
     """
 
-    text: str
+    rest: Rest
     changes: tuple[Change, ...]
     uncounted: tuple[Change, ...] = ()
     near_misses: tuple[str, ...] = ()
@@ -46,12 +46,7 @@ class Reading(NamedTuple):
     @property
     def message(self) -> Message:
         """The message taken apart."""
-        return take_folded_apart(self.text)
-
-    @property
-    def header(self) -> str:
-        """The header of the message."""
-        return header_of(self.text)
+        return Message(self.rest.header, self.rest)
 
     @property
     def hidden_breaking(self) -> tuple[str, ...]:
@@ -68,17 +63,18 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
     A merge commit (``merge``) counts by its own title alone: what it merged is in the history.
     """
     text = folded(text)
-    title = read(text)
+    rest = Rest(text)
+    title = read(rest)
     counted: tuple[Change, ...] = () if title is None else (title,)
     parts = () if merge or "\n" not in text else _parts(text)
     if len(parts) <= 1:
-        return _reading((text, counted, (), _near_misses(text, counted)))
+        return _reading((rest, counted, (), _near_misses(text, counted)))
     listed = _changes(parts[1:])
     if mode is SquashMode.ALL and listed:
         counted, listed = _changes(parts[:1]) + listed, ()
     elif mode is SquashMode.TITLE and title is None:
         counted, listed = listed, ()
-    return Reading(text, counted, listed, _near_misses(text, counted))
+    return Reading(rest, counted, listed, _near_misses(text, counted))
 
 
 def _parts(text: str) -> Sequence[str]:

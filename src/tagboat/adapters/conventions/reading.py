@@ -6,7 +6,7 @@ from contextlib import contextmanager, redirect_stdout
 
 from tagboat.core.change import Change
 from tagboat.core.errors import OutsideError
-from tagboat.core.message import folded, normalized
+from tagboat.core.message import Rest, folded, normalized
 from tagboat.core.squash import Reading, SquashMode, read_commit
 
 #: The type of a change whose convention has no name for it.
@@ -19,12 +19,12 @@ def reading_of(text: str, changes: tuple[Change, ...]) -> Reading:
     Where none of them is breaking and tagboat's own grammar sees, or nearly sees, a breaking
     change, that is kept as uncounted: a convention may decide otherwise, but never in silence.
     """
-    text = folded(text)
+    rest = Rest(folded(text))
     if any(change.breaking for change in changes):
-        return Reading(text, changes)
+        return Reading(rest, changes)
     own = read_commit(text, SquashMode.OFF)
     uncounted = tuple(change for change in own.changes + own.uncounted if change.breaking)
-    return Reading(text, changes, uncounted, own.near_misses)
+    return Reading(rest, changes, uncounted, own.near_misses)
 
 
 @contextmanager
