@@ -1,7 +1,9 @@
 """A release on each forge: once, whole, and the same whatever goes wrong on the way."""
 
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
 
 import pytest
 
@@ -113,6 +115,20 @@ def test_runs_at_the_same_time_make_one_release(place: Place) -> None:
     with ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(release, place.forge) for _ in range(4)]
     assert {run.result().condition for run in runs} == {Condition.PUBLISHED}
+    assert place.server.outcome() == undisturbed(place.world)
+
+
+def test_an_upload_that_another_run_overtakes_leaves_one_file(place: Place) -> None:
+    found, opened = draft(place), itertools.count(1)
+
+    def overtaken() -> BinaryIO:
+        # It is opened to be measured, before the release is looked at, and then to be sent.
+        if next(opened) == 2:
+            release(place.forge)
+        return opening(ARCHIVE.name)()
+
+    place.forge.upload(found, ARCHIVE, overtaken)
+    assert next(opened) == 3
     assert place.server.outcome() == undisturbed(place.world)
 
 

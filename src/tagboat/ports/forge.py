@@ -41,7 +41,8 @@ class Forge(Protocol):
         """Make sure that a release holds an asset, its size and digest checked afterwards.
 
         A broken or different file of that name in a draft is replaced; in a public release it is
-        a conflict.
+        a conflict. Of several files of the name the oldest good one is left, also in a public
+        release: another run may have published it while an upload was on its way.
         """
         ...
 

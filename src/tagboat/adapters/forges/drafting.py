@@ -163,8 +163,9 @@ class DraftingForge(Discussing):
         is_there = "" in faults.values()
         if is_there and len(faults) == 1:
             return True
-        if not seen.is_draft:
-            return self._refuse_change(seen, asset, is_there=is_there)
+        if not (is_there or seen.is_draft):
+            raise self._refused_change(seen, asset)
+        # Even in a public release: an upload that was on its way when another run published it.
         for stored in _superfluous(faults):
             self._drafts.detach(seen, stored)
         if not is_there:
@@ -189,10 +190,8 @@ class DraftingForge(Discussing):
         same_name = (stored for stored in seen.assets if stored.name == asset.name)
         return seen, {stored: self._fault(asset, stored) for stored in same_name}
 
-    def _refuse_change(self, release: Release, asset: Asset, *, is_there: bool) -> bool:
-        if is_there:
-            return True
-        raise ConflictError(
+    def _refused_change(self, release: Release, asset: Asset) -> ConflictError:
+        return ConflictError(
             f"the release {release.tag} on {self._drafts.place} is public and "
             f"{'; '.join(lacking_asset(asset, release))}",
             "a public release's files are never changed: make a new version",
@@ -263,6 +262,7 @@ def lacking_asset(asset: Asset, release: Release) -> tuple[str, ...]:
 
 
 def _superfluous(faults: dict[StoredAsset, str]) -> list[StoredAsset]:
-    """Of the files of one name: all but the first that has no fault."""
-    good = [stored for stored, said in faults.items() if not said]
-    return [stored for stored in faults if stored not in good[:1]]
+    """Of the files of one name: all but the oldest that has no fault, as every run sees it."""
+    good = (stored for stored, said in faults.items() if not said)
+    kept = min(good, key=lambda stored: (len(stored.id), stored.id), default=None)
+    return [stored for stored in faults if stored != kept]
