@@ -33,6 +33,7 @@ class MemoryHistory(History):
         self.made: dict[str, int] = {}
         self.paths: dict[str, str] = {}
         self.cut: frozenset[str] = frozenset()
+        self.narrow: frozenset[str] = frozenset()
         self.strangers: frozenset[str] = frozenset()
         self.walks: list[tuple[str, tuple[str, ...]]] = []
 
@@ -129,7 +130,7 @@ class MemoryHistory(History):
     # The port
 
     def facts(self) -> Facts:
-        return Facts(self.head, self.branch, self.listed(), self.cut)
+        return Facts(self.head, self.branch, self.listed(), self.cut, self.narrow)
 
     def listed(self) -> tuple[Ref, ...]:
         """All tags."""
@@ -204,6 +205,9 @@ class MemoryRemote(Remote):
         self.asked = 0
         self.depths: list[int | None] = []
 
+    def name(self) -> str | None:
+        return None if self._origin is None else "origin"
+
     def tags(self) -> tuple[Ref, ...] | None:
         if self._origin is None:
             return None
@@ -227,6 +231,9 @@ class MemoryRemote(Remote):
 
 class UnaskedRemote(Remote):
     """A remote that must not be asked: everything is in the clone."""
+
+    def name(self) -> str | None:
+        return "origin"
 
     def tags(self) -> tuple[Ref, ...] | None:
         raise AssertionError("the remote was asked for its tags")

@@ -201,14 +201,14 @@ class GitRepo:
     def clone(
         self,
         path: Path,
-        *,
+        *given: str,
         depth: int | None = None,
         filter_spec: str | None = None,
         tags: bool = True,
         bare: bool = False,
     ) -> "GitRepo":
         """Clone over ``file://`` to ``path``: shallow by ``depth``, partial by ``filter_spec``."""
-        options = [f"--depth={depth}"] if depth else []
+        options = [*given, *([f"--depth={depth}"] if depth else [])]
         options += [f"--filter={filter_spec}"] if filter_spec else []
         options += [] if tags else ["--no-tags"]
         options += ["--bare"] if bare else []

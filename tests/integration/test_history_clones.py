@@ -107,6 +107,75 @@ def test_the_followed_remote_is_asked_before_origin(source: GitRepo, tmp_path: P
     assert _next(clone).stdout == "1.1.0\n"
 
 
+# Without every tag.
+
+
+def _elsewhere(source: GitRepo, *tags: str) -> None:
+    """Tag a commit of another branch."""
+    source.git("switch", "--quiet", "--create", "next")
+    source.commit("feat: elsewhere")
+    for tag in tags:
+        source.tag(tag)
+    source.git("switch", "--quiet", "main")
+
+
+@pytest.mark.parametrize("option", ["--single-branch", "--depth=100"])
+def test_a_clone_of_one_branch_counts_the_versions_of_others(
+    source: GitRepo, tmp_path: Path, option: str
+) -> None:
+    _elsewhere(source, "v1.1.0-rc.1")
+    clone = source.clone(tmp_path / "clone", option)
+    assert clone.git("tag", "--list") == "v0.9.0\nv1.0.0"
+    assert not _is_shallow(clone)
+    done = _next(clone, "--channel", "next")
+    assert (done.code, done.stdout) == (0, "1.1.0-rc.2\n")
+    assert "it has 1 more version tag" in done.stderr
+
+
+def test_a_clone_without_tags_but_one_counts_the_others(source: GitRepo, tmp_path: Path) -> None:
+    clone = source.clone(tmp_path / "clone", tags=False)
+    clone.git("fetch", "--quiet", "origin", "tag", "v0.9.0")
+    done = _next(clone)
+    assert (done.code, done.stdout) == (0, "1.1.0\n")
+
+
+def test_a_clone_of_one_branch_answers_offline_and_warns(source: GitRepo, tmp_path: Path) -> None:
+    clone = source.clone(tmp_path / "clone", "--single-branch")
+    _lose(source)
+    assert "--offline" in _next(clone).stderr
+    done = _next(clone, "--offline")
+    assert (done.code, done.stdout) == (0, "1.1.0\n")
+    assert "does not fetch every tag" in done.stderr
+
+
+HEADS = "+refs/heads/*:refs/remotes/origin/*"
+MAIN = "+refs/heads/main:refs/remotes/origin/main"
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_narrow"),
+    [
+        ([], False),
+        ([("fetch", HEADS)], False),
+        ([("fetch", MAIN)], True),
+        ([("fetch", "+refs/heads/release/*:refs/remotes/origin/release/*")], True),
+        ([("fetch", MAIN), ("fetch", HEADS)], False),
+        ([("fetch", MAIN), ("fetch", "+refs/tags/*:refs/tags/*")], False),
+        ([("fetch", "+refs/*:refs/*")], False),
+        ([("fetch", MAIN), ("tagOpt", "--tags")], False),
+        ([("fetch", HEADS), ("tagOpt", "--no-tags")], True),
+    ],
+)
+def test_which_settings_leave_tags_on_the_remote(
+    repo: GitRepo, settings: list[tuple[str, str]], *, is_narrow: bool
+) -> None:
+    repo.git("config", "remote.origin.url", "https://example.org/a.git")
+    repo.git("config", "fetch.prune", "true")
+    for key, value in settings:
+        repo.git("config", "--add", f"remote.origin.{key}", value)
+    assert GitHistory(str(repo.path)).facts().narrow == ({"origin"} if is_narrow else set())
+
+
 # Shallow.
 
 
@@ -200,7 +269,9 @@ def test_the_command_that_is_named_helps(source: GitRepo, tmp_path: Path) -> Non
     clone = source.clone(tmp_path / "clone", depth=1)
     hint = _next(clone, "--offline").stderr.partition("try: git ")[2].strip()
     clone.git(*hint.split())
-    assert _next(clone, "--offline") == MINOR
+    done = _next(clone, "--offline")
+    assert (done.code, done.stdout) == (0, "1.1.0\n")
+    assert "shallow" not in done.stderr
 
 
 def test_a_shallow_clone_with_one_root_of_many_cut_off(source: GitRepo, tmp_path: Path) -> None:

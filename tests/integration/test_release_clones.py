@@ -51,6 +51,22 @@ def test_shallow_clone_releases_the_same(
     assert listed == [True] * HISTORY
 
 
+def test_clone_of_one_branch_knows_what_others_took(remote: Remote, tmp_path: Path) -> None:
+    other = remote.clone("other")
+    other.git("switch", "--quiet", "--create", "other")
+    other.commit("fix: elsewhere")
+    other.git("tag", "v0.1.1")
+    other.git("push", "--quiet", "origin", "other", "v0.1.1")
+    clone = configured(remote.bare.clone(tmp_path / "narrow", "--single-branch"))
+    before = remote.refs
+    release, preview = (
+        tagboat(*words, cwd=clone.path) for words in (["release"], ["version", "next"])
+    )
+    assert [release.code, preview.code] == [4, 1], release.stderr + preview.stderr
+    assert ["v0.1.1" in one.stderr for one in (release, preview)] == [True, True]
+    assert remote.refs == before
+
+
 def test_bare_clone_releases(remote: Remote, tmp_path: Path) -> None:
     clone = configured(remote.bare.clone(tmp_path / "bare.git", bare=True))
     result = tagboat("release", cwd=clone.path)

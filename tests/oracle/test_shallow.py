@@ -35,16 +35,6 @@ def clone(made: Made, name: str, *options: str) -> Made:
     return made._replace(path=path)
 
 
-def shallow_clone(made: Made, depth: int) -> Made:
-    """A clone of the last commits alone.
-
-    Where these are all there are, git makes a whole clone of one branch: not what is asked here.
-    """
-    shallow = clone(made, "shallow", f"--depth={depth}")
-    assume((shallow.path / ".git" / "shallow").exists())
-    return shallow
-
-
 def forget_remote(made: Made) -> None:
     """Leave a clone without a way to fetch more."""
     _git(made.path, "remote", "remove", "origin")
@@ -65,7 +55,7 @@ def test_a_shallow_clone_answers_like_a_full_one(
     written: MakeScript, script: Script, channel: str, depth: int
 ) -> None:
     made = written(script)
-    shallow = shallow_clone(made, depth)
+    shallow = clone(made, "shallow", f"--depth={depth}")
     assert answer(shallow, channel) == answer(clone(made, "full"), channel)
 
 
@@ -75,7 +65,10 @@ def test_a_shallow_clone_without_a_remote_answers_like_a_full_one_or_refuses(
     written: MakeScript, script: Script, channel: str, depth: int
 ) -> None:
     made = written(script)
-    shallow = shallow_clone(made, depth)
+    shallow = clone(made, "shallow", f"--depth={depth}")
+    # Where these are all commits there are, git makes a whole clone of one branch: without its
+    # remote nothing shows that it is one.
+    assume((shallow.path / ".git" / "shallow").exists())
     forget_remote(shallow)
     assert answer(shallow, channel) in (REFUSED, answer(clone(made, "full"), channel))
 
@@ -96,6 +89,16 @@ def test_tags_that_a_shallow_clone_lacks_count(
     shallow, lonely = clone(made, "shallow", "--depth=2"), clone(made, "lonely", "--depth=2")
     forget_remote(lonely)
     assert [answer(shallow, channel), answer(lonely, channel)] == [right, REFUSED]
+
+
+@examples(20)
+@given(script=scripts(TAGGED), channel=CHANNELS)
+def test_a_clone_of_one_branch_answers_like_a_full_one(
+    written: MakeScript, script: Script, channel: str
+) -> None:
+    made = written(script)
+    narrow = clone(made, "narrow", "--single-branch")
+    assert answer(narrow, channel) == answer(clone(made, "full"), channel)
 
 
 @examples(20)

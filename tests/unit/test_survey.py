@@ -201,6 +201,76 @@ def test_offline_a_clone_without_version_tags_answers_and_says_so(history: Memor
     assert survey.notes == ("this clone has no version tags, and --offline forbids to ask",)
 
 
+# Clones that do not fetch every tag
+
+NARROW = "this clone does not fetch every tag of its remote"
+
+
+def narrow_clone(history: MemoryHistory) -> MemoryHistory:
+    """A clone of the branch that is checked out, as it is now."""
+    clone = history.clone()
+    clone.narrow = frozenset({"origin"})
+    return clone
+
+
+def test_a_version_on_a_branch_that_is_not_fetched_is_taken_and_no_base(
+    history: MemoryHistory,
+) -> None:
+    clone = narrow_clone(history)
+    history.commit("feat: elsewhere", tag="v1.1.0")
+    survey = surveyed(clone, MemoryRemote(history, clone))
+
+    assert base(survey) == "v1.0.0"
+    assert "v1.1.0" in {tag.name for tag in survey.tagging.tags}
+    assert survey.notes == (f"{NARROW}: asked it, and it has 1 more version tag",)
+
+
+def test_a_version_that_was_made_here_since_the_clone_is_the_base(history: MemoryHistory) -> None:
+    clone = narrow_clone(history)
+    history.tag("v1.1.0")
+    survey = surveyed(clone, MemoryRemote(history, clone))
+
+    assert base(survey) == "v1.1.0"
+
+
+def test_a_remote_without_more_versions_changes_nothing(history: MemoryHistory) -> None:
+    clone = narrow_clone(history)
+    history.tag("latest")
+    survey = surveyed(clone, MemoryRemote(history, clone))
+
+    assert (base(survey), survey.notes) == ("v1.0.0", ())
+
+
+def test_a_tag_that_moved_on_the_remote_counts_as_it_is_here(history: MemoryHistory) -> None:
+    clone = narrow_clone(history)
+    history.tag("v1.0.0", history.commit("feat: later"))
+    survey = surveyed(clone, MemoryRemote(history, clone))
+
+    assert (base(survey), survey.notes) == ("v1.0.0", ())
+
+
+def test_offline_a_clone_that_does_not_fetch_every_tag_answers_and_says_so(
+    history: MemoryHistory,
+) -> None:
+    survey = surveyed(narrow_clone(history), place=OFFLINE)
+
+    assert base(survey) == "v1.0.0"
+    assert survey.notes == (f"{NARROW}, and --offline forbids to ask for the others",)
+
+
+def test_a_remote_that_does_not_answer_may_have_more_versions(history: MemoryHistory) -> None:
+    clone = narrow_clone(history)
+
+    with pytest.raises(OutsideError, match="nobody answers"):
+        surveyed(clone, MemoryRemote(history, clone, is_there=False))
+
+
+def test_the_tags_that_another_remote_keeps_are_not_asked_for(history: MemoryHistory) -> None:
+    history.narrow = frozenset({"fork"})
+
+    assert surveyed(history, UnaskedRemote()).notes == ()
+
+
 # Shallow clones
 
 

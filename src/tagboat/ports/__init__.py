@@ -18,13 +18,15 @@ class Facts(NamedTuple):
 
     ``head`` is HEAD's commit id, None before the first commit; ``branch`` the branch checked out,
     None when HEAD is detached; ``tags`` all tags, peeled; ``cut`` the ids of commits whose parents
-    a shallow clone leaves out.
+    a shallow clone leaves out; ``narrow`` the names of the remotes of which the clone does not
+    fetch every tag.
     """
 
     head: str | None
     branch: str | None
     tags: tuple[Ref, ...]
     cut: frozenset[str] = frozenset()
+    narrow: frozenset[str] = frozenset()
 
 
 class Visit(NamedTuple):
@@ -128,6 +130,10 @@ class Workers(Protocol):
 
 class Remote(Protocol):
     """The remote a repository was cloned from."""
+
+    def name(self) -> str | None:
+        """What the repository calls it; None where it has no remote."""
+        ...
 
     def tags(self) -> tuple[Ref, ...] | None:
         """Its tags, peeled; None where the repository has no remote. Raises OutsideError."""

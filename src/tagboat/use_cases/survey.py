@@ -1,10 +1,12 @@
 """Survey: look at a repository and find the stretch of history a release covers.
 
 Never answers from half a history: a shallow clone is deepened until the base is proved, a clone
-without version tags asks its remote, and where that can't be done the error says what helps.
+without version tags, or that does not fetch all of them, asks its remote, and where that can't be
+done the error says what helps.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from tagboat.core.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
@@ -91,17 +93,44 @@ class Surveyor:
     def _tagging(self, facts: Facts) -> tuple[Tagging, tuple[VersionTag, ...]]:
         """The package's tags, and those of them that may be ancestors of HEAD."""
         tagging = self._of_package(facts.tags)
-        if tagging.tags or facts.head is None or facts.cut:
+        if facts.head is None or facts.cut:
+            return tagging, tagging.tags
+        if tagging.tags:
+            if facts.narrow and self._remote.name() in facts.narrow:
+                return self._with_remote(facts, facts.head, tagging)
             return tagging, tagging.tags
         if self._place.offline:
             self._notes.append("this clone has no version tags, and --offline forbids to ask")
             return tagging, ()
-        refs = self._remote.tags()
-        tagging = self._of_package(refs or ())
+        tagging = self._of_package(self._remote_tags or ())
         if tagging.tags:
             self._notes.append("this clone has no version tags: read them from its remote")
         reached = self.history.reached({tag.commit for tag in tagging.tags}, facts.head)
         return tagging, tuple(tag for tag in tagging.tags if tag.commit in reached)
+
+    def _with_remote(
+        self, facts: Facts, head: str, here: Tagging
+    ) -> tuple[Tagging, tuple[VersionTag, ...]]:
+        """The same with the tags that this clone never fetches, most of them on other branches."""
+        narrow = "this clone does not fetch every tag of its remote"
+        if self._place.offline:
+            self._notes.append(f"{narrow}, and --offline forbids to ask for the others")
+            return here, here.tags
+        names = {ref.name for ref in facts.tags}
+        lacking = tuple(ref for ref in self._remote_tags or () if ref.name not in names)
+        tagging = self._of_package(facts.tags + lacking)
+        added = [tag for tag in tagging.tags if tag.name not in names]
+        if not added:
+            return tagging, tagging.tags
+        count = f"{len(added)} more version tag{'s' if added[1:] else ''}"
+        self._notes.append(f"{narrow}: asked it, and it has {count}")
+        strangers = self.history.unreached({tag.commit for tag in added}, head)
+        return tagging, tuple(tag for tag in tagging.tags if tag.commit not in strangers)
+
+    @cached_property
+    def _remote_tags(self) -> tuple[Ref, ...] | None:
+        """The remote's tags, asked for once; None where there is no remote."""
+        return self._remote.tags()
 
     def _since(self, facts: Facts, channel: Channel, tags: Sequence[VersionTag]) -> Since:
         if facts.head is None:
@@ -125,7 +154,7 @@ class Surveyor:
 
     def _has_more(self, channel: Channel, tags: Sequence[VersionTag], floor: Version) -> bool:
         """Whether the remote may hold a tag of the channel above the base that a clone lacks."""
-        refs = self._remote.tags()
+        refs = self._remote_tags
         if refs is None:
             return True
         here = {tag.name for tag in tags}

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from tagboat.adapters.git_history.ancestry import AncestryMemory
+from tagboat.adapters.git_history.narrowness import narrow_remotes
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commit import Commit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
@@ -76,7 +77,8 @@ class GitHistory:
             is_shallow, full_name = self._about(*about.result())
             head, tags = self._refs(refs)
         branch = self._branch(full_name, head)
-        return Facts(head, branch, tags, self._cut() if is_shallow else frozenset())
+        cut = self._cut() if is_shallow else frozenset()
+        return Facts(head, branch, tags, cut, self._narrow())
 
     def resolve(self, revision: str) -> str:
         """The id of the commit a revision names."""
@@ -201,6 +203,11 @@ class GitHistory:
     def _run(self, *arguments: str, data: bytes = b"") -> bytes:
         return run(["git", *arguments], self.directory, data=data, extra_env=_STAY_LOCAL)
 
+    def _attempt(self, *arguments: str) -> str:
+        """What git prints, which is nothing where it has no answer."""
+        with self._start(*arguments) as process:
+            return _text(process.result()[1])
+
     def _stream(self, command: Sequence[str]) -> Iterator[bytes]:
         return stream(command, self.directory, _STAY_LOCAL)
 
@@ -255,6 +262,12 @@ class GitHistory:
                 "go to a branch that has, with `git switch`, or run `git fsck`",
             )
         return name.removeprefix(_HEADS) if name else None
+
+    def _narrow(self) -> frozenset[str]:
+        """The remotes of which the clone does not fetch every tag."""
+        if self._folder is None:
+            return frozenset()
+        return narrow_remotes(self._folder, self._attempt)
 
     def _cut(self) -> frozenset[str]:
         """The commits whose parents a shallow clone leaves out."""
