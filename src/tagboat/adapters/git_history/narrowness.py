@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 _FETCH = b"\nfetch="
 _USUAL = _FETCH + b"+refs/heads/*:"
-_SETTINGS = ("config", "-z", "--get-regexp", r"^remote\..*\.(fetch|tagopt)$")
+# Of the clone alone: what a user's own settings say must not decide what a version is.
+_SETTINGS = ("config", "--local", "-z", "--get-regexp", r"^remote\..*\.(fetch|tagopt)$")
 
 
 def narrow_remotes(folder: str, ask: Callable[..., str]) -> frozenset[str]:
