@@ -110,12 +110,11 @@ def test_the_followed_remote_is_asked_before_origin(source: GitRepo, tmp_path: P
 # Without every tag.
 
 
-def _elsewhere(source: GitRepo, *tags: str) -> None:
+def _elsewhere(source: GitRepo, tag: str) -> None:
     """Tag a commit of another branch."""
     source.git("switch", "--quiet", "--create", "next")
     source.commit("feat: elsewhere")
-    for tag in tags:
-        source.tag(tag)
+    source.tag(tag)
     source.git("switch", "--quiet", "main")
 
 

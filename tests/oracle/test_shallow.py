@@ -91,24 +91,15 @@ def test_tags_that_a_shallow_clone_lacks_count(
     assert [answer(shallow, channel), answer(lonely, channel)] == [right, REFUSED]
 
 
+@pytest.mark.parametrize("option", ["--single-branch", "--no-tags"])
 @examples(20)
 @given(script=scripts(TAGGED), channel=CHANNELS)
-def test_a_clone_of_one_branch_answers_like_a_full_one(
-    written: MakeScript, script: Script, channel: str
+def test_a_clone_that_lacks_tags_answers_like_a_full_one(
+    written: MakeScript, option: str, script: Script, channel: str
 ) -> None:
     made = written(script)
-    narrow = clone(made, "narrow", "--single-branch")
-    assert answer(narrow, channel) == answer(clone(made, "full"), channel)
-
-
-@examples(20)
-@given(script=scripts(TAGGED), channel=CHANNELS)
-def test_a_clone_without_tags_answers_like_a_full_one(
-    written: MakeScript, script: Script, channel: str
-) -> None:
-    made = written(script)
-    bare_of_tags = clone(made, "untagged", "--no-tags")
-    assert answer(bare_of_tags, channel) == answer(clone(made, "full"), channel)
+    lacking = clone(made, "lacking", option)
+    assert answer(lacking, channel) == answer(clone(made, "full"), channel)
 
 
 @examples(20)

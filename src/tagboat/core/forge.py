@@ -140,7 +140,7 @@ def state(releases: Iterable[Release], tag: str) -> ReleaseState:
     Of several drafts of ours the oldest, the one with the lowest id, is the one to go on with.
     """
     named = [release for release in releases if release.tag == tag]
-    ours = sorted((r for r in named if is_marked(r.body, tag)), key=_age)
+    ours = sorted((r for r in named if is_marked(r.body, tag)), key=age)
     public = [release for release in ours if not release.is_draft]
     drafts = tuple(release for release in ours if release.is_draft)
     if public:
@@ -189,8 +189,9 @@ def comments_on(
     return tuple(number for number, _ in ours), doubles
 
 
-def _age(release: Release) -> tuple[int, str]:
-    return len(release.id), release.id
+def age(seen: Release | StoredAsset) -> tuple[int, str]:
+    """What sorts releases, or the files of one, by their ids: the oldest first."""
+    return len(seen.id), seen.id
 
 
 def _last_marker(text: str) -> re.Match[str] | None:

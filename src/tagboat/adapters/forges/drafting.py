@@ -15,6 +15,7 @@ from tagboat.core.forge import (
     ReleaseDraft,
     ReleaseState,
     StoredAsset,
+    age,
     body,
     fault,
     is_edited,
@@ -264,5 +265,5 @@ def lacking_asset(asset: Asset, release: Release) -> tuple[str, ...]:
 def _superfluous(faults: dict[StoredAsset, str]) -> list[StoredAsset]:
     """Of the files of one name: all but the oldest that has no fault, as every run sees it."""
     good = (stored for stored, said in faults.items() if not said)
-    kept = min(good, key=lambda stored: (len(stored.id), stored.id), default=None)
+    kept = min(good, key=age, default=None)
     return [stored for stored in faults if stored != kept]

@@ -149,9 +149,8 @@ class GitHistory:
         """What lets git fetch the trees that a partial clone lacks, or keeps it from that."""
         if not self._may_fetch:
             return _STAY_LOCAL
-        with self._start("config", "--get-regexp", r"^remote\..*\.promisor$") as promisors:
-            if promisors.result()[0]:
-                return {}
+        if not self._attempt("config", "--get-regexp", r"^remote\..*\.promisor$"):
+            return {}
         from tagboat.adapters.git_access import entry
 
         return entry(self.directory)
