@@ -134,7 +134,6 @@ class Released(NamedTuple):
 
 
 _NOTHING_KNOWN = Released()
-_NOTHING_READ: Mapping[str, Reading] = {}
 
 
 def picked_from(commit: Commit) -> tuple[str, ...]:
@@ -160,15 +159,13 @@ def assess(
     policy: Policy,
     released: Released = _NOTHING_KNOWN,
     touching: frozenset[str] | None = None,
-    readings: Mapping[str, Reading] = _NOTHING_READ,
 ) -> tuple[Assessment, ...]:
     """Weigh every commit of a stretch, parents first.
 
     ``touching`` limits a package with paths to the commits that change them; None means all count.
-    ``readings`` are those of commits that were read already, by id.
     """
     scales = _Scales(graph, policy, released, touching)
-    return tuple(scales.weigh(commit, readings.get(commit.id)) for commit in graph.order)
+    return tuple(map(scales.weigh, graph.order))
 
 
 class _Scales:
@@ -186,9 +183,9 @@ class _Scales:
         self._netting = net(graph, released.titles)
         self._has_reasons = any((self._ignore, touching is not None, *self._netting))
 
-    def weigh(self, commit: Commit, reading: Reading | None) -> Assessment:
-        """What one commit contributes; it is read unless it was."""
-        reading = reading or self._read(commit)
+    def weigh(self, commit: Commit) -> Assessment:
+        """What one commit contributes."""
+        reading = self._read(commit)
         message = commit.message
         # A quick look first: most stretches have no reason of their own to leave something out.
         if self._has_reasons or RELEASE_TRAILER in message or _PICKED_WORDS in message:

@@ -1,7 +1,7 @@
 """Sections: what each version brought; of one version, of what is unreleased, or of all history."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tagboat.core.assess import Released, assess
 from tagboat.core.channel import Channel, token_of
@@ -11,13 +11,10 @@ from tagboat.core.package import Package
 from tagboat.core.section import Section
 from tagboat.core.tag import Tagging, VersionTag
 from tagboat.core.timeline import Cut, Timeline
-from tagboat.ports import History, Visit, Watch
+from tagboat.ports import History, Watch
 from tagboat.use_cases.since import Since, since_base
 from tagboat.use_cases.stretch import newest_of, stretch_of
 from tagboat.use_cases.survey import Survey
-
-if TYPE_CHECKING:
-    from tagboat.core.squash import Reading
 
 
 class Wanted(NamedTuple):
@@ -51,7 +48,6 @@ class Sections:
         self._history = history
         self._package = package
         self._wanted = wanted
-        self._readings: dict[str, Reading] = {}
         # Kept as long as the sections are: to take one apart takes as long as to cut it.
         self._timelines: list[Timeline] = []
 
@@ -77,7 +73,8 @@ class Sections:
         ``floor`` leaves out the versions reachable from that commit. The first section is what is
         not released yet, unless ``released`` says that all of ``head`` is.
         """
-        timeline = Timeline(self._read(self._wanted.watch(self._history.walk(head))))
+        visits = self._wanted.watch(self._history.walk(head))
+        timeline = Timeline(commit for commit, _ in visits)
         self._timelines.append(timeline)
         tag_times = self._history.begin_tag_times()
         tags = _spelled_once(survey.tagging, timeline)
@@ -104,13 +101,6 @@ class Sections:
             touching = self._history.touching(head, (), self._package.paths)
         return lambda planned: self._weighed(planned, touching)
 
-    def _read(self, visits: Iterator[Visit]) -> Iterator[Commit]:
-        """Read each commit of a walk while git looks for the next."""
-        read, readings = self._package.policy.reader(), self._readings
-        for commit, _ in visits:
-            readings[commit.id] = read(commit)
-            yield commit
-
     def _below(self, floor: str) -> set[str]:
         """All commits reachable from a floor."""
         if not floor:
@@ -122,7 +112,7 @@ class Sections:
         cut, head, time = planned
         graph = Graph(cut.commits)
         released = Released(cut.released)
-        assessments = assess(graph, self._package.policy, released, touching, self._readings)
+        assessments = assess(graph, self._package.policy, released, touching)
         version = cut.tag.version if cut.tag is not None else None
         return Section(
             version,
