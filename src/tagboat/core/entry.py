@@ -154,7 +154,7 @@ class Entry(Record):
         self.notes = change.notes
         self.commit = item.commit.id
         self.description, self._number = without_pull_request(change.description)
-        if not self._number:
+        if not self._number and change.rest is not item.reading.rest:
             header = item.reading.rest.header
             if not header.endswith(self.description):
                 self._number = without_pull_request(header)[1]

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from tagboat.core.changelog import ChangelogOptions, release_of
 from tagboat.core.changelog import Release as Notes
-from tagboat.core.changelog_insert import inserted
 from tagboat.core.channel import Channel, token_of
 from tagboat.core.errors import UsageError
 from tagboat.core.links import Links
@@ -84,6 +83,8 @@ class Changelog:
 
         What is unreleased goes in only if it was asked for: it would be there twice once released.
         """
+        from tagboat.core.changelog_insert import inserted
+
         missing: list[tuple[str, str]] = []
         for release in self._releases(history, wanted._replace(released=True)):
             entry = self._style.renderer.notes(release), release.version

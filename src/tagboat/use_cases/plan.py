@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tagboat.core.changelog_insert import inserted
 from tagboat.core.channel import Channel
 from tagboat.core.commit import RELEASE_TRAILER
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError
@@ -220,6 +219,8 @@ def _edits(desk: Desk, due: Due, notes: str) -> tuple[Replacement, ...]:
     ]
     changelog = desk.text(desk.changelog)
     if changelog is not None:
+        from tagboat.core.changelog_insert import inserted
+
         text, path = changelog
         header = desk.style.renderer.header()
         after = inserted(text, notes, version=str(due.version), header=header)

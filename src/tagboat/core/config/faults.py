@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(r"(?:docker-image|oci-layout|ssh|git)://\S|target:[a-z0-
 _CREDENTIAL = re.compile(
     r"(?:^|,)\w*(?:token|secret|password|access_key|account_key)\w*=", re.IGNORECASE
 )
-_IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 
 
 def nearest(word: str, names: Iterable[str]) -> str:
@@ -51,8 +51,10 @@ def not_one_of(names: Iterable[str]) -> Check:
 
 def not_like(pattern: str, what: str) -> Check:
     """Check that a whole text has the form of a regular expression; ``what`` says it in words."""
-    form = re.compile(pattern, re.ASCII)
-    return lambda text: "" if form.fullmatch(text) else f"{quoted(text)} is not {what}"
+    # Compiled for the first text: there are many forms, and a configuration has few of them.
+    return lambda text: (
+        "" if re.fullmatch(pattern, text, re.ASCII) else f"{quoted(text)} is not {what}"
+    )
 
 
 def of_text(text: str) -> str:
@@ -204,7 +206,7 @@ def of_image_tag(text: str) -> str:
     for inner, outer in (("minor", "major"), ("patch", "minor")):
         if f"{{{inner}}}" in text and f"{{{outer}}}" not in text:
             return f"{quoted(text)} has {{{inner}}} without {{{outer}}}"
-    return _of_filled(text, values, not_like(_IMAGE_TAG.pattern, "an image tag"))
+    return _of_filled(text, values, not_like(_IMAGE_TAG, "an image tag"))
 
 
 def of_moving_tag(text: str) -> str:
@@ -234,7 +236,7 @@ def _has_numbers_alone(text: str) -> bool:
     if fault:
         return fault
     numbers = dict.fromkeys(known, "1")
-    shape = not_like(_IMAGE_TAG.pattern, "an image tag")
+    shape = not_like(_IMAGE_TAG, "an image tag")
     return _of_filled(text, numbers, shape)
 
 
