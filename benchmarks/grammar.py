@@ -31,7 +31,14 @@ SHAPES = {
     "CRLF lines": "a\r\n",
 }
 OPENINGS = ("", "feat: x\n\n", "feat: x\n\n~~~\n")
-PARTS: tuple[Callable[[str], object], ...] = (take_apart, parse, read_commit)
+
+
+def hidden_breaking(text: str) -> object:
+    """What a message hides: asked of every commit by `explain` and `release`."""
+    return read_commit(text).hidden_breaking
+
+
+PARTS: tuple[Callable[[str], object], ...] = (take_apart, parse, hidden_breaking)
 
 
 def seconds(read: Callable[[str], object], text: str) -> float:

@@ -349,13 +349,14 @@ def test_parts_show_what_they_hold() -> None:
     assert shown == f"Rest{('y', (Footer('A', ': ', 'b'),))}"
 
 
-@pytest.mark.parametrize(
-    "footer", [Footer("BREAKING CHANGE", ": ", "x"), Footer("BREAKING-CHANGE", " #", "x")]
-)
-def test_a_breaking_footer_knows_it(footer: Footer) -> None:
-    assert footer.is_breaking
+@pytest.mark.parametrize("footer", ["BREAKING CHANGE: y", "BREAKING-CHANGE #y"])
+def test_a_breaking_footer_is_a_breaking_note(footer: str) -> None:
+    assert take_apart(f"x\n\n{footer}").breaking_notes == ("y",)
 
 
-@pytest.mark.parametrize("footer", [Footer("BREAKING CHANGE", ": ", ""), Footer("Refs", ": ", "x")])
-def test_any_other_footer_does_not_break(footer: Footer) -> None:
-    assert not footer.is_breaking
+@pytest.mark.parametrize("footer", ["BREAKING CHANGE:", "Refs: y"])
+def test_any_other_footer_is_none(footer: str) -> None:
+    message = take_apart(f"x\n\nBREAKING CHANGE: z\n{footer}")
+
+    assert message.breaking_notes == ("z",)
+    assert len(message.footers) == 2

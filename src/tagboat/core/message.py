@@ -11,11 +11,11 @@ Matching is linear in the length of the message: a repeated part never gives bac
 successor could begin with. It is also quick: whole messages are searched, never line by line.
 """
 
-import itertools
 import re
 from typing import NamedTuple
 
 BLANKS = " \t\n\r\v\f"
+_BREAKING_TOKENS = ("BREAKING CHANGE", "BREAKING-CHANGE")
 _KEY = r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)"
 _END = r"(?:(: | #)|(?<=^BREAKING[ -]CHANGE):[ \t\v\f]*$)"
 _FOOTER = re.compile(rf"(?m)^({_KEY}){_END}")
@@ -37,11 +37,6 @@ class Footer(NamedTuple):
     separator: str
     value: str
 
-    @property
-    def is_breaking(self) -> bool:
-        """Whether this footer is a breaking-change note that says something."""
-        return is_breaking_token(self.token) and bool(self.value)
-
 
 class Rest:
     """What follows a header: body and footers, told apart when one of them is first asked for.
@@ -54,7 +49,7 @@ class Rest:
 
     def __init__(self, folded_message: str) -> None:
         self.folded_message = folded_message
-        self._parts: tuple[str, tuple[Footer, ...]] | None = None
+        self._parts: tuple[str, list[str]] | None = None
 
     @property
     def header(self) -> str:
@@ -71,7 +66,8 @@ class Rest:
     @property
     def footers(self) -> tuple[Footer, ...]:
         """The footers at the end, in order."""
-        return self._told_apart()[1]
+        parts = self._told_apart()[1]
+        return tuple(map(_footer, parts[1::3], parts[2::3], parts[3::3]))
 
     @property
     def text(self) -> str:
@@ -83,25 +79,29 @@ class Rest:
         """The texts of the breaking-change notes, in order, each with all its paragraphs."""
         if "BREAKING" not in self.folded_message:
             return ()
-        return tuple(footer.value for footer in self.footers if footer.is_breaking)
+        parts = self._told_apart()[1]
+        notes = zip(parts[1::3], map(_value, parts[3::3]), strict=True)
+        return tuple([value for token, value in notes if value and token in _BREAKING_TOKENS])
 
-    def _told_apart(self) -> tuple[str, tuple[Footer, ...]]:
+    def _told_apart(self) -> tuple[str, list[str]]:
+        """The body, and the footers as they were split: each is three texts, after a first one."""
         if self._parts is None:
             text = self.folded_message.partition("\n")[2]
             start = _footers_start(text)
-            parts = _FOOTER.split(text[start:])
-            footers = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
-            self._parts = _trimmed(text[:start]), tuple(itertools.starmap(_footer, footers))
+            self._parts = _trimmed(text[:start]), _FOOTER.split(text[start:])
         return self._parts
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rest) and self._told_apart() == other._told_apart()
+        return isinstance(other, Rest) and self._content() == other._content()
 
     def __hash__(self) -> int:
-        return hash(self._told_apart())
+        return hash(self._content())
 
     def __repr__(self) -> str:
-        return f"Rest{self._told_apart()}"
+        return f"Rest{self._content()}"
+
+    def _content(self) -> tuple[str, tuple[Footer, ...]]:
+        return self.body, self.footers
 
 
 NOTHING = Rest("")
@@ -131,7 +131,7 @@ class Message(NamedTuple):
 
 def is_breaking_token(token: str) -> bool:
     """Whether a footer token announces a breaking change (upper case, both spellings)."""
-    return token in ("BREAKING CHANGE", "BREAKING-CHANGE")
+    return token in _BREAKING_TOKENS
 
 
 def opens_breaking_note(line: str) -> bool:
@@ -184,7 +184,11 @@ def take_folded_apart(text: str) -> Message:
 
 def _footer(token: str, separator: str | None, value: str) -> Footer:
     """A footer; its value runs on to the next token."""
-    return Footer(token, separator or ": ", unfolded(value).strip(BLANKS))
+    return Footer(token, separator or ": ", _value(value))
+
+
+def _value(text: str) -> str:
+    return unfolded(text).strip(BLANKS)
 
 
 def _footers_start(rest: str) -> int:

@@ -30,23 +30,47 @@ class SquashMode(Enum):
     OFF = "off"
 
 
+_TITLE, _OFF = SquashMode.TITLE, SquashMode.OFF  # Python 3.11 looks up a member slowly
+
+
 class Reading(NamedTuple):
     """What one message was read as.
 
-    ``rest`` is the message, not taken apart yet; ``changes`` count; ``uncounted`` are conventional
-    headers in the body that the squash mode leaves out; ``near_misses`` are lines that look like a
-    breaking note to a person and not to the grammar.
+    ``rest`` is the message, not taken apart yet, and ``changes`` are those that count. ``omits``
+    says that a list of changes in the body would not count, ``overruled`` are changes that another
+    convention than tagboat's own takes for none. What does not count is found when it is asked for:
+    a changelog never asks.
     """
 
     rest: Rest
     changes: tuple[Change, ...]
-    uncounted: tuple[Change, ...] = ()
-    near_misses: tuple[str, ...] = ()
+    omits: bool = False
+    overruled: tuple[Change, ...] = ()
 
     @property
     def message(self) -> Message:
         """The message taken apart."""
         return Message(self.rest.header, self.rest)
+
+    @property
+    def uncounted(self) -> tuple[Change, ...]:
+        """Changes that the message declares, in its body for the most part, and that do not count.
+
+        It is the squash mode or the convention that leaves them out.
+        """
+        return self.overruled + (_listed(self.rest.folded_message) if self.omits else ())
+
+    @property
+    def near_misses(self) -> tuple[str, ...]:
+        """Lines that look like a breaking note to a person and not to the grammar.
+
+        There are none where a change is known to be breaking, whether it counts or is overruled.
+        """
+        text = self.rest.folded_message
+        known = self.changes + self.overruled
+        if "breaking" not in text.lower() or any(change.breaking for change in known):
+            return ()
+        return tuple(line.strip(BLANKS)[:200] for line in re.findall(_NEAR_MISS, text))
 
     @property
     def hidden_breaking(self) -> tuple[str, ...]:
@@ -66,15 +90,18 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
     rest = Rest(text)
     title = read(rest)
     counted: tuple[Change, ...] = () if title is None else (title,)
-    parts = () if merge or "\n" not in text else _parts(text)
-    if len(parts) <= 1:
-        return _reading((rest, counted, (), _near_misses(text, counted)))
-    listed = _changes(parts[1:])
-    if mode is SquashMode.ALL and listed:
-        counted, listed = _changes(parts[:1]) + listed, ()
-    elif mode is SquashMode.TITLE and title is None:
-        counted, listed = listed, ()
-    return Reading(rest, counted, listed, _near_misses(text, counted))
+    lists = not merge and "\n" in text
+    if mode is _OFF or (mode is _TITLE and title is not None) or not lists:
+        return _reading((rest, counted, lists, ()))
+    listed = _listed(text)
+    if mode is _TITLE:
+        return Reading(rest, listed)
+    return Reading(rest, _changes(_parts(text)[:1]) + listed if listed else counted)
+
+
+def _listed(text: str) -> tuple[Change, ...]:
+    """The changes that the body of a squashed message lists."""
+    return _changes(_parts(text)[1:])
 
 
 def _parts(text: str) -> Sequence[str]:
@@ -96,10 +123,3 @@ def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
 def _dedented(item: str) -> str:
     """One message out of git's squash log, without the author and date above it."""
     return "\n".join(re.findall(_INDENTED, unfolded(item)))
-
-
-def _near_misses(text: str, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """Lines that open like a breaking note, unless the commit counts as breaking anyway."""
-    if "breaking" not in text.lower() or any(change.breaking for change in changes):
-        return ()
-    return tuple(line.strip(BLANKS)[:200] for line in re.findall(_NEAR_MISS, text))

@@ -17,14 +17,14 @@ def reading_of(text: str, changes: tuple[Change, ...]) -> Reading:
     """The reading of a message whose changes a foreign convention decided.
 
     Where none of them is breaking and tagboat's own grammar sees, or nearly sees, a breaking
-    change, that is kept as uncounted: a convention may decide otherwise, but never in silence.
+    change, that is kept as overruled: a convention may decide otherwise, but never in silence.
     """
     rest = Rest(folded(text))
     if any(change.breaking for change in changes):
         return Reading(rest, changes)
     own = read_commit(text, SquashMode.OFF)
-    uncounted = tuple(change for change in own.changes + own.uncounted if change.breaking)
-    return Reading(rest, changes, uncounted, own.near_misses)
+    overruled = tuple(change for change in own.changes + own.uncounted if change.breaking)
+    return Reading(rest, changes, overruled=overruled)
 
 
 @contextmanager
