@@ -111,6 +111,19 @@ def test_a_wrong_template_leaves_the_file_as_it_was(history: GitRepo, tmp_path: 
     assert "bad.md.j2:1" in done.stderr
 
 
+def test_a_template_that_fails_on_an_old_release_prints_nothing(repo: GitRepo) -> None:
+    repo.commits("feat: first", "fix: second")
+    repo.tag("v1.0.0")
+    repo.commit("feat: " + "long " * 20_000)
+    bad = repo.path / "bad.md.j2"
+    bad.write_text("{{ release.entries[0].description }} {{ 1 // (2 - release.entries|length) }}\n")
+
+    done = tagboat("changelog", "--template", "bad.md.j2", cwd=repo.path)
+
+    assert (done.code, done.stdout) == (2, "")
+    assert "bad.md.j2:1:" in done.stderr
+
+
 def test_an_update_keeps_every_byte_of_what_stood_there(history: GitRepo) -> None:
     target = history.path / "CHANGELOG.md"
     before = b"\xef\xbb\xbf# Log\r\n\r\nBy hand \xe9.\r\n\r\n## 1.0.0\r\n\r\n- old"

@@ -69,8 +69,7 @@ def command(  # noqa: PLR0913 - one argument an option
     if output:
         write_text(output, pieces)
     else:
-        for piece in pieces:
-            sys.stdout.write(piece)
+        sys.stdout.write("".join(pieces))  # of what goes wrong half-way, nothing is printed
     return 0
 
 
