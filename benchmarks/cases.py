@@ -25,7 +25,7 @@ MEDIUM: Final = 10_000
 LARGE: Final = 100_000
 MILLION: Final = 1_000_000
 
-_CHANGELOG_ROUNDS: Final = 5
+_CHANGELOG_ROUNDS: Final = 7
 _RELEASE_ROUNDS: Final = 5
 
 
@@ -200,7 +200,7 @@ class Bench:
         self, name: str, path: Path, command: Sequence[str], limit: float = 60.0
     ) -> Contender:
         contender = self._contender(name, path, command, limit=limit)
-        budget = self._extent.budget * 6  # the fastest peer takes six seconds: all rounds are due
+        budget = self._extent.budget * 15  # the fastest peer takes ten seconds: all rounds are due
         return replace(contender, budget=budget, answer=lambda _: _take_sections(self._target))
 
     def _release(self, repository: Repository) -> Row:
