@@ -155,9 +155,8 @@ class Entry(Record):
         self.commit = item.commit.id
         self.description, self._number = without_pull_request(change.description)
         if not self._number and change.rest is not item.reading.rest:
-            header = item.reading.rest.header
-            if not header.endswith(self.description):
-                self._number = without_pull_request(header)[1]
+            # One of several in a message, or read by another convention: the title may name it.
+            self._number = without_pull_request(item.reading.rest.header)[1]
 
     @property
     def body(self) -> str:
