@@ -240,7 +240,7 @@ def test_a_scanner_of_one_s_own_attests_what_the_image_holds(
     (folder / "Dockerfile").write_text(
         f'FROM {engine.base()}\nCOPY scan.sh /\nENTRYPOINT ["sh", "/scan.sh"]\n'
     )
-    engine.docker("buildx", "build", "--push", "--tag", scanner, str(folder))
+    engine.push(scanner, folder)
     more = f'sbom = true\nsbom_generator = "{scanner}"'
     project(repo, engine, published(engine, name, more).replace(PLATFORMS, '["linux/amd64"]'))
     [made] = built(repo)

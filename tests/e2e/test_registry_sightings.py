@@ -60,7 +60,7 @@ def test_an_image_that_buildx_made_has_platforms_and_attestations(
     (path / "Dockerfile").write_text(f"FROM {engine.base()}\nLABEL who=tests\n")
     platforms = "linux/amd64,linux/arm64,linux/arm/v7"
     name = f"{engine.closed.host}/built:1"
-    engine.docker("buildx", "build", "--platform", platforms, "--push", "-t", name, str(path))
+    engine.push(name, path, f"--platform={platforms}")
     seen = client.look(Repository(engine.closed.host, "built"), "1", depth=Depth.LAYERS)
     assert seen.condition is Condition.PUBLISHED
     assert seen.graph is not None

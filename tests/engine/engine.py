@@ -18,6 +18,8 @@ from tests.engine.needs import EngineError, program
 from tests.engine.registry import PASSWORD, USER, Registry
 
 PORTS = (5000, 5001)
+_TRIES = 5
+_BUSY = "500 Internal Server Error"
 _LONGEST = 50
 """How long a folder's name may be: those of sockets below it have at most 108 characters."""
 
@@ -113,6 +115,23 @@ class Engine:
             raise EngineError(f"`docker {arguments[0]}` failed: {done.stderr.strip()}")
         return done.stdout
 
+    def push(self, reference: str, folder: Path, *options: str) -> None:
+        """Build a folder and push what came out. Raises EngineError where it still fails.
+
+        The engine gives the tag to one platform after another, and asks for it meanwhile. Its file
+        is empty for a moment then: the registry answers 500 in about one of thirty such pushes.
+        """
+        command = ("buildx", "build", *options, "--push", "--tag", reference, str(folder))
+        for _ in range(_TRIES):
+            try:
+                self.docker(*command)
+            except EngineError as error:
+                if _BUSY not in str(error):
+                    raise
+            else:
+                return
+        raise EngineError(f"the registry answers {_BUSY!r} to each push of {reference}")
+
     def base(self) -> str:
         """A base image of three platforms with busybox, in the open registry; made once."""
         name = f"{self.open.host}/base/busybox:1"
@@ -120,8 +139,7 @@ class Engine:
         if not made.exists():
             base_image.context(self.folder / "base")
             platforms = ",".join(base_image.PLATFORMS)
-            options = ("--platform", platforms, "--provenance=false", "--push", "--tag", name)
-            self.docker("buildx", "build", *options, str(self.folder / "base"))
+            self.push(name, self.folder / "base", f"--platform={platforms}", "--provenance=false")
             made.touch()
         return name
 
