@@ -1,0 +1,37 @@
+"""The one process runner: every program tagboat starts goes through here.
+
+Programs get the C locale and an environment without the variables that would make git look at
+another repository than the one asked for; they never prompt and never start a pager. What they say
+is kept free of credentials.
+"""
+
+from tagboat.adapters.process.redaction import redacted, summary, without
+from tagboat.adapters.process.running import (
+    Heard,
+    end_group,
+    finish,
+    has_ended,
+    listen,
+    run,
+    start_group,
+)
+from tagboat.adapters.process.starting import ProgramError, environment, leaked
+from tagboat.adapters.process.streaming import Process, stream
+
+__all__ = [
+    "Heard",
+    "Process",
+    "ProgramError",
+    "end_group",
+    "environment",
+    "finish",
+    "has_ended",
+    "leaked",
+    "listen",
+    "redacted",
+    "run",
+    "start_group",
+    "stream",
+    "summary",
+    "without",
+]

@@ -1,0 +1,99 @@
+"""How a program is started, and what is wrong where it can't be or where it fails."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from tagboat.adapters.process.redaction import redacted, summary
+from tagboat.core.errors import OutsideError
+
+# Settings a person or a CI system passes on purpose; every other GIT_* variable is dropped, because
+# it redirects git (GIT_DIR, GIT_INDEX_FILE, GIT_NAMESPACE, ...) or changes what it prints.
+_KEPT = (
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_ASKPASS",
+    "GIT_AUTHOR_",
+    "GIT_COMMITTER_",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_KEY_",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_VALUE_",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_HTTP_",
+    "GIT_PROXY_",
+    "GIT_SSH",
+    "GIT_SSL_",
+)
+# SSH_ASKPASS opens a window; GIT_ASKPASS stays, it is how CI systems hand credentials over.
+_DROPPED = ("LANGUAGE", "SSH_ASKPASS")
+_SET = {
+    "LC_ALL": "C",
+    "GIT_FLUSH": "0",  # into a pipe, git would write each commit on its own
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "SSH_ASKPASS_REQUIRE": "never",
+}
+
+
+class ProgramError(OutsideError):
+    """A program ended with an error. ``code`` is its exit status, ``stderr`` what it said."""
+
+    def __init__(self, command: Sequence[str], code: int, stderr: str) -> None:
+        said = summary(stderr) or f"it ended with status {code} and said nothing"
+        super().__init__(f"`{' '.join(command[:2])}` failed: {said}")
+        self.code = code
+        self.stderr = redacted(stderr)
+
+
+def leaked() -> list[str]:
+    """The names of the variables of this process that no program may see."""
+    return [
+        name
+        for name in os.environ
+        if name in _DROPPED or (name.startswith("GIT_") and not name.startswith(_KEPT))
+    ]
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment programs run in."""
+    hidden = leaked()
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    return kept | _SET | dict(extra or {})
+
+
+def started(
+    command: Sequence[str],
+    cwd: str,
+    env: dict[str, str],
+    streams: tuple[int, int],
+    *,
+    leads: bool = False,
+) -> "subprocess.Popen[bytes]":
+    """Start a program; ``streams`` are its standard input and output, its errors are captured."""
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=subprocess.PIPE,
+            start_new_session=leads,
+        )
+    except OSError as error:
+        raise not_started(command, cwd, error) from error
+
+
+def not_started(command: Sequence[str], cwd: str, error: OSError) -> OutsideError:
+    """The error for a program, or a folder to run it in, that can't be used."""
+    if not os.path.isdir(cwd):
+        return OutsideError(f"there is no folder {cwd!r}")
+    if isinstance(error, FileNotFoundError):
+        return OutsideError(
+            f"{command[0]} is not installed or not on PATH", f"install {command[0]}"
+        )
+    return OutsideError(f"{command[0]} can't be started in {cwd!r}: {error.strerror}")
