@@ -39,6 +39,19 @@ def _raw(repo: GitRepo, people: str, message: str) -> str:
     return f"tree {tree}\nparent {repo.head}\n{people}\n\n{message}\n"
 
 
+def test_a_walk_that_was_begun_is_the_same(released: GitRepo) -> None:
+    released.commits("fix: b", "feat: c")
+    history = GitHistory(str(released.path))
+    expected, after = (
+        list(history.walk(released.head)),
+        list(history.walk(released.head, ("v1.0.0",))),
+    )
+    history.begin_walk(released.head)
+    assert list(history.walk(released.head, ("v1.0.0",))) == after
+    assert list(history.walk(released.head)) == expected
+    assert list(history.walk(released.head)) == expected
+
+
 def test_commits_of_both_sides_of_a_merge_count(released: GitRepo) -> None:
     released.switch("side", at="HEAD")
     released.commit("feat: aside")

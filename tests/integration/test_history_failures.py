@@ -172,6 +172,21 @@ def test_an_object_in_the_range_is_cut_short(released: GitRepo, name: str, keep:
     assert "git fsck" in done.stderr
 
 
+def test_an_object_that_a_changelog_needs_is_missing(repo: GitRepo, tmp_path: Path) -> None:
+    repo.commits("feat: a", "fix: b")
+    repo.tag("v1.0.0")
+    repo.commit("fix: c")
+    _object(repo, "v1.0.0~1").unlink()
+    written = tmp_path / "CHANGELOG.md"
+    written.write_text("mine\n")
+    assert tagboat("version", "next", cwd=repo.path).code == 0
+    done = tagboat("changelog", "-o", str(written), cwd=repo.path)
+    assert done.code == 1
+    assert _is_clear(done)
+    assert "git fsck" in done.stderr
+    assert written.read_text() == "mine\n"
+
+
 def test_trees_and_blobs_that_are_missing_are_not_missed(released: GitRepo) -> None:
     _object(released, "HEAD~3:a.txt").unlink()
     _object(released, "HEAD^{tree}").unlink()

@@ -112,6 +112,33 @@ def test_a_program_writes_a_megabyte_before_anybody_reads(tmp_path: Path) -> Non
         assert len(first) + sum(map(len, blocks)) == 1_000_000
 
 
+def test_a_program_that_is_read_along_never_waits(tmp_path: Path) -> None:
+    script = f"head -c 5000000 /dev/zero; touch {tmp_path}/done"
+    blocks = Process(["sh", "-c", script], ".").begun_blocks()
+    end = time.monotonic() + 10
+    while not (tmp_path / "done").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert (tmp_path / "done").exists()
+    assert sum(map(len, blocks)) == 5_000_000
+
+
+def test_a_program_that_is_read_along_fails_when_it_is_asked_for() -> None:
+    blocks = Process(["sh", "-c", "echo some; echo why >&2; exit 3"], ".").begun_blocks()
+    assert next(blocks) == b"some\n"
+    with pytest.raises(ProgramError, match="why"):
+        next(blocks)
+
+
+def test_who_stops_reading_a_program_that_is_read_along_ends_it() -> None:
+    script = "echo $$; head -c 100000 /dev/zero; exec sleep 60"
+    blocks = Process(["sh", "-c", script], ".").begun_blocks()
+    pid = int(next(blocks).partition(b"\n")[0])
+    started = time.monotonic()
+    del blocks
+    assert time.monotonic() - started < 10
+    assert _ends(pid)
+
+
 def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
     started = time.monotonic()

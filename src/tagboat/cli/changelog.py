@@ -57,6 +57,8 @@ def command(  # noqa: PLR0913 - one argument an option
         template = template or "changelog.json.j2"
     selection = Selection(wanted, unreleased or as_next)
     bench = workbench(settings.options)
+    if selection.is_whole and bench.facts.head and not bench.facts.cut:
+        bench.history.begin_walk(bench.facts.head)
     writer, notes = changelog(bench, Ask(template, locale, as_next, watched))
     keep(writer)
     for text in notes:

@@ -34,6 +34,11 @@ class Selection(NamedTuple):
         """Whether it is one release and not a document of several."""
         return self.unreleased or bool(self.text and ".." not in self.text)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole history."""
+        return not (self.unreleased or self.text)
+
 
 class Style(NamedTuple):
     """How releases are written down."""

@@ -57,6 +57,7 @@ class GitHistory:
         """The top folder of the work tree; None in a bare repository, and before `facts`."""
         self._may_fetch = may_fetch
         self._folder: str | None = None
+        self._begun: dict[str, Iterator[bytes]] = {}
 
     def facts(self) -> Facts:
         """Look at the repository: three processes side by side."""
@@ -90,14 +91,23 @@ class GitHistory:
             raise UsageError(f"{revision!r} names no commit of this repository") from error
         return _text(found).strip()
 
+    def begin_walk(self, include: str) -> None:
+        """Let git begin a `walk` of everything reachable from a commit while others work.
+
+        It goes on by itself until it is asked for: begin none that nobody will ask for.
+        """
+        process = Process([*_COMMITS, include, "--"], self.directory, _STAY_LOCAL)
+        self._begun[include] = process.begun_blocks()
+
     def walk(
         self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
     ) -> Iterator[Visit]:
         """The commits reachable from ``include`` and from none of ``exclude``."""
         command = [*_COMMITS, *(["--boundary"] if edges else []), include]
         command += ["--not", *exclude, "--"] if exclude else ["--"]
+        begun = None if exclude else self._begun.pop(include, None)
         try:
-            yield from _visits(self._stream(command))
+            yield from _visits(begun or self._stream(command))
         except ProgramError as error:
             raise _unreadable(error) from error
 

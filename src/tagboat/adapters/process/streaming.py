@@ -7,9 +7,12 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from tagboat.adapters.process.starting import ProgramError, environment, started
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 _BLOCK = 1 << 16
 _AHEAD = 1 << 20
@@ -86,6 +89,37 @@ class Process:
         listener.join()
         self._popen.wait()
         self._check(bytes(errors))
+
+    def begun_blocks(self) -> Iterator[bytes]:
+        """`blocks`, read along in a thread from now on, so that the program need not wait.
+
+        They are kept until they are asked for, however many there are.
+        """
+        from queue import SimpleQueue
+
+        ready: SimpleQueue[bytes | Exception] = SimpleQueue()
+
+        def read_along() -> None:
+            try:
+                for block in self.blocks():
+                    ready.put(block)
+                ready.put(b"")
+            except Exception as error:  # noqa: BLE001 - whoever takes the blocks is to get it
+                ready.put(error)
+
+        reader = threading.Thread(target=read_along, daemon=True)
+        reader.start()
+        return self._arriving(ready, reader)
+
+    def _arriving(
+        self, ready: "SimpleQueue[bytes | Exception]", reader: threading.Thread
+    ) -> Iterator[bytes]:
+        with self:
+            while block := ready.get():
+                if isinstance(block, Exception):
+                    raise block
+                yield block
+            reader.join()
 
     def _listen(self, errors: bytearray) -> None:
         """Read standard error to its end, and keep the beginning."""
