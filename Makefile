@@ -17,7 +17,7 @@ HOSTILE := $(addprefix tests/integration/test_, history_*.py ancestry_memory.py 
 
 # What has to do with none of the dependencies: git's output, processes, and a killed run's way back.
 NOT_LOWEST := $(addprefix --ignore-glob=tests/integration/test_, history_*.py ancestry_memory.py \
-	bench_histories.py process.py replay.py release_killed.py release_races.py forge_killed.py)
+	bench_*.py process.py replay.py release_killed.py release_races.py forge_killed.py)
 # The modules of core that import one, and SemVer's, which is compared with the `semver` package.
 LOWEST_UNIT := $(addprefix tests/unit/test_, config*.py release_config.py pep440.py plan.py record.py \
 	version.py version_file*.py)

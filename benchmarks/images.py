@@ -21,6 +21,7 @@ from benchmarks.run import PROJECT, common_parser, document, make_cache
 from benchmarks.yards import Yard
 from tests.e2e.keys import SECRET, make_keys
 from tests.engine import Engine, running
+from tests.engine.engine import BUSY
 from tests.engine.needs import EngineError
 
 BARE: Final = "docker buildx bake --push"
@@ -43,6 +44,8 @@ wheel.
 
 - `{bare}` gets the file that `tagboat image build --print` shows, and pushes what `{build}` pushes.
   Before each run another file is copied into the image, so that neither finds its layers built.
+  The registry answers a few of a hundred such pushes with 500, as it has an empty file for the tag
+  for a moment: `{bare}` fails then and is run again, `{build}` hands the same over again itself.
 - The others are about an image of three platforms in two registries, one of which wants a password.
   `{verify}` looks at the whole image in both. `{rollback}` moves three tags in both.
 - `{again}` is the same command where the release is made already.
@@ -108,7 +111,16 @@ class _Bench:
 
         return [
             replace(self._contender(BUILD, yard, "image", "build"), prepare=yard.change),
-            Contender(BARE, [bare], yard.clone, yard.variables, 300, 600, prepare=prepare_bare),
+            Contender(
+                BARE,
+                [bare],
+                yard.clone,
+                yard.variables,
+                limit=300,
+                budget=600,
+                prepare=prepare_bare,
+                passing=BUSY,
+            ),
         ]
 
     def _verify(self) -> Contender:

@@ -18,8 +18,9 @@ from tests.engine.needs import EngineError, program
 from tests.engine.registry import PASSWORD, USER, Registry
 
 PORTS = (5000, 5001)
+BUSY = "500 Internal Server Error"
+"""What a push says that met a registry with an empty file for the tag; see `Engine.push`."""
 _TRIES = 5
-_BUSY = "500 Internal Server Error"
 _LONGEST = 50
 """How long a folder's name may be: those of sockets below it have at most 108 characters."""
 
@@ -126,11 +127,11 @@ class Engine:
             try:
                 self.docker(*command)
             except EngineError as error:
-                if _BUSY not in str(error):
+                if BUSY not in str(error):
                     raise
             else:
                 return
-        raise EngineError(f"the registry answers {_BUSY!r} to each push of {reference}")
+        raise EngineError(f"the registry answers {BUSY!r} to each push of {reference}")
 
     def base(self) -> str:
         """A base image of three platforms with busybox, in the open registry; made once."""
