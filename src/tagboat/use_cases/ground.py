@@ -15,6 +15,7 @@ from tagboat.core.version import Version
 from tagboat.core.withdrawal import Reinstatement, Rollback
 from tagboat.use_cases.anchorage import Anchorage, GitTags, ImageTags, forge_latest, image_tags
 from tagboat.use_cases.berths import Berth, berths
+from tagboat.use_cases.fleet import Fleet
 from tagboat.use_cases.released import tagging_there
 from tagboat.use_cases.site import Site
 
@@ -31,6 +32,7 @@ class Ground:
         self.tagging = tagging_there(site)
         self.notes: tuple[str, ...] = ()
         self._site = site
+        self._fleets: dict[str, Fleet | None] = {}
         self._desk = site.desk(site.course.commit)
         self._anchorages = self._found()
 
@@ -152,13 +154,19 @@ class Ground:
         if tag is None:
             return Seal.SIGNED
         self._site.world.workshop.bring(tag)
-        fleet = self._site.desk(tag.commit).outlet.fleet
+        fleet = self._fleet(tag.commit)
         named = () if fleet is None else fleet.images
         for image in named:
             signer = fleet.signer(image) if fleet and image.name == berth.image.name else None
             if signer is not None:
                 return signer.verify(berth.repository, digest)
         return Seal.SIGNED
+
+    def _fleet(self, commit: str) -> Fleet | None:
+        """The images of a release, which stand in several places: checked out once."""
+        if commit not in self._fleets:
+            self._fleets[commit] = self._site.desk(commit).outlet.fleet
+        return self._fleets[commit]
 
     def _unrecorded(self, names: Iterable[str]) -> Record | None:
         """The record that a release of ours would get which has none."""
