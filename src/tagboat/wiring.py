@@ -13,6 +13,7 @@ from tagboat.use_cases.survey import Place, Surveyor
 
 if TYPE_CHECKING:
     from tagboat.core.config.shape import Config
+    from tagboat.core.links import Links
     from tagboat.use_cases.changelog import Changelog, Style
 
 
@@ -153,27 +154,35 @@ def changelog_path(bench: Workbench) -> str:
     return f"{bench.history.root or '.'}/{file}"
 
 
+def links_of(bench: Workbench) -> "Links":
+    """Where what a changelog names can be seen."""
+    from tagboat.core.links import Links
+
+    kind, page = "", ""
+    if bench.config is not None:
+        forge = bench.config.forge
+        kind = "gitea" if forge.kind == "forgejo" else forge.kind or ""
+        page = forge.url or ""
+    return Links.from_remote(page or bench.remote.url(), kind)
+
+
 def style(bench: Workbench, ask: Ask) -> "Style":
     """The renderer, what it may say and where links lead."""
     from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
     from tagboat.core.changelog import ChangelogOptions
-    from tagboat.core.links import Links
     from tagboat.core.locale import LOCALES
     from tagboat.use_cases.changelog import Style
 
-    options, kind, page, template = ChangelogOptions(), "", "", ask.template
+    options, template = ChangelogOptions(), ask.template
     if bench.config is not None:
         from tagboat.core.config.meaning import changelog_options
 
         options = changelog_options(bench.config)
-        forge = bench.config.forge
-        kind = "gitea" if forge.kind == "forgejo" else forge.kind or ""
-        page = forge.url or ""
         template = template or bench.config.changelog.template or ""
     if ask.locale:
         if ask.locale not in LOCALES:
             raise UsageError(f"there is no locale {ask.locale!r}", f"choose {' or '.join(LOCALES)}")
         options = options._replace(locale=ask.locale)
-    links = Links.from_remote(page or bench.remote.url(), kind)
+    links = links_of(bench)
     renderer = JinjaRenderer(options, links, template or DEFAULT_TEMPLATE, bench.history.root)
     return Style(renderer, options, links)

@@ -40,6 +40,7 @@ from tagboat.wiring import (
     Options,
     Workbench,
     configuration,
+    links_of,
     package_of,
     style,
     workbench,
@@ -156,7 +157,8 @@ def _desk(place: _Place, commit: str) -> Desk:
     return Desk(
         bench.surveyor(),
         bench.facts,
-        style(bench, Ask()),
+        links_of(bench),
+        cache(partial(style, bench, Ask())),
         ForkedWorkers(),
         _changelog(bench),
         workshop.text_and_path,

@@ -71,7 +71,7 @@ def release_tag(site: Site, name: str, order: Order, *, force: bool) -> Outcome:
     tagged = Tagged(site.world, name, making.contract())
     steps = [OpenRecord(tagged, site.rest), *announcement(tagged, desk.outlet)]
     site.converge(steps, [f"tag {name} on {site.course.remote}"])
-    return Outcome(plan, None, found.commit, desk.outlet.notes, desk.style.links.tag(name))
+    return Outcome(plan, None, found.commit, desk.outlet.notes, desk.links.tag(name))
 
 
 def _found(site: Site, name: str) -> VersionTag:
@@ -107,7 +107,7 @@ def _finished(site: Site, release: Released) -> Outcome:
     if record is not None and record.is_ended:
         return Outcome(None, Idle(f"{release.name} is complete already", release.name), tag.commit)
     plan = plan_told(release.name, contract)
-    return Outcome(plan, None, tag.commit, url=desk.style.links.tag(release.name))
+    return Outcome(plan, None, tag.commit, url=desk.links.tag(release.name))
 
 
 def _channel(site: Site, found: VersionTag) -> Channel:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tagboat.core.channel import Channel
 from tagboat.core.commit import RELEASE_TRAILER
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError
+from tagboat.core.links import Links
 from tagboat.core.plan import Plan, Replacement, Seen, replacement
 from tagboat.core.release import Release, Wish
 from tagboat.core.tag import Tagging
@@ -36,14 +37,16 @@ class Rules(NamedTuple):
 class Desk(NamedTuple):
     """What a plan for one commit is drawn up with; all of it is read at that commit.
 
-    ``text`` reads a file and gives its real path, or None; ``version_edits`` are the changes to the
-    version files; ``configuration`` is the digest of the configuration; ``outlet`` is where the
-    release is announced; ``errands`` are the commands to run, and ``build`` what they make.
+    ``style`` reads the templates once it is asked for, which takes a while; ``text`` reads a file
+    and gives its real path, or None; ``version_edits`` are the changes to the version files;
+    ``configuration`` is the digest of the configuration; ``outlet`` is where the release is
+    announced; ``errands`` are the commands to run, and ``build`` what they make.
     """
 
     surveyor: Surveyor
     facts: Facts
-    style: Style
+    links: Links
+    style: Callable[[], Style]
     workers: Workers
     changelog: str
     text: Callable[[str], tuple[str, str] | None]
@@ -203,9 +206,10 @@ def channel_words(channel: Channel) -> str:
 
 def notes_of(desk: Desk, due: Due, time: int) -> str:
     """The text that `tagboat changelog VERSION` will print."""
-    wanted = Wanted(newcomers=desk.style.renderer.needs_newcomers)
+    style = desk.style()
+    wanted = Wanted(newcomers=style.renderer.needs_newcomers)
     sections = Sections(desk.surveyor.history, desk.surveyor.package, wanted)
-    writer = Changelog(sections, due.survey, desk.style, (due.release, time))
+    writer = Changelog(sections, due.survey, style, (due.release, time))
     pieces = writer.text(desk.surveyor.history, Selection(unreleased=True), desk.workers)
     return "".join(pieces)
 
@@ -222,7 +226,7 @@ def _edits(desk: Desk, due: Due, notes: str) -> tuple[Replacement, ...]:
         from tagboat.core.changelog_insert import inserted
 
         text, path = changelog
-        header = desk.style.renderer.header()
+        header = desk.style().renderer.header()
         after = inserted(text, notes, version=str(due.version), header=header)
         change = replacement(path, text, after)
         found += [change] if change is not None else []

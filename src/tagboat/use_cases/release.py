@@ -152,7 +152,7 @@ def apply(site: Site, plan: Plan) -> Outcome:
 
 def _page(desk: Desk, making: Making) -> str:
     """The page of a plan's tag."""
-    return desk.style.links.tag(making.plan.tag)
+    return desk.links.tag(making.plan.tag)
 
 
 def _stale(plan: Plan, moved: "tuple[str, ...] | list[str]") -> RaceError:

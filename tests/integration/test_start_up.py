@@ -1,0 +1,66 @@
+"""What commands load: starting is most of the time that a preview takes."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import Remote
+
+SLOW = {"git", "gitdb", "jinja2", "rich", "requests", "pydantic", "commitizen", "semantic_release"}
+_IMPORT = re.compile(r"import time: +\d+ \| +\d+ \| *(\S+)")
+
+
+def loaded(folder: Path, *command: str) -> set[str]:
+    """The packages that a command loads, beside tagboat's own and Python's."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "tagboat", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = {name.partition(".")[0] for name in _IMPORT.findall(done.stderr)}
+    # An environment may have a package of its own that is loaded with every interpreter.
+    bare = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", ""], capture_output=True, text=True, check=True
+    )
+    always = {name.partition(".")[0] for name in _IMPORT.findall(bare.stderr)}
+    return (names & packages_distributions().keys()) - always - {"tagboat"}
+
+
+@pytest.fixture
+def released(repo: GitRepo) -> GitRepo:
+    repo.commit("feat: a")
+    repo.tag("v1.0.0")
+    repo.commits("fix: b", "Merge pull request #7 from a/b", "feat(c)!: d\n\nBREAKING CHANGE: e")
+    return repo
+
+
+@pytest.mark.parametrize("options", [(), ("--offline",), ("--channel", "next"), ("--json",)])
+def test_a_preview_loads_click_alone(released: GitRepo, options: tuple[str, ...]) -> None:
+    assert loaded(released.path, "version", "next", *options) == {"click"}
+
+
+def test_a_preview_with_a_configuration_loads_what_reads_it(released: GitRepo) -> None:
+    (released.path / "tagboat.toml").write_text("[bump]\nfix = 'minor'\n")
+    # msgspec loads typing_extensions where Python is older than 3.13.
+    found = loaded(released.path, "version", "next")
+    assert found - {"typing_extensions"} == {"click", "msgspec"}
+
+
+def test_what_a_preview_does_not_load_is_there() -> None:
+    assert packages_distributions().keys() >= SLOW
+
+
+def test_a_release_with_nothing_due_loads_no_templates(tmp_path: Path) -> None:
+    clone = Remote(tmp_path / "remotes").started()
+    assert tagboat("release", cwd=clone.path).code == 0
+    found = loaded(clone.path, "release")
+    assert "click" in found
+    assert not found & {"jinja2", "requests", "docker", "commitizen", "semantic_release"}
