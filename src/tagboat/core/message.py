@@ -143,7 +143,8 @@ def with_line_feeds(text: str) -> str:
     """The text with every line end as LF."""
     if "\r" not in text:
         return text
-    return unfolded(re.sub(_LINE_END, "\n", text.replace("\r\n", "\n")))
+    text = text.replace("\r\n", "\n")
+    return unfolded(re.sub(_LINE_END, "\n", text) if "\r\n" in text else text)
 
 
 def normalized(text: str) -> str:
