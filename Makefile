@@ -88,9 +88,10 @@ torture: $(READY)
 wheel-test: $(READY)
 	$(RUN) pytest tests/wheel
 
-# The second part needs the engine that e2e needs.
+# The last part needs the engine that e2e needs.
 bench: $(READY)
 	$(RUN) benchmarks.run $(BENCH)
+	$(RUN) benchmarks.grammar $(filter --quick --check,$(BENCH))
 	$(RUN) benchmarks.images $(filter --quick --check,$(BENCH))
 
 replay: $(READY)
