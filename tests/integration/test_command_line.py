@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.commandline import tagboat
-from tests.gitrepo import GitRepo
+from tests.gitrepo import GitRepo, Node
 
 COMMANDS = [
     ("version",),
@@ -232,6 +233,38 @@ def test_no_color_leaves_plain_text(released: GitRepo) -> None:
 def test_a_dumb_terminal_gets_plain_text(released: GitRepo) -> None:
     assert "\x1b" not in on_terminal("explain", cwd=released.path, TERM="dumb")
     assert "\x1b" not in on_terminal("explain", "7.0.0", cwd=released.path, TERM="dumb")
+
+
+@pytest.fixture
+def long(repo: GitRepo) -> GitRepo:
+    """A history that is long enough to be counted."""
+    repo.graph([Node(message="fix: a", parents=(n - 1,) if n else ()) for n in range(6000)])
+    return repo
+
+
+@pytest.fixture
+def slow_git(tmp_path: Path) -> dict[str, str]:
+    """The PATH with a git that takes a second before it shows any commit."""
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "bin" / "git"
+    real = shutil.which("git")
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" != log ] || sleep 1\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    return {"PATH": f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_a_long_reading_is_counted_on_a_terminal(long: GitRepo, slow_git: dict[str, str]) -> None:
+    shown = on_terminal("changelog", "-o", "NOTES.md", cwd=long.path, **slow_git)
+    assert "reading history: 5,000 commits" in shown
+
+
+def test_a_quick_reading_is_not_counted(released: GitRepo) -> None:
+    assert on_terminal("changelog", "-o", "NOTES.md", cwd=released.path) == ""
+
+
+def test_nothing_is_counted_where_nobody_looks(long: GitRepo, slow_git: dict[str, str]) -> None:
+    done = tagboat("changelog", "-o", "NOTES.md", cwd=long.path, env=slow_git)
+    assert done == (0, "", "")
 
 
 def test_a_terminal_shows_errors_in_colour(released: GitRepo) -> None:
