@@ -150,7 +150,9 @@ def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
 
 def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None:
     code = f"""
+from tagboat.adapters.interrupts import catch_interrupts
 from tagboat.adapters.process import run
+catch_interrupts()  # as the command line does: otherwise one may come before the program is known
 run(["sh", "-c", "echo $PPID > {tmp_path}/parent; sleep 60 & echo $! > {tmp_path}/pid; wait"],
     ".", timeout=60)
 """
