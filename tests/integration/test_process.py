@@ -114,7 +114,7 @@ def test_a_program_writes_a_megabyte_before_anybody_reads(tmp_path: Path) -> Non
 
 def test_a_program_that_is_read_along_never_waits(tmp_path: Path) -> None:
     script = f"head -c 5000000 /dev/zero; touch {tmp_path}/done"
-    blocks = Process(["sh", "-c", script], ".").begun_blocks()
+    blocks = Process(["sh", "-c", script], ".").begun()
     end = time.monotonic() + 10
     while not (tmp_path / "done").exists() and time.monotonic() < end:
         time.sleep(0.01)
@@ -123,7 +123,7 @@ def test_a_program_that_is_read_along_never_waits(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_read_along_fails_when_it_is_asked_for() -> None:
-    blocks = Process(["sh", "-c", "echo some; echo why >&2; exit 3"], ".").begun_blocks()
+    blocks = Process(["sh", "-c", "echo some; echo why >&2; exit 3"], ".").begun()
     assert next(blocks) == b"some\n"
     with pytest.raises(ProgramError, match="why"):
         next(blocks)
@@ -131,7 +131,7 @@ def test_a_program_that_is_read_along_fails_when_it_is_asked_for() -> None:
 
 def test_who_stops_reading_a_program_that_is_read_along_ends_it() -> None:
     script = "echo $$; head -c 100000 /dev/zero; exec sleep 60"
-    blocks = Process(["sh", "-c", script], ".").begun_blocks()
+    blocks = Process(["sh", "-c", script], ".").begun()
     pid = int(next(blocks).partition(b"\n")[0])
     started = time.monotonic()
     del blocks

@@ -5,6 +5,7 @@ tag is moved to it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TypeVar
 
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError, TagboatError
@@ -15,7 +16,6 @@ from tagboat.core.version import Version
 from tagboat.core.withdrawal import Reinstatement, Rollback
 from tagboat.use_cases.anchorage import Anchorage, GitTags, ImageTags, forge_latest, image_tags
 from tagboat.use_cases.berths import Berth, berths
-from tagboat.use_cases.fleet import Fleet
 from tagboat.use_cases.released import tagging_there
 from tagboat.use_cases.site import Site
 
@@ -32,7 +32,8 @@ class Ground:
         self.tagging = tagging_there(site)
         self.notes: tuple[str, ...] = ()
         self._site = site
-        self._fleets: dict[str, Fleet | None] = {}
+        # An image stands in several places: the commit of its release is checked out once.
+        self._fleet = cache(lambda commit: site.desk(commit).outlet.fleet)
         self._desk = site.desk(site.course.commit)
         self._anchorages = self._found()
 
@@ -161,12 +162,6 @@ class Ground:
             if signer is not None:
                 return signer.verify(berth.repository, digest)
         return Seal.SIGNED
-
-    def _fleet(self, commit: str) -> Fleet | None:
-        """The images of a release, which stand in several places: checked out once."""
-        if commit not in self._fleets:
-            self._fleets[commit] = self._site.desk(commit).outlet.fleet
-        return self._fleets[commit]
 
     def _unrecorded(self, names: Iterable[str]) -> Record | None:
         """The record that a release of ours would get which has none."""

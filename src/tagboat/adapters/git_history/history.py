@@ -12,7 +12,7 @@ committer has no date that git can read is dated 1970.
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 from tagboat.adapters.git_history.ancestry import AncestryMemory
 from tagboat.adapters.git_history.narrowness import narrow_remotes
@@ -97,7 +97,7 @@ class GitHistory:
         It goes on by itself until it is asked for: begin none that nobody will ask for.
         """
         process = Process([*_COMMITS, include, "--"], self.directory, _STAY_LOCAL)
-        self._begun[include] = process.begun_blocks()
+        self._begun[include] = process.begun()
 
     def walk(
         self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
@@ -191,10 +191,11 @@ class GitHistory:
     def begin_tag_times(self) -> Callable[[], dict[str, int]]:
         """Let git look up `tag_times` while others work; what is returned waits for them."""
         pattern = "--format=%(creatordate:unix) %(refname)"
-        output = self._start("for-each-ref", pattern, "refs/tags").begun()
+        blocks = self._start("for-each-ref", pattern, "refs/tags").begun()
 
+        @cache  # what git writes can be taken once
         def times() -> dict[str, int]:
-            lines = (line.partition(" refs/tags/") for line in _text(output()).split("\n"))
+            lines = (line.partition(" refs/tags/") for line in _text(b"".join(blocks)).split("\n"))
             return {name: int(time or 0) for time, _, name in lines if name}
 
         return times

@@ -5,7 +5,7 @@ import fcntl
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
@@ -50,23 +50,6 @@ class Process:
         self._check(errors)
         return output
 
-    def begun(self) -> Callable[[], bytes]:
-        """Read along in a thread, so that the program need not wait; what is returned does.
-
-        It gives all of standard output, and raises ProgramError.
-        """
-        read: list[bytes] = []
-        reader = threading.Thread(target=lambda: read.extend(self._popen.communicate()))
-        reader.start()
-
-        def output() -> bytes:
-            reader.join()
-            written, errors = read
-            self._check(errors)
-            return written
-
-        return output
-
     def result(self) -> tuple[int, bytes, str]:
         """Wait for the end and return the status, standard output and what was said."""
         output, errors = self._popen.communicate()
@@ -90,7 +73,7 @@ class Process:
         self._popen.wait()
         self._check(bytes(errors))
 
-    def begun_blocks(self) -> Iterator[bytes]:
+    def begun(self) -> Iterator[bytes]:
         """`blocks`, read along in a thread from now on, so that the program need not wait.
 
         They are kept until they are asked for, however many there are.
