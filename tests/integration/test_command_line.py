@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo, Node
+from tests.wrapped_git import wrapped_git
 
 COMMANDS = [
     ("version",),
@@ -245,12 +245,7 @@ def long(repo: GitRepo) -> GitRepo:
 @pytest.fixture
 def slow_git(tmp_path: Path) -> dict[str, str]:
     """The PATH with a git that takes a second before it shows any commit."""
-    (tmp_path / "bin").mkdir()
-    wrapper = tmp_path / "bin" / "git"
-    real = shutil.which("git")
-    wrapper.write_text(f'#!/bin/sh\n[ "$1" != log ] || sleep 1\nexec {real} "$@"\n')
-    wrapper.chmod(0o755)
-    return {"PATH": f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}"}
+    return wrapped_git(tmp_path / "bin", '[ "$1" != log ] || sleep 1')
 
 
 def test_a_long_reading_is_counted_on_a_terminal(long: GitRepo, slow_git: dict[str, str]) -> None:

@@ -1,7 +1,5 @@
 """What a run asks of git: nothing twice that can't have changed, and all refs at once."""
 
-import os
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -10,12 +8,7 @@ import pytest
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote, push
-
-WRAPPER = """\
-#!/bin/sh
-echo "$*" >> {log}
-exec {git} "$@"
-"""
+from tests.wrapped_git import wrapped_git
 
 
 @pytest.fixture
@@ -32,12 +25,8 @@ def clone(tmp_path: Path) -> GitRepo:
 def asked(clone: GitRepo, folder: Path) -> list[str]:
     """The commands that git gets from a release."""
     log = folder / "log"
-    wrapper = folder / "bin" / "git"
-    wrapper.parent.mkdir()
-    wrapper.write_text(WRAPPER.format(log=log, git=shutil.which("git")))
-    wrapper.chmod(0o755)
-    path = f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}"
-    assert tagboat("release", cwd=clone.path, env={"PATH": path}).code == 0
+    path = wrapped_git(folder / "bin", f'echo "$*" >> {log}')
+    assert tagboat("release", cwd=clone.path, env=path).code == 0
     return log.read_text().splitlines()
 
 

@@ -19,6 +19,7 @@ import pytest
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, PROJECT, Remote
+from tests.wrapped_git import wrapped_git
 
 TIME = {"SOURCE_DATE_EPOCH": "1704153600"}
 CONFIG = """\
@@ -30,12 +31,10 @@ when = "before-publish"
 """
 FILES = {"CHANGELOG.md": CHANGELOG, "pyproject.toml": PROJECT, "tagboat.toml": CONFIG}
 WRAPPER = """\
-#!/bin/sh
 echo "$*" >> {log}
 if [ "$(wc -l < {log})" = "$TAGBOAT_TEST_NUMBER" ]; then
     kill -"$TAGBOAT_TEST_SIGNAL" "$PPID"
 fi
-exec {git} "$@"
 """
 MOMENTS = {"init", "checkout", "log", "commit", "tag", "notes", "push", "fetch", "merge"}
 """The commands that change something, here or there, and the one that the configuration names."""
@@ -136,16 +135,12 @@ def test_hook_of_the_remote_that_hangs_is_interrupted(
 
 def run(clone: GitRepo, tmp_path: Path, number: int, name: str) -> tuple[int, list[str]]:
     """Release, signalled at the command of that number (0: never); the exit code, the commands."""
-    folder, git = tmp_path / "bin", shutil.which("git")
-    folder.mkdir(exist_ok=True)
-    log, wrapper = folder / "log", folder / "git"
+    log = tmp_path / "log"
     log.write_text("")
-    wrapper.write_text(WRAPPER.format(log=log, git=git))
-    wrapper.chmod(wrapper.stat().st_mode | stat.S_IEXEC)
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    path = wrapped_git(tmp_path / "bin", WRAPPER.format(log=log))
     chosen = {"TAGBOAT_TEST_NUMBER": str(number), "TAGBOAT_TEST_SIGNAL": name}
     temporary = {"TMPDIR": str(tmp_path / "tmp")}
-    result = tagboat("release", cwd=clone.path, env=TIME | chosen | temporary | {"PATH": path})
+    result = tagboat("release", cwd=clone.path, env=TIME | chosen | temporary | path)
     assert "Traceback" not in result.stderr
     return result.code, log.read_text().splitlines()
 

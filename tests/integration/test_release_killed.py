@@ -6,7 +6,6 @@ group of its caller. Time is pinned, so that the end must be the same to the las
 
 import os
 import shutil
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from tests.commandline import tagboat
 from tests.releasing import CHANGELOG, PROJECT, Remote
+from tests.wrapped_git import wrapped_git
 
 TIME = {"SOURCE_DATE_EPOCH": "1704153600"}
 WRITING = ("commit", "fetch", "merge", "notes", "push", "tag")
@@ -37,12 +37,10 @@ ORDERS = {
     "after": '{git} "$@"; code=$?; kill -9 "-$PPID"; exit $code',
 }
 WRAPPER = """\
-#!/bin/sh
 echo "$*" >> {log}
 if [ "$(wc -l < {log})" = "$TAGBOAT_TEST_KILL" ]; then
     {order}
 fi
-exec {git} "$@"
 """
 
 
@@ -81,19 +79,14 @@ class Range:
 
     def run(self, order: str, number: int) -> list[str]:
         """Release, killed at the command of that number (0: never); the commands that git got."""
-        folder = self._path / "bin"
-        folder.mkdir(exist_ok=True)
-        log = folder / "log"
+        log = self._path / "log"
         log.write_text("")
-        git = shutil.which("git")
-        wrapper = folder / "git"
-        wrapper.write_text(WRAPPER.format(log=log, git=git, order=ORDERS[order].format(git=git)))
-        wrapper.chmod(wrapper.stat().st_mode | stat.S_IEXEC)
-        path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+        killing = ORDERS[order].format(git=shutil.which("git"))
+        path = wrapped_git(self._path / "bin", WRAPPER.format(log=log, order=killing))
         done = subprocess.run(
             [sys.executable, "-m", "tagboat", "release"],
             cwd=self.clone.path,
-            env=os.environ | TIME | self._quiet | {"PATH": path, "TAGBOAT_TEST_KILL": str(number)},
+            env=os.environ | TIME | self._quiet | path | {"TAGBOAT_TEST_KILL": str(number)},
             start_new_session=True,
             capture_output=True,
             check=False,

@@ -18,20 +18,15 @@ _IMPORT = re.compile(r"import time: +\d+ \| +\d+ \| *(\S+)")
 
 def loaded(folder: Path, *command: str) -> set[str]:
     """The packages that a command loads, beside tagboat's own and Python's."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "tagboat", *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    names = {name.partition(".")[0] for name in _IMPORT.findall(done.stderr)}
     # An environment may have a package of its own that is loaded with every interpreter.
-    bare = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", ""], capture_output=True, text=True, check=True
-    )
-    always = {name.partition(".")[0] for name in _IMPORT.findall(bare.stderr)}
-    return (names & packages_distributions().keys()) - always - {"tagboat"}
+    found = _imported(folder, "-m", "tagboat", *command) - _imported(folder, "-c", "")
+    return (found & packages_distributions().keys()) - {"tagboat"}
+
+
+def _imported(folder: Path, *arguments: str) -> set[str]:
+    command = [sys.executable, "-X", "importtime", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in _IMPORT.findall(done.stderr)}
 
 
 @pytest.fixture
