@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.promises import Promise
-from benchmarks.run import PROJECT, common_parser
+from benchmarks.report import grid
+from benchmarks.run import PROJECT, common_parser, page
 from tagboat.core.change import parse
 from tagboat.core.message import take_apart
 from tagboat.core.squash import read_commit
@@ -39,12 +40,6 @@ Written by `make bench`: do not edit. Each message is one line or character repe
 a header, and in a code fence that is never closed; the worst of the three counts, as processor time
 of the quickest of three readings. `take_apart` finds header, body and footers, `parse` the change,
 `hidden_breaking` what `explain` and `release` ask of every commit.
-
-{table}
-
-## Promises
-
-    {promise}
 """
 OPENINGS = ("", "feat: x\n\n", "feat: x\n\n~~~\n")
 
@@ -90,20 +85,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{worst:.2g} s ({shape})",
         worst < limit,
     )
-    text = METHOD.format(table="\n".join(_rows(size, times)), promise=promise)
+    text = page(METHOD, f"{_table(size, times)}\n", [promise])
     print(text)
     if not options.quick:
         (PROJECT / "docs" / "benchmarks-grammar.md").write_text(text)
     return int(options.check and not promise.kept)
 
 
-def _rows(size: int, times: dict[str, list[float]]) -> list[str]:
-    head = [f"| {size // 1_000_000} MB of", *(f"`{part.__name__}`" for part in PARTS)]
-    rows = [
-        [f"| {name}", *(f"{1000 * one:.0f} ms" for one in taken)] for name, taken in times.items()
-    ]
-    rule = ["| ---", *("---" for _ in PARTS)]
-    return [" | ".join((*row, "")).rstrip() for row in (head, rule, *rows)]
+def _table(size: int, times: dict[str, list[float]]) -> str:
+    head = (f"{size // 1_000_000} MB of", *(f"`{part.__name__}`" for part in PARTS))
+    rows = [(name, *(f"{1000 * one:.0f} ms" for one in taken)) for name, taken in times.items()]
+    return grid(head, rows)
 
 
 if __name__ == "__main__":

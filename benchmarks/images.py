@@ -17,11 +17,10 @@ from benchmarks import tools, yards
 from benchmarks.measure import Contender, Outcome, in_turn
 from benchmarks.promises import Promise
 from benchmarks.report import outcomes_table, pairwise
-from benchmarks.run import PROJECT, common_parser, document, make_cache
+from benchmarks.run import PROJECT, add_cache, common_parser, document, make_cache
 from benchmarks.yards import Yard
 from tests.e2e.keys import SECRET, make_keys
-from tests.engine import Engine, running
-from tests.engine.engine import BUSY
+from tests.engine import BUSY, Engine, running
 from tests.engine.needs import EngineError
 
 BARE: Final = "docker buildx bake --push"
@@ -54,9 +53,9 @@ wheel.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; 1 if there is no engine, or `--check` is given and a promise broken."""
-    options = common_parser("python -m benchmarks.images", __doc__, "no less of it").parse_args(
-        arguments
-    )
+    parser = common_parser("python -m benchmarks.images", __doc__, "no less of it, few rounds")
+    add_cache(parser)
+    options = parser.parse_args(arguments)
     make_cache(options.cache)
     toolbox = tools.install(options.cache / "tools", PROJECT)
     rounds = 3 if options.quick else 9

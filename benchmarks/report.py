@@ -79,25 +79,25 @@ def tables(results: Results) -> str:
         _table(results.release, _RELEASE_COLUMNS, _time_cell),
         *_pair_tables(results),
         "### Start-up",
-        _grid(("command", "time"), [(name, _time(one)) for name, one in results.start_up.items()]),
+        grid(("command", "time"), [(name, _time(one)) for name, one in results.start_up.items()]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def outcomes_table(outcomes: Mapping[str, Outcome]) -> str:
     """Return times by command, without a comparison."""
-    return _grid(("command", "time"), [(name, _time(one)) for name, one in outcomes.items()])
+    return grid(("command", "time"), [(name, _time(one)) for name, one in outcomes.items()])
 
 
 def _pair_tables(results: Results) -> Iterable[str]:
     if results.independence:
         yield "### Independence of history: `version next` on 1k and 100k commits"
         head = ("history", "1k", "its floor", "100k", "its floor", "(100k - floor)/(1k - floor)")
-        yield _grid(head, [_pair_cells(pair) for pair in results.independence])
+        yield grid(head, [_pair_cells(pair) for pair in results.independence])
     if results.scaling:
         yield "### Growth: whole changelog of 10k and 100k commits"
         columns = ("history", "10k", "100k", "100k/10k")
-        yield _grid(columns, [_pair_cells(pair) for pair in results.scaling])
+        yield grid(columns, [_pair_cells(pair) for pair in results.scaling])
 
 
 def _pair_cells(pair: Pair) -> Sequence[str]:
@@ -110,7 +110,7 @@ def _pair_cells(pair: Pair) -> Sequence[str]:
 
 def _table(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row, str], str]) -> str:
     head = ("history", *(f"`{name}`" if name == NAIVE else name for name in columns))
-    return _grid(head, [(row.label, *(cell(row, name) for name in columns)) for row in rows])
+    return grid(head, [(row.label, *(cell(row, name) for name in columns)) for row in rows])
 
 
 def _time_cell(row: Row, name: str) -> str:
@@ -153,7 +153,7 @@ def _time(outcome: Outcome) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table whose columns line up when read as text."""
     lines = [head, *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

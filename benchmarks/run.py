@@ -62,7 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = common_parser("python -m benchmarks.run", __doc__, "1k and 10k commits only")
+    parser = common_parser(
+        "python -m benchmarks.run", __doc__, "1k and 10k commits only, few rounds"
+    )
+    add_cache(parser)
     add = parser.add_argument
     add("--million", action="store_true", help="a linear history of a million commits as well")
     add("--wheel", type=Path, help="measure this wheel of tagboat instead of building one")
@@ -74,10 +77,15 @@ def common_parser(prog: str, description: str | None, quick: str) -> argparse.Ar
     """The options of every benchmark; ``quick`` says what is less of it with `--quick`."""
     parser = argparse.ArgumentParser(prog=prog, description=description)
     add = parser.add_argument
-    add("--quick", action="store_true", help=f"{quick}, few rounds; keeps no table")
+    add("--quick", action="store_true", help=f"{quick}; keeps no table")
     add("--check", action="store_true", help="exit with 1 if a promise is broken")
-    add("--cache", type=Path, default=PROJECT / ".bench", help="for what is made (.bench)")
     return parser
+
+
+def add_cache(parser: argparse.ArgumentParser) -> None:
+    """Let the folder be chosen for what a benchmark makes."""
+    where = PROJECT / ".bench"
+    parser.add_argument("--cache", type=Path, default=where, help="for what is made (.bench)")
 
 
 def make_cache(cache: Path) -> None:
@@ -99,8 +107,13 @@ def _document(results: Results, toolbox: Toolbox, judged: Sequence[promises.Prom
 
 def document(method: str, toolbox: Toolbox, tables: str, judged: Sequence[promises.Promise]) -> str:
     """Return a whole page: how was measured, with what, what was found, and what was promised."""
+    return page(f"{method}\n{_circumstances(toolbox)}\n", tables, judged)
+
+
+def page(method: str, tables: str, judged: Sequence[promises.Promise]) -> str:
+    """Return a page without the versions of tools."""
     lines = "\n".join(f"    {promise}" for promise in judged)
-    return f"{method}\n{_circumstances(toolbox)}\n\n{tables}\n## Promises\n\n{lines}\n"
+    return f"{method}\n{tables}\n## Promises\n\n{lines}\n"
 
 
 def _circumstances(toolbox: Toolbox) -> str:

@@ -5,7 +5,7 @@ for the length of a ``with`` block. Everything of theirs stands below FOLDER, bu
 kernel is told about foreign machine code. Several may run side by side, on ports of their own.
 """
 
-from tests.engine.engine import Engine, running
+from tests.engine.engine import BUSY, Engine, running
 from tests.engine.registry import PASSWORD, USER, Registry
 
-__all__ = ["PASSWORD", "USER", "Engine", "Registry", "running"]
+__all__ = ["BUSY", "PASSWORD", "USER", "Engine", "Registry", "running"]
