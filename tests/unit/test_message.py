@@ -1,7 +1,6 @@
 """Messages: where header, body and footers begin and end."""
 
 from collections.abc import Callable
-from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from tagboat.core.change import parse
 from tagboat.core.message import NOTHING, Footer, Message, put_together, take_apart
 from tagboat.core.squash import read_commit
+from tests.growth import grows_with_the_length_alone
 
 # Lines that mean something to the grammar, so that random messages meet its corners.
 LINES = st.sampled_from(
@@ -111,27 +111,25 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("read", [take_apart, parse, read_commit])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda text: take_apart(text).footers,
+        parse,
+        lambda text: read_commit(text).hidden_breaking,
+    ],
+    ids=["footers", "parse", "hidden_breaking"],
+)
 @pytest.mark.parametrize("before", ["", "feat: x\n\n", "feat: x\n\n~~~\n"], ids=len)
 @pytest.mark.parametrize("shape", HOSTILE)
 def test_the_time_grows_with_the_length_alone(
     shape: str, before: str, read: Callable[[str], object]
 ) -> None:
-    """Ten times the text takes at most forty times as long; a quadratic part would take a hundred.
-
-    The small sizes and the generous factor leave room for a machine that does other work.
-    """
-
-    def cost(length: int) -> float:
+    def reading(length: int) -> Callable[[], object]:
         text = before + HOSTILE[shape] * (length // len(HOSTILE[shape])) + "z"
-        times = []
-        for _ in range(3):
-            start = process_time()
-            read(text)
-            times.append(process_time() - start)
-        return min(times)
+        return lambda: read(text)
 
-    assert cost(300_000) < 40 * cost(30_000) + 0.005
+    assert grows_with_the_length_alone(reading, 300_000)
 
 
 # Header and body

@@ -1,6 +1,6 @@
 """What messages refer to."""
 
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from tagboat.core.reference import (
     references,
     without_pull_request,
 )
+from tests.growth import grows_with_the_length_alone
 
 JIRA = (r"[A-Z][A-Z0-9]+-[0-9]+",)
 
@@ -189,8 +190,8 @@ def test_reading_never_fails(text: str) -> None:
     ["a/", "a", "`", "``` ", "#", "a#", "http://", "@a-", "closes ", "(", " ", "~~~\n", "!", "GH-"],
 )
 def test_reading_is_linear(unit: str) -> None:
-    text = unit * (400_000 // len(unit)) + " #1)"
-    start = time.process_time()
-    references(text)
-    without_pull_request(text)
-    assert time.process_time() - start < 3
+    def reading(length: int) -> Callable[[], object]:
+        text = unit * (length // len(unit)) + " #1)"
+        return lambda: (references(text), without_pull_request(text))
+
+    assert grows_with_the_length_alone(reading, 400_000)

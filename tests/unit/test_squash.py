@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.squash import Reading, SquashMode, read_commit
-from tests.unit.test_message import TEXTS
+from tests.unit.test_message import LINES, TEXTS
 
 PLAIN = "Add search (#12)\n\n* fix: y\n\n* feat!: z"
 CONVENTIONAL = "feat: add search (#12)\n\n* fix: y\n\n* feat!: z"
@@ -62,6 +62,24 @@ def test_no_mode_loses_what_another_counts(text: str) -> None:
     readings = [read_commit(text, mode) for mode in (SquashMode.TITLE, SquashMode.OFF)]
 
     assert len({frozenset(headers(r) + uncounted(r)) for r in readings}) == 1
+
+
+@given(
+    before=TEXTS.filter(lambda text: "```" not in text and "~~~" not in text),
+    listed=st.lists(LINES.filter(lambda line: "```" not in line), max_size=4).map("\n".join),
+    mode=st.sampled_from(SquashMode),
+)
+def test_nothing_in_a_fence_is_read(before: str, listed: str, mode: SquashMode) -> None:
+    fenced, empty = (f"t{before}\n```\n{text}\n```" for text in (listed, "code"))
+
+    found, expected = read_commit(fenced, mode), read_commit(empty, mode)
+
+    assert headers(found) == headers(expected)
+    assert found.hidden_breaking == expected.hidden_breaking
+
+
+def test_an_item_in_a_fence_does_not_make_an_item_of_the_title() -> None:
+    assert headers(read_commit("* fix: y\n\n```\n* feat: z\n```")) == []
 
 
 # Modes

@@ -16,10 +16,9 @@ from tagboat.core.message import (
     BLANKS,
     Message,
     Rest,
-    folded,
     is_breaking_token,
     opens_breaking_note,
-    take_folded_apart,
+    take_apart,
     with_line_feeds,
 )
 
@@ -76,10 +75,9 @@ def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     header_start = len(text) - len(text.lstrip(BLANKS))
     line_start = text.rfind("\n", 0, header_start) + 1
     first = text.count("\n", 0, line_start) + 1
-    whole = folded(text)
-    message = take_folded_apart(whole)
+    message = take_apart(text)
     change = read(message.rest)
-    lines = tuple(_numbered(whole.split("\n")[1:], first + 1))
+    lines = tuple(_numbered(message.rest.folded_message.split("\n")[1:], first + 1))
     found = [
         fault._replace(line=first, column=fault.column + header_start - line_start)
         for fault in header_faults(message.header, change, rules)

@@ -4,14 +4,15 @@ Follows Conventional Commits 1.0.0 (https://www.conventionalcommits.org/en/v1.0.
 16, with the boundaries made exact: footers start at the first line that opens with a breaking token
 (or at the paragraph that it ends, if that is all footers), otherwise at the last paragraph if each
 of its lines is a footer or the indented continuation of one. Nothing inside a quotation (``> ``) or
-a closed code fence is ever a footer: while a message is read, a closed fence is one line, its line
-ends written as CR, which no text has once its own line ends are LF.
+a closed code fence is ever a footer: while footers are looked for, a closed fence is one line, its
+line ends written as CR, which no text has once its own line ends are LF.
 
 Matching is linear in the length of the message: a repeated part never gives back what its
 successor could begin with. It is also quick: whole messages are searched, never line by line.
 """
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 BLANKS = " \t\n\r\v\f"
@@ -42,21 +43,29 @@ class Rest:
     """What follows a header: body and footers, told apart when one of them is first asked for.
 
     Most commits of a history are read for their header alone: of the others nothing is kept but
-    the folded message, which is not copied.
+    the normalized ``message``, which is not copied.
     """
 
-    __slots__ = ("_parts", "folded_message")
+    __slots__ = ("_folded", "_parts", "message")
 
-    def __init__(self, folded_message: str) -> None:
-        self.folded_message = folded_message
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self._folded: str | None = None
         self._parts: tuple[str, list[str]] | None = None
 
     @property
     def header(self) -> str:
         """The header that it follows."""
-        text = self.folded_message
+        text = self.message
         end = text.find("\n")
         return text if end < 0 else text[:end].rstrip(BLANKS)
+
+    @property
+    def folded_message(self) -> str:
+        """The message with each closed code fence of its body on one line, by CR."""
+        if self._folded is None:
+            self._folded = _folded(self.message)
+        return self._folded
 
     @property
     def body(self) -> str:
@@ -67,26 +76,29 @@ class Rest:
     def footers(self) -> tuple[Footer, ...]:
         """The footers at the end, in order."""
         parts = self._told_apart()[1]
-        return tuple(map(_footer, parts[1::3], parts[2::3], parts[3::3]))
+        separators = [separator or ": " for separator in parts[2::3]]
+        return tuple(map(_footer, zip(parts[1::3], separators, _values(parts), strict=True)))
 
     @property
     def text(self) -> str:
         """All of it as it was written."""
-        return unfolded(self.folded_message.partition("\n")[2])
+        return self.message.partition("\n")[2]
 
     @property
     def breaking_notes(self) -> tuple[str, ...]:
         """The texts of the breaking-change notes, in order, each with all its paragraphs."""
-        if "BREAKING" not in self.folded_message:
+        if "BREAKING" not in self.message:
             return ()
         parts = self._told_apart()[1]
-        notes = zip(parts[1::3], map(_value, parts[3::3]), strict=True)
+        notes = zip(parts[1::3], _values(parts), strict=True)
         return tuple([value for token, value in notes if value and token in _BREAKING_TOKENS])
 
     def _told_apart(self) -> tuple[str, list[str]]:
         """The body, and the footers as they were split: each is three texts, after a first one."""
         if self._parts is None:
-            text = self.folded_message.partition("\n")[2]
+            text = self.text
+            if _has_fences(text) and _FOOTER.search(text):  # folding takes longer than looking
+                text = self.folded_message.partition("\n")[2]
             start = _footers_start(text)
             self._parts = _trimmed(text[:start]), _FOOTER.split(text[start:])
         return self._parts
@@ -152,11 +164,13 @@ def normalized(text: str) -> str:
     return (with_line_feeds(text) if "\r" in text else text).strip(BLANKS)
 
 
-def folded(text: str) -> str:
-    """The normalized message with each closed code fence of its body on one line, by CR."""
-    text = normalized(text)
+def _has_fences(text: str) -> bool:
     # One character is looked for faster than three.
-    if ("`" not in text or "```" not in text) and ("~" not in text or "~~~" not in text):
+    return ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
+
+
+def _folded(text: str) -> str:
+    if not _has_fences(text):
         return text
     header, end, rest = text.partition("\n")
     return header + end + re.sub(_FENCED, _fold, rest)
@@ -174,22 +188,16 @@ def unfolded(text: str) -> str:
 
 def take_apart(text: str) -> Message:
     """Split a message into header, body and footers. Never raises."""
-    return take_folded_apart(folded(text))
-
-
-def take_folded_apart(text: str) -> Message:
-    """Split a message that was folded."""
-    rest = Rest(text)
+    rest = Rest(normalized(text))
     return Message(rest.header, rest)
 
 
-def _footer(token: str, separator: str | None, value: str) -> Footer:
-    """A footer; its value runs on to the next token."""
-    return Footer(token, separator or ": ", _value(value))
+_footer = partial(tuple.__new__, Footer)  # what Footer does, without a call of Python code
 
 
-def _value(text: str) -> str:
-    return unfolded(text).strip(BLANKS)
+def _values(parts: list[str]) -> list[str]:
+    """The values of split footers: each runs on to the next token."""
+    return [unfolded(text).strip(BLANKS) for text in parts[3::3]]
 
 
 def _footers_start(rest: str) -> int:

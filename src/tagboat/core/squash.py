@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.change import LISTED_HEADER, Change, parse, read
-from tagboat.core.message import BLANKS, Message, Rest, folded, unfolded
+from tagboat.core.message import BLANKS, Message, Rest, normalized, unfolded
 
 _BULLET = re.compile(rf"(?m)^[*-] (?={LISTED_HEADER})")
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -58,7 +58,7 @@ class Reading(NamedTuple):
 
         It is the squash mode or the convention that leaves them out.
         """
-        return self.overruled + (_listed(self.rest.folded_message) if self.omits else ())
+        return self.overruled + (_listed(self.rest) if self.omits else ())
 
     @property
     def near_misses(self) -> tuple[str, ...]:
@@ -66,11 +66,12 @@ class Reading(NamedTuple):
 
         There are none where a change is known to be breaking, whether it counts or is overruled.
         """
-        text = self.rest.folded_message
+        rest = self.rest
         known = self.changes + self.overruled
-        if "breaking" not in text.lower() or any(change.breaking for change in known):
+        if "breaking" not in rest.message.lower() or any(change.breaking for change in known):
             return ()
-        return tuple(line.strip(BLANKS)[:200] for line in re.findall(_NEAR_MISS, text))
+        found = re.findall(_NEAR_MISS, rest.folded_message)
+        return tuple(line.strip(BLANKS)[:200] for line in found)
 
     @property
     def hidden_breaking(self) -> tuple[str, ...]:
@@ -86,32 +87,42 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
 
     A merge commit (``merge``) counts by its own title alone: what it merged is in the history.
     """
-    text = folded(text)
+    text = normalized(text)
     rest = Rest(text)
     title = read(rest)
     counted: tuple[Change, ...] = () if title is None else (title,)
     lists = not merge and "\n" in text
     if mode is _OFF or (mode is _TITLE and title is not None) or not lists:
         return _reading((rest, counted, lists, ()))
-    listed = _listed(text)
+    listed = _listed(rest)
     if mode is _TITLE:
         return Reading(rest, listed)
-    return Reading(rest, _changes(_parts(text)[:1]) + listed if listed else counted)
+    return Reading(rest, _changes(_parts(rest)[:1]) + listed if listed else counted)
 
 
-def _listed(text: str) -> tuple[Change, ...]:
+def _listed(rest: Rest) -> tuple[Change, ...]:
     """The changes that the body of a squashed message lists."""
-    return _changes(_parts(text)[1:])
+    return _changes(_parts(rest)[1:])
 
 
-def _parts(text: str) -> Sequence[str]:
+def _parts(rest: Rest) -> Sequence[str]:
     """What stands above the list of squashed messages, then each of them as it was written."""
+    if not _may_list(rest.message):  # folding takes longer than looking
+        return ()
+    text = rest.folded_message
     if "\ncommit " in text:
         above, *logged = re.split(_SQUASHED, text)
         if logged:
             return [above, *map(_dedented, logged)]
-    has_bullets = ("*" in text and "\n* " in text) or ("-" in text and "\n- " in text)
-    return _BULLET.split(text) if has_bullets else ()
+    return _BULLET.split(text) if _has_bullets(text) else ()
+
+
+def _may_list(text: str) -> bool:
+    return "\ncommit " in text or _has_bullets(text)
+
+
+def _has_bullets(text: str) -> bool:
+    return ("*" in text and "\n* " in text) or ("-" in text and "\n- " in text)
 
 
 def _changes(messages: Sequence[str]) -> tuple[Change, ...]:

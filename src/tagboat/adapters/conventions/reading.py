@@ -6,7 +6,7 @@ from contextlib import contextmanager, redirect_stdout
 
 from tagboat.core.change import Change
 from tagboat.core.errors import OutsideError
-from tagboat.core.message import Rest, folded, normalized
+from tagboat.core.message import Rest, normalized
 from tagboat.core.squash import Reading, SquashMode, read_commit
 
 #: The type of a change whose convention has no name for it.
@@ -19,7 +19,7 @@ def reading_of(text: str, changes: tuple[Change, ...]) -> Reading:
     Where none of them is breaking and tagboat's own grammar sees, or nearly sees, a breaking
     change, that is kept as overruled: a convention may decide otherwise, but never in silence.
     """
-    rest = Rest(folded(text))
+    rest = Rest(normalized(text))
     if any(change.breaking for change in changes):
         return Reading(rest, changes)
     own = read_commit(text, SquashMode.OFF)
