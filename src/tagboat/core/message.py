@@ -27,7 +27,7 @@ _LINE_END = r"(?<!\r)\r++\n"
 _BREAKING = rf"(?m)^BREAKING[ -]CHANGE{_END}"
 _FENCED = (
     rf"(?m)^(?:{_KEY}(?:: | #))?[ \t\v\f]*(`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)"
-    r"(?s:.*?)(?:(\n[ \t\v\f]*\1[`~]*[ \t\v\f]*$)|\Z)"
+    r"(?:(?s:.*?)\n[ \t\v\f]*\1[`~]*[ \t\v\f]*$(?P<closed>)|(?s:.*))"
 )
 
 
@@ -178,7 +178,7 @@ def _folded(text: str) -> str:
 
 def _fold(fence: re.Match[str]) -> str:
     """The fence on one line if it is closed."""
-    return fence[0].replace("\n", "\r") if fence[2] else fence[0]
+    return fence[0].replace("\n", "\r") if fence.lastgroup else fence[0]
 
 
 def unfolded(text: str) -> str:
