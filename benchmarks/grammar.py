@@ -23,6 +23,7 @@ SHAPES = {
     "opened scopes": "feat(",
     "separators": ": ",
     "items of a list": "* feat: x\n",
+    "breaking items of a list": "* feat!: x\n",
     "breaking notes": "BREAKING CHANGE: x\n",
     "almost breaking notes": "breaking change\n",
     "fence marks": "```",
