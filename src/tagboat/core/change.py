@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from tagboat.core.message import BLANKS, NOTHING, Footer, Rest, normalized, put_together
+from tagboat.core.message import BLANKS, NOTHING, Footer, Rest, put_together
 
 _TYPE = r"[^\W\d_][\w\u0307-]*+"  # the lower case of U+0130 is i and U+0307
 _SCOPE = r"[^()\n]++"
@@ -64,7 +64,7 @@ def parse(text: str) -> Change | None:
 
     Returns None where the header is not a conventional one. Never raises.
     """
-    return read(Rest(normalized(text)))
+    return read(Rest(text))
 
 
 def read(rest: Rest) -> Change | None:

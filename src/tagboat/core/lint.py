@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tagboat.core.change import Change, read
+from tagboat.core.change import Change, parse, read
 from tagboat.core.fault import Fault, Severity
 from tagboat.core.header_faults import LintRules, header_faults
 from tagboat.core.message import (
     BLANKS,
     Message,
-    Rest,
     is_breaking_token,
     opens_breaking_note,
     take_apart,
@@ -147,7 +146,7 @@ def _hidden_items(lines: tuple[_Line, ...], change: Change | None) -> Iterator[F
         return
     for line in lines:
         item = _ITEM.fullmatch(line.text)
-        listed = read(Rest(item["header"])) if item else None
+        listed = parse(item["header"]) if item else None
         if listed is not None and listed.breaking:
             yield Fault(
                 "hidden-breaking",

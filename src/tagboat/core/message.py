@@ -31,6 +31,24 @@ _FENCED = (
 )
 
 
+def with_line_feeds(text: str) -> str:
+    """The text with every line end as LF."""
+    if "\r" not in text:
+        return text
+    text = text.replace("\r\n", "\n")
+    return unfolded(re.sub(_LINE_END, "\n", text) if "\r\n" in text else text)
+
+
+def normalized(text: str) -> str:
+    """The message with every line end as LF and the blanks around it removed."""
+    return (with_line_feeds(text) if "\r" in text else text).strip(BLANKS)
+
+
+def unfolded(text: str) -> str:
+    """A part of a folded message as it was."""
+    return text.replace("\r", "\n")
+
+
 class Footer(NamedTuple):
     """A footer: ``token`` as written, ``separator`` (``": "`` or ``" #"``) and its ``value``."""
 
@@ -43,13 +61,13 @@ class Rest:
     """What follows a header: body and footers, told apart when one of them is first asked for.
 
     Most commits of a history are read for their header alone: of the others nothing is kept but
-    the normalized ``message``, which is not copied.
+    the normalized ``message``, which is a copy only where that changes it.
     """
 
     __slots__ = ("_folded", "_parts", "message")
 
-    def __init__(self, message: str) -> None:
-        self.message = message
+    def __init__(self, text: str) -> None:
+        self.message = normalized(text)
         self._folded: str | None = None
         self._parts: tuple[str, list[str]] | None = None
 
@@ -151,19 +169,6 @@ def opens_breaking_note(line: str) -> bool:
     return re.match(_BREAKING, line) is not None
 
 
-def with_line_feeds(text: str) -> str:
-    """The text with every line end as LF."""
-    if "\r" not in text:
-        return text
-    text = text.replace("\r\n", "\n")
-    return unfolded(re.sub(_LINE_END, "\n", text) if "\r\n" in text else text)
-
-
-def normalized(text: str) -> str:
-    """The message with every line end as LF and the blanks around it removed."""
-    return (with_line_feeds(text) if "\r" in text else text).strip(BLANKS)
-
-
 def _has_fences(text: str) -> bool:
     # One character is looked for faster than three.
     return ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
@@ -181,14 +186,9 @@ def _fold(fence: re.Match[str]) -> str:
     return fence[0].replace("\n", "\r") if fence.lastgroup else fence[0]
 
 
-def unfolded(text: str) -> str:
-    """A part of a folded message as it was."""
-    return text.replace("\r", "\n")
-
-
 def take_apart(text: str) -> Message:
     """Split a message into header, body and footers. Never raises."""
-    rest = Rest(normalized(text))
+    rest = Rest(text)
     return Message(rest.header, rest)
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.change import LISTED_HEADER, Change, parse, read
-from tagboat.core.message import BLANKS, Message, Rest, normalized, unfolded
+from tagboat.core.message import BLANKS, Message, Rest, unfolded
 
 _BULLET = re.compile(rf"\n[*-] (?={LISTED_HEADER})")  # quicker than ^, it starts with a literal
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -58,7 +58,7 @@ class Reading(NamedTuple):
 
         It is the squash mode or the convention that leaves them out.
         """
-        return self.overruled + (_listed(self.rest) if self.omits else ())
+        return self.overruled + (_changes(_parts(self.rest)[1:]) if self.omits else ())
 
     @property
     def near_misses(self) -> tuple[str, ...]:
@@ -90,22 +90,17 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
 
     A merge commit (``merge``) counts by its own title alone: what it merged is in the history.
     """
-    text = normalized(text)
     rest = Rest(text)
     title = read(rest)
     counted: tuple[Change, ...] = () if title is None else (title,)
-    lists = not merge and "\n" in text
+    lists = not merge and "\n" in rest.message
     if mode is _OFF or (mode is _TITLE and title is not None) or not lists:
         return _reading((rest, counted, lists, ()))
-    listed = _listed(rest)
+    parts = _parts(rest)
+    listed = _changes(parts[1:])
     if mode is _TITLE:
         return Reading(rest, listed)
-    return Reading(rest, _changes(_parts(rest)[:1]) + listed if listed else counted)
-
-
-def _listed(rest: Rest) -> tuple[Change, ...]:
-    """The changes that the body of a squashed message lists."""
-    return _changes(_parts(rest)[1:])
+    return Reading(rest, _changes(parts[:1]) + listed if listed else counted)
 
 
 def _parts(rest: Rest) -> Sequence[str]:

@@ -19,7 +19,7 @@ def reading_of(text: str, changes: tuple[Change, ...]) -> Reading:
     Where none of them is breaking and tagboat's own grammar sees, or nearly sees, a breaking
     change, that is kept as overruled: a convention may decide otherwise, but never in silence.
     """
-    rest = Rest(normalized(text))
+    rest = Rest(text)
     if any(change.breaking for change in changes):
         return Reading(rest, changes)
     own = read_commit(text, SquashMode.OFF)
