@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from benchmarks.promises import Promise
 from benchmarks.report import grid
 from benchmarks.run import PROJECT, common_parser, page
-from tagboat.core.change import parse
-from tagboat.core.message import take_apart
-from tagboat.core.squash import read_commit
+from tagboat.core.changes.change import parse
+from tagboat.core.changes.message import take_apart
+from tagboat.core.changes.squash import read_commit
 
 LARGE = 10_000_000
 QUICK = 1_000_000

@@ -108,28 +108,28 @@ def own_peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
 
 
-def _warm_up(contender: Contender, outcome: Outcome, scratch: Path) -> int:
+def _warm_up(contender: Contender, result: Outcome, scratch: Path) -> int:
     """Run once; return how many measured runs are due."""
-    _attempt(contender, outcome, scratch)
-    if outcome.failure:
+    _attempt(contender, result, scratch)
+    if result.failure:
         return 0
-    runs = int(contender.budget / outcome.median)
+    runs = int(contender.budget / result.median)
     if runs:
-        outcome.samples.clear()
+        result.samples.clear()
     return runs
 
 
-def _attempt(contender: Contender, outcome: Outcome, scratch: Path) -> None:
-    if outcome.failure:
+def _attempt(contender: Contender, result: Outcome, scratch: Path) -> None:
+    if result.failure:
         return
     try:
         samples = _patiently(contender, scratch)
     except _FailureError as error:
-        outcome.failure, outcome.at_least = str(error), error.at_least
+        result.failure, result.at_least = str(error), error.at_least
         return
-    outcome.answer = contender.answer((scratch / "stdout").read_text(errors="replace"))
+    result.answer = contender.answer((scratch / "stdout").read_text(errors="replace"))
     seconds = sum(sample.seconds for sample in samples)
-    outcome.samples.append(Sample(seconds, max(sample.peak for sample in samples)))
+    result.samples.append(Sample(seconds, max(sample.peak for sample in samples)))
 
 
 def _patiently(contender: Contender, scratch: Path) -> list[Sample]:

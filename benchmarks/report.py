@@ -54,10 +54,10 @@ def own_share(pair: Pair) -> float:
     return _above(pair.large, pair.large_floor) / _above(pair.small, pair.small_floor)
 
 
-def _above(outcome: Outcome, floor: Outcome | None) -> float:
+def _above(result: Outcome, floor: Outcome | None) -> float:
     if floor is None:
-        return outcome.median
-    return statistics.median(a - b for a, b in zip(outcome.seconds, floor.seconds, strict=False))
+        return result.median
+    return statistics.median(a - b for a, b in zip(result.seconds, floor.seconds, strict=False))
 
 
 def tables(results: Results) -> str:
@@ -102,8 +102,8 @@ def _pair_tables(results: Results) -> Iterable[str]:
 
 def _pair_cells(pair: Pair) -> Sequence[str]:
     outcomes = (pair.small, pair.small_floor, pair.large, pair.large_floor)
-    present = [outcome for outcome in outcomes if outcome is not None]
-    failed = any(outcome.failure for outcome in present)
+    present = [result for result in outcomes if result is not None]
+    failed = any(result.failure for result in present)
     figure = "" if failed else f"{own_share(pair):.2f}x"
     return (pair.label, *map(_time, present), figure)
 
@@ -115,14 +115,14 @@ def _table(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row, str
 
 def _time_cell(row: Row, name: str) -> str:
     """The time, our time's multiple, and the answer where it is not the right one."""
-    outcome = row.outcomes[name]
-    wrong = name not in {FLOOR, NAIVE} and not outcome.failure and not answers_right(row, name)
-    return _with_ratio(row, name) + (f", answers {outcome.answer}" if wrong else "")
+    result = row.outcomes[name]
+    wrong = name not in {FLOOR, NAIVE} and not result.failure and not answers_right(row, name)
+    return _with_ratio(row, name) + (f", answers {result.answer}" if wrong else "")
 
 
 def _changelog_cell(row: Row, name: str) -> str:
-    outcome = row.outcomes[name]
-    return _with_ratio(row, name) + ("" if outcome.failure else f", {outcome.answer}")
+    result = row.outcomes[name]
+    return _with_ratio(row, name) + ("" if result.failure else f", {result.answer}")
 
 
 def answers_right(row: Row, name: str) -> bool:
@@ -137,19 +137,19 @@ def _with_ratio(row: Row, name: str) -> str:
     return _time(row.outcomes[name]) + (f" ({times})" if times else "")
 
 
-def _peak(outcome: Outcome, least: int) -> str:
+def _peak(result: Outcome, least: int) -> str:
     """The peak memory in megabytes, or that it is no more than `least` bytes."""
-    if outcome.failure:
+    if result.failure:
         return "-"
-    megabytes = f"{max(outcome.peak, least) / MEGABYTE:.0f}"
-    return megabytes if outcome.peak > least else f"<= {megabytes}"
+    megabytes = f"{max(result.peak, least) / MEGABYTE:.0f}"
+    return megabytes if result.peak > least else f"<= {megabytes}"
 
 
-def _time(outcome: Outcome) -> str:
+def _time(result: Outcome) -> str:
     """The median time, or how the contender failed."""
-    if outcome.failure:
-        return outcome.failure
-    seconds = outcome.median
+    if result.failure:
+        return result.failure
+    seconds = result.median
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 

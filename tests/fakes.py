@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from tagboat.core.changelog import Release as Notes
-from tagboat.core.commit import Commit
+from tagboat.core.changelog.changelog import ReleaseNotes
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
 from tagboat.core.errors import OutsideError, UsageError
-from tagboat.core.graph import Graph
-from tagboat.core.tag import Ref
-from tagboat.ports import Facts, History, Remote, Renderer, Visit, Workers
+from tagboat.core.version.tag import Ref
+from tagboat.ports.git import History, Remote, RepositoryInfo, Visit
+from tagboat.ports.writing import Renderer, Workers
 
 ADA = "ada@example.org"
 EVE = "eve@example.org"
@@ -34,7 +35,7 @@ class MemoryHistory(History):
         self.paths: dict[str, str] = {}
         self.cut: frozenset[str] = frozenset()
         self.narrow: frozenset[str] = frozenset()
-        self.strangers: frozenset[str] = frozenset()
+        self.non_ancestors: frozenset[str] = frozenset()
         self.walks: list[tuple[str, tuple[str, ...]]] = []
 
     def __repr__(self) -> str:
@@ -92,11 +93,11 @@ class MemoryHistory(History):
         message = self.commits[commit].message
         return self.commit(f"{message}\n\n(cherry picked from commit {commit})\n", tag=tag)
 
-    def graph(self) -> Graph:
+    def graph(self) -> CommitGraph:
         """Everything, newest first, as git shows it."""
-        return Graph(reversed(self.commits.values()))
+        return CommitGraph(reversed(self.commits.values()))
 
-    def ancestors(self, commit: str) -> frozenset[str]:
+    def reachable_from(self, commit: str) -> frozenset[str]:
         """A commit and all that is reachable from it."""
         return frozenset(self.graph().reachable([commit]))
 
@@ -129,8 +130,8 @@ class MemoryHistory(History):
 
     # The port
 
-    def facts(self) -> Facts:
-        return Facts(self.head, self.branch, self.listed(), self.cut, self.narrow)
+    def facts(self) -> RepositoryInfo:
+        return RepositoryInfo(self.head, self.branch, self.listed(), self.cut, self.narrow)
 
     def listed(self) -> tuple[Ref, ...]:
         """All tags."""
@@ -153,14 +154,14 @@ class MemoryHistory(History):
             if commit.id in inside or (edges and commit.id in border):
                 yield Visit(commit, commit.id in border)
 
-    def strangers_known(self, origin: str) -> frozenset[str]:
-        return self.strangers - self.ancestors(origin)
+    def known_non_ancestors(self, origin: str) -> frozenset[str]:
+        return self.non_ancestors - self.reachable_from(origin)
 
-    def unreached(self, candidates: Iterable[str], origin: str) -> set[str]:
-        return set(candidates) - self.ancestors(origin)
+    def not_ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
+        return set(candidates) - self.reachable_from(origin)
 
-    def reached(self, candidates: Iterable[str], origin: str) -> set[str]:
-        return set(candidates) & self.ancestors(origin)
+    def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
+        return set(candidates) & self.reachable_from(origin)
 
     def touching(
         self, include: str, exclude: Sequence[str], paths: Sequence[str]
@@ -187,7 +188,9 @@ class MemoryHistory(History):
         return self.tag_times
 
     def authors(self, origin: str) -> frozenset[str]:
-        return frozenset(self.commits[one].author_email.lower() for one in self.ancestors(origin))
+        return frozenset(
+            self.commits[one].author_email.lower() for one in self.reachable_from(origin)
+        )
 
 
 class MemoryRemote(Remote):
@@ -247,7 +250,7 @@ class PlainRenderer(Renderer):
 
     needs_newcomers = False
 
-    def notes(self, release: Notes) -> str:
+    def notes(self, release: ReleaseNotes) -> str:
         lines = [f"## {release.version or 'Unreleased'}"]
         lines += [f"- {entry.description}" for entry in release.entries]
         return "\n".join([*lines, ""])

@@ -4,22 +4,22 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 
-from tagboat.core.contract import Contract
 from tagboat.core.errors import ConflictError, UsageError
-from tagboat.core.forge import (
+from tagboat.core.forge.release import (
     Asset,
-    Condition,
+    ForgeRelease,
     Item,
-    Release,
     ReleaseDraft,
     ReleaseState,
+    ReleaseStatus,
     StoredAsset,
-    fault,
+    asset_fault,
     marked,
     state,
 )
-from tagboat.ports import RemoteRefs, RemoteTag, Updates
+from tagboat.core.plan.tag_message import Contract
 from tagboat.ports.forge import AssetFiles, Forge, Source
+from tagboat.ports.git import RemoteRefs, RemoteTag, Updates
 
 TAG = "v1.4.0"
 COMMIT = "1" * 40
@@ -106,7 +106,7 @@ class MemoryFiles(AssetFiles):
 class MemoryForge(Forge):
     """A forge with drafts. ``log`` has what was asked for beside looking."""
 
-    def __init__(self, *releases: Release, refuses: str = "") -> None:
+    def __init__(self, *releases: ForgeRelease, refuses: str = "") -> None:
         self.releases = {release.id: release for release in releases}
         self.comments: list[tuple[int, str]] = []
         self.labels: list[tuple[int, str]] = []
@@ -125,27 +125,27 @@ class MemoryForge(Forge):
     def draft(self, wanted: ReleaseDraft) -> ReleaseState:
         self.log.append("draft")
         seen = self.find(wanted.tag)
-        if seen.condition is Condition.FOREIGN:
+        if seen.condition is ReleaseStatus.FOREIGN:
             raise ConflictError("not ours")
         for spare in seen.spares:
             del self.releases[spare.id]
         if seen.release is None:
             text = marked(wanted.notes, wanted.tag)
-            made = Release(str(len(self.releases) + 1), wanted.tag, text, is_draft=True)
+            made = ForgeRelease(str(len(self.releases) + 1), wanted.tag, text, is_draft=True)
             self.releases[made.id] = made
         return self.find(wanted.tag)
 
-    def holds(self, release: Release, asset: Asset) -> bool:
+    def holds(self, release: ForgeRelease, asset: Asset) -> bool:
         stored = {one.name: one for one in self.releases[release.id].assets}
-        return asset.name in stored and not fault(asset, stored[asset.name])
+        return asset.name in stored and not asset_fault(asset, stored[asset.name])
 
-    def upload(self, release: Release, asset: Asset, source: Source) -> None:
+    def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         self.log.append(f"upload {asset.name}")
         content = source().read()
         assert len(content) == asset.size
         self.put(release.id, stored(asset))
 
-    def publish(self, release: Release, wanted: ReleaseDraft) -> ReleaseState:
+    def publish(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState:
         self.log.append("publish")
         seen = self.releases[release.id]
         self.releases[release.id] = seen._replace(is_draft=False, url=f"https://x/{wanted.tag}")
@@ -155,7 +155,7 @@ class MemoryForge(Forge):
     def latest_tag(self) -> str | None:
         return self.latest
 
-    def make_latest(self, release: Release) -> None:
+    def make_latest(self, release: ForgeRelease) -> None:
         self.log.append(f"latest {release.tag}")
         self.latest = release.tag
 
@@ -184,8 +184,8 @@ def stored(asset: Asset) -> StoredAsset:
     return StoredAsset("9", asset.name, asset.size, asset.sha256, is_complete=True)
 
 
-def ours(number: str, *, is_draft: bool, assets: Iterable[Asset] = ()) -> Release:
+def ours(number: str, *, is_draft: bool, assets: Iterable[Asset] = ()) -> ForgeRelease:
     """A release of ours with some files."""
     text = marked(CONTRACT.notes, TAG)
     kept = tuple(map(stored, assets))
-    return Release(number, TAG, text, is_draft, url=f"https://x/{TAG}", assets=kept)
+    return ForgeRelease(number, TAG, text, is_draft, url=f"https://x/{TAG}", assets=kept)

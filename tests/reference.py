@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import tomlkit
 
 from tagboat.core.config.schema import json_schema
-from tagboat.core.record_schema import record_schema
+from tagboat.core.record.record import record_schema
 
 Schema = dict[str, Any]
 

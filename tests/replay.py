@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tagboat.core.assess import assess
-from tagboat.core.channel import Channel
-from tagboat.core.commit import Commit
-from tagboat.core.graph import Graph
-from tagboat.core.package import Package
-from tagboat.core.release import Stretch, Wish, next_release
-from tagboat.core.tag import Ref, inferred
+from tagboat.core.bump.assess import assess
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.next_version.next_version import AssessedRange, VersionOverride, next_release
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import Ref, inferred
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "replay"
 REQUIRED = "TAGBOAT_REQUIRE_REPLAY"
@@ -75,15 +75,15 @@ def _derived(row: dict[str, object]) -> Replayed:
     previous, released = str(row["previous"]), str(row["released"])
     commits = row["commits"]
     assert isinstance(commits, list)
-    graph = Graph(
+    graph = CommitGraph(
         Commit(commit["id"], tuple(commit["parents"]), commit["message"], time)
         for time, commit in enumerate(commits)
     )
     tagging = inferred([Ref(previous, "0" * 40)], lambda names: names[0])
     (base,) = tagging.tags
     assessments = assess(graph, Package().policy)
-    stretch = Stretch(base, base, assessments, assessments)
-    release = next_release(Package(), Channel("main"), tagging, stretch, Wish())
+    assessed = AssessedRange(base, base, assessments, assessments)
+    release = next_release(Package(), Channel("main"), tagging, assessed, VersionOverride())
     name = f"{previous}..{released} {row['repository']}"
     return Replayed(name, str(row["repository"]), released, release.tag)
 

@@ -9,8 +9,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import NamedTuple
 
-from tagboat.core.contract import contract_of
-from tagboat.core.forge import marked
+from tagboat.core.forge.release import marked
+from tagboat.core.plan.tag_message import contract_of
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote
@@ -62,14 +62,17 @@ class Seen(NamedTuple):
 class Hosted:
     """A remote, the forge that hosts it, and clones whose configuration names that forge."""
 
-    def __init__(self, world: World, front: Front, path: Path) -> None:
-        self.world = world
+    def __init__(self, remote_state: World, front: Front, path: Path) -> None:
+        self.remote_state = remote_state
         self.front = front
         self.path = path
         self.remote = Remote(path / "work")
-        self.env = TIME | {TOKENS[world.name]: world.token, "TMPDIR": str(path / "tmp")}
+        self.env = TIME | {
+            TOKENS[remote_state.name]: remote_state.token,
+            "TMPDIR": str(path / "tmp"),
+        }
         (path / "tmp").mkdir()
-        self.server: Server = world.server()
+        self.server: Server = remote_state.server()
         self.server.tags = TagsOf(self.remote.bare)
         front.app = self.server
         self._saved: Server = self.server
@@ -78,8 +81,8 @@ class Hosted:
         """A configuration with the forge's address."""
         url = self.front.url
         return (
-            f'[forge]\nkind = "{self.world.name}"\nurl = "{url}/acme/app"\n'
-            f'api = "{url}{_APIS[self.world.name]}"\n{more}'
+            f'[forge]\nkind = "{self.remote_state.name}"\nurl = "{url}/acme/app"\n'
+            f'api = "{url}{_APIS[self.remote_state.name]}"\n{more}'
         )
 
     def started(self, more: str = "", files: dict[str, str] | None = None) -> GitRepo:
@@ -120,19 +123,19 @@ class Hosted:
 
     def seen(self) -> list[Seen]:
         """Every release that a visitor sees, drafts among them."""
-        outcome = self.server.outcome()
-        releases = outcome["releases"]
+        result = self.server.result()
+        releases = result["releases"]
         assert isinstance(releases, list)
         return [
-            Seen(str(one.get("body", one.get("description"))), self._files(one, outcome))
+            Seen(str(one.get("body", one.get("description"))), self._files(one, result))
             for one in releases
         ]
 
-    def _files(self, release: dict[str, object], outcome: dict[str, object]) -> dict[str, str]:
-        if self.world.name == "github":
+    def _files(self, release: dict[str, object], result: dict[str, object]) -> dict[str, str]:
+        if self.remote_state.name == "github":
             contents = release["contents"]
             return dict(contents) if isinstance(contents, dict) else {}
-        listed = release["assets"] if self.world.name == "gitea" else outcome["files"]
+        listed = release["assets"] if self.remote_state.name == "gitea" else result["files"]
         assert isinstance(listed, list)
         return {one[-2]: one[-1] for one in listed}
 
@@ -163,8 +166,8 @@ def digest(text: str) -> str:
 
 
 @contextmanager
-def hosted(world: World, path: Path) -> Iterator[Hosted]:
+def hosted(remote_state: World, path: Path) -> Iterator[Hosted]:
     """A forge that runs for the length of a ``with`` block."""
     path.mkdir(parents=True, exist_ok=True)
-    with serving(world.server()) as front:
-        yield Hosted(world, front, path)
+    with serving(remote_state.server()) as front:
+        yield Hosted(remote_state, front, path)

@@ -2,27 +2,27 @@
 
 import os
 
-from tagboat.core.assess import Assessment, Verdict
-from tagboat.core.bump import Bump
-from tagboat.core.change import Change
-from tagboat.core.channel import Channel
+from tagboat.core.bump.assess import Assessment, CommitVerdict
+from tagboat.core.bump.bump import Bump
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.squash import Reading, read_commit
 from tagboat.core.errors import TagboatError
-from tagboat.core.release import Release
-from tagboat.core.squash import Reading, read_commit
-from tagboat.core.tag import VersionTag
-from tagboat.core.version import Version
-from tagboat.use_cases.preview import preview
-from tagboat.wiring import Options, workbench
+from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.use_cases.next_version.next_version import preview
+from tagboat.wiring.repository import Options, repository_adapters
 
 __all__ = [
     "Assessment",
     "Bump",
     "Change",
     "Channel",
+    "CommitVerdict",
+    "NextVersion",
     "Reading",
-    "Release",
     "TagboatError",
-    "Verdict",
     "Version",
     "VersionTag",
     "changelog",
@@ -33,18 +33,18 @@ __all__ = [
 
 def next_version(
     path: str | os.PathLike[str] = ".", *, channel: str = "", offline: bool = False
-) -> Release:
+) -> NextVersion:
     """What a release of HEAD would be, in the repository that holds ``path``.
 
     ``channel`` names a branch to answer for, where not the one that is checked out. With
     ``offline`` the remote is never asked. The answer's ``version`` is the next one if ``due``, else
-    the current one, or None before the first release; ``stretch.assessments`` say what each commit
+    the current one, or None before the first release; ``assessed.assessments`` say what each commit
     contributes.
 
     Raises TagboatError, with a message and a hint for a person, where there is no right answer.
     """
-    bench = workbench(Options(os.fspath(path), channel=channel, offline=offline))
-    release, _ = preview(bench.surveyor(), bench.facts)
+    adapters = repository_adapters(Options(os.fspath(path), channel=channel, offline=offline))
+    release, _ = preview(adapters.finder(), adapters.facts)
     return release
 
 
@@ -64,14 +64,14 @@ def changelog(
     Raises TagboatError, with a message and a hint for a person, where there is no right answer.
     """
     from tagboat.adapters.workers import ForkedWorkers
-    from tagboat.use_cases.changelog import Selection
-    from tagboat.wiring import Ask
-    from tagboat.wiring import changelog as writer_of
+    from tagboat.use_cases.changelog.changelog import Selection
+    from tagboat.wiring.repository import ChangelogRequest
+    from tagboat.wiring.repository import changelog_writer as writer_of
 
-    bench = workbench(Options(os.fspath(path)))
-    writer, _ = writer_of(bench, Ask(template))
+    adapters = repository_adapters(Options(os.fspath(path)))
+    writer, _ = writer_of(adapters, ChangelogRequest(template))
     wanted = Selection(selection, unreleased)
-    return "".join(writer.text(bench.history, wanted, ForkedWorkers()))
+    return "".join(writer.text(adapters.history, wanted, ForkedWorkers()))
 
 
 def parse(message: str) -> Reading:

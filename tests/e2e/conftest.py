@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.http import Budget, Timeouts
-from tagboat.adapters.registry import HttpRegistry, Settings
-from tagboat.core.registry import Repository
+from tagboat.adapters.registry import HttpRegistry, RegistryOptions
+from tagboat.core.images.registry import Repository
 from tests.e2e.gate import Gate
 from tests.e2e.harbour import Harbour, Quay, quay_in
 from tests.e2e.images import Pushing
@@ -49,7 +49,7 @@ def impatient() -> Budget:
 @pytest.fixture
 def client() -> Iterator[HttpRegistry]:
     """All registries, as Docker's configuration opens them."""
-    with HttpRegistry(Settings(budget=impatient)) as made:
+    with HttpRegistry(RegistryOptions(budget=impatient)) as made:
         yield made
 
 

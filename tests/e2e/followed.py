@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.registry import HttpRegistry
-from tagboat.core.registry import Depth, Repository
+from tagboat.core.images.registry import Depth, Repository
 from tests.commandline import Result, tagboat
 from tests.engine import Engine
 from tests.releasing import Remote

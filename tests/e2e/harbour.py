@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import requests
 
-from tagboat.core.contract import Contract, contract_of
-from tagboat.core.image_graph import OCI_INDEX, OCI_MANIFEST
+from tagboat.core.images.oci import OCI_INDEX, OCI_MANIFEST
+from tagboat.core.plan.tag_message import Contract, contract_of
 from tests.commandline import Result
 from tests.e2e.gate import Watchman
 from tests.engine import PASSWORD, USER, Registry

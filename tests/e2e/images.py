@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import requests
 
-from tagboat.core.image_graph import (
+from tagboat.core.images.oci import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
     ORIGIN,
-    digest_of,
+    content_digest,
 )
 from tests.engine import PASSWORD, USER, Registry
 
@@ -90,7 +90,7 @@ class Pushing:
         return {"schemaVersion": 2, "mediaType": self._type, "config": told, "layers": [layer]}
 
     def _blob(self, content: bytes, kind: str) -> dict[str, object]:
-        digest = digest_of(content)
+        digest = content_digest(content)
         started = self._session.post(f"{self._base}/blobs/uploads/")
         where = started.headers["Location"]
         self._session.put(f"{where}&digest={digest}", content).raise_for_status()
@@ -99,7 +99,7 @@ class Pushing:
 
     def _put(self, tag: str, document: dict[str, object]) -> str:
         content = json.dumps(document).encode()
-        digest = digest_of(content)
+        digest = content_digest(content)
         headers = {"Content-Type": str(document["mediaType"])}
         put = self._session.put(f"{self._base}/manifests/{tag or digest}", content, headers=headers)
         put.raise_for_status()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.registry import HttpRegistry, Settings
-from tagboat.core.registry import Condition, Depth, Repository, Wanted
+from tagboat.adapters.registry import HttpRegistry, RegistryOptions
+from tagboat.core.images.registry import Depth, ExpectedContent, Repository, TagStatus
 from tests.e2e.conftest import impatient
 from tests.e2e.images import Pushing
 from tests.engine import Registry
@@ -30,35 +30,35 @@ def elsewhere(registry: Registry) -> Repository:
     return Repository(f"127.1:{registry.port}", "acme/app")
 
 
-def condition(repository: Repository, *insecure: str) -> Condition:
-    with HttpRegistry(Settings(frozenset(insecure), impatient)) as client:
+def condition(repository: Repository, *insecure: str) -> TagStatus:
+    with HttpRegistry(RegistryOptions(frozenset(insecure), impatient)) as client:
         return client.look(repository, "1.0.0").condition
 
 
 def test_loopback_is_reached_without_encryption(own: Registry) -> None:
-    assert condition(Repository(own.host, "acme/app")) is Condition.ABSENT
+    assert condition(Repository(own.host, "acme/app")) is TagStatus.ABSENT
 
 
 def test_loopback_is_reached_by_any_certificate(encrypted: Registry) -> None:
-    assert condition(Repository(encrypted.host, "acme/app")) is Condition.ABSENT
+    assert condition(Repository(encrypted.host, "acme/app")) is TagStatus.ABSENT
 
 
 def test_elsewhere_nothing_is_sent_without_encryption(own: Registry) -> None:
-    assert condition(elsewhere(own)) is Condition.UNREACHABLE
+    assert condition(elsewhere(own)) is TagStatus.UNREACHABLE
 
 
 def test_elsewhere_a_certificate_must_be_good(encrypted: Registry) -> None:
-    assert condition(elsewhere(encrypted)) is Condition.UNREACHABLE
+    assert condition(elsewhere(encrypted)) is TagStatus.UNREACHABLE
 
 
 def test_a_host_listed_as_insecure_is_reached_without_encryption(own: Registry) -> None:
     there = elsewhere(own)
-    assert condition(there, there.host) is Condition.ABSENT
+    assert condition(there, there.host) is TagStatus.ABSENT
 
 
 def test_a_host_listed_as_insecure_is_reached_by_any_certificate(encrypted: Registry) -> None:
     there = elsewhere(encrypted)
-    assert condition(there, there.host) is Condition.ABSENT
+    assert condition(there, there.host) is TagStatus.ABSENT
 
 
 def test_the_environment_does_not_bring_certificates_back(
@@ -66,7 +66,7 @@ def test_the_environment_does_not_bring_certificates_back(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt")
     there = elsewhere(encrypted)
-    assert condition(there, there.host) is Condition.ABSENT
+    assert condition(there, there.host) is TagStatus.ABSENT
 
 
 @pytest.mark.parametrize("kind", ["index", "manifest"])
@@ -75,15 +75,15 @@ def test_a_copy_to_such_a_host_has_the_same_bytes(
 ) -> None:
     pushed = pushing.image("staged") if kind == "index" else pushing.single("staged")
     target = elsewhere(own)
-    with HttpRegistry(Settings(frozenset({target.host}), impatient)) as client:
+    with HttpRegistry(RegistryOptions(frozenset({target.host}), impatient)) as client:
         assert client.copy(there, pushed.digest, target, "staged").digest == pushed.digest
-        seen = client.look(target, "staged", Wanted(pushed.digest), Depth.LAYERS)
-    assert seen.condition is Condition.PUBLISHED
+        seen = client.look(target, "staged", ExpectedContent(pushed.digest), Depth.LAYERS)
+    assert seen.condition is TagStatus.PUBLISHED
 
 
 def test_a_copy_within_such_a_host_has_the_same_bytes(own: Registry) -> None:
     there = elsewhere(own)
     pushed = Pushing(own, there.path).image("staged")
     mirror = there._replace(path="acme/mirror")
-    with HttpRegistry(Settings(frozenset({there.host}), impatient)) as client:
+    with HttpRegistry(RegistryOptions(frozenset({there.host}), impatient)) as client:
         assert client.copy(there, pushed.digest, mirror, "staged").digest == pushed.digest

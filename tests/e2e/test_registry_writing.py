@@ -3,9 +3,9 @@
 import pytest
 
 from tagboat.adapters.http import Budget
-from tagboat.adapters.registry import HttpRegistry, Settings
+from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 from tagboat.core.errors import OutsideError
-from tagboat.core.registry import Condition, Depth, Repository, Wanted
+from tagboat.core.images.registry import Depth, ExpectedContent, Repository, TagStatus
 from tests.e2e.conftest import impatient
 from tests.e2e.images import Pushing
 from tests.engine import Engine, Registry
@@ -26,7 +26,7 @@ def test_a_tag_is_written_with_the_same_bytes(
 ) -> None:
     pushed = pushing.image("staged") if kind == "index" else pushing.single("staged")
     seen = client.tag_once(there, "1.0.0", pushed.digest)
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, pushed.digest)
     assert held(client, there, "1.0.0") == pushed.digest
 
 
@@ -34,14 +34,14 @@ def test_writing_a_tag_again_changes_nothing(
     there: Repository, client: HttpRegistry, pushing: Pushing
 ) -> None:
     pushed = pushing.image("1.0.0")
-    assert client.tag_once(there, "1.0.0", pushed.digest).condition is Condition.PUBLISHED
+    assert client.tag_once(there, "1.0.0", pushed.digest).condition is TagStatus.PUBLISHED
 
 
 @pytest.mark.parametrize(
-    ("origin", "condition"), [("sha256:a", Condition.CONFLICT), ("", Condition.FOREIGN)]
+    ("origin", "condition"), [("sha256:a", TagStatus.CONFLICT), ("", TagStatus.FOREIGN)]
 )
 def test_a_version_s_tag_is_never_overwritten(
-    there: Repository, client: HttpRegistry, pushing: Pushing, origin: str, condition: Condition
+    there: Repository, client: HttpRegistry, pushing: Pushing, origin: str, condition: TagStatus
 ) -> None:
     first = pushing.image("1.0.0", "first", origin)
     second = pushing.image("staged", "second", "sha256:a")
@@ -62,7 +62,7 @@ def test_a_tag_that_others_write_at_the_same_time_is_a_conflict(
 
     gate.after = follow
     seen = client.tag_once(behind, "1.0.0", ours.digest)
-    assert (seen.condition, seen.digest) == (Condition.CONFLICT, theirs.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.CONFLICT, theirs.digest)
 
 
 def test_a_tag_that_the_registry_shows_late_is_waited_for(
@@ -71,7 +71,7 @@ def test_a_tag_that_the_registry_shows_late_is_waited_for(
     pushed = pushing.image("staged")
     gate.faults = [Fault("HEAD .*/manifests/1.0.0", "refuse", 3, reply=Reply(404))]
     seen = client.tag_once(behind, "1.0.0", pushed.digest)
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, pushed.digest)
 
 
 def test_a_tag_that_the_registry_shows_is_not_waited_for(
@@ -82,10 +82,10 @@ def test_a_tag_that_the_registry_shows_is_not_waited_for(
             pytest.fail(f"waits for {seconds} seconds")
 
     old, new = pushing.image("latest", "old"), pushing.image("staged", "new")
-    with HttpRegistry(Settings(budget=Watched)) as client:
-        assert client.tag_once(there, "1.0.0", new.digest).condition is Condition.PUBLISHED
+    with HttpRegistry(RegistryOptions(budget=Watched)) as client:
+        assert client.tag_once(there, "1.0.0", new.digest).condition is TagStatus.PUBLISHED
         seen = client.move(there, "latest", new.digest, old.digest)
-        assert seen.condition is Condition.PUBLISHED
+        assert seen.condition is TagStatus.PUBLISHED
 
 
 def test_a_tag_that_the_registry_never_shows_is_absent(
@@ -93,14 +93,14 @@ def test_a_tag_that_the_registry_never_shows_is_absent(
 ) -> None:
     pushed = pushing.image("staged")
     gate.faults = [Fault("(HEAD|GET) .*/manifests/1.0.0", "refuse", 99, reply=Reply(404))]
-    assert client.tag_once(behind, "1.0.0", pushed.digest).condition is Condition.ABSENT
+    assert client.tag_once(behind, "1.0.0", pushed.digest).condition is TagStatus.ABSENT
 
 
 def test_a_digest_that_is_not_there_can_t_be_tagged(
     there: Repository, client: HttpRegistry
 ) -> None:
     seen = client.tag_once(there, "1.0.0", OTHER)
-    assert (seen.condition, seen.name) == (Condition.ABSENT, there.at(OTHER))
+    assert (seen.condition, seen.name) == (TagStatus.ABSENT, there.at(OTHER))
 
 
 def test_a_tag_moves_from_what_it_was_seen_to_hold(
@@ -109,7 +109,7 @@ def test_a_tag_moves_from_what_it_was_seen_to_hold(
     old = pushing.image("latest", "old")
     new = pushing.image("1.1.0", "new")
     seen = client.move(there, "latest", new.digest, old.digest)
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, new.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, new.digest)
     assert held(client, there, "latest") == new.digest
 
 
@@ -119,7 +119,7 @@ def test_a_tag_that_moved_meanwhile_stays(
     held_now = pushing.image("latest", "others")
     new = pushing.image("1.1.0", "new")
     seen = client.move(there, "latest", new.digest, "")
-    assert seen.condition is Condition.CONFLICT
+    assert seen.condition is TagStatus.CONFLICT
     assert held(client, there, "latest") == held_now.digest
 
 
@@ -128,7 +128,7 @@ def test_a_new_tag_may_be_moved_into_being(
 ) -> None:
     new = pushing.image("1.1.0", "new")
     seen = client.move(there, "latest", new.digest, "")
-    assert seen.condition is Condition.PUBLISHED
+    assert seen.condition is TagStatus.PUBLISHED
 
 
 @pytest.mark.parametrize("kind", ["refuse", "lose answer", "cut answer"])
@@ -139,7 +139,7 @@ def test_a_tag_is_written_in_spite_of_an_answer_that_is_lost(
     reply = Reply(503) if kind == "refuse" else None
     gate.faults = [Fault("PUT .*/manifests/1.0.0", kind, 1, reply=reply)]
     seen = client.tag_once(behind, "1.0.0", pushed.digest)
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, pushed.digest)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_registry_with_immutable_tags_denies(
     new = pushing.image("1.1.0", "new")
     gate.faults = [Fault("PUT .*/manifests/latest", "refuse", 9, reply=reply)]
     seen = client.move(behind, "latest", new.digest, old.digest)
-    assert seen.condition is Condition.DENIED
+    assert seen.condition is TagStatus.DENIED
 
 
 def test_who_may_not_push_anything_is_unauthorised(
@@ -163,7 +163,7 @@ def test_who_may_not_push_anything_is_unauthorised(
     pushed = pushing.image("staged")
     gate.faults = [Fault("(PUT|POST) ", "refuse", 9, reply=Reply(403, REFUSED))]
     seen = client.tag_once(behind, "1.0.0", pushed.digest)
-    assert seen.condition is Condition.UNAUTHORISED
+    assert seen.condition is TagStatus.UNAUTHORISED
     assert "requested access is denied" in seen.detail
 
 
@@ -174,7 +174,7 @@ def test_a_repository_that_must_be_created_first_is_absent(
     gate.faults = [Fault("POST ", "refuse", 9, reply=Reply(404, told))]
     seen = client.may_push(behind)
     assert (seen.condition, seen.detail) == (
-        Condition.ABSENT,
+        TagStatus.ABSENT,
         "it must be created there first: no such repository (status 404)",
     )
 
@@ -185,9 +185,9 @@ def test_a_copy_to_another_registry_has_the_same_bytes(
 ) -> None:
     pushed = pushing.image("staged") if kind == "index" else pushing.single("staged")
     seen = client.copy(there, pushed.digest, mirror, "staged")
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
-    whole = client.look(mirror, "staged", Wanted(pushed.digest), Depth.LAYERS)
-    assert whole.condition is Condition.PUBLISHED
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, pushed.digest)
+    whole = client.look(mirror, "staged", ExpectedContent(pushed.digest), Depth.LAYERS)
+    assert whole.condition is TagStatus.PUBLISHED
     assert whole.content == client.look(there, "staged").content
 
 
@@ -198,7 +198,7 @@ def test_a_copy_within_a_registry_has_the_same_bytes(
     pushed = pushing.image("staged") if kind == "index" else pushing.single("staged")
     target = there._replace(path=f"{there.path}/mirror")
     seen = client.copy(there, pushed.digest, target, "staged")
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, pushed.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, pushed.digest)
 
 
 def test_a_copy_replaces_what_the_staging_tag_held(
@@ -208,7 +208,7 @@ def test_a_copy_replaces_what_the_staging_tag_held(
     client.copy(there, first.digest, mirror, "staged")
     second = pushing.image("staged", "second")
     seen = client.copy(there, second.digest, mirror, "staged")
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, second.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, second.digest)
 
 
 def test_a_copy_completes_what_is_incomplete(
@@ -219,7 +219,7 @@ def test_a_copy_completes_what_is_incomplete(
         client.copy(there, pushed.digest, broken, "staged")
         own.lose(parts["linux/arm64"])
         seen = client.copy(there, pushed.digest, broken, "staged")
-        assert seen.condition is Condition.PUBLISHED
+        assert seen.condition is TagStatus.PUBLISHED
 
 
 def test_a_copy_that_broke_off_is_finished_by_the_next(
@@ -230,9 +230,9 @@ def test_a_copy_that_broke_off_is_finished_by_the_next(
     target = behind._replace(path=f"{behind.path}/mirror")
     gate.faults = [Fault("PUT .*/blobs/", "cut request", 99)]
     broken_off = client.copy(mirror, pushed.digest, target, "staged")
-    assert broken_off.condition is Condition.UNREACHABLE
+    assert broken_off.condition is TagStatus.UNREACHABLE
     gate.faults = []
-    assert client.copy(mirror, pushed.digest, target, "staged").condition is Condition.PUBLISHED
+    assert client.copy(mirror, pushed.digest, target, "staged").condition is TagStatus.PUBLISHED
 
 
 def test_a_copy_is_done_though_another_run_stages_under_the_same_tag(
@@ -250,7 +250,7 @@ def test_a_copy_is_done_though_another_run_stages_under_the_same_tag(
     gate.after = follow
     for _ in ("copied", "there already"):
         seen = client.copy(mirror, ours.digest, behind, "staged")
-        assert (seen.condition, seen.digest) == (Condition.PUBLISHED, ours.digest)
+        assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, ours.digest)
         assert held(client, behind, "staged") == theirs.digest
 
 
@@ -267,7 +267,7 @@ def test_a_copy_mends_a_registry_that_can_t_tell_what_it_has(
 
     gate.after = follow
     seen = client.copy(mirror, ours.digest, behind, "staged")
-    assert (seen.condition, seen.digest) == (Condition.PUBLISHED, ours.digest)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, ours.digest)
 
 
 def test_a_copy_does_without_an_answer_that_is_lost(
@@ -276,14 +276,14 @@ def test_a_copy_does_without_an_answer_that_is_lost(
     pushed = pushing.single("staged")
     target = behind._replace(path=f"{behind.path}/mirror")
     gate.faults = [Fault("PUT .*/blobs/", "lose answer", 1)]
-    assert client.copy(there, pushed.digest, target, "staged").condition is Condition.PUBLISHED
+    assert client.copy(there, pushed.digest, target, "staged").condition is TagStatus.PUBLISHED
 
 
 def test_a_copy_of_what_is_not_there_is_absent(
     there: Repository, mirror: Repository, client: HttpRegistry
 ) -> None:
     seen = client.copy(there, OTHER, mirror, "staged")
-    assert (seen.condition, seen.name) == (Condition.ABSENT, there.at(OTHER))
+    assert (seen.condition, seen.name) == (TagStatus.ABSENT, there.at(OTHER))
 
 
 def test_a_copy_to_a_registry_that_does_not_run_says_so(
@@ -292,16 +292,16 @@ def test_a_copy_to_a_registry_that_does_not_run_says_so(
     pushed = pushing.image("staged")
     own.stop()
     seen = client.copy(there, pushed.digest, broken, "staged")
-    assert (seen.condition, seen.name) == (Condition.UNREACHABLE, broken.at("staged"))
+    assert (seen.condition, seen.name) == (TagStatus.UNREACHABLE, broken.at("staged"))
 
 
 def test_a_copy_without_a_login_says_so(
     there: Repository, mirror: Repository, pushing: Pushing
 ) -> None:
     pushed = pushing.image("staged")
-    with HttpRegistry(Settings(budget=impatient, logins=lambda _: None)) as client:
+    with HttpRegistry(RegistryOptions(budget=impatient, logins=lambda _: None)) as client:
         seen = client.copy(there, pushed.digest, mirror, "staged")
-    assert seen.condition is Condition.UNAUTHORISED
+    assert seen.condition is TagStatus.UNAUTHORISED
 
 
 def test_a_copy_without_docker_names_it(

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.cosign import Cosign
-from tagboat.core.registry import repository
-from tagboat.core.signature import Seal, Signing
+from tagboat.core.images.registry import SignatureStatus, Signing, repository
 from tests.e2e.building import ALL, DOCKERFILE, OCI, in_registry
 from tests.e2e.harbour import SHAPES, Harbour, held, tags
 from tests.e2e.keys import SECRET
@@ -81,5 +80,5 @@ def test_signed_in_every_registry(harbour: Harbour, keys: Path) -> None:
     signer = Cosign(Signing("cosign.key", public_key="cosign.pub"), str(keys))
     digest = harbour.digest("v0.1.0")
     seals = [signer.verify(repository(one), digest) for one in harbour.repositories]
-    assert seals == [Seal.SIGNED] * 2
+    assert seals == [SignatureStatus.SIGNED] * 2
     assert [held(one, "0.1.0") for one in harbour.repositories] == [digest] * 2

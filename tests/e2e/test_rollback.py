@@ -139,7 +139,7 @@ def test_reinstated_version_has_its_tags_again(crossed: Story) -> None:
 
 @pytest.mark.parametrize(
     ("run", "shape"),
-    [("rollback", "turn"), ("tags", "image-tags"), ("verify", "verify"), ("diff", "diff")],
+    [("rollback", "rollback"), ("tags", "image-tags"), ("verify", "verify"), ("diff", "diff")],
 )
 def test_answers_about_images_have_their_shape(crossed: Story, run: str, shape: str) -> None:
     result = crossed.runs[run]

@@ -9,9 +9,16 @@ import pytest
 from tagboat.adapters.cosign import Cosign
 from tagboat.adapters.registry import HttpRegistry
 from tagboat.core.errors import OutsideError, UsageError
-from tagboat.core.registry import Condition, Depth, Repository
-from tagboat.core.signature import KEYLESS, Seal, Signing, signature_tag
-from tagboat.use_cases.signing import sign_everywhere
+from tagboat.core.images.registry import (
+    KEYLESS,
+    Depth,
+    Repository,
+    SignatureStatus,
+    Signing,
+    TagStatus,
+    signature_tag,
+)
+from tagboat.use_cases.steps.stage_images import sign_everywhere
 from tests.e2e.images import Pushing
 from tests.e2e.keys import SECRET
 from tests.engine import Engine, Registry
@@ -21,15 +28,15 @@ Cosigns = Callable[[str], Cosign]
 
 
 @pytest.fixture
-def seal(keys: Path, monkeypatch: pytest.MonkeyPatch) -> Cosigns:
+def signature_status(keys: Path, monkeypatch: pytest.MonkeyPatch) -> Cosigns:
     """Make a signer by the name of its key."""
     monkeypatch.setenv("COSIGN_PASSWORD", SECRET)
     return lambda key: Cosign(Signing(key), str(keys))
 
 
 @pytest.fixture
-def cosign(seal: Cosigns) -> Cosign:
-    return seal("cosign.key")
+def cosign(signature_status: Cosigns) -> Cosign:
+    return signature_status("cosign.key")
 
 
 @pytest.fixture
@@ -38,16 +45,16 @@ def digest(engine: Engine, name: str) -> str:
 
 
 def test_what_nobody_signed_is_unsigned(there: Repository, cosign: Cosign, digest: str) -> None:
-    assert cosign.verify(there, digest) is Seal.UNSIGNED
+    assert cosign.verify(there, digest) is SignatureStatus.UNSIGNED
 
 
 def test_what_was_signed_is_verified_without_the_private_key(
     there: Repository, keys: Path, tmp_path: Path, cosign: Cosign, digest: str
 ) -> None:
-    assert cosign.sign(there, digest) is Seal.SIGNED
+    assert cosign.sign(there, digest) is SignatureStatus.SIGNED
     shutil.copy(keys / "cosign.pub", tmp_path)
     elsewhere = Cosign(Signing("cosign.key"), str(tmp_path))
-    assert elsewhere.verify(there, digest) is Seal.SIGNED
+    assert elsewhere.verify(there, digest) is SignatureStatus.SIGNED
 
 
 def test_a_public_key_that_is_nowhere_is_taken_from_the_private_one(
@@ -55,7 +62,9 @@ def test_a_public_key_that_is_nowhere_is_taken_from_the_private_one(
 ) -> None:
     cosign.sign(there, digest)
     shutil.copy(keys / "cosign.key", tmp_path)
-    assert Cosign(Signing("cosign.key"), str(tmp_path)).verify(there, digest) is Seal.SIGNED
+    assert (
+        Cosign(Signing("cosign.key"), str(tmp_path)).verify(there, digest) is SignatureStatus.SIGNED
+    )
 
 
 def test_signing_again_adds_no_signature(
@@ -68,11 +77,11 @@ def test_signing_again_adds_no_signature(
 
 
 def test_another_s_signature_is_not_trusted(
-    there: Repository, seal: Cosigns, cosign: Cosign, digest: str
+    there: Repository, signature_status: Cosigns, cosign: Cosign, digest: str
 ) -> None:
-    seal("other.key").sign(there, digest)
-    assert cosign.verify(there, digest) is Seal.UNTRUSTED
-    assert cosign.sign(there, digest) is Seal.SIGNED
+    signature_status("other.key").sign(there, digest)
+    assert cosign.verify(there, digest) is SignatureStatus.UNTRUSTED
+    assert cosign.sign(there, digest) is SignatureStatus.SIGNED
 
 
 def test_a_signature_is_copied_to_every_registry(
@@ -83,26 +92,32 @@ def test_a_signature_is_copied_to_every_registry(
     sign_everywhere(client, cosign, digest, repositories)
     tag = signature_tag(digest)
     first, second = (client.look(one, tag, depth=Depth.LAYERS) for one in repositories)
-    assert (first.condition, second.condition) == (Condition.PUBLISHED, Condition.PUBLISHED)
+    assert (first.condition, second.condition) == (TagStatus.PUBLISHED, TagStatus.PUBLISHED)
     assert first.digest == second.digest
-    assert cosign.verify(repositories[1], digest) is Seal.SIGNED
+    assert cosign.verify(repositories[1], digest) is SignatureStatus.SIGNED
 
 
 def test_what_others_signed_in_a_registry_stays(
-    there: Repository, mirror: Repository, client: HttpRegistry, seal: Cosigns, digest: str
+    there: Repository,
+    mirror: Repository,
+    client: HttpRegistry,
+    signature_status: Cosigns,
+    digest: str,
 ) -> None:
     repositories = [there, mirror]
     client.copy(repositories[0], digest, repositories[1], "1.0.0")
-    cosign, other = seal("cosign.key"), seal("other.key")
+    cosign, other = signature_status("cosign.key"), signature_status("other.key")
     other.sign(repositories[1], digest)
     sign_everywhere(client, cosign, digest, repositories)
-    assert cosign.verify(repositories[1], digest) is Seal.SIGNED
-    assert other.verify(repositories[1], digest) is Seal.SIGNED
+    assert cosign.verify(repositories[1], digest) is SignatureStatus.SIGNED
+    assert other.verify(repositories[1], digest) is SignatureStatus.SIGNED
 
 
-def test_a_key_that_is_nowhere_is_named(there: Repository, seal: Cosigns, digest: str) -> None:
+def test_a_key_that_is_nowhere_is_named(
+    there: Repository, signature_status: Cosigns, digest: str
+) -> None:
     with pytest.raises(UsageError, match="can't be used"):
-        seal("nowhere.key").sign(there, digest)
+        signature_status("nowhere.key").sign(there, digest)
 
 
 def test_a_wrong_password_is_not_told(
@@ -142,9 +157,9 @@ def test_without_a_key_cosign_is_left_to_its_own_settings(
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     signing = Signing(KEYLESS, "", "ada@example.org", "https://accounts.example.org")
-    assert Cosign(signing, str(tmp_path)).sign(broken, DIGEST) is Seal.SIGNED
+    assert Cosign(signing, str(tmp_path)).sign(broken, DIGEST) is SignatureStatus.SIGNED
     asked = (tmp_path / "asked").read_text().splitlines()
-    reached = f"--allow-http-registry --allow-insecure-registry --yes {broken.at(DIGEST)}"
-    assert asked[1] == f"sign {reached}"
+    ancestors = f"--allow-http-registry --allow-insecure-registry --yes {broken.at(DIGEST)}"
+    assert asked[1] == f"sign {ancestors}"
     assert "--certificate-identity=ada@example.org" in asked[2]
     assert "--certificate-oidc-issuer=https://accounts.example.org" in asked[2]

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tagboat.adapters.conventions import load_convention
-from tagboat.core.bump import BumpRules
-from tagboat.core.change import Change
-from tagboat.core.squash import Reading, read_commit
+from tagboat.core.bump.bump import BumpRules
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.squash import Reading, read_commit
 
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 BEGIN = "<!-- differences: written by `python -m tests.integration.convention_differences` -->"

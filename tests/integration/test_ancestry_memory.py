@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_history import GitHistory
-from tagboat.adapters.git_history.ancestry import Ancestry, AncestryMemory
-from tagboat.core.commit import Commit
-from tagboat.ports import Visit
+from tagboat.adapters.git.history import GitHistory
+from tagboat.adapters.git.history.ancestry_cache import Ancestry, AncestryMemory
+from tagboat.core.commits.commit import Commit
+from tagboat.ports.git import Visit
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo, Node
 
@@ -64,17 +64,17 @@ def repo(tmp_path: Path) -> Sided:
 
 def remembered(repo: Sided) -> set[str]:
     """Ask about all side branches, so that the answer is kept."""
-    return repo.history().unreached(repo.sides, repo.head)
+    return repo.history().not_ancestors(repo.sides, repo.head)
 
 
 def assert_right(repo: Sided) -> None:
     """The answers with memory are git's own."""
     history = repo.history()
-    expected = history.strangers(set(repo.sides), repo.head)
+    expected = history.non_ancestors(set(repo.sides), repo.head)
 
-    assert history.strangers_known(repo.head) <= expected
-    assert history.unreached(repo.sides, repo.head) == expected
-    assert history.strangers_known(repo.head) <= expected
+    assert history.known_non_ancestors(repo.head) <= expected
+    assert history.not_ancestors(repo.sides, repo.head) == expected
+    assert history.known_non_ancestors(repo.head) <= expected
 
 
 class Line(Ancestry):
@@ -83,7 +83,7 @@ class Line(Ancestry):
     def __init__(self) -> None:
         self.questions: list[set[str]] = []
 
-    def strangers(self, candidates: set[str], origin: str) -> set[str]:
+    def non_ancestors(self, candidates: set[str], origin: str) -> set[str]:
         self.questions.append(candidates)
         return {one for one in candidates if int(one) > int(origin)}
 
@@ -102,13 +102,13 @@ ABOVE = {str(number) for number in range(1000, 1000 + MANY)}
 
 
 def test_many_strangers_are_remembered(repo: Sided) -> None:
-    assert repo.history().strangers_known(repo.head) == frozenset()
+    assert repo.history().known_non_ancestors(repo.head) == frozenset()
     assert remembered(repo) == set(repo.sides)
-    assert repo.history().strangers_known(repo.head) == set(repo.sides)
+    assert repo.history().known_non_ancestors(repo.head) == set(repo.sides)
 
 
 def test_few_strangers_are_not_worth_remembering(repo: Sided) -> None:
-    repo.history().unreached(repo.sides[:63], repo.head)
+    repo.history().not_ancestors(repo.sides[:63], repo.head)
 
     assert not repo.memory.exists()
 
@@ -116,8 +116,8 @@ def test_few_strangers_are_not_worth_remembering(repo: Sided) -> None:
 def test_what_is_remembered_is_not_asked_again(tmp_path: Path) -> None:
     git = Line()
     memory = AncestryMemory(git, str(tmp_path))
-    memory.strangers(ABOVE, "10")
-    memory.strangers(ABOVE | {"5", "2000"}, "20")
+    memory.non_ancestors(ABOVE, "10")
+    memory.non_ancestors(ABOVE | {"5", "2000"}, "20")
 
     assert git.questions == [ABOVE, {"5", "2000"}]
 
@@ -132,10 +132,10 @@ def test_asking_again_writes_nothing(repo: Sided) -> None:
 
 def test_what_became_an_ancestor_is_no_longer_remembered(tmp_path: Path) -> None:
     memory = AncestryMemory(Line(), str(tmp_path))
-    memory.strangers(ABOVE, "10")
+    memory.non_ancestors(ABOVE, "10")
 
     assert memory.recalled("1005") == {one for one in ABOVE if int(one) > 1005}
-    assert memory.strangers(ABOVE, "1005") == {one for one in ABOVE if int(one) > 1005}
+    assert memory.non_ancestors(ABOVE, "1005") == {one for one in ABOVE if int(one) > 1005}
 
 
 def test_a_work_tree_shares_what_another_remembers(repo: Sided, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_work_tree_shares_what_another_remembers(repo: Sided, tmp_path: Path) 
     other = GitHistory(str(tmp_path / "other"))
     other.facts()
 
-    assert other.strangers_known(repo.head) == set(repo.sides)
+    assert other.known_non_ancestors(repo.head) == set(repo.sides)
 
 
 def test_the_next_version_is_the_same_before_and_after_remembering(repo: Sided) -> None:
@@ -176,7 +176,7 @@ def test_a_merged_side_branch_is_a_stranger_no_more(repo: Sided) -> None:
     remembered(repo)
     repo.merge(repo.sides[0], message="Merge")
 
-    assert repo.history().strangers_known(repo.head) == {*repo.sides[1:]}
+    assert repo.history().known_non_ancestors(repo.head) == {*repo.sides[1:]}
     assert tagboat("version", "next", cwd=repo.path).stdout == "2.0.1\n"
 
 
@@ -184,7 +184,7 @@ def test_another_line_starts_from_nothing(repo: Sided) -> None:
     remembered(repo)
     repo.detach(repo.sides[0])
 
-    assert repo.history().strangers_known(repo.head) == frozenset()
+    assert repo.history().known_non_ancestors(repo.head) == frozenset()
     assert_right(repo)
 
 
@@ -230,7 +230,7 @@ def test_a_memory_that_ends_early_is_forgotten(repo: Sided) -> None:
     remembered(repo)
     repo.memory.write_text(repo.memory.read_text()[:-30])
 
-    assert repo.history().strangers_known(repo.head) == frozenset()
+    assert repo.history().known_non_ancestors(repo.head) == frozenset()
     assert_right(repo)
 
 
@@ -239,7 +239,7 @@ def test_a_damaged_memory_is_replaced(repo: Sided) -> None:
     repo.memory.write_text("damaged")
     remembered(repo)
 
-    assert repo.history().strangers_known(repo.head) == set(repo.sides)
+    assert repo.history().known_non_ancestors(repo.head) == set(repo.sides)
 
 
 # Commits with other parents than they say
@@ -261,8 +261,8 @@ def test_replace_refs_are_respected(repo: Sided, *, packed: bool) -> None:
     if packed:
         repo.git("pack-refs", "--all", "--prune")
         (repo.path / ".git" / "refs" / "replace").rmdir()
-    assert repo.sides[-1] not in repo.history().unreached(repo.sides, repo.head)
-    assert repo.history().strangers_known(repo.head) == frozenset()
+    assert repo.sides[-1] not in repo.history().not_ancestors(repo.sides, repo.head)
+    assert repo.history().known_non_ancestors(repo.head) == frozenset()
 
 
 def test_answers_under_replace_refs_are_not_remembered(repo: Sided) -> None:
@@ -277,10 +277,10 @@ def test_answers_under_replace_refs_are_not_remembered(repo: Sided) -> None:
 def test_nothing_is_remembered_where_parents_may_be_others(tmp_path: Path, name: str) -> None:
     git = Line()
     memory = AncestryMemory(git, str(tmp_path))
-    memory.strangers(ABOVE, "10")
+    memory.non_ancestors(ABOVE, "10")
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("")
-    memory.strangers(ABOVE, "10")
+    memory.non_ancestors(ABOVE, "10")
 
     assert git.questions == [ABOVE, ABOVE]
     assert memory.recalled("10") == frozenset()
@@ -316,7 +316,7 @@ def test_without_write_access_nothing_is_kept_and_answers_are_right(read_only: P
     git = Line()
     with nobody():
         memory = AncestryMemory(git, str(read_only))
-        answers = [memory.strangers(ABOVE | {"5"}, "10") for _ in range(2)]
+        answers = [memory.non_ancestors(ABOVE | {"5"}, "10") for _ in range(2)]
 
     assert answers == [ABOVE, ABOVE]
     assert list(read_only.iterdir()) == []
@@ -324,12 +324,12 @@ def test_without_write_access_nothing_is_kept_and_answers_are_right(read_only: P
 
 def test_without_write_access_what_is_there_is_used(read_only: Path) -> None:
     read_only.chmod(0o755)
-    AncestryMemory(Line(), str(read_only)).strangers(ABOVE, "10")
+    AncestryMemory(Line(), str(read_only)).non_ancestors(ABOVE, "10")
     (read_only / "tagboat").chmod(0o555)
     before = (read_only / "tagboat" / "ancestry").read_text()
     git = Line()
     with nobody():
-        answer = AncestryMemory(git, str(read_only)).strangers(ABOVE | {"15", "2000"}, "20")
+        answer = AncestryMemory(git, str(read_only)).non_ancestors(ABOVE | {"15", "2000"}, "20")
     (read_only / "tagboat").chmod(0o755)
 
     assert (answer, git.questions) == (ABOVE | {"2000"}, [{"2000"}])

@@ -8,7 +8,7 @@ import pytest
 
 from tagboat.adapters.asset_files import AssetFolders
 from tagboat.core.errors import UsageError
-from tagboat.core.forge import Asset
+from tagboat.core.forge.release import Asset
 
 
 class Folders:

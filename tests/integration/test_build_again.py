@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.buildx import Buildx
-from tagboat.core.bake import bake
 from tagboat.core.errors import OutsideError
-from tagboat.core.image import Image, Origin
-from tagboat.core.version import Version
+from tagboat.core.images.bake import bake
+from tagboat.core.images.image import Image, Origin
+from tagboat.core.version.version import Version
 
 APP = Image("app", ("r.example/app",))
 ORIGIN = Origin(Version(1, 0, 0), "v1.0.0", "a" * 40, 0)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.buildx.hiding import Hiding, found, secret_faults
-from tagboat.core.image import Image
+from tagboat.adapters.buildx.mask_secrets import SecretMasking, found_secrets, secret_faults
+from tagboat.core.images.image import Image
 
 
 def image(**secrets: str) -> Image:
@@ -17,19 +17,19 @@ def test_values_of_variables_and_files_are_hidden(
 ) -> None:
     monkeypatch.setenv("HIDDEN", "first-secret")
     (tmp_path / "key").write_text("-- begin --\nsecond-secret\n\n")
-    hide = Hiding([image(a="env:HIDDEN", b="file:key")], str(tmp_path))
+    hide = SecretMasking([image(a="env:HIDDEN", b="file:key")], str(tmp_path))
     assert hide("a first-secret, -- begin -- second-secret!") == "a ***, *** ***!"
 
 
 def test_the_longest_value_is_hidden_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHORT", "secret")
     monkeypatch.setenv("LONG", "secret-and-more")
-    assert Hiding([image(a="env:SHORT", b="env:LONG")], "/")("secret-and-more") == "***"
+    assert SecretMasking([image(a="env:SHORT", b="env:LONG")], "/")("secret-and-more") == "***"
 
 
 def test_lines_that_are_no_secret_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINY", "1")
-    hide = Hiding([image(a="env:TINY", b="env:NOT_SET", c="file:/none")], "/")
+    hide = SecretMasking([image(a="env:TINY", b="env:NOT_SET", c="file:/none")], "/")
     assert hide("RUN step 1 of 10") == "RUN step 1 of 10"
 
 
@@ -56,4 +56,4 @@ def test_files_are_seen_from_the_repository_or_the_user_s_folder(
     path: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/root")
-    assert found("/home", path) == place
+    assert found_secrets("/home", path) == place

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.adapters.config_file import load
+from tagboat.adapters.config_file import load_config
 from tagboat.core.errors import UsageError
 from tests import reference
 
@@ -158,7 +158,7 @@ def test_what_was_written_is_what_is_read(folder: Path, data: st.DataObject) -> 
     document, chosen = _document(data.draw)
     _write(folder, data.draw, document)
 
-    config: Any = msgspec.json.decode(msgspec.json.encode(load(str(folder))))
+    config: Any = msgspec.json.decode(msgspec.json.encode(load_config(str(folder))))
 
     for path, value in chosen.items():
         assert _at(config, path) == value
@@ -176,7 +176,7 @@ def test_a_key_that_is_spelled_wrong_is_named_with_its_line(
     writer = _write(folder, data.draw, document)
 
     with pytest.raises(UsageError) as caught:
-        load(str(folder))
+        load_config(str(folder))
 
     start = f".toml:{writer.places[wrong]}: "
     assert any(
@@ -197,7 +197,7 @@ def test_a_value_of_the_wrong_type_is_named_with_its_line(
     writer = _write(folder, data.draw, document)
 
     with pytest.raises(UsageError) as caught:
-        load(str(folder))
+        load_config(str(folder))
 
     assert f".toml:{writer.places[path]}: " in caught.value.message
     assert f"{path[-1]}: expected " in caught.value.message

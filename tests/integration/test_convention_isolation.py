@@ -14,7 +14,7 @@ import pytest
 import semantic_release
 
 from tagboat.adapters.conventions import load_convention
-from tagboat.core.assess import Convention
+from tagboat.core.bump.assess import Convention
 from tagboat.core.errors import UsageError
 
 PLUGIN = """

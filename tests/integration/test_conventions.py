@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.conventions import load_convention
-from tagboat.core.assess import Convention
-from tagboat.core.change import Change
+from tagboat.core.bump.assess import Convention
+from tagboat.core.changes.change import Change
 from tagboat.core.errors import OutsideError, UsageError
 from tests.integration import convention_differences as differences
 

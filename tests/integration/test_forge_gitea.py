@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tagboat.core.forge import Condition, Release
+from tagboat.core.forge.release import ForgeRelease, ReleaseStatus
 from tagboat.ports.forge import Forge
 from tests.servers.front import Front, serving
 from tests.servers.gitea import Gitea
@@ -27,7 +27,7 @@ def forge(front: Front) -> Forge:
     return GITEA.forge(front.url)
 
 
-def draft(forge: Forge) -> Release:
+def draft(forge: Forge) -> ForgeRelease:
     found = forge.draft(WANTED).release
     assert found is not None
     return found
@@ -53,7 +53,7 @@ def test_a_release_beyond_the_first_page_is_found(server: Gitea, forge: Forge) -
         others = {"tag_name": f"v0.0.{number}", "name": "x", "body": "x", "draft": False}
         server.releases[number] = others | {"prerelease": False, "assets": []}
     release(forge)
-    assert forge.find(TAG).condition is Condition.PUBLISHED
+    assert forge.find(TAG).condition is ReleaseStatus.PUBLISHED
 
 
 def test_a_prerelease_is_called_one(server: Gitea, forge: Forge) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
-from tagboat.core.forge import Condition, Release, ReleaseDraft, marked
+from tagboat.core.forge.release import ForgeRelease, ReleaseDraft, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.described import Described, unless_offline
 from tests.servers.front import Exchange, Fault, Front, Reply, Request, refusal, serving
@@ -42,7 +42,7 @@ def forge(front: Front) -> Forge:
     return GITHUB.forge(front.url)
 
 
-def draft(forge: Forge) -> Release:
+def draft(forge: Forge) -> ForgeRelease:
     found = forge.draft(WANTED).release
     assert found is not None
     return found
@@ -93,7 +93,7 @@ def test_a_persons_draft_stays(server: GitHub, forge: Forge) -> None:
 
 def test_a_persons_release_is_a_conflict(server: GitHub, forge: Forge) -> None:
     server.add_release(TAG, "by hand", draft=False)
-    assert forge.find(TAG).condition is Condition.FOREIGN
+    assert forge.find(TAG).condition is ReleaseStatus.FOREIGN
     with pytest.raises(ConflictError, match="did not make"):
         forge.draft(WANTED)
 
@@ -103,7 +103,7 @@ def test_edited_notes_of_a_public_release_are_told_and_stay(server: GitHub, forg
     (only,) = server.releases.values()
     only["body"] = "Thanks to all!\n\n" + only["body"]
     before = dict(only)
-    assert release(forge).condition is Condition.HAND_EDITED
+    assert release(forge).condition is ReleaseStatus.HAND_EDITED
     assert only == before
 
 
@@ -125,7 +125,7 @@ def test_a_release_beyond_the_first_page_is_found(server: GitHub, forge: Forge) 
     release(forge)
     for number in range(150):
         server.add_release(f"v2.0.{number}", "later", draft=False)
-    assert forge.find(TAG).condition is Condition.PUBLISHED
+    assert forge.find(TAG).condition is ReleaseStatus.PUBLISHED
 
 
 def test_another_run_that_publishes_first_wins(server: GitHub, forge: Forge) -> None:
@@ -147,7 +147,7 @@ def test_a_draft_that_another_run_deleted_is_a_conflict(server: GitHub, forge: F
 
 def test_an_immutable_release_is_made_whole(server: GitHub, forge: Forge) -> None:
     server.is_immutable = True
-    assert release(forge).condition is Condition.PUBLISHED
+    assert release(forge).condition is ReleaseStatus.PUBLISHED
 
 
 def test_nothing_is_uploaded_to_a_public_release(server: GitHub, forge: Forge) -> None:
@@ -160,9 +160,9 @@ def test_nothing_is_uploaded_to_a_public_release(server: GitHub, forge: Forge) -
 def test_an_asset_of_a_public_release_is_left_alone(server: GitHub, forge: Forge) -> None:
     found = release(forge).release
     assert found is not None
-    before = server.outcome()
+    before = server.result()
     forge.upload(found, ARCHIVE, opening(ARCHIVE.name))
-    assert server.outcome() == before
+    assert server.result() == before
 
 
 def test_a_different_asset_in_the_draft_is_replaced(server: GitHub, forge: Forge) -> None:
@@ -271,7 +271,7 @@ def test_an_answer_that_is_no_json_is_shown_as_a_failure(front: Front) -> None:
 def test_half_an_answer_is_asked_for_again(front: Front, forge: Forge) -> None:
     half = Reply(200, b'[{"id": 1, "tag')
     front.faults.append(Fault("GET", "refuse", reply=half))
-    assert forge.find(TAG).condition is Condition.ABSENT
+    assert forge.find(TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_an_exhausted_rate_limit_says_when_it_ends(front: Front) -> None:

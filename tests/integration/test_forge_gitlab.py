@@ -6,7 +6,7 @@ import pytest
 
 from tagboat.adapters.forges.gitlab import gitlab
 from tagboat.core.errors import ConflictError, UsageError
-from tagboat.core.forge import Condition, Item, Release, marked
+from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.front import Fault, Front, Reply, serving
 from tests.servers.gitlab import PROJECT, TOKEN, GitLab
@@ -29,7 +29,7 @@ def forge(front: Front) -> Forge:
     return GITLAB.forge(front.url)
 
 
-def draft(forge: Forge) -> Release:
+def draft(forge: Forge) -> ForgeRelease:
     found = forge.draft(WANTED).release
     assert found is not None
     return found
@@ -42,13 +42,13 @@ def person_releases(server: GitLab, text: str) -> None:
 
 def test_files_without_a_release_are_a_draft(forge: Forge) -> None:
     forge.upload(draft(forge), ARCHIVE, opening(ARCHIVE.name))
-    assert forge.find(TAG).condition is Condition.DRAFT
+    assert forge.find(TAG).condition is ReleaseStatus.DRAFT
 
 
 def test_files_of_another_package_are_none_of_ours(server: GitLab, forge: Forge) -> None:
     server.packages[1] = ("app-extras", TAG)
     server.files[2] = (1, "extra", b"x")
-    assert forge.find(TAG).condition is Condition.ABSENT
+    assert forge.find(TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_every_file_is_linked_by_its_label(server: GitLab, forge: Forge) -> None:
@@ -65,7 +65,7 @@ def test_a_tag_that_no_package_may_have_is_spelled_otherwise(server: GitLab, for
     ours = forge.draft(wanted).release
     assert ours is not None
     forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
-    assert forge.publish(ours, wanted).condition is Condition.PUBLISHED
+    assert forge.publish(ours, wanted).condition is ReleaseStatus.PUBLISHED
     assert list(server.packages.values()) == [("app", "core-app-1.2.3")]
 
 
@@ -88,9 +88,9 @@ def test_a_persons_release_is_a_conflict(server: GitLab, forge: Forge) -> None:
 def test_edited_notes_are_told_and_stay(server: GitLab, forge: Forge) -> None:
     release(forge)
     server.releases[TAG]["description"] = "Thanks! " + server.releases[TAG]["description"]
-    before = server.outcome()
-    assert release(forge).condition is Condition.HAND_EDITED
-    assert server.outcome() == before
+    before = server.result()
+    assert release(forge).condition is ReleaseStatus.HAND_EDITED
+    assert server.result() == before
 
 
 def test_another_run_that_publishes_first_wins(front: Front, server: GitLab, forge: Forge) -> None:
@@ -99,7 +99,7 @@ def test_another_run_that_publishes_first_wins(front: Front, server: GitLab, for
         forge.upload(ours, asset, opening(asset.name))
     front.faults.append(Fault(GITLAB.publish, "refuse", reply=Reply(409, {"message": "exists"})))
     publish_ours_after_that(front, server)
-    assert forge.publish(ours, WANTED).condition is Condition.PUBLISHED
+    assert forge.publish(ours, WANTED).condition is ReleaseStatus.PUBLISHED
 
 
 def publish_ours_after_that(front: Front, server: GitLab) -> None:

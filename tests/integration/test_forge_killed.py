@@ -28,21 +28,21 @@ def after(front: Front, kill: Callable[[int], None]) -> None:
     front.after = kill
 
 
-def undisturbed(world: World) -> tuple[int, dict[str, object]]:
+def undisturbed(remote_state: World) -> tuple[int, dict[str, object]]:
     """How many requests a whole release takes, and what it makes."""
-    server = world.server()
+    server = remote_state.server()
     with serving(server) as front:
-        release(world.forge(front.url))
-    return len(front.exchanges), server.outcome()
+        release(remote_state.forge(front.url))
+    return len(front.exchanges), server.result()
 
 
-def killed_at(world: World, moment: int, place: Kill) -> Server:
+def killed_at(remote_state: World, moment: int, place: Kill) -> Server:
     """Kill a run at one of its requests, then let another one run to its end."""
-    server = world.server()
+    server = remote_state.server()
     starter = multiprocessing.get_context("forkserver")
     starter.set_forkserver_preload(["tests.servers.worlds"])
     with serving(server) as front:
-        process = starter.Process(target=run, args=(world.name, front.url))
+        process = starter.Process(target=run, args=(remote_state.name, front.url))
         started = threading.Event()
 
         def kill(number: int) -> None:
@@ -56,15 +56,17 @@ def killed_at(world: World, moment: int, place: Kill) -> Server:
         process.join()
         assert process.exitcode == -signal.SIGKILL
         place(front, lambda _: None)
-        release(world.forge(front.url))
+        release(remote_state.forge(front.url))
     return server
 
 
 @pytest.mark.parametrize("place", [before, after])
 @pytest.mark.parametrize("name", WORLDS)
 def test_a_run_killed_at_any_request_is_finished_by_the_next(name: str, place: Kill) -> None:
-    world = WORLDS[name]
-    requests, outcome = undisturbed(world)
-    ends = {moment: killed_at(world, moment, place).outcome() for moment in range(1, requests + 1)}
-    assert {moment: end for moment, end in ends.items() if end != outcome} == {}
+    remote_state = WORLDS[name]
+    requests, result = undisturbed(remote_state)
+    ends = {
+        moment: killed_at(remote_state, moment, place).result() for moment in range(1, requests + 1)
+    }
+    assert {moment: end for moment, end in ends.items() if end != result} == {}
     assert len(ends) == requests

@@ -9,7 +9,7 @@ import pytest
 
 from tagboat.adapters.http import Budget, Timeouts
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
-from tagboat.core.forge import Condition, Item, Release
+from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus
 from tagboat.ports.forge import Forge
 from tests.servers.described import Described, unless_offline
 from tests.servers.front import Fault, Front, refusal, serving
@@ -32,14 +32,14 @@ STALE = "s3cr3t-stale"
 class Place:
     """A running server of one world, and our adapter for it."""
 
-    def __init__(self, world: World, server: Server, front: Front) -> None:
-        self.world = world
+    def __init__(self, remote_state: World, server: Server, front: Front) -> None:
+        self.remote_state = remote_state
         self.server = server
         self.front = front
 
     @property
     def forge(self) -> Forge:
-        return self.world.forge(self.front.url)
+        return self.remote_state.forge(self.front.url)
 
     def fail(self, pattern: str, kind: str, times: int = 1) -> None:
         self.front.faults.append(Fault(pattern, kind, times))
@@ -64,34 +64,34 @@ def github_description() -> Iterator[Described | None]:
 @pytest.fixture(params=WORLDS)
 def place(request: pytest.FixtureRequest, github_description: Described | None) -> Iterator[Place]:
     """A running server; whatever is said with it has to agree with the forge's description."""
-    world = WORLDS[request.param]
-    server = world.server()
+    remote_state = WORLDS[request.param]
+    server = remote_state.server()
     with serving(server) as front:
-        yield Place(world, server, front)
-        if world.name == "github" and github_description is not None:
+        yield Place(remote_state, server, front)
+        if remote_state.name == "github" and github_description is not None:
             assert github_description.faults(front.exchanges) == []
 
 
-def undisturbed(world: World) -> dict[str, object]:
+def undisturbed(remote_state: World) -> dict[str, object]:
     """What a release without any fault looks like."""
-    server = world.server()
+    server = remote_state.server()
     with serving(server) as front:
-        release(world.forge(front.url))
-    return server.outcome()
+        release(remote_state.forge(front.url))
+    return server.result()
 
 
-def draft(place: Place) -> Release:
+def draft(place: Place) -> ForgeRelease:
     found = place.forge.draft(WANTED).release
     assert found is not None
     return found
 
 
 def test_nothing_is_there_at_first(place: Place) -> None:
-    assert place.forge.find(TAG).condition is Condition.ABSENT
+    assert place.forge.find(TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_a_whole_release_is_published_once(place: Place) -> None:
-    assert release(place.forge).condition is Condition.PUBLISHED
+    assert release(place.forge).condition is ReleaseStatus.PUBLISHED
     assert place.server.publications == [TAG]
 
 
@@ -106,16 +106,16 @@ def test_a_published_release_holds_every_asset(place: Place) -> None:
 
 def test_a_second_run_changes_nothing(place: Place) -> None:
     release(place.forge)
-    before = place.server.outcome()
-    assert release(place.forge).condition is Condition.PUBLISHED
-    assert place.server.outcome() == before
+    before = place.server.result()
+    assert release(place.forge).condition is ReleaseStatus.PUBLISHED
+    assert place.server.result() == before
 
 
 def test_runs_at_the_same_time_make_one_release(place: Place) -> None:
     with ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(release, place.forge) for _ in range(4)]
-    assert {run.result().condition for run in runs} == {Condition.PUBLISHED}
-    assert place.server.outcome() == undisturbed(place.world)
+    assert {run.result().condition for run in runs} == {ReleaseStatus.PUBLISHED}
+    assert place.server.result() == undisturbed(place.remote_state)
 
 
 def test_an_upload_that_another_run_overtakes_leaves_one_file(place: Place) -> None:
@@ -129,26 +129,26 @@ def test_an_upload_that_another_run_overtakes_leaves_one_file(place: Place) -> N
 
     place.forge.upload(found, ARCHIVE, overtaken)
     assert next(opened) == 3
-    assert place.server.outcome() == undisturbed(place.world)
+    assert place.server.result() == undisturbed(place.remote_state)
 
 
 @pytest.mark.parametrize("kind", ["lose answer", "cut answer", "twice", "cut request"])
 @pytest.mark.parametrize("request_kind", ["create", "upload", "publish", "comment", "label"])
 def test_a_fault_leaves_no_trace(place: Place, request_kind: str, kind: str) -> None:
-    place.fail(getattr(place.world, request_kind), kind)
+    place.fail(getattr(place.remote_state, request_kind), kind)
     release(place.forge)
-    assert place.server.outcome() == undisturbed(place.world)
+    assert place.server.result() == undisturbed(place.remote_state)
 
 
 def test_a_truncated_upload_is_repeated(place: Place) -> None:
-    place.fail(place.world.upload, "truncate")
+    place.fail(place.remote_state.upload, "truncate")
     release(place.forge)
-    assert place.server.outcome() == undisturbed(place.world)
+    assert place.server.result() == undisturbed(place.remote_state)
 
 
 def test_an_upload_that_is_always_truncated_is_an_error(place: Place) -> None:
     found = draft(place)
-    place.fail(place.world.upload, "truncate", times=99)
+    place.fail(place.remote_state.upload, "truncate", times=99)
     with pytest.raises(OutsideError, match=r"app-1\.2\.3\.tar\.gz"):
         place.forge.upload(found, ARCHIVE, opening(ARCHIVE.name))
 
@@ -157,7 +157,7 @@ def test_a_file_that_has_changed_since_is_not_uploaded(place: Place) -> None:
     found = draft(place)
     with pytest.raises(ConflictError, match="has changed"):
         place.forge.upload(found, ARCHIVE._replace(sha256="0" * 64), opening(ARCHIVE.name))
-    assert place.sent(place.world.upload) == 0
+    assert place.sent(place.remote_state.upload) == 0
 
 
 def test_nothing_is_published_while_an_asset_is_missing(place: Place) -> None:
@@ -177,19 +177,19 @@ def test_nothing_is_published_without_the_tag(place: Place) -> None:
 
 def test_a_refused_token_is_the_users_error(place: Place) -> None:
     with pytest.raises(UsageError, match="refused the token") as caught:
-        place.world.forge(place.front.url, token=STALE).find(TAG)
+        place.remote_state.forge(place.front.url, token=STALE).find(TAG)
     assert "token" in caught.value.hint
 
 
 def test_an_error_never_shows_the_token(place: Place) -> None:
     with pytest.raises(UsageError) as caught:
-        place.world.forge(place.front.url, token=STALE).find(TAG)
+        place.remote_state.forge(place.front.url, token=STALE).find(TAG)
     assert STALE not in caught.value.message + caught.value.hint + repr(caught.value)
 
 
 def test_a_missing_permission_is_named(place: Place) -> None:
-    place.refuse(place.world.create, 403, "Resource not accessible")
-    place.refuse(place.world.publish, 403, "Resource not accessible")
+    place.refuse(place.remote_state.create, 403, "Resource not accessible")
+    place.refuse(place.remote_state.publish, 403, "Resource not accessible")
     with pytest.raises(UsageError, match="not accessible") as caught:
         release(place.forge)
     assert caught.value.hint.startswith("the token needs")
@@ -203,7 +203,7 @@ def test_an_unknown_repository_is_the_users_error(place: Place) -> None:
 
 def test_a_rate_limit_is_waited_for(place: Place) -> None:
     limit = refusal(403, "You have exceeded a secondary rate limit", Retry_After="1")
-    place.front.faults.append(Fault(place.world.comment, "refuse", reply=limit))
+    place.front.faults.append(Fault(place.remote_state.comment, "refuse", reply=limit))
     assert place.forge.comment(ISSUE, "out", TAG)
 
 
@@ -216,50 +216,52 @@ def test_a_rate_limit_longer_than_the_budget_says_when_to_come_back(place: Place
 
 def test_a_broken_server_is_asked_again(place: Place) -> None:
     place.front.faults.append(Fault("GET", "refuse", reply=refusal(500, "oops")))
-    assert place.forge.find(TAG).condition is Condition.ABSENT
+    assert place.forge.find(TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_a_server_that_stays_broken_is_an_error(place: Place) -> None:
     place.refuse("GET", 503, "maintenance")
     with pytest.raises(OutsideError, match="maintenance"):
-        place.world.forge(place.front.url, Budget(0.5, 2, first_pause=0.02)).find(TAG)
+        place.remote_state.forge(place.front.url, Budget(0.5, 2, first_pause=0.02)).find(TAG)
 
 
 def test_a_server_that_is_not_there_is_an_error(place: Place) -> None:
     with pytest.raises(OutsideError, match="connection failed"):
-        place.world.forge("http://127.0.0.1:9", Budget(0.5, 2, first_pause=0.02)).find(TAG)
+        place.remote_state.forge("http://127.0.0.1:9", Budget(0.5, 2, first_pause=0.02)).find(TAG)
 
 
 def test_a_slow_server_is_waited_for(place: Place) -> None:
-    place.front.faults.append(Fault(place.world.publish, "slow", seconds=0.3))
+    place.front.faults.append(Fault(place.remote_state.publish, "slow", seconds=0.3))
     release(place.forge)
-    assert place.server.outcome() == undisturbed(place.world)
+    assert place.server.result() == undisturbed(place.remote_state)
 
 
 def test_a_request_without_an_answer_in_time_is_repeated(place: Place) -> None:
-    place.front.faults.append(Fault(place.world.publish, "slow", seconds=1.3))
+    place.front.faults.append(Fault(place.remote_state.publish, "slow", seconds=1.3))
     release(
-        place.world.forge(place.front.url, Budget(2, timeouts=Timeouts(1, 1), first_pause=0.02))
+        place.remote_state.forge(
+            place.front.url, Budget(2, timeouts=Timeouts(1, 1), first_pause=0.02)
+        )
     )
-    assert place.server.outcome() == undisturbed(place.world)
+    assert place.server.result() == undisturbed(place.remote_state)
 
 
 def test_a_server_that_never_answers_in_time_is_an_error(place: Place) -> None:
     place.front.faults.append(Fault("GET", "slow", times=9, seconds=1.3))
     with pytest.raises(OutsideError, match=r"no answer in time|connection failed"):
-        place.world.forge(place.front.url, Budget(0.5, 1, Timeouts(1, 1), 0.02)).find(TAG)
+        place.remote_state.forge(place.front.url, Budget(0.5, 1, Timeouts(1, 1), 0.02)).find(TAG)
 
 
 def test_a_comment_stands_once(place: Place) -> None:
     for _ in range(3):
         assert place.forge.comment(ISSUE, "out", TAG)
-    assert place.sent(place.world.comment) == 1
+    assert place.sent(place.remote_state.comment) == 1
 
 
 def test_comments_about_two_releases_stand_side_by_side(place: Place) -> None:
     place.forge.comment(ISSUE, "out", TAG)
     place.forge.comment(ISSUE, "out", "v1.3.0")
-    assert place.sent(place.world.comment) == 2
+    assert place.sent(place.remote_state.comment) == 2
 
 
 def test_an_issue_that_is_gone_is_told(place: Place) -> None:

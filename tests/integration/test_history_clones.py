@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_history import GitHistory
-from tagboat.adapters.git_remote import GitRemote
+from tagboat.adapters.git.history import GitHistory
+from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.errors import OutsideError
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
@@ -408,7 +408,7 @@ def test_a_lost_id_is_not_looked_for_at_the_remote(source: GitRepo, tmp_path: Pa
     history = GitHistory(str(clone.path))
     assert history.titles([outside]) == {}
     assert clone.git("cat-file", "-e", "HEAD") == ""
-    assert history.unreached([outside], clone.head) == {outside}
+    assert history.not_ancestors([outside], clone.head) == {outside}
 
 
 def test_paths_of_a_package_fetch_the_trees_they_need(source: GitRepo, tmp_path: Path) -> None:

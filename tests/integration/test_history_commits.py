@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_history import GitHistory
-from tagboat.core.commit import Commit
+from tagboat.adapters.git.history import GitHistory
+from tagboat.core.commits.commit import Commit
 from tests.commandline import tagboat
 from tests.conftest import MakeRepo
 from tests.gitrepo import AUTHOR, GitRepo, Node

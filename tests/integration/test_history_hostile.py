@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_remote import GitRemote
+from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.errors import OutsideError
 from tests import environment
 from tests.commandline import tagboat

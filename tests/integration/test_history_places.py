@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_history import GitHistory
+from tagboat.adapters.git.history import GitHistory
 from tests.commandline import tagboat
 from tests.conftest import MakeRepo
 from tests.gitrepo import GitRepo

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, redacted, session
+from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, session, without_token
 from tests.servers.front import Fault, Front, Reply, Request, refusal, serving
 
 TOKEN = "a-token-for-tests"  # noqa: S105 - of the server below
@@ -126,9 +126,9 @@ def test_how_long_a_server_asks_to_wait(
 
 
 def test_credentials_are_kept_out_of_texts() -> None:
-    said = redacted(f"no: https://me:pw@host/x {TOKEN}", lambda: TOKEN)
+    said = without_token(f"no: https://me:pw@host/x {TOKEN}", lambda: TOKEN)
     assert said == "no: https://***@host/x ***"
 
 
 def test_an_empty_token_hides_nothing() -> None:
-    assert redacted("plain", lambda: "") == "plain"
+    assert without_token("plain", lambda: "") == "plain"

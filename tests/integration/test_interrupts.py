@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tagboat.adapters.interrupts import catch_interrupts, held, let_through
+from tagboat.adapters.interrupts import catch_interrupts, interrupts_held, let_through
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +43,8 @@ def test_held_interrupt_is_raised_at_the_end_of_the_outermost_block() -> None:
     done = []
 
     def work() -> None:
-        with held():
-            with held():
+        with interrupts_held():
+            with interrupts_held():
                 interrupt()
                 done.append("inner")
             done.append("outer")
@@ -57,7 +57,7 @@ def test_interrupt_is_let_through_inside_one_block_alone() -> None:
     done = []
 
     def work() -> None:
-        with held(), let_through():
+        with interrupts_held(), let_through():
             interrupt()
             done.append("inside")
 
@@ -68,7 +68,7 @@ def test_interrupt_that_waits_is_raised_where_it_is_let_through() -> None:
     done = []
 
     def work() -> None:
-        with held():
+        with interrupts_held():
             interrupt()
             with let_through():
                 done.append("inside")
@@ -80,8 +80,8 @@ def test_two_blocks_let_nothing_through() -> None:
     done = []
 
     def work() -> None:
-        with held():
-            with held(), let_through():
+        with interrupts_held():
+            with interrupts_held(), let_through():
                 interrupt()
                 done.append("inside")
             done.append("outside")
@@ -106,7 +106,7 @@ def test_other_threads_hold_nothing_back() -> None:
     inside, leave = threading.Event(), threading.Event()
 
     def work() -> None:
-        with held():
+        with interrupts_held():
             inside.set()
             leave.wait(10)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_history import GitHistory
+from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.process import (
     Process,
     ProgramError,

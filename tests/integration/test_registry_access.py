@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.http import Budget, Timeouts
-from tagboat.adapters.registry import HttpRegistry, Login, Settings
+from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
 from tagboat.adapters.registry.credentials import docker_login
 from tagboat.core.errors import UsageError
-from tagboat.core.image_graph import OCI_INDEX, digest_of
-from tagboat.core.registry import Condition, Depth, Repository, Sighting
+from tagboat.core.images.oci import OCI_INDEX, content_digest
+from tagboat.core.images.registry import Depth, Inspection, Repository, TagStatus
 from tests.servers.front import Fault, Front, Reply, Request, serving
 
 INDEX = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode()
@@ -74,11 +74,11 @@ def front(keeper: Doorkeeper) -> Iterator[Front]:
         yield running
 
 
-def look(front: Front, login: Login | None, reference: str = "1.0.0") -> Sighting:
+def look(front: Front, login: Login | None, reference: str = "1.0.0") -> Inspection:
     def impatient() -> Budget:
         return Budget(1, 2, Timeouts(2, 2), first_pause=0.01)
 
-    with HttpRegistry(Settings(budget=impatient, logins=lambda _: login)) as client:
+    with HttpRegistry(RegistryOptions(budget=impatient, logins=lambda _: login)) as client:
         return client.look(Repository(f"127.0.0.1:{front.port}", "acme/app"), reference)
 
 
@@ -87,7 +87,7 @@ def asked(front: Front) -> Request:
 
 
 def test_a_token_is_fetched_without_a_login_where_there_is_none(front: Front) -> None:
-    assert look(front, None).condition is Condition.PUBLISHED
+    assert look(front, None).condition is TagStatus.PUBLISHED
     assert "authorization" not in asked(front).headers
 
 
@@ -102,13 +102,13 @@ def test_a_token_is_asked_for_with_the_login(front: Front) -> None:
 
 
 def test_an_identity_token_is_traded_for_a_token(front: Front) -> None:
-    assert look(front, Login("", SECRET, is_token=True)).condition is Condition.PUBLISHED
+    assert look(front, Login("", SECRET, is_token=True)).condition is TagStatus.PUBLISHED
     assert asked(front).method == "POST"
     assert f"grant_type=refresh_token&refresh_token={SECRET}" in asked(front).body.decode()
 
 
 def test_one_token_serves_many_requests(front: Front, keeper: Doorkeeper) -> None:
-    with HttpRegistry(Settings(logins=lambda _: ADA)) as client:
+    with HttpRegistry(RegistryOptions(logins=lambda _: ADA)) as client:
         for _ in range(3):
             client.look(Repository(f"127.0.0.1:{front.port}", "acme/app"), "1.0.0")
     assert keeper.given == 1
@@ -116,18 +116,18 @@ def test_one_token_serves_many_requests(front: Front, keeper: Doorkeeper) -> Non
 
 def test_a_token_that_has_expired_is_fetched_anew(front: Front, keeper: Doorkeeper) -> None:
     there = Repository(f"127.0.0.1:{front.port}", "acme/app")
-    with HttpRegistry(Settings(logins=lambda _: ADA)) as client:
+    with HttpRegistry(RegistryOptions(logins=lambda _: ADA)) as client:
         client.look(there, "1.0.0")
         keeper.uses = 0
-        assert client.look(there, "1.0.0").condition is Condition.UNAUTHORISED
+        assert client.look(there, "1.0.0").condition is TagStatus.UNAUTHORISED
         keeper.uses = 1
-        assert client.look(there, "1.0.0").condition is Condition.PUBLISHED
+        assert client.look(there, "1.0.0").condition is TagStatus.PUBLISHED
 
 
 def test_a_login_that_is_refused_is_named_without_its_secret(front: Front) -> None:
     seen = look(front, Login("ada", "wrong"))
     assert (seen.condition, seen.detail) == (
-        Condition.UNAUTHORISED,
+        TagStatus.UNAUTHORISED,
         "it refused the login of ada (status 401)",
     )
 
@@ -135,19 +135,19 @@ def test_a_login_that_is_refused_is_named_without_its_secret(front: Front) -> No
 def test_a_place_for_tokens_that_fails_makes_the_registry_unreachable(front: Front) -> None:
     front.faults = [Fault("/token", "refuse", 99, reply=Reply(503))]
     seen = look(front, ADA)
-    assert seen.condition is Condition.UNREACHABLE
+    assert seen.condition is TagStatus.UNREACHABLE
     assert "status 503" in seen.detail
 
 
 def test_a_place_for_tokens_that_talks_nonsense_gives_no_token(front: Front) -> None:
     front.faults = [Fault("/token", "refuse", 99, reply=Reply(200, b"<html>"))]
-    assert look(front, ADA).condition is Condition.UNREACHABLE
+    assert look(front, ADA).condition is TagStatus.UNREACHABLE
 
 
 def test_a_login_is_not_sent_without_encryption(front: Front, keeper: Doorkeeper) -> None:
     keeper.realm = "http://registry.example.org/token"
     seen = look(front, ADA)
-    assert seen.condition is Condition.UNAUTHORISED
+    assert seen.condition is TagStatus.UNAUTHORISED
     assert "without encryption" in seen.detail
 
 
@@ -157,7 +157,7 @@ def test_a_password_is_sent_where_one_is_asked_for(
 ) -> None:
     keeper.is_basic = True
     is_right = login == ADA
-    expected = Condition.PUBLISHED if is_right else Condition.UNAUTHORISED
+    expected = TagStatus.PUBLISHED if is_right else TagStatus.UNAUTHORISED
     assert look(front, login).condition is expected
 
 
@@ -177,14 +177,14 @@ def test_a_redirect_takes_no_credentials_along(front: Front, keeper: Doorkeeper)
     reply = Reply(307, None, {"Location": elsewhere})
     look(front, ADA)
     front.faults = [Fault("manifests/1.0.0", "refuse", 9, reply=reply)]
-    assert look(front, ADA).condition is Condition.UNAUTHORISED
+    assert look(front, ADA).condition is TagStatus.UNAUTHORISED
     last = front.exchanges[-1].request
     assert (last.path, "authorization" in last.headers) == ("/v2/acme/app/manifests/2.0.0", False)
 
 
 def test_no_proxy_stands_before_this_machine(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert look(front, ADA).condition is Condition.PUBLISHED
+    assert look(front, ADA).condition is TagStatus.PUBLISHED
 
 
 @pytest.fixture
@@ -260,12 +260,12 @@ def test_a_broken_configuration_closes_the_registry(front: Front, docker_config:
     with HttpRegistry() as client:
         there = Repository(f"127.0.0.1:{front.port}", "acme/app")
         seen = client.look(there, "1.0.0", depth=Depth.DIGEST)
-    assert seen.condition is Condition.UNAUTHORISED
+    assert seen.condition is TagStatus.UNAUTHORISED
     assert "gives no credentials" in seen.detail
 
 
 def test_a_digest_that_is_not_told_is_computed(front: Front) -> None:
-    with HttpRegistry(Settings(logins=lambda _: ADA)) as client:
+    with HttpRegistry(RegistryOptions(logins=lambda _: ADA)) as client:
         there = Repository(f"127.0.0.1:{front.port}", "acme/app")
         seen = client.look(there, "1.0.0", depth=Depth.DIGEST)
-    assert seen.digest == digest_of(INDEX)
+    assert seen.digest == content_digest(INDEX)

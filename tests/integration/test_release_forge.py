@@ -37,7 +37,7 @@ def place(
     """Each forge; what is said with GitHub has to agree with its description."""
     with hosted(WORLDS[request.param], tmp_path / "hosted") as made:
         yield made
-        if made.world is GITHUB and description is not None:
+        if made.remote_state is GITHUB and description is not None:
             assert description.faults(made.front.exchanges) == []
 
 
@@ -75,10 +75,10 @@ def test_release_is_published_with_notes_and_files(place: Hosted) -> None:
 def test_second_run_changes_nothing(place: Hosted) -> None:
     clone = place.started(ASSETS, {"a.txt": "a\n"})
     place.release(clone)
-    before = place.server.outcome(), place.remote.refs
+    before = place.server.result(), place.remote.refs
     result = place.release(clone)
     assert (result.code, result.stdout) == (0, "")
-    assert (place.server.outcome(), place.remote.refs) == before
+    assert (place.server.result(), place.remote.refs) == before
 
 
 def test_notes_on_the_forge_are_what_the_changelog_prints(github: Hosted) -> None:
@@ -122,9 +122,9 @@ def test_titles_labels_and_content_types_are_those_asked_for(github: Hosted) -> 
 def test_missing_token_is_found_before_anything_is_written(place: Hosted) -> None:
     clone = place.started()
     before = place.remote.refs
-    result = place.release(clone, **{TOKENS[place.world.name]: ""})
+    result = place.release(clone, **{TOKENS[place.remote_state.name]: ""})
     assert (result.code, place.remote.refs, place.front.exchanges) == (1, before, [])
-    assert f"needs a token: set {TOKENS[place.world.name]}" in result.stderr
+    assert f"needs a token: set {TOKENS[place.remote_state.name]}" in result.stderr
 
 
 def test_missing_token_is_told_with_all_other_problems(github: Hosted) -> None:
@@ -167,7 +167,7 @@ def test_token_is_not_sent_unencrypted(github: Hosted) -> None:
 def test_refused_token_stops_before_the_push_and_is_not_shown(place: Hosted) -> None:
     clone = place.started()
     before = place.remote.refs
-    result = place.release(clone, **{TOKENS[place.world.name]: STALE})
+    result = place.release(clone, **{TOKENS[place.remote_state.name]: STALE})
     assert (result.code, place.remote.refs) == (2, before)
     assert "refused the token" in result.stderr
     assert STALE not in result.stderr + result.stdout
@@ -235,7 +235,7 @@ def test_no_forge_is_told_once_unless_it_is_meant(tmp_path: Path, config: str, s
 def drafted(place: Hosted, times: int) -> GitRepo:
     """A clone whose first run ended after it had made drafts."""
     clone = place.started(ASSETS, {"a.txt": "a\n"})
-    place.refuse(place.world.upload, NOT_NOW)
+    place.refuse(place.remote_state.upload, NOT_NOW)
     assert place.release(clone).code == 2
     place.front.faults.clear()
     server = github_server(place)
@@ -272,9 +272,9 @@ def test_notes_edited_by_hand_are_told_and_stay(place: Hosted) -> None:
     clone = place.started()
     place.release(clone)
     _edit(place)
-    before = place.server.outcome()
+    before = place.server.result()
     result = place.release(clone)
-    assert (result.code, place.server.outcome()) == (0, before)
+    assert (result.code, place.server.result()) == (0, before)
     assert result.stderr.count("a person has edited its notes: they stay") == 1
 
 
@@ -282,7 +282,7 @@ def _edit(place: Hosted) -> None:
     """Change the text of the one release, as a person would."""
     releases = getattr(place.server, "releases")  # noqa: B009 - each server has them
     [release] = releases.values()
-    name = "description" if place.world is GITLAB else "body"
+    name = "description" if place.remote_state is GITLAB else "body"
     release[name] = release[name].replace("begin", "begin, at last")
 
 
@@ -344,9 +344,9 @@ def test_release_stays_a_draft_where_that_is_asked_for(github: Hosted) -> None:
     [release] = github_server(github).releases.values()
     assert (release["draft"], github.server.publications) == (True, [])
     assert github_server(github).comments == {}
-    before = github.server.outcome()
+    before = github.server.result()
     assert github.release(clone).code == 0
-    assert github.server.outcome() == before
+    assert github.server.result() == before
 
 
 # Files
@@ -357,7 +357,7 @@ def test_pattern_that_names_no_file_stops_before_the_push(github: Hosted, patter
     clone = github.started(f'assets = ["a.txt", "{pattern}"]\n', {"a.txt": "a\n"})
     before = github.remote.refs
     result = github.release(clone)
-    assert (result.code, github.remote.refs, github.server.outcome()["releases"]) == (2, before, [])
+    assert (result.code, github.remote.refs, github.server.result()["releases"]) == (2, before, [])
     assert pattern.replace("{version}", "0.1.0") in result.stderr
 
 
@@ -412,7 +412,7 @@ def test_built_file_is_attached(place: Hosted) -> None:
 
 def test_built_file_that_was_lost_is_named_until_it_is_there_again(place: Hosted) -> None:
     clone = built(place)
-    place.refuse(place.world.upload, NOT_NOW)
+    place.refuse(place.remote_state.upload, NOT_NOW)
     assert place.release(clone).code == 2
     place.front.faults.clear()
     fresh = place.remote.clone("fresh")
@@ -455,7 +455,7 @@ def test_file_that_a_command_builds_is_attached(place: Hosted) -> None:
 
 def test_file_that_a_command_built_is_built_again_where_it_was_lost(place: Hosted) -> None:
     clone = place.started(BUILDING)
-    place.refuse(place.world.upload, NOT_NOW)
+    place.refuse(place.remote_state.upload, NOT_NOW)
     assert place.release(clone).code == 2
     place.front.faults.clear()
     later = {"SOURCE_DATE_EPOCH": "1800000000"}
@@ -472,7 +472,7 @@ def test_what_is_shipped_is_told_of_once(place: Hosted) -> None:
     assert place.release(clone).code == 0
     for _ in range(2):
         place.release(clone)
-    outcome = place.server.outcome()
+    outcome = place.server.result()
     comments, labels = outcome["comments"], outcome["labels"]
     assert isinstance(comments, list)
     assert isinstance(labels, dict)
@@ -486,13 +486,13 @@ def test_what_is_shipped_is_told_of_once(place: Hosted) -> None:
 def test_release_does_not_depend_on_what_is_told(place: Hosted) -> None:
     clone = place.started(TELLING)
     push(clone, "fix: b\n\nCloses #7")
-    place.refuse(place.world.comment, NOT_NOW)
+    place.refuse(place.remote_state.comment, NOT_NOW)
     result = place.release(clone)
     assert (result.code, place.faults()) == (0, [])
     assert "issues: left as it is" in result.stderr
     place.front.faults.clear()
     assert place.release(clone).code == 0
-    assert place.server.outcome()["labels"] == {7: ["released"], 8: []}
+    assert place.server.result()["labels"] == {7: ["released"], 8: []}
 
 
 # Faults

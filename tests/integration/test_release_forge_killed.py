@@ -58,7 +58,7 @@ class Range:
         refs = bare.git(
             "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"
         )
-        return End(refs, kinds, self.place.server.outcome())
+        return End(refs, kinds, self.place.server.result())
 
     def undisturbed(self) -> tuple[list[str], End]:
         """The methods of all requests of a whole release, and what it makes."""
@@ -127,5 +127,8 @@ def test_same_command_finishes(place: Range, moment: str) -> None:
             kills += 1
             if (result.code, place.end()) != (0, undisturbed):
                 wrong[number, where] = result, place.end()
-    print(f"{place.place.world.name}: {kills} runs killed {moment} one of {len(methods)} requests")
+    print(
+        f"{place.place.remote_state.name}: {kills} runs killed {moment} one of {len(methods)} "
+        "requests"
+    )
     assert wrong == {}

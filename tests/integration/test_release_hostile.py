@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.core.plan import digest_of
+from tagboat.core.plan.plan import value_digest
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
@@ -197,7 +197,7 @@ def test_plan_of_a_stranger(change: dict[str, object], clone: GitRepo, remote: R
     tagboat("plan", "-o", "../plan.json", cwd=clone.path)
     path = clone.path.parent / "plan.json"
     plan = json.loads(path.read_text())["plan"] | change
-    path.write_text(json.dumps({"digest": digest_of(plan), "plan": plan}))
+    path.write_text(json.dumps({"digest": value_digest(plan), "plan": plan}))
     before = remote.refs
     results = harmless(clone, remote, ("release", "--plan", "../plan.json"))
     if results[0].code:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_workshop import opened
+from tagboat.adapters.git.scratch_clone import open_scratch_clone
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote, push, reopen
@@ -77,11 +77,11 @@ def test_partial_clone_gets_all_records_at_once(
 ) -> None:
     tagged = {remote.commit(tag) for tag in remote.tags}
     partial = remote.bare.clone(tmp_path / "partial", filter_spec=filter_spec)
-    with opened(str(partial.path)) as workshop:
-        workshop.remote = "origin"
-        workshop.look("main")
+    with open_scratch_clone(str(partial.path)) as scratch:
+        scratch.remote = "origin"
+        scratch.look("main")
         remote.bare.path.rename(tmp_path / "gone")
-        assert {commit for commit, _ in workshop.every_record()} == tagged
+        assert {commit for commit, _ in scratch.every_record()} == tagged
     assert overtaken.head in tagged
 
 

@@ -283,9 +283,11 @@ def test_latest_release_of_the_forge_follows(tmp_path: Path) -> None:
         assert shown_on(place.server) == "v0.1.1"
 
 
-@pytest.mark.parametrize("world", [GITLAB, GITEA], ids=["gitlab", "gitea"])
-def test_forge_that_chooses_its_latest_release_is_told_of(world: World, tmp_path: Path) -> None:
-    with hosted(world, tmp_path / "hosted") as place:
+@pytest.mark.parametrize("remote_state", [GITLAB, GITEA], ids=["gitlab", "gitea"])
+def test_forge_that_chooses_its_latest_release_is_told_of(
+    remote_state: World, tmp_path: Path
+) -> None:
+    with hosted(remote_state, tmp_path / "hosted") as place:
         clone = hosted_releases(place)
         result = tagboat("rollback", "0.1.0", cwd=clone.path, env=place.env)
         assert result.code == 0, result.stderr

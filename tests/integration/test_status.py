@@ -31,8 +31,8 @@ def asked(clone: GitRepo, *more: str) -> tuple[int, Any]:
 
 def states(shape: Any) -> dict[str, tuple[str | None, str | None]]:  # noqa: ANN401 - JSON
     return {
-        berth["channel"]["branch"]: (berth["latest"] and berth["latest"]["tag"], berth["state"])
-        for berth in shape["channels"]
+        kept["channel"]["branch"]: (kept["latest"] and kept["latest"]["tag"], kept["state"])
+        for kept in shape["channels"]
     }
 
 

@@ -8,17 +8,23 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
-from tagboat.core.assess import Policy, assess
-from tagboat.core.changelog import ChangelogOptions, Group, NewContributor, Release, release_of
-from tagboat.core.changelog_insert import inserted
-from tagboat.core.commit import Commit
-from tagboat.core.entry import Contributor, Entry, LinkedReference
+from tagboat.core.bump.assess import Policy, assess
+from tagboat.core.changelog.changelog import (
+    ChangelogOptions,
+    Group,
+    NewContributor,
+    ReleaseNotes,
+    release_notes,
+)
+from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedReference
+from tagboat.core.changelog.insert import inserted
+from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.timeline import Section
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
 from tagboat.core.errors import UsageError
-from tagboat.core.graph import Graph
-from tagboat.core.links import Links
-from tagboat.core.locale import LOCALES
-from tagboat.core.section import Section
-from tagboat.core.version import Version
+from tagboat.core.forge.links import Links
+from tagboat.core.version.version import Version
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "templates.md"
 SHIPPED = (
@@ -48,22 +54,22 @@ HOSTILE = (
 
 def released(
     *messages: str, version: str = "1.2.0", options: ChangelogOptions = OPTIONS
-) -> Release:
+) -> ReleaseNotes:
     commits = []
     parents: tuple[str, ...] = ()
     for number, message in enumerate(messages, 1):
         commit = Commit(f"{number:x}".ljust(40, "0"), parents, message, 0, "Ada", "ada@example.org")
         commits.append(commit._replace(author_email="7+ada@users.noreply.forge.example"))
         parents = (commit.id,)
-    weighed = assess(Graph(commits), Policy())
+    weighed = assess(CommitGraph(commits), Policy())
     newcomers = frozenset(("7+ada@users.noreply.forge.example",))
     parsed = Version.parse(version)
     section = Section(parsed, f"v{version}", "f" * 40, 0, "v1.1.0", weighed, newcomers)
-    return release_of(section, options, LINKS)
+    return release_notes(section, options, LINKS)
 
 
-def unreleased() -> Release:
-    return release_of(Section(None, "", "f" * 40, None, "v1.1.0", ()), OPTIONS, LINKS)
+def unreleased() -> ReleaseNotes:
+    return release_notes(Section(None, "", "f" * 40, None, "v1.1.0", ()), OPTIONS, LINKS)
 
 
 @pytest.fixture
@@ -380,7 +386,7 @@ def test_html_templates_escape_as_html(render: Callable[..., str]) -> None:
         ("{{ 'a'|urlize }}", "own.md.j2:1: No filter named 'urlize'"),
         (
             "\n\n{{ release.nothing }}",
-            "own.md.j2:3: 'tagboat.core.changelog.Release object' has no",
+            "own.md.j2:3: 'tagboat.core.changelog.changelog.ReleaseNotes object' has no",
         ),
         ("{{ nothing }}", "own.md.j2:1: 'nothing' is undefined"),
         ("{{ 1 / 0 }}", "own.md.j2:1: division by zero"),
@@ -454,9 +460,9 @@ def test_a_file_that_is_no_template_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [Release, Group, Entry, LinkedReference, Contributor, NewContributor]
+    "kind", [ReleaseNotes, Group, ChangelogEntry, LinkedReference, Contributor, NewContributor]
 )
-def test_every_field_is_documented(kind: type[Release]) -> None:
+def test_every_field_is_documented(kind: type[ReleaseNotes]) -> None:
     text = DOCUMENT.read_text()
     assert [field for field in kind._fields if f"`{field}`" not in text] == []
 

@@ -61,10 +61,10 @@ def forget(place: Hosted) -> None:
 
 def test_whole_release_has_not_drifted(place: Hosted) -> None:
     clone = released(place)
-    before = place.server.outcome()
+    before = place.server.result()
     assert looked(clone, place.env, "status") == (0, {})
     assert verified(clone, place.env) == (0, {})
-    assert place.server.outcome() == before
+    assert place.server.result() == before
 
 
 def test_release_that_is_gone_is_drift(place: Hosted) -> None:
@@ -105,9 +105,9 @@ def test_tag_made_by_hand_gets_its_release_with_files(place: Hosted) -> None:
     assert len(seen) == 1
     assert seen[0].text.startswith(notes.rstrip())
     assert seen[0].files["a.txt"] == digest("a\n")
-    before = place.server.outcome(), place.remote.refs
+    before = place.server.result(), place.remote.refs
     assert place.release(clone, "--tag", "v0.1.0").code == 0
-    assert (place.server.outcome(), place.remote.refs) == before
+    assert (place.server.result(), place.remote.refs) == before
     assert verified(clone, place.env) == (0, {"tag": "note"})
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.conventions.foreign_imports import foreign_imports, import_commitizen
+from tagboat.adapters.conventions.isolate_imports import foreign_imports, import_commitizen
 from tagboat.adapters.text_file import write_text
 from tagboat.adapters.version_files import (
     CommitizenProviders,
-    Reading,
+    FoundVersion,
     RepositoryFolder,
     VersionFiles,
 )
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
-from tagboat.core.version import Version
-from tagboat.core.version_file import Target
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Target
 from tests.gitrepo import GitRepo
 
 OLD, NEW = Version(1, 2, 3), Version(1, 3, 0)
@@ -108,9 +108,9 @@ def test_every_version_is_read(root: Path, version_files: VersionFilesOf) -> Non
     (root / "VERSION").write_text("v1.2")
 
     assert version_files("npm", "VERSION").read() == (
-        Reading("npm", "package.json", "version", OLD),
-        Reading("npm", "package-lock.json", "version", Version(1, 2, 2)),
-        Reading("VERSION", "VERSION", "", Version(1, 2, 0)),
+        FoundVersion("npm", "package.json", "version", OLD),
+        FoundVersion("npm", "package-lock.json", "version", Version(1, 2, 2)),
+        FoundVersion("VERSION", "VERSION", "", Version(1, 2, 0)),
     )
 
 
@@ -348,23 +348,25 @@ class Broken(VersionProvider):
 @pytest.fixture
 def project(repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with a version only a provider knows, and that provider installed."""
-    site = tmp_path / "site"
-    (site / "two_provider-1.0.dist-info").mkdir(parents=True)
-    (site / "two_provider.py").write_text(PLUGIN)
-    info = site / "two_provider-1.0.dist-info"
+    context = tmp_path / "site"
+    (context / "two_provider-1.0.dist-info").mkdir(parents=True)
+    (context / "two_provider.py").write_text(PLUGIN)
+    info = context / "two_provider-1.0.dist-info"
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: two-provider\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[commitizen.provider]\ntwo = two_provider:Two\nbroken = two_provider:Broken\n"
         "gone = two_provider_gone:Gone\n"
     )
-    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.syspath_prepend(str(context))
     files = {"version.txt": "version 1.2.3", "rewritten.txt": "one", "gone.txt": "x", "same": "x"}
     repo.commit("feat: a", files=files)
     return repo.path
 
 
 def test_a_provider_tells_the_version(project: Path) -> None:
-    assert opened(project, "commitizen:two").read() == (Reading("commitizen:two", "", "", OLD),)
+    assert opened(project, "commitizen:two").read() == (
+        FoundVersion("commitizen:two", "", "", OLD),
+    )
 
 
 def test_all_that_a_provider_changes_is_told(project: Path) -> None:

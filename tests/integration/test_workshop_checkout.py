@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git_workshop import GitWorkshop, opened
+from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
 from tests.gitrepo import GitRepo
 
 FILES: dict[str, str | bytes] = {
@@ -31,9 +31,9 @@ def made(repo: GitRepo) -> GitRepo:
 
 
 @pytest.fixture
-def workshop(made: GitRepo) -> Iterator[GitWorkshop]:
-    with opened(str(made.path)) as workshop:
-        yield workshop
+def scratch(made: GitRepo) -> Iterator[ScratchClone]:
+    with open_scratch_clone(str(made.path)) as scratch:
+        yield scratch
 
 
 def everything(folder: str) -> list[Path]:
@@ -41,10 +41,10 @@ def everything(folder: str) -> list[Path]:
 
 
 def test_the_folder_has_the_files_of_the_commit_and_nothing_else(
-    made: GitRepo, workshop: GitWorkshop
+    made: GitRepo, scratch: ScratchClone
 ) -> None:
     (made.path / "untracked").touch()
-    folder = workshop.checkout(made.head)
+    folder = scratch.checkout(made.head)
     assert [str(path) for path in everything(folder)] == [
         ".dockerignore",
         ".gitattributes",
@@ -59,18 +59,18 @@ def test_the_folder_has_the_files_of_the_commit_and_nothing_else(
     assert Path(folder, "link").readlink() == Path("a.txt")
 
 
-def test_everything_has_the_time_of_the_commit(made: GitRepo, workshop: GitWorkshop) -> None:
-    folder = workshop.checkout(made.head)
+def test_everything_has_the_time_of_the_commit(made: GitRepo, scratch: ScratchClone) -> None:
+    folder = scratch.checkout(made.head)
     time = int(made.git("show", "--no-patch", "--format=%ct"))
-    assert workshop.time_of(made.head) == time
+    assert scratch.time_of(made.head) == time
     places = [Path(folder), *(Path(folder, path) for path in everything(folder))]
     assert {place.lstat().st_mtime_ns for place in places} == {time * 10**9}
 
 
-def test_modes_do_not_depend_on_this_machine(made: GitRepo, workshop: GitWorkshop) -> None:
+def test_modes_do_not_depend_on_this_machine(made: GitRepo, scratch: ScratchClone) -> None:
     before = os.umask(0o077)
     try:
-        folder = Path(workshop.checkout(made.head))
+        folder = Path(scratch.checkout(made.head))
     finally:
         os.umask(before)
     modes = {
@@ -80,28 +80,28 @@ def test_modes_do_not_depend_on_this_machine(made: GitRepo, workshop: GitWorksho
     assert modes == {"a.txt": 0o644, "sub": 0o755, "sub/run.sh": 0o755, "": 0o755}
 
 
-def test_each_checkout_has_a_folder_of_its_own(made: GitRepo, workshop: GitWorkshop) -> None:
-    first = workshop.checkout(made.head)
+def test_each_checkout_has_a_folder_of_its_own(made: GitRepo, scratch: ScratchClone) -> None:
+    first = scratch.checkout(made.head)
     second = made.commit("fix: other", files={"a.txt": "three\n"})
-    folder = workshop.checkout(second)
+    folder = scratch.checkout(second)
     assert folder != first
     assert Path(folder, "a.txt").read_text() == "three\n"
 
 
-def test_a_commit_holds_all_of_its_files(made: GitRepo, workshop: GitWorkshop) -> None:
-    assert workshop.absent(made.head) == ([], [])
+def test_a_commit_holds_all_of_its_files(made: GitRepo, scratch: ScratchClone) -> None:
+    assert scratch.absent(made.head) == ([], [])
 
 
-def test_submodules_are_named_and_empty(made: GitRepo, workshop: GitWorkshop) -> None:
+def test_submodules_are_named_and_empty(made: GitRepo, scratch: ScratchClone) -> None:
     made.git("update-index", "--add", "--cacheinfo", f"160000,{made.head},lib/x y")
     commit = made.git("commit-tree", "-p", "HEAD", "-m", "feat: lib", made.git("write-tree"))
-    assert workshop.absent(commit) == (["lib/x y"], [])
-    assert not any(Path(workshop.checkout(commit), "lib/x y").iterdir())
+    assert scratch.absent(commit) == (["lib/x y"], [])
+    assert not any(Path(scratch.checkout(commit), "lib/x y").iterdir())
 
 
-def test_files_in_git_lfs_are_named(made: GitRepo, workshop: GitWorkshop) -> None:
+def test_files_in_git_lfs_are_named(made: GitRepo, scratch: ScratchClone) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1\n"
     made.commit("feat: big", files={"sub/big.bin": pointer, "small.bin": "x"})
-    assert workshop.absent(made.head) == ([], [])
+    assert scratch.absent(made.head) == ([], [])
     made.commit("chore: track", files={"sub/.gitattributes": "*.bin filter=lfs\n"})
-    assert workshop.absent(made.head) == ([], ["sub/big.bin"])
+    assert scratch.absent(made.head) == ([], ["sub/big.bin"])

@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import currently_in_test_context, event
 
-from tagboat.core.assess import Ignore
+from tagboat.core.bump.assess import Ignore
 from tagboat.core.errors import RepositoryError
-from tagboat.core.release import Release
-from tagboat.use_cases.preview import preview
-from tagboat.wiring import Options, workbench
+from tagboat.core.next_version.next_version import NextVersion
+from tagboat.use_cases.next_version.next_version import preview
+from tagboat.wiring.repository import Options, repository_adapters
 from tests.oracle.history import History
 from tests.oracle.oracle import Answer, Channel, Oracle
 from tests.oracle.script import Made
@@ -27,12 +27,12 @@ def assert_next_is_right(made: Made, channel: str, ignored: tuple[str, ...] = ()
     assert not problems, "\n".join(problems)
 
 
-def next_release(made: Made, channel: str, ignored: tuple[str, ...] = ()) -> Release:
+def next_release(made: Made, channel: str, ignored: tuple[str, ...] = ()) -> NextVersion:
     """The decision about HEAD on a channel. Raises TagboatError where there is none."""
-    bench = workbench(Options(str(made.path), channel=channel))
-    policy = bench.package.policy._replace(ignore=Ignore(ids=ignored))
-    bench = bench._replace(package=bench.package._replace(policy=policy))
-    return preview(bench.surveyor(), bench.facts)[0]
+    adapters = repository_adapters(Options(str(made.path), channel=channel))
+    policy = adapters.package.policy._replace(ignore=Ignore(ids=ignored))
+    adapters = adapters._replace(package=adapters.package._replace(policy=policy))
+    return preview(adapters.finder(), adapters.facts)[0]
 
 
 def _problems(made: Made, wanted: Answer, channel: str, ignored: tuple[str, ...]) -> Iterator[str]:
@@ -57,20 +57,20 @@ def _kind(wanted: Answer) -> str:
     return "due" if wanted.due else "nothing due"
 
 
-def _differences(made: Made, wanted: Answer, found: Release) -> Iterator[str]:
+def _differences(made: Made, wanted: Answer, found: NextVersion) -> Iterator[str]:
     """What differs, with positions in the script for ids."""
     place = {commit: at for at, commit in enumerate(made.ids)}
-    stretch = found.stretch
-    commits = [place[item.commit.id] for item in stretch.assessments]
-    fresh = [place[item.commit.id] for item in stretch.fresh]
+    assessed = found.assessed
+    commits = [place[item.commit.id] for item in assessed.assessments]
+    fresh = [place[item.commit.id] for item in assessed.fresh]
     pairs: dict[str, tuple[Any, Any]] = {
-        "base": (_text(wanted.base), _text(stretch.base and stretch.base.version)),
-        "newest": (_text(wanted.newest), _text(stretch.newest and stretch.newest.version)),
+        "base": (_text(wanted.base), _text(assessed.base and assessed.base.version)),
+        "newest": (_text(wanted.newest), _text(assessed.newest and assessed.newest.version)),
         "commits": (sorted(place[commit] for commit in wanted.commits), sorted(commits)),
         "fresh": (sorted(place[commit] for commit in wanted.fresh), sorted(fresh)),
     }
     if not wanted.doubts:
-        sizes = {place[item.commit.id]: int(item.bump) for item in stretch.assessments}
+        sizes = {place[item.commit.id]: int(item.bump) for item in assessed.assessments}
         pairs |= {
             "sizes": ({place[c]: int(size) for c, size in wanted.weights.sizes.items()}, sizes),
             "bump": (int(wanted.weights.size), int(found.bump)),

@@ -47,15 +47,15 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reached: dict[str, frozenset[str]] = {}
+        self._ancestors: dict[str, frozenset[str]] = {}
         self.commits = {seen.id: seen for seen in self._commits()}
         self.releases = tuple(self._releases())
 
-    def reached(self, commit: str) -> frozenset[str]:
+    def ancestors(self, commit: str) -> frozenset[str]:
         """A commit and its ancestors."""
-        if commit not in self._reached:
-            self._reached[commit] = frozenset(self._git("rev-list", commit).split())
-        return self._reached[commit]
+        if commit not in self._ancestors:
+            self._ancestors[commit] = frozenset(self._git("rev-list", commit).split())
+        return self._ancestors[commit]
 
     def between(self, include: str, exclude: str | None) -> frozenset[str]:
         """What one commit reaches and another does not.
@@ -63,11 +63,11 @@ class History:
         Two lists, because ``git rev-list include ^exclude`` goes by dates and is wrong about a few
         commits where dates go backwards by more than it puts up with.
         """
-        return self.reached(include) - (self.reached(exclude) if exclude else frozenset())
+        return self.ancestors(include) - (self.ancestors(exclude) if exclude else frozenset())
 
     def reaches(self, descendant: str, ancestor: str) -> bool:
         """Whether a commit is another one or its descendant."""
-        return ancestor in self.reached(descendant)
+        return ancestor in self.ancestors(descendant)
 
     def _commits(self) -> Iterable[Seen]:
         for record in self._git("log", "--all", "--format=%H%n%P%n%B%x00").split("\0\n")[:-1]:

@@ -145,14 +145,14 @@ class Stretch:
                 return self._undone(numbered[0])
             if any(
                 _number(self._history.commits[c]) == wanted
-                for c in self._history.reached(self._head)
+                for c in self._history.ancestors(self._head)
             ):
                 return Names(frozenset(), "the number is released or on another line")
         return self._by_title(revert, earlier)
 
     def _earlier(self, revert: Seen) -> frozenset[str]:
         """The commits of the stretch that were there when the revert was made."""
-        return self._inside & self._history.reached(revert.id) - {revert.id}
+        return self._inside & self._history.ancestors(revert.id) - {revert.id}
 
     def _by_title(self, revert: Seen, earlier: frozenset[str]) -> Names:
         titles = _reverted_titles(revert)

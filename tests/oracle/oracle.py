@@ -97,12 +97,12 @@ class Oracle:
         base, newest = self.base(channel), self.newest(channel)
         since_base = self._since(base)
         since_newest = self._since(newest)
-        wish = self._release_as(since_base)
-        due = since_newest.weights.size > Size.NONE or wish is not None
+        override = self._release_as(since_base)
+        due = since_newest.weights.size > Size.NONE or override is not None
         version = newest and newest.version
         refusals: frozenset[str] = frozenset()
         if due:
-            version = wish or self._next(channel, base, newest, since_base.weights.size)
+            version = override or self._next(channel, base, newest, since_base.weights.size)
             refusals = self._refusals(channel, base, version)
         return Answer(
             base=base and base.version,
@@ -158,9 +158,9 @@ class Oracle:
         ]
         return target.replace(prerelease=f"{channel.token}.{max(numbers, default=0) + 1}")
 
-    def _release_as(self, stretch: Stretch) -> semver.Version | None:
+    def _release_as(self, assessed: Stretch) -> semver.Version | None:
         """The highest version that a footer asks for."""
-        asking = stretch.ids - frozenset(self._ignored)
+        asking = assessed.ids - frozenset(self._ignored)
         messages = [self._history.commits[commit].message for commit in asking]
         found = [match for message in messages for match in _RELEASE_AS.findall(message)]
         return max(map(semver.Version.parse, found), default=None)

@@ -180,7 +180,7 @@ class _Builder:
         if self.nodes:
             kinds += [self._revert] * (4 if self._flavour.reverts else 0)
             kinds += [self._pick] * (2 if self._flavour.picks else 0)
-        kinds += [self._wish] if self._flavour.wishes else []
+        kinds += [self._override] if self._flavour.wishes else []
         return self._draw(st.sampled_from(kinds))(parents)
 
     def _plain(self, _parents: tuple[int, ...]) -> Says:
@@ -188,7 +188,7 @@ class _Builder:
         texts = (*_TITLED, *_NUMBERED) if self._flavour.reverts else _ORDINARY
         return Says(self._draw(st.sampled_from(texts)).format(at))
 
-    def _wish(self, _parents: tuple[int, ...]) -> Says:
+    def _override(self, _parents: tuple[int, ...]) -> Says:
         kind = self._draw(st.sampled_from(("chore: wish", "feat: wish", "Wish")))
         return Says(f"{kind}\n\nRelease-As: {self._draw(st.sampled_from(_WISHES))}")
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.section import Section
-from tagboat.use_cases.sections import Sections, Wanted
-from tagboat.wiring import Options, workbench
+from tagboat.core.changelog.timeline import Section
+from tagboat.use_cases.changelog.sections import SectionOptions, Sections
+from tagboat.wiring.repository import Options, repository_adapters
 from tests.oracle.conftest import MakeScript
 from tests.oracle.effort import examples
 from tests.oracle.history import History, Release
@@ -24,31 +24,31 @@ class Changelog:
     """All that tagboat and the oracle say about the sections of one history."""
 
     def __init__(self, made: Made, channel: str) -> None:
-        bench = workbench(Options(str(made.path), channel=channel))
+        adapters = repository_adapters(Options(str(made.path), channel=channel))
         history = History(made.path)
-        self.survey = bench.surveyor().survey(bench.facts)
+        self.repository_state = adapters.finder().repository_state(adapters.facts)
         self.oracle = Oracle(history, made.head)
         self.channel = Channel(channel)
         self.history = history
         self._head = made.head
-        self._sections = Sections(bench.history, bench.package, Wanted(folded=False))
-        self._folded = Sections(bench.history, bench.package, Wanted(folded=True))
+        self._sections = Sections(adapters.history, adapters.package, SectionOptions(folded=False))
+        self._folded = Sections(adapters.history, adapters.package, SectionOptions(folded=True))
         self._place = {commit: at for at, commit in enumerate(made.ids)}
 
     def of_versions(self) -> Iterator[tuple[Release, Section]]:
         """Every version tag of the repository, with its section read on its own."""
         tags = {tag.name: tag for tag in self.history.releases}
-        for tag in self.survey.tagging.tags:
-            yield tags[tag.name], self._sections.of_version(self.survey.tagging, tag)
+        for tag in self.repository_state.tagging.tags:
+            yield tags[tag.name], self._sections.of_version(self.repository_state.tagging, tag)
 
     def unreleased(self) -> Section:
         """What no version has, read on its own."""
-        return self._sections.unreleased(self.survey)
+        return self._sections.unreleased(self.repository_state)
 
     def whole(self, *, folded: bool = False) -> list[Section]:
         """All sections of HEAD, read in one pass."""
         sections = self._folded if folded else self._sections
-        return list(sections.all(self.survey, self._head))
+        return list(sections.all(self.repository_state, self._head))
 
     def places(self, ids: Iterable[str]) -> list[int]:
         """Positions in the script."""

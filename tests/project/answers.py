@@ -23,7 +23,7 @@ _NAMES = {
 }
 _LISTS = {
     "assessment": "assessments",
-    "berth": "channels",
+    "channel-status": "channels",
     "change": "changes",
     "checked": "checks",
     "entry": "changelog entries",

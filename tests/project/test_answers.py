@@ -36,7 +36,7 @@ OF_OURS = [
     ("verify", ["verify", "0.1.0"]),
     ("abandon", ["abandon", "0.2.0", "--reason", "superseded"]),
 ]
-ON_AN_ENGINE = {"image-tags", "images", "turn"}
+ON_AN_ENGINE = {"image-tags", "images", "rollback"}
 """Answers that take a real engine; tests/e2e judges them."""
 OF_RELEASES = [
     ("explain", ["explain", "1.1.0"]),

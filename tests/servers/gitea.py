@@ -65,7 +65,7 @@ class Gitea:
     def broken_off(self, request: Request) -> None:
         """An upload that breaks off leaves nothing behind."""
 
-    def outcome(self) -> dict[str, Any]:
+    def result(self) -> dict[str, Any]:
         """What a visitor sees, without ids."""
         return {
             "releases": [self._seen(release) for release in self.releases.values()],

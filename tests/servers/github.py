@@ -84,7 +84,7 @@ class GitHub:
         if found:
             self._store(int(found[1]), request, "open")
 
-    def outcome(self) -> dict[str, Any]:
+    def result(self) -> dict[str, Any]:
         """What a visitor sees, without ids."""
         return {
             "releases": [self._seen(number) for number in sorted(self.releases)],

@@ -62,7 +62,7 @@ class GitLab:
     def broken_off(self, request: Request) -> None:
         """An upload that breaks off leaves nothing behind."""
 
-    def outcome(self) -> dict[str, Any]:
+    def result(self) -> dict[str, Any]:
         """What a visitor sees, without ids and ports."""
         files = [
             (*self.packages[package], name, digest(content))

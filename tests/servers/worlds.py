@@ -9,7 +9,7 @@ from tagboat.adapters.forges.gitea import gitea
 from tagboat.adapters.forges.github import github
 from tagboat.adapters.forges.gitlab import gitlab
 from tagboat.adapters.http import Budget
-from tagboat.core.forge import Asset, Item, ReleaseDraft, ReleaseState
+from tagboat.core.forge.release import Asset, Item, ReleaseDraft, ReleaseState
 from tagboat.ports.forge import Forge
 from tests.servers import gitea as gitea_server
 from tests.servers import github as github_server
@@ -52,7 +52,7 @@ class Server(App, Protocol):
     tags: MutableMapping[str, str]
     is_public: bool
 
-    def outcome(self) -> dict[str, object]:
+    def result(self) -> dict[str, object]:
         """What a visitor sees, without ids."""
         ...
 
@@ -119,7 +119,7 @@ GITLAB = World(
     comment=r"^POST .*/notes$",
     label=r"^PUT .*/issues/\d+$",
 )
-WORLDS = {world.name: world for world in (GITHUB, GITEA, GITLAB)}
+WORLDS = {remote_state.name: remote_state for remote_state in (GITHUB, GITEA, GITLAB)}
 
 
 def release(forge: Forge) -> ReleaseState:

@@ -49,13 +49,13 @@ def kills(extent: Extent) -> Iterator[Outcome]:
         worker.start()
     waited = len(workers)
     while waited:
-        outcome = queue.get()
-        if isinstance(outcome, Outcome):
-            yield outcome
+        result = queue.get()
+        if isinstance(result, Outcome):
+            yield result
         else:
             waited -= 1
-            if outcome:
-                yield Outcome("none: the scene broke down", (), (outcome,))
+            if result:
+                yield Outcome("none: the scene broke down", (), (result,))
     for worker in workers:
         worker.join()
 
@@ -108,14 +108,14 @@ def report(outcomes: Iterator[Outcome], *, verbose: bool) -> tuple[str, ...]:
     """Go through kills, print how many came where and survived; what was wrong, by kill."""
     tried, survived, finished = Counter[str](), Counter[str](), Counter[str]()
     wrong = []
-    for outcome in outcomes:
-        tried[outcome.place] += 1
-        survived[outcome.place] += not outcome.faults
-        finished.update(outcome.finished)
-        if outcome.faults:
-            wrong.append("\n    ".join((f"killed at {outcome.place}", *outcome.faults)))
-        if verbose or outcome.faults:
-            print(f"{'FAILED' if outcome.faults else 'ok'}  {outcome}", flush=True)
+    for result in outcomes:
+        tried[result.place] += 1
+        survived[result.place] += not result.faults
+        finished.update(result.finished)
+        if result.faults:
+            wrong.append("\n    ".join((f"killed at {result.place}", *result.faults)))
+        if verbose or result.faults:
+            print(f"{'FAILED' if result.faults else 'ok'}  {result}", flush=True)
     print("\nkills tried, survived, at")
     for place, count in sorted(tried.items()):
         print(f"{count:11}, {survived[place]:8}, {place}")

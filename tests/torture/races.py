@@ -86,19 +86,19 @@ def race(folder: Path, shape: Shape, clones: int = CLONES) -> Verdict:
     """Let clones race in an empty folder."""
     remote = Remote(folder)
     remote.started("first", files={"a.txt": "a\n"} | shape.files)
-    course = Course(shape, folder / "commits", folder / "over", remote)
+    release_target = Course(shape, folder / "commits", folder / "over", remote)
     with serving(folder) as server:
         racers = [remote.clone(f"clone{number}") for number in range(clones)]
         for racer in racers:
             racer.git("remote", "set-url", "origin", server.url(remote.bare.path))
-        ended = course.run(racers)
+        ended = release_target.run(racers)
     runs = tuple(run for of_one in ended for run in of_one)
     faults = (
         *_unfinished(runs),
         *public(remote, _subjects(clones, shape)),
         *left(remote, racers),
     )
-    return Verdict(runs, len(remote.tags), course.commits(), faults)
+    return Verdict(runs, len(remote.tags), release_target.commits(), faults)
 
 
 class Course(NamedTuple):

@@ -165,7 +165,7 @@ class Scene:
         """What is public now. The notes' own commits tell only how often a record was pushed."""
         refs = "\n".join(line for line in self.remote.refs.split("\n") if "/notes/" not in line)
         record = json.dumps(self.remote.record(TAG)) if TAG in self.remote.tags else ""
-        return End(refs, record, self.forge.outcome())
+        return End(refs, record, self.forge.result())
 
     def settled(self) -> None:
         """Wait until what a killed run began has ended: an orphaned push may still land."""

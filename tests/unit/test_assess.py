@@ -4,25 +4,25 @@ from collections.abc import Mapping
 
 import pytest
 
-from tagboat.core.assess import (
+from tagboat.core.bump.assess import (
     Assessment,
+    CommitVerdict,
     Ignore,
     Policy,
-    Released,
+    ReleasedTitles,
     Rewrite,
-    Verdict,
     assess,
     names_in,
     picked_from,
     release_as,
 )
-from tagboat.core.bump import Bump, BumpRules
-from tagboat.core.change import Change
-from tagboat.core.commit import Commit
+from tagboat.core.bump.bump import Bump, BumpRules
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.message import MessageBody
+from tagboat.core.changes.squash import Reading, SquashMode
+from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import RepositoryError
-from tagboat.core.message import Rest
-from tagboat.core.squash import Reading, SquashMode
-from tagboat.core.version import Version
+from tagboat.core.version.version import Version
 from tests.fakes import MemoryHistory
 
 ID = "0123456789" * 4
@@ -43,7 +43,7 @@ def weighed(
     released: Mapping[str, str] | None = None,
     touching: frozenset[str] | None = None,
 ) -> dict[str, Assessment]:
-    found = assess(history.graph(), policy, Released(released or {}), touching)
+    found = assess(history.graph(), policy, ReleasedTitles(released or {}), touching)
     return {item.commit.id: item for item in found}
 
 
@@ -63,17 +63,17 @@ def headers(item: Assessment) -> list[str]:
 @pytest.mark.parametrize(
     ("message", "verdict", "bump"),
     [
-        ("feat: a", Verdict.COUNTED, Bump.MINOR),
-        ("fix(api): a", Verdict.COUNTED, Bump.PATCH),
-        ("docs!: a", Verdict.COUNTED, Bump.MAJOR),
-        ("docs: a", Verdict.NO_RELEASE, Bump.NONE),
-        ("whatever: a", Verdict.NO_RELEASE, Bump.NONE),
-        ("Add a", Verdict.UNCONVENTIONAL, Bump.NONE),
-        ("", Verdict.UNCONVENTIONAL, Bump.NONE),
+        ("feat: a", CommitVerdict.COUNTED, Bump.MINOR),
+        ("fix(api): a", CommitVerdict.COUNTED, Bump.PATCH),
+        ("docs!: a", CommitVerdict.COUNTED, Bump.MAJOR),
+        ("docs: a", CommitVerdict.NO_RELEASE, Bump.NONE),
+        ("whatever: a", CommitVerdict.NO_RELEASE, Bump.NONE),
+        ("Add a", CommitVerdict.UNCONVENTIONAL, Bump.NONE),
+        ("", CommitVerdict.UNCONVENTIONAL, Bump.NONE),
     ],
 )
 def test_a_commit_counts_by_what_its_message_says(
-    history: MemoryHistory, message: str, verdict: Verdict, bump: Bump
+    history: MemoryHistory, message: str, verdict: CommitVerdict, bump: Bump
 ) -> None:
     history.commit(message)
     item = last(history)
@@ -110,7 +110,7 @@ def test_types_that_release_something_are_configurable(history: MemoryHistory) -
 def test_a_merge_without_a_conventional_title_is_transparent(history: MemoryHistory) -> None:
     history.merge(history.commit("feat: a"), "Merge branch 'x'\n\n* feat: b")
 
-    assert last(history).verdict is Verdict.MERGE
+    assert last(history).verdict is CommitVerdict.MERGE
 
 
 def test_a_merge_counts_by_its_conventional_title(history: MemoryHistory) -> None:
@@ -122,7 +122,7 @@ def test_a_merge_counts_by_its_conventional_title(history: MemoryHistory) -> Non
 def test_a_foreign_convention_reads_instead(history: MemoryHistory) -> None:
     def shouted(text: str, *, merge: bool = False) -> Reading:
         kind = "merge" if merge else "shout"
-        return Reading(Rest(text), (Change(kind, None, text.upper(), level="major"),))
+        return Reading(MessageBody(text), (Change(kind, None, text.upper(), level="major"),))
 
     root = history.head
     side = history.commit("a")
@@ -177,13 +177,13 @@ def test_an_ignored_commit_says_which_rule_it_was(history: MemoryHistory) -> Non
     history.commit("feat!: a")
     item = last(history, Policy(ignore=Ignore(patterns=("^feat",))))
 
-    assert (item.verdict, item.bump, item.other) == (Verdict.IGNORED, Bump.NONE, "^feat")
+    assert (item.verdict, item.bump, item.other) == (CommitVerdict.IGNORED, Bump.NONE, "^feat")
 
 
 def test_a_rule_that_names_no_commit_leaves_none_out(history: MemoryHistory) -> None:
     history.commit("feat: a")
 
-    assert last(history, Policy(ignore=Ignore(patterns=("^fix",)))).verdict is Verdict.COUNTED
+    assert last(history, Policy(ignore=Ignore(patterns=("^fix",)))).verdict is CommitVerdict.COUNTED
 
 
 def test_messages_are_rewritten_one_rule_after_the_other(history: MemoryHistory) -> None:
@@ -201,8 +201,8 @@ def test_what_is_reverted_names_its_revert(history: MemoryHistory) -> None:
     revert = history.revert(feature)
     items = weighed(history)
 
-    assert (items[feature].verdict, items[feature].other) == (Verdict.REVERTED, revert)
-    assert items[revert].verdict is Verdict.REVERTS
+    assert (items[feature].verdict, items[feature].other) == (CommitVerdict.REVERTED, revert)
+    assert items[revert].verdict is CommitVerdict.REVERTS
     assert not items[feature].bump
     assert not items[revert].bump
 
@@ -229,7 +229,7 @@ def test_the_revert_of_something_released_is_a_change_of_its_own(
     history.commit(message)
     item = last(history)
 
-    assert (item.verdict, headers(item), item.bump) == (Verdict.COUNTED, [header], bump)
+    assert (item.verdict, headers(item), item.bump) == (CommitVerdict.COUNTED, [header], bump)
 
 
 def test_what_a_revert_is_worth_is_configurable(history: MemoryHistory) -> None:
@@ -242,7 +242,7 @@ def test_a_revert_that_is_worth_nothing_releases_nothing(history: MemoryHistory)
     history.commit('Revert "feat: old"')
     item = last(history, Policy(BumpRules({"revert": Bump.NONE})))
 
-    assert (item.verdict, item.bump) == (Verdict.NO_RELEASE, Bump.NONE)
+    assert (item.verdict, item.bump) == (CommitVerdict.NO_RELEASE, Bump.NONE)
 
 
 def test_the_revert_of_a_released_commit_spares_an_unreleased_one(history: MemoryHistory) -> None:
@@ -250,7 +250,7 @@ def test_the_revert_of_a_released_commit_spares_an_unreleased_one(history: Memor
     history.commit(f'Revert "feat: a"\n\nThis reverts commit {ID}.')
     items = weighed(history, released={ID: "feat: a"})
 
-    assert items[feature].verdict is Verdict.COUNTED
+    assert items[feature].verdict is CommitVerdict.COUNTED
 
 
 # Cherry-picks
@@ -260,7 +260,7 @@ def test_a_cherry_pick_of_what_is_released_does_not_count(history: MemoryHistory
     history.commit(f"feat: a\n\n(cherry picked from commit {ID})")
     (item,) = (i for i in weighed(history, released={ID: "feat: a"}).values() if i.other)
 
-    assert (item.verdict, item.bump, item.other) == (Verdict.PICKED, Bump.NONE, ID)
+    assert (item.verdict, item.bump, item.other) == (CommitVerdict.PICKED, Bump.NONE, ID)
 
 
 def test_a_cherry_pick_beside_its_source_counts_once(history: MemoryHistory) -> None:
@@ -271,7 +271,10 @@ def test_a_cherry_pick_beside_its_source_counts_once(history: MemoryHistory) -> 
     history.merge(source)
     items = weighed(history)
 
-    assert [items[one].verdict for one in (source, picked)] == [Verdict.COUNTED, Verdict.PICKED]
+    assert [items[one].verdict for one in (source, picked)] == [
+        CommitVerdict.COUNTED,
+        CommitVerdict.PICKED,
+    ]
 
 
 def test_a_cherry_pick_of_a_cherry_pick_counts_by_the_first(history: MemoryHistory) -> None:
@@ -296,7 +299,7 @@ def test_a_cherry_pick_of_what_was_reverted_counts(history: MemoryHistory) -> No
     history.revert(source)
     picked = history.cherry_pick(source)
 
-    assert weighed(history)[picked].verdict is Verdict.COUNTED
+    assert weighed(history)[picked].verdict is CommitVerdict.COUNTED
 
 
 @pytest.mark.parametrize(
@@ -321,7 +324,10 @@ def test_a_commit_that_does_not_touch_the_package_does_not_count(history: Memory
     inside, outside = history.commit_all("feat: a", "feat: b")
     items = weighed(history, touching=frozenset({inside}))
 
-    assert (items[inside].verdict, items[outside].verdict) == (Verdict.COUNTED, Verdict.OUTSIDE)
+    assert (items[inside].verdict, items[outside].verdict) == (
+        CommitVerdict.COUNTED,
+        CommitVerdict.OUTSIDE,
+    )
 
 
 # Release-As
@@ -391,10 +397,10 @@ def test_a_footer_that_names_no_version_is_an_error_that_names_the_commit(
 def test_a_release_commit_is_none_of_what_it_releases(history: MemoryHistory) -> None:
     history.commit("feat(release): 1.0.0\n\nTagboat-Tag: v1.0.0\n")
 
-    assert last(history).verdict is Verdict.RELEASE
+    assert last(history).verdict is CommitVerdict.RELEASE
 
 
 def test_a_commit_that_only_speaks_of_the_trailer_counts(history: MemoryHistory) -> None:
     history.commit("feat: read Tagboat-Tag\n\nThe trailer `Tagboat-Tag: v1` is read.\n")
 
-    assert last(history).verdict is Verdict.COUNTED
+    assert last(history).verdict is CommitVerdict.COUNTED

@@ -4,23 +4,32 @@ import json
 
 import pytest
 
-from tagboat.core.bake import Order, archive, bake, bake_json, chosen, placed, places, platforms
-from tagboat.core.image import Image, Origin, staging_reference
-from tagboat.core.version import Version
+from tagboat.core.images.bake import (
+    BuildRequest,
+    archive,
+    bake,
+    bake_json,
+    chosen,
+    placed,
+    places,
+    platforms,
+)
+from tagboat.core.images.image import Image, Origin, staging_reference
+from tagboat.core.version.version import Version
 
 ORIGIN = Origin(Version(1, 4, 2), "v1.4.2", "a" * 40, 1_700_000_000)
 APP = Image("app", ("r.example/acme/app",), platforms=("linux/amd64", "linux/arm64"))
 LOCAL = Image("local")
 
 
-def target(image: Image, order: Order | None = None) -> dict[str, object]:
+def target(image: Image, order: BuildRequest | None = None) -> dict[str, object]:
     document = bake([image], ORIGIN, order) if order else bake([image], ORIGIN)
     found: dict[str, object] = document["target"][image.name]
     return found
 
 
 def test_every_image_is_a_target_and_those_to_be_built_are_in_the_group() -> None:
-    document = bake([APP, LOCAL], ORIGIN, Order(names=("local",)))
+    document = bake([APP, LOCAL], ORIGIN, BuildRequest(names=("local",)))
     assert document["group"] == {"default": {"targets": ["local"]}}
     assert list(document["target"]) == ["app", "local"]
 
@@ -133,7 +142,7 @@ def test_the_dockerfile_is_named_as_seen_from_the_context(
 
 
 def test_a_run_for_some_platforms_has_a_name_for_each() -> None:
-    order = Order(platforms=("linux/arm64",))
+    order = BuildRequest(platforms=("linux/arm64",))
     assert target(APP, order)["platforms"] == ["linux/arm64"]
     assert target(APP, order)["tags"] == [staging_reference(APP, ORIGIN, "linux/arm64")]
     assert places(APP, ORIGIN, order) == [staging_reference(APP, ORIGIN, "linux/arm64")]
@@ -141,30 +150,30 @@ def test_a_run_for_some_platforms_has_a_name_for_each() -> None:
 
 def test_an_archive_of_some_platforms_says_which() -> None:
     image = LOCAL._replace(platforms=APP.platforms)
-    assert archive(image, ORIGIN, Order(platforms=("linux/arm64",))) == (
+    assert archive(image, ORIGIN, BuildRequest(platforms=("linux/arm64",))) == (
         "dist/local-1.4.2-linux-arm64.oci.tar"
     )
 
 
 def test_a_run_for_all_platforms_is_no_run_for_some() -> None:
-    order = Order(platforms=("linux/arm64", "linux/amd64"))
+    order = BuildRequest(platforms=("linux/arm64", "linux/amd64"))
     assert platforms(APP, order) == APP.platforms
     assert target(APP, order)["tags"] == [staging_reference(APP, ORIGIN)]
 
 
 def test_images_without_the_platform_of_a_run_are_not_built() -> None:
-    order = Order(platforms=("linux/arm64",))
+    order = BuildRequest(platforms=("linux/arm64",))
     assert chosen([APP, LOCAL], order) == (APP,)
     assert bake([APP, LOCAL], ORIGIN, order)["target"]["local"]["platforms"] == ["linux/amd64"]
 
 
 def test_times_of_files_are_not_set_where_the_builder_can_t() -> None:
-    order = Order(loose=frozenset({"app"}))
+    order = BuildRequest(loose=frozenset({"app"}))
     assert target(APP, order)["output"] == ["type=image,push=true,oci-mediatypes=true"]
 
 
 def test_a_registry_without_tls_is_told() -> None:
-    order = Order(insecure=("r.example",))
+    order = BuildRequest(insecure=("r.example",))
     assert target(APP, order)["output"] == [
         "type=image,push=true,oci-mediatypes=true,rewrite-timestamp=true,registry.insecure=true"
     ]

@@ -38,7 +38,7 @@ def stopped_after(limit: float) -> Outcome:
 
 def row(commits: int = LARGE, **outcomes: Outcome) -> Row:
     """A row in which every peer takes a hundred times tagboat's second, but for `outcomes`."""
-    named = {name.replace("_", "-"): outcome for name, outcome in outcomes.items()}
+    named = {name.replace("_", "-"): result for name, result in outcomes.items()}
     slow = dict.fromkeys((GIT_CLIFF, COMMITIZEN, SEMANTIC_RELEASE, FLOOR, NAIVE), took(100.0))
     everyone = {TAGBOAT: took(1.0), FIRST_RUN: took(2.0), **slow, **named}
     return Row(

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from tagboat.core.builder import (
+from tagboat.core.images.builder import (
     Builder,
+    BuilderNeeds,
+    BuilderState,
     Engine,
-    Ground,
     Node,
-    Wish,
     faults,
     read_builders,
     rewrites,
@@ -17,8 +17,8 @@ from tagboat.core.builder import (
 
 NODE = Node("default", "default", "running", ("linux/amd64", "linux/arm64"))
 BUILDER = Builder("default", "docker", (NODE,))
-GROUND = Ground("default", BUILDER, Engine("26.1.5", keeps_indexes=True))
-WISH = Wish("app", "", ("linux/amd64",), ("linux/amd64",))
+GROUND = BuilderState("default", BUILDER, Engine("26.1.5", keeps_indexes=True))
+WISH = BuilderNeeds("app", "", ("linux/amd64",), ("linux/amd64",))
 LINE = {
     "Name": "multi",
     "Driver": "docker-container",
@@ -64,7 +64,7 @@ def test_a_builder_that_can_do_all_has_no_faults() -> None:
 
 
 def test_a_builder_that_is_not_there() -> None:
-    [fault] = faults(Ground("multi", None), WISH)
+    [fault] = faults(BuilderState("multi", None), WISH)
     assert fault.startswith("there is no builder 'multi' for the image app: ")
     assert "`docker buildx create --name multi`" in fault
 
@@ -82,7 +82,7 @@ def test_each_node_that_does_not_answer() -> None:
     nodes = (NODE, Node("far", "ssh://arm", "error", (), "no route."), Node("x", "", "", ()))
     builder = Builder("multi", "remote", nodes)
     helps = "`docker buildx inspect --bootstrap multi` starts it"
-    assert faults(Ground("multi", builder), WISH) == [
+    assert faults(BuilderState("multi", builder), WISH) == [
         f"the node far of the builder multi does not answer: no route: {helps}",
         f"the node x of the builder multi does not answer: it is not running: {helps}",
     ]
@@ -102,8 +102,8 @@ def test_a_node_of_the_builder_s_own_name_is_not_named_twice() -> None:
     ],
 )
 def test_the_classic_image_store(platforms: tuple[str, ...], lost: str) -> None:
-    ground = GROUND._replace(engine=Engine("26.1.5", keeps_indexes=False))
-    [fault] = faults(ground, WISH._replace(platforms=platforms))
+    found = GROUND._replace(engine=Engine("26.1.5", keeps_indexes=False))
+    [fault] = faults(found, WISH._replace(platforms=platforms))
     assert lost in fault
     assert '`"features": {"containerd-snapshotter": true}`' in fault
 
@@ -119,8 +119,8 @@ def test_a_platform_of_which_nothing_runs() -> None:
     "platform", ["linux/arm/v7", "linux/arm", "linux/arm64/v8", "linux/amd64/v1", "linux/arm64"]
 )
 def test_platforms_that_run_by_another_name_or_an_emulator(platform: str) -> None:
-    ground = GROUND._replace(emulators=frozenset({"arm"}))
-    assert faults(ground, WISH._replace(running=(platform,))) == []
+    found = GROUND._replace(emulators=frozenset({"arm"}))
+    assert faults(found, WISH._replace(running=(platform,))) == []
 
 
 def test_a_platform_without_a_step_that_runs_needs_no_emulator() -> None:
@@ -128,9 +128,9 @@ def test_a_platform_without_a_step_that_runs_needs_no_emulator() -> None:
 
 
 def test_a_scanner_that_can_t_be_had() -> None:
-    ground = GROUND._replace(missing=frozenset({"r.example/scan"}))
-    assert faults(ground, WISH) == []
-    [fault] = faults(ground, WISH._replace(scanner="r.example/scan"))
+    found = GROUND._replace(missing=frozenset({"r.example/scan"}))
+    assert faults(found, WISH) == []
+    [fault] = faults(found, WISH._replace(scanner="r.example/scan"))
     assert fault.startswith("r.example/scan, which finds out what app holds, can't be pulled")
 
 

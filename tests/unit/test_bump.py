@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.bump import Bump, BumpRules, ZeroRules, bumped
-from tagboat.core.change import Change, parse
-from tagboat.core.version import Version
+from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules, bumped
+from tagboat.core.changes.change import Change, parse
+from tagboat.core.version.version import Version
 
 NUMBERS = st.integers(0, 10**6)
 STABLE = st.builds(Version, NUMBERS, NUMBERS, NUMBERS)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.change import Change, parse, rendered
-from tagboat.core.message import Footer
+from tagboat.core.changes.change import Change, parse, rendered
+from tagboat.core.changes.message import Footer
 from tests.unit.test_message import TEXTS
 
 TYPES = st.sampled_from(["feat", "Feature", "FIX", "revert", "修复", "İ", "a-b_1", "1a", ""])

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tagboat.core.assess import Assessment, Ignore, Policy, Verdict, assess
-from tagboat.core.changelog import ChangelogOptions, Heading, Release, release_of
-from tagboat.core.commit import Commit
-from tagboat.core.entry import Contributor, LinkedReference
-from tagboat.core.graph import Graph
-from tagboat.core.links import Links
-from tagboat.core.locale import LOCALES
-from tagboat.core.markup import Tickets
-from tagboat.core.section import Section
-from tagboat.core.squash import SquashMode, read_commit
-from tagboat.core.version import Version
+from tagboat.core.bump.assess import Assessment, CommitVerdict, Ignore, Policy, assess
+from tagboat.core.changelog.changelog import ChangelogOptions, Heading, ReleaseNotes, release_notes
+from tagboat.core.changelog.entry import Contributor, LinkedReference
+from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.markup import Tickets
+from tagboat.core.changelog.timeline import Section
+from tagboat.core.changes.squash import SquashMode, read_commit
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.forge.links import Links
+from tagboat.core.version.version import Version
 
 LINKS = Links("github", "https://forge.example", "acme/app")
 DAY = 1_700_000_000
@@ -33,17 +33,17 @@ def released(
     options: ChangelogOptions = ChangelogOptions(),  # noqa: B008 - a value
     links: Links = LINKS,
     policy: Policy = Policy(),  # noqa: B008 - a value
-) -> Release:
-    assessments = assess(Graph(history(*messages)), policy)
+) -> ReleaseNotes:
+    assessments = assess(CommitGraph(history(*messages)), policy)
     section = Section(Version(1, 2, 0), "v1.2.0", "f" * 40, DAY, "v1.1.0", assessments)
-    return release_of(section, options, links)
+    return release_notes(section, options, links)
 
 
-def titles(release: Release) -> list[str]:
+def titles(release: ReleaseNotes) -> list[str]:
     return [group.title for group in release.groups]
 
 
-def descriptions(release: Release) -> list[str]:
+def descriptions(release: ReleaseNotes) -> list[str]:
     return [entry.description for entry in release.entries]
 
 
@@ -59,7 +59,7 @@ def test_a_release_knows_its_version_tag_day_and_addresses() -> None:
 
 
 def test_what_is_unreleased_has_no_version_tag_and_day() -> None:
-    release = release_of(Section(None, "", "f" * 40, None, "v1.1.0", ()), GROUPED, LINKS)
+    release = release_notes(Section(None, "", "f" * 40, None, "v1.1.0", ()), GROUPED, LINKS)
     assert (release.version, release.tag, release.date, release.url) == ("", "", "", "")
     assert release.compare_url == "https://forge.example/acme/app/compare/v1.1.0...HEAD"
     assert release.is_empty
@@ -68,7 +68,7 @@ def test_what_is_unreleased_has_no_version_tag_and_day() -> None:
 
 def test_a_first_release_compares_with_nothing() -> None:
     section = Section(Version(1, 0, 0, ("rc", "1")), "v1.0.0-rc.1", "f" * 40, DAY, "", ())
-    release = release_of(section, GROUPED, LINKS)
+    release = release_notes(section, GROUPED, LINKS)
     assert (release.previous, release.compare_url) == ("", "")
     assert release.is_prerelease
 
@@ -79,7 +79,7 @@ def test_a_first_release_compares_with_nothing() -> None:
 )
 def test_days_are_utc_and_may_lie_anywhere(seconds: int, day: str) -> None:
     section = Section(Version(1, 0, 0), "v1", "f" * 40, seconds, "", ())
-    assert release_of(section, GROUPED, LINKS).date == day
+    assert release_notes(section, GROUPED, LINKS).date == day
 
 
 def test_groups_follow_keep_a_changelog() -> None:
@@ -158,12 +158,14 @@ def test_what_does_not_count_is_not_shown() -> None:
     (commit,) = history("feat: a")
     reading = read_commit(commit.message)
     hidden = [
-        verdict for verdict in Verdict if verdict not in (Verdict.COUNTED, Verdict.NO_RELEASE)
+        verdict
+        for verdict in CommitVerdict
+        if verdict not in (CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE)
     ]
     for verdict in hidden:
         item = Assessment(commit, reading, verdict, changes=reading.changes)
         section = Section(None, "", "", None, "", (item,))
-        assert release_of(section, ChangelogOptions(), LINKS).is_empty, verdict
+        assert release_notes(section, ChangelogOptions(), LINKS).is_empty, verdict
 
 
 def test_reverted_pairs_are_gone() -> None:
@@ -249,9 +251,9 @@ def test_people_are_listed_once_whether_their_work_is_shown_or_not() -> None:
     ],
 )
 def test_a_forges_own_address_tells_the_login(email: str, login: str) -> None:
-    assessments = assess(Graph(history("feat: a", email=email)), Policy())
+    assessments = assess(CommitGraph(history("feat: a", email=email)), Policy())
     section = Section(None, "", "", None, "", assessments)
-    (person,) = release_of(section, GROUPED, LINKS).contributors
+    (person,) = release_notes(section, GROUPED, LINKS).contributors
     assert person.login == login
     expected = f"https://forge.example/{login}".replace("[", "%5B").replace("]", "%5D")
     assert person.url == (expected if login else "")
@@ -269,10 +271,10 @@ def test_newcomers_are_named_with_their_first_commit() -> None:
         "",
         None,
         "",
-        assess(Graph(commits), policy),
+        assess(CommitGraph(commits), policy),
         frozenset(("ada@example.org", "eve@example.org")),
     )
-    (newcomer,) = release_of(section, ChangelogOptions(), LINKS).new_contributors
+    (newcomer,) = release_notes(section, ChangelogOptions(), LINKS).new_contributors
     assert newcomer.person.name == "Ada"
     assert newcomer.commit == f"{2:040x}"
     assert newcomer.url.endswith(newcomer.commit)
@@ -283,7 +285,9 @@ def test_newcomers_are_named_with_their_first_commit() -> None:
 
 def test_an_entry_can_be_printed_whole() -> None:
     (entry,) = released("feat(API): a", links=Links()).entries
-    assert repr(entry).startswith("Entry(type='feat', scope='API', description='a', breaking=False")
+    assert repr(entry).startswith(
+        "ChangelogEntry(type='feat', scope='API', description='a', breaking=False"
+    )
     assert repr(entry).endswith("email='ada@example.org', login='', url=''), co_authors=())")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.changelog_insert import inserted
+from tagboat.core.changelog.insert import inserted
 
 NOTES = "## [1.2.0](https://forge.example/c) - 2024-05-01\n\n### Added\n\n- new\n"
 KEPT = """# Changelog
@@ -181,8 +181,8 @@ FILES = st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n"]))).map(
 
 @given(FILES | FILES.map(str.rstrip) | st.text(), st.sampled_from(["1.2.0", "3.0.0", ""]))
 def test_nothing_that_stood_there_changes(existing: str, version: str) -> None:
-    outcome = inserted(existing, "## 7.7.7\n\n- new\n", version=version)
-    added = len(outcome) - len(existing)
+    result = inserted(existing, "## 7.7.7\n\n- new\n", version=version)
+    added = len(result) - len(existing)
     assert any(
-        outcome[:place] + outcome[place + added :] == existing for place in range(len(existing) + 1)
+        result[:place] + result[place + added :] == existing for place in range(len(existing) + 1)
     )

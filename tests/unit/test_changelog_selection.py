@@ -2,14 +2,14 @@
 
 import pytest
 
-from tagboat.core.changelog import ChangelogOptions
+from tagboat.core.changelog.changelog import ChangelogOptions
 from tagboat.core.errors import UsageError
-from tagboat.core.links import Links
-from tagboat.core.package import Package
-from tagboat.use_cases.changelog import Changelog, Selection, Style
-from tagboat.use_cases.preview import decided
-from tagboat.use_cases.sections import Sections
-from tagboat.use_cases.survey import Place, Surveyor
+from tagboat.core.forge.links import Links
+from tagboat.core.next_version.package import Package
+from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
+from tagboat.use_cases.changelog.sections import Sections
+from tagboat.use_cases.next_version.next_version import decided
+from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 from tests.fakes import MemoryHistory, MemoryRemote, OneWorker, PlainRenderer
 
 ROOT = Package()
@@ -30,10 +30,10 @@ def history() -> MemoryHistory:
 
 
 def changelog(history: MemoryHistory, *, as_next: bool = False) -> Changelog:
-    surveyor = Surveyor(history, MemoryRemote(None, history), ROOT, Place())
-    survey = surveyor.survey(history.facts())
-    release = (decided(history, ROOT, survey), NOW) if as_next else None
-    return Changelog(Sections(history, ROOT), survey, STYLE, release)
+    finder = BaseFinder(history, MemoryRemote(None, history), ROOT, Query())
+    repository_state = finder.repository_state(history.facts())
+    release = (decided(history, ROOT, repository_state), NOW) if as_next else None
+    return Changelog(Sections(history, ROOT), repository_state, STYLE, release)
 
 
 def written(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tagboat.core.channel import Channel, ChannelRule, Range, channel_of, token_of
-from tagboat.core.tag import VersionTag
-from tagboat.core.version import Version
+from tagboat.core.version.channel import Channel, ChannelRule, Range, channel_of, token_of
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
 
 LINE_1_2 = Channel("1.2.x", range=Range(Version(1, 2, 0), Version(1, 3, 0)))
 RC = Channel("next", "rc")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tagboat.core.command import Command, Point, variables
-from tagboat.core.config import problems, read
+from tagboat.core.config import config_of, problems
 from tagboat.core.config.meaning import commands
-from tagboat.core.contract import Contract
+from tagboat.core.plan.command import Command, Point, variables
+from tagboat.core.plan.tag_message import Contract
 
 CONTRACT = Contract(
     version="1.3.0-rc.2",
@@ -51,7 +51,7 @@ def test_command_is_written_as_a_shell_takes_it() -> None:
 
 
 def test_commands_of_a_configuration_keep_their_order() -> None:
-    assert commands(read({"commands": [BUILD, LOCK]})) == (
+    assert commands(config_of({"commands": [BUILD, LOCK]})) == (
         Command(("make", "build"), Point.PUBLISH, 600),
         Command(("uv", "lock"), Point.COMMIT, 600, ("uv.lock",)),
     )
@@ -62,7 +62,7 @@ def test_command_of_a_package_is_for_that_alone(package: str, number: int) -> No
     packages = [{"name": "a", "commands": [LOCK]}, {"name": "b", "paths": ["b"]}]
     config = {"packages": packages, "commands": [BUILD]}
     assert problems(config) == ()
-    found = commands(read(config), package)
+    found = commands(config_of(config), package)
     assert [command.run[0] for command in found] == ["make", "uv"][:number]
 
 

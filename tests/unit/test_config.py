@@ -4,24 +4,24 @@ from typing import Any
 
 import pytest
 
-from tagboat.core.assess import Policy
-from tagboat.core.bump import Bump
-from tagboat.core.changelog import ChangelogOptions, Heading
-from tagboat.core.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.bump.assess import Policy
+from tagboat.core.bump.bump import Bump
+from tagboat.core.changelog.changelog import ChangelogOptions, Heading
+from tagboat.core.changelog.markup import Tickets
+from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config import (
     Config,
     changelog_options,
     channel_rules,
+    config_of,
     packages,
     policy,
     problems,
-    read,
 )
 from tagboat.core.config.meaning import changelog_file, version_files
-from tagboat.core.markup import Tickets
-from tagboat.core.package import Package
-from tagboat.core.squash import SquashMode
-from tagboat.core.version import Version
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.version.version import Version
 
 
 def faults(data: dict[str, Any]) -> list[str]:
@@ -30,7 +30,7 @@ def faults(data: dict[str, Any]) -> list[str]:
 
 
 def test_nothing_configured_means_what_the_core_does_by_itself() -> None:
-    config = read({})
+    config = config_of({})
 
     assert policy(config) == Policy()
     assert packages(config) == (Package(),)
@@ -183,7 +183,7 @@ def test_conflicts_are_found_next_to_other_problems() -> None:
 
 def test_a_policy_has_all_that_was_configured() -> None:
     found = policy(
-        read(
+        config_of(
             {
                 "bump": {"docs": "patch", "feat": "major"},
                 "zero": {"breaking": "major"},
@@ -209,7 +209,7 @@ def test_a_policy_has_all_that_was_configured() -> None:
 def test_channels_replace_the_default_ones() -> None:
     tables = [{"branch": "trunk"}, {"branch": "next", "prerelease": "rc"}]
 
-    assert channel_rules(read({"channels": tables})) == (
+    assert channel_rules(config_of({"channels": tables})) == (
         ChannelRule("trunk"),
         ChannelRule("next", "rc"),
     )
@@ -217,7 +217,7 @@ def test_channels_replace_the_default_ones() -> None:
 
 def test_changelog_options_have_all_that_was_configured() -> None:
     found = changelog_options(
-        read(
+        config_of(
             {
                 "changelog": {
                     "sections": [{"types": ["feat"], "title": "New"}],
@@ -247,7 +247,7 @@ def test_changelog_options_have_all_that_was_configured() -> None:
 def test_a_type_with_a_section_is_not_hidden_by_default() -> None:
     sections = [{"types": ["docs"], "title": "Documentation"}]
 
-    found = changelog_options(read({"changelog": {"sections": sections}}))
+    found = changelog_options(config_of({"changelog": {"sections": sections}}))
 
     assert "docs" not in found.hidden
     assert "chore" in found.hidden
@@ -276,7 +276,7 @@ def test_tag_of_a_repository_leads_to_one_image() -> None:
     ("package", "file"), [("", "all.md"), ("a", "a.md"), ("b", "all.md"), ("unknown", "all.md")]
 )
 def test_changelog_file_of_a_package(package: str, file: str) -> None:
-    config = read(
+    config = config_of(
         {
             "changelog": {"file": "all.md"},
             "packages": [{"name": "b"}, {"name": "a", "changelog": {"file": "a.md"}}],
@@ -291,7 +291,7 @@ def test_changelog_file_of_a_package(package: str, file: str) -> None:
     [("", ("all.txt",)), ("a", ("a.txt",)), ("b", ()), ("unknown", ("all.txt",))],
 )
 def test_version_files_of_a_package(package: str, files: tuple[str, ...]) -> None:
-    config = read(
+    config = config_of(
         {"files": ["all.txt"], "packages": [{"name": "b"}, {"name": "a", "files": ["a.txt"]}]}
     )
 
@@ -299,7 +299,7 @@ def test_version_files_of_a_package(package: str, files: tuple[str, ...]) -> Non
 
 
 def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> None:
-    config = read(
+    config = config_of(
         {
             "scheme": "pep440",
             "initial": "1.0.0",
@@ -331,10 +331,10 @@ def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> Non
 def test_tag_format_of_a_package(
     config: dict[str, str], package: dict[str, Any], tag: str | None
 ) -> None:
-    [found] = packages(read({**config, "packages": [{"name": "a", **package}]}))
+    [found] = packages(config_of({**config, "packages": [{"name": "a", **package}]}))
 
     assert found.tag == tag
 
 
 def test_a_configuration_without_problems_can_be_read_and_compared() -> None:
-    assert read({"tag": "v{version}"}) == Config(tag="v{version}")
+    assert config_of({"tag": "v{version}"}) == Config(tag="v{version}")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tagboat.core.config import problems, read
+from tagboat.core.config import config_of, problems
 from tagboat.core.config.images import images
-from tagboat.core.image import Image
+from tagboat.core.images.image import Image
 
 
 def names(*tables: dict[str, object]) -> list[str]:
-    return [image.name for image in images(read({"images": list(tables)}))]
+    return [image.name for image in images(config_of({"images": list(tables)}))]
 
 
 def messages(data: dict[str, object]) -> list[tuple[str, str]]:
@@ -16,7 +16,7 @@ def messages(data: dict[str, object]) -> list[tuple[str, str]]:
 
 
 def test_without_keys_an_image_is_what_the_core_says() -> None:
-    assert images(read({"images": [{}]})) == (Image("image"),)
+    assert images(config_of({"images": [{}]})) == (Image("image"),)
 
 
 def test_keys_become_a_definition() -> None:
@@ -33,7 +33,7 @@ def test_keys_become_a_definition() -> None:
         "labels": {"a": "1"},
         "annotations": {"b": "2"},
     }
-    assert images(read({"images": [table]})) == (
+    assert images(config_of({"images": [table]})) == (
         Image(
             "app",
             ("r.example/acme/app",),
@@ -92,18 +92,18 @@ PACKAGES = [{"name": "api", "paths": ["api"]}, {"name": "web", "paths": ["web"]}
 
 def test_images_belong_to_packages() -> None:
     tables = [{"name": "a", "package": "api"}, {"name": "w", "package": "web"}]
-    config = read({"images": tables, "packages": PACKAGES})
+    config = config_of({"images": tables, "packages": PACKAGES})
     assert [image.name for image in images(config, "web")] == ["w"]
 
 
 def test_an_image_of_no_package_belongs_to_the_one_that_covers_everything() -> None:
-    config = read({"images": [{}], "packages": [*PACKAGES, {"name": "all"}]})
+    config = config_of({"images": [{}], "packages": [*PACKAGES, {"name": "all"}]})
     assert [image.name for image in images(config, "all")] == ["image"]
     assert images(config, "api") == ()
 
 
 def test_an_image_of_the_only_package_need_not_name_it() -> None:
-    config = read({"images": [{}], "packages": PACKAGES[:1]})
+    config = config_of({"images": [{}], "packages": PACKAGES[:1]})
     assert [image.name for image in images(config, "api")] == ["image"]
 
 
@@ -111,7 +111,7 @@ def test_with_several_packages_an_image_says_whose_version_it_has() -> None:
     assert messages({"images": [{}], "packages": PACKAGES}) == [
         ("images.0", "say whose version it has: package = 'api'")
     ]
-    assert images(read({"images": [{}], "packages": PACKAGES}), "api") == ()
+    assert images(config_of({"images": [{}], "packages": PACKAGES}), "api") == ()
 
 
 def test_an_image_of_a_package_that_is_not_there() -> None:

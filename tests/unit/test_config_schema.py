@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from tagboat.core.config import Config, problems, read
+from tagboat.core.config import Config, config_of, problems
 from tagboat.core.config.schema import json_schema
 from tests import reference
 
@@ -46,7 +46,8 @@ def test_each_example_is_valid_and_sets_its_key(key: reference.Key) -> None:
     assert problems(data) == ()
     assert not list(VALIDATOR.iter_errors(data))
     assert (
-        _at(msgspec.json.decode(msgspec.json.encode(read(data))), key) == key.schema["examples"][0]
+        _at(msgspec.json.decode(msgspec.json.encode(config_of(data))), key)
+        == key.schema["examples"][0]
     )
 
 
@@ -57,7 +58,7 @@ def test_each_documented_default_is_what_is_read_where_the_key_is_missing(
     data = tomllib.loads(key.example)
     del _table(data, key)[key.name]
 
-    found = _at(msgspec.json.decode(msgspec.json.encode(read(data))), key)
+    found = _at(msgspec.json.decode(msgspec.json.encode(config_of(data))), key)
     assert found == key.schema.get("default", "" if found == "" else None)
 
 

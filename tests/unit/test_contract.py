@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.contract import Contract, ImageDigest, contract_of
-from tagboat.core.forge import Asset
+from tagboat.core.forge.release import Asset
+from tagboat.core.plan.tag_message import Contract, ImageDigest, contract_of
 
 CONTRACT = Contract(
     version="1.4.0",

@@ -4,7 +4,7 @@ import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.step import Finding, State
-from tagboat.use_cases.converge import Progress, converge, look
+from tagboat.use_cases.release.converge import Progress, converge, look
 
 ABSENT, DONE = Finding(State.ABSENT), Finding(State.DONE)
 CONFLICT = Finding(State.CONFLICT, "another one is there")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.dockerfile import Base, read_dockerfile
+from tagboat.core.images.dockerfile import Base, read_dockerfile
 
 DIGEST = "sha256:" + "0" * 64
 

@@ -2,19 +2,19 @@
 
 import pytest
 
-from tagboat.core.drift import (
+from tagboat.core.errors import OutsideError
+from tagboat.core.record.drift import (
     Check,
-    Found,
-    Look,
+    CheckOutcome,
+    PendingCheck,
     Verdict,
     condition,
     differs,
-    fault,
+    drift_if,
     of_finding,
     worst,
 )
-from tagboat.core.errors import OutsideError
-from tagboat.core.record import ABANDONED, PUBLISHED, Event
+from tagboat.core.record.record import ABANDONED, PUBLISHED, Event
 from tagboat.core.step import Finding, State
 from tests.unit.test_record import RECORD
 
@@ -24,7 +24,7 @@ from tests.unit.test_record import RECORD
     [("", Verdict.OK, "fine"), ("wrong", Verdict.DRIFT, "wrong")],
 )
 def test_fault_is_drift(text: str, verdict: Verdict, detail: str) -> None:
-    assert fault(text, "fine") == (verdict, detail)
+    assert drift_if(text, "fine") == (verdict, detail)
 
 
 @pytest.mark.parametrize(
@@ -37,19 +37,21 @@ def test_fault_is_drift(text: str, verdict: Verdict, detail: str) -> None:
         ("a", "", (Verdict.DRIFT, "a, and it should be none")),
     ],
 )
-def test_different_texts_are_drift(found: str, wanted: str, expected: Found) -> None:
+def test_different_texts_are_drift(found: str, wanted: str, expected: CheckOutcome) -> None:
     assert differs(found, wanted) == expected
 
 
 def test_look_gives_a_check() -> None:
-    assert Look("x", "y", lambda: (Verdict.NOTE, "z")).check() == Check("x", "y", Verdict.NOTE, "z")
+    assert PendingCheck("x", "y", lambda: (Verdict.NOTE, "z")).check() == Check(
+        "x", "y", Verdict.NOTE, "z"
+    )
 
 
 def test_look_that_fails_leaves_it_unknown() -> None:
-    def find() -> Found:
+    def find() -> CheckOutcome:
         raise OutsideError("no answer")
 
-    assert Look("x", "y", find).check() == Check("x", "y", Verdict.UNKNOWN, "no answer")
+    assert PendingCheck("x", "y", find).check() == Check("x", "y", Verdict.UNKNOWN, "no answer")
 
 
 @pytest.mark.parametrize(

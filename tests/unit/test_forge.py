@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.forge import (
+from tagboat.core.forge.release import (
     Asset,
-    Condition,
-    Release,
+    ForgeRelease,
     ReleaseDraft,
+    ReleaseStatus,
     StoredAsset,
+    asset_fault,
     body,
     comments_on,
-    fault,
     is_edited,
     is_marked,
-    lacking,
     marked,
+    missing_assets,
     state,
 )
 
@@ -25,12 +25,12 @@ ARCHIVE = Asset("app.tar.gz", 10, "a" * 64)
 STORED = StoredAsset("5", "app.tar.gz", 10, "a" * 64, is_complete=True)
 
 
-def ours(number: str, *, draft: bool = True, tag: str = TAG) -> Release:
-    return Release(number, tag, marked("notes", tag), is_draft=draft)
+def ours(number: str, *, draft: bool = True, tag: str = TAG) -> ForgeRelease:
+    return ForgeRelease(number, tag, marked("notes", tag), is_draft=draft)
 
 
-def theirs(number: str, *, draft: bool = False) -> Release:
-    return Release(number, TAG, "by hand", is_draft=draft)
+def theirs(number: str, *, draft: bool = False) -> ForgeRelease:
+    return ForgeRelease(number, TAG, "by hand", is_draft=draft)
 
 
 @given(st.text(), st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1))
@@ -94,39 +94,39 @@ def test_cut_notes_say_so() -> None:
 
 
 def test_nothing_of_ours_is_absent() -> None:
-    assert state([], TAG).condition is Condition.ABSENT
+    assert state([], TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_somebodys_draft_is_not_ours() -> None:
-    assert state([theirs("1", draft=True)], TAG).condition is Condition.ABSENT
+    assert state([theirs("1", draft=True)], TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_somebodys_public_release_is_foreign() -> None:
     found = state([theirs("1"), ours("2")], TAG)
-    assert found.condition is Condition.FOREIGN
+    assert found.condition is ReleaseStatus.FOREIGN
     assert found.release == theirs("1")
 
 
 def test_the_oldest_draft_is_adopted_and_the_others_are_spare() -> None:
     found = state([ours("10"), ours("9"), ours("11")], TAG)
-    assert found.condition is Condition.DRAFT
+    assert found.condition is ReleaseStatus.DRAFT
     assert found.release == ours("9")
     assert found.spares == (ours("10"), ours("11"))
 
 
 def test_other_tags_do_not_count() -> None:
-    assert state([ours("1", tag="v1.2.4")], TAG).condition is Condition.ABSENT
+    assert state([ours("1", tag="v1.2.4")], TAG).condition is ReleaseStatus.ABSENT
 
 
 def test_a_public_release_of_ours_is_published_whatever_drafts_there_are() -> None:
     found = state([ours("1"), ours("2", draft=False)], TAG)
-    assert found.condition is Condition.PUBLISHED
+    assert found.condition is ReleaseStatus.PUBLISHED
     assert found.spares == (ours("1"),)
 
 
 def test_a_public_release_with_other_notes_is_hand_edited() -> None:
-    edited = Release("1", TAG, "better " + marked("notes", TAG), is_draft=False)
-    assert state([edited], TAG).condition is Condition.HAND_EDITED
+    edited = ForgeRelease("1", TAG, "better " + marked("notes", TAG), is_draft=False)
+    assert state([edited], TAG).condition is ReleaseStatus.HAND_EDITED
 
 
 @pytest.mark.parametrize(
@@ -140,17 +140,17 @@ def test_a_public_release_with_other_notes_is_hand_edited() -> None:
     ],
 )
 def test_why_a_stored_file_is_not_the_asset(stored: StoredAsset, said: str) -> None:
-    assert fault(ARCHIVE, stored) == said
+    assert asset_fault(ARCHIVE, stored) == said
 
 
 def test_a_release_with_its_assets_lacks_nothing() -> None:
     wanted = ReleaseDraft(TAG, "c", "t", "n", (ARCHIVE,))
-    assert lacking(wanted, ours("1")._replace(assets=(STORED,))) == ()
+    assert missing_assets(wanted, ours("1")._replace(assets=(STORED,))) == ()
 
 
 def test_missing_and_broken_assets_are_named() -> None:
     wanted = ReleaseDraft(TAG, "c", "t", "n", (ARCHIVE, ARCHIVE._replace(name="b")))
-    found = lacking(wanted, ours("1")._replace(assets=(STORED._replace(size=5),)))
+    found = missing_assets(wanted, ours("1")._replace(assets=(STORED._replace(size=5),)))
     assert found == ("app.tar.gz: it has 5 bytes, not 10", "b: it is missing")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.forge_home import ForgeSettings, Home, fault_of, home_of, token_name
+from tagboat.core.forge.detect import ForgeSettings, Home, fault_of, home_of, token_name
 
 GITHUB = ("GITHUB_TOKEN", "GH_TOKEN")
 GITEA = ("GITEA_TOKEN", "FORGEJO_TOKEN")

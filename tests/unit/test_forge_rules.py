@@ -2,11 +2,11 @@
 
 import pytest
 
-from tagboat.core.config import problems, read
+from tagboat.core.config import config_of, problems
 from tagboat.core.config.meaning import forge_rules, forge_settings
-from tagboat.core.forge import Asset
-from tagboat.core.forge_home import ForgeSettings
-from tagboat.core.forge_rules import COMMENT, AssetRule, ForgeRules, filled
+from tagboat.core.forge.detect import ForgeSettings
+from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules, with_values
+from tagboat.core.forge.release import Asset
 
 RULES = ForgeRules(
     assets=(
@@ -42,11 +42,11 @@ def test_rules_of_one_release_hold_its_values() -> None:
 
 
 def test_other_braces_stay() -> None:
-    assert filled("{a} {b} {", {"a": "1"}) == "1 {b} {"
+    assert with_values("{a} {b} {", {"a": "1"}) == "1 {b} {"
 
 
 def test_usual_rules_are_those_of_a_configuration_without_any() -> None:
-    assert forge_rules(read({})) == ForgeRules()
+    assert forge_rules(config_of({})) == ForgeRules()
 
 
 def test_every_key_has_its_meaning() -> None:
@@ -58,7 +58,7 @@ def test_every_key_has_its_meaning() -> None:
         "label": "released",
     }
     rules = (AssetRule("a"), AssetRule("b", "B"), AssetRule("c", "", "text/x"))
-    found = forge_rules(read({"forge": table}))
+    found = forge_rules(config_of({"forge": table}))
     assert found == ForgeRules(
         "App {version}", rules, is_draft=True, comment="out", label="released"
     )
@@ -66,19 +66,19 @@ def test_every_key_has_its_meaning() -> None:
 
 @pytest.mark.parametrize(("given", "meant"), [(True, COMMENT), (False, "")])
 def test_usual_comment_is_there_by_true(meant: str, *, given: bool) -> None:
-    assert forge_rules(read({"forge": {"comment": given}})) == ForgeRules(comment=meant)
+    assert forge_rules(config_of({"forge": {"comment": given}})) == ForgeRules(comment=meant)
 
 
 def test_releases_on_a_forge_can_be_turned_off() -> None:
-    assert forge_rules(read({"forge": {"release": False}})) is None
-    assert forge_rules(read({"forge": {"kind": "none"}})) is None
+    assert forge_rules(config_of({"forge": {"release": False}})) is None
+    assert forge_rules(config_of({"forge": {"kind": "none"}})) is None
 
 
 def test_forgejo_is_a_gitea() -> None:
     table = {"kind": "forgejo", "url": "https://x.example/a/b", "api": "https://x.example/api/v1"}
     settings = ForgeSettings("gitea", "https://x.example/a/b", "https://x.example/api/v1")
-    assert forge_settings(read({"forge": table})) == settings
-    assert forge_settings(read({})) == ForgeSettings()
+    assert forge_settings(config_of({"forge": table})) == settings
+    assert forge_settings(config_of({})) == ForgeSettings()
 
 
 def test_value_of_the_wrong_type_names_all_that_fit() -> None:

@@ -5,27 +5,30 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tagboat.core.contract import Contract
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
-from tagboat.core.forge import Asset, Item, Release, marked
-from tagboat.core.forge_rules import AssetRule, ForgeRules
-from tagboat.core.plan import Plan, Seen
-from tagboat.core.record import TOLD, ForgeRelease, read_note
+from tagboat.core.forge.options import AssetRule, ForgeRules
+from tagboat.core.forge.release import Asset, ForgeRelease, Item, marked
+from tagboat.core.plan.plan import Plan, RemoteSnapshot
+from tagboat.core.plan.tag_message import Contract
+from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
-from tagboat.use_cases.announce import Outlet, announcement, completion, preparation
-from tagboat.use_cases.converge import converge
-from tagboat.use_cases.steps.forge import (
+from tagboat.use_cases.release.converge import converge
+from tagboat.use_cases.release.steps_in_order import announcement, completion, preparation
+from tagboat.use_cases.steps.forge_release import (
     RECORD_FILE,
-    Booth,
     CollectAssets,
     DraftRelease,
+    ForgeReleaseView,
+    ForgeTarget,
     PublishRelease,
     ReachForge,
-    Shown,
     UploadAssets,
 )
-from tagboat.use_cases.steps.issues import CloseLoop
-from tagboat.use_cases.steps.world import Making, Tagged, World
+from tagboat.use_cases.steps.issues import CommentOnIssues
+from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.forge_fakes import (
     COMMIT,
     CONTRACT,
@@ -38,12 +41,12 @@ from tests.forge_fakes import (
 )
 
 if TYPE_CHECKING:
-    from tagboat.ports import Clone, Workshop
+    from tagboat.ports.git import UserClone, Workshop
 
 ZIP = asset("app.zip", b"zip")
 PROMISED = CONTRACT._replace(assets=(ZIP,))
 RULES = ForgeRules("App {version}", (AssetRule("app.zip", "An app"),))
-FOREIGN = Release("1", TAG, "by hand", is_draft=False)
+FOREIGN = ForgeRelease("1", TAG, "by hand", is_draft=False)
 NO_TOKEN = "a token is needed"  # noqa: S105 - a message
 PLAN = Plan(
     tool="tagboat 1",
@@ -62,7 +65,7 @@ PLAN = Plan(
     message=None,
     edits=(),
     configuration="",
-    seen=Seen(tip=COMMIT, tags={}),
+    seen=RemoteSnapshot(tip=COMMIT, tags={}),
 )
 
 
@@ -75,7 +78,7 @@ class Scene:
 
     def __init__(
         self,
-        *releases: Release,
+        *releases: ForgeRelease,
         contract: Contract | None = PROMISED,
         rules: ForgeRules = RULES,
         fault: str = "",
@@ -83,9 +86,11 @@ class Scene:
     ) -> None:
         self.forge = MemoryForge(*releases, refuses="odd.zip")
         self.files = MemoryFiles(**{"app.zip": b"zip"})
-        self.workshop = MemoryWorkshop(**({} if contract is None else {TAG: contract}))
-        self.world = World(cast("Workshop", self.workshop), "main", rest)
-        self.booth = Booth("a forge", self.open, self.files, rules, lambda _: True, fault)
+        self.scratch = MemoryWorkshop(**({} if contract is None else {TAG: contract}))
+        self.remote_state = RemoteState(cast("Workshop", self.scratch), "main", rest)
+        self.forge_target = ForgeTarget(
+            "a forge", self.open, self.files, rules, lambda _: True, fault
+        )
         self.items = items
         self._fault = fault
 
@@ -95,16 +100,16 @@ class Scene:
         return self.forge
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ForgeReleaseView:
         """The release as a run that has seen nothing yet has it."""
-        return Shown(Tagged(self.world, TAG), self.booth)
+        return ForgeReleaseView(PublishedRelease(self.remote_state, TAG), self.forge_target)
 
     @property
     def record_file(self) -> Asset:
         return self.shown.record_file()[0]
 
-    def loop(self) -> CloseLoop:
-        return CloseLoop(self.shown, lambda _: self.items, lambda: 7, rest)
+    def loop(self) -> CommentOnIssues:
+        return CommentOnIssues(self.shown, lambda _: self.items, lambda: 7, rest)
 
 
 STEPS = [DraftRelease, UploadAssets, PublishRelease]
@@ -276,14 +281,14 @@ def test_steps_of_one_run_look_once() -> None:
     assert scene.forge.looks == 1
 
 
-def making(scene: Scene) -> Making:
-    return Making(PLAN, scene.world)
+def pending(scene: Scene) -> PendingRelease:
+    return PendingRelease(PLAN, scene.remote_state)
 
 
 def test_files_are_known_before_anything_is_public() -> None:
     scene = Scene(contract=None)
-    plan = making(scene)
-    step = CollectAssets(plan, scene.booth)
+    plan = pending(scene)
+    step = CollectAssets(plan, scene.forge_target)
     assert step.describe() == "the files of the release: app.zip"
     assert step.probe() == Finding(State.ABSENT)
     assert make(step) == Finding(State.DONE)
@@ -292,18 +297,20 @@ def test_files_are_known_before_anything_is_public() -> None:
 
 def test_files_of_a_public_tag_are_known() -> None:
     scene = Scene(contract=PLAN.contract())
-    assert CollectAssets(making(scene), scene.booth).probe() == Finding(State.DONE)
+    assert CollectAssets(pending(scene), scene.forge_target).probe() == Finding(State.DONE)
 
 
 def test_files_of_a_tag_of_others_are_not() -> None:
     scene = Scene()
-    assert CollectAssets(making(scene), scene.booth).probe() == Finding(State.ABSENT)
+    assert CollectAssets(pending(scene), scene.forge_target).probe() == Finding(State.ABSENT)
 
 
 def test_path_holds_the_version() -> None:
     rules = ForgeRules(assets=(AssetRule("{name}-{version}-{tag}"),))
     scene = Scene(contract=None, rules=rules)
-    assert CollectAssets(making(scene), scene.booth).describe().endswith(f": app-1.4.0-{TAG}")
+    assert (
+        CollectAssets(pending(scene), scene.forge_target).describe().endswith(f": app-1.4.0-{TAG}")
+    )
 
 
 @pytest.mark.parametrize(
@@ -313,15 +320,15 @@ def test_path_holds_the_version() -> None:
 def test_file_that_can_not_be_one_is_an_error_in_time(name: str, said: str) -> None:
     scene = Scene(contract=None, rules=ForgeRules(assets=(AssetRule(name),)))
     scene.files.contents |= {RECORD_FILE: b"{}", "odd.zip": b"x"}
-    plan = making(scene)
+    plan = pending(scene)
     with pytest.raises(TagboatError, match=said):
-        CollectAssets(plan, scene.booth).apply()
+        CollectAssets(plan, scene.forge_target).apply()
     assert plan.assets is None
 
 
 def test_forge_is_asked_once_before_anything_is_public() -> None:
     scene = Scene(contract=None)
-    step = ReachForge(making(scene), scene.booth)
+    step = ReachForge(pending(scene), scene.forge_target)
     assert step.describe() == f"a forge answers, and has no other release {TAG}"
     assert step.probe() == Finding(State.ABSENT)
     assert make(step) == Finding(State.DONE)
@@ -330,18 +337,18 @@ def test_forge_is_asked_once_before_anything_is_public() -> None:
 
 def test_public_tag_needs_no_answer_before_it() -> None:
     scene = Scene(contract=PLAN.contract(), fault=NO_TOKEN)
-    assert ReachForge(making(scene), scene.booth).probe() == Finding(State.DONE)
+    assert ReachForge(pending(scene), scene.forge_target).probe() == Finding(State.DONE)
 
 
 def test_release_of_others_is_a_conflict_in_time() -> None:
     scene = Scene(FOREIGN, contract=None)
     with pytest.raises(ConflictError, match="tagboat did not make"):
-        ReachForge(making(scene), scene.booth).apply()
+        ReachForge(pending(scene), scene.forge_target).apply()
 
 
 def test_release_without_files_looks_for_none() -> None:
     scene = Scene(contract=None, rules=ForgeRules())
-    assert names(preparation(making(scene), outlet(scene.booth))) == ["forge"]
+    assert names(preparation(pending(scene), targets(scene.forge_target))) == ["forge"]
 
 
 TELLING = ForgeRules(comment="Out in {version}: {url}", label="released")
@@ -356,7 +363,7 @@ def test_what_is_shipped_is_told_once() -> None:
     assert scene.forge.comments == [(7, text), (8, text)]
     assert scene.forge.labels == [(7, "released"), (8, "released")]
     assert scene.loop().probe() == Finding(State.DONE)
-    record = read_note(scene.workshop.record(COMMIT), COMMIT)[TAG]
+    record = read_note(scene.scratch.record(COMMIT), COMMIT)[TAG]
     assert [(event.kind, event.time) for event in record.events] == [(TOLD, 7)]
 
 
@@ -386,8 +393,8 @@ def test_telling_waits_for_the_tag_and_for_a_way_in() -> None:
     assert closed.loop().probe() == Finding(State.ABSENT, NO_TOKEN)
 
 
-def outlet(booth: Booth | None) -> Outlet:
-    return Outlet(cast("Clone", None), lambda: 1, rest, booth)
+def targets(forge_target: ForgeTarget | None) -> PublishTargets:
+    return PublishTargets(cast("UserClone", None), lambda: 1, rest, forge_target)
 
 
 def names(steps: Sequence[Step]) -> list[str]:
@@ -396,8 +403,8 @@ def names(steps: Sequence[Step]) -> list[str]:
 
 def test_order_of_the_steps() -> None:
     scene = Scene(rules=RULES._replace(label="released"))
-    tagged, place = Tagged(scene.world, TAG), outlet(scene.booth)
-    assert names(preparation(making(scene), place)) == ["files", "forge"]
+    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene.forge_target)
+    assert names(preparation(pending(scene), place)) == ["files", "forge"]
     assert names(completion(tagged, place)) == ["draft", "assets", "publish", "record"]
     assert names(announcement(tagged, place))[-2:] == ["issues", "clone"]
     assert not place.is_quiet
@@ -405,22 +412,24 @@ def test_order_of_the_steps() -> None:
 
 def test_draft_for_a_person_is_not_published_and_not_told_of() -> None:
     scene = Scene(rules=RULES._replace(label="released", is_draft=True))
-    tagged, place = Tagged(scene.world, TAG), outlet(scene.booth)
+    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene.forge_target)
     assert names(announcement(tagged, place)) == ["draft", "assets", "record", "clone"]
 
 
 def test_record_names_the_release_on_the_forge_once() -> None:
     scene = whole(Scene(), is_draft=False)
     for _ in range(2):
-        step = completion(Tagged(scene.world, TAG), outlet(scene.booth))[-1]
+        step = completion(PublishedRelease(scene.remote_state, TAG), targets(scene.forge_target))[
+            -1
+        ]
         step.apply()
-    record = read_note(scene.workshop.record(COMMIT), COMMIT)[TAG]
-    assert record.forge == (ForgeRelease(id="1", url=f"https://x/{TAG}"),)
+    record = read_note(scene.scratch.record(COMMIT), COMMIT)[TAG]
+    assert record.forge == (RecordedForgeRelease(id="1", url=f"https://x/{TAG}"),)
 
 
 def test_no_forge_has_no_steps() -> None:
     scene = Scene()
-    tagged, place = Tagged(scene.world, TAG), outlet(None)
-    assert names(preparation(making(scene), place)) == []
+    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(None)
+    assert names(preparation(pending(scene), place)) == []
     assert names(announcement(tagged, place)) == ["record", "clone"]
     assert place.is_quiet

@@ -5,8 +5,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.commit import Commit
-from tagboat.core.graph import Graph
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
 from tests.fakes import MemoryHistory
 
 
@@ -14,7 +14,7 @@ def commit(number: int, *parents: int, time: int = 0) -> Commit:
     return Commit(f"{number:040x}", tuple(f"{p:040x}" for p in parents), "x", time)
 
 
-def numbers(graph: Graph) -> list[int]:
+def numbers(graph: CommitGraph) -> list[int]:
     return [int(one.id, 16) for one in graph.order]
 
 
@@ -33,7 +33,7 @@ def histories(draw: st.DrawFn) -> list[Commit]:
 
 @given(histories())
 def test_parents_come_first(history: list[Commit]) -> None:
-    place = {one.id: n for n, one in enumerate(Graph(history).order)}
+    place = {one.id: n for n, one in enumerate(CommitGraph(history).order)}
 
     assert all(place[parent] < place[one.id] for one in history for parent in one.parents)
 
@@ -42,42 +42,44 @@ def test_parents_come_first(history: list[Commit]) -> None:
 def test_the_order_does_not_depend_on_how_the_commits_came(
     history: list[Commit], chance: random.Random
 ) -> None:
-    expected = Graph(history).order
+    expected = CommitGraph(history).order
     chance.shuffle(history)
 
-    assert Graph(history).order == expected
+    assert CommitGraph(history).order == expected
 
 
 @given(histories())
 def test_every_commit_stands_in_it_once(history: list[Commit]) -> None:
-    assert sorted(Graph(history).order) == sorted(history)
+    assert sorted(CommitGraph(history).order) == sorted(history)
 
 
 @given(histories())
 def test_of_all_that_could_come_next_the_earliest_comes(history: list[Commit]) -> None:
     left = {one.id: one for one in history}
-    for chosen in Graph(history).order:
+    for chosen in CommitGraph(history).order:
         ready = [one for one in left.values() if not left.keys() & set(one.parents)]
         assert chosen == min(ready, key=lambda one: (one.time, one.id))
         del left[chosen.id]
 
 
 def test_of_two_lines_the_earlier_commit_comes_first() -> None:
-    graph = Graph([commit(4, 2, 3, time=9), commit(3, time=5), commit(2, time=7)])
+    graph = CommitGraph([commit(4, 2, 3, time=9), commit(3, time=5), commit(2, time=7)])
 
     assert numbers(graph) == [3, 2, 4]
 
 
 def test_of_two_commits_of_one_time_the_smaller_id_comes_first() -> None:
-    assert numbers(Graph([commit(3, 1, 2), commit(2), commit(1)])) == [1, 2, 3]
+    assert numbers(CommitGraph([commit(3, 1, 2), commit(2), commit(1)])) == [1, 2, 3]
 
 
 def test_parents_outside_do_not_matter() -> None:
-    assert numbers(Graph([commit(3, 2, 8), commit(2, 9)])) == [2, 3]
+    assert numbers(CommitGraph([commit(3, 2, 8), commit(2, 9)])) == [2, 3]
 
 
 def test_a_chain_whose_dates_lie_stays_a_chain() -> None:
-    assert numbers(Graph([commit(3, 2, time=1), commit(2, 1, time=2), commit(1, time=3)])) == [
+    assert numbers(
+        CommitGraph([commit(3, 2, time=1), commit(2, 1, time=2), commit(1, time=3)])
+    ) == [
         1,
         2,
         3,
@@ -85,7 +87,7 @@ def test_a_chain_whose_dates_lie_stays_a_chain() -> None:
 
 
 def test_two_chains_side_by_side_are_ordered_by_date() -> None:
-    graph = Graph([commit(4, 3, time=4), commit(3, time=1), commit(2, 1, time=3), commit(1)])
+    graph = CommitGraph([commit(4, 3, time=4), commit(3, time=1), commit(2, 1, time=3), commit(1)])
 
     assert numbers(graph) == [1, 3, 2, 4]
 
@@ -94,13 +96,13 @@ def test_two_chains_side_by_side_are_ordered_by_date() -> None:
 
 
 def test_what_is_reachable_includes_where_it_starts() -> None:
-    graph = Graph([commit(4, 2, 3), commit(3, 1), commit(2, 1), commit(1), commit(9)])
+    graph = CommitGraph([commit(4, 2, 3), commit(3, 1), commit(2, 1), commit(1), commit(9)])
 
     assert graph.reachable([f"{3:040x}"]) == {f"{n:040x}" for n in (3, 1)}
 
 
 def test_a_start_outside_reaches_nothing() -> None:
-    assert Graph([commit(1)]).reachable(["f" * 40]) == set()
+    assert CommitGraph([commit(1)]).reachable(["f" * 40]) == set()
 
 
 def test_a_merge_brings_what_its_first_line_has_not() -> None:

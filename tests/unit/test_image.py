@@ -2,18 +2,18 @@
 
 import pytest
 
-from tagboat.core.image import (
+from tagboat.core.images.image import (
     Image,
     Origin,
     annotations,
     definition_digest,
-    filled,
+    fill_placeholders,
     labels,
     staging_reference,
     staging_tag,
 )
-from tagboat.core.image_graph import ORIGIN
-from tagboat.core.version import Version
+from tagboat.core.images.oci import ORIGIN
+from tagboat.core.version.version import Version
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ORIGIN_OF = Origin(Version(1, 4, 2), "v1.4.2", COMMIT, 1_700_000_000, "https://git.example/a/b")
@@ -32,7 +32,7 @@ OCI = "org.opencontainers.image."
     ],
 )
 def test_placeholders_are_filled_and_other_braces_kept(text: str, expected: str) -> None:
-    assert filled(text, ORIGIN_OF) == expected
+    assert fill_placeholders(text, ORIGIN_OF) == expected
 
 
 def test_labels_are_the_keys_that_are_known() -> None:

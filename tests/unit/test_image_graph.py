@@ -4,22 +4,22 @@ import json
 
 import pytest
 
-from tagboat.core.image_graph import (
+from tagboat.core.images.oci import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
     ORIGIN,
     Attestation,
-    Config,
     Descriptor,
-    Document,
-    Graph,
+    ImageConfig,
+    ImageGraph,
+    ManifestDocument,
     ManifestError,
     Parts,
     PlatformImage,
-    digest_of,
-    graph,
+    content_digest,
+    image_graph,
     new_layers,
     read_config,
     read_document,
@@ -30,28 +30,28 @@ CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 
 
 def named(text: str) -> str:
-    return digest_of(text.encode())
+    return content_digest(text.encode())
 
 
 def blob(name: str, size: int = 10, kind: str = LAYER_TYPE) -> Descriptor:
     return Descriptor(kind, named(name), size)
 
 
-def manifest(name: str, *layers: str, **told: str) -> Document:
+def manifest(name: str, *layers: str, **told: str) -> ManifestDocument:
     itself = Descriptor(OCI_MANIFEST, named(name), 100)
     config = blob(f"config of {name}", 5, CONFIG_TYPE)
-    return Document(itself, told, (), config, tuple(map(blob, layers)))
+    return ManifestDocument(itself, told, (), config, tuple(map(blob, layers)))
 
 
-def index(*children: Descriptor, name: str = "index", **told: str) -> Document:
-    return Document(Descriptor(OCI_INDEX, named(name), 100), told, children)
+def index(*children: Descriptor, name: str = "index", **told: str) -> ManifestDocument:
+    return ManifestDocument(Descriptor(OCI_INDEX, named(name), 100), told, children)
 
 
-def child(document: Document, platform: str, **told: str) -> Descriptor:
+def child(document: ManifestDocument, platform: str, **told: str) -> Descriptor:
     return document.itself._replace(platform=platform, annotations=told)
 
 
-def attested(document: Document, subject: Document) -> Descriptor:
+def attested(document: ManifestDocument, subject: ManifestDocument) -> Descriptor:
     return document.itself._replace(
         platform="unknown/unknown",
         annotations={
@@ -61,9 +61,9 @@ def attested(document: Document, subject: Document) -> Descriptor:
     )
 
 
-def parts(*documents: Document, lost: tuple[str, ...] = ()) -> Parts:
+def parts(*documents: ManifestDocument, lost: tuple[str, ...] = ()) -> Parts:
     configs = {
-        document.config.digest: Config("linux/amd64", {"who": "tests"}, "2024-01-01T00:00:00Z")
+        document.config.digest: ImageConfig("linux/amd64", {"who": "tests"}, "2024-01-01T00:00:00Z")
         for document in documents
         if document.config is not None
     }
@@ -76,8 +76,10 @@ PROOF = manifest("proof", "statement")
 WHOLE = index(child(AMD, "linux/amd64"), child(ARM, "linux/arm64"), attested(PROOF, AMD))
 
 
-def seen(*documents: Document, lost: tuple[str, ...] = (), root: Document = WHOLE) -> Graph:
-    return graph(root, parts(root, *documents, lost=lost))
+def seen(
+    *documents: ManifestDocument, lost: tuple[str, ...] = (), root: ManifestDocument = WHOLE
+) -> ImageGraph:
+    return image_graph(root, parts(root, *documents, lost=lost))
 
 
 def test_the_platforms_are_those_of_the_index() -> None:
@@ -220,7 +222,7 @@ def test_an_index_is_read(kind: str) -> None:
     arm = {"os": "linux", "architecture": "arm", "variant": "v7"}
     content = text(kind, manifests=[entry("arm", platform=arm)], annotations={"a": "b"})
     found = read_document(content)
-    assert found.itself == Descriptor(kind, digest_of(content), len(content))
+    assert found.itself == Descriptor(kind, content_digest(content), len(content))
     assert found.annotations == {"a": "b"}
     assert found.manifests == (Descriptor(OCI_MANIFEST, named("arm"), 7, "linux/arm/v7"),)
 
@@ -262,12 +264,12 @@ def test_a_configuration_is_read() -> None:
     content = json.dumps(
         {"os": "linux", "architecture": "amd64", "created": "x", "config": {"Labels": {"a": "b"}}}
     ).encode()
-    assert read_config(content) == Config("linux/amd64", {"a": "b"}, "x")
+    assert read_config(content) == ImageConfig("linux/amd64", {"a": "b"}, "x")
 
 
 def test_the_variant_of_arm64_goes_without_saying() -> None:
     content = b'{"os": "linux", "architecture": "arm64", "variant": "v8"}'
-    assert read_config(content) == Config("linux/arm64", {})
+    assert read_config(content) == ImageConfig("linux/arm64", {})
 
 
 def test_what_is_no_configuration_is_refused() -> None:

@@ -2,11 +2,10 @@
 
 import pytest
 
-from tagboat.core.drift import Verdict
-from tagboat.core.registry import Condition
-from tagboat.core.signature import Seal
-from tagboat.use_cases.image_looks import image_looks
-from tagboat.use_cases.steps.image_tags import Landed, WriteTags
+from tagboat.core.images.registry import SignatureStatus, TagStatus
+from tagboat.core.record.drift import Verdict
+from tagboat.use_cases.inspect.verify_images import image_looks
+from tagboat.use_cases.steps.image_tags import ReleasedImages, WriteTags
 from tests.unit.test_steps_commands import RELEASED
 from tests.unit.test_steps_images import (
     APP,
@@ -21,16 +20,16 @@ from tests.unit.test_steps_images import (
 DIGEST = digest_of(ORIGIN)
 
 
-def published(harbour: Harbour) -> Landed:
+def published(harbour: Harbour) -> ReleasedImages:
     """A release whose image is in both registries."""
-    landed = harbour.landed()
-    WriteTags(landed).apply()
-    return landed
+    released_images = harbour.released_images()
+    WriteTags(released_images).apply()
+    return released_images
 
 
-def found(landed: Landed) -> list[tuple[str, Verdict, str]]:
+def found(released_images: ReleasedImages) -> list[tuple[str, Verdict, str]]:
     """What each look finds."""
-    checks = [look.check() for look in image_looks(landed)]
+    checks = [look.check() for look in image_looks(released_images)]
     return [(check.name, check.verdict, check.detail) for check in checks]
 
 
@@ -44,24 +43,24 @@ def test_image_that_is_whole_everywhere_is_well(harbour: Harbour) -> None:
 
 
 def test_registry_that_lost_it_has_drifted(harbour: Harbour) -> None:
-    landed = published(harbour)
+    released_images = published(harbour)
     del harbour.registry.digests[SECOND], harbour.registry.held[SECOND]
-    assert found(landed)[1] == ("image", Verdict.DRIFT, "absent")
+    assert found(released_images)[1] == ("image", Verdict.DRIFT, "absent")
 
 
 def test_registry_that_is_down_leaves_it_unknown(harbour: Harbour) -> None:
-    landed = published(harbour)
-    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
-    assert [verdict for _, verdict, _ in found(landed)] == [Verdict.OK, Verdict.UNKNOWN]
+    released_images = published(harbour)
+    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+    assert [verdict for _, verdict, _ in found(released_images)] == [Verdict.OK, Verdict.UNKNOWN]
 
 
 def test_platform_that_is_not_there_is_named(harbour: Harbour) -> None:
-    landed = published(harbour)
+    released_images = published(harbour)
     graph = harbour.registry.graphs[DIGEST]
     [image] = graph.images
     other = image._replace(platform="linux/s390x")
     harbour.registry.graphs[DIGEST] = graph._replace(images=(other,))
-    assert found(landed)[0] == (
+    assert found(released_images)[0] == (
         "image",
         Verdict.DRIFT,
         "it is for linux/s390x, and should be for linux/amd64",
@@ -69,33 +68,33 @@ def test_platform_that_is_not_there_is_named(harbour: Harbour) -> None:
 
 
 def test_labels_of_another_commit_are_told(harbour: Harbour) -> None:
-    landed = published(harbour)
+    released_images = published(harbour)
     other = ORIGIN._replace(commit="e" * 40)
     graph = graph_of(APP, ORIGIN, DIGEST)
     [image] = graph.images
     [odd] = graph_of(APP, other, DIGEST).images
     harbour.registry.graphs[DIGEST] = graph._replace(images=(image._replace(labels=odd.labels),))
     key = "org.opencontainers.image.revision"
-    assert found(landed)[0][2] == (
+    assert found(released_images)[0][2] == (
         f"the labels of linux/amd64 say {key}={'e' * 40}, not {RELEASED}"
     )
 
 
 def test_index_without_annotations_is_told(harbour: Harbour) -> None:
-    landed = published(harbour)
+    released_images = published(harbour)
     graph = harbour.registry.graphs[DIGEST]
     harbour.registry.graphs[DIGEST] = graph._replace(annotations={})
     assert (
         "the annotations of the index say org.opencontainers.image.version=nothing"
-        in (found(landed)[0][2])
+        in (found(released_images)[0][2])
     )
 
 
 def test_signature_is_looked_at_where_there_should_be_one() -> None:
     harbour = Harbour(APP._replace(sign="cosign.key"))
-    landed = published(harbour)
-    harbour.signer.seals[FIRST.at(DIGEST)] = Seal.SIGNED
-    names = [(name, verdict) for name, verdict, _ in found(landed)]
+    released_images = published(harbour)
+    harbour.signer.seals[FIRST.at(DIGEST)] = SignatureStatus.SIGNED
+    names = [(name, verdict) for name, verdict, _ in found(released_images)]
     assert names == [
         ("image", Verdict.OK),
         ("image-signature", Verdict.OK),

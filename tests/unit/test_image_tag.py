@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.channel import DEFAULT_RULES, ChannelRule
 from tagboat.core.errors import UsageError
-from tagboat.core.image_tag import ImageTags, TagRule, image_tags, read_tags, tag_rules
-from tagboat.core.version import Version
+from tagboat.core.images.tags import ImageTagSet, TagRule, image_tag_set, read_tags, tag_rules
+from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.version.version import Version
 
 DEFAULT = tag_rules(("{version}", "{major}.{minor}", "{major}", "latest"))
 WORD = st.from_regex(r"[a-z][0-9a-z-]{0,5}", fullmatch=True)
@@ -113,28 +113,28 @@ def test_fixed_text_for_a_token_is_as_narrow_as_the_token() -> None:
 
 def test_tags_of_a_version_stand_in_order_and_once() -> None:
     rules = (*DEFAULT, *tag_rules(("{major}.{minor}.{patch}", "latest")))
-    assert image_tags(rules, Version(1, 2, 3)) == ImageTags(("1.2.3",), ("1.2", "1", "latest"))
+    assert image_tag_set(rules, Version(1, 2, 3)) == ImageTagSet(("1.2.3",), ("1.2", "1", "latest"))
 
 
 def test_prerelease_has_no_tag_of_stable_versions() -> None:
-    assert image_tags(DEFAULT, Version.parse("1.2.3-rc.1")) == ImageTags(("1.2.3-rc.1",), ())
+    assert image_tag_set(DEFAULT, Version.parse("1.2.3-rc.1")) == ImageTagSet(("1.2.3-rc.1",), ())
 
 
 def test_version_without_a_tag_that_is_written_once_is_refused() -> None:
     with pytest.raises(UsageError, match=r"version 1\.2\.3-rc\.1 needs an image tag"):
-        image_tags(tag_rules(("{major}.{minor}.{patch}",)), Version.parse("1.2.3-rc.1"))
+        image_tag_set(tag_rules(("{major}.{minor}.{patch}",)), Version.parse("1.2.3-rc.1"))
 
 
 @pytest.mark.parametrize("templates", [("{version}",), ("{version}", "{major}.{minor}")])
 def test_tag_that_is_longer_than_a_registry_takes_is_refused(templates: tuple[str, ...]) -> None:
     version = Version(1, int("9" * 130), 3)
     with pytest.raises(UsageError, match="can't be an image tag"):
-        image_tags(tag_rules(templates), version)
+        image_tag_set(tag_rules(templates), version)
 
 
 def test_longest_tag_is_taken() -> None:
     version = Version(1, 2, 3, ("a" * 122,))
-    assert len(image_tags(DEFAULT, version).once[0]) == 128
+    assert len(image_tag_set(DEFAULT, version).once[0]) == 128
 
 
 @given(VERSIONS, st.sampled_from(["{version}", "v{version}", "{version}-alpine", "x{version}_"]))

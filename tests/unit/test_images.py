@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from tagboat.core.bake import Document, Order
-from tagboat.core.builder import Wish
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
-from tagboat.core.image import Image, Origin, annotations, staging_reference
-from tagboat.core.version import Version
-from tagboat.ports.builder import Hear, ImageBuilder
-from tagboat.use_cases.images import (
-    ImageSite,
-    Made,
+from tagboat.core.images.bake import BakeFile, BuildRequest
+from tagboat.core.images.builder import BuilderNeeds
+from tagboat.core.images.image import Image, Origin, annotations, staging_reference
+from tagboat.core.version.version import Version
+from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.use_cases.images.build import (
+    BuildContext,
+    BuiltImage,
     build,
     build_faults,
+    build_omissions,
     described,
-    lacking,
     merge,
     settled,
 )
@@ -33,14 +33,14 @@ class MemoryBuilder(ImageBuilder):
 
     def __init__(self, *found: str) -> None:
         self.found = list(found)
-        self.wishes: list[Wish] = []
-        self.built: list[tuple[Document, str]] = []
+        self.wishes: list[BuilderNeeds] = []
+        self.built: list[tuple[BakeFile, str]] = []
         self.registry: dict[str, str] = {}
         self.joined: list[tuple[str, tuple[str, ...], dict[str, str]]] = []
         self.keeps = True
 
-    def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:
-        assert [image.name for image in images] == [wish.image for wish in wishes]
+    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:
+        assert [image.name for image in images] == [override.image for override in wishes]
         self.wishes += wishes
         return self.found
 
@@ -48,7 +48,7 @@ class MemoryBuilder(ImageBuilder):
         return frozenset(image.name for image in images if image.builder == "old")
 
     def build(
-        self, images: Sequence[Image], document: Document, tree: str, hear: Hear
+        self, images: Sequence[Image], document: BakeFile, tree: str, hear: OnLine
     ) -> dict[str, str]:
         hear("#1 done")
         self.built.append((document, tree))
@@ -64,41 +64,43 @@ class MemoryBuilder(ImageBuilder):
         return "sha256:joined"
 
 
-def site(*images: Image, builder: ImageBuilder | None = None) -> ImageSite:
+def build_context(*images: Image, builder: ImageBuilder | None = None) -> BuildContext:
     absent = (["lib", "docs/theme"], ["api/big.bin", "web/big.bin"])
     builder = builder or MemoryBuilder()
-    return ImageSite(images, ORIGIN, builder, FILES.get, lambda: "/tree", lambda: absent)
+    return BuildContext(images, ORIGIN, builder, FILES.get, lambda: "/tree", lambda: absent)
 
 
 def test_an_image_is_built_from_the_checkout_and_told_of() -> None:
     builder, heard = MemoryBuilder(), list[str]()
-    place = site(APP, Image("local"), builder=builder)
-    made = build(place, Order(), heard.append)
-    [app, local] = settled(place, Order()).images
+    place = build_context(APP, Image("local"), builder=builder)
+    made = build(place, BuildRequest(), heard.append)
+    [app, local] = settled(place, BuildRequest()).images
     assert made == (
-        Made("app", BOTH, (staging_reference(app, ORIGIN),), "sha256:1"),
-        Made("local", local.platforms, ("dist/local-1.4.2.oci.tar",), ""),
+        BuiltImage("app", BOTH, (staging_reference(app, ORIGIN),), "sha256:1"),
+        BuiltImage("local", local.platforms, ("dist/local-1.4.2.oci.tar",), ""),
     )
-    assert builder.built == [(described(place, Order()), "/tree")]
+    assert builder.built == [(described(place, BuildRequest()), "/tree")]
     assert heard == ["#1 done"]
 
 
 def test_what_stands_in_the_way_is_told_before_anything_is_built() -> None:
     builder = MemoryBuilder("no daemon")
     with pytest.raises(RepositoryError, match=r"^no daemon$"):
-        build(site(APP, builder=builder), Order(), print)
+        build(build_context(APP, builder=builder), BuildRequest(), print)
     assert builder.built == []
 
 
 def test_all_that_stands_in_the_way_is_told_at_once() -> None:
     with pytest.raises(RepositoryError) as caught:
-        build(site(APP, builder=MemoryBuilder("one", "two")), Order(), print)
+        build(build_context(APP, builder=MemoryBuilder("one", "two")), BuildRequest(), print)
     assert caught.value.message == ("2 things stand in the way of building:\n  - one\n  - two")
 
 
 def test_times_are_left_to_a_builder_that_can_t_set_them() -> None:
     builder = MemoryBuilder()
-    [made] = build(site(APP._replace(builder="old"), builder=builder), Order(), print)
+    [made] = build(
+        build_context(APP._replace(builder="old"), builder=builder), BuildRequest(), print
+    )
     assert made.is_loose
     [(document, _)] = builder.built
     assert "rewrite-timestamp" not in document["target"]["app"]["output"][0]
@@ -110,61 +112,66 @@ def test_a_builder_is_asked_for_the_platforms_whose_programs_run() -> None:
         APP._replace(sbom=True),
         APP._replace(name="plain", dockerfile="plain", sbom=True, sbom_generator="scan"),
     )
-    assert build_faults(site(*images, builder=builder), Order(platforms=BOTH[1:])) == []
+    assert (
+        build_faults(build_context(*images, builder=builder), BuildRequest(platforms=BOTH[1:]))
+        == []
+    )
     assert builder.wishes == [
-        Wish("app", "", BOTH[1:], BOTH[1:], "docker/buildkit-syft-scanner:stable-1"),
-        Wish("plain", "", BOTH[1:], (), "scan"),
+        BuilderNeeds("app", "", BOTH[1:], BOTH[1:], "docker/buildkit-syft-scanner:stable-1"),
+        BuilderNeeds("plain", "", BOTH[1:], (), "scan"),
     ]
 
 
 def test_the_base_is_read_off_the_dockerfile() -> None:
-    found = settled(site(APP), Order()).images[0]
+    found = settled(build_context(APP), BuildRequest()).images[0]
     assert found.facts == (("base.name", "docker.io/library/alpine"), ("base.digest", DIGEST))
-    assert settled(site(found), Order()).images[0] == found
+    assert settled(build_context(found), BuildRequest()).images[0] == found
 
 
 def test_a_base_that_is_given_is_not_given_another_s_digest() -> None:
     image = APP._replace(facts=(("base.name", "r.example/base:1"),))
-    assert settled(site(image), Order()).images == (image,)
+    assert settled(build_context(image), BuildRequest()).images == (image,)
 
 
 def test_a_dockerfile_that_is_not_in_the_commit() -> None:
     with pytest.raises(UsageError, match=r"api/Dockerfile, which app .* the commit aaaaaaaaaa"):
-        described(site(APP._replace(context="api")), Order())
+        described(build_context(APP._replace(context="api")), BuildRequest())
 
 
 @pytest.mark.parametrize(
     ("images", "order", "said"),
     [
-        ((), Order(), "there are no images to build"),
-        ((APP,), Order(names=("ap",)), "there is no image 'ap'"),
-        ((APP,), Order(platforms=("linux/s390x",)), "no image is built for 'linux/s390x'"),
+        ((), BuildRequest(), "there are no images to build"),
+        ((APP,), BuildRequest(names=("ap",)), "there is no image 'ap'"),
+        ((APP,), BuildRequest(platforms=("linux/s390x",)), "no image is built for 'linux/s390x'"),
         (
             (APP, Image("local")),
-            Order(("local",), ("linux/arm64",)),
+            BuildRequest(("local",), ("linux/arm64",)),
             "no image is built for 'linux/arm64'",
         ),
     ],
 )
 def test_what_no_definition_has_is_refused(
-    images: tuple[Image, ...], order: Order, said: str
+    images: tuple[Image, ...], order: BuildRequest, said: str
 ) -> None:
     with pytest.raises(UsageError, match=said):
-        described(site(*images), order)
+        described(build_context(*images), order)
 
 
 def test_registries_without_tls_are_told_of() -> None:
-    place = site(APP)._replace(insecure=("r.example",))
-    assert "registry.insecure=true" in described(place, Order())["target"]["app"]["output"][0]
+    place = build_context(APP)._replace(insecure=("r.example",))
+    assert (
+        "registry.insecure=true" in described(place, BuildRequest())["target"]["app"]["output"][0]
+    )
 
 
 # Joining
 
 
-def merging(builder: MemoryBuilder, *digests: str) -> tuple[ImageSite, Image]:
+def merging(builder: MemoryBuilder, *digests: str) -> tuple[BuildContext, Image]:
     """A site whose registry has the platforms of an image under digests."""
-    place = site(APP, builder=builder)
-    [app] = settled(place, Order()).images
+    place = build_context(APP, builder=builder)
+    [app] = settled(place, BuildRequest()).images
     for platform, digest in zip(BOTH, digests, strict=False):
         builder.registry[staging_reference(app, ORIGIN, platform)] = digest
     return place, app
@@ -174,7 +181,7 @@ def test_platforms_are_joined_with_the_annotations_given_again() -> None:
     builder = MemoryBuilder()
     place, app = merging(builder, "sha256:a", "sha256:b")
     reference = staging_reference(app, ORIGIN)
-    assert merge(place, Order()) == (Made("app", BOTH, (reference,), "sha256:joined"),)
+    assert merge(place, BuildRequest()) == (BuiltImage("app", BOTH, (reference,), "sha256:joined"),)
     repository = APP.repositories[0]
     assert builder.joined == [
         (
@@ -188,7 +195,7 @@ def test_platforms_are_joined_with_the_annotations_given_again() -> None:
 def test_platforms_that_were_built_together_are_joined_once() -> None:
     builder = MemoryBuilder()
     place, _ = merging(builder, "sha256:a", "sha256:a")
-    merge(place, Order())
+    merge(place, BuildRequest())
     assert builder.joined[0][1] == (f"{APP.repositories[0]}@sha256:a",)
 
 
@@ -196,7 +203,7 @@ def test_platforms_that_are_missing_are_named_with_the_command_that_builds_them(
     builder = MemoryBuilder()
     place, app = merging(builder, "sha256:a")
     with pytest.raises(RepositoryError) as caught:
-        merge(place, Order())
+        merge(place, BuildRequest())
     assert caught.value.message == (
         f"app lacks linux/arm64: there is no {staging_reference(app, ORIGIN, 'linux/arm64')}"
     )
@@ -206,7 +213,7 @@ def test_platforms_that_are_missing_are_named_with_the_command_that_builds_them(
 
 def test_images_without_repositories_can_t_be_joined() -> None:
     with pytest.raises(UsageError, match="local: images without repositories meet nowhere"):
-        merge(site(Image("local")), Order())
+        merge(build_context(Image("local")), BuildRequest())
 
 
 def test_what_the_registry_does_not_keep_is_told() -> None:
@@ -214,7 +221,7 @@ def test_what_the_registry_does_not_keep_is_told() -> None:
     place, _ = merging(builder, "sha256:a", "sha256:b")
     builder.keeps = False
     with pytest.raises(OutsideError, match="is not there after sha256:joined was written"):
-        merge(place, Order())
+        merge(place, BuildRequest())
 
 
 # What a commit does not hold
@@ -231,12 +238,14 @@ def test_what_the_registry_does_not_keep_is_told() -> None:
     ],
 )
 def test_submodules_and_large_files_in_contexts_are_told_of(context: str, named: list[str]) -> None:
-    told = lacking(site(Image("local", context=context)), Order())
+    told = build_omissions(build_context(Image("local", context=context)), BuildRequest())
     assert [text.partition(" ")[0] for text in told] == named
 
 
 def test_what_is_told_says_what_is_missing() -> None:
-    told = lacking(site(Image("local", context="api"), Image("docs", context="docs")), Order())
+    told = build_omissions(
+        build_context(Image("local", context="api"), Image("docs", context="docs")), BuildRequest()
+    )
     assert told == [
         "docs/theme is a submodule, and an empty folder in the build",
         "api/big.bin is in Git LFS, and only its pointer is in the build",
@@ -244,5 +253,7 @@ def test_what_is_told_says_what_is_missing() -> None:
 
 
 def test_changes_that_are_not_committed_are_told_of() -> None:
-    place = site(Image("local", context="other"))._replace(is_changed=lambda: True)
-    assert lacking(place, Order()) == ["changes that are not committed are not in the build"]
+    place = build_context(Image("local", context="other"))._replace(is_changed=lambda: True)
+    assert build_omissions(place, BuildRequest()) == [
+        "changes that are not committed are not in the build"
+    ]

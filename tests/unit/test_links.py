@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.links import Links
+from tagboat.core.forge.links import Links
 
 GITHUB = Links("github", "https://github.com", "acme/app")
 

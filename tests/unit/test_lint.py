@@ -4,11 +4,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tagboat.core.change import parse
-from tagboat.core.fault import Fault, Severity
-from tagboat.core.header_faults import LintRules
-from tagboat.core.lint import as_committed, lint
-from tagboat.core.message import BLANKS, with_line_feeds
+from tagboat.core.changes.change import parse
+from tagboat.core.changes.message import BLANKS, with_line_feeds
+from tagboat.core.lint.header_rules import Fault, LintRules, Severity
+from tagboat.core.lint.lint import as_committed, lint
 from tests.unit.test_change import HEADERS, MESSAGES
 from tests.unit.test_message import TEXTS
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tagboat.core.entry import Contributor
-from tagboat.core.inline import cleaned, one_line
-from tagboat.core.links import Links
-from tagboat.core.markdown import Markdown
-from tagboat.core.markup import Html, Json, Linker, PlainText, Tickets
-from tagboat.core.restructured_text import RestructuredText
+from tagboat.core.changelog.entry import Contributor
+from tagboat.core.changelog.inline import cleaned, one_line
+from tagboat.core.changelog.markdown import Markdown
+from tagboat.core.changelog.markup import Html, Json, Linker, PlainText, Tickets
+from tagboat.core.changelog.restructured_text import RestructuredText
+from tagboat.core.forge.links import Links
 from tests.growth import grows_with_the_length_alone
 
 GITHUB = Links("github", "https://forge.example", "acme/app")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagboat.core.change import parse
-from tagboat.core.message import NOTHING, Footer, Message, put_together, take_apart
-from tagboat.core.squash import read_commit
+from tagboat.core.changes.change import parse
+from tagboat.core.changes.message import NOTHING, Footer, Message, put_together, take_apart
+from tagboat.core.changes.squash import read_commit
 from tests.growth import grows_with_the_length_alone
 
 # Lines that mean something to the grammar, so that random messages meet its corners.

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tagboat.core.config import problems, read
+from tagboat.core.config import config_of, problems
 from tagboat.core.config.meaning import packages
-from tagboat.core.package import Package
-from tagboat.core.tag import Ref
-from tagboat.core.version import Version
-from tagboat.use_cases.survey import tagging_of
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.tag import Ref
+from tagboat.core.version.version import Version
+from tagboat.use_cases.next_version.repository_state import tagging_of
 from tests.fakes import MemoryHistory
 
 
@@ -40,13 +40,13 @@ def test_packages_do_not_share_a_moving_tag() -> None:
 
 
 def test_rules_carry_the_name_of_the_package() -> None:
-    [package] = packages(read(moved("{name}-v{major}", packages=[{"name": "api"}])))
+    [package] = packages(config_of(moved("{name}-v{major}", packages=[{"name": "api"}])))
     assert [rule.spell(Version(2, 1, 0)) for rule in package.moving] == ["api-v2"]
 
 
 def test_moving_tags_are_no_versions_of_pep440() -> None:
     config = moved("v{major}", "v{major}.{minor}", scheme="pep440", tag="v{version}")
-    [package] = packages(read(config))
+    [package] = packages(config_of(config))
     refs = [Ref(name, "0" * 40) for name in ("v1", "v1.2", "v1.2.0", "v1.3rc1", "v2024")]
     found = tagging_of(MemoryHistory(), package, refs)
     assert [tag.name for tag in found.tags] == ["v1.2.0", "v1.3rc1"]

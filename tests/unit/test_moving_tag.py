@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.channel import DEFAULT_RULES
-from tagboat.core.image_tag import tag_rules
-from tagboat.core.moving_tag import (
+from tagboat.core.images.tags import tag_rules
+from tagboat.core.record.moving_tag import (
     LABEL,
     Action,
     Decision,
     Held,
     Known,
-    Place,
-    decide,
+    TagPlace,
+    decide_all,
     holder,
     label_version,
     standing,
     survey,
 )
-from tagboat.core.version import Version
+from tagboat.core.version.channel import DEFAULT_RULES
+from tagboat.core.version.version import Version
 
 RULES = tag_rules(
     (
@@ -43,14 +43,14 @@ def known(text: str, *, maintenance: bool = False) -> Known:
     return Known(V(text), f"sha256:{text}", is_maintenance=maintenance)
 
 
-def place(*versions: str | Known, held: dict[str, str] | None = None) -> Place:
+def place(*versions: str | Known, held: dict[str, str] | None = None) -> TagPlace:
     """A repository with versions, and moving tags that hold some of them."""
     found = tuple(known(one) if isinstance(one, str) else one for one in versions)
     tags = {tag: Held(f"sha256:{text}") for tag, text in (held or {}).items()}
-    return Place("app", RULES, found, tags)
+    return TagPlace("app", RULES, found, tags)
 
 
-def held(one: Place) -> dict[str, str]:
+def held(one: TagPlace) -> dict[str, str]:
     """The version that each tag should hold."""
     return {tag: str(found.version) for tag, found in standing(one).items()}
 
@@ -59,7 +59,7 @@ def actions(decisions: Iterable[Decision]) -> dict[str, Action]:
     return {decision.tag: decision.action for decision in decisions}
 
 
-def applied(one: Place, decisions: Iterable[Decision]) -> Place:
+def applied(one: TagPlace, decisions: Iterable[Decision]) -> TagPlace:
     """The place once the tags are written."""
     tags = dict(one.held)
     for decision in decisions:
@@ -179,27 +179,27 @@ def test_image_without_labels_tells_nothing() -> None:
 
 
 def test_first_release_makes_its_tags() -> None:
-    found = actions(decide(place(), known("1.2.3")))
+    found = actions(decide_all(place(), known("1.2.3")))
     assert found == dict.fromkeys(("1.2", "1", "latest", "1.2-alpine"), Action.FIRST)
 
 
 def test_release_moves_its_tags_forward() -> None:
     one = place("1.2.3", held={"1.2": "1.2.3", "1": "1.2.3", "latest": "1.2.3"})
-    found = decide(one, known("1.2.4"))[0]
+    found = decide_all(one, known("1.2.4"))[0]
     assert (found.tag, found.action, found.source) == ("1.2", Action.MOVE, V("1.2.3"))
     assert (found.held, found.to, found.warning) == ("sha256:1.2.3", known("1.2.4"), "")
 
 
 def test_repeated_release_moves_nothing() -> None:
     tags = {"1.2": "1.2.3", "1": "1.2.3", "latest": "1.2.3", "1.2-alpine": "1.2.3"}
-    found = actions(decide(place("1.2.3", held=tags), known("1.2.3")))
+    found = actions(decide_all(place("1.2.3", held=tags), known("1.2.3")))
     assert set(found.values()) == {Action.HELD}
 
 
 def test_late_maintenance_release_moves_its_own_lines_alone() -> None:
     tags = {"1.2": "1.2.3", "1": "1.2.3", "2.0": "2.0.0", "2": "2.0.0", "latest": "2.0.0"}
     one = place("1.2.3", "2.0.0", held=tags)
-    found = applied(one, decide(one, known("1.2.4", maintenance=True))).held
+    found = applied(one, decide_all(one, known("1.2.4", maintenance=True))).held
     assert {tag: one.target for tag, one in found.items()} == {
         "1.2": "sha256:1.2.4",
         "1": "sha256:1.2.4",
@@ -212,18 +212,18 @@ def test_late_maintenance_release_moves_its_own_lines_alone() -> None:
 
 def test_late_release_leaves_a_tag_to_a_higher_version_that_is_complete() -> None:
     one = place("1.2.4", held={"1.2": "1.2.2"})
-    found = decide(one, known("1.2.3"))[0]
+    found = decide_all(one, known("1.2.3"))[0]
     assert (found.action, found.reason) == (Action.STAYS, "1.2.4 is higher")
 
 
 def test_tag_moves_past_a_higher_version_that_is_not_complete() -> None:
     one = place("1.2.2", known("1.2.4")._replace(is_complete=False), held={"1.2": "1.2.2"})
-    assert decide(one, known("1.2.3"))[0].is_move
+    assert decide_all(one, known("1.2.3"))[0].is_move
 
 
 def test_tag_that_holds_a_higher_version_stays_though_that_is_incomplete_now() -> None:
     one = place(known("1.2.4")._replace(is_complete=False), held={"1.2": "1.2.4"})
-    found = decide(one, known("1.2.3"))[0]
+    found = decide_all(one, known("1.2.3"))[0]
     assert (found.action, found.reason, found.warning) == (
         Action.STAYS,
         "it holds 1.2.4, which is higher",
@@ -233,36 +233,36 @@ def test_tag_that_holds_a_higher_version_stays_though_that_is_incomplete_now() -
 
 def test_tag_leaves_a_higher_version_that_is_withdrawn() -> None:
     withdrawn = known("1.2.4")._replace(withdrawn_for=V("1.2.2"))
-    assert decide(place(withdrawn, held={"1.2": "1.2.4"}), known("1.2.3"))[0].is_move
+    assert decide_all(place(withdrawn, held={"1.2": "1.2.4"}), known("1.2.3"))[0].is_move
 
 
 def test_release_that_is_withdrawn_moves_nothing() -> None:
     withdrawn = known("1.2.4")._replace(withdrawn_for=V("1.2.3"))
-    found = decide(place("1.2.3", withdrawn, held={"1.2": "1.2.3"}), withdrawn)
+    found = decide_all(place("1.2.3", withdrawn, held={"1.2": "1.2.3"}), withdrawn)
     assert {(one.action, one.reason) for one in found} == {(Action.STAYS, "1.2.4 is withdrawn")}
 
 
 @pytest.mark.parametrize("others", [(), ("1.2.3",)])
 def test_release_that_is_not_complete_moves_nothing(others: tuple[str, ...]) -> None:
-    found = decide(place(*others), known("1.2.4")._replace(is_complete=False))
+    found = decide_all(place(*others), known("1.2.4")._replace(is_complete=False))
     assert {(one.action, one.reason) for one in found} == {(Action.STAYS, "1.2.4 is not complete")}
 
 
 def test_other_build_of_the_version_is_replaced() -> None:
     one = place()._replace(held={"latest": Held("sha256:by-hand", "1.2.3")})
-    found = {one.tag: one for one in decide(one, known("1.2.3"))}["latest"]
+    found = {one.tag: one for one in decide_all(one, known("1.2.3"))}["latest"]
     assert (found.action, found.source) == (Action.MOVE, V("1.2.3"))
 
 
 # A tag that somebody made by hand
 
 
-def by_hand(label: str = "") -> Place:
+def by_hand(label: str = "") -> TagPlace:
     return place("1.2.3")._replace(held={"latest": Held("sha256:by-hand", label)})
 
 
-def latest(one: Place, text: str) -> Decision:
-    return {found.tag: found for found in decide(one, known(text))}["latest"]
+def latest(one: TagPlace, text: str) -> Decision:
+    return {found.tag: found for found in decide_all(one, known(text))}["latest"]
 
 
 def test_tag_that_nothing_explains_moves_to_the_highest_version_with_a_warning() -> None:
@@ -331,7 +331,7 @@ def runs(draw: st.DrawFn) -> tuple[list[Known], list[Known]]:
     return releases, draw(st.permutations(releases + again))
 
 
-def targets(one: Place) -> dict[str, str]:
+def targets(one: TagPlace) -> dict[str, str]:
     return {tag: found.target for tag, found in one.held.items()}
 
 
@@ -347,7 +347,7 @@ def test_releases_in_any_order_end_where_the_rules_say(
     one = place()
     for job in jobs:
         others = [known for known in one.known if known.version != job.version]
-        one = applied(one, decide(one, job))._replace(known=(*others, job))
+        one = applied(one, decide_all(one, job))._replace(known=(*others, job))
     assert targets(one) == wanted(releases)
 
 
@@ -356,7 +356,7 @@ def test_jobs_that_see_all_versions_end_there_too(run: tuple[list[Known], list[K
     releases, jobs = run
     one = place(*releases)
     for job in jobs:
-        one = applied(one, decide(one, job))
+        one = applied(one, decide_all(one, job))
     assert targets(one) == wanted(releases)
 
 
@@ -365,7 +365,7 @@ def test_no_job_moves_a_tag_backwards(run: tuple[list[Known], list[Known]]) -> N
     releases, jobs = run
     one = place(*releases)
     for job in jobs:
-        for found in decide(one, job):
+        for found in decide_all(one, job):
             if found.is_move and found.source is not None and found.to is not None:
                 assert found.source < found.to.version
-        one = applied(one, decide(one, job))
+        one = applied(one, decide_all(one, job))

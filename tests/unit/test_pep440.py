@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.version import Version as Pep440Version
 
-from tagboat.core.pep440 import NoSpelling, from_pep440, to_pep440
-from tagboat.core.version import MAX_DIGITS, Version
+from tagboat.core.version.pep440 import NoSpelling, from_pep440, to_pep440
+from tagboat.core.version.version import MAX_DIGITS, Version
 
 numbers = st.integers(0, 3) | st.integers(0, 10**20)
 canonical_tokens = st.sampled_from(["alpha", "beta", "rc", "dev"])

@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan import Plan, Replacement, Seen, plan_json, read_plan, replacement
-from tagboat.core.version_file import Edit, edited
+from tagboat.core.plan.plan import (
+    Plan,
+    RemoteSnapshot,
+    Replacement,
+    plan_json,
+    read_plan,
+    replacement,
+)
+from tagboat.core.version_files.edits import Edit, edited
 
 PLAN = Plan(
     tool="tagboat 1",
@@ -29,7 +36,7 @@ PLAN = Plan(
     message="chore(release): 1.4.0\n",
     edits=(Replacement(path="a", start=1, end=2, old="b", new="c"),),
     configuration="sha256:00",
-    seen=Seen(tip="0" * 40, tags={"v1.3.0": "1" * 40, "v1.2.0": "2" * 40}),
+    seen=RemoteSnapshot(tip="0" * 40, tags={"v1.3.0": "1" * 40, "v1.2.0": "2" * 40}),
 )
 TEXT = st.text(st.sampled_from("ab\r\n\ufeff1"), max_size=12)
 
@@ -51,7 +58,7 @@ def test_layout_of_the_document_does_not_matter() -> None:
 
 
 def test_digest_does_not_depend_on_the_order_of_tags() -> None:
-    other = Seen(tip=PLAN.seen.tip, tags=dict(reversed(PLAN.seen.tags.items())))
+    other = RemoteSnapshot(tip=PLAN.seen.tip, tags=dict(reversed(PLAN.seen.tags.items())))
     assert replace(PLAN, seen=other).digest() == PLAN.digest()
 
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tagboat.core.assess import Verdict
-from tagboat.core.bump import Bump
+from tagboat.core.bump.assess import CommitVerdict
+from tagboat.core.bump.bump import Bump
 from tagboat.core.errors import UsageError
-from tagboat.core.package import Package
-from tagboat.core.release import Release, Wish
-from tagboat.use_cases.preview import preview, released_tag, review
-from tagboat.use_cases.survey import Place, Surveyor, tagging_of
+from tagboat.core.next_version.next_version import NextVersion, VersionOverride
+from tagboat.core.next_version.package import Package
+from tagboat.use_cases.next_version.next_version import preview, released_tag, review
+from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, tagging_of
 from tests.fakes import MemoryHistory, MemoryRemote
 
 ROOT = Package()
-NO_WISH = Wish()
+NO_WISH = VersionOverride()
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def history() -> MemoryHistory:
 
 def decided(
     history: MemoryHistory,
-    wish: Wish = NO_WISH,
+    override: VersionOverride = NO_WISH,
     title: str = "",
     package: Package = ROOT,
     channel: str = "",
-) -> Release:
-    surveyor = Surveyor(history, MemoryRemote(None, history), package, Place(channel=channel))
-    return preview(surveyor, history.facts(), wish, title)[0]
+) -> NextVersion:
+    finder = BaseFinder(history, MemoryRemote(None, history), package, Query(channel=channel))
+    return preview(finder, history.facts(), override, title)[0]
 
 
 def version(history: MemoryHistory, channel: str = "", title: str = "") -> str:
@@ -56,14 +56,14 @@ def test_on_the_tag_nothing_is_due(history: MemoryHistory) -> None:
 
 
 def test_what_a_person_wishes_is_passed_on(history: MemoryHistory) -> None:
-    assert str(decided(history, Wish(bump=Bump.MAJOR)).version) == "2.0.0"
+    assert str(decided(history, VersionOverride(bump=Bump.MAJOR)).version) == "2.0.0"
 
 
 def test_notes_of_the_survey_are_passed_on(history: MemoryHistory) -> None:
     history.branch = "topic"
-    surveyor = Surveyor(history, MemoryRemote(None, history), ROOT, Place())
+    finder = BaseFinder(history, MemoryRemote(None, history), ROOT, Query())
 
-    assert preview(surveyor, history.facts())[1] == (
+    assert preview(finder, history.facts())[1] == (
         "topic is no channel: answering as if it were a stable one",
     )
 
@@ -154,7 +154,7 @@ def test_a_title_on_a_package_with_paths_is_outside_of_it(history: MemoryHistory
     history.commit("fix: b", path="api/b")
     release = decided(history, title="feat: c", package=Package(paths=("api/",)))
 
-    assert release.stretch.assessments[-1].verdict is Verdict.OUTSIDE
+    assert release.assessed.assessments[-1].verdict is CommitVerdict.OUTSIDE
 
 
 # Prereleases
@@ -195,7 +195,7 @@ def test_prereleases_elsewhere_are_numbers_and_no_newest(history: MemoryHistory)
     release = decided(history, channel="next")
 
     assert str(release.version) == "1.1.0-rc.2"
-    assert release.stretch.newest == release.stretch.base
+    assert release.assessed.newest == release.assessed.base
 
 
 def test_the_newest_prerelease_may_stand_on_a_merged_line(history: MemoryHistory) -> None:
@@ -241,7 +241,7 @@ def test_promoting_covers_all_prereleases(history: MemoryHistory) -> None:
     release = decided(history)
 
     assert str(release.version) == "1.1.0"
-    assert len(release.stretch.assessments) == 2
+    assert len(release.assessed.assessments) == 2
 
 
 def test_what_is_stable_is_not_due_as_a_prerelease(history: MemoryHistory) -> None:

@@ -9,22 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tagboat.core.contract import ImageDigest
 from tagboat.core.errors import ConflictError, RepositoryError
-from tagboat.core.forge import Asset
-from tagboat.core.record import (
+from tagboat.core.forge.release import Asset
+from tagboat.core.plan.tag_message import ImageDigest
+from tagboat.core.record.record import (
     ABANDONED,
     PUBLISHED,
     REINSTATED,
     ROLLED_BACK,
     WITHDRAWN,
     Event,
-    File,
-    ForgeRelease,
-    Image,
-    Moved,
-    PlatformImage,
+    MovedTag,
     Record,
+    RecordedFile,
+    RecordedForgeRelease,
+    RecordedImage,
+    RecordedPlatform,
     merged,
     merged_records,
     note_text,
@@ -166,18 +166,18 @@ def test_channel_tells_a_maintenance_release(channel: str, is_it: bool) -> None:
 
 def test_record_begins_with_the_images_that_the_tag_promises() -> None:
     contract = CONTRACT._replace(images=(ImageDigest("app", ONE),))
-    assert record_of(contract, "api-v1.4.0", COMMIT).images == {"app": Image(digest=ONE)}
+    assert record_of(contract, "api-v1.4.0", COMMIT).images == {"app": RecordedImage(digest=ONE)}
 
 
 def test_images_that_two_writers_saw_are_put_together() -> None:
-    platform = PlatformImage(digest=ONE, size=7)
-    mine = Image(digest=ONE, platforms={"linux/arm64": platform}, repositories={"a": ONE})
-    theirs = Image(digest=ONE, platforms={"linux/amd64": platform}, repositories={"b": ONE})
+    platform = RecordedPlatform(digest=ONE, size=7)
+    mine = RecordedImage(digest=ONE, platforms={"linux/arm64": platform}, repositories={"a": ONE})
+    theirs = RecordedImage(digest=ONE, platforms={"linux/amd64": platform}, repositories={"b": ONE})
     found = merged_records(
         replace(RECORD, images={"app": mine}), replace(RECORD, images={"app": theirs})
     )
     assert found.images == {
-        "app": Image(
+        "app": RecordedImage(
             digest=ONE,
             platforms={"linux/amd64": platform, "linux/arm64": platform},
             repositories={"a": ONE, "b": ONE},
@@ -188,16 +188,21 @@ def test_images_that_two_writers_saw_are_put_together() -> None:
 @pytest.mark.parametrize(
     ("mine", "theirs"),
     [
-        (Image(digest=ONE), Image(digest=OTHER)),
-        (Image(digest=ONE, repositories={"a": ONE}), Image(digest=ONE, repositories={"a": OTHER})),
+        (RecordedImage(digest=ONE), RecordedImage(digest=OTHER)),
         (
-            Image(digest=ONE, platforms={"p": PlatformImage(digest=ONE, size=1)}),
-            Image(digest=ONE, platforms={"p": PlatformImage(digest=OTHER, size=1)}),
+            RecordedImage(digest=ONE, repositories={"a": ONE}),
+            RecordedImage(digest=ONE, repositories={"a": OTHER}),
+        ),
+        (
+            RecordedImage(digest=ONE, platforms={"p": RecordedPlatform(digest=ONE, size=1)}),
+            RecordedImage(digest=ONE, platforms={"p": RecordedPlatform(digest=OTHER, size=1)}),
         ),
     ],
     ids=["index", "repository", "platform"],
 )
-def test_other_image_of_the_same_release_is_a_conflict(mine: Image, theirs: Image) -> None:
+def test_other_image_of_the_same_release_is_a_conflict(
+    mine: RecordedImage, theirs: RecordedImage
+) -> None:
     with pytest.raises(ConflictError, match=r"the record of api-v1\.4\.0 holds another image app"):
         merged_records(
             replace(RECORD, images={"app": mine}), replace(RECORD, images={"app": theirs})
@@ -205,14 +210,17 @@ def test_other_image_of_the_same_release_is_a_conflict(mine: Image, theirs: Imag
 
 
 def test_release_that_was_made_again_on_the_forge_stands_last() -> None:
-    old, new = ForgeRelease(id="9", url="https://a/9"), ForgeRelease(id="10", url="https://a/10")
+    old, new = (
+        RecordedForgeRelease(id="9", url="https://a/9"),
+        RecordedForgeRelease(id="10", url="https://a/10"),
+    )
     found = merged_records(replace(RECORD, forge=(new,)), replace(RECORD, forge=(old,)))
     assert found.forge == (old, new)
 
 
 @pytest.mark.parametrize("digest", ["", "sha256:0", f"sha256:{'A' * 64}", f"sha512:{'0' * 64}"])
 def test_digest_that_is_none_is_refused(digest: str) -> None:
-    data = json.loads(note_text({"a": replace(RECORD, images={"app": Image(digest=ONE)})}))
+    data = json.loads(note_text({"a": replace(RECORD, images={"app": RecordedImage(digest=ONE)})}))
     data["releases"]["a"]["images"]["app"]["digest"] = digest
     with pytest.raises(RepositoryError, match="can't be read"):
         read_note(json.dumps(data), COMMIT)
@@ -222,7 +230,9 @@ def test_digest_that_is_none_is_refused(digest: str) -> None:
 
 WORDS = st.sampled_from(["", "a", "b"])
 DIGESTS = st.sampled_from([ONE, ONE, ONE, OTHER])
-MOVES = st.builds(Moved, place=WORDS, tag=WORDS, source=WORDS, to=WORDS, held=WORDS, target=WORDS)
+MOVES = st.builds(
+    MovedTag, place=WORDS, tag=WORDS, source=WORDS, to=WORDS, held=WORDS, target=WORDS
+)
 EVENTS = st.builds(
     Event,
     time=st.integers(0, 3),
@@ -236,9 +246,9 @@ EVENTS = st.builds(
     moves=st.lists(MOVES, max_size=2).map(tuple),
 )
 IMAGES = st.builds(
-    Image,
+    RecordedImage,
     digest=DIGESTS,
-    platforms=st.dictionaries(WORDS, st.builds(PlatformImage, digest=DIGESTS, size=st.just(1))),
+    platforms=st.dictionaries(WORDS, st.builds(RecordedPlatform, digest=DIGESTS, size=st.just(1))),
     repositories=st.dictionaries(WORDS, DIGESTS),
 )
 RECORDS = st.builds(
@@ -246,13 +256,13 @@ RECORDS = st.builds(
         RECORD, replace(RECORD, images=images, forge=tuple(forge), events=tuple(events))
     ),
     st.dictionaries(WORDS, IMAGES, max_size=2),
-    st.lists(st.builds(ForgeRelease, id=WORDS, url=WORDS), max_size=3),
+    st.lists(st.builds(RecordedForgeRelease, id=WORDS, url=WORDS), max_size=3),
     st.lists(EVENTS, max_size=3),
 )
 NOTES = st.dictionaries(st.sampled_from(["v1", "v2"]), RECORDS)
 
 
-def outcome(merge: Callable[[], dict[str, Record]]) -> str:
+def result(merge: Callable[[], dict[str, Record]]) -> str:
     """The note that a merge makes, or that there is none."""
     try:
         return note_text(merge())
@@ -267,22 +277,22 @@ def test_note_is_read_as_it_was_written_whatever_it_holds(note: dict[str, Record
 
 @given(NOTES)
 def test_merging_twice_changes_nothing(note: dict[str, Record]) -> None:
-    assert outcome(lambda: merged(note, note)) == note_text(note)
+    assert result(lambda: merged(note, note)) == note_text(note)
 
 
 @given(NOTES, NOTES)
 def test_order_of_two_writers_changes_nothing(
     mine: dict[str, Record], theirs: dict[str, Record]
 ) -> None:
-    assert outcome(lambda: merged(mine, theirs)) == outcome(lambda: merged(theirs, mine))
+    assert result(lambda: merged(mine, theirs)) == result(lambda: merged(theirs, mine))
 
 
 @given(NOTES, NOTES, NOTES)
 def test_order_of_merges_changes_nothing(
     one: dict[str, Record], two: dict[str, Record], three: dict[str, Record]
 ) -> None:
-    left = outcome(lambda: merged(merged(one, two), three))
-    assert left == outcome(lambda: merged(one, merged(two, three)))
+    left = result(lambda: merged(merged(one, two), three))
+    assert left == result(lambda: merged(one, merged(two, three)))
 
 
 @given(RECORDS, RECORDS)
@@ -345,7 +355,7 @@ def test_release_may_be_published_and_abandoned_later(kinds: tuple[str, ...]) ->
 def test_record_names_the_assets_that_the_tag_names() -> None:
     contract = CONTRACT._replace(assets=(Asset("a.zip", 3, "a" * 64),))
     record = record_of(contract, "api-v1.4.0", COMMIT)
-    assert record.assets == (File(name="a.zip", size=3, sha256="a" * 64),)
+    assert record.assets == (RecordedFile(name="a.zip", size=3, sha256="a" * 64),)
 
 
 def test_part_that_is_written_once_is_the_same_whatever_happened() -> None:

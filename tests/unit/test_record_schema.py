@@ -8,8 +8,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from tagboat.core.errors import RepositoryError
-from tagboat.core.record import FORMAT, Record, note_text, read_note
-from tagboat.core.record_schema import record_schema
+from tagboat.core.record.record import FORMAT, Record, note_text, read_note, record_schema
 from tests import reference
 from tests.unit.test_record import NOTES, RECORD
 

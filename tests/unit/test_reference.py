@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.change import parse
-from tagboat.core.message import take_apart
-from tagboat.core.reference import (
+from tagboat.core.changes.change import parse
+from tagboat.core.changes.message import take_apart
+from tagboat.core.changes.references import (
     Person,
     Reference,
     co_authors,

@@ -3,19 +3,21 @@
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
-from tagboat.core.image_graph import OCI_INDEX, ORIGIN, Descriptor, Graph, PlatformImage
-from tagboat.core.registry import (
+from tagboat.core.images.oci import OCI_INDEX, ORIGIN, Descriptor, ImageGraph, PlatformImage
+from tagboat.core.images.registry import (
     ANYTHING,
-    Condition,
+    KEYLESS,
+    ExpectedContent,
+    Inspection,
     Repository,
-    Sighting,
-    Wanted,
+    Signing,
+    TagStatus,
     error,
     is_loopback,
     judged,
     repository,
+    signature_tag,
 )
-from tagboat.core.signature import KEYLESS, Signing, signature_tag
 
 OURS = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64
@@ -67,69 +69,75 @@ def test_other_machines_are_known(host: str) -> None:
     assert not is_loopback(host)
 
 
-def graph(origin: str = "", gaps: tuple[str, ...] = ()) -> Graph:
+def graph(origin: str = "", gaps: tuple[str, ...] = ()) -> ImageGraph:
     told = {ORIGIN: origin} if origin else {}
     root = Descriptor(OCI_INDEX, OURS, 1)
-    return Graph(root, told, (PlatformImage("linux/amd64", root),), (), gaps)
+    return ImageGraph(root, told, (PlatformImage("linux/amd64", root),), (), gaps)
 
 
-def seen(digest: str = OURS, looked: Graph | None = None) -> Sighting:
-    return Sighting(NAME, Condition.PUBLISHED, digest, "", looked)
+def seen(digest: str = OURS, looked: ImageGraph | None = None) -> Inspection:
+    return Inspection(NAME, TagStatus.PUBLISHED, digest, "", looked)
 
 
 @pytest.mark.parametrize(
     "wanted",
     [
         ANYTHING,
-        Wanted(OURS),
-        Wanted(OURS, "b"),
-        Wanted(origin="a"),
-        Wanted("", "a", ("linux/amd64",)),
+        ExpectedContent(OURS),
+        ExpectedContent(OURS, "b"),
+        ExpectedContent(origin="a"),
+        ExpectedContent("", "a", ("linux/amd64",)),
     ],
 )
-def test_what_is_wanted_is_published(wanted: Wanted) -> None:
-    assert judged(seen(looked=graph("a")), wanted).condition is Condition.PUBLISHED
+def test_what_is_wanted_is_published(wanted: ExpectedContent) -> None:
+    assert judged(seen(looked=graph("a")), wanted).condition is TagStatus.PUBLISHED
 
 
 def test_the_right_digest_is_enough() -> None:
-    assert judged(seen(), Wanted(OURS, "a", ("linux/arm64",))) == seen()
+    assert judged(seen(), ExpectedContent(OURS, "a", ("linux/arm64",))) == seen()
 
 
 def test_without_a_look_inside_only_a_digest_can_be_wrong() -> None:
-    assert judged(seen(), Wanted(origin="a")) == seen()
+    assert judged(seen(), ExpectedContent(origin="a")) == seen()
 
 
 def test_what_is_not_there_stays_absent() -> None:
-    absent = Sighting(NAME, Condition.ABSENT)
-    assert judged(absent, Wanted(OURS)) is absent
+    absent = Inspection(NAME, TagStatus.ABSENT)
+    assert judged(absent, ExpectedContent(OURS)) is absent
 
 
 @pytest.mark.parametrize(
-    ("sighting", "wanted", "said"),
+    ("inspection", "wanted", "said"),
     [
-        (seen(OTHER), Wanted(OURS), f"it is {OTHER}, not {OURS}"),
+        (seen(OTHER), ExpectedContent(OURS), f"it is {OTHER}, not {OURS}"),
         (
             seen(OTHER, graph("a")),
-            Wanted(OURS, "a"),
+            ExpectedContent(OURS, "a"),
             f"it is {OTHER}, not {OURS}, another build of the same commit",
         ),
         (
             seen(OTHER, graph("b")),
-            Wanted(OURS, "a"),
+            ExpectedContent(OURS, "a"),
             f"it is {OTHER}, not {OURS}; its origin is b, not a",
         ),
-        (seen(looked=graph("b")), Wanted(origin="a"), f"it is {OURS}; its origin is b, not a"),
+        (
+            seen(looked=graph("b")),
+            ExpectedContent(origin="a"),
+            f"it is {OURS}; its origin is b, not a",
+        ),
     ],
 )
-def test_another_image_of_ours_is_a_conflict(sighting: Sighting, wanted: Wanted, said: str) -> None:
-    found = judged(sighting, wanted)
-    assert (found.condition, found.detail) == (Condition.CONFLICT, said)
+def test_another_image_of_ours_is_a_conflict(
+    inspection: Inspection, wanted: ExpectedContent, said: str
+) -> None:
+    found = judged(inspection, wanted)
+    assert (found.condition, found.detail) == (TagStatus.CONFLICT, said)
 
 
-@pytest.mark.parametrize("wanted", [Wanted(OTHER), Wanted(origin="a")])
-def test_another_image_without_an_origin_is_foreign(wanted: Wanted) -> None:
+@pytest.mark.parametrize("wanted", [ExpectedContent(OTHER), ExpectedContent(origin="a")])
+def test_another_image_without_an_origin_is_foreign(wanted: ExpectedContent) -> None:
     found = judged(seen(looked=graph()), wanted)
-    assert found.condition is Condition.FOREIGN
+    assert found.condition is TagStatus.FOREIGN
     assert found.detail.endswith(", and names no origin")
 
 
@@ -142,37 +150,37 @@ def test_another_image_without_an_origin_is_foreign(wanted: Wanted) -> None:
 )
 def test_what_has_gaps_is_incomplete(gaps: tuple[str, ...], said: str) -> None:
     found = judged(seen(looked=graph(gaps=gaps)), ANYTHING)
-    assert (found.condition, found.detail) == (Condition.INCOMPLETE, said)
+    assert (found.condition, found.detail) == (TagStatus.INCOMPLETE, said)
 
 
 def test_a_platform_that_is_not_there_is_a_gap() -> None:
-    found = judged(seen(looked=graph()), Wanted(platforms=("linux/arm64", "linux/amd64")))
+    found = judged(seen(looked=graph()), ExpectedContent(platforms=("linux/arm64", "linux/amd64")))
     assert (found.condition, found.detail) == (
-        Condition.INCOMPLETE,
+        TagStatus.INCOMPLETE,
         "linux/arm64: there is no image",
     )
 
 
 def test_an_image_without_the_attestation_that_is_wanted_has_a_gap() -> None:
-    found = judged(seen(looked=graph()), Wanted(is_attested=True))
-    assert (found.condition, found.detail) == (Condition.INCOMPLETE, "there is no attestation")
+    found = judged(seen(looked=graph()), ExpectedContent(is_attested=True))
+    assert (found.condition, found.detail) == (TagStatus.INCOMPLETE, "there is no attestation")
 
 
 @pytest.mark.parametrize(
     ("condition", "kind", "code"),
     [
-        (Condition.CONFLICT, ConflictError, 4),
-        (Condition.FOREIGN, ConflictError, 4),
-        (Condition.INCOMPLETE, OutsideError, 1),
-        (Condition.UNREACHABLE, OutsideError, 1),
-        (Condition.UNAUTHORISED, UsageError, 2),
-        (Condition.DENIED, UsageError, 2),
+        (TagStatus.CONFLICT, ConflictError, 4),
+        (TagStatus.FOREIGN, ConflictError, 4),
+        (TagStatus.INCOMPLETE, OutsideError, 1),
+        (TagStatus.UNREACHABLE, OutsideError, 1),
+        (TagStatus.UNAUTHORISED, UsageError, 2),
+        (TagStatus.DENIED, UsageError, 2),
     ],
 )
 def test_who_has_to_act_is_told_by_the_error(
-    condition: Condition, kind: type[TagboatError], code: int
+    condition: TagStatus, kind: type[TagboatError], code: int
 ) -> None:
-    found = error(Sighting(NAME, condition, "", "because"))
+    found = error(Inspection(NAME, condition, "", "because"))
     assert (type(found), found.exit_code) == (kind, code)
     assert found.message.startswith(NAME)
     assert found.message.endswith(": because")
@@ -180,15 +188,15 @@ def test_who_has_to_act_is_told_by_the_error(
 
 
 def test_every_condition_has_an_error() -> None:
-    assert all(error(Sighting(NAME, condition)).message for condition in Condition)
+    assert all(error(Inspection(NAME, condition)).message for condition in TagStatus)
 
 
-@pytest.mark.parametrize("condition", Condition)
+@pytest.mark.parametrize("condition", TagStatus)
 def test_a_registry_that_tells_nothing_is_told_from_one_that_has_nothing(
-    condition: Condition,
+    condition: TagStatus,
 ) -> None:
-    hidden = {Condition.UNREACHABLE, Condition.UNAUTHORISED, Condition.DENIED}
-    assert Sighting(NAME, condition).is_seen is (condition not in hidden)
+    hidden = {TagStatus.UNREACHABLE, TagStatus.UNAUTHORISED, TagStatus.DENIED}
+    assert Inspection(NAME, condition).is_seen is (condition not in hidden)
 
 
 def test_signatures_stand_under_a_tag_made_from_the_digest() -> None:

@@ -4,20 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.assess import assess
-from tagboat.core.bump import Bump, BumpRules, ZeroRules
-from tagboat.core.channel import Channel, channel_of
+from tagboat.core.bump.assess import assess
+from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules
 from tagboat.core.errors import RepositoryError, UsageError
-from tagboat.core.package import Package
-from tagboat.core.release import Release, Stretch, Wish, next_release
-from tagboat.core.tag import TagFormat, Tagging, VersionTag
-from tagboat.core.version import Version
+from tagboat.core.next_version.next_version import (
+    AssessedRange,
+    NextVersion,
+    VersionOverride,
+    next_release,
+)
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import Channel, channel_of
+from tagboat.core.version.tag import TagFormat, Tagging, VersionTag
+from tagboat.core.version.version import Version
 from tests.fakes import MemoryHistory
 
 MAIN = channel_of("main")
 NEXT = channel_of("next")
 ROOT = Package()
-NO_WISH = Wish()
+NO_WISH = VersionOverride()
 BASE = "v1.2.3"
 LONG_NUMBER = "9" * 641
 
@@ -51,18 +56,18 @@ class Case:
         self.package = package
         return self
 
-    def decided(self, wish: Wish = NO_WISH) -> Release:
+    def decided(self, override: VersionOverride = NO_WISH) -> NextVersion:
         """The decision."""
         items = assess(self._history.graph(), self.package.policy)
         fresh = items[len(items) - self._fresh :]
         own = [tag for tag in (self.base, self._newest) if tag is not None]
         tagging = Tagging(TagFormat("v"), (*own, *self.elsewhere))
-        stretch = Stretch(self.base, self._newest, items, fresh)
-        return next_release(self.package, self.channel, tagging, stretch, wish)
+        assessed = AssessedRange(self.base, self._newest, items, fresh)
+        return next_release(self.package, self.channel, tagging, assessed, override)
 
-    def version(self, wish: Wish = NO_WISH) -> str:
+    def version(self, override: VersionOverride = NO_WISH) -> str:
         """The version that is due."""
-        release = self.decided(wish)
+        release = self.decided(override)
         assert release.due
         return str(release.version)
 
@@ -71,12 +76,12 @@ def version_tag(name: str) -> VersionTag:
     return VersionTag(name, Version.parse(name.removeprefix("v")), "f" * 40)
 
 
-def as_(version: str) -> Wish:
-    return Wish(Version.parse(version))
+def as_(version: str) -> VersionOverride:
+    return VersionOverride(Version.parse(version))
 
 
-def bump(size: Bump) -> Wish:
-    return Wish(bump=size)
+def bump(size: Bump) -> VersionOverride:
+    return VersionOverride(bump=size)
 
 
 # From the base
@@ -199,17 +204,19 @@ def test_a_feature_counts_as_much_as_it_does_beside_a_smaller_breaking_change() 
 
 
 @pytest.mark.parametrize(
-    ("message", "wish"), [("fix: a", as_("1.0.0")), ("fix: a\n\nRelease-As: 1.0.0", NO_WISH)]
+    ("message", "override"), [("fix: a", as_("1.0.0")), ("fix: a\n\nRelease-As: 1.0.0", NO_WISH)]
 )
-def test_a_person_leaves_0_x(message: str, wish: Wish) -> None:
-    assert Case(message, base="v0.4.2").version(wish) == "1.0.0"
+def test_a_person_leaves_0_x(message: str, override: VersionOverride) -> None:
+    assert Case(message, base="v0.4.2").version(override) == "1.0.0"
 
 
 # Overrides
 
 
 def test_a_person_s_version_beats_everything() -> None:
-    release = Case("feat: a\n\nRelease-As: 2.0.0").decided(Wish(Version(3, 0, 0), Bump.PATCH))
+    release = Case("feat: a\n\nRelease-As: 2.0.0").decided(
+        VersionOverride(Version(3, 0, 0), Bump.PATCH)
+    )
 
     assert (str(release.version), release.origin) == ("3.0.0", "--as 3.0.0")
 
@@ -232,18 +239,18 @@ def test_a_footer_alone_makes_a_release_due() -> None:
     assert Case("chore: a\n\nRelease-As: 1.9.0").version() == "1.9.0"
 
 
-@pytest.mark.parametrize("wish", [as_("1.2.4"), bump(Bump.PATCH)])
-def test_a_person_makes_a_release_due(wish: Wish) -> None:
-    assert Case().version(wish) == "1.2.4"
+@pytest.mark.parametrize("override", [as_("1.2.4"), bump(Bump.PATCH)])
+def test_a_person_makes_a_release_due(override: VersionOverride) -> None:
+    assert Case().version(override) == "1.2.4"
 
 
 def test_a_person_who_asks_for_no_bump_gets_no_release() -> None:
     assert not Case("feat: a").decided(bump(Bump.NONE)).due
 
 
-@pytest.mark.parametrize("wish", [as_("2.0.0"), bump(Bump.MAJOR)])
-def test_a_person_overrules_a_footer_that_names_no_version(wish: Wish) -> None:
-    assert Case("feat: a\n\nRelease-As: next").version(wish) == "2.0.0"
+@pytest.mark.parametrize("override", [as_("2.0.0"), bump(Bump.MAJOR)])
+def test_a_person_overrules_a_footer_that_names_no_version(override: VersionOverride) -> None:
+    assert Case("feat: a\n\nRelease-As: next").version(override) == "2.0.0"
 
 
 @pytest.mark.parametrize("version", ["1.2.2", "1.2.3", "1.2.3-rc.1"])
@@ -451,18 +458,18 @@ def test_a_person_s_version_is_inside_the_range() -> None:
 
 
 WISHES = st.builds(
-    Wish,
+    VersionOverride,
     version=st.none() | st.sampled_from([Version(1, 2, 3), Version.parse("2.0.0-rc.1+build.7")]),
     bump=st.none() | st.sampled_from(Bump),
 )
 
 
 @given(WISHES)
-def test_wish_is_read_as_it_was_written(wish: Wish) -> None:
-    assert Wish.parse(str(wish)) == wish
+def test_wish_is_read_as_it_was_written(override: VersionOverride) -> None:
+    assert VersionOverride.parse(str(override)) == override
 
 
 @pytest.mark.parametrize("text", [" ", "--as", "--as x", "--bump huge", "--as 1.2.3 ", "1.2.3"])
 def test_other_words_are_no_wish(text: str) -> None:
     with pytest.raises(RepositoryError, match="is not what a person may ask for"):
-        Wish.parse(text)
+        VersionOverride.parse(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.config import read
+from tagboat.core.config import config_of
 from tagboat.core.config.meaning import version_files
 
 PACKAGES = {
@@ -12,9 +12,9 @@ PACKAGES = {
 
 
 def test_files_of_the_repository_where_it_has_no_packages() -> None:
-    assert version_files(read({"files": ["VERSION"]})) == ("VERSION",)
+    assert version_files(config_of({"files": ["VERSION"]})) == ("VERSION",)
 
 
 @pytest.mark.parametrize(("package", "files"), [("a", ("a/VERSION",)), ("b", ())])
 def test_files_of_a_package_are_its_own(package: str, files: tuple[str, ...]) -> None:
-    assert version_files(read(PACKAGES), package) == files
+    assert version_files(config_of(PACKAGES), package) == files

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tagboat.core.commit import Commit
-from tagboat.core.graph import Graph
-from tagboat.core.revert import Netting, net, revert_of, reverted_ids
+from tagboat.core.changes.revert import RevertResult, net, revert_of, reverted_ids
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
 from tests.fakes import MemoryHistory
 
 ID = "0123456789" * 4
@@ -19,7 +19,7 @@ def history() -> MemoryHistory:
     return history
 
 
-def netted(history: MemoryHistory, *released: str) -> Netting:
+def netted(history: MemoryHistory, *released: str) -> RevertResult:
     return net(history.graph(), released)
 
 
@@ -146,14 +146,14 @@ def test_only_whole_ids_of_reverts_mean_something_elsewhere(
 def test_without_reverts_nothing_is_taken_back(history: MemoryHistory) -> None:
     history.commit_all("feat: a", "fix: b")
 
-    assert netted(history) == Netting({}, frozenset(), frozenset())
+    assert netted(history) == RevertResult({}, frozenset(), frozenset())
 
 
 def test_a_revert_and_what_it_takes_back_are_gone(history: MemoryHistory) -> None:
     feature = history.commit("feat: a")
     revert = history.revert(feature)
 
-    assert netted(history) == Netting({feature: revert}, frozenset({revert}), frozenset())
+    assert netted(history) == RevertResult({feature: revert}, frozenset({revert}), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -242,14 +242,14 @@ def test_what_another_line_brought_was_not_there_to_be_reverted(history: MemoryH
     revert = history.commit('Revert "feat: a"')
     history.merge(side)
 
-    assert netted(history) == Netting({}, frozenset(), frozenset({revert}))
+    assert netted(history) == RevertResult({}, frozenset(), frozenset({revert}))
 
 
 def test_what_comes_later_is_not_reverted_by_id_either() -> None:
     later = Commit("c" * 40, ("b" * 40,), "feat: a")
     revert = Commit("b" * 40, (), f'Revert "feat: a"\n\nThis reverts commit {later.id}.')
 
-    assert net(Graph([later, revert])).standing == {revert.id}
+    assert net(CommitGraph([later, revert])).standing == {revert.id}
 
 
 # Chains
@@ -260,7 +260,7 @@ def test_the_revert_of_a_revert_restores(history: MemoryHistory) -> None:
     first = history.revert(feature)
     second = history.revert(first)
 
-    assert netted(history) == Netting({first: second}, frozenset({second}), frozenset())
+    assert netted(history) == RevertResult({first: second}, frozenset({second}), frozenset())
 
 
 @pytest.mark.parametrize("length", range(1, 6))
@@ -365,25 +365,25 @@ def test_a_revert_reaches_over_merges_to_what_it_names(history: MemoryHistory) -
 def test_a_revert_of_what_is_not_in_the_stretch_stands(history: MemoryHistory) -> None:
     revert = history.commit(f'Revert "feat: elsewhere"\n\nThis reverts commit {ID}.')
 
-    assert netted(history) == Netting({}, frozenset(), frozenset({revert}))
+    assert netted(history) == RevertResult({}, frozenset(), frozenset({revert}))
 
 
 def test_a_revert_of_one_thing_here_and_one_elsewhere_stands(history: MemoryHistory) -> None:
     feature = history.commit("feat: a")
     revert = history.commit(f"revert: both\n\nRefs: {feature}, {ID}")
 
-    assert netted(history) == Netting({feature: revert}, frozenset(), frozenset({revert}))
+    assert netted(history) == RevertResult({feature: revert}, frozenset(), frozenset({revert}))
 
 
 def test_the_revert_of_something_released_spares_an_equal_title(history: MemoryHistory) -> None:
     history.commit("feat: a")
     revert = history.commit(f'Revert "feat: a"\n\nThis reverts commit {ID}.')
 
-    assert netted(history, ID) == Netting({}, frozenset(), frozenset({revert}))
+    assert netted(history, ID) == RevertResult({}, frozenset(), frozenset({revert}))
 
 
 def test_the_revert_of_a_standing_revert_leaves_nothing(history: MemoryHistory) -> None:
     first = history.commit(f'Revert "feat: elsewhere"\n\nThis reverts commit {ID}.')
     second = history.revert(first)
 
-    assert netted(history) == Netting({first: second}, frozenset({second}), frozenset())
+    assert netted(history) == RevertResult({first: second}, frozenset({second}), frozenset())

@@ -6,29 +6,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.assess import Verdict
-from tagboat.core.package import Package
-from tagboat.core.section import Section
-from tagboat.ports import Visit
-from tagboat.use_cases.sections import Sections, Wanted
-from tagboat.use_cases.survey import Place, Survey, Surveyor
+from tagboat.core.bump.assess import CommitVerdict
+from tagboat.core.changelog.timeline import Section
+from tagboat.core.next_version.package import Package
+from tagboat.ports.git import Visit
+from tagboat.use_cases.changelog.sections import SectionOptions, Sections
+from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, RepositoryState
 from tests.fakes import ADA, EVE, MemoryHistory, MemoryRemote
 
 ROOT = Package()
-FOLDED = Wanted()
-KEPT = Wanted(folded=False)
-PEOPLE = Wanted(newcomers=True)
+FOLDED = SectionOptions()
+KEPT = SectionOptions(folded=False)
+PEOPLE = SectionOptions(newcomers=True)
 CHANNELS = st.sampled_from(["main", "next"])
 
 
-def survey_of(history: MemoryHistory, channel: str = "main", package: Package = ROOT) -> Survey:
-    surveyor = Surveyor(history, MemoryRemote(None, history), package, Place(channel=channel))
-    return surveyor.survey(history.facts())
+def survey_of(
+    history: MemoryHistory, channel: str = "main", package: Package = ROOT
+) -> RepositoryState:
+    finder = BaseFinder(history, MemoryRemote(None, history), package, Query(channel=channel))
+    return finder.repository_state(history.facts())
 
 
 def every(
     history: MemoryHistory,
-    wanted: Wanted = FOLDED,
+    wanted: SectionOptions = FOLDED,
     channel: str = "main",
     package: Package = ROOT,
 ) -> list[Section]:
@@ -40,7 +42,7 @@ def every(
 
 def counted(section: Section) -> list[str]:
     """The titles of the commits that count, sorted."""
-    kept = (Verdict.COUNTED, Verdict.NO_RELEASE)
+    kept = (CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE)
     return sorted(i.commit.title for i in section.assessments if i.verdict in kept)
 
 
@@ -48,14 +50,16 @@ def outline(sections: list[Section]) -> dict[str, list[str]]:
     return {section.tag: counted(section) for section in sections}
 
 
-def one(history: MemoryHistory, name: str, wanted: Wanted = FOLDED) -> Section:
+def one(history: MemoryHistory, name: str, wanted: SectionOptions = FOLDED) -> Section:
     """The section of one version, read on its own."""
     tagging = survey_of(history).tagging
     (tag,) = (tag for tag in tagging.tags if tag.name == name)
     return Sections(history, ROOT, wanted).of_version(tagging, tag)
 
 
-def unreleased(history: MemoryHistory, channel: str = "main", wanted: Wanted = FOLDED) -> Section:
+def unreleased(
+    history: MemoryHistory, channel: str = "main", wanted: SectionOptions = FOLDED
+) -> Section:
     return Sections(history, ROOT, wanted).unreleased(survey_of(history, channel))
 
 
@@ -99,7 +103,7 @@ def histories(draw: st.DrawFn) -> MemoryHistory:
 
 @given(histories(), CHANNELS, st.sampled_from([PEOPLE, PEOPLE._replace(folded=False)]))
 def test_a_version_s_notes_are_the_same_alone_and_in_the_whole_changelog(
-    history: MemoryHistory, channel: str, wanted: Wanted
+    history: MemoryHistory, channel: str, wanted: SectionOptions
 ) -> None:
     for section in every(history, wanted, channel):
         if section.version is not None:
@@ -259,7 +263,7 @@ def test_the_walk_over_all_history_can_be_watched(history: MemoryHistory) -> Non
             seen.append(visit.commit.title)
             yield visit
 
-    every(history, Wanted(watch=watch))
+    every(history, SectionOptions(watch=watch))
 
     assert len(seen) == 5
 

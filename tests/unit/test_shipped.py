@@ -1,15 +1,15 @@
 """Which issues and pull requests a version ships."""
 
-from tagboat.core.assess import Policy, assess
-from tagboat.core.forge import Item
-from tagboat.core.graph import Graph
-from tagboat.core.shipped import shipped
+from tagboat.core.bump.assess import Policy, assess
+from tagboat.core.changelog.entry import shipped
+from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.forge.release import Item
 from tests.fakes import MemoryHistory
 
 
 def items(history: MemoryHistory) -> list[str]:
     """What the commits ship, as forges write it."""
-    graph = Graph(reversed(history.commits.values()))
+    graph = CommitGraph(reversed(history.commits.values()))
     found = shipped(assess(graph, Policy()))
     return [f"{'#' if kind == 'issue' else '!'}{number}" for kind, number in found]
 
@@ -66,5 +66,5 @@ def test_what_was_taken_back_is_not_shipped() -> None:
 def test_items_are_values() -> None:
     history = MemoryHistory()
     history.commit("feat: a (#12)")
-    graph = Graph(reversed(history.commits.values()))
+    graph = CommitGraph(reversed(history.commits.values()))
     assert shipped(assess(graph, Policy())) == (Item("issue", 12),)

@@ -3,9 +3,8 @@
 import pytest
 
 from tagboat.core.errors import OutsideError
-from tagboat.core.registry import Repository
-from tagboat.core.signature import signature_tag
-from tagboat.use_cases.signing import sign_everywhere
+from tagboat.core.images.registry import Repository, signature_tag
+from tagboat.use_cases.steps.stage_images import sign_everywhere
 from tests.fake_registry import MemoryRegistry, MemorySigner
 
 DIGEST = "sha256:" + "a" * 64

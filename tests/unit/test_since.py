@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.tag import VersionTag
-from tagboat.core.version import Version
-from tagboat.use_cases.since import Since, since_base
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
 from tests.fakes import MemoryHistory
 
 
@@ -16,7 +16,7 @@ def candidates(history: MemoryHistory) -> list[VersionTag]:
     ]
 
 
-def found(history: MemoryHistory) -> Since:
+def found(history: MemoryHistory) -> CommitRange:
     assert history.head is not None
     return since_base(history, history.head, candidates(history))
 
@@ -43,14 +43,16 @@ def histories(draw: st.DrawFn) -> MemoryHistory:
     for patch in draw(st.lists(st.integers(0, 20), unique=True, max_size=6)):
         history.tag(f"v1.0.{patch}", draw(every))
     history.switch(draw(every))
-    history.strangers = frozenset(draw(st.sets(every)))
+    history.non_ancestors = frozenset(draw(st.sets(every)))
     return history
 
 
 @given(histories())
 def test_the_base_is_the_highest_version_among_the_ancestors(history: MemoryHistory) -> None:
     since = found(history)
-    inside = [tag for tag in candidates(history) if tag.commit in history.ancestors(since.head)]
+    inside = [
+        tag for tag in candidates(history) if tag.commit in history.reachable_from(since.head)
+    ]
 
     assert since.base == max(inside, key=lambda tag: tag.version, default=None)
 
@@ -58,9 +60,9 @@ def test_the_base_is_the_highest_version_among_the_ancestors(history: MemoryHist
 @given(histories())
 def test_the_commits_are_those_that_the_base_does_not_reach(history: MemoryHistory) -> None:
     since = found(history)
-    below = history.ancestors(since.base.commit) if since.base is not None else frozenset()
+    below = history.reachable_from(since.base.commit) if since.base is not None else frozenset()
 
-    assert {one.id for one in since.commits} == history.ancestors(since.head) - below
+    assert {one.id for one in since.commits} == history.reachable_from(since.head) - below
     assert len(since.commits) == len({one.id for one in since.commits})
 
 
@@ -159,7 +161,7 @@ def test_a_tag_that_is_known_to_be_elsewhere_is_not_looked_for() -> None:
     elsewhere = history.commit("b", tag="v2.0.0")
     history.switch(root)
     head = history.commit("c")
-    history.strangers = frozenset({elsewhere})
+    history.non_ancestors = frozenset({elsewhere})
 
     assert base(history) == "v1.0.0"
     assert history.walks == [(head, (root,))]
@@ -168,7 +170,7 @@ def test_a_tag_that_is_known_to_be_elsewhere_is_not_looked_for() -> None:
 def test_where_every_tag_is_known_to_be_elsewhere_everything_came_since() -> None:
     history = MemoryHistory()
     root = history.commit("a")
-    history.strangers = frozenset({history.commit("b", tag="v1.0.0"), history.commit("c")})
+    history.non_ancestors = frozenset({history.commit("b", tag="v1.0.0"), history.commit("c")})
     history.tag("v2.0.0")
     history.switch(root)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.squash import Reading, SquashMode, read_commit
+from tagboat.core.changes.squash import Reading, SquashMode, read_commit
 from tests.unit.test_message import LINES, TEXTS
 
 PLAIN = "Add search (#12)\n\n* fix: y\n\n* feat!: z"

@@ -5,24 +5,31 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tagboat.core.command import Command, Point
-from tagboat.core.contract import Contract
 from tagboat.core.errors import ConflictError, OutsideError, RaceError
-from tagboat.core.image_tag import tag_rules
-from tagboat.core.plan import Plan, Seen
+from tagboat.core.images.tags import tag_rules
+from tagboat.core.plan.command import Command, Point
+from tagboat.core.plan.plan import Plan, RemoteSnapshot
+from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import State
-from tagboat.core.tag import VersionTag
-from tagboat.core.version import Version
-from tagboat.core.version_file import Edit
-from tagboat.ports import RemoteRefs, RemoteTag, Updates
-from tagboat.ports.commands import Commands
-from tagboat.use_cases.steps.commands import Build, Errands, RunEarly, RunLate
-from tagboat.use_cases.steps.moving_tags import Moorings, MoveTags
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Edit
+from tagboat.ports.commands import CommandRunner
+from tagboat.ports.git import RemoteRefs, RemoteTag, Updates
+from tagboat.use_cases.steps.commands import (
+    Build,
+    ReleaseCommands,
+    RunBeforeCommit,
+    RunBeforePublish,
+)
+from tagboat.use_cases.steps.moving_tags import MoveTags, MovingGitTags
+from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
-from tagboat.use_cases.steps.world import Making, Tagged, World
+from tagboat.use_cases.steps.remote_state import RemoteState
 
 if TYPE_CHECKING:
-    from tagboat.ports import Workshop
+    from tagboat.ports.git import Workshop
 
 SOURCE, RELEASED, OTHER = "a" * 40, "b" * 40, "c" * 40
 PLAN = Plan(
@@ -42,7 +49,7 @@ PLAN = Plan(
     message="release",
     edits=(),
     configuration="",
-    seen=Seen(tip=SOURCE, tags={}),
+    seen=RemoteSnapshot(tip=SOURCE, tags={}),
 )
 
 
@@ -103,7 +110,7 @@ class MemoryWorkshop:
         return ""
 
 
-class Runner(Commands):
+class Runner(CommandRunner):
     """Notes what it runs; what is named `fail` fails."""
 
     def __init__(self) -> None:
@@ -119,21 +126,21 @@ class Yard:
     """A plan on its way, with commands."""
 
     def __init__(self, *words: str) -> None:
-        self.workshop, self.runner = MemoryWorkshop(), Runner()
+        self.scratch, self.runner = MemoryWorkshop(), Runner()
         self.waits: list[int] = []
-        self.making = Making(
-            PLAN, World(cast("Workshop", self.workshop), "main", self.waits.append)
+        self.pending = PendingRelease(
+            PLAN, RemoteState(cast("Workshop", self.scratch), "main", self.waits.append)
         )
         commands = [
             Command((word,), point, 1, (word,) if point is Point.COMMIT else ())
             for point in Point
             for word in words
         ]
-        self.errands = Errands(tuple(commands), self.runner)
-        self.build = Build(cast("Workshop", self.workshop), self.errands)
-        self.early = RunEarly(self.making, self.errands)
-        self.commit = ReleaseCommit(self.making, self.errands.added)
-        self.late = RunLate(self.making, self.errands, self.build)
+        self.release_commands = ReleaseCommands(tuple(commands), self.runner)
+        self.build = Build(cast("Workshop", self.scratch), self.release_commands)
+        self.early = RunBeforeCommit(self.pending, self.release_commands)
+        self.commit = ReleaseCommit(self.pending, self.release_commands.added)
+        self.late = RunBeforePublish(self.pending, self.release_commands, self.build)
 
     def steps(self) -> list[State]:
         """What each step finds."""
@@ -147,12 +154,12 @@ def yard() -> Yard:
 
 def test_nothing_is_done_at_first_and_probes_run_nothing(yard: Yard) -> None:
     assert yard.steps() == [State.ABSENT] * 3
-    assert (yard.workshop.log, yard.runner.ran) == ([], [])
+    assert (yard.scratch.log, yard.runner.ran) == ([], [])
 
 
 def test_commands_before_the_commit_run_on_edited_files(yard: Yard) -> None:
     yard.early.apply()
-    assert yard.workshop.log == ["start a", "edit 0"]
+    assert yard.scratch.log == ["start a", "edit 0"]
     assert yard.runner.ran == [("one", SOURCE), ("two", SOURCE)]
     assert yard.steps() == [State.DONE, State.ABSENT, State.ABSENT]
 
@@ -160,23 +167,23 @@ def test_commands_before_the_commit_run_on_edited_files(yard: Yard) -> None:
 def test_commit_keeps_what_the_commands_made(yard: Yard) -> None:
     yard.early.apply()
     yard.commit.apply()
-    assert yard.workshop.log == ["start a", "edit 0", "add one two", "commit release at 0"]
-    assert yard.making.commit == RELEASED
+    assert yard.scratch.log == ["start a", "edit 0", "add one two", "commit release at 0"]
+    assert yard.pending.commit == RELEASED
 
 
 def test_commit_without_commands_edits_by_itself() -> None:
     yard = Yard()
     yard.commit.apply()
-    assert yard.workshop.log == ["start a", "edit 0", "add ", "commit release at 0"]
+    assert yard.scratch.log == ["start a", "edit 0", "add ", "commit release at 0"]
 
 
 def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: Yard) -> None:
     for step in (yard.early, yard.commit, yard.late):
         step.apply()
-    assert yard.workshop.log[-1] == "start b"
+    assert yard.scratch.log[-1] == "start b"
     assert yard.runner.ran[2:] == [("one", RELEASED), ("two", RELEASED)]
     assert yard.steps() == [State.DONE] * 3
-    assert yard.making.is_staged
+    assert yard.pending.is_staged
 
 
 def test_steps_applied_twice_do_the_work_once(yard: Yard) -> None:
@@ -189,25 +196,25 @@ def test_steps_applied_twice_do_the_work_once(yard: Yard) -> None:
 
 def test_nothing_is_staged_where_a_command_fails() -> None:
     yard = Yard("fail")
-    yard.making.commit = RELEASED
+    yard.pending.commit = RELEASED
     with pytest.raises(OutsideError):
         yard.late.apply()
-    assert (yard.late.probe().state, yard.making.is_staged) == (State.ABSENT, False)
+    assert (yard.late.probe().state, yard.pending.is_staged) == (State.ABSENT, False)
 
 
 def test_public_release_needs_no_commands(yard: Yard) -> None:
-    yard.workshop.public("v1.2.3", RELEASED, PLAN.contract())
+    yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
     assert yard.steps() == [State.DONE] * 3
 
 
 def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: Yard) -> None:
-    yard.workshop.public("v1.2.3", OTHER)
+    yard.scratch.public("v1.2.3", OTHER)
     assert (yard.early.probe().state, yard.late.probe().state) == (State.CONFLICT, State.CONFLICT)
 
 
 def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> None:
-    yard.workshop.public("v1.2.3", RELEASED, PLAN.contract())
-    tagged = Tagged(yard.making.world, "v1.2.3")
+    yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
+    tagged = PublishedRelease(yard.pending.remote_state, "v1.2.3")
     yard.build.make_again(tagged)
     yard.build.make_again(tagged)
     assert yard.runner.ran == [("one", RELEASED), ("two", RELEASED)]
@@ -215,7 +222,7 @@ def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> No
 
 def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: Yard) -> None:
     with pytest.raises(ConflictError):
-        yard.build.make_again(Tagged(yard.making.world, "v1.2.3"))
+        yard.build.make_again(PublishedRelease(yard.pending.remote_state, "v1.2.3"))
 
 
 class Harbour(Yard):
@@ -223,10 +230,10 @@ class Harbour(Yard):
 
     def __init__(self) -> None:
         super().__init__()
-        self.workshop.public("v1.2.3", RELEASED, PLAN.contract())
-        moorings = Moorings(tag_rules(["v{major}", "v{major}.{minor}"]), _versions)
-        tagged = Tagged(self.making.world, "v1.2.3")
-        self.step = MoveTags(tagged, moorings, self.waits.append)
+        self.scratch.public("v1.2.3", RELEASED, PLAN.contract())
+        moving_git_tags = MovingGitTags(tag_rules(["v{major}", "v{major}.{minor}"]), _versions)
+        tagged = PublishedRelease(self.pending.remote_state, "v1.2.3")
+        self.step = MoveTags(tagged, moving_git_tags, self.waits.append)
 
 
 def _versions(refs: RemoteRefs) -> list[VersionTag]:
@@ -249,46 +256,46 @@ def test_tags_that_are_missing_are_absent(harbour: Harbour) -> None:
 
 def test_tags_are_pushed_together(harbour: Harbour) -> None:
     harbour.step.apply()
-    assert harbour.workshop.log == ["push v1 b", "push v1.2 b"]
+    assert harbour.scratch.log == ["push v1 b", "push v1.2 b"]
     assert harbour.step.probe().state is State.DONE
 
 
 def test_tags_applied_twice_are_pushed_once(harbour: Harbour) -> None:
     harbour.step.apply()
     harbour.step.apply()
-    assert len(harbour.workshop.log) == 2
+    assert len(harbour.scratch.log) == 2
 
 
 def test_tag_of_a_higher_version_stays(harbour: Harbour) -> None:
-    harbour.workshop.public("v1.3.0", OTHER)
-    harbour.workshop.public("v1", OTHER)
+    harbour.scratch.public("v1.3.0", OTHER)
+    harbour.scratch.public("v1", OTHER)
     harbour.step.apply()
-    assert harbour.workshop.log == ["push v1.2 b"]
+    assert harbour.scratch.log == ["push v1.2 b"]
 
 
 def test_tag_in_the_place_of_a_version_is_a_conflict(harbour: Harbour) -> None:
     rules = tag_rules(["v1.0.0"])
-    harbour.workshop.public("v1.0.0", OTHER)
-    tagged = Tagged(harbour.making.world, "v1.2.3")
-    step = MoveTags(tagged, Moorings(rules, _versions), harbour.waits.append)
+    harbour.scratch.public("v1.0.0", OTHER)
+    tagged = PublishedRelease(harbour.pending.remote_state, "v1.2.3")
+    step = MoveTags(tagged, MovingGitTags(rules, _versions), harbour.waits.append)
     assert step.probe().state is State.CONFLICT
     with pytest.raises(ConflictError):
         step.apply()
 
 
 def test_tag_lost_to_others_is_tried_again(harbour: Harbour) -> None:
-    harbour.workshop.lost = ["stale info"]
+    harbour.scratch.lost = ["stale info"]
     assert harbour.step.apply() == ""
-    assert (harbour.waits, len(harbour.workshop.log)) == ([0], 2)
+    assert (harbour.waits, len(harbour.scratch.log)) == ([0], 2)
 
 
 def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:
-    harbour.workshop.lost = ["stale info"] * 100
+    harbour.scratch.lost = ["stale info"] * 100
     with pytest.raises(RaceError, match="stale info"):
         harbour.step.apply()
 
 
 def test_release_that_is_not_public_yet_has_its_tags_absent(harbour: Harbour) -> None:
-    del harbour.workshop.tags["v1.2.3"]
+    del harbour.scratch.tags["v1.2.3"]
     assert harbour.step.probe().state is State.ABSENT
     assert harbour.step.describe() == "v1, v1.2 moved forward to v1.2.3"

@@ -5,31 +5,31 @@ from hashlib import sha256
 
 import pytest
 
-from tagboat.core.bake import Document
-from tagboat.core.builder import Wish
-from tagboat.core.contract import ImageDigest
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError
-from tagboat.core.image import Image, Origin, annotations, labels, staging_tag
-from tagboat.core.image_graph import (
+from tagboat.core.images.bake import BakeFile
+from tagboat.core.images.builder import BuilderNeeds
+from tagboat.core.images.image import Image, Origin, annotations, labels, staging_tag
+from tagboat.core.images.oci import (
     OCI_INDEX,
     OCI_MANIFEST,
     Attestation,
     Descriptor,
-    Graph,
+    ImageGraph,
     PlatformImage,
 )
-from tagboat.core.image_tag import tag_rules
-from tagboat.core.record import Image as RecordedImage
-from tagboat.core.registry import Condition, Repository, repository
-from tagboat.core.signature import Seal
+from tagboat.core.images.registry import Repository, SignatureStatus, TagStatus, repository
+from tagboat.core.images.tags import tag_rules
+from tagboat.core.plan.tag_message import ImageDigest
+from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
-from tagboat.core.version import Version
-from tagboat.ports.builder import Hear, ImageBuilder
-from tagboat.use_cases.fleet import Cargo, Fleet
-from tagboat.use_cases.images import ImageSite
-from tagboat.use_cases.steps.image_tags import Landed, MoveImageTags, WriteTags
-from tagboat.use_cases.steps.images import BuildImages, CopyImages, FreeTags, SignImages
-from tagboat.use_cases.steps.world import Tagged, World
+from tagboat.core.version.version import Version
+from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.use_cases.images.build import BuildContext
+from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
+from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
+from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.remote_state import RemoteState
+from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTags, SignImages
 from tests.fake_registry import MemoryRegistry, MemorySigner
 from tests.unit.test_steps_commands import PLAN, RELEASED, SOURCE, MemoryWorkshop
 
@@ -45,7 +45,7 @@ def digest_of(origin: Origin, salt: str = "") -> str:
     return "sha256:" + sha256(f"{origin}{salt}".encode()).hexdigest()
 
 
-def graph_of(image: Image, origin: Origin, digest: str) -> Graph:
+def graph_of(image: Image, origin: Origin, digest: str) -> ImageGraph:
     """What a build of an image leads to."""
     manifest = Descriptor(OCI_MANIFEST, f"sha256:{'1' * 64}", 7, "linux/amd64")
     config = Descriptor("config", f"sha256:{'2' * 64}", 3)
@@ -53,7 +53,7 @@ def graph_of(image: Image, origin: Origin, digest: str) -> Graph:
     built = PlatformImage("linux/amd64", manifest, *told, config=config)
     attested = Attestation(manifest.digest, Descriptor(OCI_MANIFEST, f"sha256:{'3' * 64}", 5))
     root = Descriptor(OCI_INDEX, digest, 9)
-    return Graph(root, annotations(image, origin), (built,), (attested,))
+    return ImageGraph(root, annotations(image, origin), (built,), (attested,))
 
 
 class MemoryBuilder(ImageBuilder):
@@ -70,7 +70,7 @@ class MemoryBuilder(ImageBuilder):
         self._registry = registry
         self.origin = ORIGIN
 
-    def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:  # noqa: ARG002 - a port
+    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:  # noqa: ARG002 - a port
         return ["there is no engine"] if self.broken else []
 
     def loose(self, images: Sequence[Image]) -> frozenset[str]:  # noqa: ARG002 - a port
@@ -79,9 +79,9 @@ class MemoryBuilder(ImageBuilder):
     def build(
         self,
         images: Sequence[Image],
-        document: Document,
+        document: BakeFile,
         tree: str,
-        hear: Hear,
+        hear: OnLine,
     ) -> dict[str, str]:
         assert (tree, document["group"]["default"]["targets"]) == ("tree", [i.name for i in images])
         hear("built")
@@ -108,24 +108,24 @@ class Harbour:
         self.signer = MemorySigner()
         self.heard: list[str] = []
         self.origin: Origin | None = ORIGIN
-        self.workshop = MemoryWorkshop()
-        self.world = World(self.workshop, "main", lambda _: None)  # type: ignore[arg-type] # a part of the port
+        self.scratch = MemoryWorkshop()
+        self.remote_state = RemoteState(self.scratch, "main", lambda _: None)  # type: ignore[arg-type] # a part of the port
         self.kept = False
-        self.fleet = Fleet(
+        self.published_images = PublishedImages(
             (image,),
             {image.name: tag_rules(image.tags)},
             self.registry,
             lambda _: self.signer,
-            self._site,
+            self._context,
             lambda _: ORIGIN.time,
             ORIGIN.page,
             self.heard.append,
         )
         self.image = image
-        self.cargo = Cargo(self.fleet, lambda: self.origin)
+        self.staged_images = StagedImages(self.published_images, lambda: self.origin)
 
-    def _site(self, origin: Origin) -> ImageSite:
-        return ImageSite(
+    def _context(self, origin: Origin) -> BuildContext:
+        return BuildContext(
             (self.image,),
             origin,
             self.builder,
@@ -135,35 +135,35 @@ class Harbour:
         )
 
     def is_public(self) -> bool:
-        return "v1.2.3" in self.workshop.tags
+        return "v1.2.3" in self.scratch.tags
 
     def keep(self) -> None:
         self.kept = True
 
     @property
     def build(self) -> BuildImages:
-        return BuildImages(self.cargo, self.is_public, self.keep)
+        return BuildImages(self.staged_images, self.is_public, self.keep)
 
     @property
     def copy(self) -> CopyImages:
-        return CopyImages(self.cargo, self.is_public)
+        return CopyImages(self.staged_images, self.is_public)
 
     @property
     def sign(self) -> SignImages:
-        return SignImages(self.cargo, self.is_public)
+        return SignImages(self.staged_images, self.is_public)
 
     @property
     def free(self) -> FreeTags:
-        return FreeTags(self.cargo, "1.2.3", self.is_public)
+        return FreeTags(self.staged_images, "1.2.3", self.is_public)
 
-    def landed(self) -> Landed:
+    def released_images(self) -> ReleasedImages:
         """The images once the release is public; they are staged first where they are not."""
         if self.build.probe().state is State.ABSENT:
             self.build.apply()
-        contract = PLAN.contract()._replace(images=self.cargo.digests())
-        self.workshop.public("v1.2.3", RELEASED, contract)
-        self.world.forget()
-        return Landed(Tagged(self.world, "v1.2.3"), self.fleet)
+        contract = PLAN.contract()._replace(images=self.staged_images.digests())
+        self.scratch.public("v1.2.3", RELEASED, contract)
+        self.remote_state.forget()
+        return ReleasedImages(PublishedRelease(self.remote_state, "v1.2.3"), self.published_images)
 
     def held(self, place: Repository = FIRST) -> dict[str, str]:
         """What the tags of a repository hold, but for staging tags."""
@@ -191,7 +191,7 @@ STEPS = ("build", "copy", "sign", "free")
 
 @pytest.mark.parametrize("name", STEPS)
 def test_nothing_is_staged_any_more_once_the_release_is_public(harbour: Harbour, name: str) -> None:
-    harbour.landed()
+    harbour.released_images()
     assert getattr(harbour, name).probe().state is State.DONE
 
 
@@ -203,7 +203,7 @@ def test_image_is_built_once(harbour: Harbour) -> None:
     harbour.build.apply()
     assert (harbour.builder.built, harbour.heard, harbour.kept) == (["app"], ["built"], True)
     assert harbour.build.probe().state is State.DONE
-    assert harbour.cargo.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+    assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
 
 def test_nothing_is_built_before_there_is_a_commit(harbour: Harbour) -> None:
@@ -214,9 +214,9 @@ def test_nothing_is_built_before_there_is_a_commit(harbour: Harbour) -> None:
 
 def test_what_an_earlier_run_staged_of_the_same_commit_is_taken(harbour: Harbour) -> None:
     Harbour.build.fget(harbour).apply()  # type: ignore[attr-defined] # by another run
-    assert BuildImages(Cargo(harbour.fleet, lambda: ORIGIN), bool, harbour.keep).probe().state is (
-        State.DONE
-    )
+    assert BuildImages(
+        StagedImages(harbour.published_images, lambda: ORIGIN), bool, harbour.keep
+    ).probe().state is (State.DONE)
 
 
 def test_what_was_staged_of_another_release_commit_is_built_again(harbour: Harbour) -> None:
@@ -235,7 +235,7 @@ def test_own_build_is_taken_though_another_run_staged_one_under_the_same_tag(
     other.builder = MemoryBuilder(harbour.registry)
     other.builder.salt = "another"
     other.build.apply()
-    assert harbour.cargo.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+    assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
 
 def test_build_of_another_run_is_taken_where_the_digest_that_is_told_is_no_image(
@@ -246,7 +246,7 @@ def test_build_of_another_run_is_taken_where_the_digest_that_is_told_is_no_image
     harbour.builder.told = {"app": OTHER}
     harbour.build.apply()
     assert harbour.build.probe().state is State.DONE
-    assert harbour.cargo.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+    assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
 
 def test_build_that_the_registry_shows_late_is_found(harbour: Harbour) -> None:
@@ -258,7 +258,7 @@ def test_build_that_the_registry_shows_late_is_found(harbour: Harbour) -> None:
 
 
 def test_registry_that_is_down_is_told_in_a_plan_and_stops_a_run(harbour: Harbour) -> None:
-    harbour.registry.conditions["a.example"] = Condition.UNREACHABLE
+    harbour.registry.conditions["a.example"] = TagStatus.UNREACHABLE
     finding = harbour.build.probe()
     assert (finding.state, "unreachable" in finding.detail) == (State.ABSENT, True)
     with pytest.raises(OutsideError, match="can't be reached"):
@@ -267,16 +267,16 @@ def test_registry_that_is_down_is_told_in_a_plan_and_stops_a_run(harbour: Harbou
 
 def test_time_of_what_is_staged_is_found_by_a_run_that_has_no_commit_yet(harbour: Harbour) -> None:
     source = ORIGIN._replace(commit=SOURCE, time=5)
-    assert harbour.cargo.staged_time(source) is None
+    assert harbour.staged_images.staged_time(source) is None
     harbour.build.apply()
-    assert harbour.cargo.staged_time(source) == ORIGIN.time
+    assert harbour.staged_images.staged_time(source) == ORIGIN.time
 
 
 def test_everything_that_stands_in_the_way_is_found_at_once(harbour: Harbour) -> None:
-    assert harbour.cargo.faults(ORIGIN) == []
+    assert harbour.staged_images.faults(ORIGIN) == []
     harbour.builder.broken = True
-    harbour.registry.conditions["b.example"] = Condition.UNAUTHORISED
-    engine, closed = harbour.cargo.faults(ORIGIN)
+    harbour.registry.conditions["b.example"] = TagStatus.UNAUTHORISED
+    engine, closed = harbour.staged_images.faults(ORIGIN)
     assert engine == "there is no engine"
     assert "b.example/app is closed to these credentials" in closed
 
@@ -296,7 +296,7 @@ def test_second_registry_that_is_down_stops_the_run_and_asks_for_no_second_build
     harbour: Harbour,
 ) -> None:
     harbour.build.apply()
-    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     with pytest.raises(OutsideError, match="b\\.example"):
         harbour.copy.apply()
     assert harbour.build.probe().state is State.DONE
@@ -330,13 +330,13 @@ def test_image_is_signed_everywhere(signing: Harbour) -> None:
 
 def test_key_that_is_missing_is_found_before_anything_is_built(signing: Harbour) -> None:
     signing.signer.is_missing = True
-    assert signing.cargo.faults(ORIGIN) == ["there is no key"]
+    assert signing.staged_images.faults(ORIGIN) == ["there is no key"]
 
 
 def test_signature_that_counts_for_nothing_is_not_done(signing: Harbour) -> None:
     signing.build.apply()
     signing.copy.apply()
-    signing.signer.seals[FIRST.at(digest_of(ORIGIN))] = Seal.UNTRUSTED
+    signing.signer.seals[FIRST.at(digest_of(ORIGIN))] = SignatureStatus.UNTRUSTED
     assert signing.sign.probe().state is State.ABSENT
 
 
@@ -362,7 +362,7 @@ def test_version_tag_that_holds_what_is_staged_is_as_good_as_free(harbour: Harbo
 
 
 def test_registry_that_does_not_tell_leaves_tags_unknown(harbour: Harbour) -> None:
-    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     assert harbour.free.probe().state is State.ABSENT
     with pytest.raises(OutsideError):
         harbour.free.apply()
@@ -374,7 +374,7 @@ def test_registry_that_does_not_tell_leaves_tags_unknown(harbour: Harbour) -> No
 def test_version_tags_are_written_once_and_the_image_is_copied_where_it_lacks(
     harbour: Harbour,
 ) -> None:
-    write = WriteTags(harbour.landed())
+    write = WriteTags(harbour.released_images())
     assert write.probe().state is State.ABSENT
     twice(write)
     assert write.probe().state is State.DONE
@@ -384,7 +384,7 @@ def test_version_tags_are_written_once_and_the_image_is_copied_where_it_lacks(
 
 def test_version_tag_that_holds_something_else_is_never_overwritten(harbour: Harbour) -> None:
     harbour.registry.push(SECOND, "1.2.3", OTHER)
-    write = WriteTags(harbour.landed())
+    write = WriteTags(harbour.released_images())
     assert write.probe().state is State.CONFLICT
     with pytest.raises(ConflictError):
         write.apply()
@@ -392,19 +392,21 @@ def test_version_tag_that_holds_something_else_is_never_overwritten(harbour: Har
 
 
 def test_image_that_is_nowhere_any_more_is_told(harbour: Harbour) -> None:
-    landed = harbour.landed()
+    released_images = harbour.released_images()
     harbour.registry.digests.clear()
     harbour.registry.held.clear()
     with pytest.raises(OutsideError, match="is not there"):
-        WriteTags(landed).apply()
+        WriteTags(released_images).apply()
 
 
 def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> None:
-    landed = Landed(Tagged(harbour.world, "v1.2.3"), harbour.fleet)
+    released_images = ReleasedImages(
+        PublishedRelease(harbour.remote_state, "v1.2.3"), harbour.published_images
+    )
     places = "a.example/app, b.example/app"
-    assert WriteTags(landed).describe() == f"the version's tags in {places}, written once"
-    assert WriteTags(landed).probe().state is State.ABSENT
-    move = MoveImageTags(landed, lambda _: None)
+    assert WriteTags(released_images).describe() == f"the version's tags in {places}, written once"
+    assert WriteTags(released_images).probe().state is State.ABSENT
+    move = MoveImageTags(released_images, lambda _: None)
     assert move.describe() == f"the tags that follow in {places}, moved forward"
     assert move.probe().state is State.ABSENT
 
@@ -414,9 +416,9 @@ def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> No
 
 def moved(harbour: Harbour) -> MoveImageTags:
     """The step, once the version tags are written."""
-    landed = harbour.landed()
-    WriteTags(landed).apply()
-    return MoveImageTags(landed, lambda _: None)
+    released_images = harbour.released_images()
+    WriteTags(released_images).apply()
+    return MoveImageTags(released_images, lambda _: None)
 
 
 def test_moving_tags_are_made_and_stay(harbour: Harbour) -> None:
@@ -449,7 +451,7 @@ def test_unexplained_tag_moves_to_the_highest_version_with_a_warning(harbour: Ha
 
 def test_registry_that_is_down_stops_the_moves(harbour: Harbour) -> None:
     move = moved(harbour)
-    harbour.registry.conditions["b.example"] = Condition.UNREACHABLE
+    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     with pytest.raises((OutsideError, RepositoryError)):
         move.apply()
 
@@ -458,11 +460,11 @@ def test_registry_that_is_down_stops_the_moves(harbour: Harbour) -> None:
 
 
 def test_record_and_notes_tell_what_there_is_of_each_image(harbour: Harbour) -> None:
-    landed = harbour.landed()
-    WriteTags(landed).apply()
-    found = landed.recorded()["app"]
+    released_images = harbour.released_images()
+    WriteTags(released_images).apply()
+    found = released_images.recorded()["app"]
     digest = digest_of(ORIGIN)
     assert isinstance(found, RecordedImage)
     assert found.repositories == {str(FIRST): digest, str(SECOND): digest}
     assert {name: one.size for name, one in found.platforms.items()} == {"linux/amd64": 3}
-    assert f"docker pull a.example/app:1.2.3@{digest}\n" in landed.notes()
+    assert f"docker pull a.example/app:1.2.3@{digest}\n" in released_images.notes()

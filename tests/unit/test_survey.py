@@ -2,16 +2,16 @@
 
 import pytest
 
-from tagboat.core.channel import ChannelRule
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
-from tagboat.core.package import Package
-from tagboat.ports import Remote
-from tagboat.use_cases.survey import Place, Survey, Surveyor
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import ChannelRule
+from tagboat.ports.git import Remote
+from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, RepositoryState
 from tests.fakes import MemoryHistory, MemoryRemote, UnaskedRemote
 
 ROOT = Package()
-HERE = Place()
-OFFLINE = Place(offline=True)
+HERE = Query()
+OFFLINE = Query(offline=True)
 UNSHALLOW = "git fetch --unshallow --tags"
 
 
@@ -29,15 +29,15 @@ def history() -> MemoryHistory:
 def surveyed(
     history: MemoryHistory,
     remote: Remote | None = None,
-    place: Place = HERE,
+    place: Query = HERE,
     package: Package = ROOT,
-) -> Survey:
-    surveyor = Surveyor(history, remote or UnaskedRemote(), package, place)
-    return surveyor.survey(history.facts())
+) -> RepositoryState:
+    finder = BaseFinder(history, remote or UnaskedRemote(), package, place)
+    return finder.repository_state(history.facts())
 
 
-def base(survey: Survey) -> str:
-    return survey.since.base.name if survey.since.base is not None else ""
+def base(repository_state: RepositoryState) -> str:
+    return repository_state.since.base.name if repository_state.since.base is not None else ""
 
 
 # The channel
@@ -45,48 +45,48 @@ def base(survey: Survey) -> str:
 
 def test_the_branch_that_is_checked_out_is_the_channel(history: MemoryHistory) -> None:
     history.branch = "next"
-    survey = surveyed(history)
+    repository_state = surveyed(history)
 
-    assert (survey.channel.prerelease, survey.notes) == ("rc", ())
+    assert (repository_state.channel.prerelease, repository_state.notes) == ("rc", ())
 
 
 def test_a_channel_that_is_given_beats_the_branch(history: MemoryHistory) -> None:
-    assert surveyed(history, place=Place(channel="beta")).channel.prerelease == "beta"
+    assert surveyed(history, place=Query(channel="beta")).channel.prerelease == "beta"
 
 
 def test_a_detached_head_takes_the_branch_that_is_built(history: MemoryHistory) -> None:
     history.branch = None
-    survey = surveyed(history, place=Place(ci_branch="next"))
+    repository_state = surveyed(history, place=Query(ci_branch="next"))
 
-    assert (survey.channel.branch, survey.notes) == ("next", ())
+    assert (repository_state.channel.branch, repository_state.notes) == ("next", ())
 
 
 def test_the_branch_beats_what_the_ci_system_says(history: MemoryHistory) -> None:
-    assert surveyed(history, place=Place(ci_branch="next")).channel.branch == "main"
+    assert surveyed(history, place=Query(ci_branch="next")).channel.branch == "main"
 
 
 def test_a_detached_head_without_a_word_counts_as_stable_and_says_so(
     history: MemoryHistory,
 ) -> None:
     history.branch = None
-    survey = surveyed(history)
+    repository_state = surveyed(history)
 
-    assert survey.channel.kind == "stable"
-    assert survey.notes == (
+    assert repository_state.channel.kind == "stable"
+    assert repository_state.notes == (
         "HEAD is detached and no --channel is given: answering for a stable one",
     )
 
 
 def test_a_branch_that_is_no_channel_counts_as_stable_and_says_so(history: MemoryHistory) -> None:
     history.branch = "topic"
-    survey = surveyed(history)
+    repository_state = surveyed(history)
 
-    assert survey.channel.kind == "stable"
-    assert survey.notes == ("topic is no channel: answering as if it were a stable one",)
+    assert repository_state.channel.kind == "stable"
+    assert repository_state.notes == ("topic is no channel: answering as if it were a stable one",)
 
 
 def test_the_rules_that_are_given_name_the_channels(history: MemoryHistory) -> None:
-    place = Place((ChannelRule("m*", "beta"),))
+    place = Query((ChannelRule("m*", "beta"),))
 
     assert surveyed(history, place=place).channel.prerelease == "beta"
 
@@ -101,10 +101,14 @@ def test_a_maintenance_channel_has_its_base_below_its_end(history: MemoryHistory
 
 
 def test_the_base_and_the_commits_since_are_found(history: MemoryHistory) -> None:
-    survey = surveyed(history)
+    repository_state = surveyed(history)
 
-    assert base(survey) == "v1.0.0"
-    assert {commit.title for commit in survey.since.commits} == {"feat: d", "fix: e", "fix: f"}
+    assert base(repository_state) == "v1.0.0"
+    assert {commit.title for commit in repository_state.since.commits} == {
+        "feat: d",
+        "fix: e",
+        "fix: f",
+    }
 
 
 def test_a_given_format_decides_which_tags_count(history: MemoryHistory) -> None:
@@ -140,9 +144,13 @@ def test_tags_of_several_packages_need_a_choice(history: MemoryHistory) -> None:
 
 
 def test_before_the_first_commit_there_is_nothing() -> None:
-    survey = surveyed(MemoryHistory())
+    repository_state = surveyed(MemoryHistory())
 
-    assert (survey.since.base, survey.since.commits, survey.since.head) == (None, (), "")
+    assert (
+        repository_state.since.base,
+        repository_state.since.commits,
+        repository_state.since.head,
+    ) == (None, (), "")
 
 
 # Clones without tags
@@ -150,10 +158,10 @@ def test_before_the_first_commit_there_is_nothing() -> None:
 
 def test_a_clone_without_version_tags_asks_its_remote_and_says_so(history: MemoryHistory) -> None:
     clone = history.clone(tags=False)
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert base(survey) == "v1.0.0"
-    assert survey.notes == ("this clone has no version tags: read them from its remote",)
+    assert base(repository_state) == "v1.0.0"
+    assert repository_state.notes == ("this clone has no version tags: read them from its remote",)
 
 
 def test_a_clone_with_version_tags_asks_nobody(history: MemoryHistory) -> None:
@@ -172,19 +180,23 @@ def test_a_tag_of_the_remote_that_the_clone_does_not_reach_is_taken_and_no_base(
 ) -> None:
     clone = history.clone(tags=False)
     history.commit("feat: later", tag="v2.0.0")
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert base(survey) == "v1.0.0"
-    assert "v2.0.0" in {tag.name for tag in survey.tagging.tags}
+    assert base(repository_state) == "v1.0.0"
+    assert "v2.0.0" in {tag.name for tag in repository_state.tagging.tags}
 
 
 @pytest.mark.parametrize("has_remote", [True, False])
 def test_where_nobody_has_a_version_tag_there_is_no_base(*, has_remote: bool) -> None:
     history = MemoryHistory()
     history.commit("feat: a")
-    survey = surveyed(history, MemoryRemote(history if has_remote else None, history))
+    repository_state = surveyed(history, MemoryRemote(history if has_remote else None, history))
 
-    assert (base(survey), len(survey.since.commits), survey.notes) == ("", 1, ())
+    assert (
+        base(repository_state),
+        len(repository_state.since.commits),
+        repository_state.notes,
+    ) == ("", 1, ())
 
 
 def test_a_remote_that_does_not_answer_is_no_remote_without_tags(history: MemoryHistory) -> None:
@@ -195,10 +207,12 @@ def test_a_remote_that_does_not_answer_is_no_remote_without_tags(history: Memory
 
 
 def test_offline_a_clone_without_version_tags_answers_and_says_so(history: MemoryHistory) -> None:
-    survey = surveyed(history.clone(tags=False), place=OFFLINE)
+    repository_state = surveyed(history.clone(tags=False), place=OFFLINE)
 
-    assert base(survey) == ""
-    assert survey.notes == ("this clone has no version tags, and --offline forbids to ask",)
+    assert base(repository_state) == ""
+    assert repository_state.notes == (
+        "this clone has no version tags, and --offline forbids to ask",
+    )
 
 
 # Clones that do not fetch every tag
@@ -218,44 +232,44 @@ def test_a_version_on_a_branch_that_is_not_fetched_is_taken_and_no_base(
 ) -> None:
     clone = narrow_clone(history)
     history.commit("feat: elsewhere", tag="v1.1.0")
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert base(survey) == "v1.0.0"
-    assert "v1.1.0" in {tag.name for tag in survey.tagging.tags}
-    assert survey.notes == (f"{NARROW}: asked it, and it has 1 more version tag",)
+    assert base(repository_state) == "v1.0.0"
+    assert "v1.1.0" in {tag.name for tag in repository_state.tagging.tags}
+    assert repository_state.notes == (f"{NARROW}: asked it, and it has 1 more version tag",)
 
 
 def test_a_version_that_was_made_here_since_the_clone_is_the_base(history: MemoryHistory) -> None:
     clone = narrow_clone(history)
     history.tag("v1.1.0")
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert base(survey) == "v1.1.0"
+    assert base(repository_state) == "v1.1.0"
 
 
 def test_a_remote_without_more_versions_changes_nothing(history: MemoryHistory) -> None:
     clone = narrow_clone(history)
     history.tag("latest")
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert (base(survey), survey.notes) == ("v1.0.0", ())
+    assert (base(repository_state), repository_state.notes) == ("v1.0.0", ())
 
 
 def test_a_tag_that_moved_on_the_remote_counts_as_it_is_here(history: MemoryHistory) -> None:
     clone = narrow_clone(history)
     history.tag("v1.0.0", history.commit("feat: later"))
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert (base(survey), survey.notes) == ("v1.0.0", ())
+    assert (base(repository_state), repository_state.notes) == ("v1.0.0", ())
 
 
 def test_offline_a_clone_that_does_not_fetch_every_tag_answers_and_says_so(
     history: MemoryHistory,
 ) -> None:
-    survey = surveyed(narrow_clone(history), place=OFFLINE)
+    repository_state = surveyed(narrow_clone(history), place=OFFLINE)
 
-    assert base(survey) == "v1.0.0"
-    assert survey.notes == (f"{NARROW}, and --offline forbids to ask for the others",)
+    assert base(repository_state) == "v1.0.0"
+    assert repository_state.notes == (f"{NARROW}, and --offline forbids to ask for the others",)
 
 
 def test_a_remote_that_does_not_answer_may_have_more_versions(history: MemoryHistory) -> None:
@@ -288,22 +302,24 @@ def test_a_shallow_clone_is_deepened_until_it_holds_its_base(
 ) -> None:
     clone = history.clone(1, tags=tags)
     remote = MemoryRemote(history, clone)
-    survey = surveyed(clone, remote)
+    repository_state = surveyed(clone, remote)
 
-    assert (base(survey), len(survey.since.commits)) == ("v1.0.0", 3)
+    assert (base(repository_state), len(repository_state.since.commits)) == ("v1.0.0", 3)
     assert remote.depths == [200]
-    assert survey.notes == ("this clone is shallow: fetched 200 more commits to find the base",)
+    assert repository_state.notes == (
+        "this clone is shallow: fetched 200 more commits to find the base",
+    )
 
 
 def test_a_shallow_clone_is_deepened_in_larger_and_larger_steps() -> None:
     history = deep_history(2500)
     clone = history.clone(1)
     remote = MemoryRemote(history, clone)
-    survey = surveyed(clone, remote)
+    repository_state = surveyed(clone, remote)
 
-    assert (base(survey), len(survey.since.commits)) == ("v1.0.0", 2500)
+    assert (base(repository_state), len(repository_state.since.commits)) == ("v1.0.0", 2500)
     assert remote.depths == [200, 2000, None]
-    assert survey.notes[-1] == (
+    assert repository_state.notes[-1] == (
         "this clone is shallow: fetched all of its history to find the base"
     )
 
@@ -312,17 +328,17 @@ def test_a_shallow_clone_without_a_version_anywhere_is_read_to_its_beginning() -
     history = MemoryHistory()
     history.commit_all("feat: a", "fix: b")
     clone = history.clone(1)
-    survey = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = surveyed(clone, MemoryRemote(history, clone))
 
-    assert (base(survey), len(survey.since.commits)) == ("", 2)
+    assert (base(repository_state), len(repository_state.since.commits)) == ("", 2)
 
 
 def test_a_shallow_clone_that_holds_its_base_is_not_deepened(history: MemoryHistory) -> None:
     clone = history.clone(4)
     remote = MemoryRemote(history, clone)
-    survey = surveyed(clone, remote)
+    repository_state = surveyed(clone, remote)
 
-    assert (base(survey), remote.depths, survey.notes) == ("v1.0.0", [], ())
+    assert (base(repository_state), remote.depths, repository_state.notes) == ("v1.0.0", [], ())
 
 
 def test_a_shallow_clone_that_holds_only_a_lower_tag_is_deepened() -> None:
@@ -355,10 +371,10 @@ def test_a_shallow_clone_that_holds_its_base_and_not_all_since_is_deepened(
     history.merge(side[-1])
     clone = history.clone(5)
     remote = MemoryRemote(history, clone)
-    survey = surveyed(clone, remote)
+    repository_state = surveyed(clone, remote)
 
     assert "v1.0.0" in {ref.name for ref in history.clone(5).listed()}
-    assert {commit.id for commit in survey.since.commits} >= set(side)
+    assert {commit.id for commit in repository_state.since.commits} >= set(side)
     assert remote.depths == [200]
 
 

@@ -5,8 +5,8 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 from tagboat.core.errors import UsageError
-from tagboat.core.tag import Ref, TagFormat, Tagging, given, inferred, pep440, semver
-from tagboat.core.version import Version
+from tagboat.core.version.tag import Ref, TagFormat, Tagging, given, inferred, pep440, semver
+from tagboat.core.version.version import Version
 
 SPELLINGS = ["v{}", "V{}", "{}", "api-v{}", "api@{}", "api-{}", "api/v{}", "api_{}", "@org/api@{}"]
 

@@ -5,9 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.tag import VersionTag
-from tagboat.core.timeline import Cut, Timeline
-from tagboat.core.version import Version
+from tagboat.core.changelog.timeline import Cut, Timeline
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
 from tests.fakes import ADA, EVE, MemoryHistory
 
 
@@ -49,7 +49,7 @@ def histories(draw: st.DrawFn) -> MemoryHistory:
         merged = draw(st.sets(st.sampled_from(earlier), max_size=2)) if earlier else set()
         history.commit(f"feat: {number}", *sorted(merged - {history.head}))
     assert history.head is not None
-    tagged = st.sampled_from(sorted(history.ancestors(history.head)))
+    tagged = st.sampled_from(sorted(history.reachable_from(history.head)))
     for patch in draw(st.lists(st.integers(0, 20), unique=True, max_size=6)):
         history.tag(f"v1.0.{patch}", draw(tagged))
     return history
@@ -65,8 +65,8 @@ def test_a_section_is_what_is_reachable_from_a_version_and_not_from_its_base(
     for cut in cuts(history).values():
         head = cut.tag.commit if cut.tag is not None else history.head
         assert head is not None
-        below = history.ancestors(cut.base.commit) if cut.base is not None else frozenset()
-        assert {commit.id for commit in cut.commits} == history.ancestors(head) - below
+        below = history.reachable_from(cut.base.commit) if cut.base is not None else frozenset()
+        assert {commit.id for commit in cut.commits} == history.reachable_from(head) - below
 
 
 @given(histories())
@@ -74,7 +74,7 @@ def test_a_base_is_the_highest_lower_version_among_the_ancestors(history: Memory
     for cut in cuts(history).values():
         head = cut.tag.commit if cut.tag is not None else history.head
         assert head is not None
-        held = [tag for tag in tags_of(history) if tag.commit in history.ancestors(head)]
+        held = [tag for tag in tags_of(history) if tag.commit in history.reachable_from(head)]
         lower = [tag for tag in held if cut.tag is None or tag.version < cut.tag.version]
         assert cut.base == max(lower, key=lambda tag: tag.version, default=None)
 

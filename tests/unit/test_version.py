@@ -14,7 +14,7 @@ import semver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.version import MAX_DIGITS, SEMVER, InvalidVersion, Version, quoted
+from tagboat.core.version.version import MAX_DIGITS, SEMVER, InvalidVersion, Version, quoted
 from tests.growth import grows_with_the_length_alone
 
 # The examples that semver.org publishes with its regular expression.

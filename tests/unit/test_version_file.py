@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.errors import ConflictError, UsageError
-from tagboat.core.version import Version
-from tagboat.core.version_file import (
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import (
     Edit,
-    Entry,
+    FileEntry,
     Target,
     edited,
     edits,
     parse_entry,
-    spots,
+    version_locations,
 )
 from tests.unit.test_version_file_presets import Files
 
@@ -23,7 +23,7 @@ V122, V123, V130 = Version(1, 2, 2), Version(1, 2, 3), Version(1, 3, 0)
 def made(files: dict[str, str], entries: list[str], target: Target) -> tuple[Edit, ...]:
     """The edits that a target leads to."""
     folder = Files(files)
-    found = [spot for entry in entries for spot in spots(parse_entry(entry), folder)]
+    found = [spot for entry in entries for spot in version_locations(parse_entry(entry), folder)]
     return edits(found, target)
 
 
@@ -49,7 +49,7 @@ def new_text(text: str, entry: str, target: Target) -> str:
     ],
 )
 def test_an_entry_is_read(text: str, entry: dict[str, str]) -> None:
-    assert parse_entry(text) == Entry(text, **entry)
+    assert parse_entry(text) == FileEntry(text, **entry)
 
 
 @pytest.mark.parametrize("text", ["commitizen:scm", "commitizen:commitizen"])
@@ -65,7 +65,7 @@ def test_a_preset_stays_in_the_repository(text: str) -> None:
 
 
 def test_a_provider_has_no_spots() -> None:
-    assert spots(parse_entry("commitizen:other"), Files({})) == ()
+    assert version_locations(parse_entry("commitizen:other"), Files({})) == ()
 
 
 @pytest.mark.parametrize(

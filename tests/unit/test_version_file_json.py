@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.places.json_text import JsonText
-from tagboat.core.places.key import Path, parse_key
-from tagboat.core.places.place import PlaceError
+from tagboat.core.version_files.formats.json_text import JsonText
+from tagboat.core.version_files.formats.key import KeyPath, parse_key
+from tagboat.core.version_files.formats.place import TextSpanError
 from tests.unit.version_documents import (
     NEW,
     assert_only_the_version_changes,
@@ -25,7 +25,7 @@ def found(text: str, key: str) -> str:
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], Path]:
+def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], KeyPath]:
     """A document in JSON, what it says, and the path of a version in it."""
     data, path = draw(documents())
     indent = draw(st.sampled_from([None, 0, 2, "\t"]))
@@ -37,7 +37,7 @@ def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], Path]:
 
 
 @given(written())
-def test_a_version_changes_alone(document: tuple[str, dict[str, Any], Path]) -> None:
+def test_a_version_changes_alone(document: tuple[str, dict[str, Any], KeyPath]) -> None:
     text, data, path = document
 
     assert_only_the_version_changes(
@@ -99,7 +99,7 @@ def test_escapes_are_part_of_the_value() -> None:
     ],
 )
 def test_a_key_that_leads_nowhere_is_refused(key: str, text: str, problem: str) -> None:
-    with pytest.raises(PlaceError) as caught:
+    with pytest.raises(TextSpanError) as caught:
         found(text, key)
     assert problem in str(caught.value)
 

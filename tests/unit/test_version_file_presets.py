@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from tagboat.core.errors import UsageError
-from tagboat.core.version import Version
-from tagboat.core.version_file import Target, edited, edits, parse_entry, spots
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Target, edited, edits, parse_entry, version_locations
 
 
 class Files:
@@ -30,7 +30,7 @@ def released(entry: str, files: dict[str, str], version: str = "1.3.0-rc.1") -> 
     new version as semver, ~ as pep440.
     """
     folder = Files({path: text.replace("@", "1.2.3") for path, text in files.items()})
-    made = edits(spots(parse_entry(entry), folder), Target(Version.parse(version)))
+    made = edits(version_locations(parse_entry(entry), folder), Target(Version.parse(version)))
     return {
         path: edited(folder.files[path], [edit for edit in made if edit.path == path])
         .replace("1.3.0-rc.1", "+")
@@ -186,7 +186,7 @@ def test_a_member_of_an_npm_workspace_has_its_version_in_the_lock_file_at_the_to
 def test_npm_is_semver_in_any_scheme() -> None:
     folder = Files({"package.json": '{"version": "1.2.3"}'})
     target = Target(Version.parse("1.3.0-rc.1"), "pep440")
-    [edit] = edits(spots(parse_entry("npm"), folder), target)
+    [edit] = edits(version_locations(parse_entry("npm"), folder), target)
     assert edit.new == "1.3.0-rc.1"
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.places.place import PlaceError
-from tagboat.core.places.source_text import find_pattern, find_variable, whole
-from tagboat.core.version import Version
-from tagboat.core.version_text import WRITTEN, read, spelled
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.source_text import find_pattern, find_variable, whole_text
+from tagboat.core.version_files.spelling import WRITTEN, read_version, spelled
 from tests.unit.version_documents import NEW, OLD, assert_only_the_version_changes
 
 
@@ -84,7 +84,7 @@ def test_a_variable_is_recognised(name: str, text: str) -> None:
     ],
 )
 def test_a_variable_that_is_not_certain_is_refused(name: str, text: str, problem: str) -> None:
-    with pytest.raises(PlaceError) as caught:
+    with pytest.raises(TextSpanError) as caught:
         find_variable(text, name)
     assert problem in str(caught.value)
 
@@ -116,7 +116,7 @@ def test_a_pattern_tells_where() -> None:
 
 
 def test_a_pattern_that_occurs_nowhere_is_refused() -> None:
-    with pytest.raises(PlaceError, match=r"'app:\{version\}' occurs nowhere"):
+    with pytest.raises(TextSpanError, match=r"'app:\{version\}' occurs nowhere"):
         find_pattern("app:latest", "app:{version}")
 
 
@@ -125,7 +125,7 @@ def test_a_pattern_that_occurs_nowhere_is_refused() -> None:
 )
 def test_a_file_may_hold_nothing_but_the_version(text: str) -> None:
     bare, span = marked(text)
-    place = whole(bare)
+    place = whole_text(bare)
     assert ((place.start, place.end), place.value) == (span, bare[slice(*span)])
 
 
@@ -139,8 +139,8 @@ def test_a_file_may_hold_nothing_but_the_version(text: str) -> None:
     ],
 )
 def test_a_file_with_more_or_less_than_a_version_is_refused(text: str, problem: str) -> None:
-    with pytest.raises(PlaceError) as caught:
-        whole(text)
+    with pytest.raises(TextSpanError) as caught:
+        whole_text(text)
     assert problem in str(caught.value)
 
 
@@ -170,7 +170,7 @@ versions = st.builds(Version, numbers, numbers, numbers, prereleases)
 def test_what_is_written_is_read_and_found(version: Version, prefix: str, scheme: str) -> None:
     text = prefix + spelled(version, scheme)
 
-    assert read(text) == (prefix, version)
+    assert read_version(text) == (prefix, version)
     assert find_pattern(f"({text})", "{version}")[0].value == text
 
 
@@ -179,11 +179,11 @@ def test_what_is_written_is_read_and_found(version: Version, prefix: str, scheme
     ["", "v", "x1.2.3", "vv1.2.3", " 1.2.3", "1.2.3 ", "1.2.3.4", "1.2.3.post1", "1!1.2.3", "one"],
 )
 def test_what_is_no_version_is_not_read(text: str) -> None:
-    assert read(text) is None
+    assert read_version(text) is None
 
 
 def test_missing_numbers_are_zero_as_in_pep440() -> None:
-    assert read("1.2") == ("", Version(1, 2, 0))
+    assert read_version("1.2") == ("", Version(1, 2, 0))
 
 
 def test_what_is_found_in_prose_has_no_groups() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.places.key import Path, parse_key
-from tagboat.core.places.place import PlaceError
-from tagboat.core.places.toml_text import TomlText
+from tagboat.core.version_files.formats.key import KeyPath, parse_key
+from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.toml_text import TomlText
 from tests.unit.version_documents import (
     NEW,
     assert_only_the_version_changes,
@@ -25,7 +25,7 @@ lines = st.sampled_from(["", "\n", '# version = "1.2.3"\n', "  # ''' é\n\n"])
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], Path]:
+def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], KeyPath]:
     """A document in TOML, what it says, and the path of a version in it."""
     data, path = draw(documents())
     text = draw(lines) + _table(draw, data, ())
@@ -96,7 +96,7 @@ def _strings(text: str) -> list[str]:
 
 
 @given(written())
-def test_a_version_changes_alone(document: tuple[str, dict[str, Any], Path]) -> None:
+def test_a_version_changes_alone(document: tuple[str, dict[str, Any], KeyPath]) -> None:
     text, data, path = document
 
     assert_only_the_version_changes(
@@ -148,7 +148,7 @@ def test_a_key_leads_to_its_text(key: str, text: str) -> None:
     ],
 )
 def test_a_key_that_leads_nowhere_is_refused(key: str, text: str, problem: str) -> None:
-    with pytest.raises(PlaceError) as caught:
+    with pytest.raises(TextSpanError) as caught:
         TomlText(text).find(parse_key(key))
     assert problem in str(caught.value)
 

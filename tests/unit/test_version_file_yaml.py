@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.places.key import Path, parse_key
-from tagboat.core.places.place import PlaceError
-from tagboat.core.places.yaml_text import YamlText
+from tagboat.core.version_files.formats.key import KeyPath, parse_key
+from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.yaml_text import YamlText
 from tests.unit.version_documents import (
     NEW,
     assert_only_the_version_changes,
@@ -26,7 +26,7 @@ class WithoutAliases(yaml.SafeDumper):
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], Path]:
+def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], KeyPath]:
     """A document in YAML, what it says, and the path of a version in it."""
     data, path = draw(documents())
     text = yaml.dump(
@@ -42,7 +42,7 @@ def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], Path]:
 
 
 @given(written())
-def test_a_version_changes_alone(document: tuple[str, dict[str, Any], Path]) -> None:
+def test_a_version_changes_alone(document: tuple[str, dict[str, Any], KeyPath]) -> None:
     text, data, path = document
 
     assert_only_the_version_changes(
@@ -100,6 +100,6 @@ def test_a_key_leads_to_its_text(key: str, text: str) -> None:
     ],
 )
 def test_a_key_that_leads_nowhere_for_certain_is_refused(key: str, text: str, problem: str) -> None:
-    with pytest.raises(PlaceError) as caught:
+    with pytest.raises(TextSpanError) as caught:
         YamlText(text).find(parse_key(key))
     assert problem in str(caught.value)

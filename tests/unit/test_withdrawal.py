@@ -8,19 +8,27 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tagboat.core.errors import RepositoryError, UsageError
-from tagboat.core.image_tag import tag_rules
-from tagboat.core.moving_tag import Action, Decision, Held, Known, Place, decide, standing
-from tagboat.core.record import REINSTATED, ROLLED_BACK, WITHDRAWN, Event, Moved
-from tagboat.core.version import Version
-from tagboat.core.withdrawal import (
+from tagboat.core.images.tags import tag_rules
+from tagboat.core.record.moving_tag import (
+    Action,
+    Decision,
+    Held,
+    Known,
+    TagPlace,
+    decide_all,
+    standing,
+)
+from tagboat.core.record.record import REINSTATED, ROLLED_BACK, WITHDRAWN, Event, MovedTag
+from tagboat.core.record.rollback import (
     Rollback,
     Signed,
     known_of,
-    reinstate,
+    plan_reinstatement,
+    plan_rollback,
     reinstatement_event,
-    rollback,
     rollback_events,
 )
+from tagboat.core.version.version import Version
 from tests.unit.test_moving_tag import RELEASES, applied, known, place
 from tests.unit.test_record import RECORD
 
@@ -28,13 +36,13 @@ V = Version.parse
 SIGNED = Signed(7, "A <a@example.org>", "it crashes")
 
 
-def settled(*versions: str | Known) -> Place:
+def settled(*versions: str | Known) -> TagPlace:
     """A repository whose tags stand where the rules say."""
     one = place(*versions)
     return one._replace(held={tag: Held(found.target) for tag, found in standing(one).items()})
 
 
-def after(one: Place, done: Rollback) -> Place:
+def after(one: TagPlace, done: Rollback) -> TagPlace:
     """The place once a rollback is done and recorded."""
     found = []
     for item in one.known:
@@ -47,20 +55,20 @@ def after(one: Place, done: Rollback) -> Place:
     return applied(one, done.decisions)._replace(known=tuple(found))
 
 
-def again(one: Place, text: str) -> Place:
+def again(one: TagPlace, text: str) -> TagPlace:
     """The place once the withdrawal of a version has ended."""
-    moved = applied(one, reinstate([one], V(text)).decisions)
+    moved = applied(one, plan_reinstatement([one], V(text)).decisions)
     found = (k._replace(withdrawn_for=None) if k.version == V(text) else k for k in moved.known)
     return moved._replace(known=tuple(found))
 
 
-def released(one: Place, release: Known) -> Place:
+def released(one: TagPlace, release: Known) -> TagPlace:
     """The place once a release ran."""
     others = tuple(item for item in one.known if item.version != release.version)
-    return applied(one, decide(one, release))._replace(known=(*others, release))
+    return applied(one, decide_all(one, release))._replace(known=(*others, release))
 
 
-def tags(one: Place) -> dict[str, str]:
+def tags(one: TagPlace) -> dict[str, str]:
     """The version in the target of each tag, variants aside."""
     held = one.held.items()
     return {tag: found.target.removeprefix("sha256:") for tag, found in held if "alpine" not in tag}
@@ -82,19 +90,19 @@ MAINTAINED = settled("1.2.3", known("1.2.4", maintenance=True), "2.0.0")
 
 
 def test_rollback_inside_a_line_moves_the_tags_of_the_line() -> None:
-    done = rollback([MAINTAINED], V("1.2.3"))
+    done = plan_rollback([MAINTAINED], V("1.2.3"))
     assert (done.tags, done.withdrawn) == (("1.2", "1.2-alpine"), (V("1.2.4"),))
     assert moves(done.decisions) == [("1.2", "1.2.4", "1.2.3"), ("1", "1.2.4", "1.2.3")]
 
 
 def test_withdrawn_release_that_runs_again_moves_nothing() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     [withdrawn] = [item for item in one.known if item.version == V("1.2.4")]
-    assert moves(decide(one, withdrawn)) == []
+    assert moves(decide_all(one, withdrawn)) == []
 
 
 def test_next_release_moves_on_after_a_rollback() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     one = released(one, known("1.2.5", maintenance=True))
     assert tags(one) == {
         "1.2": "1.2.5",
@@ -107,7 +115,7 @@ def test_next_release_moves_on_after_a_rollback() -> None:
 
 def test_rollback_across_a_major_version_leaves_the_tags_without_a_version() -> None:
     one = settled("1.9.0", "2.0.0", "2.0.1")
-    done = rollback([one], V("1.9.0"))
+    done = plan_rollback([one], V("1.9.0"))
     assert (done.tags, done.withdrawn) == (("latest",), (V("2.0.0"), V("2.0.1")))
     assert moves(done.decisions) == [("latest", "2.0.1", "1.9.0")]
     left = {one.tag: one.reason for one in done.decisions if one.action is Action.LEFT}
@@ -118,7 +126,7 @@ def test_rollback_across_a_major_version_leaves_the_tags_without_a_version() -> 
 
 def test_rollback_to_a_maintenance_release_gives_it_latest() -> None:
     one = settled("1.8.0", known("1.9.0", maintenance=True), "2.0.0", "2.0.1")
-    done = rollback([one], V("1.9.0"))
+    done = plan_rollback([one], V("1.9.0"))
     assert moves(done.decisions) == [("latest", "2.0.1", "1.9.0")]
     assert standing(after(one, done))["latest"].version == V("1.9.0")
 
@@ -126,18 +134,18 @@ def test_rollback_to_a_maintenance_release_gives_it_latest() -> None:
 def test_rollback_inside_a_maintained_line_gives_it_no_wider_tag() -> None:
     lines = [known(text, maintenance=True) for text in ("1.2.4", "1.2.5")]
     one = settled("1.2.3", *lines)
-    done = rollback([one], V("1.2.4"))
+    done = plan_rollback([one], V("1.2.4"))
     assert tags(after(one, done)) == {"1.2": "1.2.4", "1": "1.2.4", "latest": "1.2.3"}
 
 
 def test_maintenance_releases_are_not_withdrawn_with_latest() -> None:
     one = settled("1.9.0", "2.0.0", known("1.10.0", maintenance=True))
-    assert rollback([one], V("1.9.0"), "latest").withdrawn == (V("2.0.0"),)
+    assert plan_rollback([one], V("1.9.0"), "latest").withdrawn == (V("2.0.0"),)
 
 
 def test_prerelease_is_rolled_back_in_its_channel() -> None:
     one = settled("1.2.0", "1.3.0-rc.1", "1.3.0-rc.2")
-    done = rollback([one], V("1.3.0-rc.1"))
+    done = plan_rollback([one], V("1.3.0-rc.1"))
     assert moves(done.decisions) == [
         ("rc", "1.3.0-rc.2", "1.3.0-rc.1"),
         ("next", "1.3.0-rc.2", "1.3.0-rc.1"),
@@ -147,49 +155,51 @@ def test_prerelease_is_rolled_back_in_its_channel() -> None:
 def test_release_that_is_under_way_is_withdrawn_with_the_others() -> None:
     coming = known("1.2.5")._replace(is_complete=False)
     one = settled("1.2.3", "1.2.4", coming)
-    assert rollback([one], V("1.2.3")).withdrawn == (V("1.2.4"), V("1.2.5"))
+    assert plan_rollback([one], V("1.2.3")).withdrawn == (V("1.2.4"), V("1.2.5"))
 
 
 def test_nothing_is_rolled_back_where_no_higher_version_has_a_tag() -> None:
-    assert rollback([settled("1.2.3", "1.2.4")], V("1.2.4")) == Rollback(V("1.2.4"), (), (), ())
+    assert plan_rollback([settled("1.2.3", "1.2.4")], V("1.2.4")) == Rollback(
+        V("1.2.4"), (), (), ()
+    )
 
 
 def test_tag_that_lags_behind_is_the_narrowest_all_the_same() -> None:
     lagging = place("1.2.3", "1.2.4", "2.0.0", held={"1.2": "1.2.3", "latest": "2.0.0"})
-    assert rollback([lagging], V("1.2.3")).withdrawn == (V("1.2.4"),)
+    assert plan_rollback([lagging], V("1.2.3")).withdrawn == (V("1.2.4"),)
 
 
 def test_tag_that_holds_a_withdrawn_version_against_the_rules_moves() -> None:
     odd = place("1.2.3", "1.2.4", "2.0.0", held={"1.2": "1.2.4", "latest": "1.2.4"})
-    done = rollback([odd], V("1.2.3"))
+    done = plan_rollback([odd], V("1.2.3"))
     assert ("latest", "1.2.4", "2.0.0") in moves(done.decisions)
 
 
 def test_tag_that_was_never_made_is_made() -> None:
     one = place("1.2.3", "1.2.4", held={"1.2": "1.2.4"})
-    found = {item.tag: item.action for item in rollback([one], V("1.2.3")).decisions}
+    found = {item.tag: item.action for item in plan_rollback([one], V("1.2.3")).decisions}
     assert (found["1.2"], found["1"]) == (Action.MOVE, Action.FIRST)
 
 
 def test_tag_that_is_not_there_and_has_no_version_left_is_not_told() -> None:
     one = place("1.9.0", "2.0.0", held={"latest": "2.0.0"})
-    assert [item.tag for item in rollback([one], V("1.9.0")).decisions] == ["latest"]
+    assert [item.tag for item in plan_rollback([one], V("1.9.0")).decisions] == ["latest"]
 
 
 def test_all_places_are_rolled_back_together() -> None:
-    git = Place(
+    git = TagPlace(
         "origin",
         tag_rules(("v{major}", "v{major}.{minor}")),
         tuple(Known(V(text), f"commit {text}") for text in ("1.2.3", "1.2.4")),
         {"v1": Held("commit 1.2.4"), "v1.2": Held("commit 1.2.4")},
     )
-    forge = Place(
+    forge = TagPlace(
         "forge",
         tag_rules(("latest",)),
         tuple(Known(V(text), f"v{text}") for text in ("1.2.3", "1.2.4")),
         {"latest": Held("v1.2.4")},
     )
-    done = rollback([settled("1.2.3", "1.2.4"), git, forge], V("1.2.3"))
+    done = plan_rollback([settled("1.2.3", "1.2.4"), git, forge], V("1.2.3"))
     assert done.tags == ("1.2", "1.2-alpine", "v1.2")
     assert [(one.place, one.tag) for one in done.decisions if one.is_move] == [
         ("app", "1.2"),
@@ -208,20 +218,20 @@ def test_all_places_are_rolled_back_together() -> None:
 def test_tag_made_by_hand_that_the_rules_give_to_another_version_moves_with_a_warning() -> None:
     one = settled("1.2.3", "1.2.4")
     one = one._replace(held={**one.held, "latest": Held("sha256:by-hand")})
-    found = {item.tag: item for item in rollback([one], V("1.2.3")).decisions}["latest"]
+    found = {item.tag: item for item in plan_rollback([one], V("1.2.3")).decisions}["latest"]
     assert (found.action, found.source) == (Action.MOVE, None)
     assert found.warning
 
 
 def test_tag_made_by_hand_that_the_rollback_is_not_about_is_left_alone() -> None:
     by_hand = {**MAINTAINED.held, "latest": Held("sha256:by-hand")}
-    done = rollback([MAINTAINED._replace(held=by_hand)], V("1.2.3"))
+    done = plan_rollback([MAINTAINED._replace(held=by_hand)], V("1.2.3"))
     assert "latest" not in {item.tag for item in done.decisions}
 
 
 def test_tag_made_by_hand_whose_label_tells_a_version_that_nobody_knows_stays() -> None:
     one = settled("1.2.3")._replace(held={"latest": Held("sha256:by-hand", "9.0.0")})
-    done = rollback([one], V("1.2.3"))
+    done = plan_rollback([one], V("1.2.3"))
     assert (done.tags, done.withdrawn) == (("latest",), ())
     assert [(item.action, item.source) for item in done.decisions] == [(Action.STAYS, V("9.0.0"))]
 
@@ -230,7 +240,7 @@ def test_version_may_be_given_a_tag_that_only_a_release_under_way_could_hold() -
     coming = known("2.0.0")._replace(is_complete=False)
     one = place(known("1.9.0", maintenance=True), coming)
     one = one._replace(held={"latest": Held("sha256:by-hand", "2.0.0")})
-    done = rollback([one], V("1.9.0"))
+    done = plan_rollback([one], V("1.9.0"))
     assert ("latest", "2.0.0", "1.9.0") in moves(done.decisions)
 
 
@@ -238,36 +248,36 @@ def test_version_may_be_given_a_tag_that_only_a_release_under_way_could_hold() -
 
 
 def test_rollback_that_runs_again_changes_nothing_more() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
-    done = rollback([one], V("1.2.3"))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
+    done = plan_rollback([one], V("1.2.3"))
     assert (done.tags, done.withdrawn, moves(done.decisions)) == (("1.2", "1.2-alpine"), (), [])
 
 
 def test_rollback_that_was_cut_short_is_finished() -> None:
-    done = rollback([MAINTAINED], V("1.2.3"))
+    done = plan_rollback([MAINTAINED], V("1.2.3"))
     recorded = after(MAINTAINED, done)._replace(held=MAINTAINED.held)
-    found = rollback([recorded], V("1.2.3"))
+    found = plan_rollback([recorded], V("1.2.3"))
     assert (found.withdrawn, moves(found.decisions)) == ((), moves(done.decisions))
 
 
 def test_rollback_goes_on_to_a_wider_tag_where_that_is_named() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
-    done = rollback([one], V("1.2.3"), "latest")
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
+    done = plan_rollback([one], V("1.2.3"), "latest")
     assert (done.tags, done.withdrawn) == (("latest",), (V("2.0.0"),))
     assert moves(done.decisions) == [("latest", "2.0.0", "1.2.3")]
 
 
 def test_second_rollback_leaves_what_was_released_since_the_first() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     one = released(one, known("1.2.5", maintenance=True))
-    done = rollback([one], V("1.2.3"))
+    done = plan_rollback([one], V("1.2.3"))
     assert (done.withdrawn, tags(after(one, done))["1.2"]) == ((V("1.2.5"),), "1.2.3")
 
 
 def test_rollback_goes_further_back() -> None:
     one = settled("1.2.2", "1.2.3", "1.2.4")
-    one = after(one, rollback([one], V("1.2.3")))
-    done = rollback([one], V("1.2.2"))
+    one = after(one, plan_rollback([one], V("1.2.3")))
+    done = plan_rollback([one], V("1.2.2"))
     assert (done.withdrawn, tags(after(one, done))["latest"]) == ((V("1.2.3"),), "1.2.2")
 
 
@@ -275,7 +285,7 @@ def test_versions_withdrawn_under_other_rules_bind_no_rollback() -> None:
     earlier = known("2.0.0")._replace(withdrawn_for=V("1.2.3"))
     one = settled("1.2.3", "1.2.4", earlier)
     one = one._replace(rules=tag_rules(("{version}", "{major}.{minor}")))
-    assert rollback([one], V("1.2.3")).withdrawn == (V("1.2.4"),)
+    assert plan_rollback([one], V("1.2.3")).withdrawn == (V("1.2.4"),)
 
 
 # Refused
@@ -283,7 +293,7 @@ def test_versions_withdrawn_under_other_rules_bind_no_rollback() -> None:
 
 def test_version_that_nobody_knows_is_refused() -> None:
     with pytest.raises(RepositoryError, match=r"there is no version 9\.0\.0"):
-        rollback([MAINTAINED], V("9.0.0"))
+        plan_rollback([MAINTAINED], V("9.0.0"))
 
 
 @pytest.mark.parametrize(
@@ -292,13 +302,13 @@ def test_version_that_nobody_knows_is_refused() -> None:
 def test_version_that_is_not_complete_everywhere_is_refused(others: tuple[Known, ...]) -> None:
     mirror = place("1.2.4", *others)._replace(name="mirror")
     with pytest.raises(RepositoryError, match=r"version 1\.2\.3 is not complete in mirror"):
-        rollback([MAINTAINED, mirror], V("1.2.3"))
+        plan_rollback([MAINTAINED, mirror], V("1.2.3"))
 
 
 def test_version_that_is_withdrawn_is_refused() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     with pytest.raises(RepositoryError, match=r"version 1\.2\.4 is withdrawn itself"):
-        rollback([one], V("1.2.4"))
+        plan_rollback([one], V("1.2.4"))
 
 
 @pytest.mark.parametrize(
@@ -308,9 +318,9 @@ def test_version_that_is_withdrawn_is_refused() -> None:
         (MAINTAINED._replace(rules=()), "its moving tags are none"),
     ],
 )
-def test_tag_that_the_version_never_has_is_refused(one: Place, hint: str) -> None:
+def test_tag_that_the_version_never_has_is_refused(one: TagPlace, hint: str) -> None:
     with pytest.raises(UsageError, match="'2' is no moving tag") as caught:
-        rollback([one], V("1.2.3"), "2")
+        plan_rollback([one], V("1.2.3"), "2")
     assert caught.value.hint == hint
 
 
@@ -318,26 +328,26 @@ def test_tag_that_the_version_never_has_is_refused(one: Place, hint: str) -> Non
 
 
 def test_version_that_is_reinstated_gets_its_tags_back() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     assert tags(again(one, "1.2.4")) == tags(MAINTAINED)
 
 
 def test_version_that_is_reinstated_late_gets_no_tag_of_a_higher_one() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     one = released(one, known("1.2.5", maintenance=True))
-    assert moves(reinstate([one], V("1.2.4")).decisions) == []
+    assert moves(plan_reinstatement([one], V("1.2.4")).decisions) == []
 
 
 @pytest.mark.parametrize(
     ("one", "hint"),
     [
         (MAINTAINED, "no version is"),
-        (after(MAINTAINED, rollback([MAINTAINED], V("1.2.3"))), "these are: 1.2.4"),
+        (after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3"))), "these are: 1.2.4"),
     ],
 )
-def test_version_that_is_not_withdrawn_is_not_reinstated(one: Place, hint: str) -> None:
+def test_version_that_is_not_withdrawn_is_not_reinstated(one: TagPlace, hint: str) -> None:
     with pytest.raises(RepositoryError, match=r"version 2\.0\.0 is not withdrawn") as caught:
-        reinstate([one], V("2.0.0"))
+        plan_reinstatement([one], V("2.0.0"))
     assert caught.value.hint == hint
 
 
@@ -355,7 +365,7 @@ def test_each_version_of_a_rollback_has_its_event() -> None:
         to="1.9.0",
         tags=("latest",),
     )
-    moved = Moved(
+    moved = MovedTag(
         place="app",
         tag="latest",
         source="2.0.1",
@@ -363,7 +373,7 @@ def test_each_version_of_a_rollback_has_its_event() -> None:
         held="sha256:2.0.1",
         target="sha256:1.9.0",
     )
-    assert rollback_events(rollback([one], V("1.9.0")), SIGNED) == {
+    assert rollback_events(plan_rollback([one], V("1.9.0")), SIGNED) == {
         V("2.0.0"): withdrawn,
         V("2.0.1"): withdrawn,
         V("1.9.0"): replace(withdrawn, kind=ROLLED_BACK, moves=(moved,)),
@@ -371,14 +381,14 @@ def test_each_version_of_a_rollback_has_its_event() -> None:
 
 
 def test_rollback_that_changes_nothing_is_not_recorded() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
-    assert rollback_events(rollback([one], V("1.2.3")), SIGNED) == {}
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
+    assert rollback_events(plan_rollback([one], V("1.2.3")), SIGNED) == {}
 
 
 def test_rollback_that_is_finished_withdraws_nothing_more() -> None:
-    recorded = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
+    recorded = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
     events = rollback_events(
-        rollback([recorded._replace(held=MAINTAINED.held)], V("1.2.3")), SIGNED
+        plan_rollback([recorded._replace(held=MAINTAINED.held)], V("1.2.3")), SIGNED
     )
     assert [(version, event.source) for version, event in events.items()] == [(V("1.2.3"), "")]
 
@@ -386,15 +396,15 @@ def test_rollback_that_is_finished_withdraws_nothing_more() -> None:
 def test_tag_that_held_no_known_version_is_recorded_without_one() -> None:
     one = settled("1.2.3", "1.2.4")
     one = one._replace(held={**one.held, "latest": Held("sha256:by-hand")})
-    event = rollback_events(rollback([one], V("1.2.3")), SIGNED)[V("1.2.3")]
+    event = rollback_events(plan_rollback([one], V("1.2.3")), SIGNED)[V("1.2.3")]
     assert [(move.source, move.held) for move in event.moves if move.tag == "latest"] == [
         ("", "sha256:by-hand")
     ]
 
 
 def test_end_of_a_withdrawal_has_its_event() -> None:
-    one = after(MAINTAINED, rollback([MAINTAINED], V("1.2.3")))
-    event = reinstatement_event(reinstate([one], V("1.2.4")), SIGNED)
+    one = after(MAINTAINED, plan_rollback([MAINTAINED], V("1.2.3")))
+    event = reinstatement_event(plan_reinstatement([one], V("1.2.4")), SIGNED)
     assert (event.kind, event.source, event.to) == (REINSTATED, "1.2.3", "1.2.4")
     assert [move.tag for move in event.moves] == ["1.2", "1", "1.2-alpine"]
 
@@ -428,7 +438,7 @@ def test_record_without_events_tells_of_no_withdrawal() -> None:
 def test_rollback_and_its_end_restore_every_tag(releases: list[Known], data: st.DataObject) -> None:
     one = settled(*releases)
     target = data.draw(st.sampled_from(releases)).version
-    done = rollback([one], target)
+    done = plan_rollback([one], target)
     rolled = after(one, done)
     for version in data.draw(st.permutations(done.withdrawn)):
         rolled = again(rolled, str(version))
@@ -439,15 +449,15 @@ def test_rollback_and_its_end_restore_every_tag(releases: list[Known], data: st.
 def test_rollback_twice_is_rollback_once(releases: list[Known], data: st.DataObject) -> None:
     one = settled(*releases)
     target = data.draw(st.sampled_from(releases)).version
-    rolled = after(one, rollback([one], target))
-    assert after(rolled, rollback([rolled], target)) == rolled
+    rolled = after(one, plan_rollback([one], target))
+    assert after(rolled, plan_rollback([rolled], target)) == rolled
 
 
 @given(RELEASES, st.data())
 def test_tags_of_a_rollback_lead_to_its_version(releases: list[Known], data: st.DataObject) -> None:
     one = settled(*releases)
     target = data.draw(st.sampled_from(releases))
-    done = rollback([one], target.version)
+    done = plan_rollback([one], target.version)
     assume(done.tags)
     rolled = after(one, done)
     assert {rolled.held[tag].target for tag in done.tags} == {target.target}
@@ -459,9 +469,9 @@ def test_no_job_moves_a_tag_to_a_withdrawn_version(
 ) -> None:
     one = settled(*releases)
     target = data.draw(st.sampled_from(releases)).version
-    rolled = after(one, rollback([one], target))
+    rolled = after(one, plan_rollback([one], target))
     jobs = data.draw(st.permutations(rolled.known))
     late = rolled
     for job in jobs:
-        late = applied(late, decide(late, job))
+        late = applied(late, decide_all(late, job))
     assert late.held == rolled.held

@@ -6,11 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tagboat.core.places.key import Path
-from tagboat.core.places.place import Place
-from tagboat.core.version import Version
-from tagboat.core.version_file import Target, edited, edits
-from tagboat.core.version_spot import spot
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Target, edited, edits
+from tagboat.core.version_files.formats.key import KeyPath
+from tagboat.core.version_files.formats.place import TextSpan
+from tagboat.core.version_files.locate import locate_version
 
 OLD, NEW = "1.2.3", "1.3.0-rc.1"
 
@@ -26,7 +26,7 @@ values = st.recursive(
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> tuple[dict[str, Any], Path]:
+def documents(draw: st.DrawFn) -> tuple[dict[str, Any], KeyPath]:
     """A table, and the path in it to one text, which is the old version."""
     data: dict[str, Any] = draw(st.dictionaries(texts, values, max_size=4))
     data = deepcopy(data)
@@ -36,7 +36,7 @@ def documents(draw: st.DrawFn) -> tuple[dict[str, Any], Path]:
     return replaced(data, path, OLD), path
 
 
-def paths(value: object) -> list[Path]:
+def paths(value: object) -> list[KeyPath]:
     """The paths of all texts in a value."""
     if isinstance(value, str):
         return [()]
@@ -47,7 +47,7 @@ def paths(value: object) -> list[Path]:
     return []
 
 
-def replaced(data: Any, path: Path, text: str) -> Any:  # noqa: ANN401 documents are of any shape
+def replaced(data: Any, path: KeyPath, text: str) -> Any:  # noqa: ANN401 documents are of any shape
     """A copy of a document with another text under a path; True and 1 stay apart."""
     if not path:
         return text
@@ -60,11 +60,11 @@ def replaced(data: Any, path: Path, text: str) -> Any:  # noqa: ANN401 documents
 
 
 def assert_only_the_version_changes(
-    text: str, place: Place, parse: Callable[[str], object], expected: object
+    text: str, place: TextSpan, parse: Callable[[str], object], expected: object
 ) -> None:
     """The law: the place is replaced, all around it stays, and a parser reads the new version."""
     version = Version.parse(NEW)
-    made = edits([spot("file", text, "key", place)], Target(version))
+    made = edits([locate_version("file", text, "key", place)], Target(version))
     after = edited(text, made)
 
     assert (after[: place.start], after[place.start : place.start + len(NEW)]) == (

@@ -12,7 +12,7 @@ from functools import partial
 from typing import BinaryIO
 
 from tagboat.core.errors import OutsideError, UsageError
-from tagboat.core.forge import Asset
+from tagboat.core.forge.release import Asset
 from tagboat.ports.forge import Source
 
 _BLOCK = 1 << 18

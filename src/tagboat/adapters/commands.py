@@ -9,20 +9,18 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.interrupts import held, let_through
+from tagboat.adapters.interrupts import interrupts_held, let_through
 from tagboat.adapters.process import end_group, has_ended, leaked, redacted, start_group
 from tagboat.core.errors import OutsideError
 
 if TYPE_CHECKING:
     import subprocess
 
-    from tagboat.core.command import Command
-
-Hear = Callable[[str], None]
-"""Is told each line that a command says."""
+    from tagboat.core.plan.command import Command
+    from tagboat.ports.builder import OnLine
 
 _TOKENS = (
     "GITHUB_TOKEN",
@@ -48,7 +46,7 @@ _STEP = 0.05
 class TreeCommands:
     """Runs commands in a folder; ``hear`` gets each line that they say while they run."""
 
-    def __init__(self, tree: str, hear: Hear | None = None) -> None:
+    def __init__(self, tree: str, hear: "OnLine | None" = None) -> None:
         self._tree = tree
         self._hear = hear
 
@@ -58,26 +56,28 @@ class TreeCommands:
         env = secrets.withheld(os.environ, command.tokens) | {"PWD": self._tree}
         env |= {**variables, **command.env}
         with tempfile.TemporaryFile() as output:
-            with held():
+            with interrupts_held():
                 process = start_group(command.run, self._tree, env, output.fileno())
                 try:
                     with let_through():
-                        is_late = self._wait(process, command, _Ear(output, self._hear))
+                        is_late = self._wait(process, command, _LineReader(output, self._hear))
                 finally:
                     end_group(process)
             if is_late or process.returncode:
                 raise _failure(command, output, _how(process.returncode, is_late))
 
-    def _wait(self, process: "subprocess.Popen[bytes]", command: "Command", ear: "_Ear") -> bool:
+    def _wait(
+        self, process: "subprocess.Popen[bytes]", command: "Command", reader: "_LineReader"
+    ) -> bool:
         """Wait for a command's end, and pass on what it says; whether its time ran out."""
-        ear.say(f"$ {command}")
+        reader.say(f"$ {command}")
         end = time.monotonic() + command.timeout
         while not has_ended(process):
             if time.monotonic() > end:
                 return True
             time.sleep(_STEP)
-            ear.listen()
-        ear.listen(is_last=True)
+            reader.listen()
+        reader.listen(is_last=True)
         return False
 
 
@@ -105,10 +105,10 @@ class _Secrets(NamedTuple):
         return any(value in text for value in self.values)
 
 
-class _Ear:
+class _LineReader:
     """Reads what a command says while it runs, and passes whole lines on."""
 
-    def __init__(self, output: IO[bytes], hear: Hear | None) -> None:
+    def __init__(self, output: IO[bytes], hear: "OnLine | None") -> None:
         self._output = output
         self._hear = hear
         self._at = 0

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.errors import OutsideError, TagboatError, UsageError
-from tagboat.core.registry import Repository, is_loopback
-from tagboat.core.signature import Seal, Signing
+from tagboat.core.images.registry import Repository, SignatureStatus, Signing, is_loopback
 
 _NONE_FOUND = ("no signatures found", "no matching attestations")
 _NONE_MATCHES = ("no matching signatures", "none of the expected identities matched")
@@ -44,22 +43,24 @@ class Cosign:
             return f"there is no signing key {key!r}: put it there, or correct images.sign"
         return ""
 
-    def verify(self, repository: Repository, digest: str) -> Seal:
+    def verify(self, repository: Repository, digest: str) -> SignatureStatus:
         """What the signatures of a digest are worth."""
         with self._trusted() as trusted:
             try:
-                self._cosign("verify", *trusted, *self._reached(repository), repository.at(digest))
+                self._cosign(
+                    "verify", *trusted, *self._ancestors(repository), repository.at(digest)
+                )
             except ProgramError as failure:
                 return self._doubt(failure, repository)
-        return Seal.SIGNED
+        return SignatureStatus.SIGNED
 
-    def sign(self, repository: Repository, digest: str) -> Seal:
+    def sign(self, repository: Repository, digest: str) -> SignatureStatus:
         """Add a signature, unless there is a good one."""
-        if self.verify(repository, digest) is Seal.SIGNED:
-            return Seal.SIGNED
+        if self.verify(repository, digest) is SignatureStatus.SIGNED:
+            return SignatureStatus.SIGNED
         by = [] if self._signing.is_keyless else ["--key", self._signing.key, "--tlog-upload=false"]
         try:
-            self._cosign("sign", *by, *self._reached(repository), "--yes", repository.at(digest))
+            self._cosign("sign", *by, *self._ancestors(repository), "--yes", repository.at(digest))
         except ProgramError as failure:
             raise self._error(failure, repository) from failure
         return self.verify(repository, digest)
@@ -101,18 +102,18 @@ class Cosign:
             file.flush()
             yield file.name
 
-    def _reached(self, repository: Repository) -> list[str]:
+    def _ancestors(self, repository: Repository) -> list[str]:
         """How a registry may be reached, as options."""
         if repository.host in self._insecure or is_loopback(repository.host):
             return ["--allow-http-registry", "--allow-insecure-registry"]
         return []
 
-    def _doubt(self, failure: ProgramError, repository: Repository) -> Seal:
+    def _doubt(self, failure: ProgramError, repository: Repository) -> SignatureStatus:
         """What it means that nothing was verified."""
         if any(words in failure.stderr for words in _NONE_FOUND):
-            return Seal.UNSIGNED
+            return SignatureStatus.UNSIGNED
         if any(words in failure.stderr for words in _NONE_MATCHES):
-            return Seal.UNTRUSTED
+            return SignatureStatus.UNTRUSTED
         raise self._error(failure, repository) from failure
 
     def _error(self, failure: ProgramError, repository: Repository) -> TagboatError:

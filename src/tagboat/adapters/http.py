@@ -30,7 +30,7 @@ _UNREADY = frozenset({500, 502, 503, 504})
 _REFUSED = frozenset({403, 429})
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"@]*@")
 
-Token = Callable[[], str]
+TokenSource = Callable[[], str]
 """Gives a token; it is called for every request, as some tokens are short-lived."""
 
 
@@ -81,7 +81,7 @@ class Bearer(AuthBase):
     def __init__(
         self,
         urls: Iterable[str],
-        token: Token,
+        token: TokenSource,
         header: str = "Authorization",
         pattern: str = "Bearer {}",
     ) -> None:
@@ -219,7 +219,7 @@ def session(auth: AuthBase, budget: Budget, safe: Iterable[str] = SAFE) -> reque
     return made
 
 
-def redacted(text: str, token: Token) -> str:
+def without_token(text: str, token: TokenSource) -> str:
     """A text without the token and without the credentials that web addresses in it carry."""
     secret = token()
     clean = text.replace(secret, "***") if secret else text

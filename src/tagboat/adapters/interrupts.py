@@ -42,7 +42,7 @@ def catch_interrupts() -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Let an interrupt wait until the end of the outermost of such blocks."""
     if not _is_main():
         yield

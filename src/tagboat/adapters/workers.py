@@ -57,7 +57,7 @@ class _Dealing(Generic[T]):
         """All results, made by ``count`` processes."""
         workers = [self._started() for _ in range(count - 1)]
         try:
-            done = self._drawn()
+            done = self._result()
         finally:
             os.read(self._tickets, _MOST)  # where this process failed, the others need not go on
             os.close(self._tickets)
@@ -71,7 +71,7 @@ class _Dealing(Generic[T]):
             for text in done.get(number) or map(self._work, lot)
         ]
 
-    def _drawn(self) -> dict[int, list[str]]:
+    def _result(self) -> dict[int, list[str]]:
         """The results of the lots whose tickets this process draws."""
         done = {}
         while ticket := os.read(self._tickets, 1):
@@ -89,7 +89,7 @@ class _Dealing(Generic[T]):
         code = 1
         try:
             with open(write, "wb") as pipe:
-                pipe.write(marshal.dumps(self._drawn()))
+                pipe.write(marshal.dumps(self._result()))
             code = 0
         finally:
             # Whatever happens, a worker must not go on as if it were the whole program.

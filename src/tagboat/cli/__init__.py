@@ -19,9 +19,9 @@ def main() -> None:
     gc.disable()
     _open_closed_streams()
     _write_any_character()
-    from tagboat.cli.app import run
+    from tagboat.cli.app import run_command_line
 
-    code = run(sys.argv[1:])
+    code = run_command_line(sys.argv[1:])
     with contextlib.suppress(OSError):  # nobody is left to tell
         sys.stderr.flush()
     os._exit(code)

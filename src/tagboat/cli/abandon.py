@@ -3,12 +3,12 @@
 import click
 
 from tagboat.adapters.clock import now
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.reports import report_step
-from tagboat.cli.settings import Settings, repository_options
 from tagboat.core.errors import UsageError
-from tagboat.use_cases.abandon import abandon
-from tagboat.wiring_release import site
+from tagboat.use_cases.release.abandon import abandon
+from tagboat.wiring.release import release_context
 
 
 @click.command(
@@ -21,7 +21,7 @@ from tagboat.wiring_release import site
 @click.argument("version")
 @click.option("--reason", metavar="TEXT", required=True, help="Why; kept in the record.")
 @repository_options
-def command(settings: Settings, version: str, *, reason: str) -> int:
+def abandon_command(settings: CommonOptions, version: str, *, reason: str) -> int:
     """Record on the remote that the release of VERSION is not to be finished.
 
     Its tag stays, and the version is not used again: the next release counts from it. Only a
@@ -31,7 +31,7 @@ def command(settings: Settings, version: str, *, reason: str) -> int:
         raise UsageError("the record is kept on the remote: leave --offline out")
     if not reason.strip():
         raise UsageError("--reason is empty", 'say why, like --reason "the base image is gone"')
-    with site(settings.options, report_step) as place:
+    with release_context(settings.options, report_step) as place:
         end = abandon(place, version, reason.strip(), now())
     if not end.is_new:
         note(f"{end.record.tag} was abandoned before: {end.event.why}")

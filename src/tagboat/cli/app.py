@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from tagboat.about import __version__
-from tagboat.cli.named_commands import NamedCommands
+from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.output import complain, examples, trace
 from tagboat.core.errors import TagboatError, UsageError
 
@@ -31,7 +31,7 @@ _COMMANDS = (
 _INTERRUPTED = 130
 
 
-class Commands(NamedCommands):
+class LazyCommandGroup(NamedCommands):
     """Imports a command's module when the command is named."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -42,12 +42,12 @@ class Commands(NamedCommands):
         """The command of that name, or None."""
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"tagboat.cli.{cmd_name}").command
+        command = getattr(import_module(f"tagboat.cli.{cmd_name}"), f"{cmd_name}_command")
         return command if isinstance(command, click.Command) else None
 
 
 @click.group(
-    cls=Commands,
+    cls=LazyCommandGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
         "tagboat version next        what to release, in any repository with version tags",
@@ -74,7 +74,7 @@ def cli(ctx: click.Context, /, directory: str | None, **_: bool) -> None:
     ctx.obj = directory
 
 
-def run(arguments: Sequence[str]) -> int:
+def run_command_line(arguments: Sequence[str]) -> int:
     """Run a command line, answer written, and return the exit code that its outcome has."""
     try:
         result = cli.main(list(arguments), prog_name="tagboat", standalone_mode=False)

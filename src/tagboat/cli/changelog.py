@@ -7,12 +7,18 @@ import click
 from tagboat.adapters.text_file import read_text, write_text
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.cli import keep
+from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import examples, note
-from tagboat.cli.progress import watched
-from tagboat.cli.settings import FILE, Settings, repository_options
+from tagboat.cli.walk_progress import watched
 from tagboat.core.errors import UsageError
-from tagboat.use_cases.changelog import Changelog, Selection
-from tagboat.wiring import Ask, Workbench, changelog, changelog_path, workbench
+from tagboat.use_cases.changelog.changelog import Changelog, Selection
+from tagboat.wiring.repository import (
+    ChangelogRequest,
+    RepositoryAdapters,
+    changelog_path,
+    changelog_writer,
+    repository_adapters,
+)
 
 
 @click.command(
@@ -34,8 +40,8 @@ from tagboat.wiring import Ask, Workbench, changelog, changelog_path, workbench
 @click.option("--template", metavar="NAME", default="", help="A shipped template, or a file.")
 @click.option("--locale", metavar="LOCALE", default="", help="Language of the headings: en, zh-CN.")
 @repository_options
-def command(  # noqa: PLR0913 - one argument an option
-    settings: Settings,
+def changelog_command(  # noqa: PLR0913 - one argument an option
+    settings: CommonOptions,
     *,
     wanted: str,
     unreleased: bool,
@@ -56,18 +62,18 @@ def command(  # noqa: PLR0913 - one argument an option
     if settings.as_json:
         template = template or "changelog.json.j2"
     selection = Selection(wanted, unreleased or as_next)
-    bench = workbench(settings.options)
-    if selection.is_whole and bench.facts.head and not bench.facts.cut:
-        bench.history.begin_walk(bench.facts.head)
-    writer, notes = changelog(bench, Ask(template, locale, as_next, watched))
+    adapters = repository_adapters(settings.options)
+    if selection.is_whole and adapters.facts.head and not adapters.facts.cut:
+        adapters.history.begin_walk(adapters.facts.head)
+    writer, notes = changelog_writer(adapters, ChangelogRequest(template, locale, as_next, watched))
     keep(writer)
     for text in notes:
         note(text)
     output = output and settings.path(output)
     if update:
-        _update(bench, writer, selection, output or changelog_path(bench))
+        _update(adapters, writer, selection, output or changelog_path(adapters))
         return 0
-    pieces = writer.text(bench.history, selection, ForkedWorkers())
+    pieces = writer.text(adapters.history, selection, ForkedWorkers())
     if output:
         write_text(output, pieces)
     else:
@@ -75,13 +81,15 @@ def command(  # noqa: PLR0913 - one argument an option
     return 0
 
 
-def _update(bench: Workbench, writer: Changelog, selection: Selection, path: str) -> None:
+def _update(
+    adapters: RepositoryAdapters, writer: Changelog, selection: Selection, path: str
+) -> None:
     """Insert the releases that a file lacks; a file that is not there lacks all of them."""
     existing = read_text(path)
     if existing is None:
         everything = selection._replace(unreleased=False, released=not selection.unreleased)
-        write_text(path, writer.text(bench.history, everything, ForkedWorkers()))
+        write_text(path, writer.text(adapters.history, everything, ForkedWorkers()))
         return
-    text = writer.updated(existing, bench.history, selection)
+    text = writer.updated(existing, adapters.history, selection)
     if text != existing:
         write_text(path, (text,))

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, printable
-from tagboat.cli.settings import FILE, Settings, repository_options
-from tagboat.core.commit import Commit
+from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import UsageError
-from tagboat.core.header_faults import LintRules
-from tagboat.use_cases.check import Finding, check_commits, check_edited, commits_of_range
-from tagboat.wiring import Workbench, configuration, workbench
+from tagboat.core.lint.header_rules import LintRules
+from tagboat.use_cases.inspect.check import (
+    CommitFault,
+    check_commits,
+    check_edited,
+    commits_of_range,
+)
+from tagboat.wiring.repository import RepositoryAdapters, configuration, repository_adapters
 
 if TYPE_CHECKING:
     from tagboat.core.config.shape import Config
@@ -23,7 +28,7 @@ _BEFORE_FAULT, _SHOWN = 60, 100
 _ID_LENGTH = 10
 
 
-class Asked(NamedTuple):
+class CheckOptions(NamedTuple):
     """What the command line asks of messages; it beats the configuration."""
 
     types: tuple[str, ...]
@@ -69,8 +74,8 @@ class Asked(NamedTuple):
 )
 @click.option("--types", metavar="TYPE,...", default="", help="The types that may be used.")
 @repository_options
-def command(
-    settings: Settings, *, wanted: str, message: str, allow_fixup: bool | None, types: str
+def check_command(
+    settings: CommonOptions, *, wanted: str, message: str, allow_fixup: bool | None, types: str
 ) -> int:
     """Find what will not be read as its author surely meant it.
 
@@ -78,7 +83,7 @@ def command(
     make the exit code 1; warnings are about style. Merges and titles that git writes are fine.
     """
     names = tuple(name.strip() for name in types.split(",") if name.strip())
-    asked = Asked(names, allow_fixup)
+    asked = CheckOptions(names, allow_fixup)
     if message and wanted:
         raise UsageError("--message and a range exclude each other", "leave one of them out")
     if message:
@@ -94,26 +99,28 @@ def command(
     return int(any(finding.is_error for finding in findings))
 
 
-def _of_commits(settings: Settings, asked: Asked, wanted: str) -> tuple[Sequence[Finding], int]:
+def _of_commits(
+    settings: CommonOptions, asked: CheckOptions, wanted: str
+) -> tuple[Sequence[CommitFault], int]:
     """The findings in a range, or in what is not released yet, and the number of commits."""
-    bench = workbench(settings.options)
-    commits = commits_of_range(bench.history, wanted) if wanted else _unreleased(bench)
-    rules = asked.rules(bench.config, fixup=False)
+    adapters = repository_adapters(settings.options)
+    commits = commits_of_range(adapters.history, wanted) if wanted else _unreleased(adapters)
+    rules = asked.rules(adapters.config, fixup=False)
     return check_commits(commits, rules), len(commits)
 
 
-def _unreleased(bench: Workbench) -> tuple[Commit, ...]:
+def _unreleased(adapters: RepositoryAdapters) -> tuple[Commit, ...]:
     """The commits since the last release, oldest first."""
-    survey = bench.surveyor().survey(bench.facts)
-    for text in survey.notes:
+    repository_state = adapters.finder().repository_state(adapters.facts)
+    for text in repository_state.notes:
         note(text)
-    return survey.since.commits[::-1]
+    return repository_state.since.commits[::-1]
 
 
 # One message
 
 
-def _of_message(settings: Settings, asked: Asked, name: str) -> Sequence[Finding]:
+def _of_message(settings: CommonOptions, asked: CheckOptions, name: str) -> Sequence[CommitFault]:
     """The findings in a message that is not committed; no repository is asked."""
     directory = settings.options.directory
     text = _read(name, directory)
@@ -150,7 +157,7 @@ def _top(directory: str) -> str:
 # Answers
 
 
-def _summary(findings: Sequence[Finding], count: int) -> str:
+def _summary(findings: Sequence[CommitFault], count: int) -> str:
     errors = sum(finding.is_error for finding in findings)
     parts = (
         _counted(count, "message") + " checked",
@@ -164,7 +171,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _json(findings: Sequence[Finding], count: int) -> dict[str, Any]:
+def _json(findings: Sequence[CommitFault], count: int) -> dict[str, Any]:
     errors = sum(finding.is_error for finding in findings)
     return {
         "ok": not errors,
@@ -175,7 +182,7 @@ def _json(findings: Sequence[Finding], count: int) -> dict[str, Any]:
     }
 
 
-def _finding_json(finding: Finding) -> dict[str, Any]:
+def _finding_json(finding: CommitFault) -> dict[str, Any]:
     fault = finding.fault
     return {
         "commit": finding.commit or None,
@@ -191,7 +198,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _show(findings: Sequence[Finding], source: str) -> None:
+def _show(findings: Sequence[CommitFault], source: str) -> None:
     """Each finding as a block: whose it is, the line with a caret, what is wrong, what helps."""
     for number, finding in enumerate(findings):
         fault = finding.fault
@@ -211,7 +218,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _pointed(finding: Finding) -> tuple[str, str]:
+def _pointed(finding: CommitFault) -> tuple[str, str]:
     """A line, cut to what surrounds the fault, and the carets that stand below the fault."""
     text, start = finding.text.replace("\t", " "), finding.fault.column - 1
     cut = max(0, start - _BEFORE_FAULT)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tagboat.adapters.ci_reports import (
+from tagboat.adapters.ci.reports import (
     annotation,
     dotenv,
     is_github_actions,
@@ -15,13 +15,19 @@ from tagboat.adapters.ci_reports import (
     put_summary,
 )
 from tagboat.adapters.text_file import write_text
-from tagboat.cli.ci_summary import Told, of_failure, of_interrupt, of_outcome, of_outlook
+from tagboat.cli.ci_summary import (
+    ReportedStep,
+    dry_run_summary,
+    failure_summary,
+    interrupt_summary,
+    result_summary,
+)
+from tagboat.cli.common_options import FILE
 from tagboat.cli.output import printable, warn
-from tagboat.cli.reports import outcome_json
-from tagboat.cli.settings import FILE
+from tagboat.cli.reports import result_json
 from tagboat.core.errors import OutsideError, TagboatError
-from tagboat.use_cases.converge import Progress, Watch
-from tagboat.use_cases.release import Outcome, Outlook
+from tagboat.use_cases.release.converge import OnStep, Progress
+from tagboat.use_cases.release.release import DryRun, ReleaseResult
 
 _NAMES = (
     "released",
@@ -45,46 +51,48 @@ dotenv_option: Callable[..., Any] = click.option(
 )
 
 
-def tell_outcome(outcome: Outcome, steps: Sequence[Told], file: str) -> None:
+def report_result(result: ReleaseResult, steps: Sequence[ReportedStep], file: str) -> None:
     """Tell of a run that came to its end."""
-    values = _values(outcome_json(outcome))
-    _try(lambda: put_outputs(values), lambda: put_summary(of_outcome(outcome, steps)))
+    values = _values(result_json(result))
+    _try(lambda: put_outputs(values), lambda: put_summary(result_summary(result, steps)))
     if file:
         _try(lambda: write_text(file, [dotenv(values)]))
 
 
-def tell_outlook(outlook: Outlook, file: str) -> None:
+def report_dry_run(foreseen: DryRun, file: str) -> None:
     """Tell of a plan: the values are those that a release of it would give."""
-    drawn = outlook.drawn
-    commit = drawn.plan.commit if drawn.plan is not None else ""
-    shape = outcome_json(Outcome(drawn.plan, drawn.idle, commit)) | {"released": False}
+    result = foreseen.result
+    commit = result.plan.commit if result.plan is not None else ""
+    shape = result_json(ReleaseResult(result.plan, result.nothing_due, commit)) | {
+        "released": False
+    }
     values = _values(shape)
-    _try(lambda: put_outputs(values), lambda: put_summary(of_outlook(outlook)))
+    _try(lambda: put_outputs(values), lambda: put_summary(dry_run_summary(foreseen)))
     if file:
         _try(lambda: write_text(file, [dotenv(values)]))
 
 
 @contextmanager
-def failures_told(steps: Sequence[Told]) -> Iterator[None]:
+def failures_told(steps: Sequence[ReportedStep]) -> Iterator[None]:
     """Tell of what ends a run before its end, and raise it on."""
     try:
         yield
     except TagboatError as error:
         failure = error
-        _try(lambda: put_summary(of_failure(failure, steps)))
+        _try(lambda: put_summary(failure_summary(failure, steps)))
         if is_github_actions():
             sys.stderr.write(annotation(printable(failure.message)) + "\n")
         raise
     except KeyboardInterrupt:
-        _try(lambda: put_summary(of_interrupt(steps)))
+        _try(lambda: put_summary(interrupt_summary(steps)))
         raise
 
 
-def logged(watch: Watch, log: list[Told]) -> Watch:
+def logged(watch: OnStep, log: list[ReportedStep]) -> OnStep:
     """The same as a watch that is told of steps, and a log of them."""
 
     def told(progress: Progress) -> None:
-        log.append(Told.of(progress))
+        log.append(ReportedStep.of(progress))
         watch(progress)
 
     return told

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from tagboat.cli.output import printable
 from tagboat.core.errors import TagboatError
-from tagboat.core.plan import Plan
+from tagboat.core.plan.plan import Plan
 from tagboat.core.step import State
-from tagboat.use_cases.converge import Progress
-from tagboat.use_cases.release import Outcome, Outlook
+from tagboat.use_cases.release.converge import Progress
+from tagboat.use_cases.release.release import DryRun, ReleaseResult
 
 _TICKS = re.compile("`+")
 _STATES = {State.ABSENT: "to do", State.DONE: "done", State.CONFLICT: "conflict"}
 
 
-class Told(NamedTuple):
+class ReportedStep(NamedTuple):
     """A step as it was when a run told of it: what it is, and a word for how it ended."""
 
     name: str
@@ -26,7 +26,7 @@ class Told(NamedTuple):
     what: str
 
     @classmethod
-    def of(cls, progress: Progress) -> "Told":
+    def of(cls, progress: Progress) -> "ReportedStep":
         """What a run tells; what it is about may be gone later."""
         word = _STATES[progress.finding.state]
         if progress.is_begun:
@@ -36,33 +36,33 @@ class Told(NamedTuple):
         return cls(progress.step.name, word, progress.step.describe())
 
 
-def of_outcome(outcome: Outcome, steps: Iterable[Told]) -> str:
+def result_summary(result: ReleaseResult, steps: Iterable[ReportedStep]) -> str:
     """A run that came to its end."""
-    plan = outcome.plan
+    plan = result.plan
     if plan is None:
-        return _idle(outcome.idle.reason if outcome.idle is not None else "")
-    rows = [*_rows(plan), ("Commit", f"{code(outcome.commit)} on {code(plan.branch)}")]
-    rows += [("Page", f"<{outcome.url}>")] if outcome.url else []
+        return _idle(result.nothing_due.reason if result.nothing_due is not None else "")
+    rows = [*_rows(plan), ("Commit", f"{code(result.commit)} on {code(plan.branch)}")]
+    rows += [("Page", f"<{result.url}>")] if result.url else []
     return _page(
         f"Released {code(plan.tag)}", [*_table(rows), "", *_steps(_last(steps)), "", plan.notes]
     )
 
 
-def of_outlook(outlook: Outlook) -> str:
+def dry_run_summary(foreseen: DryRun) -> str:
     """A plan."""
-    plan, idle = outlook.drawn.plan, outlook.drawn.idle
+    plan, nothing_due = foreseen.result.plan, foreseen.result.nothing_due
     if plan is None:
-        return _idle(idle.reason if idle is not None else "")
+        return _idle(nothing_due.reason if nothing_due is not None else "")
     files = dict.fromkeys(edit.path for edit in plan.edits)
     rows = [*_rows(plan), ("Commit", f"{code(plan.commit)} on {code(plan.branch)}")]
     rows += [("Changes", ", ".join(map(code, files)))] if files else []
-    steps = [Told.of(one) for one in outlook.steps]
+    steps = [ReportedStep.of(one) for one in foreseen.steps]
     return _page(
         f"To be released: {code(plan.tag)}", [*_table(rows), "", *_steps(steps), plan.notes]
     )
 
 
-def of_failure(error: TagboatError, steps: Iterable[Told]) -> str:
+def failure_summary(error: TagboatError, steps: Iterable[ReportedStep]) -> str:
     """A run that failed: why, what helps, and whether anything is public."""
     helps = [f"What helps: {code(error.hint)}", ""] if error.hint else []
     ended = _last(steps)
@@ -76,7 +76,7 @@ def of_failure(error: TagboatError, steps: Iterable[Told]) -> str:
     return _page("The release failed", parts)
 
 
-def of_interrupt(steps: Iterable[Told]) -> str:
+def interrupt_summary(steps: Iterable[ReportedStep]) -> str:
     """A run that was cancelled."""
     text = "Run the same again: what is public stays, what is missing is made."
     return _page("The release was interrupted", [text, "", *_steps(_last(steps))])
@@ -112,12 +112,12 @@ def _table(rows: Iterable[tuple[str, ...]], head: tuple[str, ...] = ("", "")) ->
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
-def _last(steps: Iterable[Told]) -> list[Told]:
+def _last(steps: Iterable[ReportedStep]) -> list[ReportedStep]:
     """The steps that a run told of, each as it was last."""
     return list({one.name: one for one in steps}.values())
 
 
-def _steps(steps: Iterable[Told]) -> list[str]:
+def _steps(steps: Iterable[ReportedStep]) -> list[str]:
     rows = [(one.name, one.word, code(one.what)) for one in steps]
     return [*_table(rows, ("Step", "", "What")), ""] if rows else []
 

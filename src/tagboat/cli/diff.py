@@ -5,20 +5,24 @@ from typing import Any
 
 import click
 
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples
-from tagboat.cli.settings import Settings, repository_options
 from tagboat.cli.shapes import assessment_json, tag_json
-from tagboat.core.assess import Assessment, Verdict
-from tagboat.core.changelog import Release, release_of
-from tagboat.core.image_diff import Layer, PlatformDiff
-from tagboat.core.image_notes import size_of
-from tagboat.use_cases.difference import (
+from tagboat.core.bump.assess import Assessment, CommitVerdict
+from tagboat.core.changelog.changelog import ReleaseNotes, release_notes
+from tagboat.core.images.diff import Layer, PlatformDiff, size_of
+from tagboat.use_cases.inspect.diff import (
     Difference,
     ImageDifference,
     difference,
     image_differences,
 )
-from tagboat.wiring import Ask, Workbench, style, workbench
+from tagboat.wiring.repository import (
+    ChangelogRequest,
+    RepositoryAdapters,
+    repository_adapters,
+    style,
+)
 
 _PLAIN = "plain.txt.j2"
 
@@ -34,17 +38,17 @@ _PLAIN = "plain.txt.j2"
 @click.argument("before", metavar="V1")
 @click.argument("after", metavar="V2")
 @repository_options
-def command(settings: Settings, before: str, after: str) -> int:
+def diff_command(settings: CommonOptions, before: str, after: str) -> int:
     """Show what V2 has that V1 has not, what breaks, and what is in V1 alone.
 
     Where releases publish images: which layers differ on each platform, and how much there is to
     download for a machine that has V1.
     """
-    bench = workbench(settings.options)
-    found = difference(bench.history, bench.package, bench.facts, (before, after))
-    how = style(bench, Ask(template=_PLAIN))
-    release = release_of(found.section(), how.options, how.links)
-    images = _images(settings, bench, found)
+    adapters = repository_adapters(settings.options)
+    found = difference(adapters.history, adapters.package, adapters.facts, (before, after))
+    how = style(adapters, ChangelogRequest(template=_PLAIN))
+    release = release_notes(found.section(), how.options, how.links)
+    images = _images(settings, adapters, found)
     if settings.as_json:
         answer_json(_json(found, release, images))
         return 0
@@ -56,14 +60,16 @@ def command(settings: Settings, before: str, after: str) -> int:
     return 0
 
 
-def _images(settings: Settings, bench: Workbench, found: Difference) -> list[ImageDifference]:
+def _images(
+    settings: CommonOptions, adapters: RepositoryAdapters, found: Difference
+) -> list[ImageDifference]:
     """How the images differ; nothing where there are none, or nobody may be asked."""
-    if settings.options.offline or bench.config is None or not bench.config.images:
+    if settings.options.offline or adapters.config is None or not adapters.config.images:
         return []
     from tagboat.cli.reports import report_step
-    from tagboat.wiring_release import site
+    from tagboat.wiring.release import release_context
 
-    with site(settings.options, report_step) as place:
+    with release_context(settings.options, report_step) as place:
         return image_differences(place, found)
 
 
@@ -73,7 +79,11 @@ def _count(commits: Sequence[Assessment]) -> str:
 
 def _alone(found: Difference) -> list[str]:
     """What the first version has that the second has not."""
-    told = [item for item in found.removed if item.verdict not in (Verdict.MERGE, Verdict.RELEASE)]
+    told = [
+        item
+        for item in found.removed
+        if item.verdict not in (CommitVerdict.MERGE, CommitVerdict.RELEASE)
+    ]
     if not told:
         return []
     titles = [f"- {item.commit.title} ({item.commit.id[:7]})" for item in told]
@@ -101,7 +111,9 @@ def _layers(one: PlatformDiff) -> str:
     return f"{len(one.added)} of {total} layers differ, {size} to download"
 
 
-def _json(found: Difference, release: Release, images: Sequence[ImageDifference]) -> dict[str, Any]:
+def _json(
+    found: Difference, release: ReleaseNotes, images: Sequence[ImageDifference]
+) -> dict[str, Any]:
     return {
         "before": tag_json(found.before),
         "after": tag_json(found.after),

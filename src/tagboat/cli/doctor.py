@@ -5,17 +5,22 @@ from typing import NamedTuple
 
 import click
 
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples
-from tagboat.cli.settings import Settings, repository_options
-from tagboat.core.assess import Verdict
+from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
-from tagboat.core.release import Wish
-from tagboat.use_cases.preview import decided
-from tagboat.use_cases.survey import Survey, tagging_of
-from tagboat.wiring import Ask, Workbench, changelog, workbench
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.use_cases.next_version.next_version import decided
+from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
+from tagboat.wiring.repository import (
+    ChangelogRequest,
+    RepositoryAdapters,
+    changelog_writer,
+    repository_adapters,
+)
 
 
-class Finding(NamedTuple):
+class DoctorCheck(NamedTuple):
     """One thing that was looked at: whether it is well, what was found, and what would help."""
 
     name: str
@@ -33,7 +38,7 @@ class Finding(NamedTuple):
     ),
 )
 @repository_options
-def command(settings: Settings) -> int:
+def doctor_command(settings: CommonOptions) -> int:
     """Look at git, the repository, its configuration, tags, images, channel, remote and templates.
 
     Ends with 1 if something is wrong.
@@ -51,7 +56,7 @@ def command(settings: Settings) -> int:
     return 0 if is_well else 1
 
 
-def _json(finding: Finding) -> dict[str, object]:
+def _json(finding: DoctorCheck) -> dict[str, object]:
     return {
         "name": finding.name,
         "ok": finding.is_well,
@@ -60,55 +65,55 @@ def _json(finding: Finding) -> dict[str, object]:
     }
 
 
-def _examined(settings: Settings) -> Iterator[Finding]:
+def _examined(settings: CommonOptions) -> Iterator[DoctorCheck]:
     """Look at one thing after the other; what depends on something broken is not looked at."""
     try:
-        bench = workbench(settings.options)
+        adapters = repository_adapters(settings.options)
     except TagboatError as error:
-        yield Finding("repository", is_well=False, found=error.message, hint=error.hint)
+        yield DoctorCheck("repository", is_well=False, found=error.message, hint=error.hint)
         return
-    yield _look("repository", lambda: _repository(bench))
-    yield _look("configuration", lambda: _configuration(bench))
-    yield _look("tags", lambda: _tags(bench))
-    if bench.config is not None and bench.config.images:
+    yield _look("repository", lambda: _repository(adapters))
+    yield _look("configuration", lambda: _configuration(adapters))
+    yield _look("tags", lambda: _tags(adapters))
+    if adapters.config is not None and adapters.config.images:
         yield _look("images", lambda: _images(settings))
     remote = None
     if not settings.options.offline:
-        remote = _look("remote", lambda: _remote(bench))
+        remote = _look("remote", lambda: _remote(adapters))
         yield remote
     try:
-        survey = bench.surveyor().survey(bench.facts)
+        repository_state = adapters.finder().repository_state(adapters.facts)
     except TagboatError as error:
         if remote is None or remote.found != error.message:
-            yield Finding("history", is_well=False, found=error.message, hint=error.hint)
+            yield DoctorCheck("history", is_well=False, found=error.message, hint=error.hint)
         return
-    yield _look("channel", lambda: _channel(survey))
-    yield _look("next version", lambda: _next(bench, survey))
-    yield _look("changelog", lambda: _changelog(bench))
+    yield _look("channel", lambda: _channel(repository_state))
+    yield _look("next version", lambda: _next(adapters, repository_state))
+    yield _look("changelog", lambda: _changelog(adapters))
 
 
-def _look(name: str, look: Callable[[], str]) -> Finding:
+def _look(name: str, look: Callable[[], str]) -> DoctorCheck:
     """One finding; an error of ours is a fault found."""
     try:
-        return Finding(name, is_well=True, found=look())
+        return DoctorCheck(name, is_well=True, found=look())
     except TagboatError as error:
-        return Finding(name, is_well=False, found=error.message, hint=error.hint)
+        return DoctorCheck(name, is_well=False, found=error.message, hint=error.hint)
 
 
-def _repository(bench: Workbench) -> str:
-    facts = bench.facts
-    where = bench.history.root or "bare"
+def _repository(adapters: RepositoryAdapters) -> str:
+    facts = adapters.facts
+    where = adapters.history.root or "bare"
     at = f"HEAD at {facts.head[:10]}" if facts.head else "no commits yet"
     shallow = ", a shallow clone" if facts.cut else ""
     return f"{where}, {at}{shallow}"
 
 
-def _configuration(bench: Workbench) -> str:
-    return "none, the defaults hold" if bench.config is None else "valid"
+def _configuration(adapters: RepositoryAdapters) -> str:
+    return "none, the defaults hold" if adapters.config is None else "valid"
 
 
-def _tags(bench: Workbench) -> str:
-    tagging = tagging_of(bench.history, bench.package, bench.facts.tags)
+def _tags(adapters: RepositoryAdapters) -> str:
+    tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
     how = f"inferred from {tagging.inferred_from}" if tagging.inferred_from else "as given"
     if not tagging.tags:
         return f"no version tags yet; the first is spelled {tagging.format.template()}"
@@ -116,38 +121,38 @@ def _tags(bench: Workbench) -> str:
     return f"{len(tagging.tags)} {noun}, spelled {tagging.format.template()} ({how})"
 
 
-def _images(settings: Settings) -> str:
+def _images(settings: CommonOptions) -> str:
     """Whether the images of HEAD can be built here."""
-    from tagboat.core.bake import Order
-    from tagboat.use_cases.images import build_faults
-    from tagboat.wiring_images import images_of
+    from tagboat.core.images.bake import BuildRequest
+    from tagboat.use_cases.images.build import build_faults
+    from tagboat.wiring.images import images_of
 
-    with images_of(settings.options, Wish()) as site:
-        faults = build_faults(site, Order())
-        names = ", ".join(image.name for image in site.images)
+    with images_of(settings.options, VersionOverride()) as context:
+        faults = build_faults(context, BuildRequest())
+        names = ", ".join(image.name for image in context.images)
     if faults:
         raise RepositoryError("; ".join(faults))
     return f"{names}: nothing stands in the way of building"
 
 
-def _remote(bench: Workbench) -> str:
+def _remote(adapters: RepositoryAdapters) -> str:
     """The remote, and whether this clone knows all of its version tags."""
-    refs = bench.remote.tags()
+    refs = adapters.remote.tags()
     if refs is None:
         return "none"
-    known = {ref.name for ref in bench.facts.tags}
-    there = tagging_of(bench.history, bench.package, refs)
+    known = {ref.name for ref in adapters.facts.tags}
+    there = tagging_of(adapters.history, adapters.package, refs)
     missing = [tag.name for tag in there.tags if tag.name not in known]
     if missing:
         raise RepositoryError(
             f"version tags of the remote that are not here: {len(missing)}, like {missing[-1]}",
             "git fetch --tags",
         )
-    return f"{bench.remote.name()} answers, all of its version tags are here"
+    return f"{adapters.remote.name()} answers, all of its version tags are here"
 
 
-def _channel(survey: Survey) -> str:
-    channel = survey.channel
+def _channel(repository_state: RepositoryState) -> str:
+    channel = repository_state.channel
     if channel.assumed:
         raise RepositoryError(
             f"{channel.branch or 'a detached HEAD'} is no channel and can't be released",
@@ -156,14 +161,14 @@ def _channel(survey: Survey) -> str:
     return f"{channel.kind} (branch {channel.branch})"
 
 
-def _next(bench: Workbench, survey: Survey) -> str:
-    release = decided(bench.history, bench.package, survey)
-    items = release.stretch.assessments
-    unread = sum(1 for item in items if item.verdict is Verdict.UNCONVENTIONAL)
+def _next(adapters: RepositoryAdapters, repository_state: RepositoryState) -> str:
+    release = decided(adapters.history, adapters.package, repository_state)
+    items = release.assessed.assessments
+    unread = sum(1 for item in items if item.verdict is CommitVerdict.UNCONVENTIONAL)
     due = f"{release.version}, {release.origin}" if release.due else f"none, {release.origin}"
     return f"{due}; {unread} of {len(items)} commits are not conventional" if unread else due
 
 
-def _changelog(bench: Workbench) -> str:
-    changelog(bench, Ask())
+def _changelog(adapters: RepositoryAdapters) -> str:
+    changelog_writer(adapters, ChangelogRequest())
     return "the template loads"

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, is_plain, note, printable
-from tagboat.cli.settings import Settings, repository_options
 from tagboat.cli.shapes import assessment_json, release_json, tag_json
-from tagboat.core.assess import Assessment
-from tagboat.core.release import Release
-from tagboat.core.tag import VersionTag
-from tagboat.use_cases.preview import preview, review
-from tagboat.wiring import workbench
+from tagboat.core.bump.assess import Assessment
+from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.version.tag import VersionTag
+from tagboat.use_cases.next_version.next_version import preview, review
+from tagboat.wiring.repository import repository_adapters
 
 _HEADINGS = ("commit", "read as", "asks for", "title")
 
@@ -29,19 +29,19 @@ _HEADINGS = ("commit", "read as", "asks for", "title")
 @click.argument("version", default="")
 @click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
 @repository_options
-def command(settings: Settings, version: str, title: str) -> int:
+def explain_command(settings: CommonOptions, version: str, title: str) -> int:
     """Show each commit, what it was read as, what it asks for, and what was left out and why.
 
     Without VERSION it explains what a release of HEAD would be; with one, whether that release is
     what its commits ask for.
     """
-    bench = workbench(settings.options)
+    adapters = repository_adapters(settings.options)
     released: VersionTag | None = None
     if version:
-        release, released = review(bench.history, bench.package, bench.facts, version)
+        release, released = review(adapters.history, adapters.package, adapters.facts, version)
         notes: tuple[str, ...] = ()
     else:
-        release, notes = preview(bench.surveyor(), bench.facts, title=title)
+        release, notes = preview(adapters.finder(), adapters.facts, title=title)
     for text in notes:
         note(text)
     if settings.as_json:
@@ -49,29 +49,31 @@ def command(settings: Settings, version: str, title: str) -> int:
         return 0
     for line in _summary(release, released):
         answer(line)
-    if release.stretch.assessments:
-        _table(release.stretch.assessments)
+    if release.assessed.assessments:
+        _table(release.assessed.assessments)
     return 0
 
 
-def _json(release: Release, released: VersionTag | None) -> dict[str, Any]:
+def _json(release: NextVersion, released: VersionTag | None) -> dict[str, Any]:
     shape = release_json(release)
-    shape["assessments"] = [assessment_json(item) for item in release.stretch.assessments]
+    shape["assessments"] = [assessment_json(item) for item in release.assessed.assessments]
     if released is not None:
         shape["released"] = tag_json(released)
         shape["agrees"] = release.version == released.version
     return shape
 
 
-def _summary(release: Release, released: VersionTag | None) -> list[str]:
+def _summary(release: NextVersion, released: VersionTag | None) -> list[str]:
     """The decision in a few lines: version, base, channel, tags, size of the stretch."""
-    stretch, channel = release.stretch, release.channel
+    assessed, channel = release.assessed, release.channel
     base = "none: no version tag among the ancestors"
-    if stretch.base is not None:
-        base = f"{stretch.base.name} at {stretch.base.commit[:10]}, the highest among the ancestors"
+    if assessed.base is not None:
+        base = (
+            f"{assessed.base.name} at {assessed.base.commit[:10]}, the highest among the ancestors"
+        )
     lines = [_verdict(release, released), f"base     {base}"]
-    if stretch.newest is not None and stretch.newest is not stretch.base:
-        lines.append(f"newest   {stretch.newest.name} at {stretch.newest.commit[:10]}")
+    if assessed.newest is not None and assessed.newest is not assessed.base:
+        lines.append(f"newest   {assessed.newest.name} at {assessed.newest.commit[:10]}")
     if released is None:
         limits = f", only {channel.range}" if channel.range is not None else ""
         token = f" {channel.prerelease}" if channel.prerelease else ""
@@ -83,19 +85,19 @@ def _summary(release: Release, released: VersionTag | None) -> list[str]:
     inferred = release.tagging.inferred_from
     how = f", as in {inferred}" if inferred else ""
     lines.append(f"tags     {release.tagging.format.template()}{how}")
-    count, counted = len(stretch.assessments), sum(1 for item in stretch.assessments if item.bump)
-    where = "in the history" if stretch.base is None else "since the base"
+    count, counted = len(assessed.assessments), sum(1 for item in assessed.assessments if item.bump)
+    where = "in the history" if assessed.base is None else "since the base"
     verb = "asks" if counted == 1 else "ask"
     lines.append(f"commits  {count} {where}, {counted} {verb} for a release")
     return lines
 
 
-def _verdict(release: Release, released: VersionTag | None) -> str:
+def _verdict(release: NextVersion, released: VersionTag | None) -> str:
     """The first line: what the version is."""
     if released is not None:
         agrees = release.version == released.version
-        outcome = "as its commits ask for" if agrees else f"its commits ask for {release.version}"
-        return f"version  {released.version}: {outcome} ({release.origin})"
+        result = "as its commits ask for" if agrees else f"its commits ask for {release.version}"
+        return f"version  {released.version}: {result} ({release.origin})"
     if not release.due:
         current = release.version if release.version is not None else "none yet"
         return f"version  {current}: nothing to release ({release.origin})"

@@ -6,20 +6,26 @@ from typing import Any
 
 import click
 
-from tagboat.cli.checks import table, verdict_code
-from tagboat.cli.named_commands import NamedCommands
+from tagboat.cli.command_group import NamedCommands
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, progress, warn
-from tagboat.cli.reports import report_step
-from tagboat.cli.settings import Settings, repository_options
-from tagboat.cli.wishes import wish_options
-from tagboat.core.bake import Order, bake_json
-from tagboat.core.drift import Verdict, worst_of
+from tagboat.cli.reports import report_step, table, verdict_code
+from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
-from tagboat.core.release import Wish
-from tagboat.use_cases.images import ImageSite, Made, build, described, lacking, merge
-from tagboat.use_cases.tag_list import Listing, tag_list
-from tagboat.wiring_images import images_of
-from tagboat.wiring_release import site
+from tagboat.core.images.bake import BuildRequest, bake_json
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.record.drift import Verdict, worst_of
+from tagboat.use_cases.images.build import (
+    BuildContext,
+    BuiltImage,
+    build,
+    build_omissions,
+    described,
+    merge,
+)
+from tagboat.use_cases.inspect.image_tags import Listing, tag_list
+from tagboat.wiring.images import images_of
+from tagboat.wiring.release import release_context
 
 _image_option: Callable[..., Any] = click.option(
     "--image", "names", multiple=True, metavar="NAME", help="This image alone; may be repeated."
@@ -41,11 +47,11 @@ _EXACT = "a builder of the driver docker-container, or Docker Engine 29, gives t
         "tagboat image build --help                 all of its options",
     ),
 )
-def command() -> None:
+def image_command() -> None:
     """Work on the images of `[[images]]`, apart from a release."""
 
 
-@command.command(
+@image_command.command(
     "build",
     short_help="Build images, and publish nothing under a name that users follow.",
     epilog=examples(
@@ -62,13 +68,13 @@ def command() -> None:
 )
 @_image_option
 @repository_options
-@wish_options
+@version_options
 def build_command(
-    settings: Settings,
+    settings: CommonOptions,
     *,
     version: str,
     only_print: bool,
-    wish: Wish,
+    override: VersionOverride,
     **chosen: tuple[str, ...],
 ) -> int:
     """Build the images of HEAD, or of a VERSION, from a clean checkout of the commit.
@@ -76,8 +82,8 @@ def build_command(
     They are pushed under a staging tag, which depends on the commit, the version and the
     definition. An image without repositories becomes an OCI archive under dist/.
     """
-    order = Order(chosen["names"], chosen["platforms"])
-    with images_of(settings.options, wish, version) as images:
+    order = BuildRequest(chosen["names"], chosen["platforms"])
+    with images_of(settings.options, override, version) as images:
         if only_print:
             answer(bake_json(described(images, order)).rstrip("\n"))
             return 0
@@ -89,7 +95,7 @@ def build_command(
     return 0
 
 
-@command.command(
+@image_command.command(
     "merge",
     short_help="Join platforms that were built on several machines.",
     epilog=examples(
@@ -100,19 +106,21 @@ def build_command(
 @click.argument("version", required=False, default="", metavar="[VERSION]")
 @_image_option
 @repository_options
-@wish_options
-def merge_command(settings: Settings, *, version: str, names: tuple[str, ...], wish: Wish) -> int:
+@version_options
+def merge_command(
+    settings: CommonOptions, *, version: str, names: tuple[str, ...], override: VersionOverride
+) -> int:
     """Join the platforms of each image, as they are found in its registry, under one staging tag.
 
     Nothing but the registry is needed of the machines that built them.
     """
-    with images_of(settings.options, wish, version) as images:
-        made = merge(images, Order(names))
+    with images_of(settings.options, override, version) as images:
+        made = merge(images, BuildRequest(names))
     _report(settings, made)
     return 0
 
 
-@command.command(
+@image_command.command(
     "tags",
     short_help="What each tag holds in each registry, and where that is not what it should.",
     epilog=examples(
@@ -122,7 +130,7 @@ def merge_command(settings: Settings, *, version: str, names: tuple[str, ...], w
     ),
 )
 @repository_options
-def tags_command(settings: Settings) -> int:
+def tags_command(settings: CommonOptions) -> int:
     """List the tags that follow releases, then those of versions, in every repository of images.
 
     Beside each is the version that it holds. `drift` marks a tag that does not hold what rules and
@@ -130,7 +138,7 @@ def tags_command(settings: Settings) -> int:
     """
     if settings.options.offline:
         raise UsageError("image tags asks registries: leave --offline out")
-    with site(settings.options, report_step) as place:
+    with release_context(settings.options, report_step) as place:
         listings = tag_list(place)
     if settings.as_json:
         answer_json(_tags_json(listings))
@@ -187,15 +195,15 @@ def _tags_json(listings: Sequence[Listing]) -> dict[str, object]:
     }
 
 
-def _tell(images: ImageSite, order: Order) -> None:
+def _tell(images: BuildContext, order: BuildRequest) -> None:
     """What a person should know before a build."""
     origin = images.origin
-    for text in lacking(images, order):
+    for text in build_omissions(images, order):
         warn(text)
     note(f"building version {origin.version} from {origin.commit[:10]}")
 
 
-def _report(settings: Settings, made: tuple[Made, ...]) -> None:
+def _report(settings: CommonOptions, made: tuple[BuiltImage, ...]) -> None:
     """Say what was made, and where it is."""
     for one in made:
         if one.is_loose:
@@ -208,7 +216,7 @@ def _report(settings: Settings, made: tuple[Made, ...]) -> None:
         answer(f"{one.image} {' '.join(one.places)}{digest} {','.join(one.platforms)}")
 
 
-def _made_json(made: Made) -> dict[str, object]:
+def _made_json(made: BuiltImage) -> dict[str, object]:
     return {
         "image": made.image,
         "platforms": list(made.platforms),

@@ -5,17 +5,16 @@ from typing import NamedTuple
 import click
 
 from tagboat.adapters.text_file import write_text
-from tagboat.cli.ci import dotenv_option, failures_told, tell_outlook
-from tagboat.cli.notices import warn_hidden
+from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
+from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import outlook_json, plan_lines, report_step, step_lines
-from tagboat.cli.settings import FILE, Settings, repository_options
-from tagboat.cli.wishes import wish_options
+from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines, warn_hidden
+from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
-from tagboat.core.plan import plan_json
-from tagboat.core.release import Wish
-from tagboat.use_cases.release import Outlook, foresee
-from tagboat.wiring_release import order, site
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.plan.plan import plan_json
+from tagboat.use_cases.release.release import DryRun, dry_run
+from tagboat.wiring.release import plan_request, release_context
 
 
 @click.command(
@@ -31,38 +30,40 @@ from tagboat.wiring_release import order, site
 )
 @dotenv_option
 @repository_options
-@wish_options
-def command(settings: Settings, *, output: str, dotenv: str, wish: Wish) -> int:
+@version_options
+def plan_command(
+    settings: CommonOptions, *, output: str, dotenv: str, override: VersionOverride
+) -> int:
     """Show the release of HEAD as a plan, with what is true of each step already.
 
     Nothing is changed, here or on the remote.
     """
-    show_plan(settings, Wanted(output, dotenv), wish)
+    show_plan(settings, PlanFiles(output, dotenv), override)
     return 0
 
 
-class Wanted(NamedTuple):
+class PlanFiles(NamedTuple):
     """The files that a plan is written to, if any: as a plan, and as variables."""
 
     output: str = ""
     dotenv: str = ""
 
 
-def show_plan(settings: Settings, wanted: Wanted, wish: Wish) -> None:
+def show_plan(settings: CommonOptions, wanted: PlanFiles, override: VersionOverride) -> None:
     """Print a plan, and write it to the files that are named."""
     if settings.options.offline:
         raise UsageError("a plan is made with what the remote holds: leave --offline out")
-    with failures_told(()), site(settings.options, report_step) as place:
-        outlook = foresee(place, order(place.course, wish))
-    _tell(outlook)
-    tell_outlook(outlook, wanted.dotenv)
-    plan = outlook.drawn.plan
+    with failures_told(()), release_context(settings.options, report_step) as place:
+        foreseen = dry_run(place, plan_request(place.release_target, override))
+    _tell(foreseen)
+    report_dry_run(foreseen, wanted.dotenv)
+    plan = foreseen.result.plan
     if wanted.output and plan is not None:
         write_text(wanted.output, (plan_json(plan),))
     if settings.as_json:
-        answer_json(outlook_json(outlook))
+        answer_json(dry_run_json(foreseen))
     elif plan is not None:
-        for line in (*plan_lines(plan), "", *step_lines(outlook.steps), "", *_notes(plan.notes)):
+        for line in (*plan_lines(plan), "", *step_lines(foreseen.steps), "", *_notes(plan.notes)):
             answer(line)
 
 
@@ -70,12 +71,12 @@ def _notes(text: str) -> list[str]:
     return text.rstrip("\n").split("\n")
 
 
-def _tell(outlook: Outlook) -> None:
+def _tell(foreseen: DryRun) -> None:
     """What a person should know beside the plan."""
-    drawn = outlook.drawn
-    for text in drawn.notes:
+    result = foreseen.result
+    for text in result.notes:
         note(text)
-    if drawn.release is not None:
-        warn_hidden(drawn.release.stretch.assessments)
-    if drawn.idle is not None:
-        note(f"nothing to release: {drawn.idle.reason}")
+    if result.release is not None:
+        warn_hidden(result.release.assessed.assessments)
+    if result.nothing_due is not None:
+        note(f"nothing to release: {result.nothing_due.reason}")

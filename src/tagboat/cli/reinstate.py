@@ -3,13 +3,13 @@
 import click
 
 from tagboat.adapters.clock import now
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
-from tagboat.cli.settings import Settings, repository_options
-from tagboat.cli.turning import report
+from tagboat.cli.rollback_report import report_rollback
 from tagboat.core.errors import UsageError
-from tagboat.use_cases.rollback import Request, reinstate
-from tagboat.wiring_release import site
+from tagboat.use_cases.rollback.rollback import RollbackRequest, reinstate
+from tagboat.wiring.release import release_context
 
 
 @click.command(
@@ -23,17 +23,17 @@ from tagboat.wiring_release import site
 @click.option("--reason", metavar="TEXT", default="", help="Why; kept in the record.")
 @click.option("--dry-run", is_flag=True, help="Show each tag's move and change nothing.")
 @repository_options
-def command(settings: Settings, version: str, *, reason: str, dry_run: bool) -> int:
+def reinstate_command(settings: CommonOptions, version: str, *, reason: str, dry_run: bool) -> int:
     """Let the tags that follow lead to VERSION again, where it is the highest.
 
     The same digest as before; nothing is built. Run it again after any failure.
     """
     if settings.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
-    asked = Request(now(), reason.strip(), is_dry=dry_run)
-    with site(settings.options, report_step) as place:
+    asked = RollbackRequest(now(), reason.strip(), is_dry=dry_run)
+    with release_context(settings.options, report_step) as place:
         turn = reinstate(place, version, asked)
     if not turn.is_new:
         note(f"version {turn.version} is reinstated already")
-    report(turn, asked, as_json=settings.as_json)
+    report_rollback(turn, asked, as_json=settings.as_json)
     return 0

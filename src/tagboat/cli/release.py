@@ -6,25 +6,25 @@ import click
 
 from tagboat.adapters.interrupts import catch_interrupts
 from tagboat.adapters.text_file import read_text
-from tagboat.cli.ci import dotenv_option, failures_told, logged, tell_outcome
+from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.plan import Wanted, show_plan
-from tagboat.cli.reports import outcome_json
-from tagboat.cli.settings import Settings, repository_options
-from tagboat.cli.watching import sight
-from tagboat.cli.wishes import Hand, hand_options, wish_options
+from tagboat.cli.plan import PlanFiles, show_plan
+from tagboat.cli.reports import result_json
+from tagboat.cli.step_progress import reporter
+from tagboat.cli.version_options import GivenRelease, given_release_options, version_options
 from tagboat.core.errors import UsageError
-from tagboat.core.plan import Plan, read_plan
-from tagboat.core.release import Wish
-from tagboat.use_cases.by_hand import release_tag
-from tagboat.use_cases.release import Outcome, apply, release
-from tagboat.use_cases.site import Site
-from tagboat.wiring_release import order, site
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.plan.plan import Plan, read_plan
+from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.from_tag import release_tag
+from tagboat.use_cases.release.release import ReleaseResult, apply_plan, release
+from tagboat.wiring.release import plan_request, release_context
 
 if TYPE_CHECKING:
-    from tagboat.cli.ci_summary import Told
+    from tagboat.cli.ci_summary import ReportedStep
 
-_NO_WISH = Wish()
+_NO_WISH = VersionOverride()
 
 
 @click.command(
@@ -40,9 +40,16 @@ _NO_WISH = Wish()
 @click.option("-v", "--verbose", is_flag=True, help="Show what commands say while they run.")
 @dotenv_option
 @repository_options
-@wish_options
-@hand_options
-def command(settings: Settings, *, dry_run: bool, wish: Wish, hand: Hand, **shown: Any) -> int:  # noqa: ANN401 - click passes what its options make
+@version_options
+@given_release_options
+def release_command(
+    settings: CommonOptions,
+    *,
+    dry_run: bool,
+    override: VersionOverride,
+    hand: GivenRelease,
+    **shown: Any,  # noqa: ANN401 - click passes what its options make
+) -> int:
     """Release HEAD: version files, changelog, tag and record, in one push.
 
     With nothing due it says why and ends with 0. Run it again after any failure: what is there
@@ -53,31 +60,33 @@ def command(settings: Settings, *, dry_run: bool, wish: Wish, hand: Hand, **show
     """
     if settings.options.offline:
         raise UsageError("a release is made on the remote: leave --offline out")
-    if hand.what and (dry_run or wish != _NO_WISH):
+    if hand.what and (dry_run or override != _NO_WISH):
         raise UsageError(f"{hand.what} says everything: leave --dry-run, --as and --bump out")
     if dry_run:
-        show_plan(settings, Wanted(dotenv=shown["dotenv"]), wish)
+        show_plan(settings, PlanFiles(dotenv=shown["dotenv"]), override)
         return 0
     # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
     catch_interrupts()
-    log: list[Told] = []
+    log: list[ReportedStep] = []
     with failures_told(log):
         plan = _read(hand.plan) if hand.plan else None
         with (
-            sight(as_json=settings.as_json, verbose=shown["verbose"]) as seen,
-            site(settings.options, logged(seen.watch, log), plan, seen.hear) as place,
+            reporter(as_json=settings.as_json, verbose=shown["verbose"]) as seen,
+            release_context(settings.options, logged(seen.watch, log), plan, seen.hear) as place,
         ):
-            outcome = _made(place, plan, wish, hand)
-    tell_outcome(outcome, log, shown["dotenv"])
-    _report(settings, outcome)
+            result = _made(place, plan, override, hand)
+    report_result(result, log, shown["dotenv"])
+    _report(settings, result)
     return 0
 
 
-def _made(place: Site, plan: Plan | None, wish: Wish, hand: Hand) -> Outcome:
+def _made(
+    place: ReleaseContext, plan: Plan | None, override: VersionOverride, hand: GivenRelease
+) -> ReleaseResult:
     """Make what was asked for."""
     if plan is not None:
-        return apply(place, plan)
-    wanted = order(place.course, wish)
+        return apply_plan(place, plan)
+    wanted = plan_request(place.release_target, override)
     if hand.tag:
         return release_tag(place, hand.tag, wanted, force=hand.force)
     return release(place, wanted)
@@ -90,14 +99,14 @@ def _read(file: str) -> Plan:
     return read_plan(text, file)
 
 
-def _report(settings: Settings, outcome: Outcome) -> None:
+def _report(settings: CommonOptions, result: ReleaseResult) -> None:
     """Say what was released, or why nothing was."""
-    for text in outcome.notes:
+    for text in result.notes:
         note(text)
-    if outcome.idle is not None:
-        more = " else" if outcome.plan is not None else ""
-        note(f"nothing{more} to release: {outcome.idle.reason}")
+    if result.nothing_due is not None:
+        more = " else" if result.plan is not None else ""
+        note(f"nothing{more} to release: {result.nothing_due.reason}")
     if settings.as_json:
-        answer_json(outcome_json(outcome))
-    elif outcome.plan is not None:
-        answer(outcome.plan.version)
+        answer_json(result_json(result))
+    elif result.plan is not None:
+        answer(result.plan.version)

@@ -1,13 +1,80 @@
 """What is told about plans and releases: lines for a person, shapes for programs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tagboat.cli.output import note
-from tagboat.core.plan import Plan, as_data
+from tagboat.cli.output import note, warn
+from tagboat.core.bump.assess import Assessment, CommitVerdict
+from tagboat.core.errors import ConflictError
+from tagboat.core.plan.plan import Plan, as_data
+from tagboat.core.record.drift import Check, Verdict, worst
 from tagboat.core.step import State
-from tagboat.use_cases.converge import Progress
-from tagboat.use_cases.release import Outcome, Outlook
+from tagboat.use_cases.release.converge import Progress
+from tagboat.use_cases.release.release import DryRun, ReleaseResult
+
+_SHOWN = 5
+
+
+def warn_hidden(assessments: Iterable[Assessment]) -> None:
+    """Name what a person would take for a breaking change and the reading does not count."""
+    hidden = [
+        (item.commit.id[:10], line)
+        for item in assessments
+        if item.verdict
+        in (CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE, CommitVerdict.UNCONVENTIONAL)
+        for line in item.reading.hidden_breaking
+    ]
+    for commit, line in hidden[:_SHOWN]:
+        warn(f"{commit} looks like a breaking change that is not counted: {line}")
+    if len(hidden) > _SHOWN:
+        warn(f"{len(hidden) - _SHOWN} more like these; see `tagboat explain`")
+
+
+_CODES = {Verdict.DRIFT: ConflictError.exit_code, Verdict.UNKNOWN: 1}
+
+
+def exit_code(checks: Iterable[Check]) -> int:
+    """4 where anything drifted, 1 where something could not be looked at, else 0."""
+    return verdict_code(worst(checks))
+
+
+def verdict_code(verdict: Verdict) -> int:
+    """The same for the worst of verdicts."""
+    return _CODES.get(verdict, 0)
+
+
+def check_json(check: Check) -> dict[str, Any]:
+    """One check."""
+    return {
+        "name": check.name,
+        "what": check.what,
+        "verdict": check.verdict.value,
+        "detail": check.detail or None,
+    }
+
+
+def check_rows(checks: Sequence[Check]) -> list[str]:
+    """A table of checks, each with its verdict first."""
+    return table(
+        [
+            (
+                check.verdict.value,
+                check.name,
+                check.what + (f": {check.detail}" * bool(check.detail)),
+            )
+            for check in checks
+        ]
+    )
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of cells as lines, in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
 
 _SHORT = 10
 
@@ -55,14 +122,14 @@ def step_lines(steps: Iterable[Progress]) -> list[str]:
     ]
 
 
-def outlook_json(outlook: Outlook) -> dict[str, Any]:
+def dry_run_json(foreseen: DryRun) -> dict[str, Any]:
     """What a release would be."""
-    plan, idle = outlook.drawn.plan, outlook.drawn.idle
+    plan, nothing_due = foreseen.result.plan, foreseen.result.nothing_due
     if plan is None:
         return {
             "due": False,
-            "reason": idle.reason if idle is not None else "",
-            "tag": (idle.tag if idle is not None else "") or None,
+            "reason": nothing_due.reason if nothing_due is not None else "",
+            "tag": (nothing_due.tag if nothing_due is not None else "") or None,
         }
     steps = [
         {
@@ -71,23 +138,27 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
             "state": progress.finding.state.value,
             "detail": progress.finding.detail or None,
         }
-        for progress in outlook.steps
+        for progress in foreseen.steps
     ]
     return {"due": True, **as_data(plan), "steps": steps}
 
 
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
+def result_json(result: ReleaseResult) -> dict[str, Any]:
     """What a run did. Keys are only ever added."""
-    plan, idle = outcome.plan, outcome.idle
+    plan, nothing_due = result.plan, result.nothing_due
     return {
         "released": plan is not None,
         "version": plan.version if plan is not None else None,
-        "tag": plan.tag if plan is not None else (idle.tag if idle is not None else "") or None,
+        "tag": plan.tag
+        if plan is not None
+        else (nothing_due.tag if nothing_due is not None else "") or None,
         "previous": (plan.previous or None) if plan is not None else None,
         "bump": plan.bump if plan is not None else "none",
         "prerelease": plan is not None and plan.channel.startswith("prerelease"),
-        "commit": outcome.commit or None,
-        "reason": plan.reason if plan is not None else (idle.reason if idle is not None else ""),
+        "commit": result.commit or None,
+        "reason": plan.reason
+        if plan is not None
+        else (nothing_due.reason if nothing_due is not None else ""),
         "notes": plan.notes if plan is not None else None,
-        "url": outcome.url or None,
+        "url": result.url or None,
     }

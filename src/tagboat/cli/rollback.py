@@ -3,13 +3,13 @@
 import click
 
 from tagboat.adapters.clock import now
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
-from tagboat.cli.settings import Settings, repository_options
-from tagboat.cli.turning import report
+from tagboat.cli.rollback_report import report_rollback
 from tagboat.core.errors import UsageError
-from tagboat.use_cases.rollback import Request, rollback
-from tagboat.wiring_release import site
+from tagboat.use_cases.rollback.rollback import RollbackRequest, rollback
+from tagboat.wiring.release import release_context
 
 
 @click.command(
@@ -28,7 +28,9 @@ from tagboat.wiring_release import site
 @click.option("--reason", metavar="TEXT", default="", help="Why; kept in the records.")
 @click.option("--dry-run", is_flag=True, help="Show each tag's move and change nothing.")
 @repository_options
-def command(settings: Settings, version: str, *, tag: str, reason: str, dry_run: bool) -> int:
+def rollback_command(
+    settings: CommonOptions, version: str, *, tag: str, reason: str, dry_run: bool
+) -> int:
     """Withdraw the versions above VERSION, and let the tags that follow lead back to it.
 
     It goes by VERSION's narrowest moving tag that a higher version holds: what that tag may hold
@@ -38,10 +40,10 @@ def command(settings: Settings, version: str, *, tag: str, reason: str, dry_run:
     """
     if settings.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
-    asked = Request(now(), reason.strip(), tag, dry_run)
-    with site(settings.options, report_step) as place:
+    asked = RollbackRequest(now(), reason.strip(), tag, dry_run)
+    with release_context(settings.options, report_step) as place:
         turn = rollback(place, version, asked)
     if not turn.is_new:
         note(f"nothing to roll back: no tag of {turn.version} leads to a higher version")
-    report(turn, asked, as_json=settings.as_json)
+    report_rollback(turn, asked, as_json=settings.as_json)
     return 0

@@ -10,7 +10,7 @@ from tagboat.cli.output import answer_json, examples
     epilog=examples("tagboat schema > tagboat.schema.json"),
 )
 @click.option("--json", is_flag=True, expose_value=False, help="The same: it is JSON anyway.")
-def command() -> int:
+def schema_command() -> int:
     """Print the JSON Schema (2020-12) of tagboat.toml and of [tool.tagboat] in pyproject.toml."""
     from tagboat.core.config.schema import json_schema
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tagboat.core.assess import Assessment
-from tagboat.core.channel import Channel
-from tagboat.core.release import Release
-from tagboat.core.tag import VersionTag
+from tagboat.core.bump.assess import Assessment
+from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import VersionTag
 
 
 def tag_json(tag: VersionTag | None) -> dict[str, str] | None:
@@ -26,9 +26,9 @@ def channel_json(channel: Channel) -> dict[str, Any]:
     }
 
 
-def release_json(release: Release) -> dict[str, Any]:
+def release_json(release: NextVersion) -> dict[str, Any]:
     """A decision about the next version, without its commits."""
-    stretch = release.stretch
+    assessed = release.assessed
     return {
         "version": None if release.version is None else str(release.version),
         "tag": release.tag or None,
@@ -37,13 +37,13 @@ def release_json(release: Release) -> dict[str, Any]:
         "reason": release.origin,
         "package": release.package.name or None,
         "channel": channel_json(release.channel),
-        "base": tag_json(stretch.base),
-        "current": tag_json(stretch.newest),
-        "commits": len(stretch.assessments),
+        "base": tag_json(assessed.base),
+        "current": tag_json(assessed.newest),
+        "commits": len(assessed.assessments),
         "causes": [item.commit.id for item in release.causes],
         "hidden_breaking": [
             {"commit": item.commit.id, "lines": list(item.reading.hidden_breaking)}
-            for item in stretch.assessments
+            for item in assessed.assessments
             if item.reading.hidden_breaking
         ],
     }

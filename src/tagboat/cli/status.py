@@ -5,15 +5,14 @@ from typing import Any
 
 import click
 
-from tagboat.cli.checks import check_json, check_rows, exit_code, table
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import report_step
-from tagboat.cli.settings import Settings, repository_options
+from tagboat.cli.reports import check_json, check_rows, exit_code, report_step, table
 from tagboat.cli.shapes import channel_json, tag_json
-from tagboat.core.drift import Verdict, worst
 from tagboat.core.errors import UsageError
-from tagboat.use_cases.status import Berth, status
-from tagboat.wiring_release import site
+from tagboat.core.record.drift import Verdict, worst
+from tagboat.use_cases.inspect.status import ChannelStatus, status
+from tagboat.wiring.release import release_context
 
 _HELPS = {
     "incomplete": "`tagboat release` finishes it, `tagboat abandon {version}` ends it",
@@ -31,7 +30,7 @@ _HELPS = {
     ),
 )
 @repository_options
-def command(settings: Settings) -> int:
+def status_command(settings: CommonOptions) -> int:
     """Ask the remote, forge and registries whether the latest releases are all there.
 
     Every channel that has a branch on the remote is looked at: stable, prerelease, maintenance.
@@ -40,46 +39,46 @@ def command(settings: Settings) -> int:
     """
     if settings.options.offline:
         raise UsageError("status asks what the remote holds: leave --offline out")
-    with site(settings.options, report_step) as place:
-        berths = status(place, settings.options.channel)
+    with release_context(settings.options, report_step) as place:
+        all_kept = status(place, settings.options.channel)
     if settings.as_json:
-        answer_json(_json(berths))
-    elif berths:
-        _show(berths)
+        answer_json(_json(all_kept))
+    elif all_kept:
+        _show(all_kept)
     else:
         note("the remote has no branch that is a channel")
-    return exit_code([check for berth in berths for check in berth.checks])
+    return exit_code([check for kept in all_kept for check in kept.checks])
 
 
-def _json(berths: Sequence[Berth]) -> dict[str, Any]:
-    checks = [check for berth in berths for check in berth.checks]
+def _json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
+    checks = [check for kept in all_kept for check in kept.checks]
     return {
         "drift": worst(checks) is Verdict.DRIFT,
         "channels": [
             {
-                "channel": channel_json(berth.channel),
-                "latest": tag_json(berth.tag),
-                "state": berth.condition or None,
-                "checks": list(map(check_json, berth.checks)),
+                "channel": channel_json(kept.channel),
+                "latest": tag_json(kept.tag),
+                "state": kept.condition or None,
+                "checks": list(map(check_json, kept.checks)),
             }
-            for berth in berths
+            for kept in all_kept
         ],
     }
 
 
-def _show(berths: Sequence[Berth]) -> None:
+def _show(all_kept: Sequence[ChannelStatus]) -> None:
     """A table with a row for each channel and, below it, one for each check."""
     rows = [("channel", "latest", "state")]
-    for berth in berths:
-        channel = berth.channel
+    for kept in all_kept:
+        channel = kept.channel
         kind = f"{channel.kind} {channel.prerelease}".rstrip()
-        name = berth.tag.name if berth.tag is not None else "-"
-        rows.append((f"{channel.branch} ({kind})", name, berth.condition or "nothing released"))
+        name = kept.tag.name if kept.tag is not None else "-"
+        rows.append((f"{channel.branch} ({kind})", name, kept.condition or "nothing released"))
     heading, *lines = table(rows)
     answer(heading)
-    for line, berth in zip(lines, berths, strict=True):
+    for line, kept in zip(lines, all_kept, strict=True):
         answer(line)
-        for row in check_rows(berth.checks):
+        for row in check_rows(kept.checks):
             answer(f"  {row}")
-        if berth.condition in _HELPS and berth.tag is not None:
-            note(f"{berth.tag.name}: " + _HELPS[berth.condition].format(version=berth.tag.version))
+        if kept.condition in _HELPS and kept.tag is not None:
+            note(f"{kept.tag.name}: " + _HELPS[kept.condition].format(version=kept.tag.version))

@@ -2,14 +2,13 @@
 
 import click
 
-from tagboat.cli.checks import check_json, check_rows, exit_code
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import report_step
-from tagboat.cli.settings import Settings, repository_options
-from tagboat.core.drift import Verdict, worst
+from tagboat.cli.reports import check_json, check_rows, exit_code, report_step
 from tagboat.core.errors import UsageError
-from tagboat.use_cases.verify import verify
-from tagboat.wiring_release import site
+from tagboat.core.record.drift import Verdict, worst
+from tagboat.use_cases.inspect.verify import verify
+from tagboat.wiring.release import release_context
 
 
 @click.command(
@@ -22,7 +21,7 @@ from tagboat.wiring_release import site
 )
 @click.argument("version")
 @repository_options
-def command(settings: Settings, version: str) -> int:
+def verify_command(settings: CommonOptions, version: str) -> int:
     """Compute the release of VERSION again from its history, and compare all that is left of it.
 
     That is the version, its bump, the release before and the notes, byte for byte; the tag, its
@@ -32,7 +31,7 @@ def command(settings: Settings, version: str) -> int:
     """
     if settings.options.offline:
         raise UsageError("verify asks what the remote holds: leave --offline out")
-    with site(settings.options, report_step) as place:
+    with release_context(settings.options, report_step) as place:
         found = verify(place, version)
     if settings.as_json:
         shape = {

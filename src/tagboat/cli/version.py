@@ -2,17 +2,17 @@
 
 import click
 
-from tagboat.cli.named_commands import NamedCommands
-from tagboat.cli.notices import warn_hidden
+from tagboat.cli.command_group import NamedCommands
+from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.settings import Settings, repository_options
+from tagboat.cli.reports import warn_hidden
 from tagboat.cli.shapes import release_json, tag_json
-from tagboat.cli.wishes import wish_options
-from tagboat.core.release import Wish
-from tagboat.use_cases.preview import preview
-from tagboat.use_cases.stretch import newest_of
-from tagboat.use_cases.survey import tagging_of
-from tagboat.wiring import workbench
+from tagboat.cli.version_options import version_options
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.use_cases.next_version.commit_range import newest_of
+from tagboat.use_cases.next_version.next_version import preview
+from tagboat.use_cases.next_version.repository_state import tagging_of
+from tagboat.wiring.repository import repository_adapters
 
 _NOTHING_DUE = 3
 
@@ -27,11 +27,11 @@ _NOTHING_DUE = 3
         "tagboat version next --help                all of its options",
     ),
 )
-def command() -> None:
+def version_command() -> None:
     """Answer with versions, one a line."""
 
 
-@command.command(
+@version_command.command(
     "next",
     short_help="What a release of HEAD would be.",
     epilog=examples(
@@ -45,17 +45,19 @@ def command() -> None:
 @click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
 @click.option("--exit-code", is_flag=True, help="End with 3 when nothing is due.")
 @repository_options
-@wish_options
-def next_command(settings: Settings, *, title: str, exit_code: bool, wish: Wish) -> int:
+@version_options
+def next_command(
+    settings: CommonOptions, *, title: str, exit_code: bool, override: VersionOverride
+) -> int:
     """Print the version that a release of HEAD would have.
 
     With nothing due it prints the current version and says why on standard error.
     """
-    bench = workbench(settings.options)
-    release, notes = preview(bench.surveyor(), bench.facts, wish, title)
+    adapters = repository_adapters(settings.options)
+    release, notes = preview(adapters.finder(), adapters.facts, override, title)
     for text in notes:
         note(text)
-    warn_hidden(release.stretch.assessments)
+    warn_hidden(release.assessed.assessments)
     if not release.due:
         note(f"nothing to release: {release.origin}")
     if settings.as_json:
@@ -65,19 +67,24 @@ def next_command(settings: Settings, *, title: str, exit_code: bool, wish: Wish)
     return _NOTHING_DUE if exit_code and not release.due else 0
 
 
-@command.command(
+@version_command.command(
     "current",
     short_help="What was released last on this branch.",
     epilog=examples("tagboat version current", "tagboat version current --channel next"),
 )
 @repository_options
-def current_command(settings: Settings) -> int:
+def current_command(settings: CommonOptions) -> int:
     """Print the version that was released last from HEAD or one of its ancestors."""
-    bench = workbench(settings.options)
-    survey = bench.surveyor().survey(bench.facts)
-    for text in survey.notes:
+    adapters = repository_adapters(settings.options)
+    repository_state = adapters.finder().repository_state(adapters.facts)
+    for text in repository_state.notes:
         note(text)
-    newest = newest_of(bench.history, survey.channel, survey.tagging.tags, survey.since)
+    newest = newest_of(
+        adapters.history,
+        repository_state.channel,
+        repository_state.tagging.tags,
+        repository_state.since,
+    )
     if settings.as_json:
         answer_json(tag_json(newest))
     elif newest is not None:
@@ -87,16 +94,16 @@ def current_command(settings: Settings) -> int:
     return 0
 
 
-@command.command(
+@version_command.command(
     "list",
     short_help="Every version, the highest first.",
     epilog=examples("tagboat version list", 'tagboat version list --tag-format "api-v{version}"'),
 )
 @repository_options
-def list_command(settings: Settings) -> int:
+def list_command(settings: CommonOptions) -> int:
     """Print every version that a tag of this clone spells, the highest first."""
-    bench = workbench(settings.options)
-    tagging = tagging_of(bench.history, bench.package, bench.facts.tags)
+    adapters = repository_adapters(settings.options)
+    tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
     tags = sorted(tagging.tags, key=lambda tag: tag.version, reverse=True)
     if not tags:
         note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from tagboat.core.bake import Document
-from tagboat.core.builder import Wish
-from tagboat.core.image import Image
+from tagboat.core.images.bake import BakeFile
+from tagboat.core.images.builder import BuilderNeeds
+from tagboat.core.images.image import Image
 
-Hear = Callable[[str], None]
+OnLine = Callable[[str], None]
 """Gets each line of a build's progress as it comes, without secrets."""
 
 
 class ImageBuilder(Protocol):
     """Builds images and joins platforms. What it says was made is a hint: the registry knows."""
 
-    def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:
+    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:
         """What stands in the way of building, each with what helps. Builds nothing.
 
         Looks at buildx, the builders, emulators and scanners, and at the secrets of the images.
@@ -26,7 +26,7 @@ class ImageBuilder(Protocol):
         ...
 
     def build(
-        self, images: Sequence[Image], document: Document, tree: str, hear: Hear
+        self, images: Sequence[Image], document: BakeFile, tree: str, hear: OnLine
     ) -> dict[str, str]:
         """Build the images by a bake file, with contexts in a clean checkout.
 

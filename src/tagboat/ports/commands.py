@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tagboat.core.command import Command
+    from tagboat.core.plan.command import Command
 
 
-class Commands(Protocol):
+class CommandRunner(Protocol):
     """Runs commands in the workshop's work tree, as it is at that moment."""
 
     def run(self, command: "Command", variables: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, Protocol
 
-from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, ReleaseState
+from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, ReleaseState
 
 Source = Callable[[], BinaryIO]
 """Opens an asset's content for reading, from its first byte, each time it is called."""
@@ -33,11 +33,11 @@ class Forge(Protocol):
         """
         ...
 
-    def holds(self, release: Release, asset: Asset) -> bool:
+    def holds(self, release: ForgeRelease, asset: Asset) -> bool:
         """Whether a release has an asset as it should be, read back where no digest is told."""
         ...
 
-    def upload(self, release: Release, asset: Asset, source: Source) -> None:
+    def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """Make sure that a release holds an asset, its size and digest checked afterwards.
 
         A broken or different file of that name in a draft is replaced; in a public release it is
@@ -46,7 +46,7 @@ class Forge(Protocol):
         """
         ...
 
-    def publish(self, release: Release, wanted: ReleaseDraft) -> ReleaseState:
+    def publish(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState:
         """Make a draft public once it holds every asset that is wanted.
 
         The tag must be on the forge: no tag is ever made here. Text that a person has edited stays.
@@ -60,7 +60,7 @@ class Forge(Protocol):
         """
         ...
 
-    def make_latest(self, release: Release) -> None:
+    def make_latest(self, release: ForgeRelease) -> None:
         """Show a public release as the latest, unless the forge chooses that by itself."""
         ...
 

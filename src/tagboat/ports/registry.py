@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from tagboat.core.registry import ANYTHING, Depth, Repository, Sighting, Wanted
-from tagboat.core.signature import Seal
+from tagboat.core.images.registry import (
+    ANYTHING,
+    Depth,
+    ExpectedContent,
+    Inspection,
+    Repository,
+    SignatureStatus,
+)
 
 
-class Ask(NamedTuple):
+class InspectionRequest(NamedTuple):
     """One question of `Registry.look`."""
 
     repository: Repository
     reference: str
-    wanted: Wanted = ANYTHING
+    wanted: ExpectedContent = ANYTHING
     depth: Depth = Depth.DOCUMENTS
 
 
@@ -28,13 +34,13 @@ class Registry(Protocol):
         self,
         repository: Repository,
         reference: str,
-        wanted: Wanted = ANYTHING,
+        wanted: ExpectedContent = ANYTHING,
         depth: Depth = Depth.DOCUMENTS,
-    ) -> Sighting:
+    ) -> Inspection:
         """What a tag or a digest holds, beside what is wanted there."""
         ...
 
-    def look_all(self, asked: Sequence[Ask]) -> list[Sighting]:
+    def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         """What `look` says to each of several questions, in their order."""
         return [self.look(*one) for one in asked]
 
@@ -45,18 +51,18 @@ class Registry(Protocol):
         """
         ...
 
-    def may_push(self, repository: Repository) -> Sighting:
+    def may_push(self, repository: Repository) -> Inspection:
         """Whether images may be written there: published if so.
 
         Absent where the registry wants repositories created first; unreachable; unauthorised.
         """
         ...
 
-    def tag_once(self, repository: Repository, tag: str, digest: str) -> Sighting:
+    def tag_once(self, repository: Repository, tag: str, digest: str) -> Inspection:
         """Make sure that a tag, which is never overwritten, holds a digest of its repository."""
         ...
 
-    def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Sighting:
+    def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Inspection:
         """Make sure that a tag holds a digest of its repository.
 
         ``expected`` is what it was last seen to hold, empty for nothing: where it holds something
@@ -64,7 +70,7 @@ class Registry(Protocol):
         """
         ...
 
-    def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
+    def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Inspection:
         """Make sure that a repository has all that a digest leads to, byte for byte.
 
         A tag is written for it, whatever that holds, so that the registry keeps it: meant for
@@ -86,10 +92,10 @@ class Signer(Protocol):
         """Why nothing could be signed on this machine, found without signing; else empty."""
         ...
 
-    def verify(self, repository: Repository, digest: str) -> Seal:
+    def verify(self, repository: Repository, digest: str) -> SignatureStatus:
         """What its signatures are worth."""
         ...
 
-    def sign(self, repository: Repository, digest: str) -> Seal:
+    def sign(self, repository: Repository, digest: str) -> SignatureStatus:
         """Add a signature unless a good one is there; verified afterwards."""
         ...

@@ -8,15 +8,15 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from tagboat.adapters.buildx.hiding import Hiding, found, secret_faults
-from tagboat.adapters.buildx.looking import PATIENCE, Grounds
+from tagboat.adapters.buildx.inspect_builders import PATIENCE, BuilderInspector
+from tagboat.adapters.buildx.mask_secrets import SecretMasking, found_secrets, secret_faults
 from tagboat.adapters.process import ProgramError, listen, run
-from tagboat.core.bake import FOLDER, Document, bake_json, placed
-from tagboat.core.build_failure import Failure, failure_text, is_passing, read_failure
-from tagboat.core.builder import Wish, faults, rewrites
 from tagboat.core.errors import OutsideError
-from tagboat.core.image import Image
-from tagboat.ports.builder import Hear
+from tagboat.core.images.bake import FOLDER, BakeFile, bake_json, placed
+from tagboat.core.images.build_failure import Failure, failure_text, is_passing, read_failure
+from tagboat.core.images.builder import BuilderNeeds, faults, rewrites
+from tagboat.core.images.image import Image
+from tagboat.ports.builder import OnLine
 
 _QUIET = {
     # What git says about the folder of a build would not be about the user's repository.
@@ -35,14 +35,16 @@ class Buildx:
 
     def __init__(self, home: str) -> None:
         self._home = os.path.abspath(home)
-        self._grounds = Grounds()
+        self._inspector = BuilderInspector()
 
-    def faults(self, images: Sequence[Image], wishes: Sequence[Wish]) -> list[str]:
+    def faults(self, images: Sequence[Image], needs: Sequence[BuilderNeeds]) -> list[str]:
         """What stands in the way of building, each with what helps. Builds nothing."""
-        missing = self._grounds.fault()
+        missing = self._inspector.fault()
         if missing:
             return [missing]
-        found = [fault for wish in wishes for fault in faults(self._grounds.for_wish(wish), wish)]
+        found = [
+            fault for needs in needs for fault in faults(self._inspector.for_wish(needs), needs)
+        ]
         return list(dict.fromkeys([*found, *secret_faults(images, self._home)]))
 
     def loose(self, images: Sequence[Image]) -> frozenset[str]:
@@ -50,21 +52,21 @@ class Buildx:
         return frozenset(
             image.name
             for image in images
-            if image.repositories and not rewrites(self._grounds.of(image.builder))
+            if image.repositories and not rewrites(self._inspector.of(image.builder))
         )
 
     def build(
-        self, images: Sequence[Image], document: Document, tree: str, hear: Hear
+        self, images: Sequence[Image], document: BakeFile, tree: str, hear: OnLine
     ) -> dict[str, str]:
         """Build the images by a bake file, with contexts in a clean checkout."""
         if not all(image.repositories for image in images):
             os.makedirs(os.path.join(self._home, FOLDER), exist_ok=True)
-        hide = Hiding(images, self._home)
+        hide = SecretMasking(images, self._home)
         digests: dict[str, str] = {}
         with tempfile.TemporaryDirectory(prefix="tagboat-bake-") as folder:
             file = os.path.join(folder, "bake.json")
             with open(file, "w", encoding="utf-8") as stream:
-                stream.write(bake_json(placed(document, tree, partial(found, self._home))))
+                stream.write(bake_json(placed(document, tree, partial(found_secrets, self._home))))
             for builder in dict.fromkeys(image.builder for image in images):
                 wanted = [image for image in images if image.builder == builder]
                 digests |= self._bake(file, wanted, lambda line: hear(hide(line)), hide)
@@ -86,7 +88,9 @@ class Buildx:
         _imagetools("create", *given, "--tag", reference, *sources)
         return self.find(reference)
 
-    def _bake(self, file: str, images: Sequence[Image], hear: Hear, hide: Hiding) -> dict[str, str]:
+    def _bake(
+        self, file: str, images: Sequence[Image], hear: OnLine, hide: SecretMasking
+    ) -> dict[str, str]:
         """Build some images with one builder."""
         metadata = f"{file}.metadata"
         builder = [f"--builder={images[0].builder}"] if images[0].builder else []

@@ -28,7 +28,7 @@ class _Source(NamedTuple):
     data: dict[str, Any]
 
 
-def load(root: str, path: str | None = None) -> "Config | None":
+def load_config(root: str, path: str | None = None) -> "Config | None":
     """The configuration of the repository whose top directory is ``root``, None without one.
 
     ``path`` names another file than the usual two, relative to the working directory; a
@@ -152,12 +152,12 @@ def _two_files(shared: _Source) -> UsageError:
 
 def _checked(source: _Source) -> "Config":
     """The configuration a file holds. Raises UsageError with everything that is wrong with it."""
-    from tagboat.core.config import problems, read
+    from tagboat.core.config import config_of, problems
 
     found = problems(source.data)
     if found:
         raise _faulty(source, found)
-    return read(source.data)
+    return config_of(source.data)
 
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and array indexes (from 0) from the top of a document down to one value."""
 
 _TOKEN = re.compile(
@@ -39,13 +39,13 @@ class Lines:
 
     def __init__(self, document: str) -> None:
         """Read a document that the standard library's parser accepts."""
-        self._lines: dict[Path, int] = {(): 1}
-        self._items: dict[Path, int] = {}
+        self._lines: dict[KeyPath, int] = {(): 1}
+        self._items: dict[KeyPath, int] = {}
         self._tokens = _tokens(document.replace("\r\n", "\n"))
         self._next = next(self._tokens)
         self._read()
 
-    def of(self, path: Path) -> int:
+    def of(self, path: KeyPath) -> int:
         """The line (from 1) of a key or an array item, else of what it would stand in."""
         while path not in self._lines:
             path = path[:-1]
@@ -53,7 +53,7 @@ class Lines:
 
     def _read(self) -> None:
         """Read tables and assignments up to the end."""
-        table: Path = ()
+        table: KeyPath = ()
         while self._next.kind != "end":
             if self._next.kind == "newline":
                 self._take()
@@ -67,14 +67,14 @@ class Lines:
         self._next = next(self._tokens)
         return token
 
-    def _header(self) -> Path:
+    def _header(self) -> KeyPath:
         """Read ``[a.b]`` or ``[[a.b]]``; the path of the table it opens."""
         line = self._take().line
         is_array = self._next.text == "["
         if is_array:
             self._take()
         *parents, last = self._keys()
-        path: Path = ()
+        path: KeyPath = ()
         for key in parents:
             path = self._inside((*path, key), line)
         while self._next.text == "]":
@@ -85,12 +85,12 @@ class Lines:
         self._lines[path] = line
         return path
 
-    def _inside(self, path: Path, line: int) -> Path:
+    def _inside(self, path: KeyPath, line: int) -> KeyPath:
         """The table that a key in a header leads to: the last one where it names an array."""
         self._lines.setdefault(path, line)
         return (*path, self._items[path]) if path in self._items else path
 
-    def _new_item(self, array: Path, line: int) -> Path:
+    def _new_item(self, array: KeyPath, line: int) -> KeyPath:
         """The path of one more table in an array of tables."""
         index = self._items.get(array, -1) + 1
         self._items[array] = index
@@ -98,7 +98,7 @@ class Lines:
         self._lines[*array, index] = line
         return (*array, index)
 
-    def _assignment(self, table: Path) -> None:
+    def _assignment(self, table: KeyPath) -> None:
         """Read ``a.b = value``."""
         path, line = table, self._next.line
         for key in self._keys():
@@ -120,7 +120,7 @@ class Lines:
             keys.append(key)
         return keys
 
-    def _value(self, path: Path) -> None:
+    def _value(self, path: KeyPath) -> None:
         """Read one value; its inner keys and items get lines of their own."""
         token = self._take()
         if token.text == "[" and token.kind == "sign":
@@ -132,7 +132,7 @@ class Lines:
             while self._next.kind == "bare":
                 self._take()
 
-    def _array(self, path: Path) -> None:
+    def _array(self, path: KeyPath) -> None:
         index = 0
         while self._next.text != "]":
             if self._next.kind == "newline" or self._next.text == ",":
@@ -143,7 +143,7 @@ class Lines:
                 index += 1
         self._take()
 
-    def _inline_table(self, path: Path) -> None:
+    def _inline_table(self, path: KeyPath) -> None:
         while self._next.text != "}":
             if self._next.kind == "newline" or self._next.text == ",":
                 self._take()

@@ -3,7 +3,7 @@
 Neither commitizen nor python-semantic-release is imported before one of their conventions is named.
 """
 
-from tagboat.core.assess import Convention
+from tagboat.core.bump.assess import Convention
 from tagboat.core.errors import UsageError
 
 

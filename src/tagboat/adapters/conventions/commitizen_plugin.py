@@ -15,16 +15,16 @@ from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.conventions.foreign_imports import (
+from tagboat.adapters.conventions.isolate_imports import (
     COMMITIZEN_PLUGINS,
     import_commitizen,
     refuse_code_of,
 )
 from tagboat.adapters.conventions.loading import loading
 from tagboat.adapters.conventions.reading import OTHER, asking, reading_of
-from tagboat.core.change import Change, parse
-from tagboat.core.message import normalized, take_apart
-from tagboat.core.squash import Reading
+from tagboat.core.changes.change import Change, parse
+from tagboat.core.changes.message import normalized, take_apart
+from tagboat.core.changes.squash import Reading
 
 if TYPE_CHECKING:
     from commitizen.config.base_config import BaseConfig

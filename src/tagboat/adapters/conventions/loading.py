@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tagboat.adapters.conventions.foreign_imports import (
+from tagboat.adapters.conventions.isolate_imports import (
     RefusedImportError,
     foreign_imports,
     is_offered_by_path,

@@ -15,13 +15,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from tagboat.adapters.conventions.foreign_imports import refuse_code_of
+from tagboat.adapters.conventions.isolate_imports import refuse_code_of
 from tagboat.adapters.conventions.loading import loading, repository_code
 from tagboat.adapters.conventions.reading import OTHER, asking, reading_of
-from tagboat.core.change import Change
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.message import take_apart
+from tagboat.core.changes.squash import Reading
 from tagboat.core.errors import UsageError
-from tagboat.core.message import take_apart
-from tagboat.core.squash import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
-from tagboat.core.change import Change
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.message import MessageBody, normalized
+from tagboat.core.changes.squash import Reading, SquashMode, read_commit
 from tagboat.core.errors import OutsideError
-from tagboat.core.message import Rest, normalized
-from tagboat.core.squash import Reading, SquashMode, read_commit
 
 #: The type of a change whose convention has no name for it.
 OTHER = "other"
@@ -19,7 +19,7 @@ def reading_of(text: str, changes: tuple[Change, ...]) -> Reading:
     Where none of them is breaking and tagboat's own grammar sees, or nearly sees, a breaking
     change, that is kept as overruled: a convention may decide otherwise, but never in silence.
     """
-    rest = Rest(text)
+    rest = MessageBody(text)
     if any(change.breaking for change in changes):
         return Reading(rest, changes)
     own = read_commit(text, SquashMode.OFF)

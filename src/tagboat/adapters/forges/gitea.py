@@ -13,9 +13,9 @@ from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped
 )
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.answers import Edge, MissingError, Place
-from tagboat.adapters.forges.drafting import DraftingForge
-from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset
+from tagboat.adapters.forges.draft_release import DraftReleaseForge
+from tagboat.adapters.forges.errors import ErrorTranslator, ForgeRepository, MissingError
+from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
 
 PERMISSION = "the scope 'write:repository' (and 'write:issue' for comments and labels)"
 _BLOCK = 1 << 18
@@ -25,46 +25,48 @@ _COLOR = "#ededed"
 
 
 def gitea(
-    repository: str, token: http.Token, api: str, budget: http.Budget | None = None
-) -> DraftingForge:
+    repository: str, token: http.TokenSource, api: str, budget: http.Budget | None = None
+) -> DraftReleaseForge:
     """The releases of ``owner/name``; ``api`` is ``https://HOST/api/v1``."""
     spent = budget or http.Budget()
-    place = Place("Gitea", api.rstrip("/"), repository, PERMISSION)
-    return DraftingForge(GiteaDrafts(place, token, spent), spent)
+    place = ForgeRepository("Gitea", api.rstrip("/"), repository, PERMISSION)
+    return DraftReleaseForge(GiteaApi(place, token, spent), spent)
 
 
-class GiteaDrafts:
+class GiteaApi:
     """Gitea's API in the words of `drafting.Drafts`."""
 
     body_limit = 1_000_000
 
-    def __init__(self, place: Place, token: http.Token, budget: http.Budget) -> None:
+    def __init__(
+        self, place: ForgeRepository, token: http.TokenSource, budget: http.Budget
+    ) -> None:
         self.place = place
-        self._edge = Edge(place, token)
+        self._edge = ErrorTranslator(place, token)
         bearer = http.Bearer((place.api,), token, pattern="token {}")
         self._session = http.session(bearer, budget)
         self._base = f"{place.api}/repos/{place.repository}"
 
-    def releases(self, tag: str) -> list[Release]:
+    def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; Gitea can only list all of every tag."""
         every = self._pages("releases", "list the releases")
         return [_release(seen) for seen in every if seen["tag_name"] == tag]
 
-    def release(self, number: str) -> Release:
+    def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
         return _release(self._ask("GET", f"releases/{number}", "show the release"))
 
-    def create(self, wanted: ReleaseDraft, text: str) -> Release:
+    def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Make a draft."""
         sent = _fields(wanted, text) | {"draft": True}
         return _release(self._ask("POST", "releases", "make a draft", sent))
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: ForgeRelease) -> None:
         """Delete a draft."""
         with self._edge.unless_gone():
             self._ask("DELETE", f"releases/{release.id}", "delete a draft")
 
-    def make_public(self, release: Release, wanted: ReleaseDraft, text: str) -> None:
+    def make_public(self, release: ForgeRelease, wanted: ReleaseDraft, text: str) -> None:
         """Publish a draft. Gitea chooses the latest release itself: the newest that is public."""
         sent = _fields(wanted, text) | {"draft": False}
         self._ask("PATCH", f"releases/{release.id}", "publish the release", sent)
@@ -72,14 +74,14 @@ class GiteaDrafts:
     def latest(self) -> None:
         """Nothing: Gitea chooses it: the newest that is public."""
 
-    def show_latest(self, release: Release) -> None:
+    def show_latest(self, release: ForgeRelease) -> None:
         """Nothing, for the same reason."""
 
     def fault(self, asset: Asset) -> str:  # noqa: ARG002 - other forges need it
         """Nothing: which files a server takes, only it knows."""
         return ""
 
-    def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
         """Upload a file."""
         doing = f"take the asset {asset.name}"
         form = MultipartEncoder({"attachment": (asset.name, stream, asset.content_type)})
@@ -92,7 +94,7 @@ class GiteaDrafts:
             )
         self._edge.check(doing, answer)
 
-    def detach(self, release: Release, stored: StoredAsset) -> None:
+    def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:
         """Delete a file."""
         path = f"releases/{release.id}/assets/{stored.id}"
         with self._edge.unless_gone():
@@ -174,8 +176,8 @@ def _fields(wanted: ReleaseDraft, text: str) -> dict[str, object]:
     }
 
 
-def _release(seen: dict[str, Any]) -> Release:
-    return Release(
+def _release(seen: dict[str, Any]) -> ForgeRelease:
+    return ForgeRelease(
         str(seen["id"]),
         seen["tag_name"],
         seen["body"],

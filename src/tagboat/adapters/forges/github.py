@@ -18,9 +18,9 @@ from github.GitReleaseAsset import GitReleaseAsset
 from github.Issue import Issue
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.answers import Edge, MissingError, Place, answer_of
-from tagboat.adapters.forges.drafting import DraftingForge
-from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset
+from tagboat.adapters.forges.draft_release import DraftReleaseForge
+from tagboat.adapters.forges.errors import ErrorTranslator, ForgeRepository, MissingError, answer_of
+from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
 
 API = "https://api.github.com"
 PERMISSION = "the permission 'Contents: write' (and 'Issues: write' for comments and labels)"
@@ -31,31 +31,35 @@ _NAME = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._+@-]*[A-Za-z0-9_+@-])?")
 
 def github(
     repository: str,
-    token: http.Token,
+    token: http.TokenSource,
     api: str = API,
     budget: http.Budget | None = None,
     seconds_between_writes: float = 1,
-) -> DraftingForge:
+) -> DraftReleaseForge:
     """The releases of ``owner/name``.
 
     ``api`` is the address of the API: ``https://HOST/api/v3`` on an Enterprise Server. GitHub asks
     for a second between requests that change something.
     """
     spent = budget or http.Budget()
-    place = Place("GitHub", api.rstrip("/"), repository, PERMISSION)
-    return DraftingForge(GitHubDrafts(place, token, spent, seconds_between_writes), spent)
+    place = ForgeRepository("GitHub", api.rstrip("/"), repository, PERMISSION)
+    return DraftReleaseForge(GitHubApi(place, token, spent, seconds_between_writes), spent)
 
 
-class GitHubDrafts:
+class GitHubApi:
     """GitHub's API in the words of `drafting.Drafts`."""
 
     body_limit = 125_000
 
     def __init__(
-        self, place: Place, token: http.Token, budget: http.Budget, seconds_between_writes: float
+        self,
+        place: ForgeRepository,
+        token: http.TokenSource,
+        budget: http.Budget,
+        seconds_between_writes: float,
     ) -> None:
         self.place = place
-        self._edge = Edge(place, token)
+        self._edge = ErrorTranslator(place, token)
         bearer = http.Bearer((place.api, _uploads(place.api)), token)
         self._session = http.session(bearer, budget)
         client = Github(
@@ -71,18 +75,18 @@ class GitHubDrafts:
         )
         self._repository = client.get_repo(place.repository)
 
-    def releases(self, tag: str) -> list[Release]:
+    def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; GitHub can only list all of every tag."""
         with self._asking("list the releases"):
             every = self._repository.get_releases()
             return [_release(seen) for seen in every if seen.tag_name == tag]
 
-    def release(self, number: str) -> Release:
+    def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
         with self._asking("show the release"):
             return _release(self._release(number).complete())
 
-    def create(self, wanted: ReleaseDraft, text: str) -> Release:
+    def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Make a draft."""
         with self._asking("make a draft"):
             made = self._repository.create_git_release(
@@ -96,12 +100,12 @@ class GitHubDrafts:
             )
             return _release(made)
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: ForgeRelease) -> None:
         """Delete a draft."""
         with self._unless_gone("delete a draft"):
             self._release(release.id).delete_release()
 
-    def make_public(self, release: Release, wanted: ReleaseDraft, text: str) -> None:
+    def make_public(self, release: ForgeRelease, wanted: ReleaseDraft, text: str) -> None:
         """Publish a draft."""
         is_latest = wanted.is_latest and not wanted.is_prerelease
         with self._asking("publish the release"):
@@ -125,7 +129,7 @@ class GitHubDrafts:
         except MissingError:
             return ""
 
-    def show_latest(self, release: Release) -> None:
+    def show_latest(self, release: ForgeRelease) -> None:
         """Make a public release the latest, and change nothing else of it."""
         url = f"{self.place.api}/repos/{self.place.repository}/releases/{release.id}"
         with self._asking("make the release the latest"):
@@ -144,7 +148,7 @@ class GitHubDrafts:
             )
         return ""
 
-    def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
         """Upload a file."""
         with self._asking(f"take the asset {asset.name}"):
             upload_url = self._release(release.id).upload_url.partition("{")[0]
@@ -156,7 +160,7 @@ class GitHubDrafts:
             )
             self._edge.check(f"take the asset {asset.name}", answer)
 
-    def detach(self, release: Release, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
+    def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file."""
         with self._unless_gone(f"delete the asset {stored.name}"):
             self._repository.get_release_asset(int(stored.id)).delete_asset()
@@ -230,7 +234,7 @@ class GitHubDrafts:
 class _Asked(Auth.Auth):
     """Asks for the token at every request."""
 
-    def __init__(self, token: http.Token) -> None:
+    def __init__(self, token: http.TokenSource) -> None:
         self._token = token
 
     @property
@@ -248,8 +252,8 @@ def _uploads(api: str) -> str:
     return host._replace(netloc=re.sub(r"^api\.", "uploads.", host.netloc), path="").geturl()
 
 
-def _release(seen: GitRelease) -> Release:
-    return Release(
+def _release(seen: GitRelease) -> ForgeRelease:
+    return ForgeRelease(
         str(seen.id),
         seen.tag_name,
         seen.body or "",

@@ -18,9 +18,14 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest, ProjectRelease
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.answers import Answer, Edge, MissingError, Place
-from tagboat.adapters.forges.drafting import DraftingForge
-from tagboat.core.forge import Asset, Item, Release, ReleaseDraft, StoredAsset, marked
+from tagboat.adapters.forges.draft_release import DraftReleaseForge
+from tagboat.adapters.forges.errors import (
+    ErrorAnswer,
+    ErrorTranslator,
+    ForgeRepository,
+    MissingError,
+)
+from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset, marked
 
 URL = "https://gitlab.com"
 PERMISSION = "the scope 'api' and the role Developer, or Maintainer where tags are protected"
@@ -30,30 +35,30 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9._+-]+")
 
 def gitlab(
     repository: str,
-    token: http.Token,
+    token: http.TokenSource,
     url: str = URL,
     budget: http.Budget | None = None,
     *,
     is_job_token: bool = False,
-) -> DraftingForge:
+) -> DraftReleaseForge:
     """The releases of ``group/project``; ``url`` is the server's address without ``/api/v4``.
 
     A job token (``CI_JOB_TOKEN``) can make releases and packages; comments and labels need another.
     """
     spent = budget or http.Budget()
-    place = Place("GitLab", url.rstrip("/"), repository, PERMISSION)
+    place = ForgeRepository("GitLab", url.rstrip("/"), repository, PERMISSION)
     name, pattern = ("JOB-TOKEN", "{}") if is_job_token else ("Authorization", "Bearer {}")
     bearer = http.Bearer((place.api,), token, name, pattern)
     session = http.session(bearer, spent)
-    return DraftingForge(GitLabDrafts(Edge(place, token), session), spent)
+    return DraftReleaseForge(GitLabApi(ErrorTranslator(place, token), session), spent)
 
 
-class GitLabDrafts:
+class GitLabApi:
     """GitLab's API in the words of `drafting.Drafts`. A release's id is its tag."""
 
     body_limit = 1_000_000
 
-    def __init__(self, edge: Edge, session: requests.Session) -> None:
+    def __init__(self, edge: ErrorTranslator, session: requests.Session) -> None:
         self.place = edge.place
         self._edge = edge
         self._session = session
@@ -63,7 +68,7 @@ class GitLabDrafts:
         self._project = client.projects.get(self.place.repository, lazy=True)
         self._package = _clean(self.place.repository.rpartition("/")[2])
 
-    def releases(self, tag: str) -> list[Release]:
+    def releases(self, tag: str) -> list[ForgeRelease]:
         """The release of a tag, or what stands for its draft once there is a package."""
         seen = self._public(tag)
         if seen is not None:
@@ -71,18 +76,18 @@ class GitLabDrafts:
         files = self._files(tag)
         return [self._draft(tag, files)] if files else []
 
-    def release(self, number: str) -> Release:
+    def release(self, number: str) -> ForgeRelease:
         """One release, or what stands for its draft."""
         return self._public(number) or self._draft(number, self._files(number))
 
-    def create(self, wanted: ReleaseDraft, text: str) -> Release:
+    def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Say what stands for a draft; there is nothing to make before the first file."""
-        return Release(wanted.tag, wanted.tag, text, is_draft=True)
+        return ForgeRelease(wanted.tag, wanted.tag, text, is_draft=True)
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: ForgeRelease) -> None:
         """Do nothing: the package of a draft is the package of the release."""
 
-    def make_public(self, release: Release, wanted: ReleaseDraft, text: str) -> None:
+    def make_public(self, release: ForgeRelease, wanted: ReleaseDraft, text: str) -> None:
         """Make the release with its links. Without ``ref`` GitLab never makes the tag.
 
         GitLab has no prereleases, and shows the newest release as the latest.
@@ -97,7 +102,7 @@ class GitLabDrafts:
     def latest(self) -> None:
         """Nothing: GitLab chooses it by the date of releases."""
 
-    def show_latest(self, release: Release) -> None:
+    def show_latest(self, release: ForgeRelease) -> None:
         """Nothing, for the same reason."""
 
     def fault(self, asset: Asset) -> str:
@@ -109,14 +114,14 @@ class GitLabDrafts:
             "and . _ - + only"
         )
 
-    def attach(self, release: Release, asset: Asset, stream: BinaryIO) -> None:
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
         """Upload a file into the package."""
         with self._asking(f"take the asset {asset.name}"):
             self._project.generic_packages.upload(
                 self._package, _clean(release.tag), asset.name, data=stream
             )
 
-    def detach(self, release: Release, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
+    def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file of the package."""
         package, _, number = stored.id.partition("/")
         with self._edge.unless_gone(), self._asking(f"delete the asset {stored.name}"):
@@ -162,7 +167,7 @@ class GitLabDrafts:
         with self._asking("add a label"):
             manager.update(item.number, {"add_labels": label})
 
-    def _public(self, tag: str) -> Release | None:
+    def _public(self, tag: str) -> ForgeRelease | None:
         try:
             with self._asking("show the release"):
                 seen = self._project.releases.get(tag)
@@ -172,9 +177,9 @@ class GitLabDrafts:
         files = tuple(stored for stored in self._files(tag) if stored.url in urls)
         return _release(seen, tag, files)
 
-    def _draft(self, tag: str, files: tuple[StoredAsset, ...]) -> Release:
+    def _draft(self, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:
         """A package is ours by its name, so what stands for the draft carries our marker."""
-        return Release(tag, tag, marked("", tag), is_draft=True, assets=files)
+        return ForgeRelease(tag, tag, marked("", tag), is_draft=True, assets=files)
 
     def _files(self, tag: str) -> tuple[StoredAsset, ...]:
         """The files of a release's package; GitLab searches for parts of names."""
@@ -209,7 +214,9 @@ class GitLabDrafts:
             with self._edge.asking(doing):
                 yield
         except GitlabError as error:
-            answer = Answer(error.response_code or 0, _text(error.error_message), wait=self._wait)
+            answer = ErrorAnswer(
+                error.response_code or 0, _text(error.error_message), wait=self._wait
+            )
             raise self._edge.refused(doing, answer) from error
 
     def _note_wait(self, response: requests.Response, **_: object) -> None:
@@ -230,9 +237,9 @@ def _text(told: object) -> str:
     return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
 
 
-def _release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ...]) -> Release:
+def _release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:
     url = seen.attributes.get("_links", {}).get("self", "")
-    return Release(tag, tag, seen.description or "", is_draft=False, url=url, assets=files)
+    return ForgeRelease(tag, tag, seen.description or "", is_draft=False, url=url, assets=files)
 
 
 def _link(asset: Asset, url: str) -> dict[str, str]:

@@ -11,20 +11,20 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, find_undeclared
 from jinja2.runtime import LoopContext
 
-from tagboat.core import changelog, entry
+from tagboat.core.changelog import changelog, entry
 
 _FIELDS: dict[type, frozenset[str]] = {
     kind: frozenset(kind._fields)
     for kind in (
-        changelog.Release,
+        changelog.ReleaseNotes,
         changelog.Group,
         changelog.NewContributor,
-        entry.Entry,
+        entry.ChangelogEntry,
         entry.LinkedReference,
         entry.Contributor,
     )
 }
-_FIELDS[changelog.Release] |= {"sections"}
+_FIELDS[changelog.ReleaseNotes] |= {"sections"}
 _FIELDS[LoopContext] = frozenset(("first", "last", "index", "index0", "length"))
 
 HOLDERS = {

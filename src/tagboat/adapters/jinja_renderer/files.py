@@ -68,12 +68,14 @@ class TemplateFiles(jinja2.BaseLoader):
             raise jinja2.TemplateNotFound(template)
         content = path.read_bytes()
         if len(content) > _MAX_BYTES:
-            raise UsageError(f"{shown(template)}: a template has at most {_MAX_BYTES:,} bytes")
+            raise UsageError(
+                f"{template_name(template)}: a template has at most {_MAX_BYTES:,} bytes"
+            )
         try:
             return content.decode("utf-8-sig"), template, None
         except UnicodeDecodeError as error:
             raise UsageError(
-                f"{shown(template)}: a template is UTF-8, and this file is not"
+                f"{template_name(template)}: a template is UTF-8, and this file is not"
             ) from error
 
     def tree(self, environment: jinja2.Environment, name: str) -> nodes.Template:
@@ -107,7 +109,7 @@ class TemplateFiles(jinja2.BaseLoader):
         return f"./{inside.as_posix()}"
 
 
-def shown(name: str) -> str:
+def template_name(name: str) -> str:
     """A template's name as a person writes it."""
     return name.removeprefix("./")
 

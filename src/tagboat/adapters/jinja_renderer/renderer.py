@@ -16,14 +16,14 @@ import jinja2
 from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
 
-from tagboat.adapters.jinja_renderer.files import TemplateFiles, shown
+from tagboat.adapters.jinja_renderer.files import TemplateFiles, template_name
 from tagboat.adapters.jinja_renderer.sandbox import Sandbox
-from tagboat.core.changelog import CONTEXT_VERSION, ChangelogOptions, Release
+from tagboat.core.changelog.changelog import CONTEXT_VERSION, ChangelogOptions, ReleaseNotes
+from tagboat.core.changelog.markdown import Markdown
+from tagboat.core.changelog.markup import Html, Json, Linker, PlainText
+from tagboat.core.changelog.restructured_text import RestructuredText
 from tagboat.core.errors import UsageError
-from tagboat.core.links import Links
-from tagboat.core.markdown import Markdown
-from tagboat.core.markup import Html, Json, Linker, PlainText
-from tagboat.core.restructured_text import RestructuredText
+from tagboat.core.forge.links import Links
 
 DEFAULT_TEMPLATE = "changelog.md.j2"
 
@@ -72,7 +72,7 @@ class JinjaRenderer:
         """Whether the template, or one it uses, asks for ``new_contributors``."""
         return any(map(_asks_for_newcomers, self._trees.values()))
 
-    def document(self, releases: Iterable[Release]) -> Iterator[str]:
+    def document(self, releases: Iterable[ReleaseNotes]) -> Iterator[str]:
         """The whole changelog in pieces: header, each release as `notes` writes it, footer."""
         return self.assembled(map(self.notes, releases))
 
@@ -85,7 +85,7 @@ class JinjaRenderer:
             separator = separator or self._part("separator")
         yield self._part("footer")
 
-    def notes(self, release: Release) -> str:
+    def notes(self, release: ReleaseNotes) -> str:
         """One release: no blank lines around it, one line end behind it."""
         return self._rendered(part="release", release=release).strip("\n") + "\n"
 
@@ -120,13 +120,13 @@ class JinjaRenderer:
         try:
             tree = self._files.tree(self._sandbox, name)
         except jinja2.TemplateNotFound as error:
-            raise UsageError(f"{shown(user)}: {_described(error)}") from error
+            raise UsageError(f"{template_name(user)}: {_described(error)}") from error
         except jinja2.TemplateSyntaxError as error:
             _refuse(error, self._trees)
         for used in meta.find_referenced_templates(tree):
             if used is None:
                 raise UsageError(
-                    f"{shown(name)}: it extends, includes or imports a template that "
+                    f"{template_name(name)}: it extends, includes or imports a template that "
                     "is not named by a plain text"
                 )
             self._parse(self._files.joined(used, name), name)
@@ -138,7 +138,7 @@ def _refuse(error: Exception, names: Container[str]) -> NoReturn:
         name, line = error.name or "", error.lineno
     else:
         name, line = _place(error.__traceback__, names)
-    raise UsageError(f"{shown(name)}:{line}: {_described(error)}") from error
+    raise UsageError(f"{template_name(name)}:{line}: {_described(error)}") from error
 
 
 def _place(trace: TracebackType | None, names: Container[str]) -> tuple[str, int]:

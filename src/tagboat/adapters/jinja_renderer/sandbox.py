@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from tagboat.adapters.jinja_renderer.compiler import HOLDERS, Generator
 from tagboat.adapters.jinja_renderer.files import TemplateFiles
-from tagboat.core.markup import Json, PlainText
+from tagboat.core.changelog.markup import Json, PlainText
 
 _METHODS_OF_DICT = frozenset(dir(dict))
 _MIXING = frozenset(

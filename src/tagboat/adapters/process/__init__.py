@@ -7,24 +7,23 @@ is kept free of credentials.
 
 from tagboat.adapters.process.redaction import redacted, summary, without
 from tagboat.adapters.process.running import (
-    Heard,
+    CommandOutput,
     end_group,
-    finish,
     has_ended,
     listen,
     run,
     start_group,
+    wait_for_end,
 )
 from tagboat.adapters.process.starting import ProgramError, environment, leaked
 from tagboat.adapters.process.streaming import Process, stream
 
 __all__ = [
-    "Heard",
+    "CommandOutput",
     "Process",
     "ProgramError",
     "end_group",
     "environment",
-    "finish",
     "has_ended",
     "leaked",
     "listen",
@@ -33,5 +32,6 @@ __all__ = [
     "start_group",
     "stream",
     "summary",
+    "wait_for_end",
     "without",
 ]

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from tagboat.adapters.interrupts import held, let_through
+from tagboat.adapters.interrupts import interrupts_held, let_through
 from tagboat.adapters.process.redaction import redacted
 from tagboat.adapters.process.starting import ProgramError, environment, not_started, started
 from tagboat.core.errors import OutsideError
@@ -34,10 +34,10 @@ def run(
 
     Raises ProgramError where it fails, OutsideError where it can't be started or runs out of time.
     """
-    with held():
+    with interrupts_held():
         process = started(command, cwd, environment(extra_env), _FED, leads=timeout is not None)
         try:
-            output, errors = finish(process, data, timeout)
+            output, errors = wait_for_end(process, data, timeout)
         except subprocess.TimeoutExpired as error:
             raise OutsideError(f"`{' '.join(command[:2])}` did not end in {timeout:g} s") from error
     if process.returncode:
@@ -45,7 +45,7 @@ def run(
     return output
 
 
-class Heard(NamedTuple):
+class CommandOutput(NamedTuple):
     """How a program that was listened to ended: its status, and the last lines it said."""
 
     code: int
@@ -57,7 +57,7 @@ def listen(
     cwd: str,
     hear: Callable[[str], None],
     extra_env: Mapping[str, str] | None = None,
-) -> Heard:
+) -> CommandOutput:
     """Run a program and pass on each line of its standard error as it comes, without credentials.
 
     What it writes to standard output is lost. Cut short, it is asked to end, and killed with all it
@@ -81,7 +81,7 @@ def listen(
         except BaseException:
             _end(process)
             raise
-    return Heard(process.returncode, tuple(last))
+    return CommandOutput(process.returncode, tuple(last))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -93,14 +93,14 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def finish(
+def wait_for_end(
     process: "subprocess.Popen[bytes]", data: bytes | None, timeout: float | None
 ) -> tuple[bytes, bytes]:
     """Wait for a program's end and return both its streams; when that is cut short, end it.
 
     With a ``timeout`` in seconds the program must lead a session of its own: then the programs it
-    started end with it, and none of them finds a terminal to prompt on. Called in the `held` block
-    that the program was started in. Raises TimeoutExpired.
+    started end with it, and none of them finds a terminal to prompt on. Called in the
+    `interrupts_held` block that the program was started in. Raises TimeoutExpired.
     """
     with process:
         try:

@@ -5,31 +5,31 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from tagboat.adapters.registry import copying
-from tagboat.adapters.registry.host import Host, Settings
-from tagboat.adapters.registry.looking import each, read, whole
-from tagboat.adapters.registry.refusal import RefusalError
-from tagboat.adapters.registry.shelf import Manifest, Shelf
-from tagboat.core.image_graph import ManifestError, digest_of
-from tagboat.core.registry import (
+from tagboat.adapters.registry import copy_blobs
+from tagboat.adapters.registry.client import RegistryClient, RegistryOptions
+from tagboat.adapters.registry.errors import RefusalError
+from tagboat.adapters.registry.fetch_graph import document_of, each, fetch_graph
+from tagboat.adapters.registry.repository_client import RepositoryClient, StoredManifest
+from tagboat.core.images.oci import ManifestError, content_digest
+from tagboat.core.images.registry import (
     ANYTHING,
-    Condition,
     Depth,
+    ExpectedContent,
+    Inspection,
     Repository,
-    Sighting,
-    Wanted,
+    TagStatus,
     error,
     judged,
 )
-from tagboat.ports.registry import Ask
+from tagboat.ports.registry import InspectionRequest
 
 
 class HttpRegistry:
-    """Registries as `Settings` say; one connection to each, closed at the end of a ``with``."""
+    """Registries as `RegistryOptions` say, one connection to each until the end of a ``with``."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or Settings()
-        self._hosts: dict[str, Host] = {}
+    def __init__(self, settings: RegistryOptions | None = None) -> None:
+        self._settings = settings or RegistryOptions()
+        self._hosts: dict[str, RegistryClient] = {}
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -48,160 +48,164 @@ class HttpRegistry:
         self,
         repository: Repository,
         reference: str,
-        wanted: Wanted = ANYTHING,
+        wanted: ExpectedContent = ANYTHING,
         depth: Depth = Depth.DOCUMENTS,
-    ) -> Sighting:
+    ) -> Inspection:
         """What a tag or a digest holds."""
-        shelf = self._shelf(repository)
+        client = self._client(repository)
         name = repository.at(reference)
-        seen = self._seen(name, shelf, lambda: _looked(shelf, name, reference, depth))
+        seen = self._seen(name, client, lambda: _looked(client, name, reference, depth))
         return judged(seen, wanted)
 
-    def look_all(self, asked: Sequence[Ask]) -> list[Sighting]:
+    def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         """What several names hold; registries are asked for all of them at a time."""
         return each(lambda one: self.look(*one), asked)
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """All tags."""
-        shelf = self._shelf(repository)
+        client = self._client(repository)
         try:
-            return shelf.tags()
+            return client.tags()
         except RefusalError as refusal:
-            raise error(self._refused(str(repository), shelf, refusal)) from refusal
+            raise error(self._refused(str(repository), client, refusal)) from refusal
 
-    def may_push(self, repository: Repository) -> Sighting:
+    def may_push(self, repository: Repository) -> Inspection:
         """Whether images may be written there."""
-        shelf = self._shelf(repository)
+        client = self._client(repository)
 
-        def asked() -> Sighting:
-            shelf.check_push()
-            return Sighting(str(repository), Condition.PUBLISHED)
+        def asked() -> Inspection:
+            client.check_push()
+            return Inspection(str(repository), TagStatus.PUBLISHED)
 
-        return self._seen(str(repository), shelf, asked)
+        return self._seen(str(repository), client, asked)
 
-    def tag_once(self, repository: Repository, tag: str, digest: str) -> Sighting:
+    def tag_once(self, repository: Repository, tag: str, digest: str) -> Inspection:
         """Write a tag that is not there."""
-        wanted = Wanted(digest)
+        wanted = ExpectedContent(digest)
         seen = self.look(repository, tag, wanted, Depth.DIGEST)
-        if seen.condition is Condition.CONFLICT:
+        if seen.condition is TagStatus.CONFLICT:
             return self.look(repository, tag, wanted)
-        if seen.condition is not Condition.ABSENT:
+        if seen.condition is not TagStatus.ABSENT:
             return seen
         return self._written(repository, tag, digest)
 
-    def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Sighting:
+    def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Inspection:
         """Write a tag that is to hold something else."""
-        seen = self.look(repository, tag, Wanted(digest), Depth.DIGEST)
+        seen = self.look(repository, tag, ExpectedContent(digest), Depth.DIGEST)
         if seen.digest == digest or not seen.is_seen:
             return seen
         if seen.digest != expected:
             detail = f"it was {expected or 'absent'} and is {seen.digest or 'absent'} by now"
-            return seen._replace(condition=Condition.CONFLICT, detail=detail)
+            return seen._replace(condition=TagStatus.CONFLICT, detail=detail)
         return self._written(repository, tag, digest)
 
-    def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
+    def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Inspection:
         """Copy a digest to another repository, under a tag."""
-        held = self.look(target, digest, Wanted(digest), Depth.LAYERS)
-        if held.condition is Condition.PUBLISHED:
+        held = self.look(target, digest, ExpectedContent(digest), Depth.LAYERS)
+        if held.condition is TagStatus.PUBLISHED:
             return self._put(target, tag, digest)
         if not held.is_seen:
             return held._replace(name=target.at(tag))
         return self._copied(source, digest, target, tag)
 
-    def _copied(self, source: Repository, digest: str, target: Repository, tag: str) -> Sighting:
+    def _copied(self, source: Repository, digest: str, target: Repository, tag: str) -> Inspection:
         """Copy what is not all there, and look at what came of it."""
-        shelf = self._shelf(source)
+        client = self._client(source)
         name = source.at(digest)
-        found: list[Manifest] = []
+        found: list[StoredManifest] = []
 
-        def fetched() -> Sighting:
-            manifest = shelf.manifest(digest)
+        def fetched() -> Inspection:
+            manifest = client.manifest(digest)
             found.extend([manifest] if manifest else [])
-            return Sighting(name, Condition.PUBLISHED if manifest else Condition.ABSENT, digest)
+            return Inspection(name, TagStatus.PUBLISHED if manifest else TagStatus.ABSENT, digest)
 
-        seen = self._seen(name, shelf, fetched)
+        seen = self._seen(name, client, fetched)
         if not found:
             return seen
-        shelf = self._shelf(target)
+        client = self._client(target)
         name = target.at(tag)
 
-        def carried() -> Sighting:
-            copying.copy(self._shelf(source), found[0], shelf, tag)
-            return Sighting(name, Condition.PUBLISHED, digest)
+        def carried() -> Inspection:
+            copy_blobs.copy(self._client(source), found[0], client, tag)
+            return Inspection(name, TagStatus.PUBLISHED, digest)
 
-        seen = self._seen(name, shelf, carried)
-        if seen.condition is not Condition.PUBLISHED:
+        seen = self._seen(name, client, carried)
+        if seen.condition is not TagStatus.PUBLISHED:
             return seen
         return self._shown(target, digest, digest, Depth.LAYERS)
 
-    def _written(self, repository: Repository, tag: str, digest: str) -> Sighting:
+    def _written(self, repository: Repository, tag: str, digest: str) -> Inspection:
         """Write a tag, and read it back: nobody is kept from writing it at the same time."""
         seen = self._put(repository, tag, digest)
-        if seen.condition is not Condition.PUBLISHED:
+        if seen.condition is not TagStatus.PUBLISHED:
             return seen
         return self._shown(repository, tag, digest, Depth.DIGEST)
 
-    def _put(self, repository: Repository, tag: str, digest: str) -> Sighting:
+    def _put(self, repository: Repository, tag: str, digest: str) -> Inspection:
         """Write a tag, whatever it holds; what the registry said."""
-        shelf = self._shelf(repository)
+        client = self._client(repository)
         name = repository.at(tag)
 
-        def put() -> Sighting:
-            manifest = shelf.manifest(digest)
+        def put() -> Inspection:
+            manifest = client.manifest(digest)
             if manifest is None:
-                return Sighting(repository.at(digest), Condition.ABSENT)
-            shelf.put(tag, manifest)
-            return Sighting(name, Condition.PUBLISHED, digest)
+                return Inspection(repository.at(digest), TagStatus.ABSENT)
+            client.put(tag, manifest)
+            return Inspection(name, TagStatus.PUBLISHED, digest)
 
-        seen = self._seen(name, shelf, put)
-        if seen.condition is Condition.UNAUTHORISED:
+        seen = self._seen(name, client, put)
+        if seen.condition is TagStatus.UNAUTHORISED:
             return self._refused_tag(repository, seen)
         return seen
 
-    def _shown(self, repository: Repository, reference: str, digest: str, depth: Depth) -> Sighting:
+    def _shown(
+        self, repository: Repository, reference: str, digest: str, depth: Depth
+    ) -> Inspection:
         """What is seen of what was written just now.
 
         Not every registry shows at once what it took; and one that keeps its links in files shows
         nothing for the moment in which somebody else writes the same.
         """
-        return self._shelf(repository).host.patiently(
-            lambda: self.look(repository, reference, Wanted(digest), depth),
-            lambda seen: seen.condition in (Condition.ABSENT, Condition.INCOMPLETE),
+        return self._client(repository).host.patiently(
+            lambda: self.look(repository, reference, ExpectedContent(digest), depth),
+            lambda seen: seen.condition in (TagStatus.ABSENT, TagStatus.INCOMPLETE),
         )
 
-    def _refused_tag(self, repository: Repository, seen: Sighting) -> Sighting:
+    def _refused_tag(self, repository: Repository, seen: Inspection) -> Inspection:
         """Where anything else may be written, it is this tag that may not."""
-        if self.may_push(repository).condition is Condition.PUBLISHED:
-            return seen._replace(condition=Condition.DENIED)
+        if self.may_push(repository).condition is TagStatus.PUBLISHED:
+            return seen._replace(condition=TagStatus.DENIED)
         return seen
 
-    def _seen(self, name: str, shelf: Shelf, looking: Callable[[], Sighting]) -> Sighting:
+    def _seen(
+        self, name: str, client: RepositoryClient, looking: Callable[[], Inspection]
+    ) -> Inspection:
         """What comes of asking a registry, refusals among it."""
         try:
             return looking()
         except RefusalError as refusal:
-            return self._refused(name, shelf, refusal)
+            return self._refused(name, client, refusal)
         except ManifestError as unreadable:
-            return Sighting(name, Condition.FOREIGN, "", str(unreadable))
+            return Inspection(name, TagStatus.FOREIGN, "", str(unreadable))
 
-    def _refused(self, name: str, shelf: Shelf, refusal: RefusalError) -> Sighting:
-        return Sighting(name, refusal.condition, "", shelf.host.clean(refusal.detail))
+    def _refused(self, name: str, client: RepositoryClient, refusal: RefusalError) -> Inspection:
+        return Inspection(name, refusal.condition, "", client.host.clean(refusal.detail))
 
-    def _shelf(self, repository: Repository) -> Shelf:
+    def _client(self, repository: Repository) -> RepositoryClient:
         with self._lock:
             if repository.host not in self._hosts:
-                self._hosts[repository.host] = Host(repository.host, self._settings)
-        return Shelf(self._hosts[repository.host], repository)
+                self._hosts[repository.host] = RegistryClient(repository.host, self._settings)
+        return RepositoryClient(self._hosts[repository.host], repository)
 
 
-def _looked(shelf: Shelf, name: str, reference: str, depth: Depth) -> Sighting:
+def _looked(client: RepositoryClient, name: str, reference: str, depth: Depth) -> Inspection:
     """What is there; whether it is right, is for others to judge."""
     if depth is Depth.DIGEST:
-        digest = shelf.digest(reference)
-        return Sighting(name, Condition.PUBLISHED if digest else Condition.ABSENT, digest)
-    manifest = shelf.manifest(reference)
+        digest = client.digest(reference)
+        return Inspection(name, TagStatus.PUBLISHED if digest else TagStatus.ABSENT, digest)
+    manifest = client.manifest(reference)
     if manifest is None:
-        return Sighting(name, Condition.ABSENT)
-    digest = digest_of(manifest.content)
-    graph = whole(shelf, read(manifest), depth)
-    return Sighting(name, Condition.PUBLISHED, digest, "", graph, manifest.content)
+        return Inspection(name, TagStatus.ABSENT)
+    digest = content_digest(manifest.content)
+    graph = fetch_graph(client, document_of(manifest), depth)
+    return Inspection(name, TagStatus.PUBLISHED, digest, "", graph, manifest.content)

@@ -2,6 +2,6 @@
 
 from tagboat.adapters.version_files.folder import RepositoryFolder
 from tagboat.adapters.version_files.providers import CommitizenProviders
-from tagboat.adapters.version_files.version_files import Providers, Reading, VersionFiles
+from tagboat.adapters.version_files.version_files import FoundVersion, Providers, VersionFiles
 
-__all__ = ["CommitizenProviders", "Providers", "Reading", "RepositoryFolder", "VersionFiles"]
+__all__ = ["CommitizenProviders", "FoundVersion", "Providers", "RepositoryFolder", "VersionFiles"]

@@ -5,10 +5,10 @@ from typing import NamedTuple, Protocol
 
 from tagboat.adapters.version_files.folder import RepositoryFolder
 from tagboat.core.errors import UsageError
-from tagboat.core.version import Version, quoted
-from tagboat.core.version_file import (
+from tagboat.core.version.version import Version, quoted
+from tagboat.core.version_files.edits import (
     Edit,
-    Entry,
+    FileEntry,
     Target,
     conflict,
     edited,
@@ -16,11 +16,11 @@ from tagboat.core.version_file import (
     is_done,
     is_expected,
     parse_entry,
-    spots,
     version_at,
+    version_locations,
 )
-from tagboat.core.version_spot import Spot, require_text
-from tagboat.core.version_text import read, spelled
+from tagboat.core.version_files.locate import VersionLocation, require_text
+from tagboat.core.version_files.spelling import read_version, spelled
 
 
 class Providers(Protocol):
@@ -35,7 +35,7 @@ class Providers(Protocol):
         ...
 
 
-class Reading(NamedTuple):
+class FoundVersion(NamedTuple):
     """A version found: for which entry, in which file (empty for a provider), and under what."""
 
     entry: str
@@ -59,11 +59,11 @@ class VersionFiles:
     ) -> None:
         """Read the entries. Raises UsageError where one can't be meant."""
         self._folder = folder
-        self._entries: list[Entry] = [parse_entry(text) for text in entries]
+        self._entries: list[FileEntry] = [parse_entry(text) for text in entries]
         self._write = write
         self._providers = providers
 
-    def read(self) -> tuple[Reading, ...]:
+    def read(self) -> tuple[FoundVersion, ...]:
         """Every version that stands in the files, or that a provider tells.
 
         Raises UsageError where one is missing or is none.
@@ -71,10 +71,10 @@ class VersionFiles:
         readings = []
         for entry in self._entries:
             if entry.provider:
-                readings.append(Reading(entry.text, "", "", self._told(entry)))
+                readings.append(FoundVersion(entry.text, "", "", self._told(entry)))
             for spot in self._spots(entry):
                 version = version_at(spot).version
-                readings.append(Reading(entry.text, spot.path, spot.key, version))
+                readings.append(FoundVersion(entry.text, spot.path, spot.key, version))
         return tuple(readings)
 
     def planned(self, target: Target) -> tuple[Edit, ...]:
@@ -123,18 +123,18 @@ class VersionFiles:
                 changed.update(self._providers.write(entry.provider, text))
         return tuple(sorted(changed))
 
-    def _spots(self, entry: Entry) -> Iterator[Spot]:
+    def _spots(self, entry: FileEntry) -> Iterator[VersionLocation]:
         """The spots of an entry, by the paths of the files themselves: links may share one."""
-        for spot in spots(entry, self._folder):
+        for spot in version_locations(entry, self._folder):
             yield spot._replace(path=self._folder.inside(spot.path))
 
-    def _all_told(self) -> list[tuple[Entry, Version]]:
+    def _all_told(self) -> list[tuple[FileEntry, Version]]:
         return [(entry, self._told(entry)) for entry in self._entries if entry.provider]
 
-    def _told(self, entry: Entry) -> Version:
+    def _told(self, entry: FileEntry) -> Version:
         """The version that a provider tells."""
         text = self._providers.version(entry.provider)
-        written = read(text)
+        written = read_version(text)
         if written is None:
             raise UsageError(
                 f"{entry.text}: the provider tells {quoted(text)}, which is no version"

@@ -5,15 +5,15 @@ Imported only where a configuration file exists: msgspec alone costs a fifth of 
 
 from tagboat.core.config.check import Problem, problems
 from tagboat.core.config.meaning import changelog_options, channel_rules, packages, policy
-from tagboat.core.config.shape import Config, read
+from tagboat.core.config.shape import Config, config_of
 
 __all__ = [
     "Config",
     "Problem",
     "changelog_options",
     "channel_rules",
+    "config_of",
     "packages",
     "policy",
     "problems",
-    "read",
 ]

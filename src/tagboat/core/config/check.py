@@ -9,17 +9,17 @@ from msgspec import inspect
 
 from tagboat.core.config.conflicts import conflicts
 from tagboat.core.config.names import unknown
-from tagboat.core.config.shape import Config, read
-from tagboat.core.version import quoted
+from tagboat.core.config.shape import Config, config_of
+from tagboat.core.version.version import quoted
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and array indexes (from 0) from the top of the configuration down to one value."""
 
 
 class Problem(NamedTuple):
     """One thing that is wrong, and where; a key that is missing is told of its table."""
 
-    path: Path
+    path: KeyPath
     message: str
 
 
@@ -32,11 +32,11 @@ def problems(data: Mapping[str, object]) -> tuple[Problem, ...]:
     found = [Problem(path, message) for path, message in _visit(_shape(), data, ())]
     wrong = {problem.path[0] for problem in found if problem.path}
     right = {key: value for key, value in data.items() if key not in wrong}
-    together = [Problem(path, message) for path, message in conflicts(read(right))]
+    together = [Problem(path, message) for path, message in conflicts(config_of(right))]
     return (*found, *together)
 
 
-Found = Iterator[tuple[Path, str]]
+PathFaults = Iterator[tuple[KeyPath, str]]
 
 
 @cache
@@ -44,7 +44,7 @@ def _shape() -> inspect.Type:
     return inspect.type_info(Config)
 
 
-def _visit(node: inspect.Type, value: object, path: Path) -> Found:
+def _visit(node: inspect.Type, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with a value and everything in it."""
     if isinstance(node, inspect.Metadata):
         yield from _marked(node, value, path)
@@ -56,7 +56,7 @@ def _visit(node: inspect.Type, value: object, path: Path) -> Found:
         yield from _inside(node, value, path)
 
 
-def _one_of_them(node: inspect.UnionType, value: object, path: Path) -> Found:
+def _one_of_them(node: inspect.UnionType, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with a value that may have one of several types.
 
     TOML has no null: an optional key has but one.
@@ -76,7 +76,7 @@ def _plain(node: inspect.Type) -> inspect.Type:
     return _plain(node.type) if isinstance(node, inspect.Metadata) else node
 
 
-def _inside(node: inspect.Type, value: object, path: Path) -> Found:
+def _inside(node: inspect.Type, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with the parts of a value whose type is right."""
     if isinstance(node, inspect.StructType) and isinstance(value, dict):
         yield from _table(node, value, path)
@@ -89,7 +89,7 @@ def _inside(node: inspect.Type, value: object, path: Path) -> Found:
             yield from _visit(node.item_type, item, (*path, index))
 
 
-def _marked(node: inspect.Metadata, value: object, path: Path) -> Found:
+def _marked(node: inspect.Metadata, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with a value that has a check of its own, which takes only the right type."""
     found = list(_visit(node.type, value, path))
     yield from found
@@ -102,7 +102,7 @@ def _marked(node: inspect.Metadata, value: object, path: Path) -> Found:
         yield from _repeated(marks["distinct"], value, path)
 
 
-def _table(node: inspect.StructType, table: dict[str, object], path: Path) -> Found:
+def _table(node: inspect.StructType, table: dict[str, object], path: KeyPath) -> PathFaults:
     """What is wrong with the keys of a table."""
     fields = {one.encode_name: one for one in node.fields}
     for key, value in table.items():
@@ -115,7 +115,7 @@ def _table(node: inspect.StructType, table: dict[str, object], path: Path) -> Fo
             yield path, f"the key {key!r} is missing"
 
 
-def _repeated(key: str, tables: Iterable[Any], path: Path) -> Found:
+def _repeated(key: str, tables: Iterable[Any], path: KeyPath) -> PathFaults:
     """Tables that have the same value under a key as one before them."""
     seen: Counter[str] = Counter()
     for index, table in enumerate(tables):

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
-from tagboat.core.command import Point
 from tagboat.core.config.values import (
     CommandLine,
-    Path,
+    RepositoryPath,
     Variable,
     about,
     at_least,
     one_of,
 )
+from tagboat.core.plan.command import Point
 
 
 class CommandTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,7 +36,7 @@ class CommandTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ]
     add: Annotated[
-        tuple[Path, ...],
+        tuple[RepositoryPath, ...],
         about(
             "Files that go into the release commit with what it changed there, `before-commit` "
             "alone: paths where `*` stands for any text without `/` and `**` for any text. "

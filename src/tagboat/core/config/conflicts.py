@@ -3,22 +3,22 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tagboat.core.command import Point
 from tagboat.core.config.faults import did_you_mean
 from tagboat.core.config.images import image_name
 from tagboat.core.config.meaning import is_root, tag_template
 from tagboat.core.config.shape import Config
-from tagboat.core.pep440 import NoSpelling, to_pep440
-from tagboat.core.version import Version, quoted
+from tagboat.core.plan.command import Point
+from tagboat.core.version.pep440 import NoSpelling, to_pep440
+from tagboat.core.version.version import Version, quoted
 
 if TYPE_CHECKING:
     from tagboat.core.config.command_table import CommandTable
 
-Path = tuple[str | int, ...]
-Found = Iterator[tuple[Path, str]]
+KeyPath = tuple[str | int, ...]
+PathFaults = Iterator[tuple[KeyPath, str]]
 
 
-def conflicts(config: Config) -> Found:
+def conflicts(config: Config) -> PathFaults:
     """Yield the path and the message of each conflict."""
     yield from _second_root(config)
     yield from _same_tags(config)
@@ -32,7 +32,7 @@ def conflicts(config: Config) -> Found:
     yield from _commands(config)
 
 
-def _second_root(config: Config) -> Found:
+def _second_root(config: Config) -> PathFaults:
     """Every commit belongs to a package at the root, so a second one would be the same package."""
     roots = [index for index, package in enumerate(config.packages) if is_root(package)]
     for index in roots[1:]:
@@ -40,7 +40,7 @@ def _second_root(config: Config) -> Found:
         yield ("packages", index), f"{quoted(first)} covers the whole repository already: add paths"
 
 
-def _same_tags(config: Config) -> Found:
+def _same_tags(config: Config) -> PathFaults:
     """A tag has to tell whose version it is."""
     owners: dict[str, str] = {}
     for index, package in enumerate(config.packages):
@@ -55,7 +55,7 @@ def _same_tags(config: Config) -> Found:
             owners.setdefault(spelled, package.name)
 
 
-def _unspellable(config: Config) -> Found:
+def _unspellable(config: Config) -> PathFaults:
     """With PEP 440, prereleases need a token that it knows."""
     if config.scheme != "pep440":
         return
@@ -67,7 +67,7 @@ def _unspellable(config: Config) -> Found:
                 yield ("channels", index, "prerelease"), str(error)
 
 
-def _two_places(config: Config) -> Found:
+def _two_places(config: Config) -> PathFaults:
     """A type of change stands under one heading, or nowhere."""
     table = config.changelog
     places: dict[str, str] = {}
@@ -85,7 +85,7 @@ def _two_places(config: Config) -> Found:
             )
 
 
-def _same_image_tags(config: Config) -> Found:
+def _same_image_tags(config: Config) -> PathFaults:
     """A tag of a repository leads to one image."""
     owners: dict[tuple[str, str], int] = {}
     for index, image in enumerate(config.images):
@@ -100,7 +100,7 @@ def _same_image_tags(config: Config) -> Found:
             owners |= dict.fromkeys(pairs - owners.keys(), index)
 
 
-def _same_images(config: Config) -> Found:
+def _same_images(config: Config) -> PathFaults:
     """An image is told apart by its name, be it given or derived."""
     seen: dict[str, bool] = {}
     for index, table in enumerate(config.images):
@@ -110,7 +110,7 @@ def _same_images(config: Config) -> Found:
         seen[name] = is_given
 
 
-def _foreign_targets(config: Config) -> Found:
+def _foreign_targets(config: Config) -> PathFaults:
     """A context can be another image of the same file."""
     names = [image_name(table) for table in config.images]
     for index, table in enumerate(config.images):
@@ -122,7 +122,7 @@ def _foreign_targets(config: Config) -> Found:
                 yield ("images", index, "contexts", context), message
 
 
-def _unowned(config: Config) -> Found:
+def _unowned(config: Config) -> PathFaults:
     """In a repository with several packages an image says whose version it has."""
     names = [package.name for package in config.packages]
     has_root = len(names) <= 1 or any(is_root(package) for package in config.packages)
@@ -135,21 +135,21 @@ def _unowned(config: Config) -> Found:
             yield ("images", index, "package"), message
 
 
-def _commands(config: Config) -> Found:
+def _commands(config: Config) -> PathFaults:
     """Files can only be added to the release commit before it is made."""
     yield from _added((), config.commands)
     for index, package in enumerate(config.packages):
         yield from _added(("packages", index), package.commands)
 
 
-def _added(path: Path, tables: "Sequence[CommandTable]") -> Found:
+def _added(path: KeyPath, tables: "Sequence[CommandTable]") -> PathFaults:
     message = f"the release commit is made already then: run it {Point.COMMIT.value}"
     for index, table in enumerate(tables):
         if table.add and table.when != Point.COMMIT.value:
             yield (*path, "commands", index, "add"), message
 
 
-def _shared_moving_tags(config: Config) -> Found:
+def _shared_moving_tags(config: Config) -> PathFaults:
     """Where there are several packages a moving tag has to tell whose it is."""
     for index, template in enumerate(config.release.moving_tags):
         if len(config.packages) > 1 and "{name}" not in template:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 
-from tagboat.core.change import parse
-from tagboat.core.image import FREE_TEXT, PLACEHOLDERS
-from tagboat.core.version import InvalidVersion, Version, quoted
+from tagboat.core.changes.change import parse
+from tagboat.core.images.image import FREE_TEXT, PLACEHOLDERS
+from tagboat.core.version.version import InvalidVersion, Version, quoted
 
-Check = Callable[[str], str]
+ValueCheck = Callable[[str], str]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # https://git-scm.com/docs/git-check-ref-format; a leading hyphen would read as an option.
@@ -37,7 +37,7 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     return f" (did you mean {name!r}?)" if name else ""
 
 
-def not_one_of(names: Iterable[str]) -> Check:
+def not_one_of(names: Iterable[str]) -> ValueCheck:
     """Check that a text is one of some names."""
     known = tuple(names)
 
@@ -49,7 +49,7 @@ def not_one_of(names: Iterable[str]) -> Check:
     return check
 
 
-def not_like(pattern: str, what: str) -> Check:
+def not_like(pattern: str, what: str) -> ValueCheck:
     """Check that a whole text has the form of a regular expression; ``what`` says it in words."""
     # Compiled for the first text: there are many forms, and a configuration has few of them.
     return lambda text: (
@@ -114,7 +114,7 @@ def of_ref(text: str) -> str:
     return f"{quoted(text)} is not a name that git accepts" if _NO_REF.search(text) else ""
 
 
-def of_tag(text: str) -> str:
+def of_tag_format(text: str) -> str:
     """A tag format holds the version exactly once, and spells a name that git accepts."""
     fault = of_template(text, ("version", "name"))
     if fault:
@@ -274,7 +274,7 @@ def of_template(text: str, known: tuple[str, ...]) -> str:
     return ""
 
 
-def _of_filled(text: str, values: dict[str, str], check: Check) -> str:
+def _of_filled(text: str, values: dict[str, str], check: ValueCheck) -> str:
     """What is wrong with a template once its placeholders have values."""
     filled = _PLACEHOLDER.sub(lambda match: values[match[1]], text)
     return f"{quoted(text)} spells no valid name" if check(filled) else ""

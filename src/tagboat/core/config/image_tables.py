@@ -9,15 +9,15 @@ from tagboat.core.config.values import (
     BuildText,
     CacheOption,
     ContextPlace,
-    Host,
-    ImageDigest,
+    DigestText,
     ImageName,
-    ImageTags,
+    ImageRepositoryName,
+    ImageTagTemplates,
     LabelName,
     PackageName,
-    Path,
     Platform,
-    Repository,
+    RegistryHost,
+    RepositoryPath,
     SecretName,
     SecretSource,
     SshAgent,
@@ -27,7 +27,7 @@ from tagboat.core.config.values import (
     about,
     one_of,
 )
-from tagboat.core.image import NETWORKS, PROVENANCE, Image
+from tagboat.core.images.image import NETWORKS, PROVENANCE, Image
 
 _IMAGE = Image("image")
 
@@ -52,7 +52,7 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     repositories: Annotated[
-        tuple[Repository, ...],
+        tuple[ImageRepositoryName, ...],
         about(
             "Where to publish it; the first is built into, the others get copies. Without any it "
             "is written to `dist/NAME-VERSION.oci.tar`.",
@@ -60,7 +60,7 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = _IMAGE.repositories
     staging: Annotated[
-        Repository | None,
+        ImageRepositoryName | None,
         about(
             "Where it is kept until its release is public; without it the first repository.",
             "ghcr.io/acme/staging",
@@ -71,7 +71,7 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about("The platforms to build for.", ["linux/amd64", "linux/arm64"]),
     ] = _IMAGE.platforms
     tags: Annotated[
-        ImageTags,
+        ImageTagTemplates,
         about(
             "The tags of an image, from `{version}`, `{major}`, `{minor}`, `{patch}` and "
             "`{channel}`. One with the whole version is written once; the others move to the "
@@ -88,14 +88,16 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about("What ends each of its tags, for variants of one image.", "-alpine"),
     ] = _IMAGE.suffix
     dockerfile: Annotated[
-        Path | None,
+        RepositoryPath | None,
         about(
             "The file to build from, as seen from the top of the repository. Without it the "
             "`Dockerfile` of the context.",
             "docker/Dockerfile",
         ),
     ] = None
-    context: Annotated[Path, about("The folder to build in.", "services/api")] = _IMAGE.context
+    context: Annotated[RepositoryPath, about("The folder to build in.", "services/api")] = (
+        _IMAGE.context
+    )
     target: Annotated[
         Text | None, about("The stage to build; without it the last one.", "runtime")
     ] = None
@@ -211,7 +213,7 @@ class ImageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     base_digest: Annotated[
-        ImageDigest | None,
+        DigestText | None,
         about(
             "The digest of that image; without it the one that the Dockerfile pins.",
             "sha256:" + "0123456789abcdef" * 4,
@@ -254,7 +256,7 @@ class RegistriesTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How registries are talked to."""
 
     insecure: Annotated[
-        tuple[Host, ...],
+        tuple[RegistryHost, ...],
         about(
             "Registries without TLS, or with a certificate that nobody vouches for. Those on this "
             "machine need not be named.",

@@ -3,7 +3,7 @@
 from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.meaning import is_root
 from tagboat.core.config.shape import Config
-from tagboat.core.image import Image
+from tagboat.core.images.image import Image
 
 _FACTS = ("title", "description", "url", "source", "documentation", "licenses", "vendor")
 

@@ -2,21 +2,21 @@
 
 from itertools import chain
 
-from tagboat.core.assess import Ignore, Policy, Rewrite
-from tagboat.core.bump import Bump, BumpRules, ZeroRules
-from tagboat.core.changelog import ChangelogOptions, Heading
-from tagboat.core.channel import DEFAULT_RULES, ChannelRule
-from tagboat.core.command import Command, Point
+from tagboat.core.bump.assess import Ignore, Policy, Rewrite
+from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules
+from tagboat.core.changelog.changelog import ChangelogOptions, Heading
+from tagboat.core.changelog.markup import Tickets
+from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
-from tagboat.core.forge_home import ForgeSettings
-from tagboat.core.forge_rules import COMMENT, AssetRule, ForgeRules
-from tagboat.core.image_tag import TagRule, tag_rules
-from tagboat.core.markup import Tickets
-from tagboat.core.package import Package
-from tagboat.core.squash import SquashMode
-from tagboat.core.version import Version
+from tagboat.core.forge.detect import ForgeSettings
+from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules
+from tagboat.core.images.tags import TagRule, tag_rules
+from tagboat.core.next_version.package import Package
+from tagboat.core.plan.command import Command, Point
+from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.version.version import Version
 
 _NAMED_TAG = "{name}-v{version}"
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from msgspec import Struct, convert, field
 
-from tagboat.core.assess import Policy
-from tagboat.core.channel import DEFAULT_RULES
+from tagboat.core.bump.assess import Policy
+from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config import faults
 from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.image_tables import ImageTable, RegistriesTable
@@ -31,7 +31,7 @@ from tagboat.core.config.values import (
     ChangeType,
     ConventionName,
     FirstVersion,
-    Remote,
+    RemoteName,
     TagTemplate,
     VersionFile,
     about,
@@ -39,8 +39,8 @@ from tagboat.core.config.values import (
     distinct,
     one_of,
 )
-from tagboat.core.package import Package
-from tagboat.core.squash import SquashMode
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import DEFAULT_RULES
 
 _POLICY = Policy()
 _PACKAGE = Package()
@@ -113,7 +113,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about("Tickets of trackers that are not the forge's own, which messages refer to."),
     ] = ()
     remote: Annotated[
-        Remote,
+        RemoteName,
         about(
             "The git remote that counts. Without it the one the branch follows, else `origin`, "
             "else the only one there is.",
@@ -161,7 +161,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
 
 
-def read(data: Mapping[str, object]) -> Config:
+def config_of(data: Mapping[str, object]) -> Config:
     """The configuration that parsed TOML holds, once `check.problems` finds nothing wrong with it.
 
     Raises `msgspec.ValidationError`, at the first fault, for anything else.

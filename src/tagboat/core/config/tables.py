@@ -7,8 +7,9 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
-from tagboat.core.assess import Policy
-from tagboat.core.changelog import ChangelogOptions
+from tagboat.core.bump.assess import Policy
+from tagboat.core.changelog.changelog import ChangelogOptions
+from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.values import (
     BranchPattern,
@@ -20,23 +21,22 @@ from tagboat.core.config.values import (
     Identity,
     MovingTag,
     PackageName,
-    Path,
+    PrereleaseToken,
     ReferencePattern,
     ReferenceUrl,
     Regex,
+    RepositoryPath,
     TagTemplate,
     Text,
-    Token,
     Url,
     VersionFile,
     about,
     at_least,
     one_of,
 )
-from tagboat.core.forge_rules import ForgeRules
-from tagboat.core.links import KINDS
-from tagboat.core.locale import LOCALES
-from tagboat.core.package import Package
+from tagboat.core.forge.links import KINDS
+from tagboat.core.forge.options import ForgeRules
+from tagboat.core.next_version.package import Package
 
 _POLICY = Policy()
 _PACKAGE = Package()
@@ -122,7 +122,7 @@ class ChannelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ]
     prerelease: Annotated[
-        Token,
+        PrereleaseToken,
         about("The token of its prereleases; without one it releases stable versions.", "rc"),
     ] = ""
 
@@ -144,11 +144,11 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How the changelog is written."""
 
     file: Annotated[
-        Path,
+        RepositoryPath,
         about("The file that holds the changelog.", "docs/changes.md"),
     ] = "CHANGELOG.md"
     template: Annotated[
-        Path | None,
+        RepositoryPath | None,
         about(
             "A template: the name of one that is shipped, or a file of the repository. Without it "
             "the format of Keep a Changelog.",
@@ -242,7 +242,8 @@ class AssetTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Files to attach, and how they are shown."""
 
     path: Annotated[
-        Path, about("A file, or a pattern as in `forge.assets`.", "dist/app-{version}.tar.gz")
+        RepositoryPath,
+        about("A file, or a pattern as in `forge.assets`.", "dist/app-{version}.tar.gz"),
     ]
     label: Annotated[
         Text | None,
@@ -288,7 +289,7 @@ class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about("Whether a release stays a draft, for a person to publish.", example=True),
     ] = _FORGE.is_draft
     assets: Annotated[
-        tuple[Path | AssetTable, ...],
+        tuple[RepositoryPath | AssetTable, ...],
         about(
             "Files to attach to a release: paths in which `*` stands for any text, `**` for any "
             "folders, and `{version}`, `{tag}` and `{name}` for what the release has; or tables "
@@ -321,7 +322,7 @@ class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What a package's changelog has of its own."""
 
     file: Annotated[
-        Path | None,
+        RepositoryPath | None,
         about("The file that holds the package's changelog.", "services/api/CHANGELOG.md"),
     ] = None
 
@@ -331,7 +332,7 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     name: Annotated[PackageName, about("Its name, which its tags carry.", "api")]
     paths: Annotated[
-        tuple[Path, ...],
+        tuple[RepositoryPath, ...],
         about(
             "What belongs to it: a commit counts where it changes something there. Without paths "
             "every commit counts; one package may be like that.",

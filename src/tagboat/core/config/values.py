@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from tagboat.core.bump import Bump
+from tagboat.core.bump.bump import Bump
 from tagboat.core.config import faults
 
 
@@ -61,13 +61,13 @@ FirstVersion = Annotated[
 ChangeType = Annotated[str, checked(faults.of_type, minLength=1)]
 ForeignType = Annotated[str, checked(faults.of_foreign_type, minLength=1)]
 BumpName = Annotated[str, one_of(str(bump) for bump in Bump)]
-TagTemplate = Annotated[str, checked(faults.of_tag, pattern=_ONE_VERSION)]
+TagTemplate = Annotated[str, checked(faults.of_tag_format, pattern=_ONE_VERSION)]
 BranchPattern = Annotated[str, checked(faults.of_branch, minLength=1)]
-Remote = Annotated[str, checked(faults.of_ref, minLength=1)]
-Token = Annotated[
+RemoteName = Annotated[str, checked(faults.of_ref, minLength=1)]
+PrereleaseToken = Annotated[
     str, checked(faults.of_prerelease, pattern=r"^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$")
 ]
-Path = Annotated[str, checked(faults.of_path, minLength=1)]
+RepositoryPath = Annotated[str, checked(faults.of_path, minLength=1)]
 VersionFile = Annotated[str, checked(faults.of_version_file, pattern=r"^[^:]+(?::.+)?$")]
 Url = Annotated[str, checked(faults.of_url, pattern=r"^https?://[^\s/?#@]+")]
 ReferencePattern = Annotated[str, checked(faults.of_reference_pattern, minLength=1)]
@@ -92,7 +92,7 @@ Identity = Annotated[
         "a name and an address such as 'Release Bot <bot@acme.example>'",
     ),
 ]
-Repository = Annotated[
+ImageRepositoryName = Annotated[
     str,
     like(
         f"(?:{_HOST}/)?{_NAME}(?:/{_NAME})*",
@@ -104,7 +104,7 @@ Platform = Annotated[
     like("[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?", "a platform such as 'linux/amd64'"),
 ]
 ImageTag = Annotated[str, checked(faults.of_image_tag, minLength=1)]
-ImageTags = Annotated[tuple[ImageTag, ...], checked(faults.of_image_tags, minItems=1)]
+ImageTagTemplates = Annotated[tuple[ImageTag, ...], checked(faults.of_image_tags, minItems=1)]
 MovingTag = Annotated[str, checked(faults.of_moving_tag, minLength=1)]
 CommandLine = Annotated[
     tuple[str, ...], checked(faults.of_command_line, minItems=1, items={"type": "string"})
@@ -114,8 +114,8 @@ BuildArgument = Annotated[str, like(r"[A-Za-z_]\w*", "the name of a build argume
 BuildText = Annotated[str, checked(faults.of_build_text)]
 CacheOption = Annotated[str, checked(faults.of_cache, minLength=1)]
 ContextPlace = Annotated[str, checked(faults.of_context, minLength=1)]
-Host = Annotated[str, like(_HOST, "a host such as 'registry.acme.example:5000'")]
-ImageDigest = Annotated[str, like("sha256:[0-9a-f]{64}", "a digest: 'sha256:' and 64 hex digits")]
+RegistryHost = Annotated[str, like(_HOST, "a host such as 'registry.acme.example:5000'")]
+DigestText = Annotated[str, like("sha256:[0-9a-f]{64}", "a digest: 'sha256:' and 64 hex digits")]
 ImageName = Annotated[
     str,
     like(

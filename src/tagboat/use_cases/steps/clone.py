@@ -1,11 +1,11 @@
 """The step that brings the user's clone up to date."""
 
 from tagboat.core.step import Finding, State
-from tagboat.ports import Clone
-from tagboat.use_cases.steps.world import Tagged
+from tagboat.ports.git import UserClone
+from tagboat.use_cases.steps.published import PublishedRelease
 
 
-class KeepUp:
+class UpdateClone:
     """The user's clone has the tag, and its branch the release commit, where nothing is in the way.
 
     A release does not depend on it.
@@ -14,9 +14,9 @@ class KeepUp:
     name = "clone"
     is_courtesy = True
 
-    def __init__(self, tagged: Tagged, clone: Clone) -> None:
+    def __init__(self, tagged: PublishedRelease, clone: UserClone) -> None:
         self._tagged = tagged
-        self._branch = tagged.world.branch
+        self._branch = tagged.remote_state.branch
         self._clone = clone
 
     def describe(self) -> str:

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tagboat.core.command import Command, Point, variables
-from tagboat.core.contract import Contract
+from tagboat.core.plan.command import Command, Point, variables
+from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Finding, State
-from tagboat.ports import Workshop
-from tagboat.ports.commands import Commands
-from tagboat.use_cases.steps.world import Making, Tagged
+from tagboat.ports.commands import CommandRunner
+from tagboat.ports.git import Workshop
+from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.published import PublishedRelease
 
 
-class Errands(NamedTuple):
+class ReleaseCommands(NamedTuple):
     """The commands of a package as the configuration at one commit has them; what runs them."""
 
     commands: tuple[Command, ...]
-    runner: Commands
+    runner: CommandRunner
 
     def at(self, point: Point) -> tuple[Command, ...]:
         """The commands of one point, in order."""
@@ -38,9 +39,9 @@ class Build:
     Good for as long as nothing else starts a work tree in the workshop.
     """
 
-    def __init__(self, workshop: Workshop, errands: Errands) -> None:
-        self._workshop = workshop
-        self._errands = errands
+    def __init__(self, scratch: Workshop, release_commands: ReleaseCommands) -> None:
+        self._scratch = scratch
+        self._release_commands = release_commands
         self._commit = ""
 
     def is_made(self, commit: str) -> bool:
@@ -54,11 +55,11 @@ class Build:
         """
         if not self.is_made(commit):
             self._commit = ""
-            self._workshop.start(commit)
-            self._errands.run(Point.PUBLISH, variables(contract, tag, commit))
+            self._scratch.start(commit)
+            self._release_commands.run(Point.PUBLISH, variables(contract, tag, commit))
             self._commit = commit
 
-    def make_again(self, tagged: Tagged) -> None:
+    def make_again(self, tagged: PublishedRelease) -> None:
         """The same for a release that is public, maybe since long ago and from elsewhere.
 
         Raises ConflictError where its tag is gone, and what the ports raise.
@@ -67,69 +68,71 @@ class Build:
         self.make(contract, tag.name, tag.commit)
 
 
-class RunEarly:
+class RunBeforeCommit:
     """The `before-commit` commands were run on the edited files of the planned commit."""
 
     name = Point.COMMIT.value
     is_courtesy = False
 
-    def __init__(self, making: Making, errands: Errands) -> None:
-        self._making = making
-        self._errands = errands
+    def __init__(self, pending: PendingRelease, release_commands: ReleaseCommands) -> None:
+        self._pending = pending
+        self._release_commands = release_commands
 
     def describe(self) -> str:
         """What is run."""
-        return _described(self._errands, Point.COMMIT)
+        return _described(self._release_commands, Point.COMMIT)
 
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
-        making = self._making
-        return _found(making, is_run=making.has_run_early)
+        pending = self._pending
+        return _found(pending, is_run=pending.has_run_early)
 
     def apply(self) -> str:
         """Edit the files, then run the commands."""
-        making, plan = self._making, self._making.plan
-        making.prepare()
-        self._errands.run(Point.COMMIT, variables(plan.contract(), plan.tag, plan.commit))
-        making.has_run_early = True
+        pending, plan = self._pending, self._pending.plan
+        pending.prepare()
+        self._release_commands.run(Point.COMMIT, variables(plan.contract(), plan.tag, plan.commit))
+        pending.has_run_early = True
         return ""
 
 
-class RunLate:
+class RunBeforePublish:
     """The `before-publish` commands were run on what will be tagged."""
 
     name = Point.PUBLISH.value
     is_courtesy = False
 
-    def __init__(self, making: Making, errands: Errands, build: Build) -> None:
-        self._making = making
-        self._errands = errands
+    def __init__(
+        self, pending: PendingRelease, release_commands: ReleaseCommands, build: Build
+    ) -> None:
+        self._pending = pending
+        self._release_commands = release_commands
         self._build = build
 
     def describe(self) -> str:
         """What is run."""
-        return _described(self._errands, Point.PUBLISH)
+        return _described(self._release_commands, Point.PUBLISH)
 
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
-        making = self._making
-        return _found(making, is_run=self._build.is_made(making.commit))
+        pending = self._pending
+        return _found(pending, is_run=self._build.is_made(pending.commit))
 
     def apply(self) -> str:
         """Run the commands on a clean work tree."""
-        making, plan = self._making, self._making.plan
-        self._build.make(plan.contract(), plan.tag, making.commit)
-        making.is_staged = True
+        pending, plan = self._pending, self._pending.plan
+        self._build.make(plan.contract(), plan.tag, pending.commit)
+        pending.is_staged = True
         return ""
 
 
-def _described(errands: Errands, point: Point) -> str:
-    return ", ".join(f"`{command}`" for command in errands.at(point))
+def _described(release_commands: ReleaseCommands, point: Point) -> str:
+    return ", ".join(f"`{command}`" for command in release_commands.at(point))
 
 
-def _found(making: Making, *, is_run: bool) -> Finding:
+def _found(pending: PendingRelease, *, is_run: bool) -> Finding:
     """What is true of commands that were run, or not, for a release."""
-    tag, is_ours = making.public()
+    tag, is_ours = pending.public()
     if tag is not None and is_ours:
         return Finding(State.DONE, f"{tag.name} is public")
     if tag is not None:

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable, Sequence
 
-from tagboat.core.forge import Item
-from tagboat.core.forge_rules import filled
-from tagboat.core.record import TOLD, Event
+from tagboat.core.forge.options import with_values
+from tagboat.core.forge.release import Item
+from tagboat.core.record.record import TOLD, Event
 from tagboat.core.step import Finding, State
-from tagboat.ports import Now, Rest
-from tagboat.use_cases.steps.forge import Shown
+from tagboat.ports import Backoff, Now
+from tagboat.use_cases.steps.forge_release import ForgeReleaseView
+from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import append_event
-from tagboat.use_cases.steps.world import Tagged
 
-Ships = Callable[[Tagged], Sequence[Item]]
+Ships = Callable[[PublishedRelease], Sequence[Item]]
 """The issues, and pull or merge requests, that a release ships."""
 
 
-class CloseLoop:
+class CommentOnIssues:
     """What a release ships has a comment and a label that say so, once each.
 
     A release does not depend on it.
@@ -24,7 +24,7 @@ class CloseLoop:
     name = "issues"
     is_courtesy = True
 
-    def __init__(self, shown: Shown, ships: Ships, now: Now, rest: Rest) -> None:
+    def __init__(self, shown: ForgeReleaseView, ships: Ships, now: Now, rest: Backoff) -> None:
         self._shown = shown
         self._tagged = shown.tagged
         self._ships = ships
@@ -33,7 +33,7 @@ class CloseLoop:
 
     def describe(self) -> str:
         """What is said where."""
-        rules = self._shown.booth.rules
+        rules = self._shown.forge_target.rules
         label = f"the label {rules.label!r}" if rules.label else ""
         said = " and ".join(filter(None, ("a comment" if rules.comment else "", label)))
         return f"{said} on the issues and pull requests that {self._tagged.name} ships"
@@ -41,7 +41,7 @@ class CloseLoop:
     def probe(self) -> Finding:
         """Done where the record tells so, or there is nothing to tell of."""
         if self._shown.is_to_come:
-            return Finding(State.ABSENT, self._shown.booth.fault)
+            return Finding(State.ABSENT, self._shown.forge_target.fault)
         record = self._tagged.record()
         if record is not None and any(event.kind == TOLD for event in record.events):
             return Finding(State.DONE)
@@ -50,9 +50,9 @@ class CloseLoop:
 
     def apply(self) -> str:
         """Tell each of them, and record that it was done."""
-        forge, rules = self._shown.booth.open(), self._shown.rules
+        forge, rules = self._shown.forge_target.open(), self._shown.rules
         release = self._shown.state().release
-        text = filled(rules.comment, {"url": release.url if release is not None else ""})
+        text = with_values(rules.comment, {"url": release.url if release is not None else ""})
         for item in self._ships(self._tagged):
             if text:
                 forge.comment(item, text, self._tagged.name)

@@ -7,20 +7,29 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError
-from tagboat.core.image_tag import TagRule
-from tagboat.core.moving_tag import Action, Decision, Held, Known, Place, covered, decide
+from tagboat.core.images.tags import TagRule
+from tagboat.core.record.moving_tag import (
+    Action,
+    Decision,
+    Held,
+    Known,
+    TagPlace,
+    covered,
+    decide_all,
+)
+from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Finding, State
-from tagboat.core.tag import VersionTag
-from tagboat.core.version import Version
-from tagboat.core.withdrawal import known_of
-from tagboat.ports import Move, RemoteRefs, RemoteTag, Rest, Updates
-from tagboat.use_cases.steps.world import Tagged
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.ports import Backoff
+from tagboat.ports.git import Move, RemoteRefs, RemoteTag, Updates
+from tagboat.use_cases.steps.published import PublishedRelease
 
 _TRIES = 20
 """How often tags are pushed again where others moved them in between."""
 
 
-class Moorings(NamedTuple):
+class MovingGitTags(NamedTuple):
     """The rules of a package's moving tags, and which of the remote's tags are its versions."""
 
     rules: tuple[TagRule, ...] = ()
@@ -37,9 +46,11 @@ class MoveTags:
     name = "moving-tags"
     is_courtesy = False
 
-    def __init__(self, tagged: Tagged, moorings: Moorings, rest: Rest) -> None:
+    def __init__(
+        self, tagged: PublishedRelease, moving_git_tags: MovingGitTags, rest: Backoff
+    ) -> None:
         self._tagged = tagged
-        self._moorings = moorings
+        self._moving_git_tags = moving_git_tags
         self._rest = rest
         self._odd: dict[str, None] = {}
 
@@ -49,8 +60,8 @@ class MoveTags:
         alone = RemoteRefs(None, {name: RemoteTag(name, "", "")}, None)
         tags = [
             tag
-            for found in self._moorings.versions(alone)
-            for tag in self._moorings.spelled(found.version)
+            for found in self._moving_git_tags.versions(alone)
+            for tag in self._moving_git_tags.spelled(found.version)
         ]
         return f"{', '.join(tags) or 'no tag'} moved forward to {name}"
 
@@ -81,13 +92,13 @@ class MoveTags:
 
     def apply(self) -> str:
         """Move the tags, all at once, unless others move them in the same moment."""
-        world, lost = self._tagged.world, ""
+        remote_state, lost = self._tagged.remote_state, ""
         for attempt in range(_TRIES):
             moves = self._moves()
             if not moves:
                 return ""
-            lost = world.workshop.push(world.branch, Updates(moves=moves))
-            world.forget()
+            lost = remote_state.scratch.push(remote_state.branch, Updates(moves=moves))
+            remote_state.forget()
             if not lost:
                 return ""
             self._rest(attempt)
@@ -96,7 +107,7 @@ class MoveTags:
     def _moves(self) -> tuple[Move, ...]:
         """What has to be pushed, with what was seen there."""
         tag, _ = self._tagged.promised()
-        decisions, tags = self._decisions(), self._tagged.world.refs.tags
+        decisions, tags = self._decisions(), self._tagged.remote_state.refs.tags
         if self._taken(decisions):
             raise ConflictError(f"{self._taken(decisions)[0]} is the tag of a version")
         return tuple(
@@ -107,32 +118,32 @@ class MoveTags:
 
     def _taken(self, decisions: Iterable[Decision]) -> list[str]:
         """The moving tags that stand in the place of a version's own."""
-        own = {tag.name for tag in self._moorings.versions(self._tagged.world.refs)}
+        own = {tag.name for tag in self._moving_git_tags.versions(self._tagged.remote_state.refs)}
         return [one.tag for one in decisions if one.tag in own]
 
     def _decisions(self) -> tuple[Decision, ...]:
         """What becomes of each tag."""
         tag, contract = self._tagged.promised()
-        refs, version = self._tagged.world.refs, Version.parse(contract.version)
+        refs, version = self._tagged.remote_state.refs, Version.parse(contract.version)
         held = {
             name: Held(refs.tags[name].commit)
-            for name in self._moorings.spelled(version)
+            for name in self._moving_git_tags.spelled(version)
             if name in refs.tags
         }
-        known = tuple(self._known(found, version) for found in self._moorings.versions(refs))
-        place = Place("git", self._moorings.rules, known, held)
+        known = tuple(self._known(found, version) for found in self._moving_git_tags.versions(refs))
+        place = TagPlace("git", self._moving_git_tags.rules, known, held)
         record = self._tagged.record()
         release = Known(version, tag.commit, is_maintenance=contract.channel == "maintenance")
         if record is not None:
             release = known_of(record, tag.commit, is_complete=True)
-        return decide(place, release)
+        return decide_all(place, release)
 
     def _known(self, found: VersionTag, version: Version) -> Known:
         """A version of the package; what happened to it matters where it is above the release."""
         plain = Known(found.version, found.commit)
         if found.version <= version or not self._may_share(plain, version):
             return plain
-        other = Tagged(self._tagged.world, found.name)
+        other = PublishedRelease(self._tagged.remote_state, found.name)
         record = other.record()
         if record is None:
             contract = other.contract
@@ -142,6 +153,6 @@ class MoveTags:
 
     def _may_share(self, known: Known, version: Version) -> bool:
         """Whether a version may have one of the tags that another may have."""
-        spelled = self._moorings.spelled(version)
-        place = Place("git", self._moorings.rules, (), {})
+        spelled = self._moving_git_tags.spelled(version)
+        place = TagPlace("git", self._moving_git_tags.rules, (), {})
         return any(tag in spelled for _, tag in covered(place, known))

@@ -4,10 +4,10 @@ After it the tag tells everything that a run needs to know.
 """
 
 from tagboat.core.errors import RefusedError
-from tagboat.core.record import PUBLISHED, Event, merged, note_text, record_of
+from tagboat.core.record.record import PUBLISHED, Event, merged, note_text, record_of
 from tagboat.core.step import Finding, State
-from tagboat.ports import Updates
-from tagboat.use_cases.steps.world import Making
+from tagboat.ports.git import Updates
+from tagboat.use_cases.steps.pending import PendingRelease
 
 
 class Push:
@@ -16,77 +16,79 @@ class Push:
     name = "push"
     is_courtesy = False
 
-    def __init__(self, making: Making, *, is_end: bool) -> None:
+    def __init__(self, pending: PendingRelease, *, is_end: bool) -> None:
         """With ``is_end`` nothing follows the push, and the record says so."""
-        self._making = making
+        self._pending = pending
         self._is_end = is_end
 
     def describe(self) -> str:
         """What is pushed where."""
-        plan = self._making.plan
+        plan = self._pending.plan
         what = plan.tag if plan.message is None else f"{plan.branch} and {plan.tag}"
         return f"{what} on {plan.remote}, in one push"
 
     def probe(self) -> Finding:
         """Done where the remote has the plan's tag, on its branch."""
-        plan, world = self._making.plan, self._making.world
-        tag, is_ours = self._making.public()
+        plan, remote_state = self._pending.plan, self._pending.remote_state
+        tag, is_ours = self._pending.public()
         if tag is None:
             return Finding(State.ABSENT)
         if not is_ours:
             return Finding(State.CONFLICT, f"{tag.name} is another one, at {tag.commit[:10]}")
-        if world.refs.tip is None or not world.workshop.reaches(world.refs.tip, tag.commit):
+        if remote_state.refs.tip is None or not remote_state.scratch.reaches(
+            remote_state.refs.tip, tag.commit
+        ):
             where = f"{plan.remote}/{plan.branch}"
             return Finding(State.CONFLICT, f"{tag.name} is public, and {where} does not hold it")
         return Finding(State.DONE, tag.commit)
 
     def names(self) -> tuple[str, ...]:
         """The tag, and the branch where it moves."""
-        plan = self._making.plan
+        plan = self._pending.plan
         branch = () if plan.message is None else (f"{plan.branch} on {plan.remote}",)
         return (f"tag {plan.tag} on {plan.remote}", *branch)
 
     def there(self) -> tuple[str, ...]:
         """Looked at anew where a push was tried: it may be done though it failed."""
-        return self.names() if self._making.public()[1] else ()
+        return self.names() if self._pending.public()[1] else ()
 
     def apply(self) -> str:
         """Push, all or nothing."""
-        making, plan = self._making, self._making.plan
-        world, workshop = making.world, making.world.workshop
+        pending, plan = self._pending, self._pending.plan
+        remote_state, scratch = pending.remote_state, pending.remote_state.scratch
         branch_commit = self._branch_commit()
         if branch_commit is None:
-            making.is_unmergeable = True
+            pending.is_unmergeable = True
             return f"the release commit conflicts with what {plan.branch} holds now"
-        contract = making.contract()
-        tag_object = workshop.tag(plan.tag, making.commit, contract.message(), plan.time)
-        record = record_of(contract, plan.tag, making.commit)
+        contract = pending.contract()
+        tag_object = scratch.tag(plan.tag, pending.commit, contract.message(), plan.time)
+        record = record_of(contract, plan.tag, pending.commit)
         if self._is_end:
             record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
-        notes = note_text(merged({plan.tag: record}, world.records(making.commit)))
-        records = workshop.keep_record(making.commit, notes, plan.time)
+        notes = note_text(merged({plan.tag: record}, remote_state.records(pending.commit)))
+        records = scratch.keep_record(pending.commit, notes, plan.time)
         return self._pushed(Updates(plan.tag, tag_object, branch_commit, records))
 
     def _pushed(self, updates: Updates) -> str:
         """One push; what made it lose where a merge is not what the branch takes."""
-        making = self._making
-        making.world.forget()
+        pending = self._pending
+        pending.remote_state.forget()
         try:
-            return making.world.workshop.push(making.plan.branch, updates)
+            return pending.remote_state.scratch.push(pending.plan.branch, updates)
         except RefusedError as error:
-            if updates.branch_commit in {"", making.commit}:
+            if updates.branch_commit in {"", pending.commit}:
                 raise
             # A branch of linear history takes a release commit on its tip, but no merge.
-            making.is_unmergeable = True
+            pending.is_unmergeable = True
             return error.message
 
     def _branch_commit(self) -> str | None:
         """Where the branch goes: nowhere, to the release commit, or to a merge of it."""
-        plan, world = self._making.plan, self._making.world
-        tip = world.refs.tip
-        if self._making.commit == plan.commit:
+        plan, remote_state = self._pending.plan, self._pending.remote_state
+        tip = remote_state.refs.tip
+        if self._pending.commit == plan.commit:
             return ""
         if tip == plan.commit or tip is None:
-            return self._making.commit
+            return self._pending.commit
         title = f"Merge tag '{plan.tag}' into {plan.branch}\n"
-        return world.workshop.merge(tip, self._making.commit, title, plan.time)
+        return remote_state.scratch.merge(tip, self._pending.commit, title, plan.time)

@@ -6,35 +6,37 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tagboat.core.errors import RaceError
-from tagboat.core.record import (
+from tagboat.core.record.record import (
     PUBLISHED,
     Event,
-    ForgeRelease,
-    Image,
     Record,
+    RecordedForgeRelease,
+    RecordedImage,
     merged,
     merged_records,
     note_text,
     record_of,
 )
 from tagboat.core.step import Finding, State
-from tagboat.ports import Now, Rest, Updates
-from tagboat.use_cases.steps.world import Tagged, World
+from tagboat.ports import Backoff, Now
+from tagboat.ports.git import Updates
+from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.remote_state import RemoteState
 
 _TRIES = 20
 """How often a record is pushed again where others pushed one in between."""
 
 
-class Sight(NamedTuple):
+class Observed(NamedTuple):
     """What there is of a release on its forge, and of its images, by name."""
 
-    forge: tuple[ForgeRelease, ...] = ()
-    images: Mapping[str, Image] = {}
+    forge: tuple[RecordedForgeRelease, ...] = ()
+    images: Mapping[str, RecordedImage] = {}
 
 
-_NOTHING = Sight()
+_NOTHING = Observed()
 
-Seen = Callable[[], Sight]
+Observe = Callable[[], Observed]
 """Looks at what there is of a release beside git."""
 
 
@@ -44,7 +46,7 @@ class KeepRecord:
     name = "record"
     is_courtesy = False
 
-    def __init__(self, tagged: Tagged, now: Now, rest: Rest, seen: Seen) -> None:
+    def __init__(self, tagged: PublishedRelease, now: Now, rest: Backoff, seen: Observe) -> None:
         """What ``seen`` gives when all is done is recorded with it."""
         self._tagged = tagged
         self._now = now
@@ -85,7 +87,7 @@ class OpenRecord:
     name = "promise"
     is_courtesy = False
 
-    def __init__(self, tagged: Tagged, rest: Rest) -> None:
+    def __init__(self, tagged: PublishedRelease, rest: Backoff) -> None:
         self._tagged = tagged
         self._rest = rest
 
@@ -105,11 +107,15 @@ class OpenRecord:
     def apply(self) -> str:
         """Push the record, without an end."""
         tag, contract = self._tagged.promised()
-        push_record(self._tagged.world, record_of(contract, tag.name, tag.commit), self._rest)
+        push_record(
+            self._tagged.remote_state, record_of(contract, tag.name, tag.commit), self._rest
+        )
         return ""
 
 
-def append_event(tagged: Tagged, event: Event, rest: Rest, sight: Sight = _NOTHING) -> None:
+def append_event(
+    tagged: PublishedRelease, event: Event, rest: Backoff, sight: Observed = _NOTHING
+) -> None:
     """Add something that happened to the record of a release, and push that.
 
     Raises RaceError where others push records all the time, ConflictError where the tag is gone.
@@ -118,38 +124,40 @@ def append_event(tagged: Tagged, event: Event, rest: Rest, sight: Sight = _NOTHI
     record = tagged.record() or record_of(contract, tag.name, tag.commit)
     found = replace(record, images=dict(sight.images)) if sight.images else record
     amended = merged_records(record, found).with_event(event).with_forge(sight.forge)
-    push_record(tagged.world, amended, rest)
+    push_record(tagged.remote_state, amended, rest)
 
 
-def push_record(world: World, record: Record, rest: Rest) -> None:
+def push_record(remote_state: RemoteState, record: Record, rest: Backoff) -> None:
     """Push a record, merged with what others push in between. Raises RaceError."""
-    amend(world, lambda: record, rest)
+    amend(remote_state, lambda: record, rest)
 
 
-def amend(world: World, wanted: Callable[[], Record], rest: Rest) -> None:
+def amend(remote_state: RemoteState, wanted: Callable[[], Record], rest: Backoff) -> None:
     """Push a record that is asked for again each time that others were quicker.
 
     It is merged with theirs. Raises RaceError, and what ``wanted`` raises.
     """
-    amend_all(world, lambda: (wanted(),), rest)
+    amend_all(remote_state, lambda: (wanted(),), rest)
 
 
-def amend_all(world: World, wanted: Callable[[], Sequence[Record]], rest: Rest) -> None:
+def amend_all(
+    remote_state: RemoteState, wanted: Callable[[], Sequence[Record]], rest: Backoff
+) -> None:
     """Push several records as `amend` pushes one: all of them, or none."""
     lost = ""
     for attempt in range(_TRIES):
-        lost = _pushed(world, wanted())
-        world.forget()
+        lost = _pushed(remote_state, wanted())
+        remote_state.forget()
         if not lost:
             return
         rest(attempt)
     raise RaceError(f"the record could not be pushed: {lost}", "run it again")
 
 
-def _pushed(world: World, records: Sequence[Record]) -> str:
+def _pushed(remote_state: RemoteState, records: Sequence[Record]) -> str:
     """One try: why others were quicker, or an empty text."""
     made = ""
     for record in records:
-        notes = note_text(merged({record.tag: record}, world.records(record.commit)))
-        made = world.workshop.keep_record(record.commit, notes, record.time)
-    return world.workshop.push(world.branch, Updates(records=made)) if made else ""
+        notes = note_text(merged({record.tag: record}, remote_state.records(record.commit)))
+        made = remote_state.scratch.keep_record(record.commit, notes, record.time)
+    return remote_state.scratch.push(remote_state.branch, Updates(records=made)) if made else ""

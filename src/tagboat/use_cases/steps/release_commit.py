@@ -1,7 +1,7 @@
 """The step that makes the release commit."""
 
 from tagboat.core.step import Finding, State
-from tagboat.use_cases.steps.world import Making
+from tagboat.use_cases.steps.pending import PendingRelease
 
 
 class ReleaseCommit:
@@ -13,29 +13,29 @@ class ReleaseCommit:
     name = "commit"
     is_courtesy = False
 
-    def __init__(self, making: Making, added: tuple[str, ...] = ()) -> None:
-        self._making = making
+    def __init__(self, pending: PendingRelease, added: tuple[str, ...] = ()) -> None:
+        self._pending = pending
         self._added = added
 
     def describe(self) -> str:
         """Which files the release commit changes."""
-        edited = [edit.path for edit in self._making.plan.edits]
+        edited = [edit.path for edit in self._pending.plan.edits]
         files = ", ".join(dict.fromkeys([*edited, *self._added]))
         return f"a release commit that changes {files}"
 
     def probe(self) -> Finding:
         """Done once it is public, or made here."""
-        tag, is_ours = self._making.public()
+        tag, is_ours = self._pending.public()
         if tag is not None and is_ours:
             return Finding(State.DONE, tag.commit)
-        if self._making.commit:
-            return Finding(State.DONE, f"{self._making.commit}, not public yet")
+        if self._pending.commit:
+            return Finding(State.DONE, f"{self._pending.commit}, not public yet")
         return Finding(State.ABSENT)
 
     def apply(self) -> str:
         """Commit on top of the plan's commit; where no file changed after all, that is tagged."""
-        plan, workshop = self._making.plan, self._making.world.workshop
-        self._making.prepare()
-        workshop.add(self._added)
-        self._making.commit = workshop.commit(plan.message or "", plan.time)
+        plan, scratch = self._pending.plan, self._pending.remote_state.scratch
+        self._pending.prepare()
+        scratch.add(self._added)
+        self._pending.commit = scratch.commit(plan.message or "", plan.time)
         return ""

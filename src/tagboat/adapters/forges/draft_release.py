@@ -1,0 +1,276 @@
+"""Releases on forges that have drafts: one draft, its assets, then one publication."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from tagboat.adapters.forges.comments import CommentApi, Comments
+from tagboat.adapters.forges.errors import (
+    AlreadyThereError,
+    ForgeRepository,
+    MissingError,
+    UnsettledError,
+)
+from tagboat.adapters.forges.retry import check_source, measure, retry_until_done
+from tagboat.adapters.http import Budget
+from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.forge.release import (
+    Asset,
+    ForgeRelease,
+    ReleaseDraft,
+    ReleaseState,
+    ReleaseStatus,
+    StoredAsset,
+    age,
+    asset_fault,
+    body,
+    is_edited,
+    missing_assets,
+    state,
+)
+from tagboat.ports.forge import Source
+
+
+class ForgeApi(CommentApi, Protocol):
+    """What a forge's API can do with releases. Each raises what `answers` defines."""
+
+    @property
+    def place(self) -> ForgeRepository:
+        """Where this is."""
+        ...
+
+    @property
+    def body_limit(self) -> int:
+        """The most characters a release's text may have."""
+        ...
+
+    def releases(self, tag: str) -> list[ForgeRelease]:
+        """All releases of a tag, drafts among them."""
+        ...
+
+    def release(self, number: str) -> ForgeRelease:
+        """One release, as it is now."""
+        ...
+
+    def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
+        """Make a draft."""
+        ...
+
+    def delete(self, release: ForgeRelease) -> None:
+        """Delete a draft; one that is gone already is no error."""
+        ...
+
+    def make_public(self, release: ForgeRelease, wanted: ReleaseDraft, text: str) -> None:
+        """Publish a draft, in one request."""
+        ...
+
+    def latest(self) -> str | None:
+        """The tag of the latest release, empty without any; None where the forge chooses it."""
+        ...
+
+    def show_latest(self, release: ForgeRelease) -> None:
+        """Show a public release as the latest; nothing where the forge chooses it."""
+        ...
+
+    def fault(self, asset: Asset) -> str:
+        """Why the forge would refuse or rename a file, whatever it holds; empty where it won't."""
+        ...
+
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
+        """Upload a file."""
+        ...
+
+    def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:
+        """Delete a file; one that is gone already is no error."""
+        ...
+
+    def content(self, stored: StoredAsset) -> Iterator[bytes]:
+        """Download a file."""
+        ...
+
+    def has_tag(self, tag: str) -> bool:
+        """Whether the repository on the forge has a git tag."""
+        ...
+
+
+class DraftReleaseForge(Comments):
+    """A forge with drafts; keeps the promises of `tagboat.ports.forge.Forge`."""
+
+    def __init__(self, drafts: ForgeApi, budget: Budget) -> None:
+        super().__init__(drafts, budget)
+        self._drafts = drafts
+
+    def refuses(self, asset: Asset) -> str:
+        """See `tagboat.ports.forge.Forge`."""
+        return self._drafts.fault(asset)
+
+    def find(self, tag: str) -> ReleaseState:
+        """See `tagboat.ports.forge.Forge`."""
+        return retry_until_done(lambda: state(self._drafts.releases(tag), tag), self._budget)
+
+    def draft(self, wanted: ReleaseDraft) -> ReleaseState:
+        """See `tagboat.ports.forge.Forge`."""
+        return retry_until_done(lambda: self._drafted(wanted), self._budget)
+
+    def holds(self, release: ForgeRelease, asset: Asset) -> bool:
+        """See `tagboat.ports.forge.Forge`."""
+        return retry_until_done(lambda: "" in self._named(release, asset)[1].values(), self._budget)
+
+    def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
+        """See `tagboat.ports.forge.Forge`."""
+        fault = self._drafts.fault(asset)
+        if fault:
+            raise UsageError(fault)
+        check_source(asset, source)
+        retry_until_done(lambda: self._uploaded(release, asset, source), self._budget)
+
+    def publish(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState:
+        """See `tagboat.ports.forge.Forge`."""
+        return retry_until_done(lambda: self._published(release, wanted), self._budget)
+
+    def latest_tag(self) -> str | None:
+        """See `tagboat.ports.forge.Forge`."""
+        return retry_until_done(lambda: (self._drafts.latest(),), self._budget)[0]
+
+    def make_latest(self, release: ForgeRelease) -> None:
+        """See `tagboat.ports.forge.Forge`."""
+        retry_until_done(lambda: self._is_latest(release), self._budget)
+
+    def _is_latest(self, release: ForgeRelease) -> bool | None:
+        """True once the release is the latest, None after a change."""
+        if self._drafts.latest() in (None, release.tag):
+            return True
+        self._drafts.show_latest(release)
+        return None
+
+    def _drafted(self, wanted: ReleaseDraft) -> ReleaseState:
+        seen = self._ours(wanted.tag)
+        if seen.release is None:
+            made = self._drafts.create(wanted, body(wanted, self._drafts.body_limit))
+            # A listing may lag behind: what was just made counts although it is not listed yet.
+            listed = {release.id: release for release in self._drafts.releases(wanted.tag)}
+            seen = state((listed | {made.id: made}).values(), wanted.tag)
+        for spare in seen.spares:
+            self._drafts.delete(spare)
+        return seen._replace(spares=())
+
+    def _ours(self, tag: str) -> ReleaseState:
+        """What is there for a tag. Raises ConflictError where it is somebody else's."""
+        seen = state(self._drafts.releases(tag), tag)
+        if seen.condition is ReleaseStatus.FOREIGN:
+            raise ConflictError(
+                f"{self._drafts.place} has a release {tag} that tagboat did not make",
+                "delete that release and keep its tag, or abandon the version",
+            )
+        return seen
+
+    def _uploaded(self, release: ForgeRelease, asset: Asset, source: Source) -> bool | None:
+        """Look for the asset; True once it is there whole, None to look again after a change."""
+        seen, faults = self._named(release, asset)
+        is_there = "" in faults.values()
+        if is_there and len(faults) == 1:
+            return True
+        if not (is_there or seen.is_draft):
+            raise self._refused_change(seen, asset)
+        # Even in a public release: an upload that was on its way when another run published it.
+        for stored in _superfluous(faults):
+            self._drafts.detach(seen, stored)
+        if not is_there:
+            self._attach(seen, asset, source)
+        return None
+
+    def _attach(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
+        """Upload an asset. Raises UnsettledError where something else arrived."""
+        with source() as stream:
+            self._drafts.attach(release, asset, stream)
+        _, faults = self._named(release, asset)
+        if "" not in faults.values():
+            said = "; ".join(faults.values()) or "it is not there"
+            raise UnsettledError(
+                f"{self._drafts.place} did not store the asset {asset.name} as it was sent: {said}",
+                "run the same command again: it uploads what is missing",
+            )
+
+    def _named(
+        self, release: ForgeRelease, asset: Asset
+    ) -> tuple[ForgeRelease, dict[StoredAsset, str]]:
+        """A release as it is now, and its files of an asset's name with what is wrong with each."""
+        seen = self._again(release)
+        same_name = (stored for stored in seen.assets if stored.name == asset.name)
+        return seen, {stored: self._fault(asset, stored) for stored in same_name}
+
+    def _refused_change(self, release: ForgeRelease, asset: Asset) -> ConflictError:
+        return ConflictError(
+            f"the release {release.tag} on {self._drafts.place} is public and "
+            f"{'; '.join(lacking_asset(asset, release))}",
+            "a public release's files are never changed: make a new version",
+        )
+
+    def _fault(self, asset: Asset, stored: StoredAsset) -> str:
+        """Why a stored file is not the asset, read from its content where no digest is given."""
+        said = asset_fault(asset, stored)
+        if said or stored.sha256:
+            return said
+        size, sha256 = measure(self._drafts.content(stored))
+        return asset_fault(asset, stored._replace(size=size, sha256=sha256))
+
+    def _published(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState | None:
+        """Look at the draft; its state once it is public, None after a change."""
+        seen = self._again(release)
+        if not seen.is_draft:
+            return state([seen], wanted.tag)
+        self._check_ready(seen, wanted)
+        text = seen.body if is_edited(seen.body) else body(wanted, self._drafts.body_limit)
+        try:
+            self._drafts.make_public(seen, wanted, text)
+        except AlreadyThereError:
+            return self._overtaken(seen)
+        return None
+
+    def _check_ready(self, release: ForgeRelease, wanted: ReleaseDraft) -> None:
+        """Raise ConflictError where publishing would make something else than what is wanted."""
+        faults = missing_assets(wanted, release)
+        if faults:
+            raise ConflictError(
+                f"the draft of {wanted.tag} on {self._drafts.place} lacks assets: "
+                f"{'; '.join(faults)}",
+                "run the same command again: it uploads what is missing",
+            )
+        if not self._drafts.has_tag(wanted.tag):
+            raise ConflictError(
+                f"{self._drafts.place} does not have the tag {wanted.tag}",
+                "push the tag first; publishing without it would make one at another commit",
+            )
+
+    def _overtaken(self, release: ForgeRelease) -> ReleaseState:
+        """Another run published its own draft of this release first: end ours."""
+        seen = self._ours(release.tag)
+        if seen.condition in {ReleaseStatus.ABSENT, ReleaseStatus.DRAFT}:
+            raise AlreadyThereError(
+                f"{self._drafts.place} says that a release {release.tag} exists, and shows none",
+                "look at the releases on the forge",
+            )
+        self._drafts.delete(release)
+        return seen._replace(spares=())
+
+    def _again(self, release: ForgeRelease) -> ForgeRelease:
+        """A release as it is now. Raises ConflictError where it is gone."""
+        try:
+            return self._drafts.release(release.id)
+        except MissingError as error:
+            raise ConflictError(
+                f"the release {release.tag} on {self._drafts.place} was deleted meanwhile",
+                "run the same command again: another run may have made its own",
+            ) from error
+
+
+def lacking_asset(asset: Asset, release: ForgeRelease) -> tuple[str, ...]:
+    """What is wrong with one asset of a release."""
+    wanted = ReleaseDraft(release.tag, "", "", "", (asset,))
+    return missing_assets(wanted, release)
+
+
+def _superfluous(faults: dict[StoredAsset, str]) -> list[StoredAsset]:
+    """Of the files of one name: all but the oldest that has no fault, as every run sees it."""
+    good = (stored for stored, said in faults.items() if not said)
+    kept = min(good, key=age, default=None)
+    return [stored for stored in faults if stored != kept]

@@ -1,0 +1,390 @@
+"""History, streamed from git's own plumbing.
+
+Reading is done by git itself and not through a library: the preview may take less time than
+importing one. Few processes, NUL-separated output, every setting that could change it overridden,
+trees and blobs never touched unless a package has paths, nothing fetched for a partial clone.
+
+What is read is what ``git log`` shows: replace refs and grafts made of them count, so a replaced
+commit is read under its own id with the parents and the message of its replacement. A commit whose
+committer has no date that git can read is dated 1970.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+
+from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
+from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
+from tagboat.adapters.process import Process, ProgramError, run, stream, summary
+from tagboat.core.commits.commit import Commit
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError
+from tagboat.core.version.tag import Ref
+from tagboat.ports.git import RepositoryInfo, Visit
+
+_OLDEST = (2, 34)
+_FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
+_LOG = (
+    "git",
+    "log",
+    "-z",
+    "--encoding=UTF-8",
+    "--no-color",
+    "--no-decorate",
+    "--no-mailmap",  # git would read the tree of HEAD for one, in a bare repository
+    "--no-patch",
+    "--no-show-signature",
+)
+_COMMITS = (*_LOG, "--format=" + "%x00".join(_FIELDS))
+_TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
+_HEADS = "refs/heads/"
+_STAY_LOCAL = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+"""In a partial clone git would fetch an object that it is asked for and that is not there."""
+
+
+class GitHistory:
+    """Reads the repository that holds a folder, as ``git`` finds it from there.
+
+    ``may_fetch`` lets git fetch the trees of a partial clone, which only packages with paths need.
+    """
+
+    def __init__(self, directory: str, *, may_fetch: bool = True) -> None:
+        if not os.path.isdir(directory):
+            found = "it is a file" if os.path.exists(directory) else "nothing is there"
+            raise UsageError(f"there is no folder {directory!r}: {found}", "name one with -C")
+        self.directory = directory
+        self.root: str | None = None
+        """The top folder of the work tree; None in a bare repository, and before `facts`."""
+        self._may_fetch = may_fetch
+        self._folder: str | None = None
+        self._begun: dict[str, Iterator[bytes]] = {}
+
+    def facts(self) -> RepositoryInfo:
+        """Look at the repository: three processes side by side."""
+        with (
+            self._start("version") as version,
+            self._start(
+                "rev-parse",
+                "--is-inside-work-tree",
+                "--is-shallow-repository",
+                "--git-common-dir",
+                "--show-cdup",
+                "--symbolic-full-name",
+                "HEAD",
+            ) as about,
+            self._start("show-ref", "--head", "--tags", "--dereference") as refs,
+        ):
+            _refuse_old(version.output())
+            is_shallow, full_name = self._about(*about.result())
+            head, tags = self._refs(refs)
+        branch = self._branch(full_name, head)
+        cut = self._cut() if is_shallow else frozenset()
+        return RepositoryInfo(head, branch, tags, cut, self._narrow())
+
+    def resolve(self, revision: str) -> str:
+        """The id of the commit a revision names."""
+        try:
+            found = self._run(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
+            )
+        except ProgramError as error:
+            raise UsageError(f"{revision!r} names no commit of this repository") from error
+        return _text(found).strip()
+
+    def begin_walk(self, include: str) -> None:
+        """Let git begin a `walk` of everything reachable from a commit while others work.
+
+        It goes on by itself until it is asked for: begin none that nobody will ask for.
+        """
+        process = Process([*_COMMITS, include, "--"], self.directory, _STAY_LOCAL)
+        self._begun[include] = process.begun()
+
+    def walk(
+        self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
+    ) -> Iterator[Visit]:
+        """The commits reachable from ``include`` and from none of ``exclude``."""
+        command = [*_COMMITS, *(["--boundary"] if edges else []), include]
+        command += ["--not", *exclude, "--"] if exclude else ["--"]
+        begun = None if exclude else self._begun.pop(include, None)
+        try:
+            yield from _visits(begun or self._stream(command))
+        except ProgramError as error:
+            raise _unreadable(error) from error
+
+    def known_non_ancestors(self, origin: str) -> frozenset[str]:
+        """What earlier looks found to be neither ``origin`` nor an ancestor of it."""
+        if self._folder is None:
+            return frozenset()
+        return AncestryMemory(self, self._folder).recalled(origin)
+
+    def not_ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are not ``origin`` or an ancestor of it, commits or not."""
+        if self._folder is None:
+            return self.non_ancestors(set(candidates), origin)
+        return AncestryMemory(self, self._folder).non_ancestors(set(candidates), origin)
+
+    def non_ancestors(self, candidates: set[str], origin: str) -> set[str]:
+        """The same, asked of git however long it takes."""
+        beyond = candidates & self._listed([f"^{origin}", *candidates])
+        # What is listed is beyond; what is not may also be a tree or a blob, or not there at all.
+        behind = candidates - beyond
+        return beyond | (behind - self._listed(behind, "--no-walk")) if behind else beyond
+
+    def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are ``origin`` or an ancestor of it; they need not exist here."""
+        wanted = set(candidates)
+        if not wanted:
+            return wanted
+        found: set[str] = set()
+        for text in _records(self._stream(["git", "rev-list", origin, "--"]), b"\n"):
+            found |= wanted.intersection(text.split("\n"))
+        return found
+
+    def touching(
+        self, include: str, exclude: Sequence[str], paths: Sequence[str]
+    ) -> frozenset[str]:
+        """The ids of the commits of a walk that change something below ``paths``."""
+        specs = [f":(top,literal){path}" for path in paths]
+        negated = [f"^{name}" for name in exclude]
+        command = ["git", "rev-list", "--full-history", include, *negated, "--", *specs]
+        try:
+            listed = run(command, self.directory, extra_env=self._reach())
+        except ProgramError as error:
+            if "promisor remote" in error.stderr:
+                raise _lacking_trees(error, may_fetch=self._may_fetch) from error
+            raise _unreadable(error) from error
+        return frozenset(_text(listed).split())
+
+    def _reach(self) -> Mapping[str, str]:
+        """What lets git fetch the trees that a partial clone lacks, or keeps it from that."""
+        if not self._may_fetch:
+            return _STAY_LOCAL
+        if not self._attempt("config", "--get-regexp", r"^remote\..*\.promisor$"):
+            return {}
+        from tagboat.adapters.git.credentials import config_entry
+
+        return config_entry(self.directory)
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """The titles of those ids, whole or abbreviated, that are commits in this repository."""
+        if not ids:
+            return {}
+        data = "\n".join(ids).encode("ascii")
+        raw = self._run(*_TITLES, "--no-commit-header", "--format=%x00%H%x00%B", data=data)
+        fields = raw.decode("utf-8", "replace").split("\0")[1:]
+        titles = {
+            name: Commit(name, (), message).title
+            for name, message in zip(fields[::2], fields[1::2], strict=True)
+        }
+        found = {short: [name for name in titles if name.startswith(short)] for short in ids}
+        return {short: titles[names[0]] for short, names in found.items() if names}
+
+    def newest_tag(self, names: Sequence[str]) -> str:
+        """Which of some tags was made last; of several at one time, the one that sorts last."""
+        times = self.tag_times()
+        return max(names, key=lambda name: (times.get(name, 0), name))
+
+    def tag_times(self) -> dict[str, int]:
+        """When each tag was made: the tagger's date, or the date of the commit."""
+        return self.begin_tag_times()()
+
+    def begin_tag_times(self) -> Callable[[], dict[str, int]]:
+        """Let git look up `tag_times` while others work; what is returned waits for them."""
+        pattern = "--format=%(creatordate:unix) %(refname)"
+        blocks = self._start("for-each-ref", pattern, "refs/tags").begun()
+
+        @cache  # what git writes can be taken once
+        def times() -> dict[str, int]:
+            lines = (line.partition(" refs/tags/") for line in _text(b"".join(blocks)).split("\n"))
+            return {name: int(time or 0) for time, _, name in lines if name}
+
+        return times
+
+    def authors(self, origin: str) -> frozenset[str]:
+        """The e-mail addresses of the authors of ``origin`` and its ancestors, in lower case."""
+        found: set[str] = set()
+        for text in _records(self._stream([*_LOG, "--format=%ae", origin, "--"]), b"\0"):
+            found.update(text.lower().split("\0"))
+        return frozenset(found)
+
+    def _start(self, *arguments: str) -> Process:
+        return Process(["git", *arguments], self.directory, _STAY_LOCAL)
+
+    def _run(self, *arguments: str, data: bytes = b"") -> bytes:
+        return run(["git", *arguments], self.directory, data=data, extra_env=_STAY_LOCAL)
+
+    def _attempt(self, *arguments: str) -> str:
+        """What git prints, which is nothing where it has no answer."""
+        with self._start(*arguments) as process:
+            return _text(process.result()[1])
+
+    def _stream(self, command: Sequence[str]) -> Iterator[bytes]:
+        return stream(command, self.directory, _STAY_LOCAL)
+
+    def _listed(self, names: Iterable[str], *options: str) -> set[str]:
+        """The commits that rev-list finds from some ids; what is no commit it leaves out."""
+        data = "\n".join(names).encode("ascii")
+        try:
+            listed = self._run("rev-list", "--ignore-missing", *options, "--stdin", data=data)
+        except ProgramError as error:
+            raise _unreadable(error) from error
+        return set(_text(listed).split())
+
+    def _about(self, code: int, output: bytes, errors: str) -> tuple[bool, str]:
+        """Read rev-parse's answers: whether the clone is shallow, and the full name of HEAD."""
+        lines = _text(output).split("\n")
+        if not output:
+            raise _no_repository(code, errors, self.directory)
+        inside, shallow, folder, up = lines[:4]
+        self._folder = os.path.join(self.directory, folder)
+        if inside == "true":
+            # git counts the steps up from the real folder, behind all symbolic links.
+            self.root = os.path.normpath(os.path.join(os.path.realpath(self.directory), up))
+        return shallow == "true", lines[-2] if code == 0 else ""
+
+    def _refs(self, process: Process) -> tuple[str | None, tuple[Ref, ...]]:
+        """Read HEAD's commit and the tags, of which there may be none."""
+        try:
+            return _refs(process.blocks())
+        except ProgramError as error:
+            if error.stderr.strip():
+                said = summary(error.stderr)
+                raise RepositoryError(
+                    f"git can't read the tags: {said}", "run `git fsck`"
+                ) from error
+            return None, ()
+
+    def _branch(self, full_name: str, head: str | None) -> str | None:
+        """The branch that HEAD names, also before it has a commit; None where HEAD is detached."""
+        if full_name.startswith(_HEADS) and head is not None:
+            return full_name.removeprefix(_HEADS)
+        if full_name == "HEAD" and head is not None:
+            return None
+        # HEAD has no commit, or a tag or branch is called HEAD as well.
+        with self._start("symbolic-ref", "--quiet", "HEAD") as process:
+            code, output, errors = process.result()
+        name = _text(output).removesuffix("\n")
+        if head is None and (code or self._run("for-each-ref", "--count=1")):
+            named = f" {name.removeprefix(_HEADS)!r}" if name else ""
+            raise RepositoryError(
+                f"HEAD names the branch{named}, which has no commit in this repository"
+                + (f": {summary(errors)}" if errors.strip() else ""),
+                "go to a branch that has, with `git switch`, or run `git fsck`",
+            )
+        return name.removeprefix(_HEADS) if name else None
+
+    def _narrow(self) -> frozenset[str]:
+        """The remotes of which the clone does not fetch every tag."""
+        if self._folder is None:
+            return frozenset()
+        return narrow_remotes(self._folder, self._attempt)
+
+    def _cut(self) -> frozenset[str]:
+        """The commits whose parents a shallow clone leaves out."""
+        path = _text(self._run("rev-parse", "--git-path", "shallow")).removesuffix("\n")
+        with open(os.path.join(self.directory, path), encoding="ascii") as file:
+            return frozenset(file.read().split())
+
+
+def _refs(blocks: Iterator[bytes]) -> tuple[str | None, tuple[Ref, ...]]:
+    """Read show-ref's lines: HEAD, then tags, each followed by what it leads to if annotated.
+
+    There may be tens of thousands: they are read while git still writes, by few calls for many.
+    """
+    head: str | None = None
+    commits: dict[str, str] = {}
+    for text in _records(blocks, b"\n", "surrogateescape"):
+        lines = f"{text}\n"
+        if not commits and lines.partition("\n")[0].endswith(" HEAD"):
+            head, _, lines = lines.partition(" HEAD\n")
+        # No name holds a blank, a line end or a circumflex. What a tag leads to comes after the
+        # tag itself, so that it is the one that stays.
+        pairs = lines.replace("^{}\n", "\n").replace(" refs/tags/", "\n").split("\n")
+        commits.update(zip(pairs[1::2], pairs[::2], strict=False))
+    make = partial(tuple.__new__, Ref)  # what Ref does, without a call of Python code for each
+    return head, tuple(map(make, commits.items()))
+
+
+def _text(raw: bytes) -> str:
+    """Names as text that can be handed back to git unchanged, whatever their bytes."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _records(blocks: Iterator[bytes], end: bytes, errors: str = "replace") -> Iterator[str]:
+    """Decode terminated records; each text holds whole records without the last terminator."""
+    rest: list[bytes] = []
+    for block in blocks:
+        whole, found, begun = block.rpartition(end)
+        if found:
+            yield b"".join((*rest, whole)).decode("utf-8", errors)
+            rest.clear()
+        rest.append(begun)
+
+
+def _visits(blocks: Iterator[bytes]) -> Iterator[Visit]:
+    """Read the records of ``_COMMITS``.
+
+    A history has few authors, and the id of most commits stands in one child too: what is there
+    once takes less memory. Messages are without the line ends behind them, as they are read, so
+    that reading them makes no copy.
+    """
+    width = len(_FIELDS)
+    pending: list[str] = []
+    make, visit = partial(tuple.__new__, Commit), partial(tuple.__new__, Visit)  # as for tags
+    people: dict[str, str] = {}
+    awaited: dict[str, str] = {}
+    once, arrived = people.setdefault, awaited.pop
+    for text in _records(blocks, b"\0"):
+        pending += text.split("\0")
+        whole = len(pending) - len(pending) % width
+        columns = (pending[n:whole:width] for n in range(width))
+        for mark, name, parents, time, author, email, written in zip(*columns, strict=True):
+            if " " in parents or not parents:
+                parent_ids = tuple(parents.split())
+            else:
+                parent_ids, awaited[parents] = (parents,), parents
+            message, seconds = written.rstrip("\n"), int(time or 0)
+            by, address = once(author, author), once(email, email)
+            commit = make((arrived(name, name), parent_ids, message, seconds, by, address))
+            yield visit((commit, mark == "-"))
+        del pending[:whole]
+
+
+def _refuse_old(answer: bytes) -> None:
+    """Raise where git is older than what tagboat is tested with."""
+    match = re.search(rb"(\d+)\.(\d+)", answer)
+    if match is not None and (int(match[1]), int(match[2])) < _OLDEST:
+        found, wanted = _text(match[0]), ".".join(map(str, _OLDEST))
+        raise OutsideError(f"git is {found}, tagboat needs {wanted} or newer", "upgrade git")
+
+
+def _no_repository(code: int, errors: str, directory: str) -> OutsideError | UsageError:
+    """The error for a folder in which git finds no repository it will read."""
+    if "dubious ownership" in errors or "unsafe repository" in errors:
+        command = re.search(r"git config --global --add safe\.directory .+", errors)
+        path = os.path.realpath(directory)
+        return OutsideError(
+            f"git refuses the repository of {path!r}, because another user owns it",
+            command[0] if command is not None else "see `git help config`, safe.directory",
+        )
+    if "not a git repository (or any" in errors:
+        return UsageError(
+            f"{directory!r} is not in a git repository", "go to one, or name it with -C"
+        )
+    return OutsideError(f"git can't read this repository (status {code}): {summary(errors)}")
+
+
+def _lacking_trees(error: ProgramError, *, may_fetch: bool) -> OutsideError:
+    """The error for a partial clone without the trees that a package with paths needs."""
+    wanted = "a package with paths needs trees that this partial clone lacks"
+    if not may_fetch:
+        return OutsideError(f"{wanted}, and they may not be fetched", "run it without --offline")
+    return OutsideError(
+        f"{wanted}, and its remote does not give them: {summary(error.stderr)}",
+        "see that the remote can be reached, with `git ls-remote`",
+    )
+
+
+def _unreadable(error: ProgramError) -> RepositoryError:
+    """The error for history that git can't read to its end."""
+    return RepositoryError(f"the history can't be read: {summary(error.stderr)}", "run `git fsck`")

@@ -1,0 +1,114 @@
+"""The remote a repository was cloned from: asked through GitPython, known to git itself."""
+
+import re
+from functools import cached_property
+
+from tagboat.adapters.git.command import GitCommand
+from tagboat.adapters.git.credentials import with_credentials
+from tagboat.adapters.process import run
+from tagboat.core.errors import OutsideError
+from tagboat.core.version.tag import Ref
+
+_PEELED = "^{}"
+_PREFIX = "refs/tags/"
+_KEYS = r"^(remote\..*\.url|branch\..*\.remote)$"
+_FETCH = (
+    "fetch",
+    "--quiet",
+    "--tags",
+    "--no-prune",
+    "--no-prune-tags",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--no-write-fetch-head",
+)
+_FETCH_PATIENCE = 20
+"""How many times longer a fetch may take than a question."""
+
+
+class GitRemote:
+    """Asks the remote of a repository.
+
+    ``name`` chooses one of several remotes; ``patience`` is how many seconds it has for an answer.
+    """
+
+    def __init__(self, directory: str, name: str = "", *, patience: float = 60) -> None:
+        self._directory = directory
+        self._command = GitCommand(directory, patience=patience)
+        self._given = name
+        self._patience = patience
+
+    def tags(self) -> tuple[Ref, ...] | None:
+        """The remote's tags, peeled; None where the repository has no remote."""
+        name = self.name()
+        if name is None:
+            return None
+        try:
+            listed = with_credentials(self._command).run("ls-remote", "--tags", "--", name)
+        except OutsideError as error:
+            raise OutsideError(
+                f"the remote {name!r} can't be asked for its tags: {error.message}",
+                "--offline answers from this clone alone",
+            ) from error
+        tags: dict[str, str] = {}
+        for line in listed.split("\n"):
+            commit, _, ref = line.partition("\t")
+            if ref.startswith(_PREFIX):
+                tags[ref.removeprefix(_PREFIX).removesuffix(_PEELED)] = commit
+        return tuple(map(Ref, tags.keys(), tags.values()))
+
+    def deepen(self, depth: int | None) -> bool:
+        """Fetch ``depth`` more commits of history and all tags; None for all of it."""
+        name = self.name()
+        if name is None:
+            return False
+        how = "--unshallow" if depth is None else f"--deepen={depth}"
+        patience = self._patience * _FETCH_PATIENCE
+        head = self._command.run("rev-parse", "HEAD").strip()
+        command = with_credentials(self._command)
+        try:
+            # HEAD by id: no branch of the remote may hold it, and no other one needs fetching.
+            command.run(*_FETCH, how, "--", name, head, patience=patience)
+        except OutsideError:
+            command.run(*_FETCH, how, "--", name, patience=patience)
+        return True
+
+    def name(self) -> str | None:
+        """The remote's name: the one given, the branch's, ``origin``, or the only one there is."""
+        return self._given or self._found
+
+    @cached_property
+    def _found(self) -> str | None:
+        # Not `git remote`: a remote is also listed for any setting without an address.
+        listed = self._said("config", "-z", "--get-regexp", _KEYS)
+        settings = dict(entry.split("\n", 1) for entry in listed.split("\0") if "\n" in entry)
+        urls = [key for key in settings if key.startswith("remote.")]
+        names = [key[len("remote.") : -len(".url")] for key in urls]
+        branch = self._said("symbolic-ref", "--quiet", "--short", "HEAD")
+        followed = settings.get(f"branch.{branch}.remote", "")
+        if followed in names:
+            return followed
+        if "origin" in names:
+            return "origin"
+        return names[0] if len(names) == 1 else None
+
+    def url(self) -> str:
+        """The remote's address without credentials, ``insteadOf`` applied; empty without one."""
+        return self._address
+
+    @cached_property
+    def _address(self) -> str:
+        name = self.name()
+        found = self._said("remote", "get-url", "--", name) if name else ""
+        return re.sub(r"(?<=://)[^\s/]*@", "", found)
+
+    def _said(self, *arguments: str) -> str:
+        """What git knows itself, without blanks around it; an empty text where it does not.
+
+        To load GitPython takes longer than the answer.
+        """
+        try:
+            said = run(["git", *arguments], self._directory)
+        except OutsideError:
+            return ""
+        return said.decode("utf-8", "surrogateescape").strip()

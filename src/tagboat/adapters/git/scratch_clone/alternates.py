@@ -1,0 +1,158 @@
+"""Making a repository that borrows another one's objects and settings, and changes nothing of it.
+
+Objects are read through ``objects/info/alternates`` (https://git-scm.com/docs/gitrepository-layout)
+and configuration is included by path, so that neither is copied: not a token that a configuration
+holds, either.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tagboat.adapters.git.command import GitCommand
+from tagboat.core.errors import OutsideError
+
+# What the user's configuration may say and a repository of its own must not follow.
+_OVERRIDES = """\
+[core]
+	bare = false
+	worktree = ".."
+	hooksPath = /dev/null
+	autocrlf = false
+	fsmonitor = false
+	untrackedCache = false
+	splitIndex = false
+	sparseCheckout = false
+	logAllRefUpdates = false
+[i18n]
+	commitEncoding = UTF-8
+	logOutputEncoding = UTF-8
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[rerere]
+	enabled = false
+[fetch]
+	writeCommitGraph = false
+[submodule]
+	recurse = false
+"""
+# Files have the bytes that git stores, whatever the attributes of the repository ask for.
+_ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"
+
+
+class AlternateSource(NamedTuple):
+    """A repository that is borrowed from: its folders, and what it holds.
+
+    ``top`` is where its relative paths start. ``shallow`` is the file that lists the commits a
+    shallow clone was cut at, which may not exist; ``known`` are the ids that its refs name.
+    """
+
+    top: str
+    folder: str
+    common: str
+    objects: str
+    shallow: str
+    hooks: str
+    object_format: str
+    known: frozenset[str]
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether it lacks the beginning of its history."""
+        return os.path.exists(self.shallow)
+
+
+def alternate_source(directory: str) -> AlternateSource:
+    """Look at the repository that holds a folder. Raises OutsideError."""
+    command = GitCommand(directory)
+    *up, folder, common, objects, shallow, hooks, object_format = command.line(
+        "rev-parse",
+        "--show-cdup",
+        "--path-format=absolute",
+        "--git-dir",
+        "--git-common-dir",
+        *("--git-path", "objects", "--git-path", "shallow", "--git-path", "hooks"),
+        "--show-object-format",
+    ).split("\n")
+    known = frozenset(command.run("for-each-ref", "--format=%(objectname)").split())
+    top = os.path.realpath(os.path.join(directory, *up))  # a bare repository has no way up
+    return AlternateSource(top, folder, common, objects, shallow, hooks, object_format, known)
+
+
+def use_alternates(alternate: AlternateSource, folder: str) -> None:
+    """Make a repository in an empty folder that has all objects and settings of the lender."""
+    GitCommand(folder).run(
+        "init", "--quiet", "--template=", f"--object-format={alternate.object_format}"
+    )
+    own = os.path.join(folder, ".git")
+    os.makedirs(os.path.join(own, "info"), exist_ok=True)
+    os.makedirs(os.path.join(own, "objects", "info"), exist_ok=True)
+    _write(os.path.join(own, "objects", "info", "alternates"), f"{alternate.objects}\n")
+    _write(os.path.join(own, "info", "attributes"), _ATTRIBUTES)
+    if alternate.is_shallow:
+        shutil.copyfile(alternate.shallow, os.path.join(own, "shallow"))
+    _configure(alternate, own)
+
+
+def _configure(alternate: AlternateSource, own: str) -> None:
+    """Include the lender's configuration, then what is included there under a condition.
+
+    Conditions ask where the repository lies, so they may hold there and not here.
+    """
+    path = os.path.join(own, "config")
+    with open(path, encoding="utf-8") as file:
+        head = file.read()
+    included = [os.path.join(alternate.common, "config")]
+    own_rules = _OVERRIDES + "".join(_addresses(alternate))
+    _write(path, head + _included(included) + own_rules)
+    there, depends = _origins(alternate.folder)
+    here = _origins(own)[0] if depends else there
+    missing = [origin for origin in there if origin not in here]
+    if missing:
+        local = [origin for origin in missing if origin.startswith(alternate.common)]
+        earlier = [origin for origin in missing if origin not in local]
+        _write(path, head + _included([*earlier, *included, *local]) + own_rules)
+
+
+def _addresses(alternate: AlternateSource) -> Iterator[str]:
+    """Settings that make the addresses of remotes absolute that are relative to the lender."""
+    listed = GitCommand(alternate.top).attempt(
+        "config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$"
+    )
+    for entry in listed.split("\0"):
+        address = entry.partition("\n")[2]
+        if address.startswith(("./", "../")):
+            whole = os.path.normpath(os.path.join(alternate.top, address))
+            yield f"[url {_quoted(whole)}]\n\tinsteadOf = {_quoted(address)}\n"
+
+
+def _origins(git_dir: str) -> tuple[dict[str, None], bool]:
+    """The files that a repository's configuration comes from; whether that depends on its place."""
+    listed = GitCommand(os.path.dirname(git_dir)).run(
+        f"--git-dir={git_dir}", "config", "--list", "--show-origin", "--name-only", "-z"
+    )
+    fields = listed.split("\0")
+    files = (field.removeprefix("file:") for field in fields if field.startswith("file:"))
+    depends = any(field.startswith(("includeif.", "extensions.worktree")) for field in fields)
+    return dict.fromkeys(map(os.path.normpath, files)), depends
+
+
+def _included(paths: list[str]) -> str:
+    return "".join(f"[include]\n\tpath = {_quoted(path)}\n" for path in paths)
+
+
+def _quoted(text: str) -> str:
+    """A value as git's configuration spells it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutsideError(f"{path} can't be written: {error.strerror}") from error

@@ -1,0 +1,117 @@
+"""Pushing: all refs or none, and what the remote's answer means."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tagboat.adapters.git.command import GitCommand, GitOutput, failure
+from tagboat.adapters.process import redacted, summary
+from tagboat.core.errors import OutsideError, RefusedError
+from tagboat.ports.git import RemoteTag, Signature
+
+_BEGIN = re.compile(
+    r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE
+)
+# What the programs say where a signature may be right and they can't tell.
+_UNTOLD = re.compile(
+    r"no public key|can't check signature|allowedSignersFile needs to be configured"
+    r"|no principal matched|cannot run|certificate not found",
+    re.IGNORECASE,
+)
+
+
+def signature(command: GitCommand, tag: RemoteTag, message: str) -> Signature:
+    """Whether a tag with a message is signed, and what `git verify-tag` says about that."""
+    if not _BEGIN.search(message):
+        return Signature(is_signed=False)
+    answer = command.answer("verify-tag", tag.object)
+    lines = [line.strip() for line in redacted(answer.errors + answer.output).split("\n")]
+    said = "; ".join(line.removeprefix("gpg: ") for line in lines if line)
+    if not answer.code:
+        return Signature(is_signed=True, is_good=True, said=said)
+    is_good = None if _UNTOLD.search(said) else False
+    return Signature(is_signed=True, is_good=is_good, said=said or "git can't verify it")
+
+
+_PUSH = (
+    "push",
+    "--porcelain",
+    "--atomic",
+    "--no-verify",
+    "--no-follow-tags",
+    "--recurse-submodules=no",
+)
+_PATIENCE = 600
+# What servers say when another push was a moment quicker; everything else they say is a refusal.
+_QUICKER = re.compile(
+    r"cannot lock ref|unable to lock|failed to update ref|failed to lock|incorrect old value"
+    r"|reference already exists|remote ref (?:has changed|updated)|stale info|is at [0-9a-f]+ but"
+)
+_FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push failure")
+_NO_ATOMIC = "does not support --atomic"
+
+
+def push(command: GitCommand, remote: str, refspecs: Sequence[str], seen: Mapping[str, str]) -> str:
+    """Update refs of a remote, all or none.
+
+    ``seen`` says what the refs that move backwards or sideways have to be there, empty for none.
+    Returns why others were quicker, or an empty text where it is done. Raises RefusedError with
+    the server's own words where it refuses, OutsideError where it can't be reached.
+    """
+    leases = [f"--force-with-lease={ref}:{made}" for ref, made in seen.items()]
+    answer = command.answer(*_PUSH, *leases, "--", remote, *refspecs, patience=_PATIENCE)
+    if not answer.code:
+        return ""
+    rejections = _rejections(answer.output)
+    refused = [why for why, is_quicker in rejections if not is_quicker]
+    quicker = [why for why, is_quicker in rejections if is_quicker]
+    # Where a lock is lost in the middle, every ref is told as following from another one.
+    quicker += [line.strip() for line in answer.errors.split("\n") if _QUICKER.search(line)]
+    if quicker and not refused:
+        return redacted("; ".join(quicker))
+    raise _refusal(remote, answer, refused)
+
+
+def push_fault(command: GitCommand, remote: str, refspec: str) -> str:
+    """Why nothing could be pushed, found without pushing; an empty text where it could."""
+    answer = command.answer(*_PUSH, "--dry-run", "--", remote, refspec)
+    if not answer.code or _rejections(answer.output):
+        return ""
+    if _NO_ATOMIC in answer.errors:
+        return f"the remote {remote!r} does not support atomic pushes"
+    return f"nothing can be pushed to {remote!r}: {summary(answer.errors)}"
+
+
+def _rejections(output: str) -> list[tuple[str, bool]]:
+    """Why each ref was rejected, and whether that is because others were quicker.
+
+    https://git-scm.com/docs/git-push#_output
+    """
+    found = []
+    for line in output.split("\n"):
+        flag, _, rest = line.partition("\t")
+        if flag != "!":
+            continue
+        refs, _, said = rest.partition("\t")
+        kind, _, reason = said.partition(" (")
+        reason = reason.removesuffix(")")
+        if reason in _FOLLOWING:
+            continue
+        is_quicker = kind == "[rejected]" or _QUICKER.search(reason) is not None
+        found.append((f"{refs.rpartition(':')[2]}: {redacted(reason)}", is_quicker))
+    return found
+
+
+def _refusal(remote: str, answer: GitOutput, refused: list[str]) -> OutsideError:
+    """The error for a push that the remote did not take, with what its hooks said."""
+    if not refused:
+        return failure(("push",), answer)
+    said = [
+        line.removeprefix("remote:").strip()
+        for line in redacted(answer.errors).split("\n")
+        if line.startswith("remote:")
+    ]
+    told = "\n".join(f"  {line}" for line in said if line)
+    return RefusedError(
+        f"the remote {remote!r} refuses {'; '.join(refused)}" + (f"\n{told}" if told else ""),
+        "nothing was released; allow this push there, or release from a branch that takes it",
+    )

@@ -1,0 +1,202 @@
+"""The remote as the workshop has it: its refs, and the objects that they lead to."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from tagboat.adapters.git.command import GitCommand, failure
+from tagboat.adapters.git.scratch_clone.alternates import AlternateSource
+from tagboat.core.errors import OutsideError
+from tagboat.ports.git import RemoteRefs, RemoteTag
+
+_HEADER = "%(objecttype) %(objectsize)"
+
+
+def notes(command: GitCommand, ref: str) -> Iterator[tuple[str, str]]:
+    """Each commit that has a note under a ref, with the note's text.
+
+    With many notes git spreads them over folders named by the first digits of the ids
+    (https://git-scm.com/docs/git-notes). Raises OutsideError.
+    """
+    listed = command.run("ls-tree", "-r", "-z", "--full-tree", ref)
+    rows = [row.partition("\t") for row in listed.split("\0") if row]
+    blobs = [about.split(" ")[2] for about, _, _ in rows]
+    asked = "".join(f"{blob}\n" for blob in blobs)
+    raw = command.run("cat-file", f"--batch={_HEADER}", data=asked) if blobs else ""
+    data = raw.encode("utf-8", "surrogateescape")
+    start = 0
+    for _, _, path in rows:
+        head = data.index(b"\n", start)
+        size = int(data[start:head].rpartition(b" ")[2])
+        start = head + 1 + size
+        yield path.replace("/", ""), data[head + 1 : start].decode("utf-8", "replace")
+        start += 1
+
+
+RECORDS = "refs/notes/tagboat"
+_TIP = "refs/tagboat/tip"
+_SEEN = "refs/tagboat/heads/"
+_HEADS = "refs/heads/"
+TAGS = "refs/tags/"
+_OURS = (TAGS, RECORDS, _TIP)
+_PEELED = "^{}"
+_PACKED = "# pack-refs with: peeled fully-peeled sorted "
+_FETCH = (
+    "fetch",
+    "--quiet",
+    "--force",
+    "--no-tags",
+    "--no-prune",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--no-write-fetch-head",
+    "--stdin",
+)
+_FETCH_PATIENCE = 1200
+_LOOKS = 5
+"""How often the remote is asked again where it changed between two questions."""
+
+
+class RemoteMirror:
+    """The refs of a remote in a workshop at ``tree``; ``remote`` is set before it is used.
+
+    ``refs`` are those that are here, by their full names. What the clone that is borrowed from
+    lacks is fetched.
+    """
+
+    def __init__(self, command: GitCommand, lent: AlternateSource, tree: str) -> None:
+        self.remote = ""
+        self.refs: dict[str, str] = {}
+        self._command = command
+        self._lent = lent
+        self._tree = tree
+
+    @property
+    def tip(self) -> str:
+        """The commit of the remote's branch; empty where it has none, or was not looked at."""
+        return self.refs.get(_TIP, "")
+
+    def look(self, branch: str) -> RemoteRefs:
+        """Ask the remote, and make tags and records here those of the remote."""
+        for _ in range(_LOOKS):
+            refs = self._listed(branch)
+            if self._fetched(branch, refs):
+                self._show(refs)
+                return refs
+        raise OutsideError(f"the remote {self.remote!r} changes too fast to be read")
+
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        """The branches of the remote by name, those that are wanted, their commits brought here."""
+        listed = _by_name(self._command.run("ls-remote", "--heads", "--", self.remote), "\t")
+        names = {ref.removeprefix(_HEADS): made for ref, made in listed.items()}
+        tips = {name: made for name, made in names.items() if is_wanted(name)}
+        missing = [name for name, made in tips.items() if not self._has((made,))]
+        if missing:
+            depth = ["--depth=1"] if self._lent.is_shallow else []
+            self._command.run(
+                *(*_FETCH, *depth, "--", self.remote),
+                data="".join(f"+{_HEADS}{name}:{_SEEN}{name}\n" for name in missing),
+                patience=_FETCH_PATIENCE,
+            )
+        return tips
+
+    def bring(self, tag: RemoteTag) -> None:
+        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
+        if self._lent.is_shallow and not self._has((tag.object, tag.commit)):
+            ref = TAGS + tag.name
+            # One commit deep: without that it would come with all history below the cut.
+            self._command.run(
+                *(*_FETCH, "--depth=1", "--", self.remote),
+                data=f"+{ref}:{ref}\n",
+                patience=_FETCH_PATIENCE,
+            )
+
+    def deepen(self) -> None:
+        """Bring all history and tags of the remote that a shallow clone lacks."""
+        if os.path.exists(os.path.join(self._tree, ".git", "shallow")):
+            self._command.run(
+                *(*_FETCH, "--unshallow", "--", self.remote),
+                data=f"+{TAGS}*:{TAGS}*\n+{RECORDS}*:{RECORDS}*\n",
+                patience=_FETCH_PATIENCE,
+            )
+
+    def _listed(self, branch: str) -> RemoteRefs:
+        """The remote's refs, asked of it."""
+        head = f"refs/heads/{branch}"
+        listed = self._command.run("ls-remote", "--", self.remote, head, f"{TAGS}*", RECORDS)
+        found = _by_name(listed, "\t")
+        tags = {
+            ref.removeprefix(TAGS): RemoteTag(
+                ref.removeprefix(TAGS), made, found.get(ref + _PEELED, made)
+            )
+            for ref, made in found.items()
+            if ref.startswith(TAGS) and not ref.endswith(_PEELED)
+        }
+        return RemoteRefs(found.get(head), tags, found.get(RECORDS))
+
+    def _fetched(self, branch: str, refs: RemoteRefs) -> bool:
+        """Fetch what this clone lacks. False where the remote has changed since it was asked."""
+        wanted = {f"refs/heads/{branch}": (_TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
+        if not self._lent.is_shallow:
+            # A shallow clone would get all history below its cut with them.
+            wanted |= {TAGS + tag.name: (TAGS + tag.name, tag.object) for tag in refs.tags.values()}
+        known = self._lent.known | set(self.refs.values())
+        missing = {ref: to for ref, (to, made) in wanted.items() if made and made not in known}
+        if not missing:
+            return True
+        refspecs = "".join(f"+{ref}:{to}\n" for ref, to in missing.items())
+        answer = self._command.answer(
+            # A partial clone would get the records one by one, each with a request of its own.
+            *(*_FETCH, "--no-filter", "--", self.remote),
+            data=refspecs,
+            patience=_FETCH_PATIENCE,
+        )
+        if answer.code and "couldn't find remote ref" not in answer.errors:
+            raise failure(("fetch",), answer)
+        return not answer.code and self._has(
+            made for ref, (_, made) in wanted.items() if ref in missing
+        )
+
+    def _has(self, ids: Iterable[str | None]) -> bool:
+        """Whether objects are here."""
+        asked = "".join(f"{made}\n" for made in ids if made)
+        answered = self._command.run("cat-file", "--batch-check=%(objecttype)", data=asked)
+        return "missing" not in answered
+
+    def _show(self, refs: RemoteRefs) -> None:
+        """Make the refs here those of the remote."""
+        listed = self._command.run("for-each-ref", "--format=%(objectname) %(refname)")
+        here = _by_name(listed, " ")
+        present = self._lent.known | set(here.values())
+        tags = [
+            tag for tag in refs.tags.values() if not self._lent.is_shallow or tag.object in present
+        ]
+        wanted = {TAGS + tag.name: tag.object for tag in tags}
+        wanted |= {name: made for name, made in ((_TIP, refs.tip), (RECORDS, refs.records)) if made}
+        if not self.refs:
+            self._pack(wanted, {TAGS + tag.name: tag.commit for tag in tags})
+            here = wanted | here  # what was fetched stands in files of its own, which count first
+        self._move(here, wanted)
+        self.refs = wanted
+
+    def _move(self, here: dict[str, str], wanted: dict[str, str]) -> None:
+        """Update the refs that differ."""
+        orders = [f"update {ref} {made}\n" for ref, made in wanted.items() if here.get(ref) != made]
+        orders += [f"delete {ref}\n" for ref in here if ref not in wanted and ref.startswith(_OURS)]
+        if orders:
+            self._command.run("update-ref", "--no-deref", "--stdin", data="".join(orders))
+
+    def _pack(self, wanted: dict[str, str], peeled: dict[str, str]) -> None:
+        """Write all refs at once, as a clone does: one by one, ten thousand take a second."""
+        lines = [f"{_PACKED}\n"]
+        for ref in sorted(wanted, key=os.fsencode):
+            made, commit = wanted[ref], peeled.get(ref, wanted[ref])
+            lines.append(f"{made} {ref}\n" + (f"^{commit}\n" if commit != made else ""))
+        path = os.path.join(self._tree, ".git", "packed-refs")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(lines)
+
+
+def _by_name(listed: str, between: str) -> dict[str, str]:
+    """Lines of ids and names as ids by name."""
+    lines = (line.partition(between) for line in listed.split("\n"))
+    return {name: made for made, _, name in lines if name}

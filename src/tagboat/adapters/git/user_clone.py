@@ -1,0 +1,79 @@
+"""The user's own repository, once a release is public: its tag, and its branch moved forward."""
+
+from tagboat.adapters.git.command import GitCommand
+from tagboat.adapters.git.credentials import with_credentials
+from tagboat.adapters.interrupts import interrupts_held
+from tagboat.core.errors import OutsideError
+from tagboat.ports.git import RemoteTag
+
+_FETCH = (
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-prune",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--no-write-fetch-head",
+)
+_PATIENCE = 1200
+
+
+class GitUserClone:
+    """The repository that holds a folder, as it follows one remote."""
+
+    def __init__(self, directory: str, remote: str) -> None:
+        self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
+        self._remote = remote
+
+    def tag(self, name: str) -> str:
+        """The id of the object that a tag of this repository names; empty where it has none."""
+        return self._command.attempt("rev-parse", "--verify", f"refs/tags/{name}")
+
+    def lacks(self, tag: RemoteTag, branch: str) -> str:
+        """What keeping up with a release would change here; empty where nothing would."""
+        changes = []
+        if self.tag(tag.name) != tag.object:
+            changes.append(f"{tag.name} is not here")
+        if self._may_move(tag, branch):
+            changes.append(f"{branch} is behind {tag.name}")
+        return ", ".join(changes)
+
+    def keep_up(self, tag: RemoteTag, branch: str) -> None:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+        name = f"refs/tags/{tag.name}"
+        with_credentials(self._command).run(
+            *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", f"{name}:{name}"),
+            patience=_PATIENCE,
+        )
+        if self._may_move(tag, branch):
+            with interrupts_held():  # a merge that is cut short leaves files half changed
+                self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
+
+    def _may_move(self, tag: RemoteTag, branch: str) -> bool:
+        """Whether the branch is checked out, lies behind the release, and nothing is changed."""
+        if self._command.attempt("symbolic-ref", "--quiet", "HEAD") != f"refs/heads/{branch}":
+            return False
+        if not self._is_behind(tag.commit):
+            return False
+        return self._status() == ""
+
+    def is_changed(self) -> bool:
+        """Whether a file that git knows is not as it was committed."""
+        return bool(self._status())
+
+    def _status(self) -> str | None:
+        """What is changed; None where there is no work tree."""
+        status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none")
+        answer = self._command.answer(*status)
+        return None if answer.code else answer.output
+
+    def _is_behind(self, commit: str) -> bool:
+        """Whether HEAD is a real ancestor of a commit, which may not be here yet."""
+        try:
+            head = self._command.line("rev-parse", "--verify", "HEAD^{commit}")
+        except OutsideError:
+            return False
+        if head == commit:
+            return False
+        answer = self._command.answer("merge-base", "--is-ancestor", head, commit)
+        return answer.code == 0

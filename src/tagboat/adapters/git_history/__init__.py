@@ -1,5 +1,0 @@
-"""History, streamed from git's own plumbing."""
-
-from tagboat.adapters.git_history.history import GitHistory
-
-__all__ = ["GitHistory"]

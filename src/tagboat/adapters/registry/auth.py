@@ -1,0 +1,141 @@
+"""How a registry is told who asks: it answers 401 with a challenge, which is met with a login.
+
+Basic authentication is RFC 7617. With Bearer a token for a scope is fetched from the address that
+the challenge names (https://distribution.github.io/distribution/spec/auth/token, and oauth for
+identity tokens); a scope is ``repository:PATH:pull`` or ``repository:PATH:pull,push``.
+"""
+
+import re
+from collections.abc import Callable
+from threading import Lock, local
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from tagboat.about import __version__
+from tagboat.adapters import http
+from tagboat.adapters.registry.credentials import Login, Logins
+from tagboat.adapters.registry.errors import RefusalError
+from tagboat.core.errors import UsageError
+from tagboat.core.images.registry import TagStatus, is_loopback
+
+_PART = re.compile(r'([A-Za-z_]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+
+Scopes = tuple[str, ...]
+
+
+class RegistryAuth(AuthBase):
+    """The authorisation of requests to one registry; other places never see it.
+
+    ``is_plain`` says whether an address may be reached without encryption.
+    """
+
+    def __init__(
+        self, host: str, logins: Logins, budget: http.Budget, is_plain: Callable[[str], bool]
+    ) -> None:
+        self.origin: tuple[str, str] | None = None
+        self._host = host
+        self._logins = logins
+        self._budget = budget
+        self._is_plain = is_plain
+        self._login: Login | None = None
+        self._is_known = False
+        self._headers: dict[Scopes, str] = {}
+        self._current = local()  # several threads ask at a time, each with its own scopes
+        self._lock = Lock()
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Give a request the header, or take it away where a redirect has led elsewhere."""
+        request.headers.pop("Authorization", None)
+        current = getattr(self._current, "header", "")
+        if current and urlsplit(request.url or "")[:2] == self.origin:
+            request.headers["Authorization"] = current
+        return request
+
+    def enter(self, scopes: Scopes) -> None:
+        """Send from now on what is known to open some scopes."""
+        self._current.header = self._headers.get(scopes) or self._headers.get((), "")
+
+    def meet(self, challenge: str, scopes: Scopes) -> bool:
+        """Meet a challenge; False where there is nothing to meet it with. Raises RefusalError."""
+        scheme, _, rest = challenge.strip().partition(" ")
+        told = {name.lower(): quoted or bare for name, quoted, bare in _PART.findall(rest)}
+        if scheme.lower() == "bearer" and told.get("realm"):
+            self._headers[scopes] = f"Bearer {self._token(told, scopes)}"
+        elif scheme.lower() == "basic" and (login := self._known_login()):
+            self._headers[()] = f"Basic {login.basic}"
+        else:
+            return False
+        self.enter(scopes)
+        return True
+
+    def clean(self, text: str) -> str:
+        """A text without anything that is secret here."""
+        login = self._login
+        secrets = [login.secret, login.basic] if login else []
+        secrets += [header.partition(" ")[2] for header in tuple(self._headers.values())]
+        for secret in secrets:
+            text = http.without_token(text, lambda secret=secret: secret)  # type: ignore[misc]
+        return text
+
+    def _known_login(self) -> Login | None:
+        """The login for this host, looked up once."""
+        with self._lock:
+            if not self._is_known:
+                try:
+                    self._login = self._logins(self._host)
+                except UsageError as error:
+                    raise RefusalError(TagStatus.UNAUTHORISED, error.message) from error
+                self._is_known = True
+            return self._login
+
+    def _token(self, told: dict[str, str], scopes: Scopes) -> str:
+        """Fetch a token from where a challenge says."""
+        realm = told["realm"]
+        login = self._known_login()
+        if urlsplit(realm).scheme != "https" and not self._is_plain(urlsplit(realm).netloc):
+            raise RefusalError(
+                TagStatus.UNAUTHORISED, f"it wants a login sent without encryption, to {realm}"
+            )
+        asked = [("service", told.get("service", "")), *(("scope", one) for one in scopes)]
+        try:
+            answer = self._ask(realm, [pair for pair in asked if pair[1]], login)
+            data: dict[str, Any] = answer.json() if answer.ok else {}
+        except requests.RequestException as error:
+            raise RefusalError.of(error, "the place that gives out tokens") from error
+        token = data.get("token") or data.get("access_token")
+        if not isinstance(token, str) or not token:
+            raise _no_token(answer.status_code, login)
+        return token
+
+    def _ask(
+        self, realm: str, asked: list[tuple[str, str]], login: Login | None
+    ) -> requests.Response:
+        """Ask for a token: with Basic authentication, or by handing an identity token over."""
+        if login and login.is_token:
+            form = [("grant_type", "refresh_token"), ("refresh_token", login.secret)]
+            form += [("client_id", f"tagboat-{__version__}"), *asked]
+            with self._opened(realm, None) as session:
+                return session.post(realm, data=form, verify=session.verify)
+        with self._opened(realm, login) as session:
+            return session.get(realm, params=asked, verify=session.verify)
+
+    def _opened(self, realm: str, login: Login | None) -> requests.Session:
+        """A session for the place that gives out tokens, which may see a password."""
+        where = (realm,) if login else ()
+        basic = http.Bearer(where, lambda: login.basic if login else "", pattern="Basic {}")
+        session = http.session(basic, self._budget)
+        session.trust_env = not is_loopback(urlsplit(realm).netloc)
+        session.verify = not self._is_plain(urlsplit(realm).netloc)
+        return session
+
+
+def _no_token(status: int, login: Login | None) -> RefusalError:
+    """The refusal for an answer without a token."""
+    if status >= requests.codes.server_error or status == requests.codes.too_many_requests:
+        detail = f"the place that gives out tokens answered with status {status}"
+        return RefusalError(TagStatus.UNREACHABLE, detail)
+    who = f"the login of {login.user or 'the identity token'}" if login else "anonymous access"
+    return RefusalError(TagStatus.UNAUTHORISED, f"it refused {who} (status {status})")

@@ -1,0 +1,153 @@
+"""One registry: its address, the session that requests to it go through, and who asks."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
+
+from tagboat.adapters import http
+from tagboat.adapters.registry.auth import RegistryAuth, Scopes
+from tagboat.adapters.registry.credentials import Logins, docker_login
+from tagboat.adapters.registry.errors import RefusalError
+from tagboat.core.images.registry import HUB, is_loopback
+
+_HUB_ADDRESS = "https://registry-1.docker.io"
+_SAFE = (*http.SAFE, "PUT")
+"""What may be repeated: to put the same bytes under the same name twice changes nothing."""
+_PAGE = 1000
+T = TypeVar("T")
+
+
+class RegistryOptions(NamedTuple):
+    """How registries are asked.
+
+    ``insecure`` are the hosts that may be reached without encryption, or with a certificate that
+    nobody vouches for; those of loopback always may. ``budget`` makes a budget for each registry;
+    ``page`` is how many tags to ask for at once.
+    """
+
+    insecure: frozenset[str] = frozenset()
+    budget: Callable[[], http.Budget] = http.Budget
+    logins: Logins = docker_login
+    page: int = _PAGE
+
+
+class RegistryClient:
+    """A registry by its name, as it stands before the paths of repositories.
+
+    ``is_dockers`` says whether Docker reaches it without being told more about it.
+    """
+
+    def __init__(self, name: str, settings: RegistryOptions) -> None:
+        self.name = name
+        self.page = settings.page
+        self.is_dockers = is_loopback(name) or name not in settings.insecure
+        self._insecure = settings.insecure
+        self._budget = settings.budget()
+        self._access = RegistryAuth(name, settings.logins, self._budget, self._is_plain)
+        self._session = http.session(self._access, self._budget, _SAFE)
+        self._session.trust_env = not is_loopback(name)  # no proxy stands before this machine
+        if self._is_plain(name):
+            disable_warnings(InsecureRequestWarning)  # whoever lists a host as insecure knows
+        self._base = ""
+        self._is_unverified = False
+
+    def ask(self, method: str, path: str, scopes: Scopes, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
+        """The answer to one request; ``path`` may be a whole address of this registry.
+
+        Raises RefusalError where there is none, or where the registry wants a login that is not
+        known.
+        """
+        url = path if "://" in path else self._address() + path
+        self._access.enter(scopes)
+        answer = self._send(method, url, options)
+        if answer.status_code != HTTPStatus.UNAUTHORIZED:
+            return answer
+        if not self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
+            return answer
+        answer.close()
+        return self._send(method, url, options)
+
+    def clean(self, text: str) -> str:
+        """A text without secrets."""
+        return self._access.clean(text)
+
+    def patiently(self, look: Callable[[], T], is_passing: Callable[[T], bool]) -> T:
+        """What is seen once it does not pass by itself, or the budget allows no more.
+
+        Each wait is twice as long as the one before.
+        """
+        seen = look()
+        for attempt in range(self._budget.tries):
+            wait = self._budget.first_pause * 2**attempt
+            if not (is_passing(seen) and self._budget.allows(wait)):
+                break
+            self._budget.wait(wait)
+            seen = look()
+        return seen
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._session.close()
+
+    def _send(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
+        """Send a request; too many requests are waited for even where no time is given."""
+        return self.patiently(lambda: self._once(method, url, options), _is_vague)
+
+    def _once(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
+        body = options.get("data")
+        if body is not None and hasattr(body, "seek"):
+            body.seek(0)  # it may have been sent in vain before
+        if self._is_unverified:  # said of each request, as the environment outdoes the session
+            options = options | {"verify": False}
+        try:
+            return self._session.request(method, url, **options)
+        except requests.RequestException as error:
+            raise RefusalError.of(error) from error
+
+    def _address(self) -> str:
+        if not self._base:
+            self._base = self._found_address()
+            self._access.origin = urlsplit(self._base)[:2]
+        return self._base
+
+    def _found_address(self) -> str:
+        """The address; where encryption is not a must, ask which one is spoken."""
+        if self.name == HUB:
+            return _HUB_ADDRESS
+        if not self._is_plain(self.name):
+            return f"https://{self.name}"
+        plain = f"http://{self.name}"
+        try:
+            answer = self._once("GET", f"{plain}/v2/", {})
+        except RefusalError as refusal:
+            if refusal.is_closed or not self._is_encrypted():
+                raise
+            return f"https://{self.name}"
+        # What servers that expect encryption say to those who come without.
+        if answer.status_code == HTTPStatus.BAD_REQUEST and self._is_encrypted():
+            return f"https://{self.name}"
+        return plain
+
+    def _is_encrypted(self) -> bool:
+        """Whether the registry speaks TLS, by whatever certificate."""
+        self._is_unverified = True
+        try:
+            self._once("GET", f"https://{self.name}/v2/", {})
+        except RefusalError:
+            return False
+        return True
+
+    def _is_plain(self, netloc: str) -> bool:
+        """Whether a host may be reached without encryption."""
+        return netloc in self._insecure or is_loopback(netloc)
+
+
+def _is_vague(answer: requests.Response) -> bool:
+    """Whether there were too many requests, and no time is given to wait for."""
+    is_too_many = answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    return is_too_many and http.pause(answer.status_code, answer.headers) is None

@@ -1,0 +1,102 @@
+"""What registries answer when they don't do what was asked, sorted by what it means."""
+
+import re
+from http import HTTPStatus
+from typing import Self
+
+import requests
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+
+from tagboat.core.images.registry import TagStatus
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_LONGEST = 300
+_STANDS = re.compile(
+    r"immutab|overwrit|already exist|protected|not allowed|disallowed", re.IGNORECASE
+)
+"""How registries say that a tag may not be written again."""
+_LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
+_STANDING_STATUS = {
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.PRECONDITION_FAILED,
+}
+
+
+class RefusalError(Exception):
+    """No answer, or one that is an error; ``condition`` is what that says of a name.
+
+    ``is_closed`` says that nobody even listens.
+    """
+
+    def __init__(self, condition: TagStatus, detail: str, *, is_closed: bool = False) -> None:
+        super().__init__(detail)
+        self.condition = condition
+        self.detail = detail
+        self.is_closed = is_closed
+
+    @classmethod
+    def of(cls, error: requests.RequestException, who: str = "it") -> Self:
+        """The refusal for a request without a whole answer."""
+        detail = f"{who} gave no answer: {_reason(error)}"
+        is_closed = isinstance(_cause(error), NewConnectionError)
+        return cls(TagStatus.UNREACHABLE, detail, is_closed=is_closed)
+
+
+def reading(response: requests.Response) -> RefusalError:
+    """The refusal for an answer to a question."""
+    if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return RefusalError(TagStatus.UNAUTHORISED, refusal_text(response))
+    return RefusalError(TagStatus.UNREACHABLE, refusal_text(response))
+
+
+def writing(response: requests.Response) -> RefusalError:
+    """The refusal for an answer to a manifest that was sent."""
+    codes = {code for code, _ in _errors(response)}
+    if codes & _LACKING:
+        return RefusalError(TagStatus.INCOMPLETE, refusal_text(response))
+    stands = _STANDS.search(refusal_text(response)) is not None
+    if response.status_code in _STANDING_STATUS or (
+        stands and response.status_code != HTTPStatus.UNAUTHORIZED and _is_refused(response)
+    ):
+        return RefusalError(TagStatus.DENIED, refusal_text(response))
+    return reading(response)
+
+
+def refusal_text(response: requests.Response) -> str:
+    """What a registry says about an error in one short line: its own words and the status."""
+    told = ", ".join(message or code for code, message in _errors(response))
+    text = _UNPRINTABLE.sub(" ", told).strip()[:_LONGEST]
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        text = text or "too many requests"
+    return f"{text} (status {response.status_code})" if text else f"status {response.status_code}"
+
+
+def _is_refused(response: requests.Response) -> bool:
+    return HTTPStatus.BAD_REQUEST <= response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _errors(response: requests.Response) -> list[tuple[str, str]]:
+    """The codes and messages of an answer that is an error, as the specification shapes it."""
+    try:
+        data = response.json()
+    except requests.JSONDecodeError:
+        return []
+    errors = data.get("errors") if isinstance(data, dict) else None
+    told = [error for error in errors or [] if isinstance(error, dict)]
+    return [(str(error.get("code", "")), str(error.get("message", ""))) for error in told]
+
+
+def _cause(error: requests.RequestException) -> object:
+    """What the last of several tries failed with."""
+    return getattr(error.args[0], "reason", None) if error.args else None
+
+
+def _reason(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout) or isinstance(_cause(error), ReadTimeoutError):
+        return "it takes too long"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate or its encryption is not accepted"
+    if isinstance(error, requests.ConnectionError):
+        return "the connection failed"
+    return type(error).__name__

@@ -1,0 +1,276 @@
+"""Assessment: what each commit of an unreleased stretch contributes, and why.
+
+Commits become changes, changes ask for a bump, and everything that is left out is named with its
+reason: merges, unconventional messages, types that release nothing, ignored commits, pairs that
+revert each other, cherry-picks of what is released already.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from tagboat.core.bump.bump import Bump, BumpRules
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.revert import STARTS_OF_REVERTS, net, revert_of, reverted_ids
+from tagboat.core.changes.squash import Reading, SquashMode, read_commit
+from tagboat.core.commits.commit import RELEASE_TRAILER, Commit
+from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.errors import RepositoryError
+from tagboat.core.version.version import InvalidVersion, Version
+
+_PICKED_WORDS = "(cherry picked from commit "
+_PICKED = r"(?m)^\(cherry picked from commit ([0-9a-f]{7,64})\)"
+
+
+class Convention(Protocol):
+    """Reads a commit message as changes."""
+
+    def __call__(self, text: str, *, merge: bool = False) -> Reading:
+        """Read one message; a merge commit counts by its own title alone. Never raises."""
+        ...
+
+
+class CommitVerdict(Enum):
+    """Why a commit counts or does not; the values are what a person reads."""
+
+    COUNTED = "counted"
+    NO_RELEASE = "its type releases nothing"
+    UNCONVENTIONAL = "not a conventional message"
+    MERGE = "merge commit"
+    RELEASE = "release commit"
+    IGNORED = "ignored by configuration"
+    REVERTED = "reverted"
+    REVERTS = "reverts an unreleased commit"
+    PICKED = "cherry-pick of a commit that counts already"
+    OUTSIDE = "does not touch the package"
+
+
+class Assessment(NamedTuple):
+    """One commit with its reading, its verdict and the bump it asks for.
+
+    ``changes`` are those that stand in release notes; ``other`` is the id of the commit the verdict
+    refers to (the revert, or the source of a cherry-pick), or the rule that ignored it.
+    """
+
+    commit: Commit
+    reading: Reading
+    verdict: CommitVerdict
+    bump: Bump = Bump.NONE
+    changes: tuple[Change, ...] = ()
+    other: str = ""
+
+
+# Most commits count: for these, what Assessment does without a call of Python code, and the members
+# of an enumeration without Python 3.11 looking them up.
+_assessment = partial(tuple.__new__, Assessment)
+_COUNTED, _NO_RELEASE = CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE
+
+
+class Ignore(NamedTuple):
+    """Commits to leave out: by (abbreviated) id, by author, by a pattern in the message.
+
+    Authors are ``name <email>`` with ``*`` and ``?``; patterns are regular expressions.
+    """
+
+    ids: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+    def reason(self, commit: Commit) -> str:
+        """The rule that leaves the commit out, or an empty text."""
+        for prefix in self.ids:
+            if commit.id.startswith(prefix):
+                return prefix
+        author = f"{commit.author_name} <{commit.author_email}>"
+        for pattern in self.authors:
+            if fnmatchcase(author, pattern) or pattern in (commit.author_name, commit.author_email):
+                return pattern
+        return next((p for p in self.patterns if re.search(p, commit.message)), "")
+
+    def __bool__(self) -> bool:
+        """Whether there is any rule."""
+        return any(self[:])
+
+
+class Rewrite(NamedTuple):
+    """A correction made to messages before they are read: a regular expression and its text."""
+
+    pattern: str
+    text: str
+
+
+class Policy(NamedTuple):
+    """How a package reads its commits."""
+
+    rules: BumpRules = BumpRules()
+    squash: SquashMode = SquashMode.TITLE
+    convention: Convention | None = None
+    ignore: Ignore = Ignore()
+    rewrite: tuple[Rewrite, ...] = ()
+
+    def reader(self) -> Callable[[Commit], Reading]:
+        """A function that reads one commit, its message rewritten first."""
+        mode, rewrite = self.squash, self.rewrite
+        convention = self.convention or partial(read_commit, mode=mode)
+        if self.convention is None and not rewrite:
+            return lambda commit: read_commit(commit.message, mode, merge=len(commit.parents) > 1)
+
+        def read(commit: Commit) -> Reading:
+            text = commit.message
+            for rule in rewrite:
+                text = re.sub(rule.pattern, rule.text, text)
+            return convention(text, merge=len(commit.parents) > 1)
+
+        return read
+
+
+class ReleasedTitles(NamedTuple):
+    """What is known of released commits: the titles of those that a stretch names, by id."""
+
+    titles: Mapping[str, str] = {}
+
+
+_NOTHING_KNOWN = ReleasedTitles()
+
+
+def picked_from(commit: Commit) -> tuple[str, ...]:
+    """The ids of the commits that ``git cherry-pick -x`` says this one repeats."""
+    if _PICKED_WORDS not in commit.message:
+        return ()
+    return tuple(re.findall(_PICKED, commit.message))
+
+
+def may_name(commit: Commit) -> bool:
+    """A quick look, asked of every commit of a history: whether `names_in` may find any."""
+    message = commit.message
+    return message.lstrip()[:3] in STARTS_OF_REVERTS or _PICKED_WORDS in message
+
+
+def names_in(commit: Commit) -> tuple[str, ...]:
+    """The ids of the commits that one repeats or takes back; none for most commits."""
+    return (*picked_from(commit), *reverted_ids(commit))
+
+
+def assess(
+    graph: CommitGraph,
+    policy: Policy,
+    released: ReleasedTitles = _NOTHING_KNOWN,
+    touching: frozenset[str] | None = None,
+) -> tuple[Assessment, ...]:
+    """Weigh every commit of a stretch, parents first.
+
+    ``touching`` limits a package with paths to the commits that change them; None means all count.
+    """
+    scales = _Assessor(graph, policy, released, touching)
+    return tuple(map(scales.weigh, graph.order))
+
+
+class _Assessor:
+    """Weighs the commits of one stretch."""
+
+    def __init__(
+        self,
+        graph: CommitGraph,
+        policy: Policy,
+        released: ReleasedTitles,
+        touching: frozenset[str] | None,
+    ) -> None:
+        self._graph = graph
+        self._read = policy.reader()
+        self._rules = policy.rules
+        self._ignore = policy.ignore or None
+        self._released = released
+        self._touching = touching
+        self._reverts = net(graph, released.titles)
+        self._has_reasons = any((self._ignore, touching is not None, *self._reverts))
+
+    def weigh(self, commit: Commit) -> Assessment:
+        """What one commit contributes."""
+        reading = self._read(commit)
+        message = commit.message
+        # A quick look first: most stretches have no reason of their own to leave something out.
+        if self._has_reasons or RELEASE_TRAILER in message or _PICKED_WORDS in message:
+            left_out = self._left_out(commit)
+            if left_out is not None:
+                verdict, other = left_out
+                return Assessment(commit, reading, verdict, other=other)
+            if commit.id in self._reverts.standing:
+                return self._standing_revert(commit, reading)
+        changes = reading.changes
+        if not changes:
+            verdict = CommitVerdict.MERGE if commit.is_merge else CommitVerdict.UNCONVENTIONAL
+            return Assessment(commit, reading, verdict)
+        bump = max(map(self._rules.of, changes)) if changes[1:] else self._rules.of(changes[0])
+        return _assessment((commit, reading, _COUNTED if bump else _NO_RELEASE, bump, changes, ""))
+
+    def _left_out(self, commit: Commit) -> tuple[CommitVerdict, str] | None:
+        """Why a commit does not count whatever it says, and the commit or rule that says so."""
+        if commit.is_release:
+            return CommitVerdict.RELEASE, ""
+        if self._ignore is not None and (reason := self._ignore.reason(commit)):
+            return CommitVerdict.IGNORED, reason
+        other = self._reverts.reverted.get(commit.id, "")
+        if other or commit.id in self._reverts.spent:
+            return CommitVerdict.REVERTED if other else CommitVerdict.REVERTS, other
+        for source in picked_from(commit):
+            if self._counts_already(source, commit.title):
+                return CommitVerdict.PICKED, source
+        if self._touching is not None and commit.id not in self._touching:
+            return CommitVerdict.OUTSIDE, ""
+        return None
+
+    def _counts_already(self, source: str, title: str) -> bool:
+        """Whether the commit that a cherry-pick names, with the same title, counts by itself."""
+        known = self._graph.by_id.get(source)
+        known_title = known.title if known is not None else self._released.titles.get(source)
+        return known_title == title and source not in self._reverts.reverted
+
+    def _standing_revert(self, commit: Commit, reading: Reading) -> Assessment:
+        """The revert of something released: a change of its own."""
+        change = _as_revert(commit, reading.changes)
+        bump = max(self._rules.of(change), self._rules.types.get("revert", Bump.PATCH))
+        verdict = CommitVerdict.COUNTED if bump else CommitVerdict.NO_RELEASE
+        return Assessment(commit, reading, verdict, bump, (change,))
+
+
+def _as_revert(commit: Commit, changes: tuple[Change, ...]) -> Change:
+    """The change that a revert of something released makes."""
+    if changes and changes[0].type == "revert":
+        return changes[0]
+    revert = revert_of(commit)
+    return Change("revert", None, revert.title if revert is not None else commit.title)
+
+
+def release_as(assessments: Iterable[Assessment]) -> Version | None:
+    """The highest version that a ``Release-As`` footer of a commit that counts asks for.
+
+    Raises RepositoryError where such a footer names no version.
+    """
+    skipped = (
+        CommitVerdict.IGNORED,
+        CommitVerdict.REVERTED,
+        CommitVerdict.PICKED,
+        CommitVerdict.OUTSIDE,
+    )
+    asked = (
+        _version(item.commit, footer.value)
+        for item in assessments
+        if item.verdict not in skipped
+        for footer in item.reading.message.footers
+        if footer.token.lower() == "release-as"
+    )
+    return max(asked, default=None)
+
+
+def _version(commit: Commit, text: str) -> Version:
+    """The version a footer names, with or without a leading ``v``."""
+    try:
+        return Version.parse(text.strip().removeprefix("v"))
+    except InvalidVersion as error:
+        raise RepositoryError(
+            f"the Release-As footer of commit {commit.id[:10]} names no version: {error}",
+            "ignore that commit in the configuration, or ask for a version with --as",
+        ) from error

@@ -1,0 +1,291 @@
+"""Changelog: what a template is given to write a release's notes.
+
+`release_notes` turns a section of history into a `ReleaseNotes`: entries in groups, people,
+addresses. Its fields are what templates use, described in ``docs/templates.md``.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from tagboat.core.bump.assess import Assessment, CommitVerdict
+from tagboat.core.changelog.entry import (
+    SHORT,
+    Addresses,
+    ChangelogEntry,
+    Contributor,
+    LinkedReference,
+    TemplateValue,
+)
+from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.markup import Linker, Tickets
+from tagboat.core.changelog.timeline import Section
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.references import without_pull_request
+from tagboat.core.commits.commit import Commit
+from tagboat.core.forge.links import Links
+
+CONTEXT_VERSION = 1
+"""Grows when a field of the context is removed or changes its meaning, not when one is added."""
+
+_SECONDS_A_DAY = 86_400
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+_SHOWN = (CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE)
+_CONTRIBUTING = (*_SHOWN, CommitVerdict.UNCONVENTIONAL)
+
+
+class Heading(NamedTuple):
+    """A group of a release's notes: its title (a locale's key or any text) and its types."""
+
+    title: str
+    types: tuple[str, ...]
+
+
+DEFAULT_HEADINGS = (
+    Heading("added", ("feat",)),
+    Heading("changed", ("change", "changed")),
+    Heading("deprecated", ("deprecate", "deprecated")),
+    Heading("removed", ("remove", "removed")),
+    Heading("fixed", ("fix", "bugfix", "hotfix")),
+    Heading("security", ("security",)),
+    Heading("performance", ("perf",)),
+    Heading("reverted", ("revert",)),
+)
+"""The groups of Keep a Changelog 1.1.0 and the two types it has no group for."""
+
+DEFAULT_HIDDEN = ("docs", "chore", "ci", "test", "build", "style", "refactor")
+
+
+class ChangelogOptions(NamedTuple):
+    """How releases are written down.
+
+    ``sections`` are the groups in their order. Types in ``hidden`` are left out unless they break
+    something. ``unconventional`` says what becomes of messages that are not conventional and of
+    types that no section names: ``hide`` or ``group`` (a last group, "Other"). ``prereleases`` is
+    for whoever cuts the history: ``fold`` them into the stable version that follows, or ``keep``
+    them. ``locale`` is a key of `LOCALES`.
+    """
+
+    sections: tuple[Heading, ...] = DEFAULT_HEADINGS
+    hidden: tuple[str, ...] = DEFAULT_HIDDEN
+    unconventional: str = "hide"
+    prereleases: str = "fold"
+    locale: str = "en"
+    tickets: tuple[Tickets, ...] = ()
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The words of the chosen locale."""
+        return LOCALES[self.locale]
+
+
+class Group(NamedTuple):
+    """Entries under one title; ``key`` is the title as the configuration has it."""
+
+    key: str
+    title: str
+    entries: tuple[ChangelogEntry, ...]
+
+
+class NewContributor(NamedTuple):
+    """Somebody whose first commits are in this release, and the first of them."""
+
+    person: Contributor
+    commit: str
+    short: str
+    url: str
+    pull_request: LinkedReference | None
+
+
+class ReleaseNotes(TemplateValue):
+    """One version's notes.
+
+    ``version``, ``tag`` and ``date`` (ISO 8601, UTC) are empty for what is not released yet.
+    ``entries`` are all that is shown, parents first; each stands either in ``breaking`` or in one
+    of the ``groups``, none of which is empty.
+    """
+
+    __slots__ = (
+        "_section",
+        "_writer",
+        "breaking",
+        "commit",
+        "date",
+        "entries",
+        "groups",
+        "is_prerelease",
+        "previous",
+        "tag",
+        "version",
+    )
+    _fields = (
+        "version",
+        "tag",
+        "date",
+        "commit",
+        "url",
+        "previous",
+        "compare_url",
+        "is_prerelease",
+        "is_empty",
+        "entries",
+        "breaking",
+        "groups",
+        "contributors",
+        "new_contributors",
+        "breaking_title",
+    )
+
+    def __init__(self, section: Section, writer: "_Writer") -> None:
+        self._section = section
+        self._writer = writer
+        version = section.version
+        self.version = "" if version is None else str(version)
+        self.is_prerelease = version is not None and version.is_prerelease
+        self.tag = section.tag
+        self.date = _date(section.time)
+        self.commit = section.commit
+        self.previous = section.previous
+        self.entries, self.breaking, self.groups = writer.written(section.assessments)
+
+    @property
+    def url(self) -> str:
+        """Where the tag can be seen."""
+        return self._writer.links.tag(self.tag) if self.tag else ""
+
+    @property
+    def compare_url(self) -> str:
+        """Where everything that changed can be seen."""
+        if not self.previous:
+            return ""
+        return self._writer.links.compare(self.previous, self.tag or "HEAD")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no entry to show."""
+        return not self.entries
+
+    @property
+    def sections(self) -> tuple[Group, ...]:
+        """The groups, and before them what breaks something as a group of its own."""
+        if not self.breaking:
+            return self.groups
+        return (Group("breaking", self.breaking_title, self.breaking), *self.groups)
+
+    @property
+    def contributors(self) -> tuple[Contributor, ...]:
+        """Who wrote what is in the release, shown or not; each once, in order."""
+        return self._writer.contributors(self._section.assessments)
+
+    @property
+    def new_contributors(self) -> tuple[NewContributor, ...]:
+        """Each newcomer with the first commit that counts."""
+        return self._writer.new_contributors(self._section)
+
+    @property
+    def breaking_title(self) -> str:
+        """The locale's words over ``breaking``."""
+        return self._writer.words["breaking"]
+
+
+def release_notes(section: Section, options: ChangelogOptions, links: Links) -> ReleaseNotes:
+    """Write a section of history down as a release; parents come first everywhere."""
+    return ReleaseNotes(section, _writer(options, links))
+
+
+class _Writer:
+    """Makes the parts of releases."""
+
+    def __init__(self, options: ChangelogOptions, links: Links) -> None:
+        self.links = links
+        self.words = options.words
+        self._addresses = Addresses(Linker(links, options.tickets))
+        self._other = "other" if options.unconventional == "group" else None
+        self._titles = _titles(options)
+        self._order = dict.fromkeys((*(heading.title for heading in options.sections), "other"))
+
+    def written(
+        self, items: Iterable[Assessment]
+    ) -> tuple[tuple[ChangelogEntry, ...], tuple[ChangelogEntry, ...], tuple[Group, ...]]:
+        """All entries that are shown, those that break something, and the others in groups."""
+        entries: list[ChangelogEntry] = []
+        breaking: list[ChangelogEntry] = []
+        members: dict[str, list[ChangelogEntry]] = {}
+        for item in items:
+            for change in self._changes(item):
+                title = self._titles.get(change.type, self._other)
+                if title is None and not change.breaking:
+                    continue
+                entry = ChangelogEntry(item, change, self._addresses)
+                entries.append(entry)
+                if title is None or change.breaking:
+                    breaking.append(entry)
+                else:
+                    members.setdefault(title, []).append(entry)
+        return tuple(entries), tuple(breaking), self._groups(members)
+
+    def contributors(self, items: Iterable[Assessment]) -> tuple[Contributor, ...]:
+        """Everybody who wrote something that counts, each once, in order."""
+        people = self._addresses
+        found: dict[str, Contributor] = {}
+        for item in items:
+            if item.verdict in _CONTRIBUTING:
+                for person in (people.author(item.commit), *people.co_authors(item)):
+                    found.setdefault(person.email.lower() or person.name, person)
+        return tuple(found.values())
+
+    def new_contributors(self, section: Section) -> tuple[NewContributor, ...]:
+        """Each newcomer with the first commit that counts."""
+        newcomers = section.newcomers or frozenset()
+        found: dict[str, NewContributor] = {}
+        for item in section.assessments if newcomers else ():
+            email = item.commit.author_email.lower()
+            if email in newcomers and email not in found and item.verdict in _CONTRIBUTING:
+                found[email] = self._new_contributor(item.commit)
+        return tuple(found.values())
+
+    def _changes(self, item: Assessment) -> tuple[Change, ...]:
+        """The changes of one commit that may be shown."""
+        if item.verdict in _SHOWN:
+            return item.changes
+        if self._other and item.verdict is CommitVerdict.UNCONVENTIONAL:
+            message = item.reading.message
+            return (Change("", None, message.header, rest=message.rest),)
+        return ()
+
+    def _groups(self, members: Mapping[str, list[ChangelogEntry]]) -> tuple[Group, ...]:
+        """Entries under their titles, in the order of the configuration."""
+        words = self.words
+        return tuple(
+            Group(key, words.get(key, key), tuple(members[key]))
+            for key in self._order
+            if key in members
+        )
+
+    def _new_contributor(self, commit: Commit) -> NewContributor:
+        person = self._addresses.author(commit)
+        url = self._addresses.commit(commit.id)
+        asked = self._addresses.pull_request(without_pull_request(commit.title)[1])
+        return NewContributor(person, commit.id, commit.id[:SHORT], url, asked)
+
+
+_writer = lru_cache(maxsize=8)(_Writer)
+
+
+def _titles(options: ChangelogOptions) -> dict[str, str | None]:
+    """The title that each type stands under; None for a type that is hidden."""
+    titles: dict[str, str | None] = {
+        kind: heading.title for heading in options.sections for kind in heading.types
+    }
+    return titles | dict.fromkeys(options.hidden)
+
+
+def _date(time: int | None) -> str:
+    """The day in UTC, as ISO 8601 writes it; empty where there is none or it has no such name."""
+    if time is None:
+        return ""
+    try:
+        return date.fromordinal(_FIRST_DAY + time // _SECONDS_A_DAY).isoformat()
+    except (OverflowError, ValueError):
+        return ""

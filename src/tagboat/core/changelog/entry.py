@@ -1,0 +1,254 @@
+"""Entries: what a template is given for one change, and for the people and things it names.
+
+The fields are described in ``docs/templates.md``; all texts are as the author wrote them, and it is
+the output format that makes them harmless. Most templates read few of the fields: those that cost
+something are found when they are first asked for.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, NamedTuple
+
+from tagboat.core.bump.assess import Assessment, CommitVerdict
+from tagboat.core.changelog.markup import Linker
+from tagboat.core.changes.change import Change
+from tagboat.core.changes.message import MessageBody
+from tagboat.core.changes.references import Reference, co_authors, references, without_pull_request
+from tagboat.core.commits.commit import Commit
+from tagboat.core.forge.links import Links
+from tagboat.core.forge.release import Item
+
+_SHIPPING = (
+    CommitVerdict.COUNTED,
+    CommitVerdict.NO_RELEASE,
+    CommitVerdict.UNCONVENTIONAL,
+    CommitVerdict.MERGE,
+)
+_MERGED = re.compile(
+    r"(?m)^Merge pull request (#[0-9]{1,18})\b|^See merge request \S*(![0-9]{1,18})$"
+)
+
+
+def shipped(assessments: Iterable[Assessment]) -> tuple[Item, ...]:
+    """What a version ships, each once, in the order of its commits."""
+    names = (
+        name
+        for item in assessments
+        if item.verdict in _SHIPPING
+        for name in (*_came_in_by(item.commit), *_closed(item.commit))
+    )
+    return tuple(_item(name) for name in dict.fromkeys(names))
+
+
+def _item(name: str) -> Item:
+    """``#12`` or ``!12``; forges other than GitLab number both kinds alike, by ``#``."""
+    return Item("issue" if name.startswith("#") else "change", int(name[1:]))
+
+
+def _came_in_by(commit: Commit) -> Iterator[str]:
+    """The number at the end of a title, and those of a merge."""
+    number = without_pull_request(commit.title)[1]
+    if number[:1] in ("#", "!"):  # no other repository's
+        yield number
+    if commit.is_merge:
+        for match in _MERGED.finditer(commit.message):
+            yield match[1] or match[2]
+
+
+def _closed(commit: Commit) -> Iterator[str]:
+    for reference in references(commit.message):
+        if reference.action == "closes" and not reference.repository:
+            mark = "!" if reference.kind == "merge_request" else "#"
+            yield f"{mark}{reference.number}"
+
+
+SHORT = 7
+"""How many digits of an id stand for it."""
+
+_NOREPLY = re.compile(
+    r"(?:[0-9]+[+-])?(?P<login>[A-Za-z0-9][\w.-]*(?:\[bot\])?)@users\.noreply\.(?P<host>.+)"
+)
+
+
+class Contributor(NamedTuple):
+    """A person. ``login`` and ``url`` are known where the address is a forge's own, else empty."""
+
+    name: str
+    email: str
+    login: str = ""
+    url: str = ""
+
+
+class LinkedReference(NamedTuple):
+    """A reference as `Reference` has it, and its address or an empty text."""
+
+    kind: str
+    text: str
+    number: str
+    repository: str
+    action: str
+    url: str
+
+
+class Addresses:
+    """Where what commits name can be seen, for the entries of any number of releases."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.links = linker.links
+        self._linker = linker
+        self._patterns = linker.patterns
+        self._commits = self.links.commit("")
+        self._people: dict[tuple[str, str], Contributor] = {}
+
+    def commit(self, commit_id: str) -> str:
+        """Where a commit can be seen; ids are hexadecimal and need no encoding."""
+        return self._commits + commit_id if self._commits else ""
+
+    def pull_request(self, text: str) -> LinkedReference | None:
+        """The pull request that a title names by ``text``; None without one."""
+        if not text:
+            return None
+        repository, mark, number = text.rpartition("#") if "#" in text else text.rpartition("!")
+        url = self.links.pull_request(number, repository)
+        kind = "issue" if mark == "#" else "merge_request"
+        return LinkedReference(kind, text, number, repository, "", url)
+
+    def references(self, title: str, rest: MessageBody, own: str) -> tuple[LinkedReference, ...]:
+        """Everything a message refers to but its ``own`` pull request."""
+        found = references(title, rest, self._patterns)
+        return tuple([self._linked(reference) for reference in found if reference.text != own])
+
+    def author(self, commit: Commit) -> Contributor:
+        """Who wrote a commit."""
+        return self._person(commit.author_name, commit.author_email)
+
+    def co_authors(self, item: Assessment) -> tuple[Contributor, ...]:
+        """Who else wrote it, as its trailers say."""
+        message = item.reading.message
+        if not message.footers:
+            return ()
+        return tuple(self._person(name, email) for name, email in co_authors(message))
+
+    def _linked(self, reference: Reference) -> LinkedReference:
+        kind, text, number, repository, action = reference
+        return LinkedReference(kind, text, number, repository, action, self._linker.url(reference))
+
+    def _person(self, name: str, email: str) -> Contributor:
+        key = (name, email)
+        if key not in self._people:
+            self._people[key] = _contributor(name, email, self.links)
+        return self._people[key]
+
+
+class TemplateValue:
+    """A value for templates that is not a tuple: ``_fields`` are what it is printed with."""
+
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
+        return f"{type(self).__name__}({fields})"
+
+
+class ChangelogEntry(TemplateValue):
+    """One change. ``description`` is without the pull request's number at its end.
+
+    ``type`` is empty for an unconventional message, ``notes`` say what breaks, ``commit`` is the
+    full id.
+    """
+
+    __slots__ = (
+        "_addresses",
+        "_change",
+        "_item",
+        "_number",
+        "_pull_request",
+        "_references",
+        "breaking",
+        "commit",
+        "description",
+        "notes",
+        "scope",
+        "type",
+    )
+    _fields = (
+        "type",
+        "scope",
+        "description",
+        "breaking",
+        "notes",
+        "body",
+        "commit",
+        "short",
+        "url",
+        "references",
+        "pull_request",
+        "author",
+        "co_authors",
+    )
+
+    def __init__(self, item: Assessment, change: Change, addresses: Addresses) -> None:
+        self._item = item
+        self._change = change
+        self._addresses = addresses
+        self._pull_request: LinkedReference | None = None
+        self._references: tuple[LinkedReference, ...] | None = None
+        self.type = change.type
+        self.scope = change.scope or ""
+        self.breaking = change.breaking
+        self.notes = change.notes
+        self.commit = item.commit.id
+        self.description, self._number = without_pull_request(change.description)
+        if not self._number and change.rest is not item.reading.rest:
+            # One of several in a message, or read by another convention: the title may name it.
+            self._number = without_pull_request(item.reading.rest.header)[1]
+
+    @property
+    def body(self) -> str:
+        """The rest of the message, without footers."""
+        return self._change.body
+
+    @property
+    def short(self) -> str:
+        """The first digits of the commit's id."""
+        return self.commit[:SHORT]
+
+    @property
+    def url(self) -> str:
+        """Where the commit can be seen."""
+        return self._addresses.commit(self.commit)
+
+    @property
+    def references(self) -> tuple[LinkedReference, ...]:
+        """All that the message refers to, save for the pull request."""
+        if self._references is None:
+            rest = self._change.rest
+            self._references = self._addresses.references(self.description, rest, self._number)
+        return self._references
+
+    @property
+    def pull_request(self) -> LinkedReference | None:
+        """The pull request that the title, or the header above it, names."""
+        if self._number and self._pull_request is None:
+            self._pull_request = self._addresses.pull_request(self._number)
+        return self._pull_request
+
+    @property
+    def author(self) -> Contributor:
+        """Who wrote it."""
+        return self._addresses.author(self._item.commit)
+
+    @property
+    def co_authors(self) -> tuple[Contributor, ...]:
+        """Those named in ``Co-authored-by`` trailers."""
+        return self._addresses.co_authors(self._item)
+
+
+def _contributor(name: str, email: str, links: Links) -> Contributor:
+    """A person, with the page that a forge's own address leads to."""
+    match = _NOREPLY.fullmatch(email)
+    if match is None or links.host != f"https://{match['host']}":
+        return Contributor(name, email)
+    login = match["login"]
+    return Contributor(name, email, login, links.user(login))

@@ -1,0 +1,224 @@
+"""The anatomy of a commit message: header, body, footers.
+
+Follows Conventional Commits 1.0.0 (https://www.conventionalcommits.org/en/v1.0.0/), items 8-13 and
+16, with the boundaries made exact: footers start at the first line that opens with a breaking token
+(or at the paragraph that it ends, if that is all footers), otherwise at the last paragraph if each
+of its lines is a footer or the indented continuation of one. Nothing inside a quotation (``> ``) or
+a closed code fence is ever a footer: while footers are looked for, a closed fence is one line, its
+line ends written as CR, which no text has once its own line ends are LF.
+
+Matching is linear in the length of the message: a repeated part never gives back what its
+successor could begin with. It is also quick: whole messages are searched, never line by line.
+"""
+
+import re
+from functools import partial
+from typing import NamedTuple
+
+BLANKS = " \t\n\r\v\f"
+_BREAKING_TOKENS = ("BREAKING CHANGE", "BREAKING-CHANGE")
+_KEY = r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)"
+_END = r"(?:(: | #)|(?<=^BREAKING[ -]CHANGE):[ \t\v\f]*$)"
+_FOOTER = re.compile(rf"(?m)^({_KEY}){_END}")
+_NEITHER_FOOTER_NOR_CONTINUED = re.compile(rf"(?m)^(?!{_KEY}{_END}|[ \t])")
+_TO_LAST_BLANK_LINE = re.compile(r"(?:(?s:.*)\n)?[ \t\v\f]*\n")
+# Few messages need these: left as text, they are compiled for the first that does.
+_LINE_END = r"(?<!\r)\r++\n"
+_BREAKING = rf"(?m)^BREAKING[ -]CHANGE{_END}"
+_FENCED = (
+    rf"(?m)^(?:{_KEY}(?:: | #))?[ \t\v\f]*(`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)"
+    r"(?:(?s:.*?)\n[ \t\v\f]*\1[`~]*[ \t\v\f]*$(?P<closed>)|(?s:.*))"
+)
+
+
+def with_line_feeds(text: str) -> str:
+    """The text with every line end as LF."""
+    if "\r" not in text:
+        return text
+    text = text.replace("\r\n", "\n")
+    return unfolded(re.sub(_LINE_END, "\n", text) if "\r\n" in text else text)
+
+
+def normalized(text: str) -> str:
+    """The message with every line end as LF and the blanks around it removed."""
+    return (with_line_feeds(text) if "\r" in text else text).strip(BLANKS)
+
+
+def unfolded(text: str) -> str:
+    """A part of a folded message as it was."""
+    return text.replace("\r", "\n")
+
+
+class Footer(NamedTuple):
+    """A footer: ``token`` as written, ``separator`` (``": "`` or ``" #"``) and its ``value``."""
+
+    token: str
+    separator: str
+    value: str
+
+
+class MessageBody:
+    """What follows a header: body and footers, told apart when one of them is first asked for.
+
+    Most commits of a history are read for their header alone: of the others nothing is kept but
+    the normalized ``message``, which is a copy only where that changes it.
+    """
+
+    __slots__ = ("_folded", "_parts", "message")
+
+    def __init__(self, text: str) -> None:
+        self.message = normalized(text)
+        self._folded: str | None = None
+        self._parts: tuple[str, list[str]] | None = None
+
+    @property
+    def header(self) -> str:
+        """The header that it follows."""
+        text = self.message
+        end = text.find("\n")
+        return text if end < 0 else text[:end].rstrip(BLANKS)
+
+    @property
+    def folded_message(self) -> str:
+        """The message with each closed code fence of its body on one line, by CR."""
+        if self._folded is None:
+            self._folded = _folded(self.message)
+        return self._folded
+
+    @property
+    def body(self) -> str:
+        """The body, without the blank lines around it; an empty text where there is none."""
+        return self._told_apart()[0]
+
+    @property
+    def footers(self) -> tuple[Footer, ...]:
+        """The footers at the end, in order."""
+        parts = self._told_apart()[1]
+        separators = [separator or ": " for separator in parts[2::3]]
+        return tuple(map(_footer, zip(parts[1::3], separators, _values(parts), strict=True)))
+
+    @property
+    def text(self) -> str:
+        """All of it as it was written."""
+        return self.message.partition("\n")[2]
+
+    @property
+    def breaking_notes(self) -> tuple[str, ...]:
+        """The texts of the breaking-change notes, in order, each with all its paragraphs."""
+        if "BREAKING" not in self.message:
+            return ()
+        parts = self._told_apart()[1]
+        notes = zip(parts[1::3], _values(parts), strict=True)
+        return tuple([value for token, value in notes if value and token in _BREAKING_TOKENS])
+
+    def _told_apart(self) -> tuple[str, list[str]]:
+        """The body, and the footers as they were split: each is three texts, after a first one."""
+        if self._parts is None:
+            text = self.text
+            if _has_fences(text) and _FOOTER.search(text):  # folding takes longer than looking
+                text = self.folded_message.partition("\n")[2]
+            start = _footers_start(text)
+            self._parts = _trimmed(text[:start]), _FOOTER.split(text[start:])
+        return self._parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MessageBody) and self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash(self._content())
+
+    def __repr__(self) -> str:
+        return f"Rest{self._content()}"
+
+    def _content(self) -> tuple[str, tuple[Footer, ...]]:
+        return self.body, self.footers
+
+
+NOTHING = MessageBody("")
+
+
+class Message(NamedTuple):
+    """A commit message taken apart."""
+
+    header: str
+    rest: MessageBody
+
+    @property
+    def body(self) -> str:
+        """The body, without the blank lines around it."""
+        return self.rest.body
+
+    @property
+    def footers(self) -> tuple[Footer, ...]:
+        """The footers at the end, in order."""
+        return self.rest.footers
+
+    @property
+    def breaking_notes(self) -> tuple[str, ...]:
+        """The texts of the breaking-change notes, in order, each with all its paragraphs."""
+        return self.rest.breaking_notes
+
+
+def is_breaking_token(token: str) -> bool:
+    """Whether a footer token announces a breaking change (upper case, both spellings)."""
+    return token in _BREAKING_TOKENS
+
+
+def opens_breaking_note(line: str) -> bool:
+    """Whether a line starts with what makes a breaking note count."""
+    return re.match(_BREAKING, line) is not None
+
+
+def _has_fences(text: str) -> bool:
+    # One character is looked for faster than three.
+    return ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
+
+
+def _folded(text: str) -> str:
+    if not _has_fences(text):
+        return text
+    header, end, rest = text.partition("\n")
+    return header + end + re.sub(_FENCED, _fold, rest)
+
+
+def _fold(fence: re.Match[str]) -> str:
+    """The fence on one line if it is closed."""
+    return fence[0].replace("\n", "\r") if fence.lastgroup else fence[0]
+
+
+def take_apart(text: str) -> Message:
+    """Split a message into header, body and footers. Never raises."""
+    rest = MessageBody(text)
+    return Message(rest.header, rest)
+
+
+_footer = partial(tuple.__new__, Footer)  # what Footer does, without a call of Python code
+
+
+def _values(parts: list[str]) -> list[str]:
+    """The values of split footers: each runs on to the next token."""
+    return [unfolded(text).strip(BLANKS) for text in parts[3::3]]
+
+
+def _footers_start(rest: str) -> int:
+    """Where the footers begin in what follows the header; its length if there are none."""
+    breaking = re.search(_BREAKING, rest) if "BREAKING" in rest else None
+    end = breaking.end() if breaking else len(rest)
+    blank = _TO_LAST_BLANK_LINE.match(rest, 0, end)
+    start = blank.end() if blank else 0
+    if _FOOTER.match(rest, start) and not _NEITHER_FOOTER_NOR_CONTINUED.search(rest, start, end):
+        return start
+    return breaking.start() if breaking else end
+
+
+def _trimmed(body: str) -> str:
+    """A body without the blank lines around it; the indentation of its first line stays."""
+    body = unfolded(body).rstrip(BLANKS)
+    first = len(body) - len(body.lstrip(BLANKS))
+    return body[body.rfind("\n", 0, first) + 1 :]
+
+
+def put_together(header: str, rest: MessageBody) -> str:
+    """Write a message out; reading it again gives the same parts."""
+    ending = "\n".join("".join(footer) for footer in rest.footers)
+    return "\n\n".join(part for part in (header, rest.body, ending) if part)

@@ -1,0 +1,222 @@
+"""Reverts: which commits of an unreleased stretch take each other back.
+
+A revert names what it takes back by id (git's ``This reverts commit <id>``, also of a merge; the
+``Refs`` footers that Conventional Commits suggests), by number (a forge button's
+``Reverts owner/repo#12``) or only by title. Taking back something unreleased removes both; what was
+released before stays released, and its revert is a change of its own. A revert of a revert
+restores.
+"""
+
+import re
+from collections.abc import Container, Iterable, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
+
+# Kept as texts: most histories have no revert, and a pattern costs time only once it is used.
+_GIT_TITLE = r'(?:Revert|Reapply) "(?P<title>.*)"(?: \([#!]\d+\))?'
+_CONVENTIONAL_TITLE = r"[Rr][Ee][Vv][Ee][Rr][Tt](?:\([^()\n]+\))?!?: (?P<title>.*)"
+_BY_ID = r"\b[Rr]everts commits?:? ([0-9a-f]{7,64})\b"
+_KEPT = r"\breversing\s+changes made to ([0-9a-f]{40,64})\b"
+_BY_REFS = r"(?m)^Refs?: ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t]*$"
+_BY_NUMBER = r"(?m)^(?:R|This r)everts (?:merge request )?(?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\b"
+_TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
+_TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
+_MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
+_WHOLE_ID = (40, 64)
+STARTS_OF_REVERTS = frozenset(map("".join, product("Rr", "Ee", "VvAa")))
+"""How the title of a revert begins, with Rev or Rea in any case: for a quick look at commits."""
+
+
+class Revert(NamedTuple):
+    """What a commit says it takes back: full or short ids, forge numbers (``#12``), one title.
+
+    ``kept`` is the parent to which the revert of a merge goes back, where it names one.
+    """
+
+    ids: tuple[str, ...]
+    numbers: tuple[str, ...]
+    title: str
+    kept: str = ""
+
+
+class RevertResult(NamedTuple):
+    """The outcome over a stretch of history, by commit id.
+
+    ``reverted`` maps what was taken back to the revert that did it; ``spent`` are reverts with
+    nothing left to say; ``standing`` are reverts of something released earlier, or unknown.
+    """
+
+    reverted: dict[str, str]
+    spent: frozenset[str]
+    standing: frozenset[str]
+
+
+def revert_of(commit: Commit) -> Revert | None:
+    """What ``commit`` takes back, or None where it is no revert."""
+    title = commit.title
+    if commit.is_merge or not title.lower().startswith(("revert", "reapply")):
+        return None
+    match = re.fullmatch(_GIT_TITLE, title) or re.fullmatch(_CONVENTIONAL_TITLE, title)
+    if match is None:
+        return None
+    taken_back = match["title"]
+    if title.startswith("Reapply"):
+        taken_back = f'Revert "{taken_back}"'
+    message = commit.message
+    ids = [*re.findall(_BY_ID, message)]
+    for listed in re.findall(_BY_REFS, message):
+        ids += re.findall(r"[0-9a-f]+", listed)
+    numbers = tuple(re.findall(_BY_NUMBER, message))
+    kept = re.search(_KEPT, message)
+    return Revert(tuple(ids), numbers, _plain(taken_back), kept[1] if kept is not None else "")
+
+
+def reverted_ids(commit: Commit) -> tuple[str, ...]:
+    """The whole ids that a revert names; those that are abbreviated may mean anything elsewhere."""
+    revert = revert_of(commit)
+    return () if revert is None else tuple(i for i in revert.ids if len(i) in _WHOLE_ID)
+
+
+def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
+    """Find the commits of a stretch of history that cancel out, chains of reverts included.
+
+    A commit is taken back if a revert names it that is not taken back itself. ``released`` holds
+    the ids that reverts name and that were released before.
+    """
+    # A quick look first: this is asked of every commit of a history, and few are reverts.
+    likely = [c for c in graph.order if c.message.lstrip()[:3] in STARTS_OF_REVERTS]
+    reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
+    if not reverts:
+        return RevertResult({}, frozenset(), frozenset())
+    search = _Search(graph, released)
+    incomplete = set()
+    for commit in graph.order:
+        if commit.id in reverts and not search.settle(commit, reverts[commit.id]):
+            incomplete.add(commit.id)
+    reverted = search.taken_back(reverts)
+    left = reverts.keys() - reverted.keys()
+    return RevertResult(reverted, frozenset(left - incomplete), frozenset(left & incomplete))
+
+
+def _plain(title: str) -> str:
+    """A title without the numbers that forges append, for comparison."""
+    return re.sub(_TITLE_NUMBERS, "", title.strip())
+
+
+class _Search:
+    """Finds what reverts name among the commits of a graph, one after the other, parents first.
+
+    A revert names only what it was made on top of: its own ancestors. What came in on another line
+    is not what its author saw.
+    """
+
+    def __init__(self, graph: CommitGraph, released: Container[str]) -> None:
+        self._graph = graph
+        self._released = released
+        self._position = {commit.id: n for n, commit in enumerate(graph.order)}
+        self._by_prefix = _grouped((commit.id[:7], commit) for commit in graph.order)
+        self._by_title = _grouped((_plain(commit.title), commit) for commit in graph.order)
+        self._by_number = _grouped(
+            (number, commit) for commit in graph.order for number in _numbers(commit)
+        )
+        self._targets: dict[str, set[str]] = {}
+        self._namers: dict[str, list[str]] = {}
+
+    def settle(self, commit: Commit, revert: Revert) -> bool:
+        """Find what a revert takes back; whether that is all it names, nothing being released."""
+        found = self._named(commit, revert)
+        targets: set[str] = set()
+        for target in found:
+            if target is not None:
+                targets.add(target.id)
+                if target.is_merge:
+                    targets |= self._graph.merged_by(target, revert.kept)
+        self._targets[commit.id] = targets
+        for name in targets:
+            self._namers.setdefault(name, []).append(commit.id)
+        return all(found)
+
+    def taken_back(self, reverts: Iterable[str]) -> dict[str, str]:
+        """What reverts take back, and by which one: the later decide about the earlier."""
+        taken: dict[str, str] = {}
+        for revert in sorted(reverts, key=self._position.__getitem__, reverse=True):
+            if revert not in taken:
+                taken.update(dict.fromkeys(self._targets[revert], revert))
+        return taken
+
+    def _named(self, commit: Commit, revert: Revert) -> list[Commit | None]:
+        """The commits a revert names by id, else by number, else by title; None for any other."""
+        found = [self._of_id(commit, name) for name in revert.ids]
+        if any(found) or any(map(self._is_released, revert.ids)):
+            return found
+        found = [self._of_number(commit, number) for number in revert.numbers]
+        return found if any(found) else [self._standing(commit, self._by_title.get(revert.title))]
+
+    def _of_id(self, commit: Commit, name: str) -> Commit | None:
+        """The ancestor with that (abbreviated) id."""
+        for candidate in self._by_prefix.get(name[:7], ()):
+            if candidate.id.startswith(name) and self._reaches(commit.id, candidate.id):
+                return candidate
+        return None
+
+    def _is_released(self, name: str) -> bool:
+        """Whether an id names a commit below this stretch of history."""
+        return name in self._released and name not in self._graph.by_id
+
+    def _of_number(self, commit: Commit, number: str) -> Commit | None:
+        """The last ancestor that a number brought, rather one that is not taken back by then."""
+        named = self._by_number.get(number, [])
+        older = (one for one in reversed(named) if self._reaches(commit.id, one.id))
+        return self._standing(commit, named) or next(older, None)
+
+    def _standing(self, commit: Commit, candidates: Sequence[Commit] | None) -> Commit | None:
+        """The last of the candidates among a revert's ancestors that is not taken back by then."""
+        for candidate in reversed(candidates or ()):
+            if self._reaches(commit.id, candidate.id) and self._stands(commit.id, candidate.id):
+                return candidate
+        return None
+
+    def _stands(self, revert: str, target: str) -> bool:
+        """Whether no other revert that this one is based on takes a commit back."""
+        chain: set[str] = set()
+        pending = [target]
+        while pending:
+            namers = self._namers.get(pending.pop(), ())
+            new = [name for name in namers if name not in chain and self._reaches(revert, name)]
+            chain.update(new)
+            pending.extend(new)
+        return target not in self.taken_back(chain)
+
+    def _reaches(self, descendant: str, ancestor: str) -> bool:
+        """Whether a commit is a proper ancestor of another; looks no further down than needed."""
+        floor = self._position[ancestor]
+        seen: set[str] = set()
+        pending = [descendant]
+        while pending:
+            for parent in self._graph.by_id[pending.pop()].parents:
+                if parent == ancestor:
+                    return True
+                if parent not in seen and self._position.get(parent, -1) > floor:
+                    seen.add(parent)
+                    pending.append(parent)
+        return False
+
+
+def _grouped(pairs: Iterable[tuple[str, Commit]]) -> dict[str, list[Commit]]:
+    """Commits by key, each list in the order they came."""
+    groups: dict[str, list[Commit]] = {}
+    for key, commit in pairs:
+        groups.setdefault(key, []).append(commit)
+    return groups
+
+
+def _numbers(commit: Commit) -> set[str]:
+    """The forge numbers under which a commit came in: ``#12``, ``!12``."""
+    own = re.search(_TITLE_NUMBER, commit.title)
+    numbers = {own[1]} if own is not None else set()
+    if commit.is_merge:
+        numbers.update(n for pair in re.findall(_MERGE_NUMBER, commit.message) for n in pair if n)
+    return numbers

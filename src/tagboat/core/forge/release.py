@@ -1,0 +1,220 @@
+"""Forge: what a release should look like on a forge, and what was seen there.
+
+The text of a release ends with a marker, an HTML comment with the tag and the digest of the text
+before it. It tells a draft or release of ours from a person's, and a text a person has edited since
+from one that stands as it was written. Comments on issues carry one too.
+"""
+
+import enum
+import hashlib
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+_MARKER = re.compile(r"<!-- tagboat (?P<tag>\S+) (?P<digest>[0-9a-f]{64}) -->")
+_SHORTENED = "\n\n*These notes are longer than the forge takes; the tag's message has all of them.*"
+
+
+class Asset(NamedTuple):
+    """A file of a release: its name, size in bytes and SHA-256 in hexadecimal.
+
+    ``label`` is what the forge shows in place of the name, where it can.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    content_type: str = "application/octet-stream"
+    label: str = ""
+
+
+class ReleaseDraft(NamedTuple):
+    """The release that is wanted. ``commit`` is the id the tag leads to.
+
+    ``is_latest`` says whether the forge should show it as the latest release; a maintenance
+    release or a prerelease should not be.
+    """
+
+    tag: str
+    commit: str
+    title: str
+    notes: str
+    assets: tuple[Asset, ...] = ()
+    is_prerelease: bool = False
+    is_latest: bool = True
+
+
+class ReleaseStatus(enum.Enum):
+    """How far a release is."""
+
+    ABSENT = "absent"
+    """Nothing of ours is there; somebody else's drafts don't count."""
+    DRAFT = "draft"
+    """Ours, and not public yet."""
+    PUBLISHED = "published"
+    """Ours and public."""
+    HAND_EDITED = "hand-edited"
+    """Ours and public, and a person changed its text."""
+    FOREIGN = "foreign"
+    """Public, and not made by tagboat."""
+
+
+class StoredAsset(NamedTuple):
+    """A file as a forge has it; ``sha256`` is empty where the forge does not tell.
+
+    A file whose upload broke off may be there without being complete. ``id`` and ``url`` are what
+    the forge knows it by.
+    """
+
+    id: str
+    name: str
+    size: int
+    sha256: str
+    is_complete: bool
+    url: str = ""
+
+
+class ForgeRelease(NamedTuple):
+    """One release as a forge has it. ``body`` is its text with the marker."""
+
+    id: str
+    tag: str
+    body: str
+    is_draft: bool
+    url: str = ""
+    assets: tuple[StoredAsset, ...] = ()
+
+
+class ReleaseState(NamedTuple):
+    """What was seen of one tag's release; ``release`` is None where nothing of ours is there.
+
+    ``spares`` are further drafts of ours for the same tag, which a request that was answered with
+    an error and carried out all the same leaves behind.
+    """
+
+    condition: ReleaseStatus
+    release: ForgeRelease | None = None
+    spares: tuple[ForgeRelease, ...] = ()
+
+
+class Item(NamedTuple):
+    """An issue, or a pull or merge request."""
+
+    kind: Literal["issue", "change"]
+    number: int
+
+
+def marked(text: str, tag: str) -> str:
+    """A text with the marker for ``tag`` below it."""
+    clean = _normal(text)
+    return f"{clean}\n\n<!-- tagboat {_quoted(tag)} {_digest(clean)} -->\n"
+
+
+def body(wanted: ReleaseDraft, limit: int) -> str:
+    """The text of a release, marked, in at most ``limit`` characters; cut at the end of a line."""
+    whole = marked(wanted.notes, wanted.tag)
+    if len(whole) <= limit:
+        return whole
+    room = limit - (len(whole) - len(_normal(wanted.notes))) - len(_SHORTENED)
+    kept = wanted.notes[: max(room, 0)].rpartition("\n")[0]
+    return marked(kept.rstrip() + _SHORTENED, wanted.tag)
+
+
+def is_marked(text: str, tag: str) -> bool:
+    """Whether a text carries our marker for ``tag``."""
+    found = _last_marker(text)
+    return found is not None and found["tag"] == _quoted(tag)
+
+
+def is_edited(text: str) -> bool:
+    """Whether a marked text is no longer the one that was marked."""
+    found = _last_marker(text)
+    if found is None:
+        return True
+    return _digest(_normal(text[: found.start()] + text[found.end() :])) != found["digest"]
+
+
+def state(releases: Iterable[ForgeRelease], tag: str) -> ReleaseState:
+    """What a forge's releases say about one tag.
+
+    Of several drafts of ours the oldest, the one with the lowest id, is the one to go on with.
+    """
+    named = [release for release in releases if release.tag == tag]
+    ours = sorted((r for r in named if is_marked(r.body, tag)), key=age)
+    public = [release for release in ours if not release.is_draft]
+    drafts = tuple(release for release in ours if release.is_draft)
+    if public:
+        changed = is_edited(public[0].body)
+        condition = ReleaseStatus.HAND_EDITED if changed else ReleaseStatus.PUBLISHED
+        return ReleaseState(condition, public[0], drafts)
+    foreign = [release for release in named if not release.is_draft]
+    if foreign:
+        return ReleaseState(ReleaseStatus.FOREIGN, foreign[0], drafts)
+    if drafts:
+        return ReleaseState(ReleaseStatus.DRAFT, drafts[0], drafts[1:])
+    return ReleaseState(ReleaseStatus.ABSENT)
+
+
+def asset_fault(asset: Asset, stored: StoredAsset) -> str:
+    """Why a stored file is not the asset, or an empty text; an unknown digest is no fault."""
+    if not stored.is_complete:
+        return "its upload was not completed"
+    if stored.size != asset.size:
+        return f"it has {stored.size} bytes, not {asset.size}"
+    if stored.sha256 and stored.sha256 != asset.sha256:
+        return f"its SHA-256 is {stored.sha256}, not {asset.sha256}"
+    return ""
+
+
+def missing_assets(wanted: ReleaseDraft, release: ForgeRelease) -> tuple[str, ...]:
+    """What keeps a release from holding the assets that are wanted, one sentence each."""
+    stored = {asset.name: asset for asset in release.assets}
+    faults = (
+        (
+            asset.name,
+            asset_fault(asset, stored[asset.name]) if asset.name in stored else "it is missing",
+        )
+        for asset in wanted.assets
+    )
+    return tuple(f"{name}: {said}" for name, said in faults if said)
+
+
+def comments_on(
+    tag: str, comments: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Our comments about a release, by id, of all those given as id and text, oldest first.
+
+    The second group holds what repeats the first one word for word and may be deleted; what a
+    person has edited or quoted is never among them.
+    """
+    ours = [(number, text) for number, text in comments if is_marked(text, tag)]
+    doubles = tuple(number for number, text in ours[1:] if not is_edited(text))
+    return tuple(number for number, _ in ours), doubles
+
+
+def age(seen: ForgeRelease | StoredAsset) -> tuple[int, str]:
+    """What sorts releases, or the files of one, by their ids: the oldest first."""
+    return len(seen.id), seen.id
+
+
+def _last_marker(text: str) -> re.Match[str] | None:
+    """The last one: ours stands below whatever the notes themselves say."""
+    found = None
+    for match in _MARKER.finditer(text):
+        found = match
+    return found
+
+
+def _normal(text: str) -> str:
+    """A text as forges keep it: UTF-8, its line ends turned into CRLF by editors, trimmed."""
+    text = text.encode("utf-8", "replace").decode()
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _quoted(tag: str) -> str:
+    """A tag's name that can't end an HTML comment."""
+    return tag.replace("%", "%25").replace(">", "%3E")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,232 @@
+"""Builder: what a buildx builder can do, and what stands in the way of an image.
+
+A builder is what `docker buildx ls --format json` says of it: `docker buildx inspect` ends with 0
+whether the builder answers or not.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+DOCKER = "docker"
+"""The driver that builds inside the Docker daemon; the others run BuildKit on its own."""
+
+_RUNNING = "running"
+_ASLEEP = ("", "inactive", "stopped", "paused")
+_REWRITING_ENGINE = 29
+"""The first Docker Engine whose own builder can set the times of files in what it pushes."""
+
+# The names of QEMU's emulators (https://www.qemu.org/docs/master/user/main.html), by the
+# architecture that platforms have for them.
+_EMULATORS = {
+    "386": "i386",
+    "amd64": "x86_64",
+    "arm": "arm",
+    "arm64": "aarch64",
+    "loong64": "loongarch64",
+    "mips64": "mips64",
+    "mips64le": "mips64el",
+    "ppc64le": "ppc64le",
+    "riscv64": "riscv64",
+    "s390x": "s390x",
+}
+_SAME = {
+    "linux/arm": "linux/arm/v7",
+    "linux/arm64/v8": "linux/arm64",
+    "linux/amd64/v1": "linux/amd64",
+}
+
+
+class Node(NamedTuple):
+    """One machine of a builder; ``error`` says why it does not answer."""
+
+    name: str
+    endpoint: str
+    status: str
+    platforms: tuple[str, ...]
+    error: str = ""
+
+
+class Builder(NamedTuple):
+    """A builder: its driver is `docker`, `docker-container`, `remote` or `kubernetes`."""
+
+    name: str
+    driver: str
+    nodes: tuple[Node, ...]
+    error: str = ""
+
+    @property
+    def platforms(self) -> frozenset[str]:
+        """The platforms that its nodes say they can run programs of."""
+        return frozenset(_same(one) for node in self.nodes for one in node.platforms)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether a node has to be started before it says what it can do."""
+        return any(node.status in _ASLEEP and not node.error for node in self.nodes)
+
+
+class Engine(NamedTuple):
+    """The Docker daemon behind a builder of the driver `docker`.
+
+    ``keeps_indexes`` says that its image store is containerd's; ``version`` is the daemon's.
+    """
+
+    version: str
+    keeps_indexes: bool
+
+
+class BuilderNeeds(NamedTuple):
+    """What an image asks of its builder, which is the one in use where ``builder`` is empty.
+
+    ``platforms`` are all it is built for, ``running`` those of which programs have to run;
+    ``scanner`` is the image that finds out what it holds, empty where that is not asked for.
+    """
+
+    image: str
+    builder: str
+    platforms: tuple[str, ...]
+    running: tuple[str, ...] = ()
+    scanner: str = ""
+
+
+class BuilderState(NamedTuple):
+    """What was found of the builder that an image asks for.
+
+    ``builder`` is None where there is none of the name ``name``; ``engine`` is None but for the
+    driver `docker`. ``emulators`` are the names of those that the kernel of this machine has, where
+    the builder runs on it; ``missing`` are scanners that can't be had.
+    """
+
+    name: str
+    builder: Builder | None
+    engine: Engine | None = None
+    emulators: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+
+
+def read_builders(text: str) -> tuple[Builder, ...]:
+    """Read the lines of `docker buildx ls --format json`; what is no such line is passed over."""
+    found: dict[str, Builder] = {}
+    for line in text.splitlines():
+        try:
+            data = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(data, dict) and isinstance(data.get("Name"), str):
+            found[data["Name"]] = _builder(data)
+    return tuple(found.values())
+
+
+def rewrites(found: BuilderState) -> bool:
+    """Whether a builder can set the times of files in the layers that it pushes."""
+    if found.engine is None:
+        return True
+    major = found.engine.version.partition(".")[0]
+    return major.isdecimal() and int(major) >= _REWRITING_ENGINE
+
+
+def faults(found: BuilderState, needs: BuilderNeeds) -> list[str]:
+    """What stands in the way of an image, each with what helps."""
+    builder = found.builder
+    if builder is None:
+        return [_unknown(found, needs)]
+    silent = [*_silent(builder)]
+    if silent:
+        return silent
+    return [
+        *_store(found, needs),
+        *_emulation(found, builder, needs),
+        *_scanner(found, needs),
+    ]
+
+
+def _unknown(found: BuilderState, needs: BuilderNeeds) -> str:
+    return (
+        f"there is no builder {found.name!r} for the image {needs.image}: make it with "
+        f"`docker buildx create --name {found.name}`, or name one of `docker buildx ls`"
+    )
+
+
+def _builder(data: dict[str, Any]) -> Builder:
+    nodes = tuple(map(_node, data.get("Nodes") or ()))
+    return Builder(data["Name"], str(data.get("Driver") or ""), nodes, str(data.get("Err") or ""))
+
+
+def _node(data: dict[str, Any]) -> Node:
+    listed = data.get("Platforms") or ()
+    platforms = listed.split(",") if isinstance(listed, str) else map(str, listed)
+    return Node(
+        str(data.get("Name") or ""),
+        str(data.get("Endpoint") or ""),
+        str(data.get("Status") or ""),
+        tuple(platform.strip(" *") for platform in platforms),
+        str(data.get("Err") or ""),
+    )
+
+
+def _silent(builder: Builder) -> Iterator[str]:
+    """Why a builder does not answer."""
+    helps = "start the Docker daemon, or set DOCKER_HOST to one that runs"
+    if builder.driver not in ("", DOCKER):
+        helps = f"`docker buildx inspect --bootstrap {builder.name}` starts it"
+    if builder.error:
+        yield f"the builder {builder.name} does not answer: {builder.error.rstrip('. ')}: {helps}"
+        return
+    for node in builder.nodes:
+        if node.status != _RUNNING:
+            said = node.error.rstrip(". ") or f"it is {node.status or 'not running'}"
+            where = "" if node.name == builder.name else f"the node {node.name} of "
+            yield f"{where}the builder {builder.name} does not answer: {said}: {helps}"
+
+
+def _store(found: BuilderState, needs: BuilderNeeds) -> Iterator[str]:
+    """What the daemon's own image store can't hold."""
+    if found.engine is None or found.engine.keeps_indexes:
+        return
+    lost = "annotations"
+    if len(needs.platforms) > 1:
+        lost = f"{len(needs.platforms)} platforms in one image, or annotations"
+    yield (
+        f"the Docker daemon has the classic image store, which can't hold {lost}, as {needs.image} "
+        'needs: set `"features": {"containerd-snapshotter": true}` in /etc/docker/daemon.json and '
+        "restart it, or build with `docker buildx create --driver docker-container --use`"
+    )
+
+
+def _emulation(found: BuilderState, builder: Builder, needs: BuilderNeeds) -> Iterator[str]:
+    """Platforms of which nothing can run."""
+    known = builder.platforms
+    missing = [
+        platform
+        for platform in needs.running
+        if _same(platform) not in known and _emulator(platform) not in found.emulators
+    ]
+    if missing:
+        architectures = ",".join(dict.fromkeys(one.split("/")[1] for one in missing))
+        yield (
+            f"the builder {builder.name} can't run programs for {', '.join(missing)}, as the RUN "
+            f"steps of {needs.image} need: install emulators (`apt-get install qemu-user-static`, "
+            f"or `docker run --privileged --rm tonistiigi/binfmt --install {architectures}`), "
+            "or add a node of that platform (`docker buildx create --append`)"
+        )
+
+
+def _scanner(found: BuilderState, needs: BuilderNeeds) -> Iterator[str]:
+    """The scanner that an SBOM needs."""
+    if needs.scanner in found.missing:
+        yield (
+            f"{needs.scanner}, which finds out what {needs.image} holds, can't be pulled: name one "
+            "that can with `sbom_generator`, or turn `sbom` off"
+        )
+
+
+def _emulator(platform: str) -> str:
+    """The emulator's name for a platform; empty where there is none."""
+    system, _, rest = platform.partition("/")
+    return _EMULATORS.get(rest.partition("/")[0], "") if system == "linux" else ""
+
+
+def _same(platform: str) -> str:
+    """A platform's usual spelling."""
+    return _SAME.get(platform, platform)

@@ -1,0 +1,247 @@
+"""Registry: where images are kept, what a name there should hold, and what was seen.
+
+Names are spelled as Docker does: ``HOST[:PORT]/PATH``, where a name without a host is Docker Hub's.
+https://github.com/opencontainers/distribution-spec says what paths and tags may hold.
+"""
+
+import enum
+import re
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
+from tagboat.core.images.oci import ImageGraph
+
+KEYLESS = "keyless"
+"""Stands in place of a key where cosign asks an identity provider who signs."""
+
+
+class Signing(NamedTuple):
+    """By what images are signed, and what their signatures are verified by.
+
+    ``key`` is a file below the repository or elsewhere, an address that cosign knows
+    (``awskms://...``, ``env://NAME``), or `KEYLESS`. ``public_key`` is the file to verify by; where
+    it is empty, that of the key. ``identity`` and ``issuer`` say whose keyless signatures count;
+    where they are empty, anybody's.
+    """
+
+    key: str
+    public_key: str = ""
+    identity: str = ""
+    issuer: str = ""
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether there is no key."""
+        return self.key == KEYLESS
+
+
+class SignatureStatus(enum.Enum):
+    """What verifying the signatures of a digest says."""
+
+    SIGNED = "signed"
+    """One of them is by the key or the identity that is wanted."""
+    UNSIGNED = "unsigned"
+    """There is none."""
+    UNTRUSTED = "untrusted"
+    """None of them is by the key or the identity that is wanted."""
+
+
+def signature_tag(digest: str) -> str:
+    """The tag that holds the signatures of a digest."""
+    return f"{digest.replace(':', '-')}.sig"
+
+
+HUB = "docker.io"
+_HUB_NAMES = (HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
+_PATH = re.compile(
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]+)?")
+_LOOPBACK = re.compile(r"(?:(?:[^:]*\.)?localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
+
+
+class Repository(NamedTuple):
+    """Where the images of one name are kept."""
+
+    host: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.path}"
+
+    def at(self, reference: str) -> str:
+        """The name of what a tag or a digest stands for."""
+        return f"{self}{'@' if ':' in reference else ':'}{reference}"
+
+
+class TagStatus(enum.Enum):
+    """What a name in a registry was seen to hold."""
+
+    ABSENT = "absent"
+    """Nothing."""
+    PUBLISHED = "published"
+    """What is wanted, as far as it was looked at."""
+    INCOMPLETE = "incomplete"
+    """What is wanted, but a platform, manifest, configuration or layer of it is missing."""
+    CONFLICT = "conflict"
+    """An image of ours, but another one than is wanted."""
+    FOREIGN = "foreign"
+    """Another image than is wanted, which does not say that it is ours."""
+    UNREACHABLE = "unreachable"
+    """No telling: the registry gave no answer, or none that makes sense."""
+    UNAUTHORISED = "unauthorised"
+    """No telling: the registry wants other credentials, or ones that may do more."""
+    DENIED = "denied"
+    """What it held before: the registry does not let the tag be written, whoever asks."""
+
+
+class Depth(enum.IntEnum):
+    """How much is looked at: the digest alone, all documents, or the presence of layers too."""
+
+    DIGEST = 0
+    DOCUMENTS = 1
+    LAYERS = 2
+
+
+class ExpectedContent(NamedTuple):
+    """What a name should hold; what is empty is not looked at.
+
+    ``origin`` is the value of the annotation that `image_graph.ORIGIN` names; ``is_attested`` asks
+    for an attestation, which the image of one platform alone, without its index, does not have.
+    """
+
+    digest: str = ""
+    origin: str = ""
+    platforms: tuple[str, ...] = ()
+    is_attested: bool = False
+
+
+ANYTHING = ExpectedContent()
+
+
+class Inspection(NamedTuple):
+    """What was seen under one name.
+
+    ``content`` is the bytes of the index or manifest, and ``graph`` what it leads to, where that
+    was looked at. ``detail`` is a sentence that says more than the condition.
+    """
+
+    name: str
+    condition: TagStatus
+    digest: str = ""
+    detail: str = ""
+    graph: ImageGraph | None = None
+    content: bytes = b""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the registry told what the name holds."""
+        return self.condition not in _UNSEEN
+
+
+_UNSEEN = (TagStatus.UNREACHABLE, TagStatus.UNAUTHORISED, TagStatus.DENIED)
+
+
+def repository(text: str) -> Repository:
+    """Read the name of a repository. Raises UsageError."""
+    first, slash, rest = text.partition("/")
+    is_host = slash and (first == "localhost" or set(".:[") & set(first))
+    host, path = (first, rest) if is_host else (HUB, text)
+    if host in _HUB_NAMES:
+        host = HUB
+        path = path if "/" in path else f"library/{path}"
+    if not (_HOST.fullmatch(host) and _PATH.fullmatch(path)):
+        raise UsageError(
+            f"{text!r} is not the name of an image repository",
+            "write it as HOST/PATH, in lower case and without a tag: ghcr.io/acme/app",
+        )
+    return Repository(host, path)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, whom Docker asks without encryption."""
+    return _LOOPBACK.fullmatch(host) is not None
+
+
+def judged(seen: Inspection, wanted: ExpectedContent) -> Inspection:
+    """A sighting of something, with the condition that it has beside what is wanted.
+
+    The graph decides where it was looked at; without one, nothing is known to be foreign or to be
+    incomplete.
+    """
+    if seen.condition is not TagStatus.PUBLISHED:
+        return seen
+    if wanted.digest:
+        return _complete(seen, wanted) if seen.digest == wanted.digest else _other(seen, wanted)
+    if not wanted.origin or seen.graph is None or seen.graph.origin == wanted.origin:
+        return _complete(seen, wanted)
+    return _other(seen, wanted)
+
+
+def error(seen: Inspection) -> TagboatError:
+    """What a sighting means to who wanted to go on with what it names."""
+    said = f"{seen.name} {_MEANING[seen.condition]}"
+    if seen.detail:
+        said = f"{said}: {seen.detail}"
+    return _KINDS[seen.condition](said, _HINTS[seen.condition])
+
+
+_MEANING = {
+    TagStatus.ABSENT: "is not there",
+    TagStatus.PUBLISHED: "is there",
+    TagStatus.INCOMPLETE: "is incomplete",
+    TagStatus.CONFLICT: "holds another image",
+    TagStatus.FOREIGN: "holds an image that tagboat did not make",
+    TagStatus.UNREACHABLE: "can't be reached",
+    TagStatus.UNAUTHORISED: "is closed to these credentials",
+    TagStatus.DENIED: "can't be written",
+}
+_KINDS: dict[TagStatus, type[TagboatError]] = {
+    TagStatus.ABSENT: OutsideError,
+    TagStatus.PUBLISHED: ConflictError,
+    TagStatus.INCOMPLETE: OutsideError,
+    TagStatus.CONFLICT: ConflictError,
+    TagStatus.FOREIGN: ConflictError,
+    TagStatus.UNREACHABLE: OutsideError,
+    TagStatus.UNAUTHORISED: UsageError,
+    TagStatus.DENIED: UsageError,
+}
+_HINTS = {
+    TagStatus.ABSENT: "run the same command again: it makes what is missing",
+    TagStatus.PUBLISHED: "",
+    TagStatus.INCOMPLETE: "run the same command again: it copies what is missing",
+    TagStatus.CONFLICT: "a version's tag is never overwritten: release another version",
+    TagStatus.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
+    TagStatus.UNREACHABLE: "check the address and the network, then run the same command again",
+    TagStatus.UNAUTHORISED: "run `docker login HOST` as someone who may push there",
+    TagStatus.DENIED: "let that tag be overwritten there, or take it out of the image's tags",
+}
+
+
+def _complete(seen: Inspection, wanted: ExpectedContent) -> Inspection:
+    """The right image, of which something may be missing."""
+    if seen.graph is None:
+        return seen
+    there = set(seen.graph.platforms)
+    lacking = [f"{one}: there is no image" for one in wanted.platforms if one not in there]
+    bare = ["there is no attestation"] if wanted.is_attested and not seen.graph.attestations else []
+    gaps = (*lacking, *bare, *seen.graph.gaps)
+    if not gaps:
+        return seen
+    more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
+    return seen._replace(condition=TagStatus.INCOMPLETE, detail=gaps[0] + more)
+
+
+def _other(seen: Inspection, wanted: ExpectedContent) -> Inspection:
+    """Another image, which may be one of ours."""
+    origin = "" if seen.graph is None else seen.graph.origin
+    found = f"it is {seen.digest}"
+    if wanted.digest:
+        found += f", not {wanted.digest}"
+    if seen.graph is not None and not origin:
+        return seen._replace(condition=TagStatus.FOREIGN, detail=f"{found}, and names no origin")
+    if origin and wanted.origin and origin == wanted.origin:
+        found += ", another build of the same commit"
+    elif origin and wanted.origin:
+        found += f"; its origin is {origin}, not {wanted.origin}"
+    return seen._replace(condition=TagStatus.CONFLICT, detail=found)

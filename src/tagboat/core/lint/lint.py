@@ -1,0 +1,180 @@
+"""Lint: what in a commit message will not be read as its author surely meant it, and where.
+
+An error is what changes the meaning: a header that is not conventional, a type that is not allowed,
+a breaking note that does not count. Style is a warning. The rules for headers are in
+`header_faults`.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tagboat.core.changes.change import Change, change_of, parse
+from tagboat.core.changes.message import (
+    BLANKS,
+    Message,
+    is_breaking_token,
+    opens_breaking_note,
+    take_apart,
+    with_line_feeds,
+)
+from tagboat.core.lint.header_rules import Fault, LintRules, Severity, header_faults
+
+_NEAR_MISS = re.compile(
+    r"(?P<before>[^\w\r>]{0,8})(?P<words>breaking[ _-]?changes?)\b[*_`]*+[ \t]*+"
+    r"(?P<mark>[:\uff1a#]|[-\u2013\u2014](?=\s))?[*_`]*+[ \t]*+(?P<text>.*)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"[*-] (?P<header>\S.*)")
+_LOOSE_FOOTER = re.compile(
+    r"(?P<token>[A-Z][A-Za-z]++(?:-[A-Za-z]++)*+)[ \t]*+"
+    r"(?:(?P<mark>[:\uff1a])[ \t]*+(?P<value>[^\s/].*)|#(?P<number>\d.*))"
+)
+_FOOTER = re.compile(r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)(?:: | #)|[ \t]+\S")
+_SCISSORS = re.compile(r"# -+ >8 -+\s*")
+_ANYTHING_GOES = LintRules()
+
+
+class Edited(NamedTuple):
+    """A message as git would commit it out of an editor.
+
+    ``numbers`` are the lines' numbers in the file, counted from 1.
+    """
+
+    text: str
+    numbers: tuple[int, ...]
+
+
+class _Line(NamedTuple):
+    """A line below the header; a closed code fence is one."""
+
+    number: int
+    text: str
+
+
+def as_committed(text: str) -> Edited:
+    """Drop what git drops from an edited message: comments, and all below the scissors line.
+
+    Comments start with ``#``, git's default ``core.commentChar``.
+    """
+    kept: list[tuple[int, str]] = []
+    for number, line in enumerate(with_line_feeds(text).split("\n"), start=1):
+        if _SCISSORS.fullmatch(line):
+            break
+        if not line.startswith("#"):
+            kept.append((number, line))
+    numbers = tuple(number for number, _ in kept) or (1,)
+    return Edited("\n".join(line for _, line in kept), numbers)
+
+
+def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
+    """Everything wrong with a message, in the order of the text. Never raises."""
+    text = with_line_feeds(text)
+    header_start = len(text) - len(text.lstrip(BLANKS))
+    line_start = text.rfind("\n", 0, header_start) + 1
+    first = text.count("\n", 0, line_start) + 1
+    message = take_apart(text)
+    change = change_of(message.rest)
+    lines = tuple(_numbered(message.rest.folded_message.split("\n")[1:], first + 1))
+    found = [
+        fault._replace(line=first, column=fault.column + header_start - line_start)
+        for fault in header_faults(message.header, change, rules)
+    ]
+    found += _missing_blank_line(lines)
+    found += _breaking_faults(lines, message, change)
+    found += _hidden_items(lines, change)
+    found += _footer_faults(lines)
+    return tuple(sorted(found, key=lambda fault: (fault.line, fault.column)))
+
+
+def _numbered(lines: list[str], number: int) -> Iterator[_Line]:
+    for text in lines:
+        yield _Line(number, text)
+        number += 1 + text.count("\r")
+
+
+def _missing_blank_line(lines: tuple[_Line, ...]) -> Iterator[Fault]:
+    if lines and lines[0].text.strip(BLANKS):
+        yield Fault(
+            "body-no-blank-line",
+            Severity.WARNING,
+            "a blank line belongs between the header and the rest",
+            line=lines[0].number,
+            length=len(lines[0].text.partition("\r")[0]),
+        )
+
+
+def _breaking_faults(
+    lines: tuple[_Line, ...], message: Message, change: Change | None
+) -> Iterator[Fault]:
+    """Lines that a person reads as a breaking note and the grammar does not."""
+    breaks = change is not None and change.breaking
+    severity = Severity.WARNING if breaks else Severity.ERROR
+    notes = iter([f.value for f in message.footers if is_breaking_token(f.token)])
+    for line in lines:
+        if not opens_breaking_note(line.text):
+            yield from _misspelled_note(line, severity)
+        elif not next(notes):
+            yield Fault(
+                "breaking-without-text",
+                severity,
+                "a breaking note without text does not count: say what breaks",
+                line=line.number,
+                length=len(line.text),
+            )
+
+
+def _misspelled_note(line: _Line, severity: Severity) -> Iterator[Fault]:
+    match = _NEAR_MISS.fullmatch(line.text)
+    if match is not None and (match["mark"] or not match["text"]):
+        yield Fault(
+            "breaking-spelling",
+            severity,
+            'this does not count as a breaking note: only "BREAKING CHANGE: " '
+            "at the start of a line does",
+            line=line.number,
+            column=match.start("words") + 1,
+            length=len(match["words"]),
+            suggestion=f"BREAKING CHANGE: {match['text']}".rstrip(),
+        )
+
+
+def _hidden_items(lines: tuple[_Line, ...], change: Change | None) -> Iterator[Fault]:
+    """Breaking changes in a squash list that a conventional title keeps from counting."""
+    if change is None or change.breaking:
+        return
+    for line in lines:
+        item = _ITEM.fullmatch(line.text)
+        listed = parse(item["header"]) if item else None
+        if listed is not None and listed.breaking:
+            yield Fault(
+                "hidden-breaking",
+                Severity.WARNING,
+                "this breaking change does not count: the title is conventional and counts alone",
+                line=line.number,
+                column=3,
+                length=len(line.text) - 2,
+            )
+
+
+def _footer_faults(lines: tuple[_Line, ...]) -> Iterator[Fault]:
+    """Almost-footers in a last paragraph that holds nothing but footers and them."""
+    start = max((i + 1 for i, line in enumerate(lines) if not line.text.strip(BLANKS)), default=0)
+    paragraph = lines[start:]
+    if all(_FOOTER.match(line.text) or _LOOSE_FOOTER.match(line.text) for line in paragraph):
+        for line in paragraph:
+            yield from _loose_footer(line)
+
+
+def _loose_footer(line: _Line) -> Iterator[Fault]:
+    match = None if _FOOTER.match(line.text) else _LOOSE_FOOTER.fullmatch(line.text)
+    if match is not None:
+        token, number = match["token"], match["number"]
+        yield Fault(
+            "footer-separator",
+            Severity.WARNING,
+            'a footer is "Token: value" or "Token #value"; without that it is prose',
+            line=line.number,
+            column=match.end("token") + 1,
+            suggestion=f"{token} #{number}" if number else f"{token}: {match['value']}",
+        )

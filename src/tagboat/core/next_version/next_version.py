@@ -1,0 +1,254 @@
+"""Release: the next version of a package on a channel, with everything that led to it.
+
+The rules, in the words of the design: the bump counts from the base, the highest version tag of the
+package and channel among the ancestors; on a prerelease channel whether anything is due counts from
+the channel's newest tag, below which no target falls; a version that any tag holds is taken.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.bump.assess import Assessment, CommitVerdict, release_as
+from tagboat.core.bump.bump import Bump, bumped
+from tagboat.core.errors import RepositoryError, UsageError
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import Tagging, VersionTag
+from tagboat.core.version.version import InvalidVersion, Version
+
+_WISH = r"(?:--as (?P<version>\S+))? ?(?:--bump (?P<bump>none|patch|minor|major))?"
+
+
+class VersionOverride(NamedTuple):
+    """What a person asked for instead of the computed version: ``--as``, ``--bump``."""
+
+    version: Version | None = None
+    bump: Bump | None = None
+
+    def __str__(self) -> str:
+        """The options that ask for it, an empty text where nothing is asked for."""
+        version = f"--as {self.version}" if self.version is not None else ""
+        bump = f"--bump {self.bump}" if self.bump is not None else ""
+        return " ".join(filter(None, (version, bump)))
+
+    @classmethod
+    def parse(cls, text: str) -> "VersionOverride":
+        """Read what `str` wrote. Raises RepositoryError where it is something else."""
+        match = re.fullmatch(_WISH, text)
+        try:
+            version = Version.parse(match["version"]) if match and match["version"] else None
+        except InvalidVersion:
+            version = None
+        bump = Bump[match["bump"].upper()] if match and match["bump"] else None
+        override = cls(version, bump)
+        if str(override) != text:
+            raise RepositoryError(f"{text!r} is not what a person may ask for")
+        return override
+
+
+class AssessedRange(NamedTuple):
+    """A piece of history weighed for a release.
+
+    ``base`` is where the bump counts from, ``newest`` where being due counts from (the same tag,
+    but on prerelease channels); None where the history holds no such tag. ``fresh`` are the commits
+    after ``newest``, weighed on their own: there the revert of what a prerelease brought counts.
+    """
+
+    base: VersionTag | None
+    newest: VersionTag | None
+    assessments: tuple[Assessment, ...]
+    fresh: tuple[Assessment, ...]
+
+
+class NextVersion(NamedTuple):
+    """The next version, or the reason why none is due.
+
+    Where ``due`` is false, ``version`` is the current one, or None before the first release.
+    ``origin`` says in a few words where the version comes from.
+    """
+
+    package: Package
+    channel: Channel
+    tagging: Tagging
+    assessed: AssessedRange
+    version: Version | None
+    bump: Bump
+    due: bool
+    origin: str
+
+    @property
+    def tag(self) -> str:
+        """The name of the tag that this version has or will have."""
+        if self.version is None:
+            return ""
+        known = self.assessed.newest
+        if not self.due and known is not None and known.version == self.version:
+            return known.name
+        return self.tagging.format.spell(self.version)
+
+    @property
+    def causes(self) -> tuple[Assessment, ...]:
+        """The commits that ask for the bump that was made."""
+        return _loudest(self.assessed.assessments)
+
+
+def next_release(
+    package: Package,
+    channel: Channel,
+    tagging: Tagging,
+    assessed: AssessedRange,
+    override: VersionOverride,
+) -> NextVersion:
+    """Decide the next version.
+
+    Raises UsageError where ``--as`` asks for what the channel can't give, RepositoryError where a
+    ``Release-As`` does, where the version leaves the channel's range, and where it is taken.
+    """
+    asked = max((item.bump for item in assessed.assessments), default=Bump.NONE)
+    bump = asked if override.bump is None else override.bump
+    current = assessed.newest.version if assessed.newest is not None else None
+    if not _is_due(package, assessed, override):
+        return NextVersion(
+            package, channel, tagging, assessed, current, bump, due=False, origin=_idle(assessed)
+        )
+    target, origin = _target(package, assessed, override)
+    version = _on_channel(channel, tagging, target)
+    _refuse_outside(channel, assessed, version, origin)
+    _refuse_taken(tagging, version)
+    return NextVersion(package, channel, tagging, assessed, version, bump, due=True, origin=origin)
+
+
+def _is_due(package: Package, assessed: AssessedRange, override: VersionOverride) -> bool:
+    """Whether anything asks for a release: a person, a footer, or a change that is fresh."""
+    if override.version is not None:
+        return True
+    if override.bump is not None:
+        return bool(override.bump)
+    step = _step(package, assessed.base, assessed.fresh)
+    return bool(step) or release_as(assessed.fresh) is not None
+
+
+def _idle(assessed: AssessedRange) -> str:
+    """Why nothing is due."""
+    since = "in the history" if assessed.newest is None else f"since {assessed.newest.name}"
+    if not assessed.fresh:
+        return f"no commits {since}"
+    count = len(assessed.fresh)
+    noun = "commit" if count == 1 else "commits"
+    return f"{count} {noun} {since}, none of which releases anything"
+
+
+def _target(
+    package: Package, assessed: AssessedRange, override: VersionOverride
+) -> tuple[Version, str]:
+    """The version that a person, a footer or else the changes ask for, and which of them it was."""
+    if override.version is not None:
+        return override.version, f"--as {override.version}"
+    footer = release_as(assessed.assessments) if override.bump is None else None
+    if footer is not None:
+        return _not_below(assessed, footer, f"Release-As: {footer}")
+    return _not_below(assessed, *_computed(package, assessed, override.bump))
+
+
+def _computed(
+    package: Package, assessed: AssessedRange, wished: Bump | None
+) -> tuple[Version, str]:
+    """The version that the bump leads to."""
+    base = assessed.base
+    if base is None:
+        return package.initial, "the first version"
+    if wished is None:
+        step = _step(package, base, assessed.assessments)
+    else:
+        step = package.policy.rules.at(base.version, wished)
+    return bumped(base.version, step), f"{step} bump from {base.name}"
+
+
+def _step(package: Package, base: VersionTag | None, assessments: Iterable[Assessment]) -> Bump:
+    """The bump that commits make together on top of the base."""
+    bumps = {item.bump for item in assessments}
+    if base is not None:
+        bumps = {package.policy.rules.at(base.version, bump) for bump in bumps}
+    return max(bumps, default=Bump.NONE)
+
+
+def _not_below(assessed: AssessedRange, target: Version, origin: str) -> tuple[Version, str]:
+    """The target, lifted to the core of the channel's newest version where it is below that."""
+    newest = assessed.newest
+    if newest is None or newest is assessed.base or newest.version < target:
+        return target, origin
+    return newest.version.core, f"not below {newest.name}"
+
+
+def _on_channel(channel: Channel, tagging: Tagging, target: Version) -> Version:
+    """The target as the channel spells it: prereleases get the next number of their token."""
+    if not channel.prerelease or target.is_prerelease:
+        return target
+    _refuse_taken(tagging, target)
+    numbers = [
+        _number(tag.version, channel.prerelease)
+        for tag in tagging.tags
+        if tag.version.core == target
+    ]
+    return target.with_prerelease(channel.prerelease, max(numbers, default=0) + 1)
+
+
+def _number(version: Version, token: str) -> int:
+    """The number of a prerelease under a token, or 0."""
+    try:
+        return version.prerelease_number(token) or 0
+    except InvalidVersion:
+        return 0
+
+
+def _refuse_outside(
+    channel: Channel, assessed: AssessedRange, version: Version, origin: str
+) -> None:
+    """Raise where the version is not above the base or not one the channel may release."""
+    by_hand = origin.startswith("--as")
+    error = UsageError if by_hand else RepositoryError
+    newest = assessed.newest
+    if newest is not None and version <= newest.version:
+        raise error(f"{origin} is not above {newest.name}", "ask for a higher version")
+    where = channel.branch or "this channel"
+    if channel.prerelease and not channel.has_token(version):
+        raise error(
+            f"{origin} is no {channel.prerelease} prerelease, and {where} releases only those",
+            f"ask for {version.core.with_prerelease(channel.prerelease, 1)}",
+        )
+    if not channel.prerelease and version.is_prerelease:
+        raise error(
+            f"{origin} is a prerelease, and {where} is a {channel.kind} channel",
+            f"ask for {version.core}, or release it from a prerelease channel",
+        )
+    if channel.range is not None and not channel.range.holds(version):
+        raise error(_too_big(channel, assessed, version, origin), "release it from another branch")
+
+
+def _too_big(channel: Channel, assessed: AssessedRange, version: Version, origin: str) -> str:
+    """The message for a version that a maintenance branch may not release, with the commits."""
+    text = f"{channel.branch} releases only {channel.range}, but {origin} gives {version}"
+    named = [
+        f"  {item.commit.id[:10]} {item.commit.title}" for item in _loudest(assessed.assessments)
+    ]
+    return "\n".join([text, *named])
+
+
+def _refuse_taken(tagging: Tagging, version: Version) -> None:
+    """Raise where a tag, wherever it is, holds the version."""
+    holders = tagging.of(version)
+    if holders:
+        where = ", ".join(f"{tag.name} at {tag.commit[:10]}" for tag in holders)
+        raise RepositoryError(
+            f"version {version} is taken by {where}, no ancestor of what is to be released",
+            "merge that tag into this branch, or ask for another version with --as",
+        )
+
+
+def _loudest(assessments: Sequence[Assessment]) -> tuple[Assessment, ...]:
+    """The commits that ask for the largest bump."""
+    top = max((item.bump for item in assessments), default=Bump.NONE)
+    return tuple(
+        i for i in assessments if top and i.bump == top and i.verdict is CommitVerdict.COUNTED
+    )

@@ -1,0 +1,26 @@
+"""Package: the unit that has a version. A plain repository has one, at its root."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.core.bump.assess import Policy
+from tagboat.core.version.version import Version
+
+if TYPE_CHECKING:
+    from tagboat.core.images.tags import TagRule
+
+
+class Package(NamedTuple):
+    """A name, the paths it covers (none: everything), and how it is versioned.
+
+    ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
+    ``pep440``); ``initial`` is the first version; ``moving`` are the rules of git tags that follow
+    its versions and are none.
+    """
+
+    name: str = ""
+    paths: tuple[str, ...] = ()
+    tag: str | None = None
+    scheme: str = "semver"
+    initial: Version = Version(0, 1, 0)
+    policy: Policy = Policy()
+    moving: "tuple[TagRule, ...]" = ()

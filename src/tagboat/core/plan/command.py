@@ -1,0 +1,59 @@
+"""Command: a program that a release runs, when it is run, and what it is told of the release."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.core.version.version import Version
+
+if TYPE_CHECKING:
+    from tagboat.core.plan.tag_message import Contract
+
+
+class Point(Enum):
+    """When a command is run: once the files are edited, or once the release commit is made."""
+
+    COMMIT = "before-commit"
+    PUBLISH = "before-publish"
+
+
+class Command(NamedTuple):
+    """A program with its arguments, given to no shell.
+
+    ``timeout`` is in seconds; ``add`` are patterns of files that go into the release commit;
+    ``env`` is added to the environment; ``tokens`` name the forge's tokens there that it may see.
+    """
+
+    run: tuple[str, ...]
+    point: Point
+    timeout: int
+    add: tuple[str, ...] = ()
+    env: Mapping[str, str] = {}
+    tokens: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The command as a shell would take it."""
+        from shlex import join
+
+        return join(self.run)
+
+
+def variables(contract: "Contract", tag: str, commit: str) -> dict[str, str]:
+    """What a command finds in its environment about the release that it is run for.
+
+    ``commit`` is the one that the work tree is of. ``SOURCE_DATE_EPOCH`` is the release's time, so
+    that the same files are made again later (https://reproducible-builds.org/specs).
+    """
+    is_prerelease = Version.parse(contract.version).is_prerelease
+    return {
+        "TAGBOAT_VERSION": contract.version,
+        "TAGBOAT_TAG": tag,
+        "TAGBOAT_PREVIOUS": contract.previous,
+        "TAGBOAT_COMMIT": commit,
+        "TAGBOAT_BRANCH": contract.branch,
+        "TAGBOAT_CHANNEL": contract.channel,
+        "TAGBOAT_PACKAGE": contract.package,
+        "TAGBOAT_BUMP": contract.bump,
+        "TAGBOAT_PRERELEASE": "true" if is_prerelease else "false",
+        "SOURCE_DATE_EPOCH": str(contract.time),
+    }

@@ -1,0 +1,386 @@
+"""Record: what was made, kept with the repository.
+
+A git note on the released commit holds one JSON object. As one commit may carry the releases of
+several packages, it holds a record for each tag. A record's plan part is written once; what happens
+to the release afterwards is appended as events.
+"""
+
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from msgspec import Meta, Struct, ValidationError, convert, field, json, to_builtins
+from msgspec.structs import replace
+
+from tagboat.core.errors import ConflictError, RepositoryError
+from tagboat.core.forge.release import Asset
+from tagboat.core.plan.tag_message import Contract, ImageDigest
+
+
+def record_schema() -> dict[str, Any]:
+    """The schema of the git note that keeps the records of a commit's releases."""
+    _, components = json.schema_components([Note])
+    top = components.pop(Note.__name__)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **top,
+        "title": "tagboat record",
+        "$defs": components,
+    }
+
+
+FORMAT: Final = 1
+"""Grows when a field is removed or changes its meaning."""
+
+PUBLISHED = "published"
+"""The event after which nothing is left to do."""
+TOLD = "told"
+"""The event after which nothing is left to say on issues."""
+ABANDONED = "abandoned"
+"""The event after which nothing will be done any more."""
+WITHDRAWN = "withdrawn"
+"""The event after which no moving tag may lead to the version."""
+REINSTATED = "reinstated"
+"""The event that ends a withdrawal."""
+ROLLED_BACK = "rolled back"
+"""The event that moved users back to the version."""
+
+_ENDS = (PUBLISHED, ABANDONED)
+
+T = TypeVar("T")
+Digest = Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
+
+
+class MovedTag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
+    """A tag that an event moved."""
+
+    place: Annotated[
+        str, Meta(description="Where the tag stands: a repository of images, a remote, the forge.")
+    ]
+    tag: Annotated[str, Meta(description="The tag.")]
+    source: Annotated[
+        str, Meta(description="The version it held; empty where it was new or nothing told.")
+    ] = field(name="from")
+    to: Annotated[str, Meta(description="The version it holds since.")]
+    held: Annotated[
+        str, Meta(description="The digest or commit it led to; empty where it was new.")
+    ]
+    target: Annotated[str, Meta(description="The digest or commit it leads to since.")]
+
+
+class Event(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True, omit_defaults=True
+):
+    """Something that happened to a release."""
+
+    time: Annotated[int, Meta(description="When it happened, in seconds since 1970.")]
+    kind: Annotated[
+        str,
+        Meta(
+            description="What happened.",
+            examples=[PUBLISHED, TOLD, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK],
+        ),
+    ]
+    detail: Annotated[str, Meta(description="More about it, for people.")] = ""
+    who: Annotated[str, Meta(description="Who did it: `name <address>`.")] = ""
+    why: Annotated[str, Meta(description="The reason that was given.")] = ""
+    source: Annotated[
+        str, Meta(description="The version that users had before: the highest withdrawn one.")
+    ] = field(default="", name="from")
+    to: Annotated[str, Meta(description="The version that users were moved to.")] = ""
+    tags: Annotated[
+        tuple[str, ...], Meta(description="The moving tags that a rollback was about.")
+    ] = ()
+    moves: Annotated[tuple[MovedTag, ...], Meta(description="The tags that were moved.")] = ()
+
+
+class RecordedPlatform(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The image of one platform."""
+
+    digest: Annotated[Digest, Meta(description="The digest of its manifest.")]
+    size: Annotated[
+        int, Meta(ge=0, description="The bytes there are to download: its layers, compressed.")
+    ]
+
+
+class RecordedImage(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """An image of the release."""
+
+    digest: Annotated[Digest, Meta(description="The digest of its index, which the tag promises.")]
+    platforms: Annotated[
+        dict[str, RecordedPlatform],
+        Meta(description="What there is for each platform, such as `linux/arm64`."),
+    ] = field(default_factory=dict)
+    repositories: Annotated[
+        dict[str, Digest],
+        Meta(description="The repositories that have it, with the digest found in each."),
+    ] = field(default_factory=dict)
+
+
+class RecordedForgeRelease(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True
+):
+    """The release on the forge."""
+
+    id: Annotated[str, Meta(description="What the forge knows it by.")]
+    url: Annotated[str, Meta(description="The address of its page.")]
+
+
+class RecordedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of the release on a forge."""
+
+    name: Annotated[str, Meta(description="Its name.")]
+    size: Annotated[int, Meta(ge=0, description="Its size in bytes.")]
+    sha256: Annotated[str, Meta(description="The SHA-256 of its content, in hexadecimal digits.")]
+
+
+class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One release: what was planned, what there is of it, and what happened to it."""
+
+    version: Annotated[str, Meta(description="Its version.")]
+    package: Annotated[
+        str, Meta(description="Its package; empty for the one at the root of the repository.")
+    ]
+    tag: Annotated[str, Meta(description="Its git tag.")]
+    previous: Annotated[
+        str, Meta(description="The tag that its changes count from; empty for the first release.")
+    ]
+    commit: Annotated[str, Meta(description="The commit that its tag names.")]
+    source: Annotated[str, Meta(description="The commit that it was planned for.")]
+    branch: Annotated[str, Meta(description="The branch it was released from.")]
+    channel: Annotated[
+        str,
+        Meta(
+            description="What that branch releases.",
+            examples=["stable", "maintenance", "prerelease rc"],
+        ),
+    ]
+    bump: Annotated[str, Meta(description="How far its changes moved the version.")]
+    time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
+    tool: Annotated[str, Meta(description="The program that planned it.")]
+    plan: Annotated[str, Meta(description="The digest of its plan.")]
+    asked: Annotated[
+        str, Meta(description="What a person asked for instead of the computed version, or empty.")
+    ] = ""
+    assets: Annotated[
+        tuple[RecordedFile, ...], Meta(description="Its files on the forge, without this record.")
+    ] = ()
+    images: Annotated[dict[str, RecordedImage], Meta(description="Its images, by name.")] = field(
+        default_factory=dict
+    )
+    forge: Annotated[
+        tuple[RecordedForgeRelease, ...],
+        Meta(description="Its releases on the forge: more than one where it was made again."),
+    ] = ()
+    events: Annotated[
+        tuple[Event, ...], Meta(description="What happened to it, in order; never removed.")
+    ] = ()
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether no run has anything left to do for it."""
+        return any(event.kind in _ENDS for event in self.events)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether somebody abandoned it, be it published or not."""
+        return any(event.kind == ABANDONED for event in self.events)
+
+    @property
+    def abandoned(self) -> Event | None:
+        """The event that ended it without its being published; None where there is none."""
+        ends = {event.kind: event for event in reversed(self.events) if event.kind in _ENDS}
+        return None if PUBLISHED in ends else ends.get(ABANDONED)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it was published."""
+        return any(event.kind == PUBLISHED for event in self.events)
+
+    @property
+    def is_maintenance(self) -> bool:
+        """Whether a maintenance channel released it."""
+        return self.channel == "maintenance"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether no moving tag may lead to it; at equal times a withdrawal counts."""
+        return self._verdict().kind == WITHDRAWN
+
+    @property
+    def withdrawn_for(self) -> str:
+        """The version that users were moved back to when it was withdrawn; empty if it is not."""
+        return self._verdict().to if self.is_withdrawn else ""
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The moving tags that rollbacks gave it."""
+        return frozenset(
+            tag for event in self.events if event.kind == ROLLED_BACK for tag in event.tags
+        )
+
+    def _verdict(self) -> Event:
+        """The last event that withdrew or reinstated it."""
+        verdicts = [event for event in self.events if event.kind in (WITHDRAWN, REINSTATED)]
+        return max(verdicts, default=Event(time=0, kind=REINSTATED))
+
+    def with_event(self, event: Event) -> "Record":
+        """The record with one more event, unless it has that already."""
+        return merged_records(self, replace(self, events=(event,)))
+
+    def with_forge(self, releases: tuple[RecordedForgeRelease, ...]) -> "Record":
+        """The record with releases on the forge, each once."""
+        return merged_records(self, replace(self, forge=releases))
+
+    def time_after(self, now: int) -> int:
+        """When the next event happens: ``now``, unless a clock that was ahead made the last one."""
+        return max([now, *(event.time + 1 for event in self.events)])
+
+
+class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one note holds."""
+
+    format: Annotated[Literal[1], Meta(description="The version of this shape.")]
+    releases: Annotated[
+        dict[str, Record], Meta(description="The releases that the commit carries, by tag.")
+    ]
+
+
+def record_of(contract: Contract, tag: str, commit: str) -> Record:
+    """The record of a release as its tag tells it, without events."""
+    fields = contract._asdict()
+    del fields["notes"]
+    fields["images"] = {image.name: RecordedImage(digest=image.digest) for image in contract.images}
+    fields["assets"] = tuple(
+        RecordedFile(name=asset.name, size=asset.size, sha256=asset.sha256)
+        for asset in contract.assets
+    )
+    return Record(tag=tag, commit=commit, **fields)
+
+
+def plan_part(record: Record) -> str:
+    """What was written once of a record, as a JSON document; the same text on every machine."""
+    fields = to_builtins(_plan_of(record))
+    del fields["events"], fields["forge"]
+    images = {name: image.digest for name, image in sorted(record.images.items())}
+    written = {"format": FORMAT, **fields, "images": images}
+    return json.format(json.encode(written), indent=2).decode() + "\n"
+
+
+def promise_of(record: Record, notes: str) -> Contract:
+    """What a release promised of which only the record tells: its tag was made by hand."""
+    told = ("notes", "images", "assets")
+    fields = {name: getattr(record, name) for name in Contract._fields if name not in told}
+    images = tuple(ImageDigest(name, image.digest) for name, image in record.images.items())
+    assets = tuple(Asset(file.name, file.size, file.sha256) for file in record.assets)
+    return Contract(notes=notes, images=images, assets=assets, **fields)
+
+
+def read_note(text: str, where: str) -> dict[str, Record]:
+    """The records in a note, by tag; none in an empty text.
+
+    Raises RepositoryError where it holds something else, or was written by a later version.
+    """
+    if not text.strip():
+        return {}
+    try:
+        data = json.decode(text)
+        if isinstance(data, dict) and isinstance(data.get("format"), int):
+            _refuse_format(data["format"], where)
+        return convert(data, Note).releases
+    except (ValidationError, ValueError) as error:
+        raise RepositoryError(
+            f"the record of {where} can't be read: {error}",
+            f"see `git notes --ref=tagboat show {where}`",
+        ) from error
+
+
+def note_text(records: dict[str, Record]) -> str:
+    """The JSON document that `read_note` reads; the same text for the same records."""
+    note = json.encode(Note(format=FORMAT, releases=records), order="deterministic")
+    return json.format(note, indent=2).decode() + "\n"
+
+
+def merged(mine: dict[str, Record], theirs: dict[str, Record]) -> dict[str, Record]:
+    """The records of two writers, none lost. Raises ConflictError as `merged_records` does."""
+    together = dict(theirs)
+    for tag, record in mine.items():
+        together[tag] = merged_records(record, together[tag]) if tag in together else record
+    return together
+
+
+def merged_records(mine: Record, theirs: Record) -> Record:
+    """One release as two writers know it: the same plan, and what either saw of it.
+
+    It is published once: of two runs that completed it, the first did. Raises ConflictError where
+    they are records of different releases, or found different images.
+    """
+    if _plan_of(mine) != _plan_of(theirs):
+        raise ConflictError(
+            f"the record of {mine.tag} holds another release: {theirs.plan} of {theirs.commit}, "
+            f"not {mine.plan} of {mine.commit}",
+            _look(mine),
+        )
+    return replace(
+        mine,
+        images=_merged_images(mine, theirs),
+        forge=tuple(sorted({*mine.forge, *theirs.forge}, key=_age)),
+        events=_in_order({*mine.events, *theirs.events}),
+    )
+
+
+def _in_order(events: set[Event]) -> tuple[Event, ...]:
+    """Events by time, without any but the first publication."""
+    ordered = sorted(events)
+    published = [event for event in ordered if event.kind == PUBLISHED]
+    return tuple(event for event in ordered if event not in published[1:])
+
+
+def _plan_of(record: Record) -> Record:
+    """The part of a record that is written once."""
+    return replace(record, images={}, forge=(), events=())
+
+
+def _merged_images(mine: Record, theirs: Record) -> dict[str, RecordedImage]:
+    together = dict(theirs.images)
+    for name, image in mine.images.items():
+        other = together.get(name, image)
+        if other.digest != image.digest:
+            raise _two_images(mine, name)
+        together[name] = RecordedImage(
+            digest=image.digest,
+            platforms=_either(image.platforms, other.platforms, _two_images(mine, name)),
+            repositories=_either(image.repositories, other.repositories, _two_images(mine, name)),
+        )
+    return together
+
+
+def _either(mine: dict[str, T], theirs: dict[str, T], conflict: ConflictError) -> dict[str, T]:
+    """What either knows. Raises the conflict where they know different things."""
+    if any(theirs.get(key, value) != value for key, value in mine.items()):
+        raise conflict
+    return theirs | mine
+
+
+def _two_images(record: Record, name: str) -> ConflictError:
+    return ConflictError(
+        f"the record of {record.tag} holds another image {name} than the one that is there",
+        _look(record),
+    )
+
+
+def _look(record: Record) -> str:
+    return f"see `git notes --ref=tagboat show {record.commit}`"
+
+
+def _age(release: RecordedForgeRelease) -> tuple[int, RecordedForgeRelease]:
+    """Forges count: of two ids the higher one is newer."""
+    return len(release.id), release
+
+
+def _refuse_format(found: int, where: str) -> None:
+    if found != FORMAT:
+        raise RepositoryError(
+            f"the record of {where} has format {found}, this version of tagboat reads {FORMAT}",
+            "use a newer tagboat",
+        )

@@ -1,0 +1,306 @@
+"""Git: reading history, the remote, and the throw-away clone a release is made in."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from tagboat.core.commits.commit import Commit
+from tagboat.core.version.tag import Ref
+
+if TYPE_CHECKING:
+    from tagboat.core.version_files.edits import Edit
+
+
+class RepositoryInfo(NamedTuple):
+    """What a repository says about itself in one look.
+
+    ``head`` is HEAD's commit id, None before the first commit; ``branch`` the branch checked out,
+    None when HEAD is detached; ``tags`` all tags, peeled; ``cut`` the ids of commits whose parents
+    a shallow clone leaves out; ``narrow`` the names of the remotes of which the clone does not
+    fetch every tag.
+    """
+
+    head: str | None
+    branch: str | None
+    tags: tuple[Ref, ...]
+    cut: frozenset[str] = frozenset()
+    narrow: frozenset[str] = frozenset()
+
+
+class Visit(NamedTuple):
+    """A commit met on a walk; ``is_boundary`` marks an excluded commit at the walk's border."""
+
+    commit: Commit
+    is_boundary: bool
+
+
+WalkProgress = Callable[[Iterator[Visit]], Iterator[Visit]]
+"""Wraps a walk, to show its progress."""
+
+
+class History(Protocol):
+    """Reads a repository's history. Every id is a full object id."""
+
+    def facts(self) -> RepositoryInfo:
+        """Look at the repository. Raises OutsideError or UsageError where there is none."""
+        ...
+
+    def resolve(self, revision: str) -> str:
+        """The id of the commit a revision names. Raises UsageError where it names none."""
+        ...
+
+    def walk(
+        self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
+    ) -> Iterator[Visit]:
+        """The commits reachable from ``include`` and from none of ``exclude``, in any order.
+
+        With ``edges``, also the excluded commits that are parents of one of them.
+        """
+        ...
+
+    def known_non_ancestors(self, origin: str) -> frozenset[str]:
+        """What is known, without looking, to be neither ``origin`` nor an ancestor of it."""
+        ...
+
+    def not_ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are commits and not ``origin`` or an ancestor of it."""
+        ...
+
+    def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are ``origin`` or an ancestor of it; they need not exist here."""
+        ...
+
+    def touching(
+        self, include: str, exclude: Sequence[str], paths: Sequence[str]
+    ) -> frozenset[str]:
+        """The ids of the commits of a walk that change something below ``paths``."""
+        ...
+
+    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """The titles of those ids that are commits in this repository."""
+        ...
+
+    def newest_tag(self, names: Sequence[str]) -> str:
+        """Which of some tags was made last."""
+        ...
+
+    def tag_times(self) -> dict[str, int]:
+        """When each tag was made, in seconds since 1970: the tagger's date or the commit's."""
+        ...
+
+    def begin_tag_times(self) -> Callable[[], dict[str, int]]:
+        """Begin to look up `tag_times`; what is returned waits for them."""
+        ...
+
+    def authors(self, origin: str) -> frozenset[str]:
+        """The e-mail addresses of all authors of ``origin`` and its ancestors, in lower case."""
+        ...
+
+
+class Remote(Protocol):
+    """The remote a repository was cloned from."""
+
+    def name(self) -> str | None:
+        """What the repository calls it; None where it has no remote."""
+        ...
+
+    def tags(self) -> tuple[Ref, ...] | None:
+        """Its tags, peeled; None where the repository has no remote. Raises OutsideError."""
+        ...
+
+    def deepen(self, depth: int | None) -> bool:
+        """Fetch ``depth`` more commits of history and all tags; None for all of it.
+
+        Returns False where the repository has no remote. Raises OutsideError.
+        """
+        ...
+
+
+class RemoteTag(NamedTuple):
+    """A tag of a remote: its name, the id of its own object, and of what that leads to.
+
+    The two are the same where the tag is lightweight.
+    """
+
+    name: str
+    object: str
+    commit: str
+
+
+class RemoteRefs(NamedTuple):
+    """The refs of a remote that a release depends on, as they were at one moment.
+
+    ``tip`` is the branch's commit and ``records`` that of the records' ref; None where the remote
+    has no such ref.
+    """
+
+    tip: str | None
+    tags: dict[str, RemoteTag]
+    records: str | None
+
+    def tag_refs(self) -> list[Ref]:
+        """The tags, each with the commit it leads to."""
+        return [Ref(tag.name, tag.commit) for tag in self.tags.values()]
+
+
+class Workshop(Protocol):
+    """A throw-away repository beside the user's, where a release is made and pushed from.
+
+    It has every object of the user's repository and the refs of the remote, and a work tree whose
+    files have the bytes that git stores.
+    """
+
+    def look(self, branch: str) -> RemoteRefs:
+        """Ask the remote, and make tags and records here those of the remote.
+
+        What this clone lacks is fetched. Raises OutsideError.
+        """
+        ...
+
+    def start(self, commit: str) -> None:
+        """Make the work tree that of a commit, whatever was there."""
+        ...
+
+    def text(self, path: str) -> str | None:
+        """A file's text, every byte kept; None where there is none. Raises UsageError."""
+        ...
+
+    def edit(self, edits: Sequence["Edit"]) -> None:
+        """Change files of the commit that was started from, for the commit to be made.
+
+        Raises ConflictError where a file is not what the edits expect, OutsideError.
+        """
+        ...
+
+    def add(self, patterns: Sequence[str]) -> None:
+        """Take files as they are now into the commit to be made, ignored ones too.
+
+        ``*`` stands for any text without a slash, ``**`` for any text. Raises UsageError where a
+        pattern fits no file.
+        """
+        ...
+
+    def commit(self, message: str, time: int) -> str:
+        """Commit what was edited and added; the new id, or that of the start where nothing was.
+
+        Raises ConflictError where somebody else committed here meanwhile, OutsideError.
+        """
+        ...
+
+    def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
+        """Merge a commit into another, which becomes the first parent; None where they conflict."""
+        ...
+
+    def tag(self, name: str, commit: str, message: str, time: int) -> str:
+        """Make an annotated tag here; the id of its object. Raises OutsideError."""
+        ...
+
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        """The branches of the remote by name, those that are wanted, their commits brought here.
+
+        A shallow clone gets no history below them. Raises OutsideError.
+        """
+        ...
+
+    def bring(self, tag: RemoteTag) -> None:
+        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
+        ...
+
+    def signature(self, tag: RemoteTag) -> "Signature":
+        """Whether a tag is signed, and what git says about that. Raises OutsideError."""
+        ...
+
+    def deepen(self) -> None:
+        """Bring all history and tags of the remote that a shallow clone lacks."""
+        ...
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        """The message of a tag, with its signature; empty where it is lightweight."""
+        ...
+
+    def reaches(self, descendant: str, commit: str) -> bool:
+        """Whether a commit is another one or an ancestor of it."""
+        ...
+
+    def record(self, commit: str) -> str:
+        """The record kept with a commit; empty where there is none."""
+        ...
+
+    def every_record(self) -> Iterator[tuple[str, str]]:
+        """All commits that records are kept with, each with its record."""
+        ...
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        """The commits whose record the last change of the records was about."""
+        ...
+
+    def keep_record(self, commit: str, text: str, time: int) -> str:
+        """Put a record in the place of the one kept here; the new commit of the records' ref."""
+        ...
+
+    def push(self, branch: str, updates: "Updates") -> str:
+        """Update the remote's refs, all or none.
+
+        Returns why others were quicker, or an empty text where it is done. Raises OutsideError
+        where the remote refuses, or can't be reached.
+        """
+        ...
+
+    def faults(self) -> list[str]:
+        """What stands in the way of a release on this machine: an identity."""
+        ...
+
+    def identity(self) -> str:
+        """Who works here, as git names people: a name and an address. Raises OutsideError."""
+        ...
+
+    def push_fault(self, branch: str) -> str:
+        """Why nothing can be pushed to a branch of the remote; empty where it can. Pushes nothing.
+
+        Only after a `look` at that branch.
+        """
+        ...
+
+
+class Signature(NamedTuple):
+    """What git says about a tag's signature.
+
+    ``is_good`` is None where it can't be told: the tag is not signed, or the key is not known.
+    """
+
+    is_signed: bool
+    is_good: bool | None = None
+    said: str = ""
+
+
+class Move(NamedTuple):
+    """A tag that a push moves to an id, if it still is what was seen: empty for none."""
+
+    tag: str
+    to: str
+    seen: str
+
+
+class Updates(NamedTuple):
+    """The refs that a push moves: each to an id, or left alone where that is empty."""
+
+    tag: str = ""
+    tag_object: str = ""
+    branch_commit: str = ""
+    records: str = ""
+    moves: tuple[Move, ...] = ()
+
+
+class UserClone(Protocol):
+    """The user's repository, which is only touched once a release is public."""
+
+    def tag(self, name: str) -> str:
+        """The id of the object that a tag of this repository names; empty where it has none."""
+        ...
+
+    def lacks(self, tag: RemoteTag, branch: str) -> str:
+        """What keeping up with a release would change here; empty where nothing would."""
+        ...
+
+    def keep_up(self, tag: RemoteTag, branch: str) -> None:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+        ...

@@ -1,0 +1,164 @@
+"""Changelog: the texts of the releases that a person asked for."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tagboat.core.changelog.changelog import ChangelogOptions, ReleaseNotes, release_notes
+from tagboat.core.changelog.timeline import Section
+from tagboat.core.errors import UsageError
+from tagboat.core.forge.links import Links
+from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.version.channel import Channel, token_of
+from tagboat.core.version.tag import Tagging
+from tagboat.core.version.version import Version
+from tagboat.ports.git import History
+from tagboat.ports.writing import Renderer, Workers
+from tagboat.use_cases.changelog.sections import Planned, Sections
+from tagboat.use_cases.next_version.next_version import released_tag
+from tagboat.use_cases.next_version.repository_state import RepositoryState
+
+
+class Selection(NamedTuple):
+    """What a person asked for: ``text`` is a version, a range ``A..B`` of revisions, or empty.
+
+    ``unreleased`` asks for what is not released yet, alone; ``released`` leaves it out of a
+    document.
+    """
+
+    text: str = ""
+    unreleased: bool = False
+    released: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one release and not a document of several."""
+        return self.unreleased or bool(self.text and ".." not in self.text)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole history."""
+        return not (self.unreleased or self.text)
+
+
+class Style(NamedTuple):
+    """How releases are written down."""
+
+    renderer: Renderer
+    options: ChangelogOptions
+    links: Links
+
+
+class Changelog:
+    """Writes the changelog of one package of one repository.
+
+    ``next_release`` is the decision that the unreleased section goes under, and when it is taken,
+    in seconds since 1970; without it that section stands as unreleased.
+    """
+
+    def __init__(
+        self,
+        sections: Sections,
+        repository_state: RepositoryState,
+        style: Style,
+        next_release: tuple[NextVersion, int] | None = None,
+    ) -> None:
+        self._sections = sections
+        self._repository_state = repository_state
+        self._style = style
+        self._next = next_release
+
+    def text(self, history: History, wanted: Selection, workers: Workers) -> Iterator[str]:
+        """The text of a selection, piece by piece, the highest version first.
+
+        Raises UsageError for a version that no tag spells and for a revision that names no commit.
+        """
+        if wanted.is_single:
+            return iter([self._style.renderer.notes(self._one(wanted))])
+        head, plan = self._plan(history, wanted)
+        weigh = self._sections.weigher(head)
+
+        def notes(planned: Planned) -> str:
+            release = self._noted(weigh(planned))
+            return self._style.renderer.notes(release) if _is_shown(release, wanted) else ""
+
+        return self._style.renderer.assembled(filter(None, workers.each(notes, plan)))
+
+    def updated(self, existing: str, history: History, wanted: Selection) -> str:
+        """A changelog with the releases in it that it lacks, above those that it holds.
+
+        What is unreleased goes in only if it was asked for: it would be there twice once released.
+        """
+        from tagboat.core.changelog.insert import inserted
+
+        missing: list[tuple[str, str]] = []
+        for release in self._releases(history, wanted._replace(released=True)):
+            entry = self._style.renderer.notes(release), release.version
+            if inserted(existing, entry[0], version=entry[1]) == existing:
+                break
+            missing.append(entry)
+        for text, version in reversed(missing):
+            header = self._style.renderer.header()
+            existing = inserted(existing, text, version=version, header=header)
+        return existing
+
+    def _releases(self, history: History, wanted: Selection) -> Iterator[ReleaseNotes]:
+        """The releases of a selection, those without anything to say left out."""
+        if wanted.is_single:
+            notes = iter((self._one(wanted),))
+        else:
+            head, plan = self._plan(history, wanted)
+            notes = map(self._noted, map(self._sections.weigher(head), plan))
+        return (release for release in notes if _is_shown(release, wanted))
+
+    def _one(self, wanted: Selection) -> ReleaseNotes:
+        if wanted.unreleased:
+            return self._noted(self._sections.unreleased(self._repository_state))
+        tag = released_tag(self._repository_state.tagging, wanted.text)
+        return self._noted(self._sections.of_version(self._repository_state.tagging, tag))
+
+    def _plan(self, history: History, wanted: Selection) -> tuple[str, Sequence[Planned]]:
+        """The head of a selection and the sections it holds."""
+        if not wanted.text:
+            head = self._repository_state.since.head
+            return head, self._sections.planned(self._repository_state, head) if head else ()
+        start, _, end = wanted.text.partition("..")
+        if end.startswith("."):
+            raise UsageError(f"{wanted.text!r} is a symmetric range", "write two dots: A..B")
+        tagging = self._repository_state.tagging
+        head = _commit(history, tagging, end or "HEAD")
+        ending = [tag.version for tag in tagging.tags if tag.commit == head]
+        floor = _commit(history, tagging, start) if start else ""
+        repository_state = self._repository_state._replace(
+            channel=_ending_on(ending, self._repository_state.channel)
+        )
+        return head, self._sections.planned(repository_state, head, floor, released=bool(ending))
+
+    def _noted(self, section: Section) -> ReleaseNotes:
+        """A section as the values that templates get."""
+        if section.version is None and self._next is not None:
+            release, time = self._next
+            if release.due:
+                section = section._replace(version=release.version, tag=release.tag, time=time)
+        return release_notes(section, self._style.options, self._style.links)
+
+
+def _is_shown(release: ReleaseNotes, wanted: Selection) -> bool:
+    """Whether a release is worth a heading: every version is, the unreleased only with content."""
+    if release.tag:
+        return True
+    return not release.is_empty and (wanted.unreleased or not wanted.released)
+
+
+def _ending_on(versions: Sequence[Version], channel: Channel) -> Channel:
+    """The channel of a range that ends on some versions: that of a prerelease where it has none."""
+    if not versions or any(map(channel.owns, versions)):
+        return channel
+    return Channel("", token_of(max(versions)))
+
+
+def _commit(history: History, tagging: Tagging, name: str) -> str:
+    """The commit that a version, a tag or any revision names."""
+    for tag in tagging.tags:
+        if name in (tag.name, str(tag.version)):
+            return tag.commit
+    return history.resolve(name)

@@ -1,0 +1,234 @@
+"""Images: hand them to the builder, and join platforms that were built on several machines."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError
+from tagboat.core.images.bake import BakeFile, BuildRequest, bake, chosen, places, platforms
+from tagboat.core.images.builder import BuilderNeeds
+from tagboat.core.images.dockerfile import Dockerfile, read_dockerfile
+from tagboat.core.images.image import Image, Origin, annotations, staging_reference
+from tagboat.core.version.version import quoted
+from tagboat.ports.builder import ImageBuilder, OnLine
+
+_SCANNER = "docker/buildkit-syft-scanner:stable-1"
+"""What BuildKit finds out with what an image holds, where the image names nothing else."""
+
+
+class BuildContext(NamedTuple):
+    """Where images are built: their definitions, what they are built from, and by what.
+
+    ``text`` reads a file of the commit, None where there is none; ``checkout`` makes a folder with
+    the files of the commit; ``absent`` are the paths of its submodules and of its files in Git LFS;
+    ``is_changed`` says whether the user's files differ from the commit.
+    """
+
+    images: tuple[Image, ...]
+    origin: Origin
+    builder: ImageBuilder
+    text: Callable[[str], str | None]
+    checkout: Callable[[], str]
+    absent: Callable[[], tuple[Sequence[str], Sequence[str]]]
+    insecure: tuple[str, ...] = ()
+    is_changed: Callable[[], bool] = lambda: False
+
+
+class BuiltImage(NamedTuple):
+    """An image as it was built or joined, and where it is: names in a registry, or an archive.
+
+    ``digest`` is what buildx told, empty where it told nothing. ``is_loose`` says that files have
+    the times of the build, so that the next build of the commit may have other bytes.
+    """
+
+    image: str
+    platforms: tuple[str, ...]
+    places: tuple[str, ...]
+    digest: str
+    is_loose: bool = False
+
+
+def settled(build_context: BuildContext, order: BuildRequest) -> BuildContext:
+    """The same with all that is known of the images: what each is based on, as its file says.
+
+    Raises UsageError for an image or a platform that no definition has, and for a Dockerfile that
+    is not in the commit.
+    """
+    _refuse_unknown(build_context, order)
+    return build_context._replace(
+        images=tuple(_with_base(build_context, image) for image in build_context.images)
+    )
+
+
+def described(build_context: BuildContext, order: BuildRequest) -> BakeFile:
+    """The bake file of an order, for a builder that can do everything. Raises as `settled` does."""
+    build_context = settled(build_context, order)
+    return bake(
+        build_context.images, build_context.origin, order._replace(insecure=build_context.insecure)
+    )
+
+
+def build_faults(build_context: BuildContext, order: BuildRequest) -> list[str]:
+    """What stands in the way of building, each with what helps. Raises as `settled` does."""
+    build_context = settled(build_context, order)
+    wanted = chosen(build_context.images, order)
+    return build_context.builder.faults(
+        wanted, [_wish(build_context, image, order) for image in wanted]
+    )
+
+
+def build(build_context: BuildContext, order: BuildRequest, hear: OnLine) -> tuple[BuiltImage, ...]:
+    """Build the images of an order from a clean checkout.
+
+    Raises RepositoryError with all that stands in the way, OutsideError where a build fails, and
+    what `settled` raises.
+    """
+    build_context = settled(build_context, order)
+    wanted = chosen(build_context.images, order)
+    faults = build_faults(build_context, order)
+    if faults:
+        raise _all(faults)
+    order = order._replace(loose=build_context.builder.loose(wanted))
+    made = build_context.builder.build(
+        wanted, described(build_context, order), build_context.checkout(), hear
+    )
+    return tuple(
+        BuiltImage(
+            image.name,
+            platforms(image, order),
+            tuple(places(image, build_context.origin, order)),
+            made.get(image.name, ""),
+            image.name in order.loose,
+        )
+        for image in wanted
+    )
+
+
+def merge(build_context: BuildContext, order: BuildRequest) -> tuple[BuiltImage, ...]:
+    """Join the platforms of images, found in the registry by their staging tags.
+
+    Raises RepositoryError with the platforms that are not there, OutsideError where the registry
+    does not answer or keep what it gets, and what `settled` raises.
+    """
+    build_context = settled(build_context, order)
+    images = chosen(build_context.images, order)
+    alone = [image.name for image in images if not image.repositories]
+    if alone:
+        raise UsageError(
+            f"{', '.join(alone)}: images without repositories meet nowhere",
+            "add repositories to [[images]]",
+        )
+    found = [(image, _parts(build_context, image)) for image in images]
+    return tuple(_joined(build_context, image, parts) for image, parts in found)
+
+
+def build_omissions(build_context: BuildContext, order: BuildRequest) -> list[str]:
+    """What somebody may miss in a build, in words for a person.
+
+    That are submodules and files in Git LFS in its contexts, and changes that are not committed.
+    """
+    folders, files = build_context.absent()
+    contexts = [image.context for image in chosen(build_context.images, order)]
+    empty = "is a submodule, and an empty folder in the build"
+    pointer = "is in Git LFS, and only its pointer is in the build"
+    told = [(path, empty) for path in folders] + [(path, pointer) for path in files]
+    changed = (
+        ["changes that are not committed are not in the build"]
+        if build_context.is_changed()
+        else []
+    )
+    return changed + [f"{path} {what}" for path, what in told if _concerns(path, contexts)]
+
+
+def _concerns(path: str, contexts: Iterable[str]) -> bool:
+    """Whether a path lies in one of some contexts, or the other way round."""
+    return any(
+        context in (".", path) or path.startswith(f"{context}/") or context.startswith(f"{path}/")
+        for context in contexts
+    )
+
+
+def _parts(build_context: BuildContext, image: Image) -> list[str]:
+    """The platforms of an image in the registry, each by its digest."""
+    found: dict[str, str] = {}
+    missing = []
+    for platform in image.platforms:
+        reference = staging_reference(image, build_context.origin, platform)
+        digest = build_context.builder.find(reference)
+        if digest:
+            found[f"{image.staging_repository}@{digest}"] = platform
+        else:
+            missing.append((platform, reference))
+    if missing:
+        raise RepositoryError(
+            f"{image.name} lacks {', '.join(one for one, _ in missing)}: there is no "
+            + " and no ".join(reference for _, reference in missing),
+            "; ".join(f"tagboat image build --platform {one}" for one, _ in missing),
+        )
+    return list(found)
+
+
+def _joined(build_context: BuildContext, image: Image, parts: Sequence[str]) -> BuiltImage:
+    """Join platforms, and see that the registry has what was made."""
+    reference = staging_reference(image, build_context.origin)
+    digest = build_context.builder.join(reference, parts, annotations(image, build_context.origin))
+    found = build_context.builder.find(reference)
+    if found != digest:
+        raise OutsideError(f"{reference} is {found or 'not there'} after {digest} was written")
+    return BuiltImage(image.name, image.platforms, (reference,), digest)
+
+
+def _wish(build_context: BuildContext, image: Image, order: BuildRequest) -> BuilderNeeds:
+    """What an image asks of its builder."""
+    wanted = platforms(image, order)
+    needs = _dockerfile(build_context, image).needs_target_platform(image.target)
+    scanner = (image.sbom_generator or _SCANNER) if image.sbom else ""
+    return BuilderNeeds(image.name, image.builder, wanted, wanted if needs else (), scanner)
+
+
+def _with_base(build_context: BuildContext, image: Image) -> Image:
+    base = _dockerfile(build_context, image).base(image.target, dict(image.build_args))
+    read = {"base.name": base.name, "base.digest": base.digest}
+    given = dict(image.facts)
+    if "base.name" in given and given["base.name"] != base.name:
+        del read["base.digest"]
+    known = tuple((key, value) for key, value in read.items() if value and key not in given)
+    return image._replace(facts=image.facts + known)
+
+
+def _dockerfile(build_context: BuildContext, image: Image) -> Dockerfile:
+    text = build_context.text(image.dockerfile_path)
+    if text is None:
+        raise UsageError(
+            f"{image.dockerfile_path}, which {image.name} is built from, is not in the commit "
+            f"{build_context.origin.commit[:10]}",
+            "commit it, or name another `dockerfile`",
+        )
+    return read_dockerfile(text)
+
+
+def _refuse_unknown(build_context: BuildContext, order: BuildRequest) -> None:
+    """Refuse what no definition has."""
+    names = [image.name for image in build_context.images]
+    if not names:
+        raise UsageError("there are no images to build", "add [[images]] to tagboat.toml")
+    for name in order.names:
+        if name not in names:
+            raise UsageError(f"there is no image {quoted(name)}", f"choose {' or '.join(names)}")
+    known = {
+        one
+        for image in chosen(build_context.images, order._replace(platforms=()))
+        for one in image.platforms
+    }
+    for platform in order.platforms:
+        if platform not in known:
+            raise UsageError(
+                f"no image is built for {quoted(platform)}", f"choose {' or '.join(sorted(known))}"
+            )
+
+
+def _all(faults: Sequence[str]) -> RepositoryError:
+    """One error for all that stands in the way."""
+    if len(faults) == 1:
+        return RepositoryError(faults[0])
+    listed = "\n".join(f"  - {fault}" for fault in faults)
+    return RepositoryError(f"{len(faults)} things stand in the way of building:\n{listed}")

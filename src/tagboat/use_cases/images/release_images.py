@@ -1,0 +1,232 @@
+"""Fleet: the images of a package, what builds them, and the registries that keep them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from tagboat.core.errors import TagboatError
+from tagboat.core.images.bake import BuildRequest
+from tagboat.core.images.image import Image, Origin, annotations, staging_tag
+from tagboat.core.images.oci import ORIGIN
+from tagboat.core.images.registry import (
+    Depth,
+    ExpectedContent,
+    Inspection,
+    Repository,
+    TagStatus,
+    error,
+    repository,
+)
+from tagboat.core.images.tags import ImageTagSet, TagRule, image_tag_set
+from tagboat.core.plan.tag_message import ImageDigest
+from tagboat.core.version.version import Version
+from tagboat.ports.builder import OnLine
+from tagboat.ports.registry import InspectionRequest, Registry, Signer
+from tagboat.use_cases.images.build import BuildContext, BuiltImage, build, build_faults, settled
+
+REVISION = "org.opencontainers.image.revision"
+CREATED = "org.opencontainers.image.created"
+
+_EVERYTHING = BuildRequest()
+
+
+class PublishedImages(NamedTuple):
+    """The images of a package that are published, as the configuration at one commit has them.
+
+    ``rules`` are those of each image's tags, by its name; ``signer`` gives what signs an image,
+    None where nothing does; ``context`` is where images are built from a commit; ``time_of`` tells
+    a commit's time; ``page`` is the repository's address; ``hear`` gets each line of a build.
+    """
+
+    images: tuple[Image, ...]
+    rules: Mapping[str, tuple[TagRule, ...]]
+    registry: Registry
+    signer: Callable[[Image], Signer | None]
+    context: Callable[[Origin], BuildContext]
+    time_of: Callable[[str], int]
+    page: str
+    hear: OnLine
+
+    def tags(self, image: Image, version: Version) -> ImageTagSet:
+        """The tags of an image's version. Raises UsageError where it can't be spelled."""
+        return image_tag_set(self.rules[image.name], version)
+
+    def rules_in(self, place: Repository) -> tuple[TagRule, ...]:
+        """The rules of all images that share a repository."""
+        return tuple(
+            rule
+            for image in self.images
+            if place in repositories(image)
+            for rule in self.rules[image.name]
+        )
+
+    def is_whole(self, place: Repository, digest: str, depth: Depth = Depth.LAYERS) -> Inspection:
+        """Whether a repository has all that a digest leads to."""
+        return self.registry.look(place, digest, ExpectedContent(digest), depth)
+
+    def are_whole(self, asked: Sequence[tuple[Repository, str]]) -> list[Inspection]:
+        """Whether repositories have all, down to the layers, that digests lead to."""
+        questions = [
+            InspectionRequest(place, digest, ExpectedContent(digest), Depth.LAYERS)
+            for place, digest in asked
+        ]
+        return self.registry.look_all(questions)
+
+
+def repositories(image: Image) -> tuple[Repository, ...]:
+    """Where an image is published."""
+    return tuple(map(repository, image.repositories))
+
+
+def staging(image: Image) -> Repository:
+    """Where an image is pushed to first."""
+    return repository(image.staging_repository)
+
+
+class StagedImages:
+    """The images of one release, until its tag names them.
+
+    ``origin`` tells what they are built from; None as long as there is no commit.
+    """
+
+    def __init__(
+        self, published_images: PublishedImages, origin: Callable[[], Origin | None]
+    ) -> None:
+        self.published_images = published_images
+        self._origin = origin
+        self._context: BuildContext | None = None
+        self._seen: dict[str, Inspection] | None = None
+        self._built: dict[str, str] = {}
+
+    @property
+    def origin(self) -> Origin | None:
+        """What the images are built from."""
+        return self._origin()
+
+    def context(self) -> BuildContext | None:
+        """Where they are built, and all that is known of them; None without a commit."""
+        origin = self.origin
+        if origin is None:
+            return None
+        if self._context is None or self._context.origin != origin:
+            self._context = settled(self.published_images.context(origin), _EVERYTHING)
+            self._seen = None
+            self._built = {}
+        return self._context
+
+    def staged(self) -> dict[str, Inspection]:
+        """What is staged of each image, by its name; nothing where there is no commit yet."""
+        context = self.context()
+        if context is None:
+            return {}
+        if self._seen is not None:
+            return self._seen
+        seen = {image.name: self._staged(image, context.origin) for image in _published(context)}
+        is_whole = all(one.condition is TagStatus.PUBLISHED for one in seen.values())
+        if is_whole or not self._built:  # what was built here is to be seen sooner or later
+            self._seen = seen
+        return seen
+
+    def _staged(self, image: Image, origin: Origin) -> Inspection:
+        """What is staged of an image.
+
+        What was built here is looked at by its digest first: another run may have staged a build of
+        its own under the same tag since. Where that run is about to, the digest that buildx tells
+        may be that of one of its parts, as buildx asks the registry what the tag holds.
+        """
+        told = annotations(image, origin)[ORIGIN]
+        wanted = ExpectedContent("", told, image.platforms, image.is_attested)
+        look, place = self.published_images.registry.look, staging(image)
+        built = self._built.get(image.name)
+        if built:
+            seen = look(place, built, wanted, Depth.LAYERS)
+            if seen.condition is TagStatus.PUBLISHED or not seen.is_seen:
+                return _of_commit(seen, origin)
+        return _of_commit(look(place, staging_tag(image, origin), wanted, Depth.LAYERS), origin)
+
+    def images(self) -> tuple[Image, ...]:
+        """The images as they are built."""
+        context = self.context()
+        return self.published_images.images if context is None else _published(context)
+
+    def digests(self) -> tuple[ImageDigest, ...]:
+        """What the tag promises. Raises where an image is not staged."""
+        found = []
+        for name, seen in self.staged().items():
+            if seen.condition is not TagStatus.PUBLISHED:
+                raise error(seen)
+            found.append(ImageDigest(name, seen.digest))
+        return tuple(found)
+
+    def build(self, names: tuple[str, ...]) -> tuple[BuiltImage, ...]:
+        """Build some of the images, and push each to its staging tag."""
+        context = self.context()
+        self._seen = None
+        made = (
+            ()
+            if context is None
+            else build(context, BuildRequest(names), self.published_images.hear)
+        )
+        self._built |= {one.image: one.digest for one in made}
+        return made
+
+    def faults(self, origin: Origin) -> list[str]:
+        """What stands in the way of building them, or of publishing them, each with what helps."""
+        context = settled(self.published_images.context(origin), _EVERYTHING)
+        images = _published(context)
+        found = build_faults(context, BuildRequest(tuple(image.name for image in images)))
+        places = {place for one in images for place in (staging(one), *repositories(one))}
+        seen = [self.published_images.registry.may_push(place) for place in sorted(places)]
+        refused = [error(one) for one in seen if one.condition is not TagStatus.PUBLISHED]
+        signers = filter(None, map(self.published_images.signer, images))
+        unsigned = dict.fromkeys(filter(None, (signer.fault() for signer in signers)))
+        return [*found, *map(_told, refused), *unsigned]
+
+    def staged_time(self, origin: Origin) -> int | None:
+        """The time of the release commit that an earlier run staged images of; None without any."""
+        context = settled(self.published_images.context(origin), _EVERYTHING)
+        for image in _published(context):
+            seen = self.published_images.registry.look(
+                staging(image), staging_tag(image, context.origin), depth=Depth.DOCUMENTS
+            )
+            told = seconds(label(seen, CREATED))
+            if told is not None:
+                return told
+        return None
+
+
+def label(seen: Inspection, name: str) -> str:
+    """A label of what was seen, if all its platforms have the same; else an empty text."""
+    images = () if seen.graph is None else seen.graph.images
+    told = {image.labels.get(name, "") for image in images}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _of_commit(seen: Inspection, origin: Origin) -> Inspection:
+    """The same, in conflict where it is of another commit."""
+    if seen.condition is TagStatus.PUBLISHED and label(seen, REVISION) != origin.commit:
+        found = label(seen, REVISION)[:10] or "no commit"
+        return seen._replace(condition=TagStatus.CONFLICT, detail=f"it is of {found}")
+    return seen
+
+
+def _published(context: BuildContext) -> tuple[Image, ...]:
+    return tuple(image for image in context.images if image.repositories)
+
+
+def _told(fault: TagboatError) -> str:
+    return f"{fault.message}: {fault.hint}" if fault.hint else fault.message
+
+
+def created(time: int) -> str:
+    """How a label spells a time in seconds since 1970."""
+    return Origin(Version(0, 0, 0), "", "", time).date
+
+
+def seconds(date: str) -> int | None:
+    """The time that a label tells, in seconds since 1970."""
+    from datetime import datetime
+
+    try:
+        return int(datetime.fromisoformat(date).timestamp()) if date else None
+    except ValueError:
+        return None

@@ -1,0 +1,143 @@
+"""Berths: which version each moving tag of an image holds, and should hold, in one repository.
+
+Registries don't tell which versions there are: the records of releases do, and the version tags of
+the repository itself, where other tools have made some.
+"""
+
+from collections.abc import Container, Iterable
+from typing import NamedTuple
+
+from tagboat.core.images.image import Image
+from tagboat.core.images.registry import Depth, Repository, TagStatus, error
+from tagboat.core.images.tags import TagRule, read_tags
+from tagboat.core.record.moving_tag import Held, Known, TagPlace, label_version
+from tagboat.core.record.record import Record
+from tagboat.core.record.rollback import known_of
+from tagboat.core.version.version import Version
+from tagboat.ports.registry import InspectionRequest
+from tagboat.use_cases.images.release_images import PublishedImages, repositories
+
+
+class ImageRepository(NamedTuple):
+    """An image in one of its repositories."""
+
+    published_images: PublishedImages
+    image: Image
+    repository: Repository
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.repository)
+
+    @property
+    def rules(self) -> tuple[TagRule, ...]:
+        """The rules of its tags."""
+        return self.published_images.rules[self.image.name]
+
+    def tags_of(self, version: Version) -> tuple[str, ...]:
+        """The moving tags that a version may have there."""
+        return self.published_images.tags(self.image, version).moving
+
+    def spelled(self, version: Version) -> tuple[str, ...]:
+        """The same, of a version that may have been released by other rules."""
+        return tuple(
+            tag for rule in self.rules if not rule.is_once and (tag := rule.spell(version))
+        )
+
+
+def image_repositories(published_images: PublishedImages) -> list[ImageRepository]:
+    """Every image in each of its repositories."""
+    return [
+        ImageRepository(published_images, image, place)
+        for image in published_images.images
+        for place in repositories(image)
+    ]
+
+
+def place_of(kept: ImageRepository, records: Iterable[Record], tags: Iterable[str]) -> TagPlace:
+    """What a berth knows and holds. Raises OutsideError or UsageError where it can't be looked at.
+
+    ``records`` are those of the package's releases, ``tags`` the moving tags to look at.
+    """
+    return _place(kept, _recorded(kept, records), _tagged(kept), tags)
+
+
+def place_above(
+    kept: ImageRepository, records: Iterable[Record], floor: Version | None
+) -> TagPlace:
+    """What a berth knows, and holds under each moving tag of a version that is not below another.
+
+    Without a ``floor`` every moving tag is looked at. Raises as `place_of` does.
+    """
+    recorded, tagged = _recorded(kept, records), _tagged(kept)
+    versions = (version for version in {**recorded, **tagged} if not floor or version >= floor)
+    spelled = (tag for version in versions for tag in kept.spelled(version))
+    return _place(kept, recorded, tagged, dict.fromkeys(spelled))
+
+
+def version_digest(kept: ImageRepository, version: Version) -> str:
+    """What the version's own tag leads to; empty where it has none."""
+    tag = _tagged(kept).get(version)
+    return _digest(kept, tag) if tag else ""
+
+
+def _place(
+    kept: ImageRepository,
+    recorded: dict[Version, Known],
+    tagged: dict[Version, str],
+    tags: Iterable[str],
+) -> TagPlace:
+    known = dict(recorded)
+    targets = {one.target for one in known.values()}
+    held = _held(kept, tags, targets)
+    is_explained = all(one.target in targets or one.label for one in held.values())
+    for version, tag in tagged.items():
+        if version not in recorded:
+            target = "" if is_explained else _digest(kept, tag)
+            known[version] = Known(version, target, is_ours=False)
+    return TagPlace(kept.name, kept.rules, tuple(known.values()), held)
+
+
+def _recorded(kept: ImageRepository, records: Iterable[Record]) -> dict[Version, Known]:
+    """The versions that records tell of, with the image's digest."""
+    found = {}
+    for record in records:
+        image = record.images.get(kept.image.name)
+        if image is not None:
+            known = known_of(record, image.digest, is_complete=record.is_complete)
+            found[known.version] = known
+    return found
+
+
+def _tagged(kept: ImageRepository) -> dict[Version, str]:
+    """The versions that the repository's own tags spell, with those tags."""
+    names = kept.published_images.registry.tags(kept.repository)
+    found = read_tags(names, kept.published_images.rules_in(kept.repository))
+    return {version: tag for tag, (rule, version) in found.items() if rule in kept.rules}
+
+
+def _held(kept: ImageRepository, tags: Iterable[str], targets: Container[str]) -> dict[str, Held]:
+    """What moving tags hold now; the labels of what no record explains."""
+    registry, held = kept.published_images.registry, {}
+    names = tuple(tags)
+    asked = [InspectionRequest(kept.repository, tag, depth=Depth.DIGEST) for tag in names]
+    for tag, seen in zip(names, registry.look_all(asked), strict=True):
+        if not seen.is_seen:
+            raise error(seen)
+        if seen.condition is not TagStatus.ABSENT:
+            held[tag] = Held(seen.digest, "" if seen.digest in targets else _label(kept, tag))
+    return held
+
+
+def _label(kept: ImageRepository, tag: str) -> str:
+    """The version that the label of an image's first platform tells."""
+    seen = kept.published_images.registry.look(kept.repository, tag)
+    if not seen.is_seen:
+        raise error(seen)
+    images = () if seen.graph is None else seen.graph.images
+    return label_version(images[0].labels, kept.published_images.page) if images else ""
+
+
+def _digest(kept: ImageRepository, tag: str) -> str:
+    return kept.published_images.registry.look(kept.repository, tag, depth=Depth.DIGEST).digest

@@ -1,0 +1,70 @@
+"""Check: what the messages of commits, made or about to be made, get wrong."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tagboat.core.changes.message import with_line_feeds
+from tagboat.core.commits.commit import Commit
+from tagboat.core.errors import UsageError
+from tagboat.core.lint.header_rules import Fault, LintRules, Severity
+from tagboat.core.lint.lint import as_committed, lint
+from tagboat.ports.git import History
+
+
+class CommitFault(NamedTuple):
+    """A fault of one message: ``commit`` is its full id, empty for a message that is not committed.
+
+    ``text`` is the line the fault is in, ``title`` the first line of the message.
+    """
+
+    commit: str
+    title: str
+    text: str
+    fault: Fault
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the message will not be read as it was meant."""
+        return self.fault.severity is Severity.ERROR
+
+
+def check_commits(commits: Iterable[Commit], rules: LintRules) -> tuple[CommitFault, ...]:
+    """Lint the messages of commits; merges are skipped, what they merged speaks for itself."""
+    return tuple(
+        finding
+        for commit in commits
+        if not commit.is_merge
+        for finding in _findings(commit, commit.message, lint(commit.message, rules))
+    )
+
+
+def check_edited(text: str, rules: LintRules) -> tuple[CommitFault, ...]:
+    """Lint a message as it comes from an editor: git's comments are no part of it.
+
+    The lines of the faults are those of ``text``.
+    """
+    edited = as_committed(text)
+    faults = lint(edited.text, rules)
+    placed = [fault._replace(line=edited.numbers[fault.line - 1]) for fault in faults]
+    return _findings(Commit("", (), edited.text), text, placed)
+
+
+def commits_of_range(history: History, text: str) -> tuple[Commit, ...]:
+    """The commits of a range, oldest first: ``A..B`` as git understands it, ``A`` for ``A..HEAD``.
+
+    Raises UsageError for another kind of range and for a revision that names no commit.
+    """
+    start, dots, end = text.partition("..")
+    if end.startswith("."):
+        raise UsageError(f"{text!r} is a symmetric range", "write it with two dots: A..B")
+    if dots and not (start or end):
+        raise UsageError(f"{text!r} names no commits", "write it like v1.0.0..HEAD")
+    floor, head = history.resolve(start or "HEAD"), history.resolve(end or "HEAD")
+    return tuple(visit.commit for visit in history.walk(head, (floor,)))[::-1]
+
+
+def _findings(commit: Commit, text: str, faults: Iterable[Fault]) -> tuple[CommitFault, ...]:
+    """The faults with the lines of ``text`` that they are in."""
+    lines = with_line_feeds(text).split("\n")
+    title = with_line_feeds(commit.message).lstrip().partition("\n")[0]
+    return tuple(CommitFault(commit.id, title, lines[fault.line - 1], fault) for fault in faults)

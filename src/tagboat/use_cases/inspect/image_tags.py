@@ -1,0 +1,132 @@
+"""Tag list: what each tag of an image holds, in each of its repositories, and what it should."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from tagboat.core.errors import RepositoryError, TagboatError
+from tagboat.core.images.registry import Depth, Inspection, TagStatus
+from tagboat.core.record.drift import Verdict
+from tagboat.core.record.moving_tag import Action, Decision, survey
+from tagboat.core.record.record import Record
+from tagboat.core.version.version import Version
+from tagboat.ports.registry import InspectionRequest
+from tagboat.use_cases.images.repositories import ImageRepository, image_repositories, place_above
+from tagboat.use_cases.release.context import ReleaseContext
+
+_MOVING = {
+    Action.HELD: Verdict.OK,
+    Action.LEFT: Verdict.NOTE,
+    Action.FIRST: Verdict.DRIFT,
+    Action.MOVE: Verdict.DRIFT,
+    Action.STAYS: Verdict.DRIFT,
+}
+
+
+class HeldTag(NamedTuple):
+    """A tag: the version and the digest that it holds, and what is to be said of that.
+
+    ``version`` is empty where nothing tells it, ``digest`` where the tag is not there; ``wanted``
+    is the version that it should hold, empty where that is none.
+    """
+
+    tag: str
+    version: str
+    digest: str
+    wanted: str
+    verdict: Verdict
+    detail: str = ""
+    is_moving: bool = False
+
+
+class Listing(NamedTuple):
+    """The tags of one image in one repository; ``fault`` says why they could not be looked at."""
+
+    image: str
+    repository: str
+    tags: tuple[HeldTag, ...] = ()
+    fault: str = ""
+
+
+def tag_list(context: ReleaseContext) -> list[Listing]:
+    """Look at the tags of all images. Changes nothing.
+
+    Raises RepositoryError where no image is published, OutsideError where the remote can't be
+    reached.
+    """
+    if not context.release_target.remote:
+        raise RepositoryError("this repository has no remote", "add one with `git remote add`")
+    inputs = context.inputs(context.release_target.commit)
+    published_images = inputs.targets.published_images
+    if published_images is None:
+        raise RepositoryError(
+            "no image is published: the configuration has none with repositories",
+            "see docs/images.md",
+        )
+    records = context.remote_state.records_of(inputs.finder.package.name)
+    return [_listing(kept, records) for kept in image_repositories(published_images)]
+
+
+def _listing(kept: ImageRepository, records: Sequence[Record]) -> Listing:
+    """One repository; one that can't be looked at hides nothing of the others."""
+    image = kept.image.name
+    try:
+        place = place_above(kept, records, None)
+        moving = tuple(_moving(one) for one in survey(place))
+        once = tuple(_once(kept, records, {one.version for one in place.known}))
+    except TagboatError as error:
+        return Listing(image, kept.name, (), error.message)
+    return Listing(image, kept.name, (*moving, *once))
+
+
+def _moving(one: Decision) -> HeldTag:
+    wanted = "" if one.to is None else str(one.to.version)
+    source = "" if one.source is None else str(one.source)
+    is_right = one.action is Action.HELD
+    detail = "" if is_right else one.warning or _should(one, wanted)
+    return HeldTag(one.tag, source, one.held, wanted, _MOVING[one.action], detail, is_moving=True)
+
+
+def _should(one: Decision, wanted: str) -> str:
+    if one.action is Action.LEFT:
+        return one.reason
+    return f"it should hold {wanted}" + ("" if one.held else ", and it is not there")
+
+
+def _once(
+    kept: ImageRepository, records: Iterable[Record], versions: Iterable[Version]
+) -> Iterator[HeldTag]:
+    """The version tags, the highest version first."""
+    recorded = {Version.parse(record.version): record for record in records}
+    ordered = sorted(versions, reverse=True)
+    pairs = [(tag, version) for version in ordered for tag in _spelled(kept, version)]
+    asked = [InspectionRequest(kept.repository, tag, depth=Depth.DIGEST) for tag, _ in pairs]
+    looks = kept.published_images.registry.look_all(asked)
+    for (tag, version), seen in zip(pairs, looks, strict=True):
+        record = recorded.get(version)
+        verdict, detail = _judged(kept, record, seen)
+        yield HeldTag(tag, str(version), seen.digest, str(version), verdict, detail)
+
+
+def _spelled(kept: ImageRepository, version: Version) -> Iterator[str]:
+    return (tag for rule in kept.rules if rule.is_once and (tag := rule.spell(version)))
+
+
+def _judged(kept: ImageRepository, record: Record | None, seen: Inspection) -> tuple[Verdict, str]:
+    """Whether a version's tag holds what is recorded."""
+    if not seen.is_seen:
+        return Verdict.UNKNOWN, seen.detail or seen.condition.value
+    image = None if record is None else record.images.get(kept.image.name)
+    if record is None or image is None:
+        return Verdict.NOTE, "no record tells of it"
+    if seen.condition is TagStatus.ABSENT:
+        return (Verdict.DRIFT if record.is_complete else Verdict.NOTE), "it is not there"
+    if seen.digest != image.digest:
+        return Verdict.DRIFT, f"{image.digest} is recorded"
+    return Verdict.OK, _stands(record)
+
+
+def _stands(record: Record) -> str:
+    """What is to be known of a release whose tag is right."""
+    if record.is_withdrawn:
+        return "withdrawn"
+    return "" if record.is_complete else "its release is not complete"

@@ -1,0 +1,90 @@
+"""Status: whether the latest release of each channel is still what it was when it was made."""
+
+from typing import NamedTuple
+
+from tagboat.core.errors import TagboatError
+from tagboat.core.record.drift import Check, Verdict, condition
+from tagboat.core.version.channel import Channel, channel_of
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.converge import examine
+from tagboat.use_cases.release.lookup import ReleaseLookup, release_of_tag, tagged_at, tagging_there
+from tagboat.use_cases.release.steps_in_order import completion
+
+FOREIGN = "foreign"
+"""The condition of a release that other tools made, or a person."""
+
+
+class ChannelStatus(NamedTuple):
+    """A channel, its latest release and what the checks of that found; ``tag`` is None before it.
+
+    ``condition`` is a word: published, incomplete, abandoned, withdrawn or foreign.
+    """
+
+    channel: Channel
+    tag: VersionTag | None
+    condition: str = ""
+    checks: tuple[Check, ...] = ()
+
+
+def status(context: ReleaseContext, only: str = "") -> list[ChannelStatus]:
+    """Look at the latest release of every channel that has a branch on the remote.
+
+    ``only`` names the one branch that is asked for. Changes nothing. Raises RepositoryError where
+    there is no remote, OutsideError where it can't be reached.
+    """
+    tags = tagging_there(context).tags
+    told: dict[str, set[str]] = {}
+    for record in context.remote_state.every_record():
+        told.setdefault(record.branch, set()).add(record.tag)
+    all_kept = []
+    for channel, tip in _channels(context, only):
+        own = [tag for tag in tags if channel.releases(tag.version)]
+        held = context.history.ancestors({tag.commit for tag in own}, tip)
+        # A shallow clone can't see all that a branch holds.
+        recorded = told.get(channel.branch, ())
+        latest = [tag for tag in own if tag.commit in held or tag.name in recorded]
+        all_kept.append(_berth(context, channel, max(latest, key=_version, default=None)))
+    return all_kept
+
+
+def _version(tag: VersionTag) -> Version:
+    return tag.version
+
+
+def _channels(context: ReleaseContext, only: str) -> list[tuple[Channel, str]]:
+    """The channels that have a branch, with its tip, in the order of the configuration."""
+    rules = context.release_target.rules
+
+    def is_wanted(branch: str) -> bool:
+        return branch == only if only else not channel_of(branch, rules).assumed
+
+    def place(branch: str) -> tuple[int, str]:
+        found = (number for number, rule in enumerate(rules) if rule.channel(branch) is not None)
+        return next(found, len(rules)), branch
+
+    tips = context.remote_state.scratch.branches(is_wanted)
+    return [(channel_of(branch, rules), tips[branch]) for branch in sorted(tips, key=place)]
+
+
+def _berth(context: ReleaseContext, channel: Channel, tag: VersionTag | None) -> ChannelStatus:
+    """Look at one release, unless nobody promised anything of it."""
+    if tag is None:
+        return ChannelStatus(channel, None)
+    release = release_of_tag(context, tag.name)
+    if release.is_foreign:
+        return ChannelStatus(channel, tag, FOREIGN)
+    stands = condition(release.record)
+    checks = () if stands == "abandoned" else _checks(context, release)
+    return ChannelStatus(channel, tag, stands, checks)
+
+
+def _checks(context: ReleaseContext, release: ReleaseLookup) -> tuple[Check, ...]:
+    """What the steps say that the release is not complete without."""
+    try:
+        tagged, inputs = tagged_at(context, release)
+    except TagboatError as error:
+        what = f"the configuration at {release.name} can be read"
+        return (Check("configuration", what, Verdict.UNKNOWN, error.message),)
+    return tuple(examine(completion(tagged, inputs.targets.for_reading())))

@@ -1,0 +1,173 @@
+"""Find the base of a release, and the commits since."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
+from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.next_version.next_version import AssessedRange
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.ports.git import History
+
+_PATIENCE = 100
+"""How many commits a walk goes on after it met the first tag, to find a higher one nearby."""
+
+
+class CommitRange(NamedTuple):
+    """The base, the commits reachable from ``head`` and not from it (in no order), the head."""
+
+    base: VersionTag | None
+    commits: tuple[Commit, ...]
+    head: str
+
+
+def since_base(history: History, head: str, candidates: Sequence[VersionTag]) -> CommitRange:
+    """Find the highest of ``candidates`` that is ``head`` or an ancestor, and what came after.
+
+    The walk that reads the commits after the highest candidate also proves that it is an ancestor:
+    then, and only then, it stands at the walk's border. That is all there is to do in nearly every
+    repository. Otherwise the nearest tag sets the bar, and only candidates above it are asked
+    about.
+    """
+    non_ancestors = history.known_non_ancestors(head) if len(candidates) > 1 else frozenset[str]()
+    if non_ancestors:
+        candidates = [tag for tag in candidates if tag.commit not in non_ancestors]
+    if not candidates:
+        return _everything(history, head)
+    first = _try(history, head, max(candidates, key=_version))
+    if first is not None:
+        return first
+    bar = _nearest(history, head, candidates)
+    higher = [tag for tag in candidates if bar is None or tag.version > bar.version]
+    elsewhere = history.not_ancestors({tag.commit for tag in higher}, head) if higher else set()
+    ranked = sorted(higher, key=_version, reverse=True)
+    for tag in (*(tag for tag in ranked if tag.commit not in elsewhere), *filter(None, [bar])):
+        found = _try(history, head, tag)
+        if found is not None:
+            return found
+    return _everything(history, head)
+
+
+def _version(tag: VersionTag) -> Version:
+    return tag.version
+
+
+def _everything(history: History, head: str) -> CommitRange:
+    """All of history, where no candidate is an ancestor."""
+    return CommitRange(None, tuple(visit.commit for visit in history.walk(head)), head)
+
+
+def _try(history: History, head: str, tag: VersionTag) -> CommitRange | None:
+    """The commits after ``tag``, or None where it is no ancestor of ``head``."""
+    if tag.commit == head:
+        return CommitRange(tag, (), head)
+    commits: list[Commit] = []
+    proved = False
+    for visit in history.walk(head, (tag.commit,), edges=True):
+        if visit.is_boundary:
+            proved = proved or visit.commit.id == tag.commit
+        else:
+            commits.append(visit.commit)
+    return CommitRange(tag, tuple(commits), head) if proved else None
+
+
+def _nearest(history: History, head: str, candidates: Sequence[VersionTag]) -> VersionTag | None:
+    """The highest tag on the first commits of a walk that carry one; None where none does."""
+    tags = {tag.commit: tag for tag in sorted(candidates, key=_version)}
+    found: VersionTag | None = None
+    patience = _PATIENCE
+    for visit in history.walk(head):
+        here = tags.get(visit.commit.id)
+        if here is not None and (found is None or here.version > found.version):
+            found = here
+        patience -= found is not None
+        if patience <= 0:
+            break
+    return found
+
+
+def assess_range(
+    history: History,
+    package: Package,
+    channel: Channel,
+    tags: Sequence[VersionTag],
+    since: CommitRange,
+) -> AssessedRange:
+    """Weigh every commit since the base, and again those since the channel's newest tag."""
+    newest = newest_of(history, channel, tags, since)
+    assessments = fresh = _weighed(history, package, since)
+    if newest is not None and newest is not since.base:
+        fresh = _weighed(history, package, _since_newest(history, since, newest))
+    return AssessedRange(since.base, newest, assessments, fresh)
+
+
+def newest_of(
+    history: History, channel: Channel, tags: Sequence[VersionTag], since: CommitRange
+) -> VersionTag | None:
+    """The channel's newest tag among the ancestors: the base, or a prerelease above it."""
+    floor = since.base
+    above = [
+        tag
+        for tag in tags
+        if channel.has_token(tag.version) and (floor is None or tag.version > floor.version)
+    ]
+    ids = {commit.id for commit in since.commits}
+    inside = [tag for tag in above if tag.commit in ids]
+    best = max(inside, key=lambda tag: tag.version, default=floor)
+    higher = [
+        t for t in above if t.commit not in ids and (best is None or t.version > best.version)
+    ]
+    if higher and floor is not None:
+        elsewhere = history.not_ancestors({tag.commit for tag in higher}, floor.commit)
+        behind = [tag for tag in higher if tag.commit not in elsewhere]
+        best = max(behind, key=lambda tag: tag.version, default=best)
+    return best
+
+
+def _since_newest(history: History, since: CommitRange, newest: VersionTag) -> CommitRange:
+    """The commits after the channel's newest tag.
+
+    They are some of those after the base, unless the tag does not have the base behind it: what the
+    base released may then be new on this channel, and takes a walk of its own.
+    """
+    graph = CommitGraph(since.commits)
+    behind = graph.reachable([newest.commit])
+    if since.base is None or any(since.base.commit in graph.by_id[c].parents for c in behind):
+        return CommitRange(
+            newest, tuple(c for c in since.commits if c.id not in behind), since.head
+        )
+    made = graph.reachable([since.head])
+    not_made_yet = (commit for commit in since.commits if commit.id not in made)
+    found = since_base(history, since.head, [newest])
+    return CommitRange(newest, (*found.commits, *not_made_yet), since.head)
+
+
+def _weighed(history: History, package: Package, since: CommitRange) -> tuple[Assessment, ...]:
+    """What each commit of a stretch contributes to it."""
+    graph = CommitGraph(since.commits)
+    touching = _touching(history, package, since)
+    return assess(graph, package.policy, _released(history, since, graph), touching)
+
+
+def _released(history: History, since: CommitRange, graph: CommitGraph) -> ReleasedTitles:
+    """The titles of released commits that those in the stretch repeat or take back."""
+    named = set(chain.from_iterable(map(names_in, filter(may_name, since.commits))))
+    outside = sorted(named - graph.by_id.keys())
+    if since.base is None or not outside:
+        return ReleasedTitles()
+    titles = history.titles(outside)
+    elsewhere = history.not_ancestors(titles, since.base.commit)
+    return ReleasedTitles({name: title for name, title in titles.items() if name not in elsewhere})
+
+
+def _touching(history: History, package: Package, since: CommitRange) -> frozenset[str] | None:
+    """The commits that change the package's paths; None where it has none, so that all count."""
+    if not package.paths or not since.commits:
+        return None
+    exclude = (since.base.commit,) if since.base is not None else ()
+    return history.touching(since.head, exclude, package.paths)

@@ -1,0 +1,229 @@
+"""Survey: look at a repository and find the stretch of history a release covers.
+
+Never answers from half a history: a shallow clone is deepened until the base is proved, a clone
+without version tags, or that does not fetch all of them, asks its remote, and where that can't be
+done the error says what helps.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
+from tagboat.core.version.tag import (
+    Ref,
+    TagFormat,
+    Tagging,
+    VersionTag,
+    given,
+    inferred,
+    pep440,
+    semver,
+)
+from tagboat.core.version.version import Version
+from tagboat.ports.git import History, Remote, RepositoryInfo
+from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
+
+_DEPTHS = (200, 2000, None)
+_UNSHALLOW = "git fetch --unshallow --tags"
+
+
+class Query(NamedTuple):
+    """Where a question is asked from.
+
+    ``channel`` names the branch to answer for; without it the branch that is checked out decides,
+    and when HEAD is detached ``ci_branch``, the one the CI system says it builds. ``hidden`` are
+    the names of tags that do not count.
+    """
+
+    rules: Sequence[ChannelRule] = DEFAULT_RULES
+    channel: str = ""
+    ci_branch: str = ""
+    offline: bool = False
+    hidden: frozenset[str] = frozenset()
+
+
+class RepositoryState(NamedTuple):
+    """What was found; ``notes`` say what a person should know about how."""
+
+    facts: RepositoryInfo
+    channel: Channel
+    tagging: Tagging
+    since: CommitRange
+    notes: tuple[str, ...] = ()
+
+
+class BaseFinder:
+    """Looks at one repository for one package."""
+
+    def __init__(self, history: History, remote: Remote, package: Package, place: Query) -> None:
+        self.history = history
+        self._remote = remote
+        self.package = package
+        self._place = place
+        self._notes: list[str] = []
+
+    def at(self, branch: str, hidden: frozenset[str]) -> "BaseFinder":
+        """One that answers for a branch as if some tags were not there."""
+        place = self._place._replace(channel=branch, hidden=hidden)
+        return BaseFinder(self.history, self._remote, self.package, place)
+
+    def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
+        """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
+        channel = self._channel(facts)
+        tagging, reachable = self._tagging(facts)
+        since = self._since(facts, channel, reachable)
+        for depth in _DEPTHS:
+            if self._is_whole(facts, channel, reachable, since):
+                break
+            self._deepen(depth)
+            facts = self.history.facts()
+            tagging, reachable = self._tagging(facts)
+            since = self._since(facts, channel, reachable)
+        else:
+            if not self._is_whole(facts, channel, reachable, since):
+                raise _too_shallow("its remote does not have the rest either")
+        return RepositoryState(facts, channel, tagging, since, tuple(self._notes))
+
+    def _channel(self, facts: RepositoryInfo) -> Channel:
+        """The channel to answer for, and a note where it had to be assumed."""
+        branch = self._place.channel or facts.branch or self._place.ci_branch
+        channel = channel_of(branch, self._place.rules)
+        if not branch:
+            self._notes.append(
+                "HEAD is detached and no --channel is given: answering for a stable one"
+            )
+        elif channel.assumed:
+            self._notes.append(f"{branch} is no channel: answering as if it were a stable one")
+        return channel
+
+    def _tagging(self, facts: RepositoryInfo) -> tuple[Tagging, tuple[VersionTag, ...]]:
+        """The package's tags, and those of them that may be ancestors of HEAD."""
+        tagging = self._of_package(facts.tags)
+        if facts.head is None or facts.cut:
+            return tagging, tagging.tags
+        if tagging.tags:
+            if facts.narrow and self._remote.name() in facts.narrow:
+                return self._with_remote(facts, facts.head, tagging)
+            return tagging, tagging.tags
+        if self._place.offline:
+            self._notes.append("this clone has no version tags, and --offline forbids to ask")
+            return tagging, ()
+        tagging = self._of_package(self._remote_tags or ())
+        if tagging.tags:
+            self._notes.append("this clone has no version tags: read them from its remote")
+        ancestors = self.history.ancestors({tag.commit for tag in tagging.tags}, facts.head)
+        return tagging, tuple(tag for tag in tagging.tags if tag.commit in ancestors)
+
+    def _with_remote(
+        self, facts: RepositoryInfo, head: str, here: Tagging
+    ) -> tuple[Tagging, tuple[VersionTag, ...]]:
+        """The same with the tags that this clone never fetches, most of them on other branches."""
+        narrow = "this clone does not fetch every tag of its remote"
+        if self._place.offline:
+            self._notes.append(f"{narrow}, and --offline forbids to ask for the others")
+            return here, here.tags
+        names = {ref.name for ref in facts.tags}
+        lacking = tuple(ref for ref in self._remote_tags or () if ref.name not in names)
+        tagging = self._of_package(facts.tags + lacking)
+        added = [tag for tag in tagging.tags if tag.name not in names]
+        if not added:
+            return tagging, tagging.tags
+        count = f"{len(added)} more version tag{'s' if added[1:] else ''}"
+        self._notes.append(f"{narrow}: asked it, and it has {count}")
+        non_ancestors = self.history.not_ancestors({tag.commit for tag in added}, head)
+        return tagging, tuple(tag for tag in tagging.tags if tag.commit not in non_ancestors)
+
+    @cached_property
+    def _remote_tags(self) -> tuple[Ref, ...] | None:
+        """The remote's tags, asked for once; None where there is no remote."""
+        return self._remote.tags()
+
+    def _since(
+        self, facts: RepositoryInfo, channel: Channel, tags: Sequence[VersionTag]
+    ) -> CommitRange:
+        if facts.head is None:
+            return CommitRange(None, (), "")
+        return since_base(self.history, facts.head, channel.candidates(tags))
+
+    def _is_whole(
+        self,
+        facts: RepositoryInfo,
+        channel: Channel,
+        tags: Sequence[VersionTag],
+        since: CommitRange,
+    ) -> bool:
+        """Whether nothing that a shallow clone leaves out could change the answer."""
+        if not facts.cut:
+            return True
+        if since.base is None or self._place.offline:
+            return False
+        if any(commit.id in facts.cut for commit in since.commits):
+            return False
+        floor = since.base.version
+        if any(channel.counts_from(tag.version) and tag.version > floor for tag in tags):
+            return False
+        return not self._has_more(channel, tags, floor)
+
+    def _has_more(self, channel: Channel, tags: Sequence[VersionTag], floor: Version) -> bool:
+        """Whether the remote may hold a tag of the channel above the base that a clone lacks."""
+        refs = self._remote_tags
+        if refs is None:
+            return True
+        here = {tag.name for tag in tags}
+        return any(
+            tag.version > floor
+            and tag.name not in here
+            and (channel.counts_from(tag.version) or channel.has_token(tag.version))
+            for tag in self._of_package(refs).tags
+        )
+
+    def _of_package(self, refs: Sequence[Ref]) -> Tagging:
+        """The tags of the package, without those that do not count."""
+        hidden = self._place.hidden
+        seen = [ref for ref in refs if ref.name not in hidden] if hidden else refs
+        return tagging_of(self.history, self.package, seen)
+
+    def _deepen(self, depth: int | None) -> None:
+        """Fetch more history. Raises RepositoryError with the command that helps where it can't."""
+        problem, command = "--offline forbids to fetch more", _UNSHALLOW
+        if not self._place.offline:
+            try:
+                if self._remote.deepen(depth):
+                    what = "all of its history" if depth is None else f"{depth} more commits"
+                    self._notes.append(f"this clone is shallow: fetched {what} to find the base")
+                    return
+                problem = "it has no remote to fetch more from"
+                command = f"git remote add origin URL && {_UNSHALLOW}"
+            except OutsideError as error:
+                problem = f"its remote can't be reached: {error}"
+        raise _too_shallow(problem, command)
+
+
+def _too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
+    """The error for a shallow clone that can't be made deep enough, with the command that helps."""
+    return RepositoryError(
+        f"this clone is shallow and what decides may lie outside it; {problem}", command
+    )
+
+
+def tagging_of(history: History, package: Package, refs: Sequence[Ref]) -> Tagging:
+    """The version tags of a package, by its configured format or the inferred one.
+
+    Its moving tags are none, though PEP 440 reads ``v1`` as 1.0.0.
+    """
+    if package.tag is None:
+        return inferred(refs, history.newest_tag)
+    tag_format = TagFormat.parse(package.tag, package.name)
+    strict = given(refs, tag_format, semver)
+    if package.scheme != "pep440":
+        return strict
+    found, sure = given(refs, tag_format, pep440), set(strict.tags)
+    own = (tag for tag in found.tags if tag in sure or not _is_moving(package, tag))
+    return found._replace(tags=tuple(own))
+
+
+def _is_moving(package: Package, tag: VersionTag) -> bool:
+    return any(rule.spell(tag.version) == tag.name for rule in package.moving)

@@ -1,0 +1,234 @@
+"""Draw up a plan: what a release of a commit would be, down to the last character."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tagboat.core.commits.commit import RELEASE_TRAILER
+from tagboat.core.forge.links import Links
+from tagboat.core.next_version.next_version import NextVersion, VersionOverride
+from tagboat.core.plan.plan import Plan, RemoteSnapshot, Replacement, replacement
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import Tagging
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Edit, Target
+from tagboat.ports.git import History, RemoteRefs, RepositoryInfo
+from tagboat.ports.writing import Workers
+from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
+from tagboat.use_cases.changelog.sections import SectionOptions, Sections
+from tagboat.use_cases.next_version.commit_range import newest_of
+from tagboat.use_cases.next_version.next_version import (
+    decide_version,
+)
+from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState
+from tagboat.use_cases.steps.commands import Build, ReleaseCommands
+from tagboat.use_cases.steps.publishing import PublishTargets
+
+
+class ReleaseRules(NamedTuple):
+    """What the configuration says about making a release; ``message`` has ``{version}``, ``{tag}``.
+
+    ``on_race`` says what becomes of a release commit when the branch moved on: ``merge`` it,
+    ``replan``, or ``auto``.
+    """
+
+    message: str = "chore(release): {version}"
+    on_race: str = "auto"
+    hooks: bool = False
+
+
+class PlanInputs(NamedTuple):
+    """What a plan for one commit is drawn up with; all of it is read at that commit.
+
+    ``style`` reads the templates once it is asked for, which takes a while; ``text`` reads a file
+    and gives its real path, or None; ``version_edits`` are the changes to the version files;
+    ``configuration`` is the digest of the configuration; ``targets`` is where the release is
+    announced; ``release_commands`` are the commands to run, and ``build`` what they make.
+    """
+
+    finder: BaseFinder
+    facts: RepositoryInfo
+    links: Links
+    style: Callable[[], Style]
+    workers: Workers
+    changelog: str
+    text: Callable[[str], tuple[str, str] | None]
+    version_edits: Callable[[Target], tuple[Edit, ...]]
+    configuration: str
+    rules: ReleaseRules
+    targets: PublishTargets
+    release_commands: ReleaseCommands
+    build: Build
+
+
+class PlanRequest(NamedTuple):
+    """What is asked for: which branch of which remote, and how the version is chosen."""
+
+    branch: str
+    remote: str
+    override: VersionOverride
+    time: int
+    tool: str
+
+
+class NothingDue(NamedTuple):
+    """Why no release is due; ``tag`` names the release that holds the commit, or is empty."""
+
+    reason: str
+    tag: str = ""
+
+
+class PlanResult(NamedTuple):
+    """A plan, or why there is none; the decision that led there if it came so far; notes."""
+
+    plan: Plan | None
+    nothing_due: NothingDue | None
+    release: NextVersion | None
+    notes: tuple[str, ...]
+
+
+def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanResult:
+    """Draw up the plan for a desk's commit.
+
+    Raises TakenError where the version is taken, and what `next_release` raises else.
+    """
+    repository_state = inputs.finder.repository_state(inputs.facts)
+    nothing_due = _held(inputs.finder.history, repository_state, refs)
+    if nothing_due is not None:
+        return PlanResult(None, nothing_due, None, repository_state.notes)
+    release = decide_version(inputs.finder, repository_state, order.override)
+    if not release.due or release.version is None:
+        return PlanResult(
+            None, NothingDue(release.origin, release.tag), release, repository_state.notes
+        )
+    plan = _plan(inputs, refs, order, Due(repository_state, release, release.version))
+    return PlanResult(plan, None, release, repository_state.notes)
+
+
+def release_holding(inputs: PlanInputs, refs: RemoteRefs) -> NothingDue | None:
+    """Whether a release of the channel holds a desk's commit; None where none does."""
+    return _held(inputs.finder.history, inputs.finder.repository_state(inputs.facts), refs)
+
+
+def _held(
+    history: History, repository_state: RepositoryState, refs: RemoteRefs
+) -> NothingDue | None:
+    """Find the lowest version of the channel that has the commit among its ancestors.
+
+    A run that is started again checks out the commit it was started for, and not the release commit
+    on top of it. Tags off the branch are not the channel's, unless a stable version took in what a
+    prerelease channel has.
+    """
+    head, channel, tags = (
+        repository_state.since.head,
+        repository_state.channel,
+        repository_state.tagging.tags,
+    )
+    newest = newest_of(history, channel, tags, repository_state.since)
+    above = [
+        tag
+        for tag in tags
+        if channel.owns(tag.version) and (newest is None or tag.version > newest.version)
+    ]
+    commits = history.titles(sorted({tag.commit for tag in above}))
+    elsewhere = history.not_ancestors(commits, refs.tip or head)
+    for tag in sorted(above, key=lambda tag: tag.version):
+        is_promoted = channel.prerelease and not tag.version.is_prerelease
+        is_own = tag.commit in commits and (is_promoted or tag.commit not in elsewhere)
+        if is_own and not history.not_ancestors([head], tag.commit):
+            return NothingDue(f"{head[:10]} is in {tag.name} already", tag.name)
+    return None
+
+
+class Due(NamedTuple):
+    """A release that is due."""
+
+    repository_state: RepositoryState
+    release: NextVersion
+    version: Version
+
+
+def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) -> Plan:
+    """The plan of a release that is due."""
+    repository_state, release, version = due
+    notes = notes_of(inputs, due, order.time)
+    edits = _edits(inputs, due, notes)
+    base = release.assessed.newest
+    return Plan(
+        tool=order.tool,
+        package=release.package.name,
+        version=str(version),
+        tag=release.tag,
+        previous=base.name if base is not None else "",
+        commit=repository_state.since.head,
+        branch=order.branch,
+        remote=order.remote,
+        channel=channel_words(release.channel),
+        bump=str(release.bump),
+        reason=release.origin,
+        notes=notes,
+        time=order.time,
+        message=_message(inputs.rules, release) if edits or inputs.release_commands.added else None,
+        edits=edits,
+        configuration=inputs.configuration,
+        seen=RemoteSnapshot(tip=refs.tip or "", tags=_seen(refs, repository_state.tagging)),
+        asked=str(order.override),
+    )
+
+
+def channel_words(channel: Channel) -> str:
+    """The channel in one or two words: its kind, and the token of prereleases."""
+    return f"{channel.kind} {channel.prerelease}".rstrip()
+
+
+def notes_of(inputs: PlanInputs, due: Due, time: int) -> str:
+    """The text that `tagboat changelog VERSION` will print."""
+    style = inputs.style()
+    wanted = SectionOptions(newcomers=style.renderer.needs_newcomers)
+    sections = Sections(inputs.finder.history, inputs.finder.package, wanted)
+    writer = Changelog(sections, due.repository_state, style, (due.release, time))
+    pieces = writer.text(inputs.finder.history, Selection(unreleased=True), inputs.workers)
+    return "".join(pieces)
+
+
+def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Replacement, ...]:
+    """The changes to the version files, and to the changelog where there is one."""
+    target = Target(due.version, due.release.package.scheme, _expected(due))
+    found = [
+        Replacement(path=edit.path, start=edit.start, end=edit.end, old=edit.old, new=edit.new)
+        for edit in inputs.version_edits(target)
+    ]
+    changelog = inputs.text(inputs.changelog)
+    if changelog is not None:
+        from tagboat.core.changelog.insert import inserted
+
+        text, path = changelog
+        header = inputs.style().renderer.header()
+        after = inserted(text, notes, version=str(due.version), header=header)
+        change = replacement(path, text, after)
+        found += [change] if change is not None else []
+    return tuple(found)
+
+
+def _expected(due: Due) -> tuple[Version, ...]:
+    """The versions that may stand in version files: the last ones, prereleases of the next."""
+    assessed = due.release.assessed
+    last = {tag.version for tag in (assessed.base, assessed.newest) if tag is not None}
+    rehearsed = {
+        tag.version
+        for tag in due.repository_state.tagging.tags
+        if tag.version.is_prerelease and tag.version.core == due.version.core
+    }
+    return tuple(sorted(last | rehearsed)) if last else ()
+
+
+def _message(rules: ReleaseRules, release: NextVersion) -> str:
+    """The message of the release commit, with the trailer it is known by."""
+    text = rules.message.replace("{version}", str(release.version)).replace("{tag}", release.tag)
+    text = text.replace("{name}", release.package.name)
+    return f"{text.rstrip()}\n\n{RELEASE_TRAILER}: {release.tag}\n"
+
+
+def _seen(refs: RemoteRefs, tagging: Tagging) -> dict[str, str]:
+    """The package's version tags on the remote."""
+    names = {tag.name for tag in tagging.tags}
+    return {tag.name: tag.object for tag in refs.tags.values() if tag.name in names}

@@ -1,0 +1,81 @@
+"""Recount: what a release had to be, computed again from the history that it was made of."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.plan.tag_message import Contract
+from tagboat.core.version.tag import TagFormat
+from tagboat.core.version.version import Version
+from tagboat.ports.git import History, RemoteTag
+from tagboat.use_cases.next_version.next_version import decide_version
+from tagboat.use_cases.plan.make_plan import Due, PlanInputs, channel_words, notes_of
+
+
+class Recomputation(NamedTuple):
+    """What comes out: words and texts are those of a contract.
+
+    ``version`` is empty where nothing was due. ``reason`` says where it comes from.
+    """
+
+    version: str
+    previous: str
+    bump: str
+    channel: str
+    notes: str
+    reason: str
+
+
+class PastState(NamedTuple):
+    """How things were when a release was made: for a branch, without the tags made since."""
+
+    branch: str
+    hidden: frozenset[str]
+    time: int
+
+
+def past_state(
+    history: History, tags: Iterable[RemoteTag], name: str, source: str, contract: Contract
+) -> PastState:
+    """How things were when the release of a tag was planned for a commit.
+
+    Its own tag was not there, and what is younger was not. Of two tags of the same second the one
+    that the commit holds was there before.
+    """
+    times = history.tag_times()
+    there = {tag.name: tag.commit for tag in tags if tag.name in times}
+    elsewhere = history.not_ancestors(set(there.values()), source)
+    hidden = {
+        other
+        for other, commit in there.items()
+        if other != contract.previous and times[other] + (commit in elsewhere) > contract.time
+    }
+    return PastState(contract.branch, frozenset({*hidden, name}), contract.time)
+
+
+def recompute(
+    inputs: PlanInputs, name: str, override: VersionOverride, seen: PastState
+) -> Recomputation:
+    """Compute a release again at the desk's commit, as things were then.
+
+    Its tag's name is taken as it is. Raises what deciding about a version does.
+    """
+    finder = inputs.finder.at(seen.branch, seen.hidden)
+    repository_state = finder.repository_state(inputs.facts)
+    release = decide_version(finder, repository_state, override)
+    newest = release.assessed.newest
+    previous = newest.name if newest is not None else ""
+    words = channel_words(release.channel)
+    if not release.due or release.version is None:
+        return Recomputation("", previous, str(release.bump), words, "", release.origin)
+    spelled = release.tagging._replace(format=_format(name, release.version))
+    due = Due(repository_state, release._replace(tagging=spelled), release.version)
+    notes = notes_of(inputs._replace(finder=finder), due, seen.time)
+    version, bump = str(release.version), str(release.bump)
+    return Recomputation(version, previous, bump, words, notes, release.origin)
+
+
+def _format(name: str, version: Version) -> TagFormat:
+    """The format that spells a version as a tag does."""
+    prefix, _, suffix = name.partition(str(version))
+    return TagFormat(prefix, suffix)

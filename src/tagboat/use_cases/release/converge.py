@@ -1,0 +1,140 @@
+"""Converge: make every step true that is not, in order."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError
+from tagboat.core.record.drift import Check, Verdict, of_finding
+from tagboat.core.step import Finding, State, Step, Visible
+from tagboat.ports import Backoff
+
+_LOOKS = 8
+"""How often a step that was applied is looked at: not every server shows at once what it took."""
+_SEVERAL = 2
+"""In how many places a release stands at least that can be public by halves."""
+
+
+class Progress(NamedTuple):
+    """A step and what its last probe found.
+
+    ``applied`` says that this run made it true, ``is_begun`` that this run makes it true now.
+    """
+
+    step: Step
+    finding: Finding
+    applied: bool = False
+    is_begun: bool = False
+
+
+OnStep = Callable[[Progress], None]
+"""Is told of every step as it ends, and where there is something to do also as it begins."""
+
+
+def converge(
+    steps: Iterable[Step], watch: OnStep, again: Backoff, public: Sequence[str] = ()
+) -> str:
+    """Probe each step, apply it where it is absent, and probe until it is there.
+
+    ``again`` comes before what was applied is looked at once more: it waits, and forgets what was
+    seen.
+
+    Returns why others were quicker, or an empty text where all is done. Raises ConflictError where
+    a step finds something else than it wants, and what the steps raise. Of a release that people
+    see in several places the error says where they see it and where they don't; ``public`` are the
+    names of it that were there before.
+    """
+    listed = tuple(steps)
+    for number, step in enumerate(listed):
+        if step.is_courtesy:
+            _try(step, watch, again)
+            continue
+        try:
+            lost = _make(step, watch, again)
+        except TagboatError as error:
+            error.message += _halfway(listed, number, public, error)
+            raise
+        if lost:
+            return lost
+    return ""
+
+
+def _halfway(steps: Sequence[Step], number: int, public: Sequence[str], error: TagboatError) -> str:
+    """What is public of a release of which one step failed, and what is not."""
+    visible = [(place, step) for place, step in enumerate(steps) if isinstance(step, Visible)]
+    if len(visible) + bool(public) < _SEVERAL:
+        return ""
+    there, names = list(public), list(public)
+    try:
+        for place, step in visible:
+            names += step.names()
+            if place <= number:
+                there += step.there() if place == number else step.names()
+    except TagboatError:
+        return "\n  what of it is public can't be seen now; the same command finds out"
+    if not there:
+        return "\n  public: nothing"
+    lacking = ", ".join(name for name in names if name not in there)
+    more = "" if isinstance(error, ConflictError) else "; the same command finishes it"
+    return f"\n  public: {', '.join(there)}" + (f"\n  not yet: {lacking}{more}" if lacking else "")
+
+
+def look(steps: Iterable[Step]) -> list[Progress]:
+    """What each step's probe finds; nothing is changed."""
+    return [Progress(step, step.probe()) for step in steps]
+
+
+def examine(steps: Iterable[Step]) -> list[Check]:
+    """What each step's probe finds, as a check; a probe that fails leaves it unknown."""
+    return [_examined(step) for step in steps]
+
+
+def _examined(step: Step) -> Check:
+    what = step.describe()
+    try:
+        finding = step.probe()
+    except TagboatError as error:
+        return Check(step.name, what, Verdict.UNKNOWN, error.message)
+    return of_finding(step.name, what, finding, is_courtesy=step.is_courtesy)
+
+
+def _make(step: Step, watch: OnStep, again: Backoff) -> str:
+    """Make one step true."""
+    finding = step.probe()
+    if finding.state is State.ABSENT:
+        watch(Progress(step, finding, is_begun=True))
+        lost = step.apply()
+        if lost:
+            watch(Progress(step, Finding(State.ABSENT, f"others were quicker: {lost}")))
+            return lost
+        finding = _awaited(step, again)
+        if finding.state is State.ABSENT:
+            raise OutsideError(
+                f"{step.describe()}: done without an error, and it is still not there"
+                + (f": {finding.detail}" if finding.detail else ""),
+                "run it again; if that does not help, look at the remote",
+            )
+        watch(Progress(step, finding, applied=True))
+    else:
+        watch(Progress(step, finding))
+    if finding.state is State.CONFLICT:
+        raise ConflictError(f"{step.describe()}: {finding.detail}", "see `tagboat plan`")
+    return ""
+
+
+def _awaited(step: Step, again: Backoff) -> Finding:
+    """What is found of a step that was applied, once it is there."""
+    finding = step.probe()
+    for attempt in range(_LOOKS - 1):
+        if finding.state is not State.ABSENT:
+            break
+        again(attempt)
+        finding = step.probe()
+    return finding
+
+
+def _try(step: Step, watch: OnStep, again: Backoff) -> None:
+    """Make one step true if that is possible; the release does not depend on it."""
+    try:
+        _make(step, watch, again)
+    except TagboatError as error:
+        watch(Progress(step, Finding(State.ABSENT, error.message)))

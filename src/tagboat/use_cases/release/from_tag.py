@@ -1,0 +1,205 @@
+"""By hand: the rest of a release whose tag a person made and pushed."""
+
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, RepositoryError, UsageError
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.plan.plan import Plan
+from tagboat.core.version.channel import Channel, channel_of
+from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.version import Version
+from tagboat.use_cases.next_version.next_version import released_tag
+from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs, PlanRequest
+from tagboat.use_cases.plan.recompute import PastState, Recomputation, recompute
+from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.lookup import (
+    ReleaseLookup,
+    abandonment,
+    bare_plan,
+    odd_files,
+    plan_told,
+    release_of_tag,
+    tagged_at,
+    tagging_there,
+)
+from tagboat.use_cases.release.release import ReleaseResult
+from tagboat.use_cases.release.steps_in_order import announcement, groundwork
+from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.record import OpenRecord
+from tagboat.use_cases.steps.remote_state import RemoteState
+
+
+class TagToRelease(NamedTuple):
+    """The tag that is to be released, the channel that it is on, and when it was made."""
+
+    found: VersionTag
+    channel: Channel
+    time: int
+
+
+class HandTaggedRelease(PendingRelease):
+    """A release whose tag a person made: that tag is all there is of it."""
+
+    def public(self) -> tuple[None, bool]:
+        """Nothing that a run made is public yet."""
+        return None, False
+
+
+def release_tag(
+    context: ReleaseContext, name: str, order: PlanRequest, *, force: bool
+) -> ReleaseResult:
+    """Do the rest of the release that a tag on the remote names; all of it may be there already.
+
+    With ``force`` the version may be lower than its commits ask for. Raises UsageError where the
+    tag is not there or spells no version, RepositoryError where it does not fit its branch or its
+    history, ConflictError where the version files hold another version.
+    """
+    found = _found(context, name)
+    release = release_of_tag(context, found.name)
+    context.remote_state.scratch.bring(context.remote_state.refs.tags[name])
+    if not release.is_foreign:
+        return _finished(context, release)
+    faults = [*context.remote_state.scratch.faults(), *context.release_target.faults]
+    if faults:
+        raise RepositoryError("; ".join(faults))
+    context.remote_state.scratch.deepen()
+    context.remote_state.forget()
+    channel = _channel(context, found)
+    context = context._replace(
+        remote_state=RemoteState(context.remote_state.scratch, channel.branch, context.rest)
+    )
+    inputs = context.inputs(found.commit)
+    tag = TagToRelease(found, channel, context.history.tag_times()[name])
+    plan = _plan(inputs, tag, order, force=force)
+    pending = HandTaggedRelease(plan, context.remote_state)
+    context.converge(groundwork(inputs, pending))
+    tagged = PublishedRelease(context.remote_state, name, pending.contract())
+    steps = [OpenRecord(tagged, context.rest), *announcement(tagged, inputs.targets)]
+    context.converge(steps, [f"tag {name} on {context.release_target.remote}"])
+    return ReleaseResult(plan, None, found.commit, inputs.targets.notes, inputs.links.tag(name))
+
+
+def _found(context: ReleaseContext, name: str) -> VersionTag:
+    """The tag of a name on the remote, and the version that it spells."""
+    tagging = tagging_there(context)
+    if name not in context.remote_state.refs.tags:
+        if context.inputs(context.release_target.commit).targets.clone.tag(name):
+            raise UsageError(
+                f"the tag {name} is in this clone, and not on {context.release_target.remote}",
+                f"push it first: git push {context.release_target.remote} {name}",
+            )
+        near = released_tag(tagging, name)
+        raise UsageError(f"there is no tag {name!r}", f"did you mean {near.name}?")
+    for tag in tagging.tags:
+        if tag.name == name:
+            return tag
+    raise UsageError(
+        f"the tag {name} spells no version", f"tags are spelled {tagging.format.template()}"
+    )
+
+
+def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
+    """See that a release of ours is complete, or one that a person tagged and a run began."""
+    record = release.record
+    if record is not None and record.abandoned is not None:
+        raise RepositoryError(
+            abandonment(record, record.abandoned), "release another version instead"
+        )
+    tagged, inputs = tagged_at(context, release)
+    tag, contract = tagged.promised()
+    public = [f"tag {tag.name} on {context.release_target.remote}"]
+    context.converge(announcement(tagged, inputs.targets), public)
+    if record is not None and record.is_ended:
+        return ReleaseResult(
+            None, NothingDue(f"{release.name} is complete already", release.name), tag.commit
+        )
+    plan = plan_told(release.name, contract)
+    return ReleaseResult(plan, None, tag.commit, url=inputs.links.tag(release.name))
+
+
+def _channel(context: ReleaseContext, found: VersionTag) -> Channel:
+    """The channel that a tag is on, the one that was asked for before others.
+
+    Raises RepositoryError where no branch of a channel holds the tag, or none that releases it.
+    """
+    rules, remote = context.release_target.rules, context.release_target.remote
+    tips = context.remote_state.scratch.branches(
+        lambda branch: not channel_of(branch, rules).assumed
+    )
+    reaches = context.remote_state.scratch.reaches
+    holding = [
+        channel_of(branch, rules) for branch, tip in tips.items() if reaches(tip, found.commit)
+    ]
+    if not holding:
+        raise RepositoryError(
+            f"{found.name} is at {found.commit[:10]}, which no branch of a channel on {remote} has",
+            "push that branch first, or tag a commit that is on one",
+        )
+    fitting = [channel for channel in holding if channel.releases(found.version)]
+    if not fitting:
+        told = "; ".join(_limits(channel) for channel in holding)
+        raise RepositoryError(
+            f"{found.name} is on no branch that releases {found.version}: {told}",
+            "tag a version that it releases, or a commit of another branch",
+        )
+    return min(fitting, key=lambda channel: channel.branch != context.release_target.branch)
+
+
+def _limits(channel: Channel) -> str:
+    """What a channel releases, in a few words."""
+    if channel.prerelease:
+        return f"{channel.branch} releases {channel.prerelease} prereleases"
+    only = f" {channel.range}" if channel.range is not None else ""
+    return f"{channel.branch} releases stable versions{only}"
+
+
+def _plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, force: bool) -> Plan:
+    """What the tag would promise, if it had been made by a run. Raises where it does not fit."""
+    name, version = tag.found.name, tag.found.version
+    wrong = odd_files(inputs, version)
+    if wrong:
+        raise ConflictError(
+            f"{name} is on a commit where {', '.join(wrong)} does not hold {version}",
+            "commit the version there and tag that commit, or let `tagboat release` do all of it",
+        )
+    seen = PastState(tag.channel.branch, frozenset({name}), tag.time)
+    demanded = None if force else recompute(inputs, name, VersionOverride(), seen)
+    if demanded is not None:
+        _refuse_low(tag.found, demanded)
+    if demanded is not None and demanded.version == str(version):
+        again, override = demanded, VersionOverride()
+    else:
+        override = VersionOverride(version)
+        again = _asked(inputs, tag.found, override, seen)
+    fields = again._asdict() | {
+        "reason": f"tagged by hand, {again.reason}",
+        "package": inputs.finder.package.name,
+        "branch": tag.channel.branch,
+        "time": tag.time,
+        "tool": order.tool,
+        "asked": str(override),
+    }
+    return bare_plan(name, tag.found.commit, fields)
+
+
+def _asked(
+    inputs: PlanInputs, found: VersionTag, override: VersionOverride, seen: PastState
+) -> Recomputation:
+    """Compute a release of the version that the tag spells. Raises RepositoryError."""
+    try:
+        return recompute(inputs, found.name, override, seen)
+    except UsageError as error:
+        raise RepositoryError(
+            f"{found.name} does not fit its branch: {error.message}", "tag another version"
+        ) from error
+
+
+def _refuse_low(found: VersionTag, demanded: Recomputation) -> None:
+    """Raise RepositoryError where the commits ask for more than the version."""
+    if demanded.version and Version.parse(demanded.version) > found.version:
+        raise RepositoryError(
+            f"{found.name} is lower than its commits ask for: {demanded.version}, "
+            f"{demanded.reason}",
+            f"see `tagboat explain {found.name}`; tag {demanded.version}, or add --force",
+        )

@@ -1,0 +1,170 @@
+"""Released: which releases a remote has, and the one that a person names."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tagboat.core.changelog.entry import shipped
+from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.forge.release import Item
+from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.package import Package
+from tagboat.core.plan.plan import Plan, RemoteSnapshot
+from tagboat.core.plan.tag_message import Contract
+from tagboat.core.record.record import Event, Record, promise_of
+from tagboat.core.version.tag import Tagging
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Target
+from tagboat.ports.git import History, RemoteTag
+from tagboat.use_cases.changelog.sections import Sections
+from tagboat.use_cases.next_version.next_version import released_tag
+from tagboat.use_cases.next_version.repository_state import tagging_of
+from tagboat.use_cases.plan.make_plan import PlanInputs
+from tagboat.use_cases.plan.recompute import past_state, recompute
+from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.steps.published import PublishedRelease, gone
+
+
+def is_latest(history: History, package: Package, tagged: PublishedRelease) -> bool:
+    """Whether a release is the highest stable one of its package on the remote."""
+    _, contract = tagged.promised()
+    version = Version.parse(contract.version)
+    others = (tag.version for tag in _tagging(history, package, tagged).tags)
+    return not version.is_prerelease and not any(
+        other > version for other in others if not other.is_prerelease
+    )
+
+
+def ships(history: History, package: Package, tagged: PublishedRelease) -> Sequence[Item]:
+    """The issues, and pull or merge requests, of what a release has and its base has not."""
+    tagging = _tagging(history, package, tagged)
+    for tag in tagging.tags:
+        if tag.name == tagged.name:
+            return shipped(Sections(history, package).of_version(tagging, tag).assessments)
+    return ()
+
+
+def _tagging(history: History, package: Package, tagged: PublishedRelease) -> Tagging:
+    refs = tagged.remote_state.refs.tag_refs()
+    return tagging_of(history, package, refs)
+
+
+class ReleaseLookup(NamedTuple):
+    """A release as git has it: its tag on the remote, what that promises, what is recorded.
+
+    Each is None where there is none: a tag may be gone, and one of other tools promises nothing.
+    """
+
+    name: str
+    tag: RemoteTag | None
+    contract: Contract | None
+    record: Record | None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is none of tagboat's: other tools made it, or a person."""
+        return self.contract is None and self.record is None
+
+
+def tagging_there(context: ReleaseContext) -> Tagging:
+    """The version tags of the package on the remote, by the configuration that HEAD holds.
+
+    Raises RepositoryError where there is no remote, OutsideError where it can't be reached.
+    """
+    if not context.release_target.remote:
+        raise RepositoryError("this repository has no remote", "add one with `git remote add`")
+    return tagging_of(context.history, context.package(), context.remote_state.refs.tag_refs())
+
+
+def release_named(context: ReleaseContext, tagging: Tagging, version: str) -> ReleaseLookup:
+    """The release that a version, or a tag's name, means.
+
+    It may be one of which only the record is left. Raises UsageError where there is none.
+    """
+    try:
+        name = released_tag(tagging, version).name
+    except UsageError:
+        gone = [r for r in context.remote_state.every_record() if version in (r.tag, r.version)]
+        if not gone:
+            raise
+        return ReleaseLookup(gone[0].tag, None, None, gone[0])
+    return release_of_tag(context, name)
+
+
+def release_of_tag(context: ReleaseContext, name: str) -> ReleaseLookup:
+    """The release of a tag that the remote has."""
+    tag = context.remote_state.refs.tags[name]
+    return ReleaseLookup(
+        name,
+        tag,
+        context.remote_state.contract(tag),
+        context.remote_state.records(tag.commit).get(name),
+    )
+
+
+def tagged_at(
+    context: ReleaseContext, release: ReleaseLookup
+) -> tuple[PublishedRelease, PlanInputs]:
+    """A release as its steps see it, and the desk at its commit.
+
+    What a tag does not promise that was made by hand, its record does. Raises ConflictError where
+    the tag is gone, and what a desk raises.
+    """
+    contract, record, tag = release.contract, release.record, release.tag
+    if tag is None or (contract is None and record is None):
+        raise gone(release.name)
+    context.remote_state.scratch.bring(tag)
+    inputs = context.inputs(tag.commit)
+    if contract is None and record is not None:
+        contract = rebuilt(context, inputs, record)
+    return PublishedRelease(context.remote_state, release.name, contract), inputs
+
+
+def rebuilt(context: ReleaseContext, inputs: PlanInputs, record: Record) -> Contract:
+    """What a tag that was made by hand would promise, by its record and the desk at its commit."""
+    bare = promise_of(record, "")
+    seen = past_state(
+        context.history, context.remote_state.refs.tags.values(), record.tag, record.source, bare
+    )
+    notes = recompute(inputs, record.tag, VersionOverride.parse(record.asked), seen).notes
+    return bare._replace(notes=notes)
+
+
+def odd_files(inputs: PlanInputs, version: Version) -> list[str]:
+    """The version files at a desk's commit that do not hold a version. Raises UsageError."""
+    target = Target(version, inputs.finder.package.scheme, ())
+    return list(dict.fromkeys(edit.path for edit in inputs.version_edits(target)))
+
+
+def abandonment(record: Record, event: Event) -> str:
+    """Who abandoned a release, and why, in words for a person."""
+    return f"{record.tag} was abandoned by {event.who}: {event.why}"
+
+
+def not_ours(name: str) -> TagboatError:
+    """The error for a tag that was made by other tools or by hand."""
+    return RepositoryError(
+        f"{name} was not made by tagboat, which leaves such tags alone",
+        f"`tagboat release --tag {name}` makes the rest of a release that was tagged by hand",
+    )
+
+
+def plan_told(name: str, contract: Contract) -> Plan:
+    """What was planned, as far as a tag tells."""
+    fields = contract._asdict()
+    return bare_plan(name, fields.pop("source"), fields)
+
+
+def bare_plan(name: str, commit: str, fields: dict[str, Any]) -> Plan:
+    """A plan of a tag that is there: nothing of it depends on when or where it is drawn up."""
+    known = {"reason": "tagged by hand", **fields}
+    wanted = {field: known[field] for field in Plan.__struct_fields__ if field in known}
+    return Plan(
+        tag=name,
+        commit=commit,
+        remote="",
+        message=None,
+        edits=(),
+        configuration="",
+        seen=RemoteSnapshot(tip="", tags={}),
+        **wanted,
+    )

@@ -1,0 +1,98 @@
+"""Preflight: everything that stands in the way of a release, found before anything is written."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.core.version.channel import ChannelRule, channel_of
+from tagboat.ports.git import History, RemoteRefs
+from tagboat.use_cases.steps.remote_state import RemoteState
+
+
+class ReleaseTarget(NamedTuple):
+    """Where a release is to happen: a commit, and the branch and remote it is for.
+
+    Branch and remote are empty where they are not known, the commit where a plan says all about it.
+    ``rules`` say which branches are channels. ``faults`` are what is known already to stand in the
+    way of a release, though not of its plan.
+    """
+
+    commit: str
+    branch: str
+    remote: str
+    rules: Sequence[ChannelRule]
+    faults: tuple[str, ...] = ()
+
+
+def preflight(
+    release_target: ReleaseTarget, remote_state: RemoteState, history: History, *, may_write: bool
+) -> RemoteRefs:
+    """Look at everything and return the remote's refs.
+
+    Raises RepositoryError with all that is wrong. Whether the remote takes a push is only asked
+    where something is wrong already and ``may_write`` says that a push is meant;
+    `refuse_unpushable` asks once it is clear that there is something to push.
+    """
+    problems = _place(release_target)
+    refs = None
+    if not release_target.remote:
+        problems.append("this repository has no remote: add one with `git remote add`")
+    elif release_target.branch:
+        try:
+            refs = remote_state.refs
+        except OutsideError as error:
+            problems.append(
+                f"the remote {release_target.remote!r} can't be reached: {error.message}"
+            )
+        else:
+            problems += _branch(release_target, refs, history)
+    problems += remote_state.scratch.faults()
+    problems += release_target.faults if may_write else ()
+    if refs is not None and not problems:
+        return refs
+    if refs is not None and may_write:
+        problems += filter(None, [remote_state.scratch.push_fault(release_target.branch)])
+    raise _all(problems)
+
+
+def refuse_unpushable(
+    release_target: ReleaseTarget, remote_state: RemoteState, faults: Sequence[str] = ()
+) -> None:
+    """Raise RepositoryError where the remote does not take a push, or not all refs at once.
+
+    ``faults`` are what else stands in the way.
+    """
+    fault = remote_state.scratch.push_fault(release_target.branch)
+    problems = [*filter(None, [fault]), *faults]
+    if problems:
+        raise _all(problems)
+
+
+def _place(release_target: ReleaseTarget) -> list[str]:
+    """What is wrong with the branch itself."""
+    if not release_target.branch:
+        return ["HEAD is detached: say which branch this is with --channel"]
+    branch = release_target.branch
+    if channel_of(branch, release_target.rules).assumed:
+        return [f"{branch} is no channel: release from one that is, or add it to [[channels]]"]
+    return []
+
+
+def _branch(release_target: ReleaseTarget, refs: RemoteRefs, history: History) -> list[str]:
+    """What is wrong with the commit on the remote's branch."""
+    where = f"{release_target.remote}/{release_target.branch}"
+    if not release_target.commit:
+        return []
+    if refs.tip is None:
+        return [f"{where} does not exist: push the branch first"]
+    if history.not_ancestors([release_target.commit], refs.tip):
+        return [f"{release_target.commit[:10]} is not on {where}: push first, then release"]
+    return []
+
+
+def _all(problems: Sequence[str]) -> RepositoryError:
+    """One error for all problems."""
+    if len(problems) == 1:
+        return RepositoryError(problems[0])
+    listed = "\n".join(f"  - {problem}" for problem in problems)
+    return RepositoryError(f"{len(problems)} things stand in the way of a release:\n{listed}")

@@ -1,0 +1,404 @@
+"""The steps that make a release on a forge: its files, a draft, and its publication.
+
+Those before the push look at a plan on its way; those after it at the tag alone, so that any of
+them can be done on another machine.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tagboat.core.errors import ConflictError, RepositoryError, UsageError
+from tagboat.core.forge.options import ForgeRules
+from tagboat.core.forge.release import (
+    Asset,
+    ForgeRelease,
+    ReleaseDraft,
+    ReleaseState,
+    ReleaseStatus,
+    asset_fault,
+)
+from tagboat.core.plan.tag_message import Contract
+from tagboat.core.record.record import RecordedForgeRelease, plan_part, record_of
+from tagboat.core.step import Finding, State
+from tagboat.core.version.version import Version
+from tagboat.ports.forge import AssetFiles, Forge, Source
+from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.published import PublishedRelease
+
+RECORD_FILE = "record.json"
+"""The asset that every release has: the part of its record that is written once."""
+
+_PUBLIC = (ReleaseStatus.PUBLISHED, ReleaseStatus.HAND_EDITED)
+_EDITED = "a person has edited its notes: they stay"
+
+
+class ForgeTarget(NamedTuple):
+    """Where and how the releases of a repository are shown on a forge.
+
+    ``open`` gives the forge when it is first needed; ``name`` is the forge's and the repository's.
+    ``asset_fault`` says why there is no way in, which whoever opens it is told. ``is_latest`` says
+    of a release whether it should be shown as the latest. ``read`` gives a forge for looking alone;
+    ``remake`` makes the release's files again.
+    """
+
+    name: str
+    open: Callable[[], Forge]
+    files: AssetFiles
+    rules: ForgeRules
+    is_latest: Callable[[PublishedRelease], bool]
+    fault: str = ""
+    read: Callable[[], Forge] | None = None
+
+    def for_reading(self) -> "ForgeTarget":
+        """The same for looking alone: some forges show what is public to everybody.
+
+        What stands in the way is told by whoever looks, as an error.
+        """
+        return self._replace(open=self.read or self.open, fault="")
+
+    remake: Callable[[PublishedRelease], None] = lambda _: None
+
+
+class ForgeReleaseView:
+    """One release in a booth: what should be there, and what was seen there last."""
+
+    def __init__(
+        self,
+        tagged: PublishedRelease,
+        forge_target: ForgeTarget,
+        more: Callable[[], str] = lambda: "",
+    ) -> None:
+        """``more`` is what the release's page says below the notes."""
+        self.tagged = tagged
+        self.forge_target = forge_target
+        self._more = more
+        self._state: ReleaseState | None = None
+        self._held: set[str] = set()
+        """The names of the files that are known to be there as they should be."""
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether there is no tag yet, and so nothing to look at."""
+        return self.tagged.contract is None
+
+    @property
+    def rules(self) -> ForgeRules:
+        """How this release is shown."""
+        return self.forge_target.rules.about(_values(self.tagged.name, self.tagged.promised()[1]))
+
+    def state(self) -> ReleaseState:
+        """What the forge has."""
+        if self._state is None:
+            self._state = self.forge_target.open().find(self.tagged.name)
+        return self._state
+
+    def assets(self) -> tuple[Asset, ...]:
+        """The files that the release should have. Raises ConflictError where the tag is gone."""
+        promised = self.tagged.promised()[1].assets
+        rules = self.rules
+        dressed = (rules.dressed(self._typed(asset)) for asset in promised)
+        return (*dressed, self._typed(self.record_file()[0]))
+
+    def wanted(self) -> ReleaseDraft:
+        """What the forge should have. Raises ConflictError where the tag is gone."""
+        tag, contract = self.tagged.promised()
+        return ReleaseDraft(
+            tag.name,
+            tag.commit,
+            self.rules.title,
+            "\n".join(filter(None, (contract.notes, self._more()))),
+            self.assets(),
+            Version.parse(contract.version).is_prerelease,
+            self.forge_target.is_latest(self.tagged),
+        )
+
+    def _typed(self, asset: Asset) -> Asset:
+        return asset._replace(content_type=self.forge_target.files.content_type(asset.name))
+
+    def record_file(self) -> tuple[Asset, Source]:
+        """The part of the record that is written once, the same from every machine."""
+        tag, contract = self.tagged.promised()
+        text = plan_part(record_of(contract, tag.name, tag.commit))
+        return self.forge_target.files.written(RECORD_FILE, text)
+
+    def draft(self) -> ForgeRelease:
+        """Make sure of the draft, or of the public release in its place."""
+        self._state = self.forge_target.open().draft(self.wanted())
+        if self._state.release is None:
+            raise RepositoryError(f"{self.forge_target.name} shows no draft of {self.tagged.name}")
+        return self._state.release
+
+    def lacking(self) -> dict[Asset, str]:
+        """The files that are not there as they should be, and what is wrong with each."""
+        release = self.state().release
+        stored = {} if release is None else {one.name: one for one in release.assets}
+        return {
+            asset: asset_fault(asset, stored[asset.name])
+            if asset.name in stored
+            else "it is missing"
+            for asset in self.assets()
+            if asset.name not in self._held
+            and (asset.name not in stored or asset_fault(asset, stored[asset.name]))
+        }
+
+    def spoilt(self) -> list[str]:
+        """The names of the files whose content is not as promised; downloads what it has to."""
+        release, forge = self.state().release, self.forge_target.open()
+        wanted = self.wanted().assets
+        return [one.name for one in wanted if release is None or not forge.holds(release, one)]
+
+    def upload(self) -> None:
+        """Make sure of every file; those that are nowhere are made again, once.
+
+        Raises RepositoryError with those that are nowhere then, and what `ForgeTarget.remake`
+        raises.
+        """
+        release = self.state().release or self.draft()
+        nowhere = [asset for asset in self.assets() if not self._uploaded(release, asset)]
+        if nowhere:
+            self.forge_target.remake(self.tagged)
+            nowhere = [asset for asset in nowhere if not self._uploaded(release, asset)]
+        if nowhere:
+            raise self._lost(nowhere)
+
+    def publish(self) -> None:
+        """Make the release public."""
+        release = self.state().release or self.draft()
+        self._state = self.forge_target.open().publish(release, self.wanted())
+
+    def recorded(self) -> tuple[RecordedForgeRelease, ...]:
+        """The release as its record names it."""
+        release = self.state().release
+        return () if release is None else (RecordedForgeRelease(id=release.id, url=release.url),)
+
+    def _uploaded(self, release: ForgeRelease, asset: Asset) -> bool:
+        """Make sure of one file; False where it is neither there nor here."""
+        forge = self.forge_target.open()
+        is_named = any(one.name == asset.name for one in release.assets)
+        if not (is_named and forge.holds(release, asset)):
+            source = self._source(asset)
+            if source is None:
+                return False
+            forge.upload(release, asset, source)
+        self._held.add(asset.name)
+        return True
+
+    def _source(self, asset: Asset) -> Source | None:
+        if asset.name == RECORD_FILE:
+            return self.record_file()[1]
+        return self.forge_target.files.source([rule.path for rule in self.rules.assets], asset)
+
+    def _lost(self, assets: list[Asset]) -> RepositoryError:
+        listed = "; ".join(f"{a.name} ({a.size} bytes, SHA-256 {a.sha256})" for a in assets)
+        places = ", ".join(rule.path for rule in self.rules.assets) or "forge.assets of its commit"
+        return RepositoryError(
+            f"files of {self.tagged.name} are neither on {self.forge_target.name} nor here: "
+            f"{listed}",
+            f"put them into the work tree, where forge.assets looks ({places}), and run it again; "
+            f"`tagboat abandon {self.tagged.name}` ends the release without them",
+        )
+
+
+class ReachForge:
+    """The forge answers, and holds no release of others under the tag's name.
+
+    Found out before anything is public: a token that is refused would leave half a release.
+    """
+
+    name = "forge"
+    is_courtesy = False
+
+    def __init__(self, pending: PendingRelease, forge_target: ForgeTarget) -> None:
+        self._pending = pending
+        self._forge_target = forge_target
+        self._is_reached = False
+
+    def describe(self) -> str:
+        """What has to answer."""
+        return (
+            f"{self._forge_target.name} answers, and has no other release {self._pending.plan.tag}"
+        )
+
+    def probe(self) -> Finding:
+        """Done once it has answered, or the tag is public."""
+        tag, is_ours = self._pending.public()
+        is_public = tag is not None and is_ours
+        return Finding(State.DONE if is_public or self._is_reached else State.ABSENT)
+
+    def apply(self) -> str:
+        """Ask it. Raises ConflictError where a release of others is there."""
+        tag = self._pending.plan.tag
+        if self._forge_target.open().find(tag).condition is ReleaseStatus.FOREIGN:
+            raise ConflictError(
+                _foreign_text(self._forge_target, tag),
+                "delete that release, or release another version",
+            )
+        self._is_reached = True
+        return ""
+
+
+class CollectAssets:
+    """The files of the release are known, and kept aside, before anything is public."""
+
+    name = "files"
+    is_courtesy = False
+
+    def __init__(self, pending: PendingRelease, forge_target: ForgeTarget) -> None:
+        self._pending = pending
+        self._forge_target = forge_target
+        self._paths = [rule.path for rule in forge_target.rules.about(_plan_values(pending)).assets]
+
+    def describe(self) -> str:
+        """Which files are looked for."""
+        return f"the files of the release: {', '.join(self._paths)}"
+
+    def probe(self) -> Finding:
+        """Done once they are known here, or named by the public tag."""
+        tag, is_ours = self._pending.public()
+        if (tag is not None and is_ours) or self._pending.assets is not None:
+            return Finding(State.DONE)
+        return Finding(State.ABSENT)
+
+    def apply(self) -> str:
+        """Find them. Raises UsageError for one that the forge would not take."""
+        self._pending.assets = collected(self._forge_target, self._paths)
+        return ""
+
+
+def collected(forge_target: ForgeTarget, paths: Sequence[str]) -> tuple[Asset, ...]:
+    """The files that patterns name. Raises UsageError for one that the forge would not take."""
+    found = forge_target.files.collect(paths)
+    forge = forge_target.open()
+    for asset in found:
+        if asset.name == RECORD_FILE:
+            hint = "name it otherwise"
+            raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
+        refused = forge.refuses(asset)
+        if refused:
+            raise UsageError(refused)
+    return found
+
+
+class DraftRelease:
+    """The forge has a draft of the release, one and no more."""
+
+    name = "draft"
+    is_courtesy = False
+
+    def __init__(self, shown: ForgeReleaseView) -> None:
+        self._shown = shown
+
+    def describe(self) -> str:
+        """What is drafted where."""
+        return f"a draft of {self._shown.tagged.name} on {self._shown.forge_target.name}"
+
+    def probe(self) -> Finding:
+        """Done where a draft of ours is there alone, or the release is public."""
+        if self._shown.is_to_come:
+            return Finding(State.ABSENT, self._shown.forge_target.fault)
+        seen = self._shown.state()
+        if seen.condition is ReleaseStatus.FOREIGN:
+            return _foreign(self._shown)
+        if seen.condition is ReleaseStatus.ABSENT:
+            return Finding(State.ABSENT)
+        if seen.spares:
+            return Finding(State.ABSENT, f"{len(seen.spares)} more drafts of it are there")
+        return Finding(State.DONE, seen.release.url if seen.release is not None else "")
+
+    def apply(self) -> str:
+        """Make it, or take up one that is there and delete its doubles."""
+        self._shown.draft()
+        return ""
+
+
+class UploadAssets:
+    """The release has its files, whole."""
+
+    name = "assets"
+    is_courtesy = False
+
+    def __init__(self, shown: ForgeReleaseView) -> None:
+        self._shown = shown
+
+    def describe(self) -> str:
+        """What is uploaded where."""
+        contract = self._shown.tagged.contract
+        known = [asset.name for asset in contract.assets] if contract is not None else []
+        paths = known or [rule.path for rule in self._shown.forge_target.rules.assets]
+        return f"{', '.join([*paths, RECORD_FILE])} on {self._shown.forge_target.name}"
+
+    def probe(self) -> Finding:
+        """Done where each is there; a conflict where a public release lacks one."""
+        if self._shown.is_to_come:
+            return Finding(State.ABSENT, self._shown.forge_target.fault)
+        if self._shown.state().condition is ReleaseStatus.FOREIGN:
+            return _foreign(self._shown)
+        lacking = self._shown.lacking()
+        said = "; ".join(f"{asset.name}: {fault}" for asset, fault in lacking.items())
+        if not lacking:
+            return Finding(State.DONE)
+        if self._shown.state().condition in _PUBLIC:
+            return Finding(State.CONFLICT, f"the release is public, and {said}")
+        return Finding(State.ABSENT, said)
+
+    def apply(self) -> str:
+        """Upload what is missing, and replace what is broken."""
+        self._shown.upload()
+        return ""
+
+
+class PublishRelease:
+    """The release is public on the forge."""
+
+    name = "publish"
+    is_courtesy = False
+
+    def __init__(self, shown: ForgeReleaseView) -> None:
+        self._shown = shown
+
+    def describe(self) -> str:
+        """What is published where."""
+        return f"{self._shown.tagged.name} public on {self._shown.forge_target.name}"
+
+    def names(self) -> tuple[str, ...]:
+        """The release's page."""
+        return (f"the release on {self._shown.forge_target.name}",)
+
+    def there(self) -> tuple[str, ...]:
+        """It is there or it is not."""
+        return ()
+
+    def probe(self) -> Finding:
+        """Done where it is; notes that a person has edited are told."""
+        if self._shown.is_to_come:
+            return Finding(State.ABSENT, self._shown.forge_target.fault)
+        seen = self._shown.state()
+        if seen.condition is ReleaseStatus.FOREIGN:
+            return _foreign(self._shown)
+        if seen.condition not in _PUBLIC:
+            return Finding(State.ABSENT)
+        url = seen.release.url if seen.release is not None else ""
+        if seen.condition is ReleaseStatus.HAND_EDITED:
+            return Finding(State.DONE, ": ".join(filter(None, (url, _EDITED))), is_notable=True)
+        return Finding(State.DONE, url)
+
+    def apply(self) -> str:
+        """Publish it, in one request, once it has every file."""
+        self._shown.publish()
+        return ""
+
+
+def _foreign(shown: ForgeReleaseView) -> Finding:
+    return Finding(State.CONFLICT, _foreign_text(shown.forge_target, shown.tagged.name))
+
+
+def _foreign_text(forge_target: ForgeTarget, tag: str) -> str:
+    return f"{forge_target.name} has a release {tag} that tagboat did not make"
+
+
+def _values(tag: str, contract: Contract) -> dict[str, str]:
+    return {"version": contract.version, "tag": tag, "name": contract.package}
+
+
+def _plan_values(pending: PendingRelease) -> dict[str, str]:
+    return _values(pending.plan.tag, pending.contract())

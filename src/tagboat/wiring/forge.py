@@ -1,0 +1,113 @@
+"""Wiring of the forge: which one a repository is on, and the adapter for it."""
+
+import os
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.core.errors import UsageError
+from tagboat.core.forge.detect import JOB_TOKEN, ForgeSettings, Home, fault_of, home_of, token_name
+from tagboat.core.forge.options import ForgeRules
+from tagboat.ports.forge import AssetFiles, Forge
+from tagboat.ports.git import History
+from tagboat.use_cases.release.lookup import is_latest, ships
+from tagboat.use_cases.steps.forge_release import ForgeTarget
+from tagboat.use_cases.steps.publishing import PublishTargets
+
+if TYPE_CHECKING:
+    from tagboat.core.config.shape import Config
+    from tagboat.core.next_version.package import Package
+
+_PAUSE = 1
+"""Seconds between two changes that GitHub asks for where it is the host."""
+_SILENCED = "forge.release = false silences this"
+
+
+class ForgePlacement(NamedTuple):
+    """Where releases are to be shown: a repository on a forge, and how; ``rules`` None: nowhere."""
+
+    home: Home
+    rules: ForgeRules | None
+
+    @property
+    def fault(self) -> str:
+        """Why no release can be made there; empty where nothing is known, or none is wanted."""
+        if self.rules is None or not self.home.has_releases:
+            return ""
+        return fault_of(self.home, os.environ)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why there is no release on a forge, unless that is meant."""
+        if self.rules is None or self.home.has_releases:
+            return ()
+        if self.home.kind:
+            return (f"no forge release: {self.home.name} has none; {_SILENCED}",)
+        unknown = "no forge release: the remote's address is that of no known forge"
+        return (f"{unknown}; set forge.kind if it is one, {_SILENCED}",)
+
+
+def forge_placement(config: "Config | None", remote: str) -> ForgePlacement:
+    """Where the releases of a repository are shown; ``remote`` is its remote's address."""
+    settings, rules = ForgeSettings(), ForgeRules()
+    if config is not None:
+        from tagboat.core.config.meaning import forge_rules, forge_settings
+
+        settings, wanted = forge_settings(config), forge_rules(config)
+        if wanted is None:
+            return ForgePlacement(Home(), None)
+        rules = wanted
+    return ForgePlacement(home_of(remote, settings, os.environ), rules)
+
+
+def with_forge(
+    targets: PublishTargets,
+    where: ForgePlacement,
+    files: AssetFiles,
+    history: History,
+    package: "Package",
+) -> PublishTargets:
+    """An outlet with the forge's part in it."""
+    home, rules, fault = where.home, where.rules, where.fault
+    if rules is None or not home.has_releases:
+        return targets._replace(notes=where.notes)
+    forge_target = ForgeTarget(
+        name=f"{home.name} ({home.repository})",
+        open=partial(_opened, home, fault),
+        files=files,
+        rules=rules,
+        is_latest=partial(is_latest, history, package),
+        fault=fault,
+        read=partial(_opened, home, fault_of(home, os.environ, reads=True)),
+    )
+    return targets._replace(forge_target=forge_target, ships=partial(ships, history, package))
+
+
+def _opened(home: Home, fault: str) -> Forge:
+    """The adapter for a forge. Raises UsageError where there is no way in."""
+    if fault:
+        raise UsageError(fault)
+    return _adapter(home)
+
+
+@cache
+def _adapter(home: Home) -> Forge:
+    """The adapter for a forge; one for a whole run, whose budget it has."""
+    name = token_name(home, os.environ)
+    token = partial(_token, os.environ, name)
+    if home.kind == "github":
+        from tagboat.adapters.forges.github import github
+
+        pause = _PAUSE if home.is_hosted_by_github else 0
+        return github(home.repository, token, home.api, seconds_between_writes=pause)
+    if home.kind == "gitlab":
+        from tagboat.adapters.forges.gitlab import gitlab
+
+        return gitlab(home.repository, token, home.api, is_job_token=name == JOB_TOKEN)
+    from tagboat.adapters.forges.gitea import gitea
+
+    return gitea(home.repository, token, home.api)
+
+
+def _token(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(name, "").strip()

@@ -1,0 +1,196 @@
+"""Wiring: builds what the use cases need from a folder and its configuration."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.adapters.ci.detect import branch as ci_branch
+from tagboat.adapters.git.history import GitHistory
+from tagboat.adapters.git.remote import GitRemote
+from tagboat.core.errors import UsageError
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import DEFAULT_RULES
+from tagboat.ports.git import RepositoryInfo, WalkProgress
+from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
+
+if TYPE_CHECKING:
+    from tagboat.core.config.shape import Config
+    from tagboat.core.forge.links import Links
+    from tagboat.use_cases.changelog.changelog import Changelog, Style
+
+
+class Options(NamedTuple):
+    """What a person asks for beside the question itself; the command line's common options."""
+
+    directory: str = "."
+    config: str = ""
+    package: str = ""
+    channel: str = ""
+    tag_format: str = ""
+    offline: bool = False
+    allow_repository_code: bool = False
+
+
+class RepositoryAdapters(NamedTuple):
+    """The adapters and settings for one repository and package.
+
+    ``facts`` is the first look at the repository, ``config`` its configuration if it has one.
+    """
+
+    history: GitHistory
+    remote: GitRemote
+    facts: RepositoryInfo
+    package: Package
+    place: Query
+    config: "Config | None"
+
+    def finder(self) -> BaseFinder:
+        """What looks at the repository for the package."""
+        return BaseFinder(self.history, self.remote, self.package, self.place)
+
+
+def repository_adapters(options: Options) -> RepositoryAdapters:
+    """Open the repository that holds a folder, and read its configuration if there is any.
+
+    Raises UsageError where there is none or its configuration is wrong, OutsideError where git
+    can't read it.
+    """
+    history = GitHistory(options.directory, may_fetch=not options.offline)
+    facts = history.facts()
+    config = configuration(history.root, options)
+    package, rules, remote = package_of(config, history.root, options), DEFAULT_RULES, ""
+    if config is not None:
+        from tagboat.core.config.meaning import channel_rules
+
+        rules, remote = channel_rules(config), config.remote
+    place = Query(rules, options.channel, ci_branch(), options.offline)
+    return RepositoryAdapters(
+        history, GitRemote(options.directory, remote), facts, package, place, config
+    )
+
+
+def configuration(root: str | None, options: Options) -> "Config | None":
+    """The configuration given, or the one found at the top of the work tree, or None."""
+    if not options.config and root is None:
+        return None
+    from tagboat.adapters.config_file import load_config
+
+    return load_config(root or ".", options.config or None)
+
+
+def package_of(config: "Config | None", root: str | None, options: Options) -> Package:
+    """The package to answer for, with the convention its commits follow. Raises UsageError."""
+    if config is None and options.package:
+        raise UsageError("--package needs a configuration with [[packages]]")
+    package = Package() if config is None else _configured(config, root, options)
+    return package._replace(tag=options.tag_format) if options.tag_format else package
+
+
+def _configured(config: "Config", root: str | None, options: Options) -> Package:
+    from tagboat.core.config.meaning import packages
+
+    package = _chosen(packages(config), options.package)
+    if config.convention != "conventional":
+        from tagboat.adapters.conventions import load_convention
+
+        convention = load_convention(
+            config.convention, root or ".", allow_repository_code=options.allow_repository_code
+        )
+        package = package._replace(policy=package.policy._replace(convention=convention))
+    return package
+
+
+def _chosen(packages: tuple[Package, ...], name: str) -> Package:
+    """The package of a name; without one the only package, or the one that covers everything."""
+    if name:
+        found = [package for package in packages if package.name == name]
+    else:
+        found = [package for package in packages if len(packages) == 1 or not package.paths]
+    if found:
+        return found[0]
+    names = ", ".join(package.name for package in packages if package.name)
+    if name and not names:
+        raise UsageError(f"there is no package {name!r}", "add it to [[packages]]")
+    if name:
+        raise UsageError(f"there is no package {name!r}", f"choose one of {names}")
+    raise UsageError("this repository has several packages", f"choose one with --package: {names}")
+
+
+class ChangelogRequest(NamedTuple):
+    """How a changelog is to be written; ``template`` and ``locale`` beat the configuration.
+
+    ``as_next`` puts what is unreleased under the version it would be, ``watch`` wraps a walk over
+    all history.
+    """
+
+    template: str = ""
+    locale: str = ""
+    as_next: bool = False
+    watch: WalkProgress = iter
+
+
+def changelog_writer(
+    adapters: RepositoryAdapters, ask: ChangelogRequest
+) -> tuple["Changelog", tuple[str, ...]]:
+    """What writes the changelog of a package, with notes for a person.
+
+    Raises UsageError for a template or a locale that is not there.
+    """
+    from tagboat.adapters.clock import now
+    from tagboat.use_cases.changelog.changelog import Changelog
+    from tagboat.use_cases.changelog.sections import SectionOptions, Sections
+    from tagboat.use_cases.next_version.next_version import decided
+
+    how = style(adapters, ask)
+    repository_state = adapters.finder().repository_state(adapters.facts)
+    folded = how.options.prereleases == "fold"
+    wanted = SectionOptions(folded, how.renderer.needs_newcomers, ask.watch)
+    sections = Sections(adapters.history, adapters.package, wanted)
+    release = (
+        (decided(adapters.history, adapters.package, repository_state), now())
+        if ask.as_next
+        else None
+    )
+    return Changelog(sections, repository_state, how, release), repository_state.notes
+
+
+def changelog_path(adapters: RepositoryAdapters) -> str:
+    """The file that holds the package's changelog."""
+    file = "CHANGELOG.md"
+    if adapters.config is not None:
+        from tagboat.core.config.meaning import changelog_file
+
+        file = changelog_file(adapters.config, adapters.package.name)
+    return f"{adapters.history.root or '.'}/{file}"
+
+
+def links_of(adapters: RepositoryAdapters) -> "Links":
+    """Where what a changelog names can be seen."""
+    from tagboat.core.forge.links import Links
+
+    kind, page = "", ""
+    if adapters.config is not None:
+        forge = adapters.config.forge
+        kind = "gitea" if forge.kind == "forgejo" else forge.kind or ""
+        page = forge.url or ""
+    return Links.from_remote(page or adapters.remote.url(), kind)
+
+
+def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
+    """The renderer, what it may say and where links lead."""
+    from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
+    from tagboat.core.changelog.changelog import ChangelogOptions
+    from tagboat.core.changelog.locale import LOCALES
+    from tagboat.use_cases.changelog.changelog import Style
+
+    options, template = ChangelogOptions(), ask.template
+    if adapters.config is not None:
+        from tagboat.core.config.meaning import changelog_options
+
+        options = changelog_options(adapters.config)
+        template = template or adapters.config.changelog.template or ""
+    if ask.locale:
+        if ask.locale not in LOCALES:
+            raise UsageError(f"there is no locale {ask.locale!r}", f"choose {' or '.join(LOCALES)}")
+        options = options._replace(locale=ask.locale)
+    links = links_of(adapters)
+    renderer = JinjaRenderer(options, links, template or DEFAULT_TEMPLATE, adapters.history.root)
+    return Style(renderer, options, links)
