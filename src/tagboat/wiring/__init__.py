@@ -1,1 +1,1 @@
-"""Wiring."""
+"""Builds the adapters that a use case needs from settings and options."""

@@ -1,1 +1,1 @@
-"""Bump."""
+"""Bump: which commits count, and how far they move the version."""

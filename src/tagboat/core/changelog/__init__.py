@@ -1,1 +1,1 @@
-"""Changelog."""
+"""Changelog: the sections of versions, what stands in them, and how text becomes markup."""

@@ -1,1 +1,1 @@
-"""Commits."""
+"""Commits: what git stores, and the graph that their parents make."""

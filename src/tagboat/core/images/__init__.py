@@ -1,1 +1,1 @@
-"""Images."""
+"""Images: their definition, build, tags and parts, as OCI's specifications name them."""

@@ -1,1 +1,1 @@
-"""Lint."""
+"""Lint: what is wrong with a commit message, and how to mend it."""

@@ -1,1 +1,1 @@
-"""Next version."""
+"""Next version: the release that is due for a package, and why."""

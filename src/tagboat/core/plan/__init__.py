@@ -1,1 +1,1 @@
-"""Plan."""
+"""Plan: a release as data, the commands it runs, and what its tag promises."""

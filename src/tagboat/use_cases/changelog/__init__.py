@@ -1,1 +1,1 @@
-"""Changelog."""
+"""Changelog: the history of versions, section by section, written down."""

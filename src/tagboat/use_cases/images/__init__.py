@@ -1,1 +1,1 @@
-"""Images."""
+"""Images: build them, stage them in their repositories, and find them there again."""

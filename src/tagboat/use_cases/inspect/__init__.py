@@ -1,1 +1,1 @@
-"""Inspect."""
+"""Inspect: answers about commits and releases; nothing is changed."""

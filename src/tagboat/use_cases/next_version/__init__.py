@@ -1,1 +1,1 @@
-"""Next version."""
+"""Next version: look at the repository, find the base, weigh what came since, decide."""

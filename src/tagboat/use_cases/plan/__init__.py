@@ -1,1 +1,1 @@
-"""Plan."""
+"""Plan: make one, compute one again, and tell whether it still holds."""

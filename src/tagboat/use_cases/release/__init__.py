@@ -1,1 +1,1 @@
-"""Release."""
+"""Release: preflight, resume, plan, the steps in order, converge, retry."""

@@ -1,1 +1,1 @@
-"""Rollback."""
+"""Rollback: the places where moving tags stand, and moving them back."""

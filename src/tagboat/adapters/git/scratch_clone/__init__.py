@@ -1,4 +1,4 @@
-"""The workshop: a throw-away repository in which releases are made and pushed from."""
+"""A throw-away clone, in which releases are made and from which they are pushed."""
 
 from tagboat.adapters.git.scratch_clone.scratch_clone import ScratchClone, open_scratch_clone
 
