@@ -30,7 +30,7 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 endif
 
-.PHONY: environments test test-forges e2e test-thorough demo lint format types imports core-coverage \
+.PHONY: environments test test-forges e2e test-thorough demo lint format types imports house core-coverage \
 	test-hostile test-lowest wheel-test torture bench replay changelog check lock clean
 
 environments: $(READY) $(READY_LOWEST)
@@ -68,6 +68,10 @@ types: $(READY)
 
 imports: $(READY)
 	$(VENV)/bin/lint-imports --cache-dir .cache/imports
+
+# The figures of the structure, against their limits.
+house: $(READY)
+	$(RUN) tests.house
 
 # Judges what the last `make test` measured.
 core-coverage: $(READY)

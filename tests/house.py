@@ -132,7 +132,9 @@ def _body_lines(node: ast.FunctionDef) -> int:
 def _exceptions() -> int:
     """How many imports the contracts let through."""
     text = (ROOT / "pyproject.toml").read_text()
-    return Counter(line.strip().startswith('"tagboat.') for line in text.splitlines() if " -> " in line)[True]
+    return Counter(
+        line.strip().startswith('"tagboat.') for line in text.splitlines() if " -> " in line
+    )[True]
 
 
 def main() -> int:

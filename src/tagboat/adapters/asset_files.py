@@ -41,7 +41,7 @@ class AssetFolders:
         found: dict[str, str] = {}
         for pattern in patterns:
             for path in self._named(pattern):
-                name = _name(path)
+                name = _file_name(path)
                 if found.setdefault(name, path) != path:
                     raise UsageError(
                         f"two files would be the asset {name!r}: {found[name]} and {path}",
@@ -54,7 +54,7 @@ class AssetFolders:
         """See `tagboat.ports.AssetFiles`."""
         kept = os.path.join(self._aside, asset.name)
         inside = (
-            path for pattern in patterns for f in self._folders for path in _files(f, pattern)
+            path for pattern in patterns for f in self._folders for path in _files_in(f, pattern)
         )
         for path in (kept, *inside):
             if os.path.basename(path) == asset.name and _is(path, asset):
@@ -75,7 +75,7 @@ class AssetFolders:
     def _named(self, pattern: str) -> list[str]:
         """The files that a pattern names, sorted. Raises UsageError where there are none."""
         for folder in self._folders:
-            found = list(_files(folder, pattern, is_strict=True))
+            found = list(_files_in(folder, pattern, is_strict=True))
             if found:
                 return sorted(found)
         raise UsageError(
@@ -96,7 +96,7 @@ class AssetFolders:
         return Asset(name, size, sha256)
 
 
-def _files(folder: str, pattern: str, *, is_strict: bool = False) -> Iterator[str]:
+def _files_in(folder: str, pattern: str, *, is_strict: bool = False) -> Iterator[str]:
     """The regular files below a folder that a pattern names; ``is_strict`` raises for others'."""
     for path in _matching(folder, pattern):
         real = os.path.realpath(os.path.join(folder, path))
@@ -119,7 +119,7 @@ def _is_inside(relative: str) -> bool:
     return first != ".." and first.lower() != ".git" and not os.path.isabs(relative)
 
 
-def _name(path: str) -> str:
+def _file_name(path: str) -> str:
     """A file's name. Raises UsageError where it can't be written down in a tag's message."""
     name = os.path.basename(path)
     if not name.isprintable() or name != name.strip():

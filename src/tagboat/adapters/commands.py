@@ -128,9 +128,9 @@ class _LineReader:
             self._at += len(block)
             *lines, self._rest = (self._rest + block).split(b"\n")
             for line in lines:
-                self.say(_text(line))
+                self.say(_shown_text(line))
         if is_last and self._rest:
-            self.say(_text(self._rest))
+            self.say(_shown_text(self._rest))
 
 
 def _how(code: int, is_late: bool) -> str:  # noqa: FBT001 - one of two ways to end
@@ -150,7 +150,7 @@ def _failure(command: "Command", output: IO[bytes], how: str) -> OutsideError:
         return OutsideError(f"`{command}` {how}{limit} and said nothing")
     name = _kept(output)
     output.seek(max(0, size - _END))
-    lines = redacted(_text(output.read())).rstrip().split("\n")[-_SHOWN:]
+    lines = redacted(_shown_text(output.read())).rstrip().split("\n")[-_SHOWN:]
     told = "\n".join(f"  | {line}" for line in lines)
     return OutsideError(f"`{command}` {how}{limit}:\n{told}", f"all it said is in {name}")
 
@@ -162,11 +162,11 @@ def _kept(output: IO[bytes]) -> str:
         "w", encoding="utf-8", prefix="tagboat-", suffix=".log", delete=False
     ) as log:
         while lines := output.readlines(_BLOCK):
-            log.write(redacted(_text(b"".join(lines))))
+            log.write(redacted(_shown_text(b"".join(lines))))
     return log.name
 
 
-def _text(data: bytes) -> str:
+def _shown_text(data: bytes) -> str:
     """Output as text; of a line that was written over again and again, what is seen at last."""
     lines = data.decode("utf-8", "replace").split("\n")
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)

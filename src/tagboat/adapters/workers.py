@@ -61,7 +61,7 @@ class _Dealing(Generic[T]):
         finally:
             os.read(self._tickets, _MOST)  # where this process failed, the others need not go on
             os.close(self._tickets)
-            found = [_finished(worker) for worker in workers]
+            found = [_results(worker) for worker in workers]
         for results in found:
             done |= results
         # What a worker failed at is done again here, and raises.
@@ -96,7 +96,7 @@ class _Dealing(Generic[T]):
             os._exit(code)
 
 
-def _finished(worker: _Worker) -> dict[int, list[str]]:
+def _results(worker: _Worker) -> dict[int, list[str]]:
     """The results of a worker; nothing where it failed."""
     with open(worker.pipe, "rb") as results:
         data = results.read()

@@ -82,13 +82,13 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place that gives exit codes
         if "--debug" in arguments and not isinstance(error, click.ClickException | click.Abort):
             trace(error)
-        return _failure(error)
+        return _report_error(error)
     except KeyboardInterrupt:
-        return _failure(click.Abort())
+        return _report_error(click.Abort())
     return result if isinstance(result, int) else 0
 
 
-def _failure(error: Exception) -> int:
+def _report_error(error: Exception) -> int:
     """Say what went wrong, and return its exit code."""
     match error:
         case click.exceptions.NoArgsIsHelpError():

@@ -63,7 +63,7 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
         template = template or "changelog.json.j2"
     selection = Selection(wanted, unreleased or as_next)
     adapters = repository_adapters(settings.options)
-    if selection.is_whole and adapters.facts.head and not adapters.facts.cut:
+    if selection.is_whole and adapters.facts.head and not adapters.facts.shallow_boundary:
         adapters.history.begin_walk(adapters.facts.head)
     writer, notes = changelog_writer(adapters, ChangelogRequest(template, locale, as_next, watched))
     keep(writer)

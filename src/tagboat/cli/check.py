@@ -91,11 +91,11 @@ def check_command(
     else:
         findings, count = _of_commits(settings, asked, wanted)
     if settings.as_json:
-        answer_json(_json(findings, count))
+        answer_json(_faults_json(findings, count))
     else:
         _show(findings, "<stdin>" if message == _STDIN else message)
     if findings or not message:
-        note(_summary(findings, count))
+        note(_totals(findings, count))
     return int(any(finding.is_error for finding in findings))
 
 
@@ -157,7 +157,7 @@ def _top(directory: str) -> str:
 # Answers
 
 
-def _summary(findings: Sequence[CommitFault], count: int) -> str:
+def _totals(findings: Sequence[CommitFault], count: int) -> str:
     errors = sum(finding.is_error for finding in findings)
     parts = (
         _counted(count, "message") + " checked",
@@ -171,7 +171,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _json(findings: Sequence[CommitFault], count: int) -> dict[str, Any]:
+def _faults_json(findings: Sequence[CommitFault], count: int) -> dict[str, Any]:
     errors = sum(finding.is_error for finding in findings)
     return {
         "ok": not errors,

@@ -53,7 +53,7 @@ dotenv_option: Callable[..., Any] = click.option(
 
 def report_result(result: ReleaseResult, steps: Sequence[ReportedStep], file: str) -> None:
     """Tell of a run that came to its end."""
-    values = _values(result_json(result))
+    values = _outputs(result_json(result))
     _try(lambda: put_outputs(values), lambda: put_summary(result_summary(result, steps)))
     if file:
         _try(lambda: write_text(file, [dotenv(values)]))
@@ -66,7 +66,7 @@ def report_dry_run(foreseen: DryRun, file: str) -> None:
     shape = result_json(ReleaseResult(result.plan, result.nothing_due, commit)) | {
         "released": False
     }
-    values = _values(shape)
+    values = _outputs(shape)
     _try(lambda: put_outputs(values), lambda: put_summary(dry_run_summary(foreseen)))
     if file:
         _try(lambda: write_text(file, [dotenv(values)]))
@@ -98,12 +98,12 @@ def logged(watch: OnStep, log: list[ReportedStep]) -> OnStep:
     return told
 
 
-def _values(shape: dict[str, Any]) -> dict[str, str]:
+def _outputs(shape: dict[str, Any]) -> dict[str, str]:
     """The members that CI systems get, as text: `true` and `false`, an empty text for nothing."""
-    return {name: _text(shape[name]) for name in _NAMES}
+    return {name: _value_text(shape[name]) for name in _NAMES}
 
 
-def _text(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

@@ -40,10 +40,10 @@ def result_summary(result: ReleaseResult, steps: Iterable[ReportedStep]) -> str:
     """A run that came to its end."""
     plan = result.plan
     if plan is None:
-        return _idle(result.nothing_due.reason if result.nothing_due is not None else "")
+        return _no_release(result.nothing_due.reason if result.nothing_due is not None else "")
     rows = [*_rows(plan), ("Commit", f"{code(result.commit)} on {code(plan.branch)}")]
     rows += [("Page", f"<{result.url}>")] if result.url else []
-    return _page(
+    return _titled(
         f"Released {code(plan.tag)}", [*_table(rows), "", *_steps(_last(steps)), "", plan.notes]
     )
 
@@ -52,12 +52,12 @@ def dry_run_summary(foreseen: DryRun) -> str:
     """A plan."""
     plan, nothing_due = foreseen.result.plan, foreseen.result.nothing_due
     if plan is None:
-        return _idle(nothing_due.reason if nothing_due is not None else "")
+        return _no_release(nothing_due.reason if nothing_due is not None else "")
     files = dict.fromkeys(edit.path for edit in plan.edits)
     rows = [*_rows(plan), ("Commit", f"{code(plan.commit)} on {code(plan.branch)}")]
     rows += [("Changes", ", ".join(map(code, files)))] if files else []
     steps = [ReportedStep.of(one) for one in foreseen.steps]
-    return _page(
+    return _titled(
         f"To be released: {code(plan.tag)}", [*_table(rows), "", *_steps(steps), plan.notes]
     )
 
@@ -72,14 +72,14 @@ def failure_summary(error: TagboatError, steps: Iterable[ReportedStep]) -> str:
         if is_public
         else "This run released nothing."
     )
-    parts = [*_fence(error.message), "", *helps, left, "", *_steps(ended)]
-    return _page("The release failed", parts)
+    parts = [*_code_block(error.message), "", *helps, left, "", *_steps(ended)]
+    return _titled("The release failed", parts)
 
 
 def interrupt_summary(steps: Iterable[ReportedStep]) -> str:
     """A run that was cancelled."""
     text = "Run the same again: what is public stays, what is missing is made."
-    return _page("The release was interrupted", [text, "", *_steps(_last(steps))])
+    return _titled("The release was interrupted", [text, "", *_steps(_last(steps))])
 
 
 def code(text: str) -> str:
@@ -90,11 +90,11 @@ def code(text: str) -> str:
     return f"{ticks}{gap}{shown}{gap}{ticks}" if shown.strip() else ""
 
 
-def _idle(reason: str) -> str:
-    return _page("Nothing to release", [code(reason)])
+def _no_release(reason: str) -> str:
+    return _titled("Nothing to release", [code(reason)])
 
 
-def _page(title: str, lines: Iterable[str]) -> str:
+def _titled(title: str, lines: Iterable[str]) -> str:
     text = "\n".join(lines).strip("\n")
     return f"## {title}\n\n{text}\n"
 
@@ -122,7 +122,7 @@ def _steps(steps: Iterable[ReportedStep]) -> list[str]:
     return [*_table(rows, ("Step", "", "What")), ""] if rows else []
 
 
-def _fence(text: str) -> list[str]:
+def _code_block(text: str) -> list[str]:
     longest = max(map(len, _TICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}text", printable(text), fence]

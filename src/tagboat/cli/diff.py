@@ -48,19 +48,19 @@ def diff_command(settings: CommonOptions, before: str, after: str) -> int:
     found = difference(adapters.history, adapters.package, adapters.facts, (before, after))
     how = style(adapters, ChangelogRequest(template=_PLAIN))
     release = release_notes(found.section(), how.options, how.links)
-    images = _images(settings, adapters, found)
+    images = _image_diffs(settings, adapters, found)
     if settings.as_json:
-        answer_json(_json(found, release, images))
+        answer_json(_diff_json(found, release, images))
         return 0
     answer(f"{found.before.name} .. {found.after.name}: {_count(found.added)}")
     for line in how.renderer.notes(release).rstrip("\n").split("\n")[1:]:
         answer(line)
-    for line in (*_alone(found), *_downloads(images)):
+    for line in (*_removed(found), *_downloads(images)):
         answer(line)
     return 0
 
 
-def _images(
+def _image_diffs(
     settings: CommonOptions, adapters: RepositoryAdapters, found: Difference
 ) -> list[ImageDifference]:
     """How the images differ; nothing where there are none, or nobody may be asked."""
@@ -77,7 +77,7 @@ def _count(commits: Sequence[Assessment]) -> str:
     return f"{len(commits)} commit{'' if len(commits) == 1 else 's'}"
 
 
-def _alone(found: Difference) -> list[str]:
+def _removed(found: Difference) -> list[str]:
     """What the first version has that the second has not."""
     told = [
         item
@@ -95,11 +95,11 @@ def _downloads(images: Sequence[ImageDifference]) -> list[str]:
     lines: list[str] = []
     for image in images:
         lines += ["", f"Image {image.image}", ""]
-        lines += [f"- {one.platform}: {_layers(one)}" for one in image.platforms]
+        lines += [f"- {one.platform}: {_layers_text(one)}" for one in image.platforms]
     return lines
 
 
-def _layers(one: PlatformDiff) -> str:
+def _layers_text(one: PlatformDiff) -> str:
     if one.is_gone:
         return "not there any more"
     size = size_of(one.download)
@@ -111,7 +111,7 @@ def _layers(one: PlatformDiff) -> str:
     return f"{len(one.added)} of {total} layers differ, {size} to download"
 
 
-def _json(
+def _diff_json(
     found: Difference, release: ReleaseNotes, images: Sequence[ImageDifference]
 ) -> dict[str, Any]:
     return {

@@ -46,7 +46,7 @@ def doctor_command(settings: CommonOptions) -> int:
     findings = list(_examined(settings))
     is_well = all(finding.is_well for finding in findings)
     if settings.as_json:
-        answer_json({"ok": is_well, "findings": list(map(_json, findings))})
+        answer_json({"ok": is_well, "findings": list(map(_doctor_json, findings))})
     else:
         for finding in findings:
             mark = "ok  " if finding.is_well else "FAIL"
@@ -56,7 +56,7 @@ def doctor_command(settings: CommonOptions) -> int:
     return 0 if is_well else 1
 
 
-def _json(finding: DoctorCheck) -> dict[str, object]:
+def _doctor_json(finding: DoctorCheck) -> dict[str, object]:
     return {
         "name": finding.name,
         "ok": finding.is_well,
@@ -104,7 +104,7 @@ def _repository(adapters: RepositoryAdapters) -> str:
     facts = adapters.facts
     where = adapters.history.root or "bare"
     at = f"HEAD at {facts.head[:10]}" if facts.head else "no commits yet"
-    shallow = ", a shallow clone" if facts.cut else ""
+    shallow = ", a shallow clone" if facts.shallow_boundary else ""
     return f"{where}, {at}{shallow}"
 
 

@@ -45,16 +45,16 @@ def explain_command(settings: CommonOptions, version: str, title: str) -> int:
     for text in notes:
         note(text)
     if settings.as_json:
-        answer_json(_json(release, released))
+        answer_json(_explain_json(release, released))
         return 0
     for line in _summary(release, released):
         answer(line)
     if release.assessed.assessments:
-        _table(release.assessed.assessments)
+        _commit_table(release.assessed.assessments)
     return 0
 
 
-def _json(release: NextVersion, released: VersionTag | None) -> dict[str, Any]:
+def _explain_json(release: NextVersion, released: VersionTag | None) -> dict[str, Any]:
     shape = release_json(release)
     shape["assessments"] = [assessment_json(item) for item in release.assessed.assessments]
     if released is not None:
@@ -115,7 +115,7 @@ def _row(item: Assessment) -> tuple[str, str, str, str]:
     return item.commit.id[:10], read_as, asks, title + hidden
 
 
-def _table(assessments: Sequence[Assessment]) -> None:
+def _commit_table(assessments: Sequence[Assessment]) -> None:
     """All commits, the newest first."""
     rows = [_row(item) for item in reversed(assessments)]
     answer("")

@@ -89,9 +89,9 @@ def build_command(
             return 0
         # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it ends the build as well.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        _tell(images, order)
+        _tell_build(images, order)
         made = build(images, order, progress)
-    _report(settings, made)
+    _report_made(settings, made)
     return 0
 
 
@@ -116,7 +116,7 @@ def merge_command(
     """
     with images_of(settings.options, override, version) as images:
         made = merge(images, BuildRequest(names))
-    _report(settings, made)
+    _report_made(settings, made)
     return 0
 
 
@@ -195,7 +195,7 @@ def _tags_json(listings: Sequence[Listing]) -> dict[str, object]:
     }
 
 
-def _tell(images: BuildContext, order: BuildRequest) -> None:
+def _tell_build(images: BuildContext, order: BuildRequest) -> None:
     """What a person should know before a build."""
     origin = images.origin
     for text in build_omissions(images, order):
@@ -203,7 +203,7 @@ def _tell(images: BuildContext, order: BuildRequest) -> None:
     note(f"building version {origin.version} from {origin.commit[:10]}")
 
 
-def _report(settings: CommonOptions, made: tuple[BuiltImage, ...]) -> None:
+def _report_made(settings: CommonOptions, made: tuple[BuiltImage, ...]) -> None:
     """Say what was made, and where it is."""
     for one in made:
         if one.is_loose:

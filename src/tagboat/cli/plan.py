@@ -63,11 +63,11 @@ def show_plan(settings: CommonOptions, wanted: PlanFiles, override: VersionOverr
     if settings.as_json:
         answer_json(dry_run_json(foreseen))
     elif plan is not None:
-        for line in (*plan_lines(plan), "", *step_lines(foreseen.steps), "", *_notes(plan.notes)):
+        for line in (*plan_lines(plan), "", *step_lines(foreseen.steps), "", *_split(plan.notes)):
             answer(line)
 
 
-def _notes(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     return text.rstrip("\n").split("\n")
 
 

@@ -69,7 +69,7 @@ def release_command(
     catch_interrupts()
     log: list[ReportedStep] = []
     with failures_told(log):
-        plan = _read(hand.plan) if hand.plan else None
+        plan = _load_plan(hand.plan) if hand.plan else None
         with (
             reporter(as_json=settings.as_json, verbose=shown["verbose"]) as seen,
             release_context(settings.options, logged(seen.watch, log), plan, seen.hear) as place,
@@ -92,7 +92,7 @@ def _made(
     return release(place, wanted)
 
 
-def _read(file: str) -> Plan:
+def _load_plan(file: str) -> Plan:
     text = read_text(file)
     if text is None:
         raise UsageError(f"there is no plan {file!r}", "make one with `tagboat plan -o FILE`")

@@ -10,22 +10,22 @@ from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult
 
 def report_rollback(turn: RollbackResult, asked: RollbackRequest, *, as_json: bool) -> None:
     """Say what was done, or would be: a row for each tag that moves, notes on those that don't."""
-    _tell(turn, asked)
+    _tell_more(turn, asked)
     if as_json:
         answer_json(rollback_json(turn, asked))
     elif turn.moves:
-        for row in table([_row(one) for one in turn.moves]):
+        for row in table([_move_row(one) for one in turn.moves]):
             answer(row)
 
 
-def _tell(turn: RollbackResult, asked: RollbackRequest) -> None:
+def _tell_more(turn: RollbackResult, asked: RollbackRequest) -> None:
     """What a person should know beside the answer."""
     if asked.is_dry and turn.is_new:
         note("this is what would be done")
     if turn.withdrawn:
         note(f"withdrawn: {', '.join(map(str, turn.withdrawn))}")
     for one in turn.left:
-        note(f"{_name(one)} stays where it is: {one.reason}")
+        note(f"{_full_tag(one)} stays where it is: {one.reason}")
     for one in turn.decisions:
         if one.warning:
             warn(one.warning)
@@ -51,7 +51,7 @@ def rollback_json(turn: RollbackResult, asked: RollbackRequest) -> dict[str, Any
     }
 
 
-def _row(one: Decision) -> tuple[str, ...]:
+def _move_row(one: Decision) -> tuple[str, ...]:
     to = "" if one.to is None else str(one.to.version)
     return one.place, one.tag, str(one.source or one.held or "new"), "->", to
 
@@ -67,5 +67,5 @@ def _move_json(one: Decision) -> dict[str, Any]:
     }
 
 
-def _name(one: Decision) -> str:
+def _full_tag(one: Decision) -> str:
     return f"{one.place}:{one.tag}"

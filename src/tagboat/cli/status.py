@@ -42,15 +42,15 @@ def status_command(settings: CommonOptions) -> int:
     with release_context(settings.options, report_step) as place:
         all_kept = status(place, settings.options.channel)
     if settings.as_json:
-        answer_json(_json(all_kept))
+        answer_json(_status_json(all_kept))
     elif all_kept:
-        _show(all_kept)
+        _show_table(all_kept)
     else:
         note("the remote has no branch that is a channel")
     return exit_code([check for kept in all_kept for check in kept.checks])
 
 
-def _json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
+def _status_json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
     checks = [check for kept in all_kept for check in kept.checks]
     return {
         "drift": worst(checks) is Verdict.DRIFT,
@@ -66,7 +66,7 @@ def _json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
     }
 
 
-def _show(all_kept: Sequence[ChannelStatus]) -> None:
+def _show_table(all_kept: Sequence[ChannelStatus]) -> None:
     """A table with a row for each channel and, below it, one for each check."""
     rows = [("channel", "latest", "state")]
     for kept in all_kept:

@@ -41,7 +41,7 @@ def reporter(*, as_json: bool, verbose: bool = False) -> Iterator[Reporter]:
         elif verbose or is_plain() or not sys.stderr.isatty():
             yield Reporter(report_step, note if verbose else None)
         else:
-            with _moving() as seen:
+            with _status_line() as seen:
                 yield seen
     except KeyboardInterrupt:
         note("interrupted: the same command goes on from here")
@@ -69,32 +69,32 @@ def _events(*, verbose: bool) -> Iterator[Reporter]:
     """One JSON object on a line for each step that begins or ends, and for what ends the run."""
 
     def hear(line: str) -> None:
-        _tell({"event": "output", "line": line})
+        _write_event({"event": "output", "line": line})
 
     try:
-        yield Reporter(lambda progress: _tell(event(progress)), hear if verbose else None)
+        yield Reporter(lambda progress: _write_event(event(progress)), hear if verbose else None)
     except TagboatError as error:
-        _tell({"event": "error", "message": error.message, "hint": error.hint or None})
+        _write_event({"event": "error", "message": error.message, "hint": error.hint or None})
         raise
 
 
-def _tell(shape: dict[str, Any]) -> None:
+def _write_event(shape: dict[str, Any]) -> None:
     # ASCII alone: nothing in it can steer a terminal.
     sys.stderr.write(json.dumps(shape) + "\n")
     sys.stderr.flush()
 
 
 @contextmanager
-def _moving() -> Iterator[Reporter]:
+def _status_line() -> Iterator[Reporter]:
     """A line at the bottom of the terminal that says what is being done; lines for what is done."""
-    line = _Line()
+    line = _StatusLine()
     try:
         yield Reporter(line.watch, line.hear)
     finally:
         line.clear()
 
 
-class _Line:
+class _StatusLine:
     """The line at the bottom; rich is loaded with the first step that has something to do."""
 
     def __init__(self) -> None:

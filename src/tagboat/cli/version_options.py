@@ -25,7 +25,7 @@ def version_options(function: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(function)
     def command(*positional: object, as_version: str, bump: str | None, **given: object) -> int:
-        override = VersionOverride(_version(as_version), Bump[bump.upper()] if bump else None)
+        override = VersionOverride(_as_version(as_version), Bump[bump.upper()] if bump else None)
         return function(*positional, override=override, **given)
 
     made: Callable[..., Any] = command
@@ -83,7 +83,7 @@ def given_release_options(function: Callable[..., int]) -> Callable[..., int]:
     return made
 
 
-def _version(text: str) -> Version | None:
+def _as_version(text: str) -> Version | None:
     """The version that ``--as`` asks for. Raises UsageError where it is none."""
     try:
         return Version.parse(text.removeprefix("v")) if text else None

@@ -16,10 +16,10 @@ _STEP = 5000
 
 def watched(visits: Iterator[Visit]) -> Iterator[Visit]:
     """Pass visits on; on a terminal, show how many once it takes longer than half a second."""
-    return _counted(visits) if sys.stderr.isatty() else visits
+    return _with_status(visits) if sys.stderr.isatty() else visits
 
 
-def _counted(visits: Iterator[Visit]) -> Iterator[Visit]:
+def _with_status(visits: Iterator[Visit]) -> Iterator[Visit]:
     start, number, shown = time.monotonic(), 0, None
     try:
         for number, visit in enumerate(visits, 1):

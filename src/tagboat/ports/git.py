@@ -14,15 +14,15 @@ class RepositoryInfo(NamedTuple):
     """What a repository says about itself in one look.
 
     ``head`` is HEAD's commit id, None before the first commit; ``branch`` the branch checked out,
-    None when HEAD is detached; ``tags`` all tags, peeled; ``cut`` the ids of commits whose parents
-    a shallow clone leaves out; ``narrow`` the names of the remotes of which the clone does not
-    fetch every tag.
+    None when HEAD is detached; ``tags`` all tags, peeled; ``shallow_boundary`` the ids of commits
+    whose parents a shallow clone leaves out; ``narrow`` the names of the remotes of which the clone
+    does not fetch every tag.
     """
 
     head: str | None
     branch: str | None
     tags: tuple[Ref, ...]
-    cut: frozenset[str] = frozenset()
+    shallow_boundary: frozenset[str] = frozenset()
     narrow: frozenset[str] = frozenset()
 
 

@@ -73,17 +73,17 @@ def with_forge(
         return targets._replace(notes=where.notes)
     forge_target = ForgeTarget(
         name=f"{home.name} ({home.repository})",
-        open=partial(_opened, home, fault),
+        open=partial(_open_forge, home, fault),
         files=files,
         rules=rules,
         is_latest=partial(is_latest, history, package),
         fault=fault,
-        read=partial(_opened, home, fault_of(home, os.environ, reads=True)),
+        read=partial(_open_forge, home, fault_of(home, os.environ, reads=True)),
     )
     return targets._replace(forge_target=forge_target, ships=partial(ships, history, package))
 
 
-def _opened(home: Home, fault: str) -> Forge:
+def _open_forge(home: Home, fault: str) -> Forge:
     """The adapter for a forge. Raises UsageError where there is no way in."""
     if fault:
         raise UsageError(fault)

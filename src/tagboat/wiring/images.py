@@ -40,11 +40,11 @@ def images_of(
     """
     adapters = repository_adapters(options)
     with open_scratch_clone(options.directory) as scratch:
-        version_of, tag, commit = _target(adapters, override, version)
+        version_of, tag, commit = _to_build(adapters, override, version)
         scratch.start(commit)
         if version:
             adapters = adapters._replace(config=configuration(scratch.tree, options))
-        origin = Origin(version_of, tag, commit, scratch.time_of(commit), _page(adapters))
+        origin = Origin(version_of, tag, commit, scratch.time_of(commit), _page_url(adapters))
         context = build_context(
             scratch, adapters, origin, adapters.history.root or options.directory
         )
@@ -112,12 +112,12 @@ def published_images_of(
         signer,
         lambda origin: build_context(scratch, adapters, origin, home),
         scratch.time_of,
-        _page(adapters),
+        _page_url(adapters),
         hear,
     )
 
 
-def _target(
+def _to_build(
     adapters: RepositoryAdapters, override: VersionOverride, version: str
 ) -> tuple[Version, str, str]:
     """The version to build, the tag that spells it, and the commit."""
@@ -137,7 +137,7 @@ def _target(
     return release.version, release.tag, adapters.facts.head
 
 
-def _page(adapters: RepositoryAdapters) -> str:
+def _page_url(adapters: RepositoryAdapters) -> str:
     """The address of the repository's page; empty where it has none."""
     kind, page = "", ""
     if adapters.config is not None:

@@ -173,7 +173,7 @@ def _desk(place: _ReleaseAdapters, commit: str) -> PlanInputs:
         links_of(adapters),
         cache(partial(style, adapters, ChangelogRequest())),
         ForkedWorkers(),
-        _changelog(adapters),
+        _changelog_file(adapters),
         scratch.text_and_path,
         partial(_version_edits, scratch, adapters, options, commit),
         value_digest(adapters.config),
@@ -210,7 +210,7 @@ def _commands(adapters: RepositoryAdapters) -> tuple[Command, ...]:
     return commands(adapters.config, adapters.package.name)
 
 
-def _changelog(adapters: RepositoryAdapters) -> str:
+def _changelog_file(adapters: RepositoryAdapters) -> str:
     """The path of the package's changelog from the top of the repository."""
     if adapters.config is None:
         return "CHANGELOG.md"

@@ -84,7 +84,7 @@ class BuilderInspector:
 
 
 def _ground(name: str, listed: Sequence[Builder]) -> BuilderState:
-    builder = _named(name, listed)
+    builder = _builder_of(name, listed)
     if builder is not None and builder.is_asleep and not builder.error:
         builder = _woken(builder)
     if builder is None:
@@ -99,14 +99,14 @@ def _woken(builder: Builder) -> Builder | None:
         docker("buildx", "inspect", "--bootstrap", builder.name)
     except ProgramError as error:
         return builder._replace(error=read_failure(error.stderr.splitlines()).reason)
-    return _named(builder.name, _builders())
+    return _builder_of(builder.name, _builders())
 
 
 def _builders() -> tuple[Builder, ...]:
     return read_builders(docker("buildx", "ls", "--format", "json"))
 
 
-def _named(name: str, listed: Sequence[Builder]) -> Builder | None:
+def _builder_of(name: str, listed: Sequence[Builder]) -> Builder | None:
     return next((builder for builder in listed if builder.name == name), None)
 
 

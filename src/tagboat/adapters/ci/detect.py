@@ -42,12 +42,12 @@ def branch() -> str:
     Travis CI, Drone and Buildkite.
     """
     for system in _SYSTEMS:
-        if found := _branch(system):
+        if found := _branch_of(system):
             return found
     return ""
 
 
-def _branch(system: _System) -> str:
+def _branch_of(system: _System) -> str:
     """What one system says, or an empty text."""
     if target := os.environ.get(system.target):
         return target.removeprefix(_HEADS)

@@ -35,11 +35,11 @@ def load_config(root: str, path: str | None = None) -> "Config | None":
     ``pyproject.toml`` has the shape of one, any other file that of ``tagboat.toml``. Raises
     UsageError, with every fault of the file and its line.
     """
-    source = _found(root) if path is None else _named(path)
+    source = _source_in(root) if path is None else _source_at(path)
     return None if source is None else _checked(source)
 
 
-def _named(path: str) -> _Source:
+def _source_at(path: str) -> _Source:
     """The file that somebody asked for, which has to hold a configuration."""
     data = _bytes(path)
     if data is None:
@@ -51,7 +51,7 @@ def _named(path: str) -> _Source:
     return source
 
 
-def _found(root: str) -> _Source | None:
+def _source_in(root: str) -> _Source | None:
     """The one file in a directory that holds a configuration."""
     own_data = _bytes(os.path.join(root, OWN), OWN)
     shared_data = _bytes(os.path.join(root, SHARED), SHARED)
@@ -66,13 +66,13 @@ def _found(root: str) -> _Source | None:
 
 
 def _own(name: str, data: bytes) -> _Source:
-    text = _text(name, data)
+    text = _decoded(name, data)
     return _Source(name, text, (), _parsed(name, text))
 
 
 def _shared(name: str, data: bytes) -> _Source | None:
     """Read ``[tool.tagboat]``; None where there is no such table."""
-    text = _text(name, data)
+    text = _decoded(name, data)
     tools = _parsed(name, text).get("tool", {})
     if not isinstance(tools, dict) or "tagboat" not in tools:
         return None
@@ -104,7 +104,7 @@ def _bytes(path: str, name: str | None = None) -> bytes | None:
     return data
 
 
-def _text(name: str, data: bytes) -> str:
+def _decoded(name: str, data: bytes) -> str:
     """Decode a file; a byte order mark is no part of the document."""
     try:
         return data.decode("utf-8-sig")
@@ -166,7 +166,7 @@ def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:
     told = []
     for problem in found:
         path = source.prefix + problem.path
-        where = _spelled(path)
+        where = _dotted_key(path)
         told.append((lines.of(path), f"{where}: {problem.message}" if where else problem.message))
     told.sort(key=lambda one: one[0])
     return UsageError("\n".join(f"{source.name}:{line}: {text}" for line, text in told), _HINT)
@@ -178,7 +178,7 @@ def _lines(source: _Source) -> "Lines":
     return Lines(source.text)
 
 
-def _spelled(path: tuple[str | int, ...]) -> str:
+def _dotted_key(path: tuple[str | int, ...]) -> str:
     """A path as TOML spells dotted keys, with indexes in brackets."""
     import json
     import re

@@ -10,8 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-KeyPath = tuple[str | int, ...]
-"""Keys and array indexes (from 0) from the top of a document down to one value."""
+from tagboat.core.version_files.formats.key import KeyPath
 
 _TOKEN = re.compile(
     r"""
@@ -28,7 +27,7 @@ _TOKEN = re.compile(
 )
 
 
-class _Token(NamedTuple):
+class _LineToken(NamedTuple):
     kind: str
     text: str
     line: int
@@ -41,7 +40,7 @@ class Lines:
         """Read a document that the standard library's parser accepts."""
         self._lines: dict[KeyPath, int] = {(): 1}
         self._items: dict[KeyPath, int] = {}
-        self._tokens = _tokens(document.replace("\r\n", "\n"))
+        self._tokens = _line_tokens(document.replace("\r\n", "\n"))
         self._next = next(self._tokens)
         self._read()
 
@@ -62,7 +61,7 @@ class Lines:
             else:
                 self._assignment(table)
 
-    def _take(self) -> _Token:
+    def _take(self) -> _LineToken:
         token = self._next
         self._next = next(self._tokens)
         return token
@@ -152,12 +151,12 @@ class Lines:
         self._take()
 
 
-def _tokens(document: str) -> Iterator[_Token]:
+def _line_tokens(document: str) -> Iterator[_LineToken]:
     """The signs, words, strings and line ends of a document, then one ``end``."""
     line = 1
     for match in _TOKEN.finditer(document):
         kind = match.lastgroup or ""
         if kind != "blank":
-            yield _Token(kind, match.group(), line)
+            yield _LineToken(kind, match.group(), line)
         line += match.group().count("\n")
-    yield _Token("end", "", line)
+    yield _LineToken("end", "", line)

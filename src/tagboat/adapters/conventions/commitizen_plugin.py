@@ -105,7 +105,7 @@ class CommitizenConvention:
         return reading_of(text, () if change is None else (change,))
 
     def _change(self, text: str, *, merge: bool) -> Change | None:
-        commit = _commit(text, merge=merge)
+        commit = _git_commit(text, merge=merge)
         level = self._level(commit)
         if level in (None, "none") and not self._is_conventional(commit):
             return None
@@ -193,7 +193,7 @@ class _BumpRules(NamedTuple):
         return str(self.highest(messages, self.pattern, self.map)).lower()
 
 
-def _commit(text: str, *, merge: bool) -> "GitCommit":
+def _git_commit(text: str, *, merge: bool) -> "GitCommit":
     """A commit as commitizen gets it from git: the lines of the first paragraph are one title.
 
     Nothing but the message and the number of parents is known of it.

@@ -47,7 +47,7 @@ def foreign_imports(root: str, *, allow_repository_code: bool) -> Iterator[None]
     """
     with ExitStack() as stack:
         if not allow_repository_code:
-            stack.enter_context(_without(root))
+            stack.enter_context(_excluded(root))
         stack.enter_context(_logging_kept())
         stack.enter_context(_streams_kept())
         stack.enter_context(_replaced(sys, "dont_write_bytecode", value=True))
@@ -140,7 +140,7 @@ def _logging_kept() -> Iterator[None]:
 
 
 @contextmanager
-def _without(root: str) -> Iterator[None]:
+def _excluded(root: str) -> Iterator[None]:
     """Take the repository and the current directory out of every way to find a module."""
     refusal = _Refusal(root)
     before = sys.path[:]

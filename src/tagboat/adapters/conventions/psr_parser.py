@@ -158,7 +158,7 @@ class PsrConvention:
         """What the parser could read in a message."""
         from semantic_release.commit_parser import ParsedCommit, ParseError
 
-        answer = self._parser.parse(_commit(text, merge=merge))
+        answer = self._parser.parse(_bare_commit(text, merge=merge))
         for result in answer if isinstance(answer, list) else [answer]:
             if isinstance(result, ParsedCommit):
                 yield result
@@ -171,7 +171,7 @@ class _NoRepository:
     """Stands where a commit's repository would: it has nothing to load from."""
 
 
-def _commit(text: str, *, merge: bool) -> "Commit":
+def _bare_commit(text: str, *, merge: bool) -> "Commit":
     """A commit that has a message and parents, and whatever else is asked of it is missing."""
     from git.objects.commit import Commit
 

@@ -50,16 +50,16 @@ class GiteaApi:
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; Gitea can only list all of every tag."""
         every = self._pages("releases", "list the releases")
-        return [_release(seen) for seen in every if seen["tag_name"] == tag]
+        return [_gitea_release(seen) for seen in every if seen["tag_name"] == tag]
 
     def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
-        return _release(self._ask("GET", f"releases/{number}", "show the release"))
+        return _gitea_release(self._ask("GET", f"releases/{number}", "show the release"))
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Make a draft."""
         sent = _fields(wanted, text) | {"draft": True}
-        return _release(self._ask("POST", "releases", "make a draft", sent))
+        return _gitea_release(self._ask("POST", "releases", "make a draft", sent))
 
     def delete(self, release: ForgeRelease) -> None:
         """Delete a draft."""
@@ -176,17 +176,17 @@ def _fields(wanted: ReleaseDraft, text: str) -> dict[str, object]:
     }
 
 
-def _release(seen: dict[str, Any]) -> ForgeRelease:
+def _gitea_release(seen: dict[str, Any]) -> ForgeRelease:
     return ForgeRelease(
         str(seen["id"]),
         seen["tag_name"],
         seen["body"],
         is_draft=seen["draft"],
         url=seen["html_url"],
-        assets=tuple(_stored(asset) for asset in seen["assets"]),
+        assets=tuple(_gitea_asset(asset) for asset in seen["assets"]),
     )
 
 
-def _stored(seen: dict[str, Any]) -> StoredAsset:
+def _gitea_asset(seen: dict[str, Any]) -> StoredAsset:
     url = seen["browser_download_url"]
     return StoredAsset(str(seen["id"]), seen["name"], seen["size"], "", is_complete=True, url=url)

@@ -79,12 +79,12 @@ class GitHubApi:
         """All releases of a tag, drafts among them; GitHub can only list all of every tag."""
         with self._asking("list the releases"):
             every = self._repository.get_releases()
-            return [_release(seen) for seen in every if seen.tag_name == tag]
+            return [_github_release(seen) for seen in every if seen.tag_name == tag]
 
     def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
         with self._asking("show the release"):
-            return _release(self._release(number).complete())
+            return _github_release(self._release(number).complete())
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Make a draft."""
@@ -98,7 +98,7 @@ class GitHubApi:
                 target_commitish=wanted.commit,
                 make_latest="false",
             )
-            return _release(made)
+            return _github_release(made)
 
     def delete(self, release: ForgeRelease) -> None:
         """Delete a draft."""
@@ -252,18 +252,18 @@ def _uploads(api: str) -> str:
     return host._replace(netloc=re.sub(r"^api\.", "uploads.", host.netloc), path="").geturl()
 
 
-def _release(seen: GitRelease) -> ForgeRelease:
+def _github_release(seen: GitRelease) -> ForgeRelease:
     return ForgeRelease(
         str(seen.id),
         seen.tag_name,
         seen.body or "",
         is_draft=seen.draft,
         url=seen.html_url,
-        assets=tuple(_stored(asset) for asset in seen.assets),
+        assets=tuple(_github_asset(asset) for asset in seen.assets),
     )
 
 
-def _stored(seen: GitReleaseAsset) -> StoredAsset:
+def _github_asset(seen: GitReleaseAsset) -> StoredAsset:
     return StoredAsset(
         str(seen.id),
         seen.name,

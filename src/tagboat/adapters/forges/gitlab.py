@@ -175,7 +175,7 @@ class GitLabApi:
             return None
         urls = {link["url"] for link in seen.assets["links"]}
         files = tuple(stored for stored in self._files(tag) if stored.url in urls)
-        return _release(seen, tag, files)
+        return _gitlab_release(seen, tag, files)
 
     def _draft(self, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:
         """A package is ours by its name, so what stands for the draft carries our marker."""
@@ -215,7 +215,7 @@ class GitLabApi:
                 yield
         except GitlabError as error:
             answer = ErrorAnswer(
-                error.response_code or 0, _text(error.error_message), wait=self._wait
+                error.response_code or 0, _said(error.error_message), wait=self._wait
             )
             raise self._edge.refused(doing, answer) from error
 
@@ -232,12 +232,12 @@ class _Client(Gitlab):
         return super().http_request(verb, path, *args, **options | {"obey_rate_limit": False})
 
 
-def _text(told: object) -> str:
+def _said(told: object) -> str:
     """What GitLab said; python-gitlab passes on bytes, lists and objects as they came."""
     return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
 
 
-def _release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:
+def _gitlab_release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:
     url = seen.attributes.get("_links", {}).get("self", "")
     return ForgeRelease(tag, tag, seen.description or "", is_draft=False, url=url, assets=files)
 

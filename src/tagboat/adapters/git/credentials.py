@@ -92,12 +92,12 @@ def _ways(command: GitCommand) -> tuple[dict[str, str], dict[str, str]]:
         plain = match["scheme"] + match["rest"]
         if match["who"] is not None:
             settings.append((f"url.{plain}.{address.rule}", address.given))
-            login: _Login | None = _login(match["who"])
+            login: _Login | None = _url_login(match["who"])
         else:
             login = _token_for(plain, command)
         if login is not None:
-            settings += _opened(plain, login, secrets)
-    return _numbered(settings) if settings else {}, secrets
+            settings += _credentials(plain, login, secrets)
+    return _config_env(settings) if settings else {}, secrets
 
 
 def _addresses(command: GitCommand) -> Iterator[_Address]:
@@ -134,13 +134,13 @@ def _of_remote(
         yield _Address(given, taken, "insteadOf" if apart else "pushInsteadOf")
 
 
-def _login(who: str) -> _Login:
+def _url_login(who: str) -> _Login:
     """What stands before the host (RFC 3986, 3.2.1)."""
     user, has_word, word = who.partition(":")
     return _Login(unquote(user), unquote(word) if has_word else None)
 
 
-def _opened(address: str, login: _Login, secrets: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _credentials(address: str, login: _Login, secrets: dict[str, str]) -> Iterator[tuple[str, str]]:
     """The settings by which git finds a login for an address."""
     if login.word is None:
         yield f"credential.{address}.username", login.user
@@ -181,7 +181,7 @@ def _has_credential(address: str, command: GitCommand) -> bool:
     return not command.answer("credential", "fill", data=f"url={address}\n\n").code
 
 
-def _numbered(settings: list[tuple[str, str]]) -> dict[str, str]:
+def _config_env(settings: list[tuple[str, str]]) -> dict[str, str]:
     """Settings as variables, after those that are there.
 
     https://git-scm.com/docs/git-config#ENVIRONMENT

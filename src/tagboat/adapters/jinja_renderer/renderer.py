@@ -103,14 +103,14 @@ class JinjaRenderer:
         try:
             return self._template.render(context)
         except Exception as error:  # noqa: BLE001 - a template can raise anything Python can
-            _refuse(error, self._trees)
+            _raise_error(error, self._trees)
 
     def _compiled(self, name: str) -> jinja2.Template:
         """Compile every template that is used, so that a fault shows before anything is written."""
         try:
             compiled = {used: self._sandbox.get_template(used) for used in self._trees}
         except jinja2.TemplateSyntaxError as error:
-            _refuse(error, self._trees)
+            _raise_error(error, self._trees)
         return compiled[name]
 
     def _parse(self, name: str, user: str = "") -> None:
@@ -120,9 +120,9 @@ class JinjaRenderer:
         try:
             tree = self._files.tree(self._sandbox, name)
         except jinja2.TemplateNotFound as error:
-            raise UsageError(f"{template_name(user)}: {_described(error)}") from error
+            raise UsageError(f"{template_name(user)}: {_error_text(error)}") from error
         except jinja2.TemplateSyntaxError as error:
-            _refuse(error, self._trees)
+            _raise_error(error, self._trees)
         for used in meta.find_referenced_templates(tree):
             if used is None:
                 raise UsageError(
@@ -132,16 +132,16 @@ class JinjaRenderer:
             self._parse(self._files.joined(used, name), name)
 
 
-def _refuse(error: Exception, names: Container[str]) -> NoReturn:
+def _raise_error(error: Exception, names: Container[str]) -> NoReturn:
     """Say what is wrong with a template, and where."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         name, line = error.name or "", error.lineno
     else:
-        name, line = _place(error.__traceback__, names)
-    raise UsageError(f"{template_name(name)}:{line}: {_described(error)}") from error
+        name, line = _error_line(error.__traceback__, names)
+    raise UsageError(f"{template_name(name)}:{line}: {_error_text(error)}") from error
 
 
-def _place(trace: TracebackType | None, names: Container[str]) -> tuple[str, int]:
+def _error_line(trace: TracebackType | None, names: Container[str]) -> tuple[str, int]:
     """The innermost template and line that an error came through."""
     found = ("the template", 1)
     while trace is not None:
@@ -152,7 +152,7 @@ def _place(trace: TracebackType | None, names: Container[str]) -> tuple[str, int
     return found
 
 
-def _described(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """What a person can do something about."""
     if isinstance(error, jinja2.TemplateNotFound):
         return f"there is no template {error.name!r} beside it, and none that is shipped"

@@ -62,13 +62,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def escaped(self, value: object) -> Markup:
         """Any value as text of the format; markup stays as it is."""
-        return value if isinstance(value, Markup) else _marked(self._markup.value(value))
+        return value if isinstance(value, Markup) else _as_markup(self._markup.value(value))
 
     def joined(self, parts: Iterable[object]) -> str:
         """What ``~`` gives: markup as soon as one of the parts is."""
         parts = tuple(parts)
         if any(isinstance(part, Markup) for part in parts):
-            return _marked("".join(map(self.escaped, parts)))
+            return _as_markup("".join(map(self.escaped, parts)))
         return "".join(map(str, parts))
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja's signature
@@ -97,7 +97,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return self.joined((left, right))
         if operator == "%" and isinstance(left, str):
             return self._formatted(left, *(right if isinstance(right, tuple) else (right,)))
-        if operator == "*" and _repeated(left, right) > _MAX_LENGTH:
+        if operator == "*" and _repeat_length(left, right) > _MAX_LENGTH:
             raise OverflowError(f"a text or list of more than {_MAX_LENGTH:,} items")
         if operator == "**" and max(abs(left), abs(right)) > _MAX_POWER:
             raise OverflowError(f"a power of a number above {_MAX_POWER:,}")
@@ -138,18 +138,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _link(self, text: object, url: str) -> Markup:
         """``text|link(url)``: a link, or only the text where there is no address."""
-        return _marked(self.linked(text, url))
+        return _as_markup(self.linked(text, url))
 
     def _paragraphs(self, text: object, indent: int = 0) -> Markup:
         """``text|paragraphs(2)``: text of several paragraphs, its lines indented."""
-        return _marked(self._markup.paragraphs(str(text), indent))
+        return _as_markup(self._markup.paragraphs(str(text), indent))
 
     def _formatted(self, text: str, *args: object, **named: object) -> str:
         """``text|format(...)``: text with ``%s`` filled in."""
         if not isinstance(text, Markup):
             return str(text) % (named or args)
         safe = {key: self._filler(value) for key, value in named.items()}
-        return _marked(str(text) % (safe or tuple(map(self._filler, args))))
+        return _as_markup(str(text) % (safe or tuple(map(self._filler, args))))
 
     def _filler(self, value: object) -> object:
         return str(self.escaped(value)) if isinstance(value, str) else value
@@ -167,15 +167,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """``text|replace(old, new)``: markup where the text or the replacement is."""
         if not isinstance(text, Markup) and not isinstance(new, Markup):
             return str(text).replace(str(old), str(new), count)
-        return _marked(str(self.escaped(text)).replace(str(old), str(self.escaped(new)), count))
+        return _as_markup(str(self.escaped(text)).replace(str(old), str(self.escaped(new)), count))
 
 
-def _marked(text: str) -> Markup:
+def _as_markup(text: str) -> Markup:
     """Text that needs no escaping any more; the one place that vouches for it."""
     return str.__new__(Markup, text)
 
 
-def _repeated(left: object, right: object) -> int:
+def _repeat_length(left: object, right: object) -> int:
     """How long a text or list becomes when it is multiplied; 0 for numbers."""
     for sequence, times in ((left, right), (right, left)):
         if isinstance(sequence, str | list | tuple) and isinstance(times, int):

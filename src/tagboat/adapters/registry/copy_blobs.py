@@ -29,13 +29,13 @@ def copy(
     root = document_of(manifest)
     is_dockers = root.itself.is_index and source.host.is_dockers and target.host.is_dockers
     name = source.repository.at(root.itself.digest)
-    if is_dockers and _imagetools(name, target.repository.at(tag)):
+    if is_dockers and _docker_copy(name, target.repository.at(tag)):
         return
     _fill(source, root, target)
     target.put(tag, manifest)
 
 
-def _imagetools(source: str, target: str) -> bool:
+def _docker_copy(source: str, target: str) -> bool:
     """Whether Docker copied it: the registry itself says why not, to who asks it here."""
     command = ["docker", "buildx", "imagetools", "create", "--tag", target, source]
     try:

@@ -96,8 +96,8 @@ class RepositoryClient:
             answer = self.host.ask("GET", path, self._pull)
             if answer.status_code == _GONE:
                 break
-            found |= dict.fromkeys(_tags(answer))
-            path = _next(answer)
+            found |= dict.fromkeys(_tag_names(answer))
+            path = _next_page(answer)
         return tuple(found)
 
     def put(self, tag: str, manifest: StoredManifest) -> None:
@@ -182,7 +182,7 @@ def _check(content: bytes, reference: str) -> None:
         raise RefusalError(TagStatus.UNREACHABLE, detail)
 
 
-def _tags(answer: requests.Response) -> list[str]:
+def _tag_names(answer: requests.Response) -> list[str]:
     if not answer.ok:
         raise errors.reading(answer)
     try:
@@ -192,7 +192,7 @@ def _tags(answer: requests.Response) -> list[str]:
         raise RefusalError(TagStatus.UNREACHABLE, "its list of tags can't be read") from error
 
 
-def _next(answer: requests.Response) -> str:
+def _next_page(answer: requests.Response) -> str:
     """The address of the next page, which is on the same registry; empty after the last."""
     link = answer.links.get("next", {}).get("url", "")
     if not link:

@@ -88,10 +88,10 @@ class CommitizenProviders:
         """The files that differ from the last commit, each with a digest of what it holds."""
         records = os.fsdecode(run(_STATUS, self._root)).split("\0")
         paths = [record[_STATUS_WIDTH:] for record in records if record]
-        return {path: _digest(os.path.join(self._root, path)) for path in paths}
+        return {path: _file_digest(os.path.join(self._root, path)) for path in paths}
 
 
-def _digest(path: str) -> str:
+def _file_digest(path: str) -> str:
     """A digest of what a path holds; empty where nothing can be read, as in a folder."""
     try:
         if os.path.islink(path):

@@ -256,7 +256,7 @@ def release_as(assessments: Iterable[Assessment]) -> Version | None:
         CommitVerdict.OUTSIDE,
     )
     asked = (
-        _version(item.commit, footer.value)
+        _footer_version(item.commit, footer.value)
         for item in assessments
         if item.verdict not in skipped
         for footer in item.reading.message.footers
@@ -265,7 +265,7 @@ def release_as(assessments: Iterable[Assessment]) -> Version | None:
     return max(asked, default=None)
 
 
-def _version(commit: Commit, text: str) -> Version:
+def _footer_version(commit: Commit, text: str) -> Version:
     """The version a footer names, with or without a leading ``v``."""
     try:
         return Version.parse(text.strip().removeprefix("v"))

@@ -101,7 +101,7 @@ def _pieces_outside_code(text: str, tickets: tuple[str, ...]) -> list[Piece]:
         return [Piece("text", text)] if text else []
     found = []
     end = 0
-    for match in _scanner(tickets).finditer(text):
+    for match in _link_scanner(tickets).finditer(text):
         if match.start() > end:
             found.append(Piece("text", text[end : match.start()]))
         found.append(_piece(match))
@@ -120,5 +120,5 @@ def _piece(match: re.Match[str]) -> Piece:
 
 
 @cache
-def _scanner(tickets: tuple[str, ...]) -> re.Pattern[str]:
+def _link_scanner(tickets: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"{WEB_ADDRESS}|{_MENTION}|{reference_source(tickets)}")

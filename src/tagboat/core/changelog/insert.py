@@ -71,7 +71,7 @@ def inserted(existing: str, notes: str, *, version: str, header: str = "") -> st
     headings = list(_headings([line.rstrip("\r\n") for line in lines]))
     if text in content or any(_is_about(heading, version) for heading in headings):
         return existing
-    place = _place(headings, lines)
+    place = _insert_line(headings, lines)
     before, after = "".join(lines[:place]), "".join(lines[place:])
     gap = _gap(before, lines[place - 1], line_end) if before else ""
     end = line_end * 2 if after else line_end * before.endswith("\n")
@@ -82,7 +82,7 @@ def _is_about(heading: _Heading, version: str) -> bool:
     return heading.version == version if version else heading.is_unreleased
 
 
-def _place(headings: list[_Heading], lines: list[str]) -> int:
+def _insert_line(headings: list[_Heading], lines: list[str]) -> int:
     """The line before which a release's notes belong."""
     deepest = next((heading.level for heading in headings if heading.is_unreleased), 6)
     for heading in headings:

@@ -135,7 +135,7 @@ class Json(PlainText):
 
     def value(self, value: object) -> str:
         """Any value as JSON on one line."""
-        text = _JSON.encode(_plain(value))
+        text = _JSON.encode(_json_value(value))
         return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
     def line(self, text: str) -> str:
@@ -147,18 +147,18 @@ def _html(text: str) -> str:
     return _HTML_SPECIAL.sub(lambda match: _HTML[match[0]], text)
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     """A value made of dicts, lists and what JSON has itself; any other object as its text."""
     kind = type(value)
     if kind in _OF_JSON:
         return value
     if (names := getattr(kind, "_fields", None)) is not None:
         return {
-            name: item if type(item := getattr(value, name)) is str else _plain(item)
+            name: item if type(item := getattr(value, name)) is str else _json_value(item)
             for name in names
         }
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _json_value(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [_json_value(item) for item in value]
     return str(value)

@@ -43,8 +43,8 @@ class RestructuredText(PlainText):
         """An anonymous hyperlink; without an address, the text."""
         if not url:
             return self.line(text)
-        label = text if text.lstrip("#!").isalnum() else _escaped(one_line(text))
-        return f"`{label} <{_target(url)}>`__"
+        label = text if text.lstrip("#!").isalnum() else _backslashed(one_line(text))
+        return f"`{label} <{_link_url(url)}>`__"
 
     def block(self, block: Block) -> Iterable[str]:
         """The lines of a paragraph, or of a directive whose content is indented below it."""
@@ -63,7 +63,7 @@ class RestructuredText(PlainText):
         elif piece.reference is not None and (url := self.linker.url(piece.reference)):
             markup = self.link(piece.text, url)
         if not markup:
-            return _escaped(piece.text)
+            return _backslashed(piece.text)
         start = "" if before in ("", " ") else r"\ "
         return start + markup + ("" if after in ("", " ") else r"\ ")
 
@@ -77,11 +77,11 @@ def _is_plain(text: str) -> bool:
     return not _NEEDS_CARE.search(text)
 
 
-def _escaped(text: str) -> str:
+def _backslashed(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 
-def _target(url: str) -> str:
+def _link_url(url: str) -> str:
     """An address whose last underscore does not make it a reference to a target's name."""
     return url.removesuffix("_") + r"\_" if url.endswith("_") else url
 

@@ -95,7 +95,7 @@ class MessageBody:
         """The footers at the end, in order."""
         parts = self._told_apart()[1]
         separators = [separator or ": " for separator in parts[2::3]]
-        return tuple(map(_footer, zip(parts[1::3], separators, _values(parts), strict=True)))
+        return tuple(map(_footer, zip(parts[1::3], separators, _values_in(parts), strict=True)))
 
     @property
     def text(self) -> str:
@@ -108,7 +108,7 @@ class MessageBody:
         if "BREAKING" not in self.message:
             return ()
         parts = self._told_apart()[1]
-        notes = zip(parts[1::3], _values(parts), strict=True)
+        notes = zip(parts[1::3], _values_in(parts), strict=True)
         return tuple([value for token, value in notes if value and token in _BREAKING_TOKENS])
 
     def _told_apart(self) -> tuple[str, list[str]]:
@@ -195,7 +195,7 @@ def take_apart(text: str) -> Message:
 _footer = partial(tuple.__new__, Footer)  # what Footer does, without a call of Python code
 
 
-def _values(parts: list[str]) -> list[str]:
+def _values_in(parts: list[str]) -> list[str]:
     """The values of split footers: each runs on to the next token."""
     return [unfolded(text).strip(BLANKS) for text in parts[3::3]]
 

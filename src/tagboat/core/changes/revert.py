@@ -71,7 +71,7 @@ def revert_of(commit: Commit) -> Revert | None:
         ids += re.findall(r"[0-9a-f]+", listed)
     numbers = tuple(re.findall(_BY_NUMBER, message))
     kept = re.search(_KEPT, message)
-    return Revert(tuple(ids), numbers, _plain(taken_back), kept[1] if kept is not None else "")
+    return Revert(tuple(ids), numbers, _bare_title(taken_back), kept[1] if kept is not None else "")
 
 
 def reverted_ids(commit: Commit) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
     return RevertResult(reverted, frozenset(left - incomplete), frozenset(left & incomplete))
 
 
-def _plain(title: str) -> str:
+def _bare_title(title: str) -> str:
     """A title without the numbers that forges append, for comparison."""
     return re.sub(_TITLE_NUMBERS, "", title.strip())
 
@@ -118,7 +118,7 @@ class _Search:
         self._released = released
         self._position = {commit.id: n for n, commit in enumerate(graph.order)}
         self._by_prefix = _grouped((commit.id[:7], commit) for commit in graph.order)
-        self._by_title = _grouped((_plain(commit.title), commit) for commit in graph.order)
+        self._by_title = _grouped((_bare_title(commit.title), commit) for commit in graph.order)
         self._by_number = _grouped(
             (number, commit) for commit in graph.order for number in _numbers(commit)
         )

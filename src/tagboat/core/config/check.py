@@ -1,19 +1,17 @@
 """Everything that is wrong with a configuration, at once and by path."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from tagboat.core.config.conflicts import conflicts
+from tagboat.core.config.conflicts import PathFaults, conflicts
 from tagboat.core.config.names import unknown
 from tagboat.core.config.shape import Config, config_of
 from tagboat.core.version.version import quoted
-
-KeyPath = tuple[str | int, ...]
-"""Keys and array indexes (from 0) from the top of the configuration down to one value."""
+from tagboat.core.version_files.formats.key import KeyPath
 
 
 class Problem(NamedTuple):
@@ -36,9 +34,6 @@ def problems(data: Mapping[str, object]) -> tuple[Problem, ...]:
     return (*found, *together)
 
 
-PathFaults = Iterator[tuple[KeyPath, str]]
-
-
 @cache
 def _shape() -> inspect.Type:
     return inspect.type_info(Config)
@@ -47,13 +42,13 @@ def _shape() -> inspect.Type:
 def _visit(node: inspect.Type, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with a value and everything in it."""
     if isinstance(node, inspect.Metadata):
-        yield from _marked(node, value, path)
+        yield from _visit_marked(node, value, path)
     elif isinstance(node, inspect.UnionType):
         yield from _one_of_them(node, value, path)
     elif type(value) is not _PYTHON[type(node)]:
-        yield path, f"expected {_named(_PYTHON[type(node)])}, found {_named(type(value))}"
+        yield path, f"expected {_type_name(_PYTHON[type(node)])}, found {_type_name(type(value))}"
     else:
-        yield from _inside(node, value, path)
+        yield from _visit_parts(node, value, path)
 
 
 def _one_of_them(node: inspect.UnionType, value: object, path: KeyPath) -> PathFaults:
@@ -62,24 +57,24 @@ def _one_of_them(node: inspect.UnionType, value: object, path: KeyPath) -> PathF
     TOML has no null: an optional key has but one.
     """
     wanted = [one for one in node.types if not isinstance(one, inspect.NoneType)]
-    kinds = [_PYTHON[type(_plain(one))] for one in wanted]
+    kinds = [_PYTHON[type(_unmarked(one))] for one in wanted]
     if len(wanted) > 1 and type(value) not in kinds:
-        expected = " or ".join(map(_named, kinds))
-        yield path, f"expected {expected}, found {_named(type(value))}"
+        expected = " or ".join(map(_type_name, kinds))
+        yield path, f"expected {expected}, found {_type_name(type(value))}"
     else:
         chosen = kinds.index(type(value)) if len(wanted) > 1 else 0
         yield from _visit(wanted[chosen], value, path)
 
 
-def _plain(node: inspect.Type) -> inspect.Type:
+def _unmarked(node: inspect.Type) -> inspect.Type:
     """A type without its marks."""
-    return _plain(node.type) if isinstance(node, inspect.Metadata) else node
+    return _unmarked(node.type) if isinstance(node, inspect.Metadata) else node
 
 
-def _inside(node: inspect.Type, value: object, path: KeyPath) -> PathFaults:
+def _visit_parts(node: inspect.Type, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with the parts of a value whose type is right."""
     if isinstance(node, inspect.StructType) and isinstance(value, dict):
-        yield from _table(node, value, path)
+        yield from _visit_keys(node, value, path)
     elif isinstance(node, inspect.DictType) and isinstance(value, dict):
         for key, item in value.items():
             yield from _visit(node.key_type, key, (*path, key))
@@ -89,7 +84,7 @@ def _inside(node: inspect.Type, value: object, path: KeyPath) -> PathFaults:
             yield from _visit(node.item_type, item, (*path, index))
 
 
-def _marked(node: inspect.Metadata, value: object, path: KeyPath) -> PathFaults:
+def _visit_marked(node: inspect.Metadata, value: object, path: KeyPath) -> PathFaults:
     """What is wrong with a value that has a check of its own, which takes only the right type."""
     found = list(_visit(node.type, value, path))
     yield from found
@@ -102,7 +97,7 @@ def _marked(node: inspect.Metadata, value: object, path: KeyPath) -> PathFaults:
         yield from _repeated(marks["distinct"], value, path)
 
 
-def _table(node: inspect.StructType, table: dict[str, object], path: KeyPath) -> PathFaults:
+def _visit_keys(node: inspect.StructType, table: dict[str, object], path: KeyPath) -> PathFaults:
     """What is wrong with the keys of a table."""
     fields = {one.encode_name: one for one in node.fields}
     for key, value in table.items():
@@ -144,6 +139,6 @@ _PYTHON: dict[type, type] = {
 }
 
 
-def _named(kind: type) -> str:
+def _type_name(kind: type) -> str:
     """A TOML type in words."""
     return _NAMES.get(kind, "a date or time")

@@ -10,12 +10,13 @@ from tagboat.core.config.shape import Config
 from tagboat.core.plan.command import Point
 from tagboat.core.version.pep440 import NoSpelling, to_pep440
 from tagboat.core.version.version import Version, quoted
+from tagboat.core.version_files.formats.key import KeyPath
 
 if TYPE_CHECKING:
     from tagboat.core.config.command_table import CommandTable
 
-KeyPath = tuple[str | int, ...]
 PathFaults = Iterator[tuple[KeyPath, str]]
+"""Where something is wrong in a configuration, and what."""
 
 
 def conflicts(config: Config) -> PathFaults:
@@ -29,7 +30,7 @@ def conflicts(config: Config) -> PathFaults:
     yield from _same_images(config)
     yield from _foreign_targets(config)
     yield from _unowned(config)
-    yield from _commands(config)
+    yield from _added_late(config)
 
 
 def _second_root(config: Config) -> PathFaults:
@@ -135,7 +136,7 @@ def _unowned(config: Config) -> PathFaults:
             yield ("images", index, "package"), message
 
 
-def _commands(config: Config) -> PathFaults:
+def _added_late(config: Config) -> PathFaults:
     """Files can only be added to the release commit before it is made."""
     yield from _added((), config.commands)
     for index, package in enumerate(config.packages):

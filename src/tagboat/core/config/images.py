@@ -53,7 +53,7 @@ def _image(table: ImageTable) -> Image:
         sbom=table.sbom,
         sbom_generator=table.sbom_generator or "",
         provenance=table.provenance,
-        facts=_facts(table),
+        facts=_given_facts(table),
         labels=tuple(table.labels.items()),
         annotations=tuple(table.annotations.items()),
         sign=table.sign or "",
@@ -63,7 +63,7 @@ def _image(table: ImageTable) -> Image:
     )
 
 
-def _facts(table: ImageTable) -> tuple[tuple[str, str], ...]:
+def _given_facts(table: ImageTable) -> tuple[tuple[str, str], ...]:
     """The OCI keys that are given."""
     given = {name: getattr(table, name) for name in _FACTS}
     given |= {"base.name": table.base_name, "base.digest": table.base_digest}

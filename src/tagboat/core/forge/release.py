@@ -107,7 +107,7 @@ class Item(NamedTuple):
 def marked(text: str, tag: str) -> str:
     """A text with the marker for ``tag`` below it."""
     clean = _normal(text)
-    return f"{clean}\n\n<!-- tagboat {_quoted(tag)} {_digest(clean)} -->\n"
+    return f"{clean}\n\n<!-- tagboat {_encoded_tag(tag)} {_digest(clean)} -->\n"
 
 
 def body(wanted: ReleaseDraft, limit: int) -> str:
@@ -123,7 +123,7 @@ def body(wanted: ReleaseDraft, limit: int) -> str:
 def is_marked(text: str, tag: str) -> bool:
     """Whether a text carries our marker for ``tag``."""
     found = _last_marker(text)
-    return found is not None and found["tag"] == _quoted(tag)
+    return found is not None and found["tag"] == _encoded_tag(tag)
 
 
 def is_edited(text: str) -> bool:
@@ -211,7 +211,7 @@ def _normal(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _quoted(tag: str) -> str:
+def _encoded_tag(tag: str) -> str:
     """A tag's name that can't end an HTML comment."""
     return tag.replace("%", "%25").replace(">", "%3E")
 

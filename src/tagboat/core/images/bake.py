@@ -67,7 +67,7 @@ def bake(images: Sequence[Image], origin: Origin, order: BuildRequest = _EVERYTH
     """
     return {
         "group": {"default": {"targets": [image.name for image in chosen(images, order)]}},
-        "target": {image.name: _literal(_target(image, origin, order)) for image in images},
+        "target": {image.name: _verbatim(_target(image, origin, order)) for image in images},
     }
 
 
@@ -83,10 +83,10 @@ def placed(document: BakeFile, tree: str, find: Callable[[str], str]) -> BakeFil
     """
     targets = {
         name: target
-        | {"context": _joined(tree, target["context"])}
-        | _where("contexts", {key: _local(tree, one) for key, one in _of(target, "contexts")})
-        | _where("secret", [_found(one, ",src=", find) for one in target.get("secret", ())])
-        | _where("ssh", [_found(one, "=", find) for one in target.get("ssh", ())])
+        | {"context": _path_in(tree, target["context"])}
+        | _if_given("contexts", {key: _local(tree, one) for key, one in _of(target, "contexts")})
+        | _if_given("secret", [_with_paths(one, ",src=", find) for one in target.get("secret", ())])
+        | _if_given("ssh", [_with_paths(one, "=", find) for one in target.get("ssh", ())])
         for name, target in document["target"].items()
     }
     return document | {"target": targets}
@@ -95,7 +95,7 @@ def placed(document: BakeFile, tree: str, find: Callable[[str], str]) -> BakeFil
 def archive(image: Image, origin: Origin, order: BuildRequest = _EVERYTHING) -> str:
     """The archive that an image without repositories is written to, seen from the top."""
     some = "".join(f"-{one.replace('/', '-')}" for one in _parts_of(image, order))
-    return f"{FOLDER}/{image.name}-{_tag(origin)}{some}.oci.tar"
+    return f"{FOLDER}/{image.name}-{_oci_tag(origin)}{some}.oci.tar"
 
 
 def places(image: Image, origin: Origin, order: BuildRequest = _EVERYTHING) -> list[str]:
@@ -110,7 +110,7 @@ def _target(image: Image, origin: Origin, order: BuildRequest) -> BakeFile:
     wanted = platforms(image, order)
     return {
         "context": image.context,
-        "dockerfile": _dockerfile(image),
+        "dockerfile": _dockerfile_path(image),
         "args": _arguments(image, origin),
         "labels": labels(image, origin),
         "annotations": [
@@ -120,21 +120,21 @@ def _target(image: Image, origin: Origin, order: BuildRequest) -> BakeFile:
         ],
         "platforms": list(wanted or image.platforms),
         "tags": _names(image, origin, order),
-        "output": [_output(image, origin, order)],
+        "output": [_exporter(image, origin, order)],
         "attest": _attestations(image),
-        **_where("target", image.target),
-        **_where("contexts", dict(image.contexts)),
-        **_where("secret", [_secret(name, source) for name, source in image.secrets]),
-        **_where("ssh", list(image.ssh)),
-        **_where("cache-from", list(image.cache_from)),
-        **_where("cache-to", list(image.cache_to)),
-        **_where("pull", image.pull),
-        **_where("no-cache", image.no_cache),
-        **_where("network", "" if image.network == "default" else image.network),
+        **_if_given("target", image.target),
+        **_if_given("contexts", dict(image.contexts)),
+        **_if_given("secret", [_secret(name, source) for name, source in image.secrets]),
+        **_if_given("ssh", list(image.ssh)),
+        **_if_given("cache-from", list(image.cache_from)),
+        **_if_given("cache-to", list(image.cache_to)),
+        **_if_given("pull", image.pull),
+        **_if_given("no-cache", image.no_cache),
+        **_if_given("network", "" if image.network == "default" else image.network),
     }
 
 
-def _where(key: str, value: object) -> BakeFile:
+def _if_given(key: str, value: object) -> BakeFile:
     """A key with its value, or nothing where there is no value."""
     return {key: value} if value else {}
 
@@ -148,11 +148,11 @@ def _arguments(image: Image, origin: Origin) -> dict[str, str]:
     return own | {"SOURCE_DATE_EPOCH": str(origin.time), "BUILDKIT_MULTI_PLATFORM": "1"}
 
 
-def _dockerfile(image: Image) -> str:
+def _dockerfile_path(image: Image) -> str:
     """The Dockerfile as seen from the context, which is how bake reads it."""
     if not image.dockerfile:
         return "Dockerfile"
-    here, there = _parts(image.context), _parts(image.dockerfile)
+    here, there = _path_parts(image.context), _path_parts(image.dockerfile)
     while here and there and here[0] == there[0]:
         del here[0], there[0]
     return "/".join([".."] * len(here) + there)
@@ -161,12 +161,12 @@ def _dockerfile(image: Image) -> str:
 def _names(image: Image, origin: Origin, order: BuildRequest) -> list[str]:
     """The names that are given to what is built: where only some platforms are, one for each."""
     if not image.repositories:
-        return [f"{image.name}:{_tag(origin)}"]
+        return [f"{image.name}:{_oci_tag(origin)}"]
     parts = _parts_of(image, order) or ("",)
     return [staging_reference(image, origin, platform) for platform in parts]
 
 
-def _output(image: Image, origin: Origin, order: BuildRequest) -> str:
+def _exporter(image: Image, origin: Origin, order: BuildRequest) -> str:
     """Where the image goes: to its registry, or into an archive."""
     exact = "" if image.name in order.loose else ",rewrite-timestamp=true"
     if not image.repositories:
@@ -198,7 +198,7 @@ def _secret(name: str, source: str) -> str:
     return f"id={name},env={place}" if kind == "env" else f"id={name},src={place}"
 
 
-def _found(given: str, between: str, find: Callable[[str], str]) -> str:
+def _with_paths(given: str, between: str, find: Callable[[str], str]) -> str:
     """What is handed over for a secret or a key, with the paths of its files found."""
     name, _, paths = given.partition(between)
     return f"{name}{between}{','.join(map(find, paths.split(',')))}" if paths else given
@@ -206,14 +206,14 @@ def _found(given: str, between: str, find: Callable[[str], str]) -> str:
 
 def _local(tree: str, place: str) -> str:
     """A context in a folder, or one that is elsewhere as it is."""
-    return place if place.startswith(_REMOTE) else _joined(tree, place)
+    return place if place.startswith(_REMOTE) else _path_in(tree, place)
 
 
-def _joined(tree: str, path: str) -> str:
-    return "/".join([tree, *_parts(path)])
+def _path_in(tree: str, path: str) -> str:
+    return "/".join([tree, *_path_parts(path)])
 
 
-def _parts(path: str) -> list[str]:
+def _path_parts(path: str) -> list[str]:
     """The names a path consists of; none for the top of the repository."""
     return [part for part in path.split("/") if part not in ("", ".")]
 
@@ -223,17 +223,17 @@ def _of(target: BakeFile, key: str) -> Iterable[tuple[str, str]]:
     return inner.items()
 
 
-def _tag(origin: Origin) -> str:
+def _oci_tag(origin: Origin) -> str:
     """The version as a tag, in which there can be no plus sign."""
     return str(origin.version).replace("+", "_")
 
 
-def _literal(value: Any) -> Any:  # noqa: ANN401 - any part of a document
+def _verbatim(value: Any) -> Any:  # noqa: ANN401 - any part of a document
     """Plain values for bake, which would evaluate what stands in ``${}`` or ``%{}``."""
     if isinstance(value, str):
         return value.replace("${", "$${").replace("%{", "%%{")
     if isinstance(value, list):
-        return [_literal(item) for item in value]
+        return [_verbatim(item) for item in value]
     if isinstance(value, dict):
-        return {_literal(key): _literal(item) for key, item in value.items()}
+        return {_verbatim(key): _verbatim(item) for key, item in value.items()}
     return value

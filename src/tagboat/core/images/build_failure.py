@@ -41,7 +41,7 @@ def read_failure(lines: Sequence[str]) -> Failure:
     target, reason = (ends[-1]["target"] or "", ends[-1]["reason"]) if ends else ("", "")
     if not reason:
         reason = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return Failure(target, step, platform, _place(lines), said, reason)
+    return Failure(target, step, platform, _failed_line(lines), said, reason)
 
 
 def is_passing(failure: Failure) -> bool:
@@ -79,7 +79,7 @@ def _step(lines: Sequence[str]) -> tuple[str, str, tuple[str, ...]]:
     return "", "", ()
 
 
-def _place(lines: Sequence[str]) -> int:
+def _failed_line(lines: Sequence[str]) -> int:
     """The line of the Dockerfile: it stands above the frame in which the instruction is shown."""
     for above, below in pairwise(lines):
         match = _LINE.fullmatch(above)

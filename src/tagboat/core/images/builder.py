@@ -130,18 +130,18 @@ def faults(found: BuilderState, needs: BuilderNeeds) -> list[str]:
     """What stands in the way of an image, each with what helps."""
     builder = found.builder
     if builder is None:
-        return [_unknown(found, needs)]
+        return [_no_builder(found, needs)]
     silent = [*_silent(builder)]
     if silent:
         return silent
     return [
         *_store(found, needs),
         *_emulation(found, builder, needs),
-        *_scanner(found, needs),
+        *_no_scanner(found, needs),
     ]
 
 
-def _unknown(found: BuilderState, needs: BuilderNeeds) -> str:
+def _no_builder(found: BuilderState, needs: BuilderNeeds) -> str:
     return (
         f"there is no builder {found.name!r} for the image {needs.image}: make it with "
         f"`docker buildx create --name {found.name}`, or name one of `docker buildx ls`"
@@ -212,7 +212,7 @@ def _emulation(found: BuilderState, builder: Builder, needs: BuilderNeeds) -> It
         )
 
 
-def _scanner(found: BuilderState, needs: BuilderNeeds) -> Iterator[str]:
+def _no_scanner(found: BuilderState, needs: BuilderNeeds) -> Iterator[str]:
     """The scanner that an SBOM needs."""
     if needs.scanner in found.missing:
         yield (

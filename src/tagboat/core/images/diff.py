@@ -79,10 +79,10 @@ class PlatformDiff(NamedTuple):
 
 def image_diff(before: Layers, after: Layers) -> tuple[PlatformDiff, ...]:
     """The difference for each platform that either image has, in the order of their names."""
-    return tuple(_platform(name, before, after) for name in sorted({*before, *after}))
+    return tuple(_platform_diff(name, before, after) for name in sorted({*before, *after}))
 
 
-def _platform(name: str, before: Layers, after: Layers) -> PlatformDiff:
+def _platform_diff(name: str, before: Layers, after: Layers) -> PlatformDiff:
     old = {layer.digest: layer for layer in before.get(name, ())}
     new = {layer.digest: layer for layer in after.get(name, ())}
     return PlatformDiff(

@@ -219,7 +219,7 @@ def read_config(content: bytes) -> ImageConfig:
 def image_graph(root: ManifestDocument, parts: Parts) -> ImageGraph:
     """Put a graph together; whatever ``parts`` lacks is named among its gaps."""
     ends = leaves(root, parts.documents)
-    images = tuple(_image(leaf, parts) for leaf in ends if not leaf.is_attestation)
+    images = tuple(_leaf_image(leaf, parts) for leaf in ends if not leaf.is_attestation)
     named = {image.manifest.digest: image.platform for image in images}
     attestations = tuple(_attestation(leaf, parts) for leaf in ends if leaf.is_attestation)
     named |= {
@@ -253,7 +253,7 @@ def new_layers(old: PlatformImage, new: PlatformImage) -> tuple[Descriptor, ...]
     return tuple(lacking.values())
 
 
-def _image(leaf: Descriptor, parts: Parts) -> PlatformImage:
+def _leaf_image(leaf: Descriptor, parts: Parts) -> PlatformImage:
     """The image of a manifest; its platform is the one its index gives, else its own."""
     document = parts.documents.get(leaf.digest)
     if document is None or document.config is None:

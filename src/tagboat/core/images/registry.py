@@ -172,9 +172,9 @@ def judged(seen: Inspection, wanted: ExpectedContent) -> Inspection:
     if seen.condition is not TagStatus.PUBLISHED:
         return seen
     if wanted.digest:
-        return _complete(seen, wanted) if seen.digest == wanted.digest else _other(seen, wanted)
+        return _with_gaps(seen, wanted) if seen.digest == wanted.digest else _other(seen, wanted)
     if not wanted.origin or seen.graph is None or seen.graph.origin == wanted.origin:
-        return _complete(seen, wanted)
+        return _with_gaps(seen, wanted)
     return _other(seen, wanted)
 
 
@@ -218,7 +218,7 @@ _HINTS = {
 }
 
 
-def _complete(seen: Inspection, wanted: ExpectedContent) -> Inspection:
+def _with_gaps(seen: Inspection, wanted: ExpectedContent) -> Inspection:
     """The right image, of which something may be missing."""
     if seen.graph is None:
         return seen

@@ -108,7 +108,7 @@ class TagRule(NamedTuple):
 
     def read(self, tag: str) -> Version | None:
         """The version that a tag written once spells by this rule, else None."""
-        match = _pattern(self.template).fullmatch(tag) if self.is_once else None
+        match = _tag_pattern(self.template).fullmatch(tag) if self.is_once else None
         if match is None:
             return None
         found = match.groupdict()
@@ -182,7 +182,7 @@ def _placeholders(template: str) -> frozenset[str]:
 
 
 @cache
-def _pattern(template: str) -> re.Pattern[str]:
+def _tag_pattern(template: str) -> re.Pattern[str]:
     """A regular expression for the tags of a template, each placeholder a group."""
     known: set[str] = set()
     parts = []

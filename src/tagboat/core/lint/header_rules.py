@@ -157,7 +157,7 @@ def _foreign_words(header: str, change: Change, rules: LintRules) -> Iterator[Fa
     written = _written_type(header)
     allowed = rules.types or KNOWN_TYPES
     if not _allows(allowed, written):
-        nearest = _nearest(written, allowed)
+        nearest = _nearest_name(written, allowed)
         if rules.types:
             known = f"the types here are {', '.join(rules.types)}"
             yield _wrong_type(header, written, nearest, Severity.ERROR, known)
@@ -166,7 +166,7 @@ def _foreign_words(header: str, change: Change, rules: LintRules) -> Iterator[Fa
     scope = change.scope or ""
     if rules.scopes and scope and scope.lower() not in [known.lower() for known in rules.scopes]:
         start = header.index(scope, len(written))
-        nearest = _nearest(scope, rules.scopes)
+        nearest = _nearest_name(scope, rules.scopes)
         yield _error(
             rule="unknown-scope",
             message=f"{scope!r} is no scope here; the scopes are {', '.join(rules.scopes)}",
@@ -223,7 +223,7 @@ def _allows(types: Iterable[str], written: str) -> bool:
     return kind in names or (kind == "feature" and "feat" in names)
 
 
-def _nearest(word: str, names: Iterable[str]) -> str:
+def _nearest_name(word: str, names: Iterable[str]) -> str:
     """The name that a word is surely a slip of, or an empty text."""
     if len(word) > _LONGEST_TYPE:
         return ""

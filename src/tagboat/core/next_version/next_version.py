@@ -110,9 +110,9 @@ def next_release(
     current = assessed.newest.version if assessed.newest is not None else None
     if not _is_due(package, assessed, override):
         return NextVersion(
-            package, channel, tagging, assessed, current, bump, due=False, origin=_idle(assessed)
+            package, channel, tagging, assessed, current, bump, due=False, origin=_not_due(assessed)
         )
-    target, origin = _target(package, assessed, override)
+    target, origin = _wanted(package, assessed, override)
     version = _on_channel(channel, tagging, target)
     _refuse_outside(channel, assessed, version, origin)
     _refuse_taken(tagging, version)
@@ -125,11 +125,11 @@ def _is_due(package: Package, assessed: AssessedRange, override: VersionOverride
         return True
     if override.bump is not None:
         return bool(override.bump)
-    step = _step(package, assessed.base, assessed.fresh)
+    step = _bump_of(package, assessed.base, assessed.fresh)
     return bool(step) or release_as(assessed.fresh) is not None
 
 
-def _idle(assessed: AssessedRange) -> str:
+def _not_due(assessed: AssessedRange) -> str:
     """Why nothing is due."""
     since = "in the history" if assessed.newest is None else f"since {assessed.newest.name}"
     if not assessed.fresh:
@@ -139,7 +139,7 @@ def _idle(assessed: AssessedRange) -> str:
     return f"{count} {noun} {since}, none of which releases anything"
 
 
-def _target(
+def _wanted(
     package: Package, assessed: AssessedRange, override: VersionOverride
 ) -> tuple[Version, str]:
     """The version that a person, a footer or else the changes ask for, and which of them it was."""
@@ -159,13 +159,13 @@ def _computed(
     if base is None:
         return package.initial, "the first version"
     if wished is None:
-        step = _step(package, base, assessed.assessments)
+        step = _bump_of(package, base, assessed.assessments)
     else:
         step = package.policy.rules.at(base.version, wished)
     return bumped(base.version, step), f"{step} bump from {base.name}"
 
 
-def _step(package: Package, base: VersionTag | None, assessments: Iterable[Assessment]) -> Bump:
+def _bump_of(package: Package, base: VersionTag | None, assessments: Iterable[Assessment]) -> Bump:
     """The bump that commits make together on top of the base."""
     bumps = {item.bump for item in assessments}
     if base is not None:

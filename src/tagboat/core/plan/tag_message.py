@@ -103,7 +103,7 @@ def contract_of(message: str) -> Contract | None:
     parts = (line.partition(": ") for line in lines)
     pairs = [(word, value) for word, colon, value in parts if colon and word.startswith(_PREFIX)]
     plain = {word: value for word, value in pairs if word not in (_IMAGE, _ASSET)}
-    images = _images([value for word, value in pairs if word == _IMAGE])
+    images = _images_in([value for word, value in pairs if word == _IMAGE])
     assets = _assets([value for word, value in pairs if word == _ASSET])
     fields = {name: plain.get(word, "") for name, word in _NAMES.items()}
     time = fields.pop("time")
@@ -114,7 +114,7 @@ def contract_of(message: str) -> Contract | None:
     return Contract(notes=notes, time=int(time), images=images, assets=assets, **fields)
 
 
-def _images(values: list[str]) -> tuple[ImageDigest, ...]:
+def _images_in(values: list[str]) -> tuple[ImageDigest, ...]:
     """The images that trailers name, each name once."""
     found = [_IMAGE_VALUE.fullmatch(value) for value in values]
     images = {one["name"]: ImageDigest(one["name"], one["digest"]) for one in found if one}

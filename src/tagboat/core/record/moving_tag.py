@@ -155,7 +155,7 @@ def label_version(labels: Mapping[str, str], source: str) -> str:
     the base image, and say nothing.
     """
     named = labels.get(_SOURCE, "")
-    if source and named and _plain(named) != _plain(source):
+    if source and named and _comparable(named) != _comparable(source):
         return ""
     return labels.get(LABEL, "")
 
@@ -188,7 +188,7 @@ def survey(place: TagPlace) -> tuple[Decision, ...]:
 
 def decide_one(place: TagPlace, tag: str, to: Known) -> Decision:
     """Let a tag hold a version, unless it holds a higher one that is not withdrawn."""
-    now = _seen(place, tag)._replace(to=to)
+    now = _as_is(place, tag)._replace(to=to)
     if tag not in place.held:
         return now._replace(action=Action.FIRST, reason="there is none yet")
     if now.held == to.target:
@@ -222,10 +222,10 @@ def _unexplained(place: TagPlace, now: Decision, to: Known) -> Decision:
 def left(place: TagPlace, tag: str) -> Decision:
     """A tag that no version may hold, which stays where it is."""
     reason = "every version that it could hold is withdrawn or not complete"
-    return _seen(place, tag)._replace(action=Action.LEFT, reason=reason)
+    return _as_is(place, tag)._replace(action=Action.LEFT, reason=reason)
 
 
-def _seen(place: TagPlace, tag: str) -> Decision:
+def _as_is(place: TagPlace, tag: str) -> Decision:
     """A tag as it is, which stays so."""
     held = place.held.get(tag, _NOTHING)
     return Decision(place.name, tag, Action.STAYS, holder(place, tag), held.target, None, "")
@@ -233,7 +233,7 @@ def _seen(place: TagPlace, tag: str) -> Decision:
 
 def _decision(place: TagPlace, tag: str, release: Known, wanted: Known | None) -> Decision:
     """What a release does to a tag that ``wanted`` should hold."""
-    now = _seen(place, tag)._replace(to=wanted)
+    now = _as_is(place, tag)._replace(to=wanted)
     if release.is_withdrawn:
         return now._replace(reason=f"{release.version} is withdrawn")
     if wanted is None or not release.is_complete:
@@ -247,7 +247,7 @@ def _highest(to: Known) -> str:
     return f"{to.version} is the highest"
 
 
-def _plain(address: str) -> str:
+def _comparable(address: str) -> str:
     """An address as it can be compared: without its scheme, its ending and letter case."""
     rest = address.rpartition("://")[2].rstrip("/").removesuffix(".git")
     return rest.lower()

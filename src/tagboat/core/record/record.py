@@ -286,7 +286,7 @@ def read_note(text: str, where: str) -> dict[str, Record]:
     try:
         data = json.decode(text)
         if isinstance(data, dict) and isinstance(data.get("format"), int):
-            _refuse_format(data["format"], where)
+            _require_format(data["format"], where)
         return convert(data, Note).releases
     except (ValidationError, ValueError) as error:
         raise RepositoryError(
@@ -319,7 +319,7 @@ def merged_records(mine: Record, theirs: Record) -> Record:
         raise ConflictError(
             f"the record of {mine.tag} holds another release: {theirs.plan} of {theirs.commit}, "
             f"not {mine.plan} of {mine.commit}",
-            _look(mine),
+            _see_note(mine),
         )
     return replace(
         mine,
@@ -365,11 +365,11 @@ def _either(mine: dict[str, T], theirs: dict[str, T], conflict: ConflictError) -
 def _two_images(record: Record, name: str) -> ConflictError:
     return ConflictError(
         f"the record of {record.tag} holds another image {name} than the one that is there",
-        _look(record),
+        _see_note(record),
     )
 
 
-def _look(record: Record) -> str:
+def _see_note(record: Record) -> str:
     return f"see `git notes --ref=tagboat show {record.commit}`"
 
 
@@ -378,7 +378,7 @@ def _age(release: RecordedForgeRelease) -> tuple[int, RecordedForgeRelease]:
     return len(release.id), release
 
 
-def _refuse_format(found: int, where: str) -> None:
+def _require_format(found: int, where: str) -> None:
     if found != FORMAT:
         raise RepositoryError(
             f"the record of {where} has format {found}, this version of tagboat reads {FORMAT}",

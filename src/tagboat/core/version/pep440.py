@@ -58,8 +58,8 @@ def to_pep440(version: Version) -> str:
     of more than 640 digits.
     """
     fault = (
-        _prerelease_fault(version.prerelease)
-        or _build_fault(version.build)
+        _segment_fault(version.prerelease)
+        or _local_fault(version.build)
         or _length_fault(version.prerelease + version.build)
     )
     if fault:
@@ -121,7 +121,7 @@ def _scheme_fault(parsed: Pep440Version) -> str:
     return ""
 
 
-def _prerelease_fault(identifiers: tuple[str, ...]) -> str:
+def _segment_fault(identifiers: tuple[str, ...]) -> str:
     if not identifiers:
         return ""
     token, *rest = identifiers
@@ -132,7 +132,7 @@ def _prerelease_fault(identifiers: tuple[str, ...]) -> str:
     return ""
 
 
-def _build_fault(identifiers: tuple[str, ...]) -> str:
+def _local_fault(identifiers: tuple[str, ...]) -> str:
     for identifier in identifiers:
         if not identifier.isalnum() or identifier != identifier.lower():
             return (

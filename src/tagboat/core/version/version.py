@@ -96,10 +96,10 @@ class Version(tuple[int, int, int, bool, Identifiers]):  # noqa: SLOT001 - build
         build = tuple(build_text.split(".")) if plus else ()
         match = _match_core(core)
         if match is None:
-            raise InvalidVersion(_message(text, _core_fault(core)))
+            raise InvalidVersion(_not_semver(text, _core_fault(core)))
         fault = _prerelease_fault(prerelease) or _build_fault(build)
         if fault:
-            raise InvalidVersion(_message(text, fault))
+            raise InvalidVersion(_not_semver(text, fault))
         major, minor, patch = match.groups()
         return cls._made((int(major), int(minor), int(patch)), prerelease, build)
 
@@ -225,7 +225,7 @@ def _identifier_precedence(identifier: str) -> tuple[bool, int, str]:
     return (True, 0, identifier)
 
 
-def _message(text: str, fault: str) -> str:
+def _not_semver(text: str, fault: str) -> str:
     return f"{quoted(text)} is not a semantic version: {fault}"
 
 

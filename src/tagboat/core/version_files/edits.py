@@ -121,7 +121,7 @@ def version_at(spot: VersionLocation) -> SpelledVersion:
     written = read_version(spot.place.value)
     if written is None:
         raise UsageError(
-            f"{_where(spot)} is {quoted(spot.place.value)}, which is no version",
+            f"{_location(spot)} is {quoted(spot.place.value)}, which is no version",
             "write a version such as 1.2.3 there",
         )
     return written
@@ -146,7 +146,7 @@ def edits(found: Iterable[VersionLocation], target: Target) -> tuple[Edit, ...]:
     """
     read_spots = [(spot, version_at(spot)) for spot in dict.fromkeys(found)]
     odd = [
-        (_where(spot), written.version)
+        (_location(spot), written.version)
         for spot, written in read_spots
         if not is_expected(written.version, target)
     ]
@@ -176,7 +176,7 @@ def edited(text: str, of_file: Iterable[Edit]) -> str:
     """
     planned = sorted(of_file)
     before = _holds(text, [(edit.start, edit.old) for edit in planned])
-    after = _holds(text, _moved(planned))
+    after = _holds(text, _new_texts(planned))
     if not before and not after:
         raise ConflictError(
             f"{planned[0].path} has changed since the release was planned", "plan it again"
@@ -194,7 +194,7 @@ def _holds(text: str, pieces: Iterable[tuple[int, str]]) -> bool:
     return all(text.startswith(piece, start) for start, piece in pieces)
 
 
-def _moved(planned: list[Edit]) -> list[tuple[int, str]]:
+def _new_texts(planned: list[Edit]) -> list[tuple[int, str]]:
     """The new texts, each with where it stands once all edits are made."""
     moved, shift = [], 0
     for edit in planned:
@@ -226,6 +226,6 @@ def _apart(planned: list[Edit]) -> tuple[Edit, ...]:
     return tuple(planned)
 
 
-def _where(spot: VersionLocation) -> str:
+def _location(spot: VersionLocation) -> str:
     key = f": {spot.key}" if spot.key else ""
     return f"{spot.path}, line {spot.line}{key}"

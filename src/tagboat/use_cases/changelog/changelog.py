@@ -125,9 +125,9 @@ class Changelog:
         if end.startswith("."):
             raise UsageError(f"{wanted.text!r} is a symmetric range", "write two dots: A..B")
         tagging = self._repository_state.tagging
-        head = _commit(history, tagging, end or "HEAD")
+        head = _commit_of(history, tagging, end or "HEAD")
         ending = [tag.version for tag in tagging.tags if tag.commit == head]
-        floor = _commit(history, tagging, start) if start else ""
+        floor = _commit_of(history, tagging, start) if start else ""
         repository_state = self._repository_state._replace(
             channel=_ending_on(ending, self._repository_state.channel)
         )
@@ -156,7 +156,7 @@ def _ending_on(versions: Sequence[Version], channel: Channel) -> Channel:
     return Channel("", token_of(max(versions)))
 
 
-def _commit(history: History, tagging: Tagging, name: str) -> str:
+def _commit_of(history: History, tagging: Tagging, name: str) -> str:
     """The commit that a version, a tag or any revision names."""
     for tag in tagging.tags:
         if name in (tag.name, str(tag.version)):

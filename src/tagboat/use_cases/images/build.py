@@ -86,7 +86,7 @@ def build(build_context: BuildContext, order: BuildRequest, hear: OnLine) -> tup
     wanted = chosen(build_context.images, order)
     faults = build_faults(build_context, order)
     if faults:
-        raise _all(faults)
+        raise _build_error(faults)
     order = order._replace(loose=build_context.builder.loose(wanted))
     made = build_context.builder.build(
         wanted, described(build_context, order), build_context.checkout(), hear
@@ -117,7 +117,7 @@ def merge(build_context: BuildContext, order: BuildRequest) -> tuple[BuiltImage,
             f"{', '.join(alone)}: images without repositories meet nowhere",
             "add repositories to [[images]]",
         )
-    found = [(image, _parts(build_context, image)) for image in images]
+    found = [(image, _built_parts(build_context, image)) for image in images]
     return tuple(_joined(build_context, image, parts) for image, parts in found)
 
 
@@ -147,7 +147,7 @@ def _concerns(path: str, contexts: Iterable[str]) -> bool:
     )
 
 
-def _parts(build_context: BuildContext, image: Image) -> list[str]:
+def _built_parts(build_context: BuildContext, image: Image) -> list[str]:
     """The platforms of an image in the registry, each by its digest."""
     found: dict[str, str] = {}
     missing = []
@@ -226,7 +226,7 @@ def _refuse_unknown(build_context: BuildContext, order: BuildRequest) -> None:
             )
 
 
-def _all(faults: Sequence[str]) -> RepositoryError:
+def _build_error(faults: Sequence[str]) -> RepositoryError:
     """One error for all that stands in the way."""
     if len(faults) == 1:
         return RepositoryError(faults[0])

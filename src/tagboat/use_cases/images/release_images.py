@@ -179,7 +179,7 @@ class StagedImages:
         refused = [error(one) for one in seen if one.condition is not TagStatus.PUBLISHED]
         signers = filter(None, map(self.published_images.signer, images))
         unsigned = dict.fromkeys(filter(None, (signer.fault() for signer in signers)))
-        return [*found, *map(_told, refused), *unsigned]
+        return [*found, *map(_with_hint, refused), *unsigned]
 
     def staged_time(self, origin: Origin) -> int | None:
         """The time of the release commit that an earlier run staged images of; None without any."""
@@ -213,7 +213,7 @@ def _published(context: BuildContext) -> tuple[Image, ...]:
     return tuple(image for image in context.images if image.repositories)
 
 
-def _told(fault: TagboatError) -> str:
+def _with_hint(fault: TagboatError) -> str:
     return f"{fault.message}: {fault.hint}" if fault.hint else fault.message
 
 

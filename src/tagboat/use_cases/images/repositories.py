@@ -79,7 +79,7 @@ def place_above(
 def version_digest(kept: ImageRepository, version: Version) -> str:
     """What the version's own tag leads to; empty where it has none."""
     tag = _tagged(kept).get(version)
-    return _digest(kept, tag) if tag else ""
+    return _tag_digest(kept, tag) if tag else ""
 
 
 def _place(
@@ -94,7 +94,7 @@ def _place(
     is_explained = all(one.target in targets or one.label for one in held.values())
     for version, tag in tagged.items():
         if version not in recorded:
-            target = "" if is_explained else _digest(kept, tag)
+            target = "" if is_explained else _tag_digest(kept, tag)
             known[version] = Known(version, target, is_ours=False)
     return TagPlace(kept.name, kept.rules, tuple(known.values()), held)
 
@@ -139,5 +139,5 @@ def _label(kept: ImageRepository, tag: str) -> str:
     return label_version(images[0].labels, kept.published_images.page) if images else ""
 
 
-def _digest(kept: ImageRepository, tag: str) -> str:
+def _tag_digest(kept: ImageRepository, tag: str) -> str:
     return kept.published_images.registry.look(kept.repository, tag, depth=Depth.DIGEST).digest

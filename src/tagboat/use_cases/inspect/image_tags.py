@@ -71,14 +71,14 @@ def _listing(kept: ImageRepository, records: Sequence[Record]) -> Listing:
     image = kept.image.name
     try:
         place = place_above(kept, records, None)
-        moving = tuple(_moving(one) for one in survey(place))
+        moving = tuple(_moving_tag(one) for one in survey(place))
         once = tuple(_once(kept, records, {one.version for one in place.known}))
     except TagboatError as error:
         return Listing(image, kept.name, (), error.message)
     return Listing(image, kept.name, (*moving, *once))
 
 
-def _moving(one: Decision) -> HeldTag:
+def _moving_tag(one: Decision) -> HeldTag:
     wanted = "" if one.to is None else str(one.to.version)
     source = "" if one.source is None else str(one.source)
     is_right = one.action is Action.HELD

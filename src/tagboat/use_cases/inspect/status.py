@@ -45,11 +45,11 @@ def status(context: ReleaseContext, only: str = "") -> list[ChannelStatus]:
         # A shallow clone can't see all that a branch holds.
         recorded = told.get(channel.branch, ())
         latest = [tag for tag in own if tag.commit in held or tag.name in recorded]
-        all_kept.append(_berth(context, channel, max(latest, key=_version, default=None)))
+        all_kept.append(_berth(context, channel, max(latest, key=_tag_version, default=None)))
     return all_kept
 
 
-def _version(tag: VersionTag) -> Version:
+def _tag_version(tag: VersionTag) -> Version:
     return tag.version
 
 

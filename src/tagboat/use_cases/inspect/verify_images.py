@@ -21,7 +21,7 @@ def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
         name = f"{placement.image.name} in {placement.repository}"
         what = f"{name} is whole, and what was promised"
         looks.append(
-            PendingCheck("image", what, partial(_whole, released_images, placement, inspections))
+            PendingCheck("image", what, partial(_intact, released_images, placement, inspections))
         )
         if placement.image.sign:
             signed = partial(_signed, released_images, placement)
@@ -35,7 +35,7 @@ def _sightings(released_images: ReleasedImages) -> _Sightings:
     return dict(zip(places, released_images.published_images.are_whole(places), strict=True))
 
 
-def _whole(
+def _intact(
     released_images: ReleasedImages,
     placement: ImagePlacement,
     inspections: Callable[[], _Sightings],
@@ -46,8 +46,8 @@ def _whole(
         raise error(seen)
     if seen.condition is not TagStatus.PUBLISHED or seen.graph is None:
         return drift_if(_missing(seen))
-    faults = [*_platforms(placement, seen.graph), *_told(released_images, seen.graph)]
-    faults += _recorded(released_images, placement)
+    faults = [*_platforms(placement, seen.graph), *_label_faults(released_images, seen.graph)]
+    faults += _record_faults(released_images, placement)
     return drift_if("; ".join(faults), placement.digest)
 
 
@@ -63,7 +63,7 @@ def _platforms(placement: ImagePlacement, graph: ImageGraph) -> Iterator[str]:
         )
 
 
-def _told(released_images: ReleasedImages, graph: ImageGraph) -> Iterator[str]:
+def _label_faults(released_images: ReleasedImages, graph: ImageGraph) -> Iterator[str]:
     """What labels and annotations say otherwise than the tag."""
     tag, contract = released_images.tagged.promised()
     time = released_images.published_images.time_of(tag.commit)
@@ -83,7 +83,7 @@ def _is_same(key: str, told: str, wanted: str) -> bool:
     return seconds(told) == seconds(wanted) if key == CREATED else told == wanted
 
 
-def _recorded(released_images: ReleasedImages, placement: ImagePlacement) -> Iterator[str]:
+def _record_faults(released_images: ReleasedImages, placement: ImagePlacement) -> Iterator[str]:
     """Where the record tells of another digest in that repository."""
     record = released_images.tagged.record()
     image = None if record is None else record.images.get(placement.image.name)

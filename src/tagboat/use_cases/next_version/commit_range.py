@@ -39,21 +39,21 @@ def since_base(history: History, head: str, candidates: Sequence[VersionTag]) ->
         candidates = [tag for tag in candidates if tag.commit not in non_ancestors]
     if not candidates:
         return _everything(history, head)
-    first = _try(history, head, max(candidates, key=_version))
+    first = _after(history, head, max(candidates, key=_version_of))
     if first is not None:
         return first
     bar = _nearest(history, head, candidates)
     higher = [tag for tag in candidates if bar is None or tag.version > bar.version]
     elsewhere = history.not_ancestors({tag.commit for tag in higher}, head) if higher else set()
-    ranked = sorted(higher, key=_version, reverse=True)
+    ranked = sorted(higher, key=_version_of, reverse=True)
     for tag in (*(tag for tag in ranked if tag.commit not in elsewhere), *filter(None, [bar])):
-        found = _try(history, head, tag)
+        found = _after(history, head, tag)
         if found is not None:
             return found
     return _everything(history, head)
 
 
-def _version(tag: VersionTag) -> Version:
+def _version_of(tag: VersionTag) -> Version:
     return tag.version
 
 
@@ -62,7 +62,7 @@ def _everything(history: History, head: str) -> CommitRange:
     return CommitRange(None, tuple(visit.commit for visit in history.walk(head)), head)
 
 
-def _try(history: History, head: str, tag: VersionTag) -> CommitRange | None:
+def _after(history: History, head: str, tag: VersionTag) -> CommitRange | None:
     """The commits after ``tag``, or None where it is no ancestor of ``head``."""
     if tag.commit == head:
         return CommitRange(tag, (), head)
@@ -78,7 +78,7 @@ def _try(history: History, head: str, tag: VersionTag) -> CommitRange | None:
 
 def _nearest(history: History, head: str, candidates: Sequence[VersionTag]) -> VersionTag | None:
     """The highest tag on the first commits of a walk that carry one; None where none does."""
-    tags = {tag.commit: tag for tag in sorted(candidates, key=_version)}
+    tags = {tag.commit: tag for tag in sorted(candidates, key=_version_of)}
     found: VersionTag | None = None
     patience = _PATIENCE
     for visit in history.walk(head):

@@ -89,12 +89,12 @@ def released_tag(tagging: Tagging, version: str) -> VersionTag:
     except InvalidVersion as error:
         raise UsageError(str(error), "see `tagboat version list`") from error
     if not found:
-        near = _nearest(tagging, version)
+        near = _near_versions(tagging, version)
         raise UsageError(f"no tag spells version {version}{near}", "see `tagboat version list`")
     return found[0]
 
 
-def _nearest(tagging: Tagging, version: str) -> str:
+def _near_versions(tagging: Tagging, version: str) -> str:
     """The versions that a wrong one may have meant, in words."""
     from difflib import get_close_matches
 

@@ -102,7 +102,7 @@ class BaseFinder:
     def _tagging(self, facts: RepositoryInfo) -> tuple[Tagging, tuple[VersionTag, ...]]:
         """The package's tags, and those of them that may be ancestors of HEAD."""
         tagging = self._of_package(facts.tags)
-        if facts.head is None or facts.cut:
+        if facts.head is None or facts.shallow_boundary:
             return tagging, tagging.tags
         if tagging.tags:
             if facts.narrow and self._remote.name() in facts.narrow:
@@ -156,11 +156,11 @@ class BaseFinder:
         since: CommitRange,
     ) -> bool:
         """Whether nothing that a shallow clone leaves out could change the answer."""
-        if not facts.cut:
+        if not facts.shallow_boundary:
             return True
         if since.base is None or self._place.offline:
             return False
-        if any(commit.id in facts.cut for commit in since.commits):
+        if any(commit.id in facts.shallow_boundary for commit in since.commits):
             return False
         floor = since.base.version
         if any(channel.counts_from(tag.version) and tag.version > floor for tag in tags):

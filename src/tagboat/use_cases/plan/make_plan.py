@@ -92,7 +92,7 @@ def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanR
     Raises TakenError where the version is taken, and what `next_release` raises else.
     """
     repository_state = inputs.finder.repository_state(inputs.facts)
-    nothing_due = _held(inputs.finder.history, repository_state, refs)
+    nothing_due = _in_release(inputs.finder.history, repository_state, refs)
     if nothing_due is not None:
         return PlanResult(None, nothing_due, None, repository_state.notes)
     release = decide_version(inputs.finder, repository_state, order.override)
@@ -106,10 +106,10 @@ def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanR
 
 def release_holding(inputs: PlanInputs, refs: RemoteRefs) -> NothingDue | None:
     """Whether a release of the channel holds a desk's commit; None where none does."""
-    return _held(inputs.finder.history, inputs.finder.repository_state(inputs.facts), refs)
+    return _in_release(inputs.finder.history, inputs.finder.repository_state(inputs.facts), refs)
 
 
-def _held(
+def _in_release(
     history: History, repository_state: RepositoryState, refs: RemoteRefs
 ) -> NothingDue | None:
     """Find the lowest version of the channel that has the commit among its ancestors.

@@ -46,7 +46,7 @@ def converge(
     listed = tuple(steps)
     for number, step in enumerate(listed):
         if step.is_courtesy:
-            _try(step, watch, again)
+            _try_step(step, watch, again)
             continue
         try:
             lost = _make(step, watch, again)
@@ -85,10 +85,10 @@ def look(steps: Iterable[Step]) -> list[Progress]:
 
 def examine(steps: Iterable[Step]) -> list[Check]:
     """What each step's probe finds, as a check; a probe that fails leaves it unknown."""
-    return [_examined(step) for step in steps]
+    return [_step_check(step) for step in steps]
 
 
-def _examined(step: Step) -> Check:
+def _step_check(step: Step) -> Check:
     what = step.describe()
     try:
         finding = step.probe()
@@ -132,7 +132,7 @@ def _awaited(step: Step, again: Backoff) -> Finding:
     return finding
 
 
-def _try(step: Step, watch: OnStep, again: Backoff) -> None:
+def _try_step(step: Step, watch: OnStep, again: Backoff) -> None:
     """Make one step true if that is possible; the release does not depend on it."""
     try:
         _make(step, watch, again)

@@ -55,7 +55,7 @@ def release_tag(
     tag is not there or spells no version, RepositoryError where it does not fit its branch or its
     history, ConflictError where the version files hold another version.
     """
-    found = _found(context, name)
+    found = _remote_tag(context, name)
     release = release_of_tag(context, found.name)
     context.remote_state.scratch.bring(context.remote_state.refs.tags[name])
     if not release.is_foreign:
@@ -65,13 +65,13 @@ def release_tag(
         raise RepositoryError("; ".join(faults))
     context.remote_state.scratch.deepen()
     context.remote_state.forget()
-    channel = _channel(context, found)
+    channel = _tag_channel(context, found)
     context = context._replace(
         remote_state=RemoteState(context.remote_state.scratch, channel.branch, context.rest)
     )
     inputs = context.inputs(found.commit)
     tag = TagToRelease(found, channel, context.history.tag_times()[name])
-    plan = _plan(inputs, tag, order, force=force)
+    plan = _tag_plan(inputs, tag, order, force=force)
     pending = HandTaggedRelease(plan, context.remote_state)
     context.converge(groundwork(inputs, pending))
     tagged = PublishedRelease(context.remote_state, name, pending.contract())
@@ -80,7 +80,7 @@ def release_tag(
     return ReleaseResult(plan, None, found.commit, inputs.targets.notes, inputs.links.tag(name))
 
 
-def _found(context: ReleaseContext, name: str) -> VersionTag:
+def _remote_tag(context: ReleaseContext, name: str) -> VersionTag:
     """The tag of a name on the remote, and the version that it spells."""
     tagging = tagging_there(context)
     if name not in context.remote_state.refs.tags:
@@ -118,7 +118,7 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
     return ReleaseResult(plan, None, tag.commit, url=inputs.links.tag(release.name))
 
 
-def _channel(context: ReleaseContext, found: VersionTag) -> Channel:
+def _tag_channel(context: ReleaseContext, found: VersionTag) -> Channel:
     """The channel that a tag is on, the one that was asked for before others.
 
     Raises RepositoryError where no branch of a channel holds the tag, or none that releases it.
@@ -154,7 +154,7 @@ def _limits(channel: Channel) -> str:
     return f"{channel.branch} releases stable versions{only}"
 
 
-def _plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, force: bool) -> Plan:
+def _tag_plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, force: bool) -> Plan:
     """What the tag would promise, if it had been made by a run. Raises where it does not fit."""
     name, version = tag.found.name, tag.found.version
     wrong = odd_files(inputs, version)

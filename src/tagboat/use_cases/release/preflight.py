@@ -33,7 +33,7 @@ def preflight(
     where something is wrong already and ``may_write`` says that a push is meant;
     `refuse_unpushable` asks once it is clear that there is something to push.
     """
-    problems = _place(release_target)
+    problems = _no_channel(release_target)
     refs = None
     if not release_target.remote:
         problems.append("this repository has no remote: add one with `git remote add`")
@@ -45,14 +45,14 @@ def preflight(
                 f"the remote {release_target.remote!r} can't be reached: {error.message}"
             )
         else:
-            problems += _branch(release_target, refs, history)
+            problems += _not_pushed(release_target, refs, history)
     problems += remote_state.scratch.faults()
     problems += release_target.faults if may_write else ()
     if refs is not None and not problems:
         return refs
     if refs is not None and may_write:
         problems += filter(None, [remote_state.scratch.push_fault(release_target.branch)])
-    raise _all(problems)
+    raise _one_error(problems)
 
 
 def refuse_unpushable(
@@ -65,10 +65,10 @@ def refuse_unpushable(
     fault = remote_state.scratch.push_fault(release_target.branch)
     problems = [*filter(None, [fault]), *faults]
     if problems:
-        raise _all(problems)
+        raise _one_error(problems)
 
 
-def _place(release_target: ReleaseTarget) -> list[str]:
+def _no_channel(release_target: ReleaseTarget) -> list[str]:
     """What is wrong with the branch itself."""
     if not release_target.branch:
         return ["HEAD is detached: say which branch this is with --channel"]
@@ -78,7 +78,7 @@ def _place(release_target: ReleaseTarget) -> list[str]:
     return []
 
 
-def _branch(release_target: ReleaseTarget, refs: RemoteRefs, history: History) -> list[str]:
+def _not_pushed(release_target: ReleaseTarget, refs: RemoteRefs, history: History) -> list[str]:
     """What is wrong with the commit on the remote's branch."""
     where = f"{release_target.remote}/{release_target.branch}"
     if not release_target.commit:
@@ -90,7 +90,7 @@ def _branch(release_target: ReleaseTarget, refs: RemoteRefs, history: History) -
     return []
 
 
-def _all(problems: Sequence[str]) -> RepositoryError:
+def _one_error(problems: Sequence[str]) -> RepositoryError:
     """One error for all problems."""
     if len(problems) == 1:
         return RepositoryError(problems[0])

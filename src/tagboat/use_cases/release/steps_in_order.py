@@ -118,12 +118,12 @@ def announcement(tagged: PublishedRelease, targets: PublishTargets) -> list[Step
     """All that follows a push: what completes the release, then what is done if it can be."""
     return [
         *completion(tagged, targets),
-        *_told(tagged, targets),
+        *_on_issues(tagged, targets),
         UpdateClone(tagged, targets.clone),
     ]
 
 
-def _told(tagged: PublishedRelease, targets: PublishTargets) -> list[Step]:
+def _on_issues(tagged: PublishedRelease, targets: PublishTargets) -> list[Step]:
     """What is said on issues, where that is asked for."""
     forge_target = targets.forge_target
     if (

@@ -79,9 +79,9 @@ def rollback(context: ReleaseContext, version: str, asked: RollbackRequest) -> R
     not complete everywhere or not tagboat's, ConflictError where its images are not signed as they
     should be, OutsideError where not all could be looked at or moved, RaceError.
     """
-    wanted = _version(context, version)
+    wanted = _named_version(context, version)
     locations = TagLocations(context)
-    signed = _signed(context, asked)
+    signed = _signed_by(context, asked)
 
     def planned() -> Rollback:
         return locations.settled(lambda all_: plan_rollback(all_, wanted, asked.tag), wanted)[0]
@@ -108,9 +108,9 @@ def reinstate(context: ReleaseContext, version: str, asked: RollbackRequest) -> 
 
     Raises RepositoryError where it was never withdrawn, and as `rollback` does.
     """
-    wanted = _version(context, version)
+    wanted = _named_version(context, version)
     locations = TagLocations(context)
-    signed = _signed(context, asked)
+    signed = _signed_by(context, asked)
 
     def plan() -> tuple[tuple[Decision, ...], Events]:
         done, lacking = locations.settled(lambda all_: _reinstated(locations, all_, wanted), wanted)
@@ -131,7 +131,7 @@ def reinstate(context: ReleaseContext, version: str, asked: RollbackRequest) -> 
     return RollbackResult(wanted, (), (), decisions, is_new, locations.notes)
 
 
-def _version(context: ReleaseContext, name: str) -> Version:
+def _named_version(context: ReleaseContext, name: str) -> Version:
     """The version of ours that a person names. Raises as `rollback` does."""
     tagging = tagging_there(context)
     release = release_named(context, tagging, name)
@@ -142,7 +142,7 @@ def _version(context: ReleaseContext, name: str) -> Version:
     return next(tag.version for tag in tagging.tags if tag.name == release.name)
 
 
-def _signed(context: ReleaseContext, asked: RollbackRequest) -> Signed:
+def _signed_by(context: ReleaseContext, asked: RollbackRequest) -> Signed:
     """Who does it, when and why. Raises RepositoryError where git does not know who works here."""
     if asked.is_dry:
         return Signed(asked.time, "")

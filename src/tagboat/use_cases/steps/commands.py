@@ -85,7 +85,7 @@ class RunBeforeCommit:
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
         pending = self._pending
-        return _found(pending, is_run=pending.has_run_early)
+        return _finding(pending, is_run=pending.has_run_early)
 
     def apply(self) -> str:
         """Edit the files, then run the commands."""
@@ -116,7 +116,7 @@ class RunBeforePublish:
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
         pending = self._pending
-        return _found(pending, is_run=self._build.is_made(pending.commit))
+        return _finding(pending, is_run=self._build.is_made(pending.commit))
 
     def apply(self) -> str:
         """Run the commands on a clean work tree."""
@@ -130,7 +130,7 @@ def _described(release_commands: ReleaseCommands, point: Point) -> str:
     return ", ".join(f"`{command}`" for command in release_commands.at(point))
 
 
-def _found(pending: PendingRelease, *, is_run: bool) -> Finding:
+def _finding(pending: PendingRelease, *, is_run: bool) -> Finding:
     """What is true of commands that were run, or not, for a release."""
     tag, is_ours = pending.public()
     if tag is not None and is_ours:

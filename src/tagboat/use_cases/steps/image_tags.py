@@ -117,7 +117,7 @@ class WriteTags:
         """Which tags are written where."""
         if self._released_images.tagged.contract is None:
             return f"the version's tags in {self._released_images.places()}, written once"
-        return f"{_grouped(self._released_images.once())}, written once"
+        return f"{_tags_by_place(self._released_images.once())}, written once"
 
     def names(self) -> tuple[str, ...]:
         """The version's tags in all repositories."""
@@ -214,7 +214,7 @@ class MoveImageTags:
         if self._released_images.tagged.contract is None:
             return f"the tags that follow in {self._released_images.places()}, moved forward"
         tags = self._tags()
-        return f"{_grouped(tags)}, moved forward" if tags else "no tag that moves"
+        return f"{_tags_by_place(tags)}, moved forward" if tags else "no tag that moves"
 
     def names(self) -> tuple[str, ...]:
         """The moving tags in all repositories."""
@@ -302,7 +302,7 @@ class MoveImageTags:
         return Known(self._released_images.version, placement.digest, is_maintenance=is_maintenance)
 
 
-def _grouped(tags: Iterable[tuple[ImagePlacement, str]]) -> str:
+def _tags_by_place(tags: Iterable[tuple[ImagePlacement, str]]) -> str:
     """Tags and where they are: those that several repositories share are named once."""
     by_place: dict[str, list[str]] = {}
     for placement, tag in tags:

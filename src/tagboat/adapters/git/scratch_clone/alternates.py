@@ -106,7 +106,7 @@ def _configure(alternate: AlternateSource, own: str) -> None:
     with open(path, encoding="utf-8") as file:
         head = file.read()
     included = [os.path.join(alternate.common, "config")]
-    own_rules = _OVERRIDES + "".join(_addresses(alternate))
+    own_rules = _OVERRIDES + "".join(_url_rules(alternate))
     _write(path, head + _included(included) + own_rules)
     there, depends = _origins(alternate.folder)
     here = _origins(own)[0] if depends else there
@@ -117,7 +117,7 @@ def _configure(alternate: AlternateSource, own: str) -> None:
         _write(path, head + _included([*earlier, *included, *local]) + own_rules)
 
 
-def _addresses(alternate: AlternateSource) -> Iterator[str]:
+def _url_rules(alternate: AlternateSource) -> Iterator[str]:
     """Settings that make the addresses of remotes absolute that are relative to the lender."""
     listed = GitCommand(alternate.top).attempt(
         "config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$"

@@ -65,7 +65,7 @@ def find_variable(text: str, name: str) -> TextSpan:
         case [place]:
             return place
         case []:
-            raise _no_version(name, found)
+            raise _no_variable(name, found)
         case several:
             lines = ", ".join(str(text.count("\n", 0, place.start) + 1) for place in several)
             raise TextSpanError(
@@ -108,7 +108,7 @@ def _is_comment(text: str, place: TextSpan) -> bool:
     return line.startswith(_COMMENTS) and _DEFINE.match(line) is None
 
 
-def _no_version(name: str, found: list[TextSpan]) -> TextSpanError:
+def _no_variable(name: str, found: list[TextSpan]) -> TextSpanError:
     if not found:
         return TextSpanError(
             f"there is no variable {quoted(name)} that is given a value",

@@ -32,7 +32,7 @@ def cargo(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     else:
         raise _no_version(manifest)
     lock = Manifest.nearest(folder, at, "Cargo.lock")
-    return (version,) if lock is None else (version, *_locked(lock, names, manifest))
+    return (version,) if lock is None else (version, *_cargo_locked(lock, names, manifest))
 
 
 def _name(manifest: Manifest) -> str:
@@ -94,7 +94,7 @@ def _texts(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
-def _locked(lock: Manifest, names: set[str], manifest: Manifest) -> Iterator[VersionLocation]:
+def _cargo_locked(lock: Manifest, names: set[str], manifest: Manifest) -> Iterator[VersionLocation]:
     """What Cargo.lock says of the workspace's own packages of some names."""
     versions: dict[str, object] = {}
     for index, package in lock.tables("package"):

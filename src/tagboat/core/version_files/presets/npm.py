@@ -17,7 +17,7 @@ def npm(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     for name in _LOCKS:
         lock = Manifest.nearest(folder, at, name)
         if lock is not None:
-            spots += _locked(lock, below(lock.folder, at))
+            spots += _npm_locked(lock, below(lock.folder, at))
     return tuple(spots)
 
 
@@ -26,7 +26,7 @@ def composer(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     return (Manifest.required(folder, join(at, "composer.json")).spot(("version",)),)
 
 
-def _locked(lock: Manifest, package: str) -> list[VersionLocation]:
+def _npm_locked(lock: Manifest, package: str) -> list[VersionLocation]:
     """What a lock file says of the package in a folder, seen from its own."""
     keys: list[tuple[str, ...]] = [("packages", package, "version")]
     if not package:

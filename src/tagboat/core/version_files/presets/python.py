@@ -30,7 +30,7 @@ def uv(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     manifest = _pyproject(folder, at)
     version = _standard(manifest)
     lock = Manifest.nearest(folder, at, "uv.lock")
-    return (version,) if lock is None else (version, *_locked(lock, manifest))
+    return (version,) if lock is None else (version, *_uv_locked(lock, manifest))
 
 
 def _pyproject(folder: Folder, at: str) -> Manifest:
@@ -43,7 +43,7 @@ def _standard(manifest: Manifest) -> VersionLocation:
     return manifest.spot(_STANDARD)
 
 
-def _locked(lock: Manifest, manifest: Manifest) -> tuple[VersionLocation, ...]:
+def _uv_locked(lock: Manifest, manifest: Manifest) -> tuple[VersionLocation, ...]:
     """What uv.lock says of the project. uv writes versions in PEP 440's normal form."""
     from packaging.utils import canonicalize_name
 
@@ -51,12 +51,12 @@ def _locked(lock: Manifest, manifest: Manifest) -> tuple[VersionLocation, ...]:
     found = tuple(
         lock.spot(("package", index, "version"), "pep440")
         for index, package in lock.tables("package")
-        if package.get("name") == name and _is_local(package.get("source"))
+        if package.get("name") == name and _is_local_source(package.get("source"))
     )
     if not found and lock.folder == manifest.folder:
         raise UsageError(f"{lock.path}: it does not hold the package {name!r}", "run `uv lock`")
     return found
 
 
-def _is_local(source: object) -> bool:
+def _is_local_source(source: object) -> bool:
     return isinstance(source, dict) and any(kind in source for kind in _LOCAL_SOURCES)
