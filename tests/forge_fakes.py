@@ -70,10 +70,9 @@ class MemoryWorkshop:
         self._kept = commit, text
         return "new records"
 
-    def push(self, branch: str, updates: Updates) -> str:  # noqa: ARG002 - of the port
+    def push(self, branch: str, updates: Updates) -> None:  # noqa: ARG002 - of the port
         assert updates == Updates(records="new records")
         self.texts.update([self._kept])
-        return ""
 
 
 class MemoryFiles(AssetFiles):

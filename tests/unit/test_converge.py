@@ -3,18 +3,23 @@
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
-from tagboat.core.step import Finding, State
+from tagboat.core.step import Finding, Lost, State
 from tagboat.use_cases.release.converge import Progress, converge, look
 
 ABSENT, DONE = Finding(State.ABSENT), Finding(State.DONE)
 CONFLICT = Finding(State.CONFLICT, "another one is there")
+LOST = Lost("v1 came first")
 
 
 class Scripted:
     """A step whose probes find what they are told, the last for ever; it counts its applies."""
 
     def __init__(
-        self, *findings: Finding, lost: str = "", fails: bool = False, is_courtesy: bool = False
+        self,
+        *findings: Finding,
+        lost: Lost | None = None,
+        fails: bool = False,
+        is_courtesy: bool = False,
     ) -> None:
         self.name = "scripted"
         self.is_courtesy = is_courtesy
@@ -29,7 +34,7 @@ class Scripted:
     def probe(self) -> Finding:
         return self._findings.pop(0) if len(self._findings) > 1 else self._findings[0]
 
-    def apply(self) -> str:
+    def apply(self) -> Lost | None:
         self.applied += 1
         if self._fails:
             raise OutsideError("no network")
@@ -49,7 +54,7 @@ class Log(list[Progress]):
 
 def test_absent_step_is_applied_once() -> None:
     step, log = Scripted(ABSENT, DONE), Log()
-    assert converge([step], log, rest) == ""
+    assert converge([step], log, rest) is None
     assert step.applied == 1
     assert log == [Progress(step, ABSENT, is_begun=True), Progress(step, DONE, applied=True)]
 
@@ -77,20 +82,20 @@ def test_conflict_that_was_there_is_not_overwritten() -> None:
 
 def test_lost_step_stops_with_the_reason() -> None:
     following = Scripted(ABSENT, DONE)
-    lost = converge([Scripted(ABSENT, lost="v1 came first"), following], Log(), rest)
-    assert lost == "v1 came first"
+    lost = converge([Scripted(ABSENT, lost=LOST), following], Log(), rest)
+    assert lost == LOST
     assert following.applied == 0
 
 
 def test_lost_step_is_told_with_the_reason() -> None:
-    step, log = Scripted(ABSENT, lost="v1 came first"), Log()
+    step, log = Scripted(ABSENT, lost=LOST), Log()
     converge([step], log, rest)
     assert log[-1].finding.detail == "others were quicker: v1 came first"
 
 
 def test_step_that_shows_late_is_waited_for() -> None:
     step, log, waits = Scripted(ABSENT, ABSENT, ABSENT, DONE), Log(), list[int]()
-    assert converge([step], log, waits.append) == ""
+    assert converge([step], log, waits.append) is None
     assert (step.applied, waits, log[-1].finding) == (1, [0, 1], DONE)
 
 
@@ -103,7 +108,7 @@ def test_step_that_is_not_there_after_all_is_an_error() -> None:
 def test_courtesy_that_fails_stops_nothing() -> None:
     courtesy, log = Scripted(ABSENT, fails=True, is_courtesy=True), Log()
     following = Scripted(ABSENT, DONE)
-    assert converge([courtesy, following], log, rest) == ""
+    assert converge([courtesy, following], log, rest) is None
     assert log[1] == Progress(courtesy, Finding(State.ABSENT, "no network"))
     assert following.applied == 1
 

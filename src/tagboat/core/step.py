@@ -31,6 +31,16 @@ class Finding(NamedTuple):
         return f"{self.state.value}: {self.detail}" if self.detail else self.state.value
 
 
+class Lost(NamedTuple):
+    """Why something was not done that others were quicker with, in words for a person.
+
+    ``is_lasting`` says that the same is not to be tried again.
+    """
+
+    reason: str
+    is_lasting: bool = False
+
+
 class Step(Protocol):
     """One thing to make true; its ``name`` is a word that stays the same from release to release.
 
@@ -55,10 +65,10 @@ class Step(Protocol):
         """Ask the world whether it is true. Changes nothing."""
         ...
 
-    def apply(self) -> str:
-        """Make it true. Called after a probe that found it absent.
+    def apply(self) -> Lost | None:
+        """Make it true, unless others were quicker. Called after a probe that found it absent.
 
-        Returns why others were quicker, or an empty text. Raises TagboatError.
+        Raises TagboatError.
         """
         ...
 

@@ -7,6 +7,7 @@ from tagboat.core.commits.commit import Commit
 from tagboat.core.version.tag import Ref
 
 if TYPE_CHECKING:
+    from tagboat.core.step import Lost
     from tagboat.core.version_files.edits import Edit
 
 
@@ -237,11 +238,10 @@ class Workshop(Protocol):
         """Put a record in the place of the one kept here; the new commit of the records' ref."""
         ...
 
-    def push(self, branch: str, updates: "Updates") -> str:
-        """Update the remote's refs, all or none.
+    def push(self, branch: str, updates: "Updates") -> "Lost | None":
+        """Update the remote's refs, all or none: none where others were quicker.
 
-        Returns why others were quicker, or an empty text where it is done. Raises OutsideError
-        where the remote refuses, or can't be reached.
+        Raises OutsideError where the remote refuses, or can't be reached.
         """
         ...
 

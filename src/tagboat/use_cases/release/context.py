@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.next_version.package import Package
-from tagboat.core.step import Step
+from tagboat.core.step import Lost, Step
 from tagboat.ports import Backoff
 from tagboat.ports.git import History
 from tagboat.use_cases.plan.make_plan import PlanInputs
@@ -28,7 +28,7 @@ class ReleaseContext(NamedTuple):
     rest: Backoff
     watch: OnStep
 
-    def converge(self, steps: Iterable[Step], public: Sequence[str] = ()) -> str:
+    def converge(self, steps: Iterable[Step], public: Sequence[str] = ()) -> Lost | None:
         """Make steps true; says and raises what `converge.converge` does."""
         return converge(steps, self.watch, self.again, public)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.record.drift import Check, Verdict, of_finding
-from tagboat.core.step import Finding, State, Step, Visible
+from tagboat.core.step import Finding, Lost, State, Step, Visible
 from tagboat.ports import Backoff
 
 _LOOKS = 8
@@ -32,16 +32,16 @@ OnStep = Callable[[Progress], None]
 
 def converge(
     steps: Iterable[Step], watch: OnStep, again: Backoff, public: Sequence[str] = ()
-) -> str:
+) -> Lost | None:
     """Probe each step, apply it where it is absent, and probe until it is there.
 
     ``again`` comes before what was applied is looked at once more: it waits, and forgets what was
     seen.
 
-    Returns why others were quicker, or an empty text where all is done. Raises ConflictError where
-    a step finds something else than it wants, and what the steps raise. Of a release that people
-    see in several places the error says where they see it and where they don't; ``public`` are the
-    names of it that were there before.
+    Returns what was lost to others, None where all is done. Raises ConflictError where a step finds
+    something else than it wants, and what the steps raise. Of a release that people see in several
+    places the error says where they see it and where they don't; ``public`` are the names of it
+    that were there before.
     """
     listed = tuple(steps)
     for number, step in enumerate(listed):
@@ -53,9 +53,9 @@ def converge(
         except TagboatError as error:
             error.message += _halfway(listed, number, public, error)
             raise
-        if lost:
+        if lost is not None:
             return lost
-    return ""
+    return None
 
 
 def _halfway(steps: Sequence[Step], number: int, public: Sequence[str], error: TagboatError) -> str:
@@ -97,14 +97,14 @@ def _step_check(step: Step) -> Check:
     return of_finding(step.name, what, finding, is_courtesy=step.is_courtesy)
 
 
-def _make(step: Step, watch: OnStep, again: Backoff) -> str:
+def _make(step: Step, watch: OnStep, again: Backoff) -> Lost | None:
     """Make one step true."""
     finding = step.probe()
     if finding.state is State.ABSENT:
         watch(Progress(step, finding, is_begun=True))
         lost = step.apply()
-        if lost:
-            watch(Progress(step, Finding(State.ABSENT, f"others were quicker: {lost}")))
+        if lost is not None:
+            watch(Progress(step, Finding(State.ABSENT, f"others were quicker: {lost.reason}")))
             return lost
         finding = _awaited(step, again)
         if finding.state is State.ABSENT:
@@ -118,7 +118,7 @@ def _make(step: Step, watch: OnStep, again: Backoff) -> str:
         watch(Progress(step, finding))
     if finding.state is State.CONFLICT:
         raise ConflictError(f"{step.describe()}: {finding.detail}", "see `tagboat plan`")
-    return ""
+    return None
 
 
 def _awaited(step: Step, again: Backoff) -> Finding:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
 from tagboat.core.plan.plan import Plan
+from tagboat.core.step import Lost
 from tagboat.use_cases.next_version.next_version import VersionTakenError
 from tagboat.use_cases.plan.make_plan import (
     NothingDue,
@@ -221,7 +222,7 @@ def _pursued(
 
     A ``fixed`` plan can't be made anew, so its release commit is merged where that is needed.
     """
-    lost = ""
+    why = ""
     for attempt in range(_TRIES):
         moved = _dropped(context, inputs, pending, fixed=fixed)
         if moved:
@@ -235,13 +236,14 @@ def _pursued(
                 return check.moved
             if check.standing is not PlanValidity.PUBLIC or was_public:
                 raise
-            lost = f"{pending.plan.tag} became public meanwhile"
-        if not lost:
+            lost = Lost(f"{pending.plan.tag} became public meanwhile")
+        if lost is None:
             return ()
-        if pending.is_unmergeable:
+        why = lost.reason
+        if lost.is_lasting:
             break
         context.again(attempt)
-    return (lost,)
+    return (why,)
 
 
 def _overtaken(context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease) -> PlanCheck:

@@ -13,6 +13,7 @@ from tagboat.core.images.registry import SignatureStatus
 from tagboat.core.record.moving_tag import Decision, TagPlace
 from tagboat.core.record.record import Record, record_of
 from tagboat.core.record.rollback import Reinstatement, Rollback
+from tagboat.core.step import Lost
 from tagboat.core.version.version import Version
 from tagboat.use_cases.images.repositories import ImageRepository, image_repositories
 from tagboat.use_cases.release.context import ReleaseContext
@@ -100,17 +101,17 @@ class TagLocations:
                     f"see `tagboat verify {version}`",
                 )
 
-    def move(self, decisions: Iterable[Decision]) -> str:
-        """Move the tags; why others were quicker somewhere, or an empty text.
+    def move(self, decisions: Iterable[Decision]) -> Lost | None:
+        """Move the tags, all that can be moved; what was lost to others somewhere.
 
-        All that can be moved is. Raises OutsideError with what could not.
+        Raises OutsideError with what could not be moved.
         """
         moves = [one for one in decisions if one.is_move]
-        lost, failures = "", list[TagboatError]()
+        lost, failures = None, list[TagboatError]()
         for location in self._locations:
             own = [one for one in moves if location.owns(one)]
             try:
-                lost = (location.move(own) if own else "") or lost
+                lost = (location.move(own) if own else None) or lost
             except TagboatError as error:
                 failures.append(error)
         if failures:

@@ -14,6 +14,7 @@ from tagboat.core.images.tags import TagRule
 from tagboat.core.record.moving_tag import Decision, Held, Known, TagPlace
 from tagboat.core.record.record import Record
 from tagboat.core.record.rollback import known_of
+from tagboat.core.step import Lost
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.ports.git import Move, Updates
@@ -51,8 +52,8 @@ class TagLocation(Protocol):
         """Whether a tag that moves is one of those here."""
         ...
 
-    def move(self, decisions: Sequence[Decision]) -> str:
-        """Move tags from what they were seen to hold; why others were quicker, or an empty text."""
+    def move(self, decisions: Sequence[Decision]) -> Lost | None:
+        """Move tags from what they were seen to hold, unless others were quicker."""
         ...
 
 
@@ -88,17 +89,17 @@ class ImageTagLocation:
         is_spelled = to is not None and decision.tag in self.kept.spelled(to.version)
         return decision.place == self.name and is_spelled
 
-    def move(self, decisions: Sequence[Decision]) -> str:
+    def move(self, decisions: Sequence[Decision]) -> Lost | None:
         """Move them one after the other."""
         for one in decisions:
             target = one.to.target if one.to is not None else ""
             registry = self.kept.published_images.registry
             seen = registry.move(self.kept.repository, one.tag, target, one.held)
             if seen.condition is TagStatus.CONFLICT:
-                return f"{seen.name}: {seen.detail}"
+                return Lost(f"{seen.name}: {seen.detail}")
             if seen.condition is not TagStatus.PUBLISHED:
                 raise error(seen)
-        return ""
+        return None
 
 
 class GitTagLocation:
@@ -136,7 +137,7 @@ class GitTagLocation:
         """Whether it is one of git's."""
         return decision.place == self.name
 
-    def move(self, decisions: Sequence[Decision]) -> str:
+    def move(self, decisions: Sequence[Decision]) -> Lost | None:
         """Move all of them at once."""
         tags = self._remote_state.refs.tags
         moves = tuple(
@@ -179,14 +180,13 @@ class ForgeLatestLocation:
         """Whether it is the forge's."""
         return decision.place == self.name
 
-    def move(self, decisions: Sequence[Decision]) -> str:
+    def move(self, decisions: Sequence[Decision]) -> None:
         """Show another one."""
         forge = self._forge_target.open()
         for one in decisions:
             release = forge.find(one.to.target).release if one.to is not None else None
             if release is not None:
                 forge.make_latest(release)
-        return ""
 
 
 def image_tag_locations(

@@ -213,12 +213,13 @@ def _move(
     plan: RollbackPlan,
 ) -> None:
     """Move the tags. Raises RaceError where others move the same ones all the time."""
-    lost = ""
+    why = ""
     for attempt in range(_TRIES):
         lost = locations.move(decisions)
-        if not lost:
+        if lost is None:
             return
+        why = lost.reason
         context.rest(attempt)
         context.remote_state.forget()
         decisions, _ = plan()
-    raise RaceError(f"others move the same tags all the time: {lost}", "run it again")
+    raise RaceError(f"others move the same tags all the time: {why}", "run it again")

@@ -31,7 +31,6 @@ class UpdateClone:
         lacking = self._clone.lacks(tag, self._branch)
         return Finding(State.ABSENT, lacking) if lacking else Finding(State.DONE)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Fetch, and fast-forward."""
         self._clone.keep_up(self._tagged.promised()[0], self._branch)
-        return ""

@@ -87,13 +87,12 @@ class RunBeforeCommit:
         pending = self._pending
         return _finding(pending, is_run=pending.has_run_early)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Edit the files, then run the commands."""
         pending, plan = self._pending, self._pending.plan
         pending.prepare()
         self._release_commands.run(Point.COMMIT, variables(plan.contract(), plan.tag, plan.commit))
         pending.has_run_early = True
-        return ""
 
 
 class RunBeforePublish:
@@ -118,12 +117,11 @@ class RunBeforePublish:
         pending = self._pending
         return _finding(pending, is_run=self._build.is_made(pending.commit))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Run the commands on a clean work tree."""
         pending, plan = self._pending, self._pending.plan
         self._build.make(plan.contract(), plan.tag, pending.commit)
         pending.is_staged = True
-        return ""
 
 
 def _described(release_commands: ReleaseCommands, point: Point) -> str:

@@ -225,7 +225,7 @@ class ReachForge:
         is_public = tag is not None and is_ours
         return Finding(State.DONE if is_public or self._is_reached else State.ABSENT)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Ask it. Raises ConflictError where a release of others is there."""
         tag = self._pending.plan.tag
         if self._forge_target.open().find(tag).condition is ReleaseStatus.FOREIGN:
@@ -234,7 +234,6 @@ class ReachForge:
                 "delete that release, or release another version",
             )
         self._is_reached = True
-        return ""
 
 
 class CollectAssets:
@@ -259,10 +258,9 @@ class CollectAssets:
             return Finding(State.DONE)
         return Finding(State.ABSENT)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Find them. Raises UsageError for one that the forge would not take."""
         self._pending.assets = collected(self._forge_target, self._paths)
-        return ""
 
 
 def collected(forge_target: ForgeTarget, paths: Sequence[str]) -> tuple[Asset, ...]:
@@ -305,10 +303,9 @@ class DraftRelease:
             return Finding(State.ABSENT, f"{len(seen.spares)} more drafts of it are there")
         return Finding(State.DONE, seen.release.url if seen.release is not None else "")
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Make it, or take up one that is there and delete its doubles."""
         self._shown.draft()
-        return ""
 
 
 class UploadAssets:
@@ -341,10 +338,9 @@ class UploadAssets:
             return Finding(State.CONFLICT, f"the release is public, and {said}")
         return Finding(State.ABSENT, said)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Upload what is missing, and replace what is broken."""
         self._shown.upload()
-        return ""
 
 
 class PublishRelease:
@@ -382,10 +378,9 @@ class PublishRelease:
             return Finding(State.DONE, ": ".join(filter(None, (url, _EDITED))), is_notable=True)
         return Finding(State.DONE, url)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Publish it, in one request, once it has every file."""
         self._shown.publish()
-        return ""
 
 
 def _foreign(shown: ForgeReleaseView) -> Finding:

@@ -141,7 +141,7 @@ class WriteTags:
             return Finding(State.CONFLICT, _listed(taken))
         return Finding(State.ABSENT if lacking else State.DONE, _listed(lacking))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Write what is missing, and copy first what is not there."""
         for placement, tag in self._released_images.once():
             seen = self._look(placement, tag)
@@ -150,7 +150,6 @@ class WriteTags:
             if seen.condition not in (TagStatus.ABSENT, TagStatus.INCOMPLETE):
                 raise error(seen)
             self._bring(placement, tag)
-        return ""
 
     def _bring(self, placement: ImagePlacement, tag: str) -> None:
         published_images = self._released_images.published_images
@@ -249,11 +248,10 @@ class MoveImageTags:
         state = State.ABSENT if is_left else State.DONE
         return Finding(state, "; ".join(told), is_notable=bool(self._odd))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Move them, one after the other."""
         for placement in self._released_images.landings():
             self._move(placement)
-        return ""
 
     def _move(self, placement: ImagePlacement) -> None:
         """Move the tags of one image in one repository; looked at again where others moved one."""

@@ -48,7 +48,7 @@ class CommentOnIssues:
         number = len(self._ships(self._tagged))
         return Finding(State.ABSENT, f"{number} of them") if number else Finding(State.DONE)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Tell each of them, and record that it was done."""
         forge, rules = self._shown.forge_target.open(), self._shown.rules
         release = self._shown.state().release
@@ -59,4 +59,3 @@ class CommentOnIssues:
             if rules.label:
                 forge.label(item, rules.label)
         append_event(self._tagged, Event(time=self._now(), kind=TOLD), self._rest)
-        return ""

@@ -90,19 +90,20 @@ class MoveTags:
         state = State.ABSENT if is_left else State.DONE
         return Finding(state, "; ".join(told), is_notable=bool(self._odd))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Move the tags, all at once, unless others move them in the same moment."""
-        remote_state, lost = self._tagged.remote_state, ""
+        remote_state, why = self._tagged.remote_state, ""
         for attempt in range(_TRIES):
             moves = self._moves()
             if not moves:
-                return ""
+                return
             lost = remote_state.scratch.push(remote_state.branch, Updates(moves=moves))
             remote_state.forget()
-            if not lost:
-                return ""
+            if lost is None:
+                return
+            why = lost.reason
             self._rest(attempt)
-        raise RaceError(f"the tags of {self._tagged.name} could not be moved: {lost}", "run again")
+        raise RaceError(f"the tags of {self._tagged.name} could not be moved: {why}", "run again")
 
     def _moves(self) -> tuple[Move, ...]:
         """What has to be pushed, with what was seen there."""

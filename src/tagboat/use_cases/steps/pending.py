@@ -22,10 +22,8 @@ class PendingRelease:
 
     ``assets`` are the files of its release on a forge, None as long as nobody has looked for them;
     ``staged_images`` has its images, None where there are none.
-    ``is_unmergeable`` says that the release commit conflicts with what others pushed, or that the
-    branch takes no merges, ``has_run_early`` that the commands before the commit were run,
-    ``is_staged`` that something was made which is too expensive to be thrown away because others
-    pushed.
+    ``has_run_early`` says that the commands before the commit were run, ``is_staged`` that
+    something was made which is too expensive to be thrown away because others pushed.
     """
 
     def __init__(self, plan: Plan, remote_state: RemoteState) -> None:
@@ -35,7 +33,6 @@ class PendingRelease:
         self.commit = plan.commit if plan.message is None else ""
         self.assets: tuple[Asset, ...] | None = None
         self.staged_images: StagedImages | None = None
-        self.is_unmergeable = False
         self.has_run_early = False
         self.is_staged = False
         self._is_prepared = False

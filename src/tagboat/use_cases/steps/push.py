@@ -5,7 +5,7 @@ After it the tag tells everything that a run needs to know.
 
 from tagboat.core.errors import RefusedError
 from tagboat.core.record.record import PUBLISHED, Event, merged, note_text, record_of
-from tagboat.core.step import Finding, State
+from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.git import Updates
 from tagboat.use_cases.steps.pending import PendingRelease
 
@@ -52,14 +52,14 @@ class Push:
         """Looked at anew where a push was tried: it may be done though it failed."""
         return self.names() if self._pending.public()[1] else ()
 
-    def apply(self) -> str:
+    def apply(self) -> Lost | None:
         """Push, all or nothing."""
         pending, plan = self._pending, self._pending.plan
         remote_state, scratch = pending.remote_state, pending.remote_state.scratch
         branch_commit = self._branch_commit()
         if branch_commit is None:
-            pending.is_unmergeable = True
-            return f"the release commit conflicts with what {plan.branch} holds now"
+            why = f"the release commit conflicts with what {plan.branch} holds now"
+            return Lost(why, is_lasting=True)
         contract = pending.contract()
         tag_object = scratch.tag(plan.tag, pending.commit, contract.message(), plan.time)
         record = record_of(contract, plan.tag, pending.commit)
@@ -69,7 +69,7 @@ class Push:
         records = scratch.keep_record(pending.commit, notes, plan.time)
         return self._pushed(Updates(plan.tag, tag_object, branch_commit, records))
 
-    def _pushed(self, updates: Updates) -> str:
+    def _pushed(self, updates: Updates) -> Lost | None:
         """One push; what made it lose where a merge is not what the branch takes."""
         pending = self._pending
         pending.remote_state.forget()
@@ -79,8 +79,7 @@ class Push:
             if updates.branch_commit in {"", pending.commit}:
                 raise
             # A branch of linear history takes a release commit on its tip, but no merge.
-            pending.is_unmergeable = True
-            return error.message
+            return Lost(error.message, is_lasting=True)
 
     def _branch_commit(self) -> str | None:
         """Where the branch goes: nowhere, to the release commit, or to a merge of it."""

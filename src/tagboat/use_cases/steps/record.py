@@ -17,7 +17,7 @@ from tagboat.core.record.record import (
     note_text,
     record_of,
 )
-from tagboat.core.step import Finding, State
+from tagboat.core.step import Finding, Lost, State
 from tagboat.ports import Backoff, Now
 from tagboat.ports.git import Updates
 from tagboat.use_cases.steps.published import PublishedRelease
@@ -74,11 +74,10 @@ class KeepRecord:
         """It is there or it is not."""
         return ()
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Push the record; merged with what others push in between."""
         event = Event(time=self._now(), kind=PUBLISHED)
         append_event(self._tagged, event, self._rest, self._seen())
-        return ""
 
 
 class OpenRecord:
@@ -104,13 +103,12 @@ class OpenRecord:
             return Finding(State.CONFLICT, f"it tells of {record.plan}, not of {contract.plan}")
         return Finding(State.DONE)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Push the record, without an end."""
         tag, contract = self._tagged.promised()
         push_record(
             self._tagged.remote_state, record_of(contract, tag.name, tag.commit), self._rest
         )
-        return ""
 
 
 def append_event(
@@ -144,20 +142,21 @@ def amend_all(
     remote_state: RemoteState, wanted: Callable[[], Sequence[Record]], rest: Backoff
 ) -> None:
     """Push several records as `amend` pushes one: all of them, or none."""
-    lost = ""
+    why = ""
     for attempt in range(_TRIES):
         lost = _pushed(remote_state, wanted())
         remote_state.forget()
-        if not lost:
+        if lost is None:
             return
+        why = lost.reason
         rest(attempt)
-    raise RaceError(f"the record could not be pushed: {lost}", "run it again")
+    raise RaceError(f"the record could not be pushed: {why}", "run it again")
 
 
-def _pushed(remote_state: RemoteState, records: Sequence[Record]) -> str:
-    """One try: why others were quicker, or an empty text."""
+def _pushed(remote_state: RemoteState, records: Sequence[Record]) -> Lost | None:
+    """One try."""
     made = ""
     for record in records:
         notes = note_text(merged({record.tag: record}, remote_state.records(record.commit)))
         made = remote_state.scratch.keep_record(record.commit, notes, record.time)
-    return remote_state.scratch.push(remote_state.branch, Updates(records=made)) if made else ""
+    return remote_state.scratch.push(remote_state.branch, Updates(records=made)) if made else None

@@ -32,10 +32,9 @@ class ReleaseCommit:
             return Finding(State.DONE, f"{self._pending.commit}, not public yet")
         return Finding(State.ABSENT)
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Commit on top of the plan's commit; where no file changed after all, that is tagged."""
         plan, scratch = self._pending.plan, self._pending.remote_state.scratch
         self._pending.prepare()
         scratch.add(self._added)
         self._pending.commit = scratch.commit(plan.message or "", plan.time)
-        return ""

@@ -91,7 +91,7 @@ class BuildImages:
             return Finding(State.DONE, ", ".join(f"{n} {s.digest}" for n, s in staged.items()))
         return Finding(State.ABSENT, _details(lacking))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Build what is not there whole."""
         staged = self._staged_images.staged()
         for seen in staged.values():
@@ -100,7 +100,6 @@ class BuildImages:
         names = (name for name, one in staged.items() if one.condition is not TagStatus.PUBLISHED)
         self._staged_images.build(tuple(names))
         self._done()
-        return ""
 
 
 class CopyImages:
@@ -129,7 +128,7 @@ class CopyImages:
         is_done = self._staged_images.origin is not None and not lacking
         return Finding(State.DONE if is_done else State.ABSENT, _details(lacking))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Copy to where something is missing."""
         for image, place, seen in self._seen():
             if seen.condition is TagStatus.PUBLISHED:
@@ -137,7 +136,6 @@ class CopyImages:
             if not seen.is_seen:
                 raise error(seen)
             self._copy(image, place)
-        return ""
 
     def _copy(self, image: Image, place: Repository) -> None:
         context = self._staged_images.context()
@@ -193,7 +191,7 @@ class SignImages:
         ]
         return Finding(State.ABSENT if lacking else State.DONE, ", ".join(lacking))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """Sign by digest."""
         for image, digest in self._signed():
             signer = self._staged_images.published_images.signer(image)
@@ -204,7 +202,6 @@ class SignImages:
                     digest,
                     repositories(image),
                 )
-        return ""
 
     def _all_there(self) -> bool:
         staged = self._staged_images.staged().values()
@@ -266,7 +263,7 @@ class FreeTags:
             return Finding(State.CONFLICT, "; ".join(taken))
         return Finding(State.ABSENT if unseen else State.DONE, _details(unseen))
 
-    def apply(self) -> str:
+    def apply(self) -> None:
         """There is nothing to make: say what could not be looked at."""
         for _, place, tag in self._tags():
             seen = self._staged_images.published_images.registry.look(
@@ -274,7 +271,6 @@ class FreeTags:
             )
             if not seen.is_seen:
                 raise error(seen)
-        return ""
 
     def _tags(self) -> Iterator[tuple[Image, Repository, str]]:
         version = Version.parse(self._version)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from tagboat.adapters.git.command import GitCommand, GitOutput, failure
 from tagboat.adapters.process import redacted, summary
 from tagboat.core.errors import OutsideError, RefusedError
+from tagboat.core.step import Lost
 from tagboat.ports.git import RemoteTag, Signature
 
 _BEGIN = re.compile(
@@ -50,24 +51,26 @@ _FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push fa
 _NO_ATOMIC = "does not support --atomic"
 
 
-def push(command: GitCommand, remote: str, refspecs: Sequence[str], seen: Mapping[str, str]) -> str:
-    """Update refs of a remote, all or none.
+def push(
+    command: GitCommand, remote: str, refspecs: Sequence[str], seen: Mapping[str, str]
+) -> Lost | None:
+    """Update refs of a remote, all or none: none where others were quicker.
 
     ``seen`` says what the refs that move backwards or sideways have to be there, empty for none.
-    Returns why others were quicker, or an empty text where it is done. Raises RefusedError with
-    the server's own words where it refuses, OutsideError where it can't be reached.
+    Raises RefusedError with the server's own words where it refuses, OutsideError where it can't be
+    reached.
     """
     leases = [f"--force-with-lease={ref}:{made}" for ref, made in seen.items()]
     answer = command.answer(*_PUSH, *leases, "--", remote, *refspecs, patience=_PATIENCE)
     if not answer.code:
-        return ""
+        return None
     rejections = _rejections(answer.output)
     refused = [why for why, is_quicker in rejections if not is_quicker]
     quicker = [why for why, is_quicker in rejections if is_quicker]
     # Where a lock is lost in the middle, every ref is told as following from another one.
     quicker += [line.strip() for line in answer.errors.split("\n") if _QUICKER.search(line)]
     if quicker and not refused:
-        return redacted("; ".join(quicker))
+        return Lost(redacted("; ".join(quicker)))
     raise _refusal(remote, answer, refused)
 
 

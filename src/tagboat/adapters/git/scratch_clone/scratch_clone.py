@@ -19,6 +19,7 @@ from tagboat.adapters.git.scratch_clone.push import push, push_fault, signature
 from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, notes
 from tagboat.adapters.interrupts import interrupts_held
 from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.step import Lost
 from tagboat.core.version_files.edits import Edit, edited
 from tagboat.ports.git import RemoteRefs, RemoteTag, Signature, Updates
 
@@ -271,7 +272,7 @@ class ScratchClone:
         self._mirror.refs[RECORDS] = made
         return made
 
-    def push(self, branch: str, updates: Updates) -> str:
+    def push(self, branch: str, updates: Updates) -> Lost | None:
         """Update the remote's refs, all or none."""
         moves = {
             f"refs/heads/{branch}": updates.branch_commit,
