@@ -1,7 +1,11 @@
-"""Fakes of registries and of who signs in them, held in memory."""
+"""Fakes of registries, of who signs in them and of who builds for them, held in memory."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tagboat.core.images.bake import BakeFile
+from tagboat.core.images.builder import BuilderNeeds
+from tagboat.core.images.image import Image
 from tagboat.core.images.registry import (
     ANYTHING,
     Depth,
@@ -13,7 +17,8 @@ from tagboat.core.images.registry import (
     error,
     judged,
 )
-from tagboat.ports.registry import Registry, Signer
+from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.ports.registry import InspectionRequest, Registry, Signer
 
 if TYPE_CHECKING:
     from tagboat.core.images.oci import ImageGraph
@@ -52,6 +57,9 @@ class MemoryRegistry(Registry):
         digest = (there | self.held.get(repository, {})).get(reference, "")
         condition = TagStatus.PUBLISHED if digest else TagStatus.ABSENT
         return judged(Inspection(name, condition, digest, graph=self.graphs.get(digest)), wanted)
+
+    def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
+        return [self.look(*one) for one in asked]
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         if repository.host in self.conditions:
@@ -113,3 +121,50 @@ class MemorySigner(Signer):
             self.signed.append(repository.at(digest))
             self.seals[repository.at(digest)] = self._made
         return self.verify(repository, digest)
+
+
+class MemoryBuilder(ImageBuilder):
+    """Builds images: ``make`` puts one where it is pushed to, ``told`` are the digests it tells.
+
+    ``found`` are what stands in the way, ``wishes`` what was asked of it, ``built`` what was built
+    with names, bake file and folder. ``registry`` are digests by reference, ``joined`` what was put
+    together there; it is lost where the builder does not keep it.
+    """
+
+    def __init__(self, *found: str, make: Callable[[Image], object] = bool) -> None:
+        self.found = list(found)
+        self.told: dict[str, str] = {}
+        self.wishes: list[BuilderNeeds] = []
+        self.built: list[tuple[tuple[str, ...], BakeFile, str]] = []
+        self.registry: dict[str, str] = {}
+        self.joined: list[tuple[str, tuple[str, ...], dict[str, str]]] = []
+        self.keeps = True
+        self._make = make
+
+    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:
+        assert [image.name for image in images] == [override.image for override in wishes]
+        self.wishes += wishes
+        return self.found
+
+    def loose(self, images: Sequence[Image]) -> frozenset[str]:
+        return frozenset(image.name for image in images if image.builder == "old")
+
+    def build(
+        self, images: Sequence[Image], document: BakeFile, tree: str, hear: OnLine
+    ) -> dict[str, str]:
+        names = tuple(image.name for image in images)
+        assert document["group"]["default"]["targets"] == list(names)
+        hear("#1 done")
+        self.built.append((names, document, tree))
+        for image in images:
+            self._make(image)
+        return {name: digest for name, digest in self.told.items() if name in names}
+
+    def find(self, reference: str) -> str:
+        return self.registry.get(reference, "")
+
+    def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
+        self.joined.append((reference, tuple(sources), dict(annotations)))
+        if self.keeps:
+            self.registry[reference] = "sha256:joined"
+        return "sha256:joined"

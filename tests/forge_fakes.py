@@ -18,8 +18,7 @@ from tagboat.core.forge.release import (
     state,
 )
 from tagboat.core.plan.tag_message import Contract
-from tagboat.ports.forge import AssetFiles, Forge, Source
-from tagboat.ports.git import RemoteRefs, RemoteTag, Updates
+from tagboat.ports.forge import AssetFiles, Forge, ForgeAccess, Source
 
 TAG = "v1.4.0"
 COMMIT = "1" * 40
@@ -40,39 +39,6 @@ CONTRACT = Contract(
 
 def asset(name: str, content: bytes) -> Asset:
     return Asset(name, len(content), hashlib.sha256(content).hexdigest())
-
-
-class MemoryWorkshop:
-    """The part of a `Workshop` that is needed once a release is public.
-
-    Its tags carry contracts; ``texts`` are the notes on commits.
-    """
-
-    def __init__(self, **contracts: Contract) -> None:
-        self.messages = {name: contract.message() for name, contract in contracts.items()}
-        self.texts: dict[str, str] = {}
-        self._kept: tuple[str, str] = ("", "")
-
-    def look(self, branch: str) -> RemoteRefs:  # noqa: ARG002 - of the port
-        tags = {name: RemoteTag(name, f"tag {name}", COMMIT) for name in self.messages}
-        return RemoteRefs(COMMIT, tags, "records")
-
-    def tag_message(self, tag: RemoteTag) -> str:
-        return self.messages[tag.name]
-
-    def record(self, commit: str) -> str:
-        return self.texts.get(commit, "")
-
-    def newest_recorded(self) -> tuple[str, ...]:
-        return ()
-
-    def keep_record(self, commit: str, text: str, time: int) -> str:  # noqa: ARG002 - of the port
-        self._kept = commit, text
-        return "new records"
-
-    def push(self, branch: str, updates: Updates) -> None:  # noqa: ARG002 - of the port
-        assert updates == Updates(records="new records")
-        self.texts.update([self._kept])
 
 
 class MemoryFiles(AssetFiles):
@@ -176,6 +142,29 @@ class MemoryForge(Forge):
     def names(self, number: str = "1") -> list[str]:
         """The files of a release."""
         return [one.name for one in self.releases[number].assets]
+
+
+class MemoryAccess(ForgeAccess):
+    """The way to a forge; with a ``fault`` there is none but to look at what is ``open``."""
+
+    name = "a forge"
+
+    def __init__(self, forge: MemoryForge, fault: str = "", *, is_open: bool = False) -> None:
+        self._fault = fault
+        self._forge = forge
+        self._is_open = is_open
+
+    @property
+    def fault(self) -> str:
+        return self._fault
+
+    def to_change(self) -> Forge:
+        if self._fault:
+            raise UsageError(self._fault)
+        return self._forge
+
+    def to_read(self) -> Forge:
+        return self._forge if self._is_open else self.to_change()
 
 
 def stored(asset: Asset) -> StoredAsset:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
+from tagboat.core.errors import UsageError
 from tests.gitrepo import GitRepo
 
 FILES: dict[str, str | bytes] = {
@@ -44,48 +45,98 @@ def test_the_folder_has_the_files_of_the_commit_and_nothing_else(
     made: GitRepo, scratch: ScratchClone
 ) -> None:
     (made.path / "untracked").touch()
-    folder = scratch.checkout(made.head)
-    assert [str(path) for path in everything(folder)] == [
-        ".dockerignore",
-        ".gitattributes",
-        "a.txt",
-        "link",
-        "sub",
-        "sub/private",
-        "sub/run.sh",
-    ]
-    blob = made.git("rev-parse", "HEAD:a.txt")
-    assert made.git("hash-object", "--no-filters", f"{folder}/a.txt") == blob
-    assert Path(folder, "link").readlink() == Path("a.txt")
+    with scratch.exported(made.head) as folder:
+        assert [str(path) for path in everything(folder)] == [
+            ".dockerignore",
+            ".gitattributes",
+            "a.txt",
+            "link",
+            "sub",
+            "sub/private",
+            "sub/run.sh",
+        ]
+        blob = made.git("rev-parse", "HEAD:a.txt")
+        assert made.git("hash-object", "--no-filters", f"{folder}/a.txt") == blob
+        assert Path(folder, "link").readlink() == Path("a.txt")
 
 
 def test_everything_has_the_time_of_the_commit(made: GitRepo, scratch: ScratchClone) -> None:
-    folder = scratch.checkout(made.head)
     time = int(made.git("show", "--no-patch", "--format=%ct"))
     assert scratch.time_of(made.head) == time
-    places = [Path(folder), *(Path(folder, path) for path in everything(folder))]
-    assert {place.lstat().st_mtime_ns for place in places} == {time * 10**9}
+    with scratch.exported(made.head) as folder:
+        places = [Path(folder), *(Path(folder, path) for path in everything(folder))]
+        assert {place.lstat().st_mtime_ns for place in places} == {time * 10**9}
 
 
 def test_modes_do_not_depend_on_this_machine(made: GitRepo, scratch: ScratchClone) -> None:
     before = os.umask(0o077)
     try:
-        folder = Path(scratch.checkout(made.head))
+        with scratch.exported(made.head) as folder:
+            modes = {
+                name: stat.S_IMODE(Path(folder, name).stat().st_mode)
+                for name in ("a.txt", "sub", "sub/run.sh", "")
+            }
     finally:
         os.umask(before)
-    modes = {
-        name: stat.S_IMODE((folder / name).stat().st_mode)
-        for name in ("a.txt", "sub", "sub/run.sh", "")
-    }
     assert modes == {"a.txt": 0o644, "sub": 0o755, "sub/run.sh": 0o755, "": 0o755}
 
 
-def test_each_checkout_has_a_folder_of_its_own(made: GitRepo, scratch: ScratchClone) -> None:
-    first = scratch.checkout(made.head)
+def test_each_export_has_a_folder_of_its_own_that_goes_with_it(
+    made: GitRepo, scratch: ScratchClone
+) -> None:
+    with scratch.exported(made.head) as first:
+        second = made.commit("fix: other", files={"a.txt": "three\n"})
+        with scratch.exported(second) as folder:
+            assert folder != first
+            assert Path(folder, "a.txt").read_text() == "three\n"
+    assert not Path(first).exists()
+    assert not Path(folder).exists()
+
+
+def test_checkout_ends_with_its_block(made: GitRepo, scratch: ScratchClone) -> None:
+    with scratch.checked_out(made.head) as checkout:
+        assert checkout.text("a.txt") == "one\ntwo\n"
+    with pytest.raises(RuntimeError, match="has ended"):
+        checkout.text("a.txt")
+
+
+def test_checkout_ends_where_another_one_begins(made: GitRepo, scratch: ScratchClone) -> None:
     second = made.commit("fix: other", files={"a.txt": "three\n"})
-    folder = scratch.checkout(second)
-    assert folder != first
-    assert Path(folder, "a.txt").read_text() == "three\n"
+    with scratch.checked_out(made.git("rev-parse", "HEAD~1")) as first:
+        with scratch.checked_out(second) as checkout:
+            assert checkout.text("a.txt") == "three\n"
+        for act in (lambda: first.path, lambda: first.add(["a.txt"]), lambda: first.commit("x", 0)):
+            with pytest.raises(RuntimeError, match="has ended"):
+                act()
+
+
+def test_checkout_has_nothing_that_another_one_left(made: GitRepo, scratch: ScratchClone) -> None:
+    with scratch.checked_out(made.head) as checkout:
+        Path(checkout.path, "made").touch()
+        Path(checkout.path, "a.txt").write_text("changed")
+    with scratch.checked_out(made.head) as checkout:
+        assert checkout.text("made") is None
+        assert checkout.text("a.txt") == "one\ntwo\n"
+
+
+def test_text_of_a_commit_is_read_whatever_is_checked_out(
+    made: GitRepo, scratch: ScratchClone
+) -> None:
+    first = made.head
+    with scratch.checked_out(made.commit("fix: other", files={"a.txt": "three\n"})):
+        texts = [scratch.text_at(first, path) for path in ("a.txt", "./sub/../link", "none", "sub")]
+    assert texts == ["one\ntwo\n", "one\ntwo\n", None, None]
+
+
+@pytest.mark.parametrize("path", ["../a.txt", "/etc/hostname", "out"])
+def test_text_outside_of_a_commit_is_not_read(
+    path: str, made: GitRepo, scratch: ScratchClone
+) -> None:
+    (made.path / "out").symlink_to("/etc/hostname")
+    made.git("add", "out")
+    made.git("commit", "--quiet", "-m", "fix: out")
+    with pytest.raises(UsageError, match="leads out of the repository"):
+        scratch.text_at(made.head, path)
 
 
 def test_a_commit_holds_all_of_its_files(made: GitRepo, scratch: ScratchClone) -> None:
@@ -96,7 +147,8 @@ def test_submodules_are_named_and_empty(made: GitRepo, scratch: ScratchClone) ->
     made.git("update-index", "--add", "--cacheinfo", f"160000,{made.head},lib/x y")
     commit = made.git("commit-tree", "-p", "HEAD", "-m", "feat: lib", made.git("write-tree"))
     assert scratch.absent(commit) == (["lib/x y"], [])
-    assert not any(Path(scratch.checkout(commit), "lib/x y").iterdir())
+    with scratch.exported(commit) as folder:
+        assert not any(Path(folder, "lib/x y").iterdir())
 
 
 def test_files_in_git_lfs_are_named(made: GitRepo, scratch: ScratchClone) -> None:

@@ -1,19 +1,21 @@
 """The steps of a release on a forge: what each finds, and what it does about it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
 from tagboat.core.forge.options import AssetRule, ForgeRules
-from tagboat.core.forge.release import Asset, ForgeRelease, Item, marked
+from tagboat.core.forge.release import Asset, ForgeRelease, marked
+from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.release.converge import converge
 from tagboat.use_cases.release.steps_in_order import announcement, completion, preparation
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.forge_release import (
     RECORD_FILE,
     CollectAssets,
@@ -25,23 +27,23 @@ from tagboat.use_cases.steps.forge_release import (
     UploadAssets,
 )
 from tagboat.use_cases.steps.issues import CommentOnIssues
+from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.forge_fakes import (
     COMMIT,
     CONTRACT,
     TAG,
+    MemoryAccess,
     MemoryFiles,
     MemoryForge,
-    MemoryWorkshop,
     asset,
     ours,
 )
-
-if TYPE_CHECKING:
-    from tagboat.ports.git import UserClone, Workshop
+from tests.git_fakes import MemoryClone, MemoryCommands, MemoryScratch, StandingClock
 
 ZIP = asset("app.zip", b"zip")
 PROMISED = CONTRACT._replace(assets=(ZIP,))
@@ -82,22 +84,21 @@ class Scene:
         contract: Contract | None = PROMISED,
         rules: ForgeRules = RULES,
         fault: str = "",
-        items: Sequence[Item] = (),
+        message: str = "feat: a",
     ) -> None:
         self.forge = MemoryForge(*releases, refuses="odd.zip")
         self.files = MemoryFiles(**{"app.zip": b"zip"})
-        self.scratch = MemoryWorkshop(**({} if contract is None else {TAG: contract}))
-        self.remote_state = RemoteState(cast("Workshop", self.scratch), "main", rest)
+        self.scratch = MemoryScratch(main=COMMIT)
+        if contract is not None:
+            self.scratch.public(TAG, COMMIT, contract)
+        self.scratch.history.commits[COMMIT] = Commit(COMMIT, (), message)
+        self.writer = RecordWriter(self.scratch, self.scratch, StandingClock(7))
+        self.remote_state = RemoteState(self.scratch, self.scratch, "main", self.writer.clock)
+        package = PackageReleases(self.scratch.history, Package())
+        tree = ReleaseTree(self.scratch, ReleaseCommands((), MemoryCommands()))
         self.forge_target = ForgeTarget(
-            "a forge", self.open, self.files, rules, lambda _: True, fault
+            MemoryAccess(self.forge, fault), self.files, rules, package, tree
         )
-        self.items = items
-        self._fault = fault
-
-    def open(self) -> MemoryForge:
-        if self._fault:
-            raise UsageError(self._fault)
-        return self.forge
 
     @property
     def shown(self) -> ForgeReleaseView:
@@ -109,7 +110,7 @@ class Scene:
         return self.shown.record_file()[0]
 
     def loop(self) -> CommentOnIssues:
-        return CommentOnIssues(self.shown, lambda _: self.items, lambda: 7, rest)
+        return CommentOnIssues(self.shown, self.writer)
 
 
 STEPS = [DraftRelease, UploadAssets, PublishRelease]
@@ -282,7 +283,7 @@ def test_steps_of_one_run_look_once() -> None:
 
 
 def pending(scene: Scene) -> PendingRelease:
-    return PendingRelease(PLAN, scene.remote_state)
+    return PendingRelease(PLAN, scene.remote_state, None)
 
 
 def test_files_are_known_before_anything_is_public() -> None:
@@ -348,15 +349,15 @@ def test_release_of_others_is_a_conflict_in_time() -> None:
 
 def test_release_without_files_looks_for_none() -> None:
     scene = Scene(contract=None, rules=ForgeRules())
-    assert names(preparation(pending(scene), targets(scene.forge_target))) == ["forge"]
+    assert names(preparation(pending(scene), targets(scene))) == ["forge"]
 
 
 TELLING = ForgeRules(comment="Out in {version}: {url}", label="released")
-ITEMS = (Item("issue", 7), Item("change", 8))
+SHIPPING = "feat: a (#7)\n\nCloses !8"
 
 
 def test_what_is_shipped_is_told_once() -> None:
-    scene = whole(Scene(rules=TELLING, items=ITEMS), is_draft=False)
+    scene = whole(Scene(rules=TELLING, message=SHIPPING), is_draft=False)
     assert scene.loop().probe() == Finding(State.ABSENT, "2 of them")
     assert make(scene.loop()) == Finding(State.DONE)
     text = f"Out in 1.4.0: https://x/{TAG}"
@@ -376,7 +377,7 @@ def test_what_is_shipped_is_told_once() -> None:
     ],
 )
 def test_what_is_told_is_what_was_asked_for(rules: ForgeRules, said: str) -> None:
-    scene = Scene(rules=rules, items=ITEMS)
+    scene = Scene(rules=rules, message=SHIPPING)
     assert scene.loop().describe().startswith(said)
     scene.loop().apply()
     assert bool(scene.forge.comments) == bool(rules.comment)
@@ -393,8 +394,8 @@ def test_telling_waits_for_the_tag_and_for_a_way_in() -> None:
     assert closed.loop().probe() == Finding(State.ABSENT, NO_TOKEN)
 
 
-def targets(forge_target: ForgeTarget | None) -> PublishTargets:
-    return PublishTargets(cast("UserClone", None), lambda: 1, rest, forge_target)
+def targets(scene: Scene) -> PublishTargets:
+    return PublishTargets(MemoryClone(), scene.writer, scene.forge_target)
 
 
 def names(steps: Sequence[Step]) -> list[str]:
@@ -403,7 +404,7 @@ def names(steps: Sequence[Step]) -> list[str]:
 
 def test_order_of_the_steps() -> None:
     scene = Scene(rules=RULES._replace(label="released"))
-    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene.forge_target)
+    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene)
     assert names(preparation(pending(scene), place)) == ["files", "forge"]
     assert names(completion(tagged, place)) == ["draft", "assets", "publish", "record"]
     assert names(announcement(tagged, place))[-2:] == ["issues", "clone"]
@@ -412,16 +413,14 @@ def test_order_of_the_steps() -> None:
 
 def test_draft_for_a_person_is_not_published_and_not_told_of() -> None:
     scene = Scene(rules=RULES._replace(label="released", is_draft=True))
-    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene.forge_target)
+    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene)
     assert names(announcement(tagged, place)) == ["draft", "assets", "record", "clone"]
 
 
 def test_record_names_the_release_on_the_forge_once() -> None:
     scene = whole(Scene(), is_draft=False)
     for _ in range(2):
-        step = completion(PublishedRelease(scene.remote_state, TAG), targets(scene.forge_target))[
-            -1
-        ]
+        step = completion(PublishedRelease(scene.remote_state, TAG), targets(scene))[-1]
         step.apply()
     record = read_note(scene.scratch.record(COMMIT), COMMIT)[TAG]
     assert record.forge == (RecordedForgeRelease(id="1", url=f"https://x/{TAG}"),)
@@ -429,7 +428,10 @@ def test_record_names_the_release_on_the_forge_once() -> None:
 
 def test_no_forge_has_no_steps() -> None:
     scene = Scene()
-    tagged, place = PublishedRelease(scene.remote_state, TAG), targets(None)
+    tagged, place = (
+        PublishedRelease(scene.remote_state, TAG),
+        targets(scene)._replace(forge_target=None),
+    )
     assert names(preparation(pending(scene), place)) == []
     assert names(announcement(tagged, place)) == ["record", "clone"]
     assert place.is_quiet

@@ -1,15 +1,13 @@
 """Images are handed to the builder, or joined, once nothing stands in the way."""
 
-from collections.abc import Mapping, Sequence
-
 import pytest
 
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
-from tagboat.core.images.bake import BakeFile, BuildRequest
+from tagboat.core.images.bake import BuildRequest
 from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.image import Image, Origin, annotations, staging_reference
 from tagboat.core.version.version import Version
-from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.ports.builder import ImageBuilder
 from tagboat.use_cases.images.build import (
     BuildContext,
     BuiltImage,
@@ -20,6 +18,8 @@ from tagboat.use_cases.images.build import (
     merge,
     settled,
 )
+from tests.fake_registry import MemoryBuilder
+from tests.git_fakes import MemoryClone, MemoryScratch
 
 ORIGIN = Origin(Version(1, 4, 2), "v1.4.2", "a" * 40, 1_700_000_000)
 BOTH = ("linux/amd64", "linux/arm64")
@@ -28,50 +28,16 @@ DIGEST = "sha256:" + "0" * 64
 FILES = {"Dockerfile": f"FROM alpine@{DIGEST}\nRUN x\n", "plain": "FROM scratch\nCOPY x y\n"}
 
 
-class MemoryBuilder(ImageBuilder):
-    """A builder and a registry held in memory: digests by reference."""
-
-    def __init__(self, *found: str) -> None:
-        self.found = list(found)
-        self.wishes: list[BuilderNeeds] = []
-        self.built: list[tuple[BakeFile, str]] = []
-        self.registry: dict[str, str] = {}
-        self.joined: list[tuple[str, tuple[str, ...], dict[str, str]]] = []
-        self.keeps = True
-
-    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:
-        assert [image.name for image in images] == [override.image for override in wishes]
-        self.wishes += wishes
-        return self.found
-
-    def loose(self, images: Sequence[Image]) -> frozenset[str]:
-        return frozenset(image.name for image in images if image.builder == "old")
-
-    def build(
-        self, images: Sequence[Image], document: BakeFile, tree: str, hear: OnLine
-    ) -> dict[str, str]:
-        hear("#1 done")
-        self.built.append((document, tree))
-        return {image.name: "sha256:1" for image in images if image.repositories}
-
-    def find(self, reference: str) -> str:
-        return self.registry.get(reference, "")
-
-    def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
-        self.joined.append((reference, tuple(sources), dict(annotations)))
-        if self.keeps:
-            self.registry[reference] = "sha256:joined"
-        return "sha256:joined"
-
-
 def build_context(*images: Image, builder: ImageBuilder | None = None) -> BuildContext:
-    absent = (["lib", "docs/theme"], ["api/big.bin", "web/big.bin"])
-    builder = builder or MemoryBuilder()
-    return BuildContext(images, ORIGIN, builder, FILES.get, lambda: "/tree", lambda: absent)
+    source = MemoryScratch()
+    source.files[ORIGIN.commit] = FILES
+    source.gaps[ORIGIN.commit] = (["lib", "docs/theme"], ["api/big.bin", "web/big.bin"])
+    return BuildContext(images, ORIGIN, builder or MemoryBuilder(), source)
 
 
 def test_an_image_is_built_from_the_checkout_and_told_of() -> None:
     builder, heard = MemoryBuilder(), list[str]()
+    builder.told["app"] = "sha256:1"
     place = build_context(APP, Image("local"), builder=builder)
     made = build(place, BuildRequest(), heard.append)
     [app, local] = settled(place, BuildRequest()).images
@@ -79,7 +45,7 @@ def test_an_image_is_built_from_the_checkout_and_told_of() -> None:
         BuiltImage("app", BOTH, (staging_reference(app, ORIGIN),), "sha256:1"),
         BuiltImage("local", local.platforms, ("dist/local-1.4.2.oci.tar",), ""),
     )
-    assert builder.built == [(described(place, BuildRequest()), "/tree")]
+    assert builder.built == [(("app", "local"), described(place, BuildRequest()), "export of a")]
     assert heard == ["#1 done"]
 
 
@@ -102,7 +68,7 @@ def test_times_are_left_to_a_builder_that_can_t_set_them() -> None:
         build_context(APP._replace(builder="old"), builder=builder), BuildRequest(), print
     )
     assert made.is_loose
-    [(document, _)] = builder.built
+    [(_, document, _)] = builder.built
     assert "rewrite-timestamp" not in document["target"]["app"]["output"][0]
 
 
@@ -253,7 +219,9 @@ def test_what_is_told_says_what_is_missing() -> None:
 
 
 def test_changes_that_are_not_committed_are_told_of() -> None:
-    place = build_context(Image("local", context="other"))._replace(is_changed=lambda: True)
+    clone = MemoryClone()
+    clone.has_changes = True
+    place = build_context(Image("local", context="other"))._replace(clone=clone)
     assert build_omissions(place, BuildRequest()) == [
         "changes that are not committed are not in the build"
     ]

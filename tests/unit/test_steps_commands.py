@@ -1,35 +1,26 @@
 """The steps around commands and moving tags: absent, done, conflict, and applied twice."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
-
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, RaceError
 from tagboat.core.images.tags import tag_rules
+from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
-from tagboat.core.plan.tag_message import Contract
-from tagboat.core.step import Lost, State
-from tagboat.core.version.tag import VersionTag
-from tagboat.core.version.version import Version
-from tagboat.core.version_files.edits import Edit
-from tagboat.ports.commands import CommandRunner
-from tagboat.ports.git import RemoteRefs, RemoteTag, Updates
+from tagboat.core.step import State
 from tagboat.use_cases.steps.commands import (
-    Build,
     ReleaseCommands,
+    ReleaseTree,
     RunBeforeCommit,
     RunBeforePublish,
 )
 from tagboat.use_cases.steps.moving_tags import MoveTags, MovingGitTags
+from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
 from tagboat.use_cases.steps.remote_state import RemoteState
-
-if TYPE_CHECKING:
-    from tagboat.ports.git import Workshop
+from tests.git_fakes import MemoryCommands, MemoryScratch, StandingClock
 
 SOURCE, RELEASED, OTHER = "a" * 40, "b" * 40, "c" * 40
 PLAN = Plan(
@@ -53,94 +44,24 @@ PLAN = Plan(
 )
 
 
-class MemoryWorkshop:
-    """A workshop that notes what it is asked for; ``tags`` are those of the remote."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.tags: dict[str, RemoteTag] = {}
-        self.messages: dict[str, str] = {}
-        self.records: dict[str, str] = {}
-        self.lost: list[str] = []
-
-    def public(self, name: str, commit: str, contract: Contract | None = None) -> None:
-        """Make a tag public, with a contract if one is given."""
-        made = commit if contract is None else f"tag of {name}"
-        self.tags[name] = RemoteTag(name, made, commit)
-        self.messages[made] = "" if contract is None else contract.message()
-
-    def look(self, branch: str) -> RemoteRefs:
-        assert branch == "main"
-        return RemoteRefs(SOURCE, dict(self.tags), None)
-
-    def start(self, commit: str) -> None:
-        self.log.append(f"start {commit[0]}")
-
-    def edit(self, edits: Sequence[Edit]) -> None:
-        self.log.append(f"edit {len(edits)}")
-
-    def add(self, patterns: Sequence[str]) -> None:
-        self.log.append(f"add {' '.join(patterns)}")
-
-    def commit(self, message: str, time: int) -> str:
-        self.log.append(f"commit {message} at {time}")
-        return RELEASED
-
-    def tag_message(self, tag: RemoteTag) -> str:
-        return self.messages[tag.object]
-
-    def record(self, commit: str) -> str:
-        return self.records.get(commit, "")
-
-    def every_record(self) -> list[tuple[str, str]]:
-        return list(self.records.items())
-
-    def newest_recorded(self) -> tuple[str, ...]:
-        return ()
-
-    def push(self, branch: str, updates: Updates) -> Lost | None:
-        assert branch == "main"
-        if self.lost:
-            return Lost(self.lost.pop())
-        for move in updates.moves:
-            found = self.tags.get(move.tag)
-            assert move.seen == (found.object if found else "")
-            self.log.append(f"push {move.tag} {move.to[0]}")
-            self.public(move.tag, move.to)
-        return None
-
-
-class Runner(CommandRunner):
-    """Notes what it runs; what is named `fail` fails."""
-
-    def __init__(self) -> None:
-        self.ran: list[tuple[str, str]] = []
-
-    def run(self, command: Command, variables: Mapping[str, str]) -> None:
-        self.ran.append((str(command), variables["TAGBOAT_COMMIT"]))
-        if command.run == ("fail",):
-            raise OutsideError("it failed")
-
-
 class Yard:
     """A plan on its way, with commands."""
 
     def __init__(self, *words: str) -> None:
-        self.scratch, self.runner = MemoryWorkshop(), Runner()
-        self.waits: list[int] = []
-        self.pending = PendingRelease(
-            PLAN, RemoteState(cast("Workshop", self.scratch), "main", self.waits.append)
-        )
+        self.scratch, self.runner = MemoryScratch(main=SOURCE), MemoryCommands()
+        self.scratch.ids = [RELEASED]
+        self.clock = StandingClock()
+        remote_state = RemoteState(self.scratch, self.scratch, "main", self.clock)
+        self.pending = PendingRelease(PLAN, remote_state, None)
         commands = [
             Command((word,), point, 1, (word,) if point is Point.COMMIT else ())
             for point in Point
             for word in words
         ]
-        self.release_commands = ReleaseCommands(tuple(commands), self.runner)
-        self.build = Build(cast("Workshop", self.scratch), self.release_commands)
-        self.early = RunBeforeCommit(self.pending, self.release_commands)
-        self.commit = ReleaseCommit(self.pending, self.release_commands.added)
-        self.late = RunBeforePublish(self.pending, self.release_commands, self.build)
+        self.tree = ReleaseTree(self.scratch, ReleaseCommands(tuple(commands), self.runner))
+        self.early = RunBeforeCommit(self.pending, self.tree)
+        self.commit = ReleaseCommit(self.pending, self.tree)
+        self.late = RunBeforePublish(self.pending, self.tree)
 
     def steps(self) -> list[State]:
         """What each step finds."""
@@ -159,7 +80,7 @@ def test_nothing_is_done_at_first_and_probes_run_nothing(yard: Yard) -> None:
 
 def test_commands_before_the_commit_run_on_edited_files(yard: Yard) -> None:
     yard.early.apply()
-    assert yard.scratch.log == ["start a", "edit 0"]
+    assert yard.scratch.log == ["check out a", "edit 0"]
     assert yard.runner.ran == [("one", SOURCE), ("two", SOURCE)]
     assert yard.steps() == [State.DONE, State.ABSENT, State.ABSENT]
 
@@ -167,20 +88,20 @@ def test_commands_before_the_commit_run_on_edited_files(yard: Yard) -> None:
 def test_commit_keeps_what_the_commands_made(yard: Yard) -> None:
     yard.early.apply()
     yard.commit.apply()
-    assert yard.scratch.log == ["start a", "edit 0", "add one two", "commit release at 0"]
+    assert yard.scratch.log == ["check out a", "edit 0", "add one two", "commit release at 0"]
     assert yard.pending.commit == RELEASED
 
 
 def test_commit_without_commands_edits_by_itself() -> None:
     yard = Yard()
     yard.commit.apply()
-    assert yard.scratch.log == ["start a", "edit 0", "add ", "commit release at 0"]
+    assert yard.scratch.log == ["check out a", "edit 0", "add ", "commit release at 0"]
 
 
 def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: Yard) -> None:
     for step in (yard.early, yard.commit, yard.late):
         step.apply()
-    assert yard.scratch.log[-1] == "start b"
+    assert yard.scratch.log[-1] == "check out b"
     assert yard.runner.ran[2:] == [("one", RELEASED), ("two", RELEASED)]
     assert yard.steps() == [State.DONE] * 3
     assert yard.pending.is_staged
@@ -215,14 +136,14 @@ def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: Yard) -> 
 def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> None:
     yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
     tagged = PublishedRelease(yard.pending.remote_state, "v1.2.3")
-    yard.build.make_again(tagged)
-    yard.build.make_again(tagged)
+    yard.tree.build_again(tagged)
+    yard.tree.build_again(tagged)
     assert yard.runner.ran == [("one", RELEASED), ("two", RELEASED)]
 
 
 def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: Yard) -> None:
     with pytest.raises(ConflictError):
-        yard.build.make_again(PublishedRelease(yard.pending.remote_state, "v1.2.3"))
+        yard.tree.build_again(PublishedRelease(yard.pending.remote_state, "v1.2.3"))
 
 
 class Harbour(Yard):
@@ -231,17 +152,14 @@ class Harbour(Yard):
     def __init__(self) -> None:
         super().__init__()
         self.scratch.public("v1.2.3", RELEASED, PLAN.contract())
-        moving_git_tags = MovingGitTags(tag_rules(["v{major}", "v{major}.{minor}"]), _versions)
+        self.step = self.moving("v{major}", "v{major}.{minor}")
+
+    def moving(self, *templates: str) -> MoveTags:
+        """The step with other rules."""
+        releases = PackageReleases(self.scratch.history, Package(tag="v{version}"))
+        moving_git_tags = MovingGitTags(tag_rules(list(templates)), releases)
         tagged = PublishedRelease(self.pending.remote_state, "v1.2.3")
-        self.step = MoveTags(tagged, moving_git_tags, self.waits.append)
-
-
-def _versions(refs: RemoteRefs) -> list[VersionTag]:
-    return [
-        VersionTag(tag.name, Version.parse(tag.name[1:]), tag.commit)
-        for tag in refs.tags.values()
-        if tag.name.count(".") == 2
-    ]
+        return MoveTags(tagged, moving_git_tags, self.scratch, self.clock)
 
 
 @pytest.fixture
@@ -274,10 +192,8 @@ def test_tag_of_a_higher_version_stays(harbour: Harbour) -> None:
 
 
 def test_tag_in_the_place_of_a_version_is_a_conflict(harbour: Harbour) -> None:
-    rules = tag_rules(["v1.0.0"])
     harbour.scratch.public("v1.0.0", OTHER)
-    tagged = PublishedRelease(harbour.pending.remote_state, "v1.2.3")
-    step = MoveTags(tagged, MovingGitTags(rules, _versions), harbour.waits.append)
+    step = harbour.moving("v1.0.0")
     assert step.probe().state is State.CONFLICT
     with pytest.raises(ConflictError):
         step.apply()
@@ -286,7 +202,7 @@ def test_tag_in_the_place_of_a_version_is_a_conflict(harbour: Harbour) -> None:
 def test_tag_lost_to_others_is_tried_again(harbour: Harbour) -> None:
     harbour.scratch.lost = ["stale info"]
     harbour.step.apply()
-    assert (harbour.waits, len(harbour.scratch.log)) == ([0], 2)
+    assert (harbour.clock.waits, len(harbour.scratch.log)) == ([0], 2)
 
 
 def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:

@@ -1,13 +1,10 @@
 """The steps around images: absent, done, conflict, and applied twice."""
 
-from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError
-from tagboat.core.images.bake import BakeFile
-from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.image import Image, Origin, annotations, labels, staging_tag
 from tagboat.core.images.oci import (
     OCI_INDEX,
@@ -23,21 +20,21 @@ from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
-from tagboat.ports.builder import ImageBuilder, OnLine
-from tagboat.use_cases.images.build import BuildContext
 from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTags, SignImages
-from tests.fake_registry import MemoryRegistry, MemorySigner
-from tests.unit.test_steps_commands import PLAN, RELEASED, SOURCE, MemoryWorkshop
+from tests.fake_registry import MemoryBuilder, MemoryRegistry, MemorySigner
+from tests.git_fakes import MemoryScratch, StandingClock
+from tests.unit.test_steps_commands import PLAN, RELEASED, SOURCE
 
 FIRST, SECOND = repository("a.example/app"), repository("b.example/app")
 APP = Image("app", ("a.example/app", "b.example/app"), tags=("{version}", "{major}", "latest"))
 ORIGIN = Origin(Version(1, 2, 3), "v1.2.3", RELEASED, 1_700_000_000, "https://a.example/x", SOURCE)
 STAGING = staging_tag(APP, ORIGIN)
 OTHER = f"sha256:{'0' * 64}"
+OTHER_RELEASED = "d" * 40
 
 
 def digest_of(origin: Origin, salt: str = "") -> str:
@@ -56,83 +53,39 @@ def graph_of(image: Image, origin: Origin, digest: str) -> ImageGraph:
     return ImageGraph(root, annotations(image, origin), (built,), (attested,))
 
 
-class MemoryBuilder(ImageBuilder):
-    """Builds into a memory; ``built`` are the names of what was built, ``broken`` fails.
-
-    ``told`` are the digests that it tells, ``salt`` makes another build of the same.
-    """
-
-    def __init__(self, registry: MemoryRegistry) -> None:
-        self.built: list[str] = []
-        self.broken = False
-        self.salt = ""
-        self.told: dict[str, str] = {}
-        self._registry = registry
-        self.origin = ORIGIN
-
-    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:  # noqa: ARG002 - a port
-        return ["there is no engine"] if self.broken else []
-
-    def loose(self, images: Sequence[Image]) -> frozenset[str]:  # noqa: ARG002 - a port
-        return frozenset()
-
-    def build(
-        self,
-        images: Sequence[Image],
-        document: BakeFile,
-        tree: str,
-        hear: OnLine,
-    ) -> dict[str, str]:
-        assert (tree, document["group"]["default"]["targets"]) == ("tree", [i.name for i in images])
-        hear("built")
-        for image in images:
-            digest = digest_of(self.origin, self.salt)
-            self._registry.push(FIRST, staging_tag(image, self.origin), digest)
-            self._registry.graphs[digest] = graph_of(image, self.origin, digest)
-            self.built.append(image.name)
-        return self.told
-
-    def find(self, reference: str) -> str:
-        raise AssertionError(reference)
-
-    def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
-        raise AssertionError((reference, sources, annotations))
-
-
 class Harbour:
     """A fleet of one image, with all that it touches held in memory."""
 
     def __init__(self, image: Image = APP) -> None:
-        self.registry = MemoryRegistry()
-        self.builder = MemoryBuilder(self.registry)
+        self.registry = self.pushed_to = MemoryRegistry()
+        self.builder = MemoryBuilder(make=self._make)
         self.signer = MemorySigner()
+        self.built_from, self.salt = ORIGIN, ""
         self.heard: list[str] = []
         self.origin: Origin | None = ORIGIN
-        self.scratch = MemoryWorkshop()
-        self.remote_state = RemoteState(self.scratch, "main", lambda _: None)  # type: ignore[arg-type] # a part of the port
+        self.scratch = MemoryScratch(main=SOURCE)
+        for commit in (SOURCE, RELEASED, OTHER_RELEASED):
+            self.scratch.files[commit] = {"Dockerfile": "FROM scratch\n"}
+            self.scratch.times[commit] = ORIGIN.time
+        self.remote_state = RemoteState(self.scratch, self.scratch, "main", StandingClock())
         self.kept = False
         self.published_images = PublishedImages(
             (image,),
             {image.name: tag_rules(image.tags)},
             self.registry,
-            lambda _: self.signer,
-            self._context,
-            lambda _: ORIGIN.time,
+            {image.name: self.signer},
+            self.builder,
+            self.scratch,
             ORIGIN.page,
             self.heard.append,
         )
         self.image = image
         self.staged_images = StagedImages(self.published_images, lambda: self.origin)
 
-    def _context(self, origin: Origin) -> BuildContext:
-        return BuildContext(
-            (self.image,),
-            origin,
-            self.builder,
-            lambda _: "FROM scratch\n",
-            lambda: "tree",
-            _no_gaps,
-        )
+    def _make(self, image: Image) -> None:
+        digest = digest_of(self.built_from, self.salt)
+        self.pushed_to.push(FIRST, staging_tag(image, self.built_from), digest)
+        self.pushed_to.graphs[digest] = graph_of(image, self.built_from, digest)
 
     def is_public(self) -> bool:
         return "v1.2.3" in self.scratch.tags
@@ -171,10 +124,6 @@ class Harbour:
         return {tag: digest for tag, digest in held.items() if not tag.startswith("tagboat-")}
 
 
-def _no_gaps() -> tuple[Sequence[str], Sequence[str]]:
-    return (), ()
-
-
 @pytest.fixture
 def harbour() -> Harbour:
     return Harbour()
@@ -201,7 +150,10 @@ def test_nothing_is_staged_any_more_once_the_release_is_public(harbour: Harbour,
 def test_image_is_built_once(harbour: Harbour) -> None:
     assert harbour.build.probe().state is State.ABSENT
     harbour.build.apply()
-    assert (harbour.builder.built, harbour.heard, harbour.kept) == (["app"], ["built"], True)
+    assert (harbour.heard, harbour.kept) == (["#1 done"], True)
+    assert [(names, folder) for names, _, folder in harbour.builder.built] == [
+        (("app",), "export of b")
+    ]
     assert harbour.build.probe().state is State.DONE
     assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
@@ -213,14 +165,13 @@ def test_nothing_is_built_before_there_is_a_commit(harbour: Harbour) -> None:
 
 
 def test_what_an_earlier_run_staged_of_the_same_commit_is_taken(harbour: Harbour) -> None:
-    Harbour.build.fget(harbour).apply()  # type: ignore[attr-defined] # by another run
-    assert BuildImages(
-        StagedImages(harbour.published_images, lambda: ORIGIN), bool, harbour.keep
-    ).probe().state is (State.DONE)
+    harbour.build.apply()
+    again = BuildImages(StagedImages(harbour.published_images, lambda: ORIGIN), bool, harbour.keep)
+    assert again.probe().state is State.DONE
 
 
 def test_what_was_staged_of_another_release_commit_is_built_again(harbour: Harbour) -> None:
-    harbour.builder.origin = ORIGIN._replace(commit="d" * 40)
+    harbour.built_from = ORIGIN._replace(commit=OTHER_RELEASED)
     harbour.build.apply()
     finding = harbour.build.probe()
     assert (finding.state, "it is of dddddddddd" in finding.detail) == (State.ABSENT, True)
@@ -232,8 +183,7 @@ def test_own_build_is_taken_though_another_run_staged_one_under_the_same_tag(
     harbour.builder.told = {"app": digest_of(ORIGIN)}
     harbour.build.apply()
     other = Harbour()
-    other.builder = MemoryBuilder(harbour.registry)
-    other.builder.salt = "another"
+    other.pushed_to, other.salt = harbour.registry, "another"
     other.build.apply()
     assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
@@ -274,7 +224,7 @@ def test_time_of_what_is_staged_is_found_by_a_run_that_has_no_commit_yet(harbour
 
 def test_everything_that_stands_in_the_way_is_found_at_once(harbour: Harbour) -> None:
     assert harbour.staged_images.faults(ORIGIN) == []
-    harbour.builder.broken = True
+    harbour.builder.found.append("there is no engine")
     harbour.registry.conditions["b.example"] = TagStatus.UNAUTHORISED
     engine, closed = harbour.staged_images.faults(ORIGIN)
     assert engine == "there is no engine"
@@ -406,7 +356,7 @@ def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> No
     places = "a.example/app, b.example/app"
     assert WriteTags(released_images).describe() == f"the version's tags in {places}, written once"
     assert WriteTags(released_images).probe().state is State.ABSENT
-    move = MoveImageTags(released_images, lambda _: None)
+    move = MoveImageTags(released_images, StandingClock())
     assert move.describe() == f"the tags that follow in {places}, moved forward"
     assert move.probe().state is State.ABSENT
 
@@ -418,7 +368,7 @@ def moved(harbour: Harbour) -> MoveImageTags:
     """The step, once the version tags are written."""
     released_images = harbour.released_images()
     WriteTags(released_images).apply()
-    return MoveImageTags(released_images, lambda _: None)
+    return MoveImageTags(released_images, StandingClock())
 
 
 def test_moving_tags_are_made_and_stay(harbour: Harbour) -> None:

@@ -44,20 +44,19 @@ _STEP = 0.05
 
 
 class TreeCommands:
-    """Runs commands in a folder; ``hear`` gets each line that they say while they run."""
+    """Runs commands; ``hear`` gets each line that they say while they run."""
 
-    def __init__(self, tree: str, hear: "OnLine | None" = None) -> None:
-        self._tree = tree
+    def __init__(self, hear: "OnLine | None" = None) -> None:
         self._hear = hear
 
-    def run(self, command: "Command", variables: Mapping[str, str]) -> None:
-        """Run a command to its end, with some variables more in its environment."""
+    def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
+        """Run a command in a folder to its end, with some variables more in its environment."""
         secrets = _Secrets.of(os.environ)
-        env = secrets.withheld(os.environ, command.tokens) | {"PWD": self._tree}
+        env = secrets.withheld(os.environ, command.tokens) | {"PWD": folder}
         env |= {**variables, **command.env}
         with tempfile.TemporaryFile() as output:
             with interrupts_held():
-                process = start_group(command.run, self._tree, env, output.fileno())
+                process = start_group(command.run, folder, env, output.fileno())
                 try:
                     with let_through():
                         is_late = self._wait(process, command, _LineReader(output, self._hear))

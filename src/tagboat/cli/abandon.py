@@ -2,7 +2,7 @@
 
 import click
 
-from tagboat.adapters.clock import now
+from tagboat.adapters.clock import SystemClock
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.reports import report_step
@@ -32,7 +32,7 @@ def abandon_command(settings: CommonOptions, version: str, *, reason: str) -> in
     if not reason.strip():
         raise UsageError("--reason is empty", 'say why, like --reason "the base image is gone"')
     with release_context(settings.options, report_step) as place:
-        end = abandon(place, version, reason.strip(), now())
+        end = abandon(place, version, reason.strip(), SystemClock().now())
     if not end.is_new:
         note(f"{end.record.tag} was abandoned before: {end.event.why}")
     if settings.as_json:

@@ -2,7 +2,7 @@
 
 import click
 
-from tagboat.adapters.clock import now
+from tagboat.adapters.clock import SystemClock
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
@@ -30,7 +30,7 @@ def reinstate_command(settings: CommonOptions, version: str, *, reason: str, dry
     """
     if settings.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
-    asked = RollbackRequest(now(), reason.strip(), is_dry=dry_run)
+    asked = RollbackRequest(SystemClock().now(), reason.strip(), is_dry=dry_run)
     with release_context(settings.options, report_step) as place:
         turn = reinstate(place, version, asked)
     if not turn.is_new:

@@ -2,7 +2,7 @@
 
 import click
 
-from tagboat.adapters.clock import now
+from tagboat.adapters.clock import SystemClock
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
@@ -40,7 +40,7 @@ def rollback_command(
     """
     if settings.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
-    asked = RollbackRequest(now(), reason.strip(), tag, dry_run)
+    asked = RollbackRequest(SystemClock().now(), reason.strip(), tag, dry_run)
     with release_context(settings.options, report_step) as place:
         turn = rollback(place, version, asked)
     if not turn.is_new:

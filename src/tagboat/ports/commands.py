@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 
 class CommandRunner(Protocol):
-    """Runs commands in the workshop's work tree, as it is at that moment."""
+    """Runs commands, one at a time."""
 
-    def run(self, command: "Command", variables: Mapping[str, str]) -> None:
-        """Run a command to its end, with some variables more in its environment.
+    def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
+        """Run a command in a folder to its end, with some variables more in its environment.
 
         Nothing that it started is left running. Raises OutsideError with the end of what it said
         where it fails, can't be started or runs out of time.

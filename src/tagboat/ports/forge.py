@@ -73,6 +73,28 @@ class Forge(Protocol):
         ...
 
 
+class ForgeAccess(Protocol):
+    """The way to a forge, which is not taken before it is needed."""
+
+    @property
+    def name(self) -> str:
+        """The forge and the repository on it, for a person."""
+        ...
+
+    @property
+    def fault(self) -> str:
+        """Why nothing can be changed there; empty where nothing is known to stand in the way."""
+        ...
+
+    def to_change(self) -> Forge:
+        """The forge, to look and to change. Raises UsageError where there is no way in."""
+        ...
+
+    def to_read(self) -> Forge:
+        """The forge for looking alone: some show what is public to everybody. Raises UsageError."""
+        ...
+
+
 class AssetFiles(Protocol):
     """The files that releases get, on this machine."""
 

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.detect import JOB_TOKEN, ForgeSettings, Home, fault_of, home_of, token_name
 from tagboat.core.forge.options import ForgeRules
-from tagboat.ports.forge import AssetFiles, Forge
-from tagboat.ports.git import History
-from tagboat.use_cases.release.lookup import is_latest, ships
-from tagboat.use_cases.steps.forge_release import ForgeTarget
-from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.ports.forge import Forge
 
 if TYPE_CHECKING:
     from tagboat.core.config.shape import Config
-    from tagboat.core.next_version.package import Package
 
 _PAUSE = 1
 """Seconds between two changes that GitHub asks for where it is the host."""
@@ -60,27 +55,28 @@ def forge_placement(config: "Config | None", remote: str) -> ForgePlacement:
     return ForgePlacement(home_of(remote, settings, os.environ), rules)
 
 
-def with_forge(
-    targets: PublishTargets,
-    where: ForgePlacement,
-    files: AssetFiles,
-    history: History,
-    package: "Package",
-) -> PublishTargets:
-    """An outlet with the forge's part in it."""
-    home, rules, fault = where.home, where.rules, where.fault
-    if rules is None or not home.has_releases:
-        return targets._replace(notes=where.notes)
-    forge_target = ForgeTarget(
-        name=f"{home.name} ({home.repository})",
-        open=partial(_open_forge, home, fault),
-        files=files,
-        rules=rules,
-        is_latest=partial(is_latest, history, package),
-        fault=fault,
-        read=partial(_open_forge, home, fault_of(home, os.environ, reads=True)),
-    )
-    return targets._replace(forge_target=forge_target, ships=partial(ships, history, package))
+class HomeAccess(NamedTuple):
+    """The way to the forge of a repository, see `tagboat.ports.forge.ForgeAccess`."""
+
+    home: Home
+
+    @property
+    def name(self) -> str:
+        """The forge and the repository on it, for a person."""
+        return f"{self.home.name} ({self.home.repository})"
+
+    @property
+    def fault(self) -> str:
+        """Why nothing can be changed there."""
+        return fault_of(self.home, os.environ)
+
+    def to_change(self) -> Forge:
+        """The forge, to look and to change. Raises UsageError where there is no way in."""
+        return _open_forge(self.home, self.fault)
+
+    def to_read(self) -> Forge:
+        """The forge for looking alone. Raises UsageError where there is no way in."""
+        return _open_forge(self.home, fault_of(self.home, os.environ, reads=True))
 
 
 def _open_forge(home: Home, fault: str) -> Forge:

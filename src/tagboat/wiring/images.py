@@ -1,8 +1,7 @@
 """Wiring of images: the definitions of a repository, with what builds them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from tagboat.adapters.buildx import Buildx
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
@@ -41,80 +40,61 @@ def images_of(
     adapters = repository_adapters(options)
     with open_scratch_clone(options.directory) as scratch:
         version_of, tag, commit = _to_build(adapters, override, version)
-        scratch.start(commit)
         if version:
-            adapters = adapters._replace(config=configuration(scratch.tree, options))
+            with scratch.checked_out(commit) as checkout:
+                adapters = adapters._replace(config=configuration(checkout.path, options))
         origin = Origin(version_of, tag, commit, scratch.time_of(commit), _page_url(adapters))
-        context = build_context(
-            scratch, adapters, origin, adapters.history.root or options.directory
-        )
-        if not version:
-            context = context._replace(is_changed=GitUserClone(options.directory, "").is_changed)
-        yield context
+        builder, insecure = Buildx(adapters.history.root or options.directory), _insecure(adapters)
+        clone = None if version else GitUserClone(options.directory, "")
+        yield BuildContext(_defined(adapters), origin, builder, scratch, insecure, clone)
 
 
-def build_context(
-    scratch: ScratchClone, adapters: RepositoryAdapters, origin: Origin, home: str
-) -> BuildContext:
-    """Where images are built from a commit that the workshop has started from.
+def _defined(adapters: RepositoryAdapters) -> tuple[Image, ...]:
+    """The images of the package."""
+    if adapters.config is None:
+        return ()
+    from tagboat.core.config.images import images
 
-    Files that are not of the commit are seen from ``home``: archives, secrets, keys.
-    """
-    images: tuple[Image, ...] = ()
-    insecure: tuple[str, ...] = ()
-    if adapters.config is not None:
-        from tagboat.core.config.images import images as defined
+    return images(adapters.config, adapters.package.name)
 
-        images = defined(adapters.config, adapters.package.name)
-        insecure = adapters.config.registries.insecure
-    return BuildContext(
-        images,
-        origin,
-        Buildx(home),
-        scratch.text,
-        partial(scratch.checkout, origin.commit),
-        partial(scratch.absent, origin.commit),
-        insecure,
-    )
+
+def _insecure(adapters: RepositoryAdapters) -> tuple[str, ...]:
+    """The registries without encryption."""
+    return () if adapters.config is None else adapters.config.registries.insecure
 
 
 def published_images_of(
     scratch: ScratchClone, adapters: RepositoryAdapters, home: str, hear: OnLine
 ) -> PublishedImages | None:
-    """The images that a package's releases publish; None where there are none."""
-    if adapters.config is None:
+    """The images that a package's releases publish; None where there are none.
+
+    Files that are not of a commit are seen from ``home``: archives, secrets, keys.
+    """
+    defined = _defined(adapters)
+    published = tuple(one for one in defined if one.repositories)
+    if adapters.config is None or not published:
         return None
-    from tagboat.core.config.images import images as defined
+    from tagboat.adapters.registry import HttpRegistry, RegistryOptions
     from tagboat.core.config.meaning import channel_rules
 
-    published = tuple(
-        one for one in defined(adapters.config, adapters.package.name) if one.repositories
-    )
-    if not published:
-        return None
-    from tagboat.adapters.cosign import Cosign
-    from tagboat.adapters.registry import HttpRegistry, RegistryOptions
-
-    insecure = frozenset(adapters.config.registries.insecure)
-    channels = channel_rules(adapters.config)
-
-    def signer(image: Image) -> Signer | None:
-        by = Signing(image.sign, image.sign_public_key, image.sign_identity, image.sign_issuer)
-        return Cosign(by, home, insecure) if image.sign else None
-
+    insecure, channels = _insecure(adapters), channel_rules(adapters.config)
+    rules = {
+        one.name: tag_rules([tag + one.suffix for tag in one.tags], channels) for one in published
+    }
+    registry = HttpRegistry(RegistryOptions(frozenset(insecure)))
+    signers = {one.name: _signer(one, home, insecure) for one in published if one.sign}
+    builder, page = Buildx(home), _page_url(adapters)
     return PublishedImages(
-        published,
-        {
-            one.name: tag_rules([tag + one.suffix for tag in one.tags], channels)
-            for one in published
-        },
-        HttpRegistry(RegistryOptions(insecure)),
-        signer,
-        lambda origin: build_context(scratch, adapters, origin, home),
-        scratch.time_of,
-        _page_url(adapters),
-        hear,
+        defined, rules, registry, signers, builder, scratch, page, hear, insecure
     )
+
+
+def _signer(image: Image, home: str, insecure: Iterable[str]) -> Signer:
+    """What signs an image."""
+    from tagboat.adapters.cosign import Cosign
+
+    by = Signing(image.sign, image.sign_public_key, image.sign_identity, image.sign_issuer)
+    return Cosign(by, home, frozenset(insecure))
 
 
 def _to_build(

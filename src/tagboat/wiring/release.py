@@ -1,4 +1,4 @@
-"""Wiring of the release: builds the workshop and what else making a release needs."""
+"""Wiring of the release: builds the scratch clone and what else making a release needs."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,35 +8,37 @@ from typing import TYPE_CHECKING, NamedTuple
 from tagboat.about import __version__
 from tagboat.adapters.asset_files import AssetFolders
 from tagboat.adapters.ci.detect import branch as ci_branch
-from tagboat.adapters.clock import now, rest
+from tagboat.adapters.clock import SystemClock
 from tagboat.adapters.commands import TreeCommands
 from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
+from tagboat.adapters.git.scratch_clone.checkout import ScratchCheckout
 from tagboat.adapters.git.user_clone import GitUserClone
 from tagboat.adapters.text_file import write_text
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command
 from tagboat.core.plan.plan import Plan, replacement, value_digest
 from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
-from tagboat.core.version.tag import VersionTag
 from tagboat.core.version_files.edits import Edit, Target
 from tagboat.ports.builder import OnLine
-from tagboat.ports.commands import CommandRunner
 from tagboat.ports.forge import AssetFiles
-from tagboat.ports.git import RemoteRefs, RepositoryInfo
-from tagboat.use_cases.next_version.repository_state import tagging_of
+from tagboat.ports.git import RepositoryInfo, UserClone
 from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest, ReleaseRules
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.converge import OnStep
 from tagboat.use_cases.release.preflight import ReleaseTarget
-from tagboat.use_cases.steps.commands import Build, ReleaseCommands
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
+from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
-from tagboat.wiring.forge import forge_placement, with_forge
+from tagboat.wiring.forge import HomeAccess, forge_placement
 from tagboat.wiring.images import published_images_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
@@ -65,8 +67,8 @@ def release_context(
     """
     here = GitHistory(options.directory)
     facts = here.facts()
-    with open_scratch_clone(options.directory) as scratch:
-        config = _identify(options, facts, scratch)
+    with open_scratch_clone(options.directory) as bare:
+        config = _configuration_at_head(options, facts, bare)
         if plan is None:
             release_target = _course(options, facts, config)
         else:
@@ -74,23 +76,19 @@ def release_context(
                 "", plan.branch, plan.remote, (ChannelRule(plan.branch),)
             )
             options = options._replace(package=plan.package)
-        scratch.remote = release_target.remote
+        scratch, clock = bare.following(release_target.remote, _author(config)), SystemClock()
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
         clone = GitUserClone(options.directory, release_target.remote)
-        folders = (scratch.tree, here.root or "")
-        files = AssetFolders(folders, f"{scratch.tree}/.git/tagboat-assets")
-        runner = TreeCommands(scratch.tree, hear)
+        files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
         home = here.root or options.directory
-        place = _ReleaseAdapters(
-            scratch, inner, files, runner, PublishTargets(clone, now, rest), home, hear
-        )
+        place = _ReleaseAdapters(scratch, inner, release_target.remote, files, clone, home, hear)
         yield ReleaseContext(
-            RemoteState(scratch, release_target.branch, rest),
+            RemoteState(scratch, scratch, release_target.branch, clock),
             GitHistory(scratch.tree),
             release_target,
-            cache(partial(package_of, config, scratch.tree, inner)),
-            partial(_desk, place),
-            rest,
+            cache(partial(_package, place, config, facts)),
+            partial(_checked_out, place),
+            RecordWriter(scratch, scratch, clock),
             watch,
         )
 
@@ -98,7 +96,11 @@ def release_context(
 def plan_request(release_target: ReleaseTarget, override: VersionOverride) -> PlanRequest:
     """What is asked for on a course, now."""
     return PlanRequest(
-        release_target.branch, release_target.remote, override, now(), f"tagboat {__version__}"
+        release_target.branch,
+        release_target.remote,
+        override,
+        SystemClock().now(),
+        f"tagboat {__version__}",
     )
 
 
@@ -120,14 +122,14 @@ def _course(options: Options, facts: RepositoryInfo, config: "Config | None") ->
     )
 
 
-def _identify(options: Options, facts: RepositoryInfo, scratch: ScratchClone) -> "Config | None":
-    """Let the author whom HEAD's configuration names make commits and tags; the configuration."""
+def _configuration_at_head(
+    options: Options, facts: RepositoryInfo, scratch: ScratchClone
+) -> "Config | None":
+    """The configuration that HEAD holds."""
     if facts.head is None:
         return None
-    scratch.start(facts.head)
-    config = configuration(scratch.tree, options)
-    scratch.author = _author(config)
-    return config
+    with scratch.checked_out(facts.head) as checkout:
+        return configuration(checkout.path, options)
 
 
 def _author(config: "Config | None") -> str:
@@ -135,63 +137,71 @@ def _author(config: "Config | None") -> str:
 
 
 class _ReleaseAdapters(NamedTuple):
-    """Where desks are: the workshop, and what all of them share."""
+    """What all checkouts share: the scratch clone, the files of releases, the user's clone."""
 
     scratch: ScratchClone
     options: Options
+    remote: str
     files: AssetFiles
-    runner: CommandRunner
-    targets: PublishTargets
+    clone: UserClone
     home: str
     hear: OnLine | None
 
 
-def _desk(place: _ReleaseAdapters, commit: str) -> PlanInputs:
+def _package(place: _ReleaseAdapters, config: "Config | None", facts: RepositoryInfo) -> Package:
+    """The package to answer for, by HEAD's configuration. Raises UsageError."""
+    if facts.head is None:
+        return package_of(config, None, place.options)
+    with place.scratch.checked_out(facts.head) as checkout:
+        return package_of(config, checkout.path, place.options)
+
+
+@contextmanager
+def _checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInputs]:
     """Check a commit out and read what a plan for it needs."""
-    scratch, options, files, runner, targets, home, hear = place
-    scratch.start(commit)
-    adapters = repository_adapters(options)
-    adapters = adapters._replace(remote=GitRemote(scratch.tree, scratch.remote))
-    rules = _rules(adapters.config)
-    scratch.honours_hooks = rules.hooks
-    scratch.author = _author(adapters.config)
-    release_commands = ReleaseCommands(_commands(adapters), runner)
-    build = Build(scratch, release_commands)
-    published_images = published_images_of(scratch, adapters, home, hear or _unheard)
-    targets = targets._replace(
-        moving_git_tags=_moorings(adapters), published_images=published_images
+    with place.scratch.checked_out(commit) as checkout:
+        adapters = repository_adapters(place.options)
+        adapters = adapters._replace(remote=GitRemote(checkout.path, place.remote))
+        rules = _rules(adapters.config)
+        scratch = place.scratch.by(_author(adapters.config), honours_hooks=rules.hooks)
+        release_commands = ReleaseCommands(_commands(adapters), TreeCommands(place.hear))
+        with ReleaseTree(scratch, release_commands) as tree:
+            yield PlanInputs(
+                adapters.finder(),
+                adapters.facts,
+                links_of(adapters),
+                cache(partial(style, adapters, ChangelogRequest())),
+                ForkedWorkers(),
+                _changelog_file(adapters),
+                checkout,
+                partial(_version_edits, checkout, adapters, place.options),
+                value_digest(adapters.config),
+                rules,
+                _outlet(place, adapters, scratch, tree),
+                release_commands,
+                tree,
+            )
+
+
+def _outlet(
+    place: _ReleaseAdapters, adapters: RepositoryAdapters, scratch: ScratchClone, tree: ReleaseTree
+) -> PublishTargets:
+    """Where releases of the package are announced."""
+    releases = PackageReleases(adapters.history, adapters.package)
+    moving_git_tags = (
+        MovingGitTags(adapters.package.moving, releases) if adapters.package.moving else None
+    )
+    published_images = published_images_of(
+        place.scratch, adapters, place.home, place.hear or _unheard
     )
     where = forge_placement(adapters.config, adapters.remote.url())
-    targets = with_forge(targets, where, files, adapters.history, adapters.package)
-    if targets.forge_target is not None:
-        targets = targets._replace(
-            forge_target=targets.forge_target._replace(remake=build.make_again)
-        )
-    return PlanInputs(
-        adapters.finder(),
-        adapters.facts,
-        links_of(adapters),
-        cache(partial(style, adapters, ChangelogRequest())),
-        ForkedWorkers(),
-        _changelog_file(adapters),
-        scratch.text_and_path,
-        partial(_version_edits, scratch, adapters, options, commit),
-        value_digest(adapters.config),
-        rules,
-        targets,
-        release_commands,
-        build,
+    forge_target = None
+    if where.rules is not None and where.home.has_releases:
+        forge_target = ForgeTarget(HomeAccess(where.home), place.files, where.rules, releases, tree)
+    writer = RecordWriter(scratch, scratch, SystemClock())
+    return PublishTargets(
+        place.clone, writer, forge_target, where.notes, moving_git_tags, published_images
     )
-
-
-def _moorings(adapters: RepositoryAdapters) -> MovingGitTags:
-    """The git tags that follow the package's releases."""
-    package, history = adapters.package, adapters.history
-
-    def versions(refs: RemoteRefs) -> tuple[VersionTag, ...]:
-        return tagging_of(history, package, refs.tag_refs()).tags
-
-    return MovingGitTags(package.moving, versions)
 
 
 def _rules(config: "Config | None") -> ReleaseRules:
@@ -220,11 +230,7 @@ def _changelog_file(adapters: RepositoryAdapters) -> str:
 
 
 def _version_edits(
-    scratch: ScratchClone,
-    adapters: RepositoryAdapters,
-    options: Options,
-    commit: str,
-    target: Target,
+    checkout: ScratchCheckout, adapters: RepositoryAdapters, options: Options, target: Target
 ) -> tuple[Edit, ...]:
     """The changes that make a package's version files hold a version.
 
@@ -240,7 +246,7 @@ def _version_edits(
     from tagboat.adapters.conventions.isolate_imports import foreign_imports
     from tagboat.adapters.version_files import CommitizenProviders, RepositoryFolder, VersionFiles
 
-    root = scratch.tree
+    root = checkout.path
     isolated = partial(foreign_imports, root, allow_repository_code=options.allow_repository_code)
     providers = CommitizenProviders(root, isolated)
     files = VersionFiles(RepositoryFolder(root), entries, write_text, providers)
@@ -248,9 +254,9 @@ def _version_edits(
     changed = files.apply_providers(target)
     if not changed:
         return edits
-    after = {path: scratch.text(path) for path in changed}
-    scratch.start(commit)
-    before = {path: scratch.text(path) for path in changed}
+    after = {path: checkout.text(path) for path in changed}
+    checkout.restore()
+    before = {path: checkout.text(path) for path in changed}
     return (*edits, *_differences(before, after))
 
 

@@ -134,7 +134,7 @@ def changelog_writer(
 
     Raises UsageError for a template or a locale that is not there.
     """
-    from tagboat.adapters.clock import now
+    from tagboat.adapters.clock import SystemClock
     from tagboat.use_cases.changelog.changelog import Changelog
     from tagboat.use_cases.changelog.sections import SectionOptions, Sections
     from tagboat.use_cases.next_version.next_version import decided
@@ -144,6 +144,7 @@ def changelog_writer(
     folded = how.options.prereleases == "fold"
     wanted = SectionOptions(folded, how.renderer.needs_newcomers, ask.watch)
     sections = Sections(adapters.history, adapters.package, wanted)
+    now = SystemClock().now
     release = (
         (decided(adapters.history, adapters.package, repository_state), now())
         if ask.as_next

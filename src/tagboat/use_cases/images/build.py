@@ -1,6 +1,6 @@
 """Images: hand them to the builder, and join platforms that were built on several machines."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
@@ -10,6 +10,7 @@ from tagboat.core.images.dockerfile import Dockerfile, read_dockerfile
 from tagboat.core.images.image import Image, Origin, annotations, staging_reference
 from tagboat.core.version.version import quoted
 from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.ports.git import CommitFiles, UserClone
 
 _SCANNER = "docker/buildkit-syft-scanner:stable-1"
 """What BuildKit finds out with what an image holds, where the image names nothing else."""
@@ -18,19 +19,15 @@ _SCANNER = "docker/buildkit-syft-scanner:stable-1"
 class BuildContext(NamedTuple):
     """Where images are built: their definitions, what they are built from, and by what.
 
-    ``text`` reads a file of the commit, None where there is none; ``checkout`` makes a folder with
-    the files of the commit; ``absent`` are the paths of its submodules and of its files in Git LFS;
-    ``is_changed`` says whether the user's files differ from the commit.
+    ``clone`` is the user's repository where its commit is built, else None.
     """
 
     images: tuple[Image, ...]
     origin: Origin
     builder: ImageBuilder
-    text: Callable[[str], str | None]
-    checkout: Callable[[], str]
-    absent: Callable[[], tuple[Sequence[str], Sequence[str]]]
+    source: CommitFiles
     insecure: tuple[str, ...] = ()
-    is_changed: Callable[[], bool] = lambda: False
+    clone: UserClone | None = None
 
 
 class BuiltImage(NamedTuple):
@@ -88,9 +85,8 @@ def build(build_context: BuildContext, order: BuildRequest, hear: OnLine) -> tup
     if faults:
         raise _build_error(faults)
     order = order._replace(loose=build_context.builder.loose(wanted))
-    made = build_context.builder.build(
-        wanted, described(build_context, order), build_context.checkout(), hear
-    )
+    with build_context.source.exported(build_context.origin.commit) as folder:
+        made = build_context.builder.build(wanted, described(build_context, order), folder, hear)
     return tuple(
         BuiltImage(
             image.name,
@@ -126,16 +122,13 @@ def build_omissions(build_context: BuildContext, order: BuildRequest) -> list[st
 
     That are submodules and files in Git LFS in its contexts, and changes that are not committed.
     """
-    folders, files = build_context.absent()
+    folders, files = build_context.source.absent(build_context.origin.commit)
     contexts = [image.context for image in chosen(build_context.images, order)]
     empty = "is a submodule, and an empty folder in the build"
     pointer = "is in Git LFS, and only its pointer is in the build"
     told = [(path, empty) for path in folders] + [(path, pointer) for path in files]
-    changed = (
-        ["changes that are not committed are not in the build"]
-        if build_context.is_changed()
-        else []
-    )
+    is_changed = build_context.clone is not None and build_context.clone.is_changed()
+    changed = ["changes that are not committed are not in the build"] if is_changed else []
     return changed + [f"{path} {what}" for path, what in told if _concerns(path, contexts)]
 
 
@@ -196,7 +189,7 @@ def _with_base(build_context: BuildContext, image: Image) -> Image:
 
 
 def _dockerfile(build_context: BuildContext, image: Image) -> Dockerfile:
-    text = build_context.text(image.dockerfile_path)
+    text = build_context.source.text_at(build_context.origin.commit, image.dockerfile_path)
     if text is None:
         raise UsageError(
             f"{image.dockerfile_path}, which {image.name} is built from, is not in the commit "

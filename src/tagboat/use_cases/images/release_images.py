@@ -19,7 +19,8 @@ from tagboat.core.images.registry import (
 from tagboat.core.images.tags import ImageTagSet, TagRule, image_tag_set
 from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.version.version import Version
-from tagboat.ports.builder import OnLine
+from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.ports.git import CommitFiles
 from tagboat.ports.registry import InspectionRequest, Registry, Signer
 from tagboat.use_cases.images.build import BuildContext, BuiltImage, build, build_faults, settled
 
@@ -30,21 +31,35 @@ _EVERYTHING = BuildRequest()
 
 
 class PublishedImages(NamedTuple):
-    """The images of a package that are published, as the configuration at one commit has them.
+    """The images of a package, as the configuration at one commit has them; some are published.
 
-    ``rules`` are those of each image's tags, by its name; ``signer`` gives what signs an image,
-    None where nothing does; ``context`` is where images are built from a commit; ``time_of`` tells
-    a commit's time; ``page`` is the repository's address; ``hear`` gets each line of a build.
+    ``rules`` are those of each published image's tags, by its name; ``signers`` sign images, by
+    their names; ``source`` is what they are built from; ``page`` is the repository's address;
+    ``hear`` gets each line of a build; ``insecure`` are registries without encryption.
     """
 
-    images: tuple[Image, ...]
+    defined: tuple[Image, ...]
     rules: Mapping[str, tuple[TagRule, ...]]
     registry: Registry
-    signer: Callable[[Image], Signer | None]
-    context: Callable[[Origin], BuildContext]
-    time_of: Callable[[str], int]
+    signers: Mapping[str, Signer]
+    builder: ImageBuilder
+    source: CommitFiles
     page: str
     hear: OnLine
+    insecure: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Those that are published."""
+        return _published(self.defined)
+
+    def context(self, origin: Origin) -> BuildContext:
+        """Where all of them are built from a commit."""
+        return BuildContext(self.defined, origin, self.builder, self.source, self.insecure)
+
+    def signer(self, image: Image) -> Signer | None:
+        """What signs an image; None where nothing does."""
+        return self.signers.get(image.name)
 
     def tags(self, image: Image, version: Version) -> ImageTagSet:
         """The tags of an image's version. Raises UsageError where it can't be spelled."""
@@ -120,7 +135,9 @@ class StagedImages:
             return {}
         if self._seen is not None:
             return self._seen
-        seen = {image.name: self._staged(image, context.origin) for image in _published(context)}
+        seen = {
+            image.name: self._staged(image, context.origin) for image in _published(context.images)
+        }
         is_whole = all(one.condition is TagStatus.PUBLISHED for one in seen.values())
         if is_whole or not self._built:  # what was built here is to be seen sooner or later
             self._seen = seen
@@ -146,7 +163,7 @@ class StagedImages:
     def images(self) -> tuple[Image, ...]:
         """The images as they are built."""
         context = self.context()
-        return self.published_images.images if context is None else _published(context)
+        return self.published_images.images if context is None else _published(context.images)
 
     def digests(self) -> tuple[ImageDigest, ...]:
         """What the tag promises. Raises where an image is not staged."""
@@ -172,7 +189,7 @@ class StagedImages:
     def faults(self, origin: Origin) -> list[str]:
         """What stands in the way of building them, or of publishing them, each with what helps."""
         context = settled(self.published_images.context(origin), _EVERYTHING)
-        images = _published(context)
+        images = _published(context.images)
         found = build_faults(context, BuildRequest(tuple(image.name for image in images)))
         places = {place for one in images for place in (staging(one), *repositories(one))}
         seen = [self.published_images.registry.may_push(place) for place in sorted(places)]
@@ -184,7 +201,7 @@ class StagedImages:
     def staged_time(self, origin: Origin) -> int | None:
         """The time of the release commit that an earlier run staged images of; None without any."""
         context = settled(self.published_images.context(origin), _EVERYTHING)
-        for image in _published(context):
+        for image in _published(context.images):
             seen = self.published_images.registry.look(
                 staging(image), staging_tag(image, context.origin), depth=Depth.DOCUMENTS
             )
@@ -209,8 +226,8 @@ def _of_commit(seen: Inspection, origin: Origin) -> Inspection:
     return seen
 
 
-def _published(context: BuildContext) -> tuple[Image, ...]:
-    return tuple(image for image in context.images if image.repositories)
+def _published(images: Sequence[Image]) -> tuple[Image, ...]:
+    return tuple(image for image in images if image.repositories)
 
 
 def _with_hint(fault: TagboatError) -> str:

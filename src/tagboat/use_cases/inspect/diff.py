@@ -76,8 +76,9 @@ def image_differences(context: ReleaseContext, found: Difference) -> list[ImageD
     first, second = remote_state.contract(before), remote_state.contract(after)
     if first is None or second is None or after is None:
         return []
-    remote_state.scratch.bring(after)
-    published_images = context.inputs(after.commit).targets.published_images
+    remote_state.remote.bring(after)
+    with context.checked_out(after.commit) as inputs:
+        published_images = inputs.targets.published_images
     if published_images is None:
         return []
     old, new = dict(first.images), dict(second.images)

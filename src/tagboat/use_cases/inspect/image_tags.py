@@ -55,14 +55,14 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
     """
     if not context.release_target.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
-    inputs = context.inputs(context.release_target.commit)
-    published_images = inputs.targets.published_images
+    with context.checked_out(context.release_target.commit) as inputs:
+        package, published_images = inputs.finder.package.name, inputs.targets.published_images
     if published_images is None:
         raise RepositoryError(
             "no image is published: the configuration has none with repositories",
             "see docs/images.md",
         )
-    records = context.remote_state.records_of(inputs.finder.package.name)
+    records = context.remote_state.records_of(package)
     return [_listing(kept, records) for kept in image_repositories(published_images)]
 
 

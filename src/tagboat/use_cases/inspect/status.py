@@ -1,5 +1,6 @@
 """Status: whether the latest release of each channel is still what it was when it was made."""
 
+from contextlib import ExitStack
 from typing import NamedTuple
 
 from tagboat.core.errors import TagboatError
@@ -9,7 +10,12 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.converge import examine
-from tagboat.use_cases.release.lookup import ReleaseLookup, release_of_tag, tagged_at, tagging_there
+from tagboat.use_cases.release.lookup import (
+    ReleaseLookup,
+    release_checked_out,
+    release_of_tag,
+    tagging_there,
+)
 from tagboat.use_cases.release.steps_in_order import completion
 
 FOREIGN = "foreign"
@@ -64,7 +70,7 @@ def _channels(context: ReleaseContext, only: str) -> list[tuple[Channel, str]]:
         found = (number for number, rule in enumerate(rules) if rule.channel(branch) is not None)
         return next(found, len(rules)), branch
 
-    tips = context.remote_state.scratch.branches(is_wanted)
+    tips = context.remote_state.remote.branches(is_wanted)
     return [(channel_of(branch, rules), tips[branch]) for branch in sorted(tips, key=place)]
 
 
@@ -82,9 +88,10 @@ def _berth(context: ReleaseContext, channel: Channel, tag: VersionTag | None) ->
 
 def _checks(context: ReleaseContext, release: ReleaseLookup) -> tuple[Check, ...]:
     """What the steps say that the release is not complete without."""
-    try:
-        tagged, inputs = tagged_at(context, release)
-    except TagboatError as error:
-        what = f"the configuration at {release.name} can be read"
-        return (Check("configuration", what, Verdict.UNKNOWN, error.message),)
-    return tuple(examine(completion(tagged, inputs.targets.for_reading())))
+    with ExitStack() as stack:
+        try:
+            tagged, inputs = stack.enter_context(release_checked_out(context, release))
+        except TagboatError as error:
+            what = f"the configuration at {release.name} can be read"
+            return (Check("configuration", what, Verdict.UNKNOWN, error.message),)
+        return tuple(examine(completion(tagged, inputs.targets.for_reading())))

@@ -1,5 +1,6 @@
 """Verify: whether one release is what its history, its tag and its record say, and all there."""
 
+from contextlib import nullcontext
 from functools import partial
 from itertools import zip_longest
 from typing import NamedTuple
@@ -28,8 +29,8 @@ from tagboat.use_cases.release.lookup import (
     ReleaseLookup,
     not_ours,
     odd_files,
+    release_checked_out,
     release_named,
-    tagged_at,
     tagging_there,
 )
 from tagboat.use_cases.release.steps_in_order import announcement
@@ -61,21 +62,23 @@ def verify(context: ReleaseContext, version: str) -> Verified:
     release = release_named(context, tagging, version)
     if release.tag is not None and release.is_foreign:
         raise not_ours(release.name)
-    context.remote_state.scratch.deepen()
-    tagged, inputs = tagged_at(context, release)
-    tag, contract = tagged.promised()
-    spelled = next(found.version for found in tagging.tags if found.name == tag.name)
-    case = Case(context, release, tag, contract, str(spelled))
-    looks = [*_of_git(case), _files(case, inputs)]
-    found = [look.check() for look in looks]
-    stands = condition(release.record)
-    targets = inputs.targets.for_reading()
-    if stands != "abandoned":
-        found += examine(announcement(tagged, targets))
-    found += [look.check() for look in checks(tagged, targets)]
-    # Last, as it takes the work tree away to the commit that was planned for.
-    history = _of_history(case, inputs)
-    return Verified(contract, tag, stands, (*history, *found))
+    context.remote_state.remote.deepen()
+    with release_checked_out(context, release) as (tagged, inputs):
+        tag, contract = tagged.promised()
+        spelled = next(found.version for found in tagging.tags if found.name == tag.name)
+        case = Case(context, release, tag, contract, str(spelled))
+        found = [look.check() for look in (*_of_git(case), _files(case, inputs))]
+        found += _of_steps(case, tagged, inputs.targets.for_reading())
+        # Last, as the commit that was planned for is checked out in the place of the tag's.
+        history = _of_history(case, inputs)
+    return Verified(contract, tag, condition(release.record), (*history, *found))
+
+
+def _of_steps(case: "Case", tagged: PublishedRelease, targets: PublishTargets) -> list[Check]:
+    """What the steps after the push find, unless nobody is to do them, and what is looked at."""
+    is_ended = condition(case.release.record) == "abandoned"
+    found = [] if is_ended else examine(announcement(tagged, targets))
+    return [*found, *(look.check() for look in checks(tagged, targets))]
 
 
 class Case(NamedTuple):
@@ -116,7 +119,7 @@ def _tag(case: Case) -> CheckOutcome:
 
 def _signature(case: Case) -> CheckOutcome:
     """What git says about the signature."""
-    is_signed, is_good, said = case.context.remote_state.scratch.signature(case.tag)
+    is_signed, is_good, said = case.context.remote_state.remote.signature(case.tag)
     if not is_signed:
         return Verdict.NOTE, "unsigned"
     if is_good is None:
@@ -126,19 +129,19 @@ def _signature(case: Case) -> CheckOutcome:
 
 def _branch(case: Case) -> CheckOutcome:
     """Whether the branch that was released has the tag's commit."""
-    branch, scratch = case.contract.branch, case.context.remote_state.scratch
+    branch, remote = case.contract.branch, case.context.remote_state.remote
     tip = case.context.remote_state.refs.tip
     if branch != case.context.release_target.branch:
-        tip = scratch.branches(lambda name: name == branch).get(branch)
+        tip = remote.branches(lambda name: name == branch).get(branch)
     if tip is None:
         return Verdict.NOTE, "the branch is not there any more"
-    held = scratch.reaches(tip, case.tag.commit)
+    held = remote.reaches(tip, case.tag.commit)
     return drift_if("" if held else f"{case.tag.commit} is not in it", case.tag.commit)
 
 
 def _commit(case: Case) -> CheckOutcome:
     source = case.contract.source
-    held = case.context.remote_state.scratch.reaches(case.tag.commit, source)
+    held = case.context.remote_state.remote.reaches(case.tag.commit, source)
     return drift_if("" if held else f"{source} is not in it", source)
 
 
@@ -198,8 +201,9 @@ def _recounted(case: Case, inputs: PlanInputs) -> Recomputation:
     tags = context.remote_state.refs.tags.values()
     seen = past_state(context.history, tags, case.tag.name, contract.source, contract)
     override = VersionOverride.parse(contract.asked)
-    there = inputs if contract.source == case.tag.commit else context.inputs(contract.source)
-    return recompute(there, case.tag.name, override, seen)
+    is_here = contract.source == case.tag.commit
+    with nullcontext(inputs) if is_here else context.checked_out(contract.source) as there:
+        return recompute(there, case.tag.name, override, seen)
 
 
 def _version(again: Recomputation, contract: Contract) -> CheckOutcome:

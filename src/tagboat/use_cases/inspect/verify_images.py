@@ -66,7 +66,7 @@ def _platforms(placement: ImagePlacement, graph: ImageGraph) -> Iterator[str]:
 def _label_faults(released_images: ReleasedImages, graph: ImageGraph) -> Iterator[str]:
     """What labels and annotations say otherwise than the tag."""
     tag, contract = released_images.tagged.promised()
-    time = released_images.published_images.time_of(tag.commit)
+    time = released_images.published_images.source.time_of(tag.commit)
     wanted = {_VERSION: contract.version, REVISION: tag.commit, CREATED: created(time)}
     places: dict[str, Mapping[str, str]] = {}
     for image in graph.images:

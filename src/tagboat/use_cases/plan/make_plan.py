@@ -11,7 +11,7 @@ from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target
-from tagboat.ports.git import History, RemoteRefs, RepositoryInfo
+from tagboat.ports.git import Checkout, History, RemoteRefs, RepositoryInfo
 from tagboat.ports.writing import Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections
@@ -20,7 +20,7 @@ from tagboat.use_cases.next_version.next_version import (
     decide_version,
 )
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState
-from tagboat.use_cases.steps.commands import Build, ReleaseCommands
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
 
 
@@ -39,10 +39,10 @@ class ReleaseRules(NamedTuple):
 class PlanInputs(NamedTuple):
     """What a plan for one commit is drawn up with; all of it is read at that commit.
 
-    ``style`` reads the templates once it is asked for, which takes a while; ``text`` reads a file
-    and gives its real path, or None; ``version_edits`` are the changes to the version files;
-    ``configuration`` is the digest of the configuration; ``targets`` is where the release is
-    announced; ``release_commands`` are the commands to run, and ``build`` what they make.
+    ``style`` reads the templates once it is asked for, which takes a while; ``checkout`` are the
+    files of the commit; ``version_edits`` are the changes to the version files; ``configuration``
+    is the digest of the configuration; ``targets`` is where the release is announced;
+    ``release_commands`` are the commands to run, and ``tree`` is where.
     """
 
     finder: BaseFinder
@@ -51,13 +51,13 @@ class PlanInputs(NamedTuple):
     style: Callable[[], Style]
     workers: Workers
     changelog: str
-    text: Callable[[str], tuple[str, str] | None]
+    checkout: Checkout
     version_edits: Callable[[Target], tuple[Edit, ...]]
     configuration: str
     rules: ReleaseRules
     targets: PublishTargets
     release_commands: ReleaseCommands
-    build: Build
+    tree: ReleaseTree
 
 
 class PlanRequest(NamedTuple):
@@ -197,11 +197,11 @@ def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Replacement, ...]:
         Replacement(path=edit.path, start=edit.start, end=edit.end, old=edit.old, new=edit.new)
         for edit in inputs.version_edits(target)
     ]
-    changelog = inputs.text(inputs.changelog)
-    if changelog is not None:
+    text = inputs.checkout.text(inputs.changelog)
+    if text is not None:
         from tagboat.core.changelog.insert import inserted
 
-        text, path = changelog
+        path = inputs.checkout.real_path(inputs.changelog)
         header = inputs.style().renderer.header()
         after = inserted(text, notes, version=str(due.version), header=header)
         change = replacement(path, text, after)

@@ -6,7 +6,6 @@ from tagboat.core.errors import RepositoryError
 from tagboat.core.record.record import ABANDONED, Event, Record, record_of
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.lookup import ReleaseLookup, not_ours, release_named, tagging_there
-from tagboat.use_cases.steps.record import amend
 
 
 class Abandonment(NamedTuple):
@@ -28,17 +27,17 @@ def abandon(context: ReleaseContext, version: str, reason: str, time: int) -> Ab
     if record.is_abandoned:
         before = next(event for event in record.events if event.kind == ABANDONED)
         return Abandonment(record, before, is_new=False)
-    faults = context.remote_state.scratch.faults()
+    faults = context.publisher.faults()
     if faults:
         raise RepositoryError(faults[0])
-    who = context.remote_state.scratch.identity()
+    who = context.publisher.identity()
     event = Event(time=time, kind=ABANDONED, who=who, why=reason)
 
     def ended() -> Record:
         """The record as it is now: others may have published the release meanwhile."""
         return _open(release_named(context, tagging_there(context), record.tag)).with_event(event)
 
-    amend(context.remote_state, ended, context.rest)
+    context.writer.push(context.remote_state, ended)
     return Abandonment(record.with_event(event), event, is_new=True)
 
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.record.drift import Check, Verdict, of_finding
 from tagboat.core.step import Finding, Lost, State, Step, Visible
-from tagboat.ports import Backoff
 
 _LOOKS = 8
 """How often a step that was applied is looked at: not every server shows at once what it took."""
@@ -28,15 +27,16 @@ class Progress(NamedTuple):
 
 OnStep = Callable[[Progress], None]
 """Is told of every step as it ends, and where there is something to do also as it begins."""
+Again = Callable[[int], None]
+"""Is called before what was applied is looked at once more, with the number of looks so far."""
 
 
 def converge(
-    steps: Iterable[Step], watch: OnStep, again: Backoff, public: Sequence[str] = ()
+    steps: Iterable[Step], watch: OnStep, again: Again, public: Sequence[str] = ()
 ) -> Lost | None:
     """Probe each step, apply it where it is absent, and probe until it is there.
 
-    ``again`` comes before what was applied is looked at once more: it waits, and forgets what was
-    seen.
+    ``again`` waits, and forgets what was seen.
 
     Returns what was lost to others, None where all is done. Raises ConflictError where a step finds
     something else than it wants, and what the steps raise. Of a release that people see in several
@@ -97,7 +97,7 @@ def _step_check(step: Step) -> Check:
     return of_finding(step.name, what, finding, is_courtesy=step.is_courtesy)
 
 
-def _make(step: Step, watch: OnStep, again: Backoff) -> Lost | None:
+def _make(step: Step, watch: OnStep, again: Again) -> Lost | None:
     """Make one step true."""
     finding = step.probe()
     if finding.state is State.ABSENT:
@@ -121,7 +121,7 @@ def _make(step: Step, watch: OnStep, again: Backoff) -> Lost | None:
     return None
 
 
-def _awaited(step: Step, again: Backoff) -> Finding:
+def _awaited(step: Step, again: Again) -> Finding:
     """What is found of a step that was applied, once it is there."""
     finding = step.probe()
     for attempt in range(_LOOKS - 1):
@@ -132,7 +132,7 @@ def _awaited(step: Step, again: Backoff) -> Finding:
     return finding
 
 
-def _try_step(step: Step, watch: OnStep, again: Backoff) -> None:
+def _try_step(step: Step, watch: OnStep, again: Again) -> None:
     """Make one step true if that is possible; the release does not depend on it."""
     try:
         _make(step, watch, again)

@@ -18,8 +18,8 @@ from tagboat.use_cases.release.lookup import (
     bare_plan,
     odd_files,
     plan_told,
+    release_checked_out,
     release_of_tag,
-    tagged_at,
     tagging_there,
 )
 from tagboat.use_cases.release.release import ReleaseResult
@@ -27,7 +27,6 @@ from tagboat.use_cases.release.steps_in_order import announcement, groundwork
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import OpenRecord
-from tagboat.use_cases.steps.remote_state import RemoteState
 
 
 class TagToRelease(NamedTuple):
@@ -57,34 +56,38 @@ def release_tag(
     """
     found = _remote_tag(context, name)
     release = release_of_tag(context, found.name)
-    context.remote_state.scratch.bring(context.remote_state.refs.tags[name])
+    context.remote_state.remote.bring(context.remote_state.refs.tags[name])
     if not release.is_foreign:
         return _finished(context, release)
-    faults = [*context.remote_state.scratch.faults(), *context.release_target.faults]
+    faults = [*context.publisher.faults(), *context.release_target.faults]
     if faults:
         raise RepositoryError("; ".join(faults))
-    context.remote_state.scratch.deepen()
+    context.remote_state.remote.deepen()
     context.remote_state.forget()
     channel = _tag_channel(context, found)
-    context = context._replace(
-        remote_state=RemoteState(context.remote_state.scratch, channel.branch, context.rest)
-    )
-    inputs = context.inputs(found.commit)
+    context = context._replace(remote_state=context.remote_state.on(channel.branch))
     tag = TagToRelease(found, channel, context.history.tag_times()[name])
-    plan = _tag_plan(inputs, tag, order, force=force)
-    pending = HandTaggedRelease(plan, context.remote_state)
+    with context.checked_out(found.commit) as inputs:
+        return _released(context, inputs, _tag_plan(inputs, tag, order, force=force))
+
+
+def _released(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
+    """Make everything of a plan but its commit and its tag."""
+    pending = HandTaggedRelease(plan, context.remote_state, inputs.targets.published_images)
     context.converge(groundwork(inputs, pending))
-    tagged = PublishedRelease(context.remote_state, name, pending.contract())
-    steps = [OpenRecord(tagged, context.rest), *announcement(tagged, inputs.targets)]
-    context.converge(steps, [f"tag {name} on {context.release_target.remote}"])
-    return ReleaseResult(plan, None, found.commit, inputs.targets.notes, inputs.links.tag(name))
+    tagged = PublishedRelease(context.remote_state, plan.tag, pending.contract())
+    steps = [OpenRecord(tagged, inputs.targets.writer), *announcement(tagged, inputs.targets)]
+    context.converge(steps, [f"tag {plan.tag} on {context.release_target.remote}"])
+    return ReleaseResult(plan, None, plan.commit, inputs.targets.notes, inputs.links.tag(plan.tag))
 
 
 def _remote_tag(context: ReleaseContext, name: str) -> VersionTag:
     """The tag of a name on the remote, and the version that it spells."""
     tagging = tagging_there(context)
     if name not in context.remote_state.refs.tags:
-        if context.inputs(context.release_target.commit).targets.clone.tag(name):
+        with context.checked_out(context.release_target.commit) as inputs:
+            is_here = bool(inputs.targets.clone.tag(name))
+        if is_here:
             raise UsageError(
                 f"the tag {name} is in this clone, and not on {context.release_target.remote}",
                 f"push it first: git push {context.release_target.remote} {name}",
@@ -106,10 +109,10 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
         raise RepositoryError(
             abandonment(record, record.abandoned), "release another version instead"
         )
-    tagged, inputs = tagged_at(context, release)
-    tag, contract = tagged.promised()
-    public = [f"tag {tag.name} on {context.release_target.remote}"]
-    context.converge(announcement(tagged, inputs.targets), public)
+    with release_checked_out(context, release) as (tagged, inputs):
+        tag, contract = tagged.promised()
+        public = [f"tag {tag.name} on {context.release_target.remote}"]
+        context.converge(announcement(tagged, inputs.targets), public)
     if record is not None and record.is_ended:
         return ReleaseResult(
             None, NothingDue(f"{release.name} is complete already", release.name), tag.commit
@@ -124,10 +127,10 @@ def _tag_channel(context: ReleaseContext, found: VersionTag) -> Channel:
     Raises RepositoryError where no branch of a channel holds the tag, or none that releases it.
     """
     rules, remote = context.release_target.rules, context.release_target.remote
-    tips = context.remote_state.scratch.branches(
+    tips = context.remote_state.remote.branches(
         lambda branch: not channel_of(branch, rules).assumed
     )
-    reaches = context.remote_state.scratch.reaches
+    reaches = context.remote_state.remote.reaches
     holding = [
         channel_of(branch, rules) for branch, tip in tips.items() if reaches(tip, found.commit)
     ]

@@ -1,51 +1,24 @@
 """Released: which releases a remote has, and the one that a person names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from tagboat.core.changelog.entry import shipped
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
-from tagboat.core.forge.release import Item
 from tagboat.core.next_version.next_version import VersionOverride
-from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import Event, Record, promise_of
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Target
-from tagboat.ports.git import History, RemoteTag
-from tagboat.use_cases.changelog.sections import Sections
+from tagboat.ports.git import RemoteTag
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.plan.make_plan import PlanInputs
 from tagboat.use_cases.plan.recompute import past_state, recompute
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.steps.published import PublishedRelease, gone
-
-
-def is_latest(history: History, package: Package, tagged: PublishedRelease) -> bool:
-    """Whether a release is the highest stable one of its package on the remote."""
-    _, contract = tagged.promised()
-    version = Version.parse(contract.version)
-    others = (tag.version for tag in _tagging(history, package, tagged).tags)
-    return not version.is_prerelease and not any(
-        other > version for other in others if not other.is_prerelease
-    )
-
-
-def ships(history: History, package: Package, tagged: PublishedRelease) -> Sequence[Item]:
-    """The issues, and pull or merge requests, of what a release has and its base has not."""
-    tagging = _tagging(history, package, tagged)
-    for tag in tagging.tags:
-        if tag.name == tagged.name:
-            return shipped(Sections(history, package).of_version(tagging, tag).assessments)
-    return ()
-
-
-def _tagging(history: History, package: Package, tagged: PublishedRelease) -> Tagging:
-    refs = tagged.remote_state.refs.tag_refs()
-    return tagging_of(history, package, refs)
 
 
 class ReleaseLookup(NamedTuple):
@@ -101,22 +74,23 @@ def release_of_tag(context: ReleaseContext, name: str) -> ReleaseLookup:
     )
 
 
-def tagged_at(
+@contextmanager
+def release_checked_out(
     context: ReleaseContext, release: ReleaseLookup
-) -> tuple[PublishedRelease, PlanInputs]:
-    """A release as its steps see it, and the desk at its commit.
+) -> Iterator[tuple[PublishedRelease, PlanInputs]]:
+    """A release as its steps see it, with its commit checked out.
 
     What a tag does not promise that was made by hand, its record does. Raises ConflictError where
-    the tag is gone, and what a desk raises.
+    the tag is gone, and what checking out raises.
     """
     contract, record, tag = release.contract, release.record, release.tag
     if tag is None or (contract is None and record is None):
         raise gone(release.name)
-    context.remote_state.scratch.bring(tag)
-    inputs = context.inputs(tag.commit)
-    if contract is None and record is not None:
-        contract = rebuilt(context, inputs, record)
-    return PublishedRelease(context.remote_state, release.name, contract), inputs
+    context.remote_state.remote.bring(tag)
+    with context.checked_out(tag.commit) as inputs:
+        if contract is None and record is not None:
+            contract = rebuilt(context, inputs, record)
+        yield PublishedRelease(context.remote_state, release.name, contract), inputs
 
 
 def rebuilt(context: ReleaseContext, inputs: PlanInputs, record: Record) -> Contract:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import OutsideError, RepositoryError
 from tagboat.core.version.channel import ChannelRule, channel_of
-from tagboat.ports.git import History, RemoteRefs
+from tagboat.ports.git import History, Publisher, RemoteRefs
 from tagboat.use_cases.steps.remote_state import RemoteState
 
 
@@ -25,7 +25,12 @@ class ReleaseTarget(NamedTuple):
 
 
 def preflight(
-    release_target: ReleaseTarget, remote_state: RemoteState, history: History, *, may_write: bool
+    release_target: ReleaseTarget,
+    remote_state: RemoteState,
+    publisher: Publisher,
+    history: History,
+    *,
+    may_write: bool,
 ) -> RemoteRefs:
     """Look at everything and return the remote's refs.
 
@@ -46,12 +51,12 @@ def preflight(
             )
         else:
             problems += _not_pushed(release_target, refs, history)
-    problems += remote_state.scratch.faults()
+    problems += publisher.faults()
     problems += release_target.faults if may_write else ()
     if refs is not None and not problems:
         return refs
     if refs is not None and may_write:
-        problems += filter(None, [remote_state.scratch.push_fault(release_target.branch)])
+        problems += filter(None, [remote_state.remote.push_fault(release_target.branch, refs)])
     raise _one_error(problems)
 
 
@@ -62,7 +67,7 @@ def refuse_unpushable(
 
     ``faults`` are what else stands in the way.
     """
-    fault = remote_state.scratch.push_fault(release_target.branch)
+    fault = remote_state.remote.push_fault(release_target.branch, remote_state.refs)
     problems = [*filter(None, [fault]), *faults]
     if problems:
         raise _one_error(problems)

@@ -1,6 +1,7 @@
 """Release: plan, converge, and plan again where others were quicker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
@@ -23,7 +24,6 @@ from tagboat.use_cases.release.preflight import preflight, refuse_unpushable
 from tagboat.use_cases.release.resume import Finished, finish_earlier, finish_release
 from tagboat.use_cases.release.steps_in_order import (
     announcement,
-    preparation,
     steps_in_order,
 )
 from tagboat.use_cases.steps.pending import PendingRelease
@@ -57,17 +57,24 @@ class DryRun(NamedTuple):
 
 def dry_run(context: ReleaseContext, order: PlanRequest) -> DryRun:
     """What `release` would do now. Raises what that raises before it writes."""
-    preflight(context.release_target, context.remote_state, context.history, may_write=False)
-    inputs, result = _drawn(context, order)
-    if result.plan is not None and not _goes_on(
-        context, inputs, PendingRelease(result.plan, context.remote_state)
-    ):
-        inputs, result = _drawn(context, order, at_tip=True)
-    if result.plan is None:
-        return DryRun(result)
-    steps = look(steps_in_order(inputs, PendingRelease(result.plan, context.remote_state)))
-    notes = (*result.notes, *inputs.targets.notes, *context.release_target.faults)
-    return DryRun(result._replace(notes=notes), tuple(steps))
+    preflight(
+        context.release_target,
+        context.remote_state,
+        context.publisher,
+        context.history,
+        may_write=False,
+    )
+    with ExitStack() as stack:
+        inputs, result = stack.enter_context(_checked_out(context, order))
+        if result.plan is not None and _dropped(
+            context, inputs, _making(context, inputs, result.plan)
+        ):
+            inputs, result = stack.enter_context(_checked_out(context, order, at_tip=True))
+        if result.plan is None:
+            return DryRun(result)
+        steps = look(steps_in_order(inputs, _making(context, inputs, result.plan)))
+        notes = (*result.notes, *inputs.targets.notes, *context.release_target.faults)
+        return DryRun(result._replace(notes=notes), tuple(steps))
 
 
 def release(context: ReleaseContext, order: PlanRequest) -> ReleaseResult:
@@ -76,32 +83,45 @@ def release(context: ReleaseContext, order: PlanRequest) -> ReleaseResult:
     Raises RepositoryError where something stands in the way, ConflictError where the remote holds
     something else, RaceError where others were quicker too often, and what `make_plan` raises.
     """
-    preflight(context.release_target, context.remote_state, context.history, may_write=True)
+    preflight(
+        context.release_target,
+        context.remote_state,
+        context.publisher,
+        context.history,
+        may_write=True,
+    )
     finished = finish_earlier(context)
     moved: tuple[str, ...] = ()
     for attempt in range(_TRIES):
-        try:
-            inputs, result = _drawn(context, order, at_tip=attempt > 0)
-        except VersionTakenError as error:
-            if attempt >= _PATIENCE or not _is_in_flight(context, error.tags):
-                raise
-            moved = (error.message,)
-        else:
-            if result.plan is None:
-                return _ended(context, result, finished)
-            pending = _begun(context, inputs, order, result.plan)
-            if not attempt:
-                refuse_unpushable(
-                    context.release_target, context.remote_state, _unbuildable(pending)
+        with ExitStack() as stack:
+            try:
+                inputs, result = stack.enter_context(
+                    _checked_out(context, order, at_tip=attempt > 0)
                 )
-            moved = _pursued(context, inputs, pending)
-            if not moved:
-                notes = (*finished.notes, *result.notes, *inputs.targets.notes)
-                return ReleaseResult(
-                    pending.plan, None, pending.commit, notes, _page(inputs, pending)
-                )
+            except VersionTakenError as error:
+                if attempt >= _PATIENCE or not _is_in_flight(context, error.tags):
+                    raise
+                moved = (error.message,)
+            else:
+                if result.plan is None:
+                    return _ended(context, result, finished)
+                pending = _begun(context, inputs, order, result.plan)
+                if not attempt:
+                    refuse_unpushable(
+                        context.release_target, context.remote_state, _unbuildable(pending)
+                    )
+                moved = _pursued(context, inputs, pending)
+                if not moved:
+                    notes = (*finished.notes, *result.notes, *inputs.targets.notes)
+                    return ReleaseResult(
+                        pending.plan, None, pending.commit, notes, _page(inputs, pending)
+                    )
         context.again(attempt)
     raise RaceError(f"others were quicker {_TRIES} times: {'; '.join(moved)}", _HINT)
+
+
+def _making(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> PendingRelease:
+    return PendingRelease(plan, context.remote_state, inputs.targets.published_images)
 
 
 def _begun(
@@ -111,8 +131,7 @@ def _begun(
 
     The release commit is then the same again, and nothing is built twice.
     """
-    pending = PendingRelease(plan, context.remote_state)
-    preparation(pending, inputs.targets)
+    pending = _making(context, inputs, plan)
     if pending.staged_images is None or plan.message is None:
         return pending
     time = pending.staged_images.staged_time(
@@ -121,7 +140,7 @@ def _begun(
     if time is None or time == plan.time:
         return pending
     again = make_plan(inputs, context.remote_state.refs, order._replace(time=time)).plan
-    return pending if again is None else PendingRelease(again, context.remote_state)
+    return pending if again is None else _making(context, inputs, again)
 
 
 def _unbuildable(pending: PendingRelease) -> list[str]:
@@ -143,7 +162,7 @@ def _is_in_flight(context: ReleaseContext, tags: Sequence[str]) -> bool:
             return True
         contract = context.remote_state.contract(tag)
         if contract is not None and contract.branch == context.release_target.branch:
-            return not context.remote_state.scratch.reaches(refs.tip or "", tag.commit)
+            return not context.remote_state.remote.reaches(refs.tip or "", tag.commit)
     return False
 
 
@@ -152,16 +171,27 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
 
     Raises RaceError with what moved where it does not hold any more, and what `release` raises.
     """
-    refs = preflight(context.release_target, context.remote_state, context.history, may_write=True)
+    refs = preflight(
+        context.release_target,
+        context.remote_state,
+        context.publisher,
+        context.history,
+        may_write=True,
+    )
     if refs.tip is None or context.history.not_ancestors([plan.commit], refs.tip):
         raise _stale(plan, [f"{plan.commit[:10]} is not on {plan.remote}/{plan.branch} any more"])
     refuse_unpushable(context.release_target, context.remote_state)
-    inputs = context.inputs(plan.commit)
+    with context.checked_out(plan.commit) as inputs:
+        return _applied(context, inputs, plan)
+
+
+def _applied(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
+    """Make a plan real that holds as far as the branch tells. Raises as `apply_plan` does."""
     if inputs.configuration != plan.configuration:
         raise _stale(plan, ["the configuration is another one"])
     if inputs.targets.forge_target is not None and inputs.targets.forge_target.fault:
         raise RepositoryError(inputs.targets.forge_target.fault)
-    pending = PendingRelease(plan, context.remote_state)
+    pending = _making(context, inputs, plan)
     _refuse_abandoned(PublishedRelease(context.remote_state, plan.tag))
     moved = _pursued(context, inputs, pending, fixed=True)
     if moved:
@@ -181,25 +211,32 @@ def _stale(plan: Plan, moved: "tuple[str, ...] | list[str]") -> RaceError:
     )
 
 
-def _drawn(
+@contextmanager
+def _checked_out(
     context: ReleaseContext, order: PlanRequest, *, at_tip: bool = False
-) -> tuple[PlanInputs, PlanResult]:
-    """Draw up a plan for the commit that was asked for, or for the branch's tip.
+) -> Iterator[tuple[PlanInputs, PlanResult]]:
+    """The commit that was asked for, or the branch's tip, with the plan that is drawn up there.
 
     The tip it is where versions stand between the two: a plan for the commit could not hold.
     """
     _refuse_unseen(context)
-    inputs, refs = context.inputs(context.release_target.commit), context.remote_state.refs
-    if refs.tip is not None and refs.tip != context.release_target.commit:
-        nothing_due = release_holding(inputs, refs)
-        if nothing_due is not None:
-            return inputs, PlanResult(None, nothing_due, None, ())
-        package = inputs.finder.package
-        if at_tip or released_between(
-            context.history, package, refs, context.release_target.commit
-        ):
-            inputs = context.inputs(refs.tip)
-    return inputs, make_plan(inputs, refs, order)
+    commit = context.release_target.commit
+    with ExitStack() as stack:
+        inputs, refs = stack.enter_context(context.checked_out(commit)), context.remote_state.refs
+        nothing_due = None
+        if refs.tip is not None and refs.tip != commit:
+            nothing_due = release_holding(inputs, refs)
+            package = inputs.finder.package
+            if not nothing_due and (
+                at_tip or released_between(context.history, package, refs, commit)
+            ):
+                inputs = stack.enter_context(context.checked_out(refs.tip))
+        yield (
+            inputs,
+            PlanResult(None, nothing_due, None, ())
+            if nothing_due
+            else make_plan(inputs, refs, order),
+        )
 
 
 def _refuse_unseen(context: ReleaseContext) -> None:
@@ -254,10 +291,6 @@ def _overtaken(context: ReleaseContext, inputs: PlanInputs, pending: PendingRele
     """
     context.remote_state.forget()
     return check_plan(pending, context.history, inputs.finder.package)
-
-
-def _goes_on(context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease) -> bool:
-    return not _dropped(context, inputs, pending)
 
 
 def _dropped(

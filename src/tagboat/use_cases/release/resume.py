@@ -11,8 +11,8 @@ from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.lookup import (
     abandonment,
     plan_told,
+    release_checked_out,
     release_of_tag,
-    tagged_at,
     tagging_there,
 )
 from tagboat.use_cases.release.steps_in_order import completion
@@ -70,11 +70,11 @@ def finish_release(context: ReleaseContext, name: str, steps: Steps) -> Finished
     record = release.record
     if record is not None and record.abandoned is not None:
         return Finished(notes=(abandonment(record, record.abandoned),))
-    tagged, inputs = tagged_at(context, release)
-    _, contract = tagged.promised()
-    context.converge(
-        steps(tagged, inputs.targets), [f"tag {name} on {context.release_target.remote}"]
-    )
+    with release_checked_out(context, release) as (tagged, inputs):
+        _, contract = tagged.promised()
+        context.converge(
+            steps(tagged, inputs.targets), [f"tag {name} on {context.release_target.remote}"]
+        )
     if record is not None and record.is_ended:
         return Finished()
     note = f"{name} is published: an earlier run had left it half made"

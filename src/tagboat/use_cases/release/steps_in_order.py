@@ -46,12 +46,8 @@ def preparation(pending: PendingRelease, targets: PublishTargets) -> list[Step]:
         steps.append(CollectAssets(pending, forge_target))
     if forge_target is not None:
         steps.append(ReachForge(pending, forge_target))
-    if targets.published_images is None:
-        return steps
     if pending.staged_images is None:
-        pending.staged_images = StagedImages(
-            targets.published_images, pending.origin_in(targets.published_images)
-        )
+        return steps
     staged = stage(
         pending.staged_images, pending.plan.version, lambda: pending.public()[1], pending.keep
     )
@@ -76,6 +72,7 @@ def stage(
 
 def completion(tagged: PublishedRelease, targets: PublishTargets) -> list[Step]:
     """The steps that a release is not complete without, in order."""
+    _, publisher, clock = targets.writer
     released_images = (
         None
         if targets.published_images is None
@@ -89,12 +86,10 @@ def completion(tagged: PublishedRelease, targets: PublishTargets) -> list[Step]:
     )
     drafted, published = _on_forge(shown)
     named: list[Step] = [] if released_images is None else [WriteTags(released_images)]
-    moved: list[Step] = (
-        [] if released_images is None else [MoveImageTags(released_images, targets.rest)]
-    )
-    if targets.moving_git_tags.rules:
-        moved.append(MoveTags(tagged, targets.moving_git_tags, targets.rest))
-    record = KeepRecord(tagged, targets.now, targets.rest, partial(_sight, shown, released_images))
+    moved: list[Step] = [] if released_images is None else [MoveImageTags(released_images, clock)]
+    if targets.moving_git_tags is not None:
+        moved.append(MoveTags(tagged, targets.moving_git_tags, publisher, clock))
+    record = KeepRecord(tagged, targets.writer, partial(_sight, shown, released_images))
     return [*drafted, *named, *published, *moved, record]
 
 
@@ -132,30 +127,26 @@ def _on_issues(tagged: PublishedRelease, targets: PublishTargets) -> list[Step]:
         or not (forge_target.rules.comment or forge_target.rules.label)
     ):
         return []
-    return [
-        CommentOnIssues(
-            ForgeReleaseView(tagged, forge_target), targets.ships, targets.now, targets.rest
-        )
-    ]
+    return [CommentOnIssues(ForgeReleaseView(tagged, forge_target), targets.writer)]
 
 
 def steps_in_order(inputs: PlanInputs, pending: PendingRelease) -> list[Step]:
     """The steps of a plan, in order."""
     tagged = PublishedRelease(pending.remote_state, pending.plan.tag)
-    release_commands, steps = inputs.release_commands, list[Step]()
-    if release_commands.at(Point.COMMIT):
-        steps.append(RunBeforeCommit(pending, release_commands))
+    tree, writer, steps = inputs.tree, inputs.targets.writer, list[Step]()
+    if inputs.release_commands.at(Point.COMMIT):
+        steps.append(RunBeforeCommit(pending, tree))
     if pending.plan.message is not None:
-        steps.append(ReleaseCommit(pending, release_commands.added))
+        steps.append(ReleaseCommit(pending, tree))
     steps += groundwork(inputs, pending)
-    steps.append(Push(pending, is_end=inputs.targets.is_quiet))
+    steps.append(Push(pending, tree.work_tree, writer, is_end=inputs.targets.is_quiet))
     return [*steps, *announcement(tagged, inputs.targets)]
 
 
 def groundwork(inputs: PlanInputs, pending: PendingRelease) -> list[Step]:
     """What is run, collected and built of the commit that will be released, before it is."""
     late = (
-        [RunBeforePublish(pending, inputs.release_commands, inputs.build)]
+        [RunBeforePublish(pending, inputs.tree)]
         if inputs.release_commands.at(Point.PUBLISH)
         else []
     )

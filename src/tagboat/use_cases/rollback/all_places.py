@@ -5,7 +5,6 @@ tag is moved to it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import TypeVar
 
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError, TagboatError
@@ -15,6 +14,7 @@ from tagboat.core.record.record import Record, record_of
 from tagboat.core.record.rollback import Reinstatement, Rollback
 from tagboat.core.step import Lost
 from tagboat.core.version.version import Version
+from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.images.repositories import ImageRepository, image_repositories
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.lookup import tagging_there
@@ -39,17 +39,16 @@ class TagLocations:
         self.tagging = tagging_there(context)
         self.notes: tuple[str, ...] = ()
         self._context = context
-        # An image stands in several places: the commit of its release is checked out once.
-        self._published_images = cache(
-            lambda commit: context.inputs(commit).targets.published_images
-        )
-        self._inputs = context.inputs(context.release_target.commit)
+        self._fleets: dict[str, PublishedImages | None] = {}
+        with context.checked_out(context.release_target.commit) as inputs:
+            self._package, self._targets = inputs.finder.package.name, inputs.targets
         self._locations = self._found()
 
     def records(self) -> dict[str, Record]:
         """The records of the package's releases, by tag."""
-        package = self._inputs.finder.package.name
-        return {record.tag: record for record in self._context.remote_state.records_of(package)}
+        return {
+            record.tag: record for record in self._context.remote_state.records_of(self._package)
+        }
 
     def record(self, version: Version) -> Record | None:
         """What is recorded of a version, or would be first; None where it is not tagboat's."""
@@ -123,13 +122,17 @@ class TagLocations:
 
     def _found(self) -> list[TagLocation]:
         """The places. Raises RepositoryError where there is none."""
-        targets, found = self._inputs.targets, list[TagLocation]()
+        targets, found = self._targets, list[TagLocation]()
         if targets.published_images is not None:
             found += image_tag_locations(
                 image_repositories(targets.published_images), self.records().values()
             )
-        if targets.moving_git_tags.rules:
-            found.append(GitTagLocation(self._context.remote_state, targets.moving_git_tags))
+        if targets.moving_git_tags is not None:
+            found.append(
+                GitTagLocation(
+                    self._context.remote_state, targets.moving_git_tags, self._context.publisher
+                )
+            )
         if targets.forge_target is not None:
             tags = self.tagging.tags
             latest, notes = forge_latest(targets.forge_target, tags)
@@ -168,8 +171,8 @@ class TagLocations:
         tag = None if record is None else self._context.remote_state.refs.tags.get(record.tag)
         if tag is None:
             return SignatureStatus.SIGNED
-        self._context.remote_state.scratch.bring(tag)
-        published_images = self._published_images(tag.commit)
+        self._context.remote_state.remote.bring(tag)
+        published_images = self._fleet_at(tag.commit)
         named = () if published_images is None else published_images.images
         for image in named:
             signer = (
@@ -180,6 +183,13 @@ class TagLocations:
             if signer is not None:
                 return signer.verify(kept.repository, digest)
         return SignatureStatus.SIGNED
+
+    def _fleet_at(self, commit: str) -> PublishedImages | None:
+        """The images by the configuration at a commit; several ask for the same one."""
+        if commit not in self._fleets:
+            with self._context.checked_out(commit) as inputs:
+                self._fleets[commit] = inputs.targets.published_images
+        return self._fleets[commit]
 
     def _unrecorded(self, names: Iterable[str]) -> Record | None:
         """The record that a release of ours would get which has none."""

@@ -17,7 +17,7 @@ from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Lost
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.ports.git import Move, Updates
+from tagboat.ports.git import Move, Publisher, Updates
 from tagboat.use_cases.images.repositories import ImageRepository, place_above, version_digest
 from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
@@ -107,9 +107,12 @@ class GitTagLocation:
 
     name = GIT
 
-    def __init__(self, remote_state: RemoteState, moving_git_tags: MovingGitTags) -> None:
+    def __init__(
+        self, remote_state: RemoteState, moving_git_tags: MovingGitTags, publisher: Publisher
+    ) -> None:
         self._remote_state = remote_state
         self._moving_git_tags = moving_git_tags
+        self._publisher = publisher
 
     def place(self, records: Sequence[Record], floor: Version | None) -> TagPlace:
         """The versions that have a tag, and what the moving ones lead to."""
@@ -145,7 +148,7 @@ class GitTagLocation:
             for one in decisions
             if one.to is not None
         )
-        lost = self._remote_state.scratch.push(self._remote_state.branch, Updates(moves=moves))
+        lost = self._publisher.push(self._remote_state.branch, Updates(moves=moves))
         self._remote_state.forget()
         return lost
 

@@ -26,7 +26,6 @@ from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.lookup import not_ours, release_named, tagging_there
 from tagboat.use_cases.rollback.all_places import TagLocations
 from tagboat.use_cases.steps.published import gone
-from tagboat.use_cases.steps.record import amend_all
 
 _TRIES = 5
 """How often tags are looked at again where others moved one in between."""
@@ -146,10 +145,10 @@ def _signed_by(context: ReleaseContext, asked: RollbackRequest) -> Signed:
     """Who does it, when and why. Raises RepositoryError where git does not know who works here."""
     if asked.is_dry:
         return Signed(asked.time, "")
-    faults = context.remote_state.scratch.faults()
+    faults = context.publisher.faults()
     if faults:
         raise RepositoryError(faults[0])
-    return Signed(asked.time, context.remote_state.scratch.identity(), asked.why)
+    return Signed(asked.time, context.publisher.identity(), asked.why)
 
 
 def _reinstated(
@@ -194,7 +193,7 @@ def _carry_out(
         _, events = known.pop() if known else plan()
         return [_with_event(locations, version, event) for version, event in events.items()]
 
-    amend_all(context.remote_state, recorded, context.rest)
+    context.writer.push_all(context.remote_state, recorded)
     _move(context, locations, first[0], plan)
 
 
@@ -219,7 +218,6 @@ def _move(
         if lost is None:
             return
         why = lost.reason
-        context.rest(attempt)
-        context.remote_state.forget()
+        context.again(attempt)
         decisions, _ = plan()
     raise RaceError(f"others move the same tags all the time: {why}", "run it again")

@@ -1,13 +1,15 @@
 """The steps that run the commands of a repository, and what the later ones make."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from contextlib import ExitStack
+from typing import NamedTuple, Self
 
 from tagboat.core.plan.command import Command, Point, variables
+from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Finding, State
 from tagboat.ports.commands import CommandRunner
-from tagboat.ports.git import Workshop
+from tagboat.ports.git import Checkout, WorkTree
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 
@@ -27,45 +29,79 @@ class ReleaseCommands(NamedTuple):
         """The patterns of the files that commands add to the release commit."""
         return tuple(pattern for command in self.at(Point.COMMIT) for pattern in command.add)
 
-    def run(self, point: Point, told: Mapping[str, str]) -> None:
-        """Run the commands of one point. Raises what the port raises, at the first that fails."""
+    def run(self, point: Point, folder: str, told: Mapping[str, str]) -> None:
+        """Run the commands of one point in a folder.
+
+        Raises what the port raises, at the first that fails.
+        """
         for command in self.at(point):
-            self.runner.run(command, told)
+            self.runner.run(command, folder, told)
 
 
-class Build:
-    """The workshop's work tree with what the `before-publish` commands make there.
+class ReleaseTree:
+    """The checkouts that the steps of a release work in, one at a time; a context manager.
 
-    Good for as long as nothing else starts a work tree in the workshop.
+    That of the plan's commit gets the plan's edits and what the `before-commit` commands make, that
+    of the release's commit what the `before-publish` commands make.
     """
 
-    def __init__(self, scratch: Workshop, release_commands: ReleaseCommands) -> None:
-        self._scratch = scratch
-        self._release_commands = release_commands
-        self._commit = ""
+    def __init__(self, work_tree: WorkTree, release_commands: ReleaseCommands) -> None:
+        self.work_tree = work_tree
+        self.release_commands = release_commands
+        self.has_run_early = False
+        self._open = ExitStack()
+        self._edited: Checkout | None = None
+        self._built = ""
 
-    def is_made(self, commit: str) -> bool:
-        """Whether the work tree is that of a commit, and the commands were run in it."""
-        return bool(commit) and self._commit == commit
+    def __enter__(self) -> Self:
+        """Nothing is checked out as yet."""
+        return self
 
-    def make(self, contract: Contract, tag: str, commit: str) -> None:
-        """Make the work tree that of a release's commit and run the commands, unless it is done.
+    def __exit__(self, *_: object) -> None:
+        """End what is checked out."""
+        self._open.close()
+
+    def edited(self, plan: Plan) -> Checkout:
+        """The plan's commit with the plan's edits, which are made once."""
+        if self._edited is None:
+            checkout = self._checked_out(plan.commit)
+            checkout.edit([change.edit() for change in plan.edits])
+            self._edited = checkout
+        return self._edited
+
+    def run_early(self, plan: Plan) -> None:
+        """Run the `before-commit` commands on the edited files. Raises what the ports raise."""
+        told = variables(plan.contract(), plan.tag, plan.commit)
+        self.release_commands.run(Point.COMMIT, self.edited(plan).path, told)
+        self.has_run_early = True
+
+    def is_built(self, commit: str) -> bool:
+        """Whether the `before-publish` commands were run on a commit."""
+        return bool(commit) and self._built == commit
+
+    def build(self, contract: Contract, tag: str, commit: str) -> None:
+        """Run the `before-publish` commands on a release's commit, unless it is done.
 
         Raises what the ports raise.
         """
-        if not self.is_made(commit):
-            self._commit = ""
-            self._scratch.start(commit)
-            self._release_commands.run(Point.PUBLISH, variables(contract, tag, commit))
-            self._commit = commit
+        if not self.is_built(commit):
+            self._built = ""
+            told = variables(contract, tag, commit)
+            self.release_commands.run(Point.PUBLISH, self._checked_out(commit).path, told)
+            self._built = commit
 
-    def make_again(self, tagged: PublishedRelease) -> None:
+    def build_again(self, tagged: PublishedRelease) -> None:
         """The same for a release that is public, maybe since long ago and from elsewhere.
 
         Raises ConflictError where its tag is gone, and what the ports raise.
         """
         tag, contract = tagged.promised()
-        self.make(contract, tag.name, tag.commit)
+        self.build(contract, tag.name, tag.commit)
+
+    def _checked_out(self, commit: str) -> Checkout:
+        """A checkout in the place of the one before."""
+        self._open.close()
+        return self._open.enter_context(self.work_tree.checked_out(commit))
 
 
 class RunBeforeCommit:
@@ -74,25 +110,21 @@ class RunBeforeCommit:
     name = Point.COMMIT.value
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, release_commands: ReleaseCommands) -> None:
+    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
         self._pending = pending
-        self._release_commands = release_commands
+        self._tree = tree
 
     def describe(self) -> str:
         """What is run."""
-        return _described(self._release_commands, Point.COMMIT)
+        return _described(self._tree, Point.COMMIT)
 
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
-        pending = self._pending
-        return _finding(pending, is_run=pending.has_run_early)
+        return _finding(self._pending, is_run=self._tree.has_run_early)
 
     def apply(self) -> None:
         """Edit the files, then run the commands."""
-        pending, plan = self._pending, self._pending.plan
-        pending.prepare()
-        self._release_commands.run(Point.COMMIT, variables(plan.contract(), plan.tag, plan.commit))
-        pending.has_run_early = True
+        self._tree.run_early(self._pending.plan)
 
 
 class RunBeforePublish:
@@ -101,31 +133,28 @@ class RunBeforePublish:
     name = Point.PUBLISH.value
     is_courtesy = False
 
-    def __init__(
-        self, pending: PendingRelease, release_commands: ReleaseCommands, build: Build
-    ) -> None:
+    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
         self._pending = pending
-        self._release_commands = release_commands
-        self._build = build
+        self._tree = tree
 
     def describe(self) -> str:
         """What is run."""
-        return _described(self._release_commands, Point.PUBLISH)
+        return _described(self._tree, Point.PUBLISH)
 
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
         pending = self._pending
-        return _finding(pending, is_run=self._build.is_made(pending.commit))
+        return _finding(pending, is_run=self._tree.is_built(pending.commit))
 
     def apply(self) -> None:
         """Run the commands on a clean work tree."""
         pending, plan = self._pending, self._pending.plan
-        self._build.make(plan.contract(), plan.tag, pending.commit)
-        pending.is_staged = True
+        self._tree.build(plan.contract(), plan.tag, pending.commit)
+        pending.keep()
 
 
-def _described(release_commands: ReleaseCommands, point: Point) -> str:
-    return ", ".join(f"`{command}`" for command in release_commands.at(point))
+def _described(tree: ReleaseTree, point: Point) -> str:
+    return ", ".join(f"`{command}`" for command in tree.release_commands.at(point))
 
 
 def _finding(pending: PendingRelease, *, is_run: bool) -> Finding:

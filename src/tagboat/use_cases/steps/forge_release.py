@@ -21,7 +21,9 @@ from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import RecordedForgeRelease, plan_part, record_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
-from tagboat.ports.forge import AssetFiles, Forge, Source
+from tagboat.ports.forge import AssetFiles, Forge, ForgeAccess, Source
+from tagboat.use_cases.steps.commands import ReleaseTree
+from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 
@@ -35,28 +37,31 @@ _EDITED = "a person has edited its notes: they stay"
 class ForgeTarget(NamedTuple):
     """Where and how the releases of a repository are shown on a forge.
 
-    ``open`` gives the forge when it is first needed; ``name`` is the forge's and the repository's.
-    ``asset_fault`` says why there is no way in, which whoever opens it is told. ``is_latest`` says
-    of a release whether it should be shown as the latest. ``read`` gives a forge for looking alone;
-    ``remake`` makes the release's files again.
+    ``tree`` is where files of a release that are nowhere are made again, ``releases`` those of its
+    package. ``is_read_only`` is for looking alone: what stands in the way is told by whoever looks,
+    as an error.
     """
 
-    name: str
-    open: Callable[[], Forge]
+    access: ForgeAccess
     files: AssetFiles
     rules: ForgeRules
-    is_latest: Callable[[PublishedRelease], bool]
-    fault: str = ""
-    read: Callable[[], Forge] | None = None
+    releases: PackageReleases
+    tree: ReleaseTree
+    is_read_only: bool = False
 
-    def for_reading(self) -> "ForgeTarget":
-        """The same for looking alone: some forges show what is public to everybody.
+    @property
+    def name(self) -> str:
+        """The forge and the repository on it, for a person."""
+        return self.access.name
 
-        What stands in the way is told by whoever looks, as an error.
-        """
-        return self._replace(open=self.read or self.open, fault="")
+    @property
+    def fault(self) -> str:
+        """Why there is no way in, which whoever opens it is told."""
+        return "" if self.is_read_only else self.access.fault
 
-    remake: Callable[[PublishedRelease], None] = lambda _: None
+    def open(self) -> Forge:
+        """The forge. Raises UsageError where there is no way in."""
+        return self.access.to_read() if self.is_read_only else self.access.to_change()
 
 
 class ForgeReleaseView:
@@ -109,7 +114,7 @@ class ForgeReleaseView:
             "\n".join(filter(None, (contract.notes, self._more()))),
             self.assets(),
             Version.parse(contract.version).is_prerelease,
-            self.forge_target.is_latest(self.tagged),
+            self.forge_target.releases.is_latest(self.tagged),
         )
 
     def _typed(self, asset: Asset) -> Asset:
@@ -150,13 +155,12 @@ class ForgeReleaseView:
     def upload(self) -> None:
         """Make sure of every file; those that are nowhere are made again, once.
 
-        Raises RepositoryError with those that are nowhere then, and what `ForgeTarget.remake`
-        raises.
+        Raises RepositoryError with those that are nowhere then, and what making them again raises.
         """
         release = self.state().release or self.draft()
         nowhere = [asset for asset in self.assets() if not self._uploaded(release, asset)]
         if nowhere:
-            self.forge_target.remake(self.tagged)
+            self.forge_target.tree.build_again(self.tagged)
             nowhere = [asset for asset in nowhere if not self._uploaded(release, asset)]
         if nowhere:
             raise self._lost(nowhere)

@@ -19,7 +19,7 @@ from tagboat.core.record.record import RecordedImage, RecordedPlatform
 from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
-from tagboat.ports import Backoff
+from tagboat.ports import Clock
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
 from tagboat.use_cases.steps.published import PublishedRelease
@@ -202,9 +202,9 @@ class MoveImageTags:
     name = "image-tags"
     is_courtesy = False
 
-    def __init__(self, released_images: ReleasedImages, rest: Backoff) -> None:
+    def __init__(self, released_images: ReleasedImages, clock: Clock) -> None:
         self._released_images = released_images
-        self._rest = rest
+        self._clock = clock
         self._odd: dict[str, None] = {}
         self._right: dict[str, None] = {}
 
@@ -265,7 +265,7 @@ class MoveImageTags:
             if any(one.condition is not TagStatus.CONFLICT for one in beaten):
                 raise error(beaten[0])
             lost = beaten[0].detail
-            self._rest(attempt)
+            self._clock.back_off(attempt)
         raise RaceError(f"the tags of {placement.repository} are moved all the time: {lost}", "")
 
     def _moved(self, placement: ImagePlacement, one: Decision) -> Inspection:

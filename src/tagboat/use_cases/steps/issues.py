@@ -1,18 +1,10 @@
 """The step that tells issues and pull requests in which release they are."""
 
-from collections.abc import Callable, Sequence
-
 from tagboat.core.forge.options import with_values
-from tagboat.core.forge.release import Item
 from tagboat.core.record.record import TOLD, Event
 from tagboat.core.step import Finding, State
-from tagboat.ports import Backoff, Now
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView
-from tagboat.use_cases.steps.published import PublishedRelease
-from tagboat.use_cases.steps.record import append_event
-
-Ships = Callable[[PublishedRelease], Sequence[Item]]
-"""The issues, and pull or merge requests, that a release ships."""
+from tagboat.use_cases.steps.record import RecordWriter
 
 
 class CommentOnIssues:
@@ -24,12 +16,10 @@ class CommentOnIssues:
     name = "issues"
     is_courtesy = True
 
-    def __init__(self, shown: ForgeReleaseView, ships: Ships, now: Now, rest: Backoff) -> None:
+    def __init__(self, shown: ForgeReleaseView, writer: RecordWriter) -> None:
         self._shown = shown
         self._tagged = shown.tagged
-        self._ships = ships
-        self._now = now
-        self._rest = rest
+        self._writer = writer
 
     def describe(self) -> str:
         """What is said where."""
@@ -45,7 +35,7 @@ class CommentOnIssues:
         record = self._tagged.record()
         if record is not None and any(event.kind == TOLD for event in record.events):
             return Finding(State.DONE)
-        number = len(self._ships(self._tagged))
+        number = len(self._shown.forge_target.releases.ships(self._tagged))
         return Finding(State.ABSENT, f"{number} of them") if number else Finding(State.DONE)
 
     def apply(self) -> None:
@@ -53,9 +43,10 @@ class CommentOnIssues:
         forge, rules = self._shown.forge_target.open(), self._shown.rules
         release = self._shown.state().release
         text = with_values(rules.comment, {"url": release.url if release is not None else ""})
-        for item in self._ships(self._tagged):
+        for item in self._shown.forge_target.releases.ships(self._tagged):
             if text:
                 forge.comment(item, text, self._tagged.name)
             if rules.label:
                 forge.label(item, rules.label)
-        append_event(self._tagged, Event(time=self._now(), kind=TOLD), self._rest)
+        event = Event(time=self._writer.clock.now(), kind=TOLD)
+        self._writer.append(self._tagged, event)

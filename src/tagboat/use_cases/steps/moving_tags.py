@@ -3,7 +3,7 @@
 They are lightweight: the same ref whoever makes it, and ``git describe`` passes it over.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError
@@ -21,8 +21,9 @@ from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.ports import Backoff
-from tagboat.ports.git import Move, RemoteRefs, RemoteTag, Updates
+from tagboat.ports import Clock
+from tagboat.ports.git import Move, Publisher, RemoteRefs, RemoteTag, Updates
+from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.published import PublishedRelease
 
 _TRIES = 20
@@ -30,10 +31,14 @@ _TRIES = 20
 
 
 class MovingGitTags(NamedTuple):
-    """The rules of a package's moving tags, and which of the remote's tags are its versions."""
+    """The rules of a package's moving tags, and its releases."""
 
-    rules: tuple[TagRule, ...] = ()
-    versions: Callable[[RemoteRefs], Iterable[VersionTag]] = lambda _: ()
+    rules: tuple[TagRule, ...]
+    releases: PackageReleases
+
+    def versions(self, refs: RemoteRefs) -> tuple[VersionTag, ...]:
+        """Those tags of the remote that are versions of the package."""
+        return self.releases.tagging(refs).tags
 
     def spelled(self, version: Version) -> tuple[str, ...]:
         """The moving tags that a version may have."""
@@ -47,11 +52,16 @@ class MoveTags:
     is_courtesy = False
 
     def __init__(
-        self, tagged: PublishedRelease, moving_git_tags: MovingGitTags, rest: Backoff
+        self,
+        tagged: PublishedRelease,
+        moving_git_tags: MovingGitTags,
+        publisher: Publisher,
+        clock: Clock,
     ) -> None:
         self._tagged = tagged
         self._moving_git_tags = moving_git_tags
-        self._rest = rest
+        self._publisher = publisher
+        self._clock = clock
         self._odd: dict[str, None] = {}
 
     def describe(self) -> str:
@@ -97,12 +107,12 @@ class MoveTags:
             moves = self._moves()
             if not moves:
                 return
-            lost = remote_state.scratch.push(remote_state.branch, Updates(moves=moves))
+            lost = self._publisher.push(remote_state.branch, Updates(moves=moves))
             remote_state.forget()
             if lost is None:
                 return
             why = lost.reason
-            self._rest(attempt)
+            self._clock.back_off(attempt)
         raise RaceError(f"the tags of {self._tagged.name} could not be moved: {why}", "run again")
 
     def _moves(self) -> tuple[Move, ...]:

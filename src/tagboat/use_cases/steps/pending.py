@@ -7,12 +7,12 @@ from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.version.version import Version
 from tagboat.ports.git import RemoteTag
+from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tagboat.core.forge.release import Asset
-    from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
 
 from tagboat.use_cases.steps.remote_state import RemoteState
 
@@ -21,28 +21,25 @@ class PendingRelease:
     """A plan on its way: ``commit`` is what its tag will name, once that is made.
 
     ``assets`` are the files of its release on a forge, None as long as nobody has looked for them;
-    ``staged_images`` has its images, None where there are none.
-    ``has_run_early`` says that the commands before the commit were run, ``is_staged`` that
-    something was made which is too expensive to be thrown away because others pushed.
+    ``staged_images`` has its images, None where there are none. ``is_staged`` says that something
+    was made which is too expensive to be thrown away because others pushed.
     """
 
-    def __init__(self, plan: Plan, remote_state: RemoteState) -> None:
+    def __init__(
+        self, plan: Plan, remote_state: RemoteState, published_images: PublishedImages | None
+    ) -> None:
+        """``published_images`` are the images that its release publishes."""
         self.plan = plan
         self.remote_state = remote_state
         self.digest = plan.digest()
         self.commit = plan.commit if plan.message is None else ""
         self.assets: tuple[Asset, ...] | None = None
-        self.staged_images: StagedImages | None = None
-        self.has_run_early = False
+        self.staged_images = (
+            None
+            if published_images is None
+            else StagedImages(published_images, self.origin_in(published_images))
+        )
         self.is_staged = False
-        self._is_prepared = False
-
-    def prepare(self) -> None:
-        """See that the work tree is that of the plan's commit, with the plan's edits."""
-        if not self._is_prepared:
-            self.remote_state.scratch.start(self.plan.commit)
-            self.remote_state.scratch.edit([change.edit() for change in self.plan.edits])
-            self._is_prepared = True
 
     def contract(self) -> Contract:
         """What the tag will say."""
@@ -53,13 +50,13 @@ class PendingRelease:
         """Take note that something was made that is too expensive to be thrown away."""
         self.is_staged = True
 
-    def source_in(self, published_images: "PublishedImages") -> Origin:
+    def source_in(self, published_images: PublishedImages) -> Origin:
         """What images would be built from, before there is a release commit."""
         commit = self.commit or self.plan.commit
-        version, time = Version.parse(self.plan.version), published_images.time_of(commit)
+        version, time = Version.parse(self.plan.version), published_images.source.time_of(commit)
         return Origin(version, self.plan.tag, commit, time, published_images.page, self.plan.commit)
 
-    def origin_in(self, published_images: "PublishedImages") -> "Callable[[], Origin | None]":
+    def origin_in(self, published_images: PublishedImages) -> "Callable[[], Origin | None]":
         """What tells what images are built from, once there is a commit."""
         return lambda: self.source_in(published_images) if self.commit else None
 

@@ -4,10 +4,11 @@ After it the tag tells everything that a run needs to know.
 """
 
 from tagboat.core.errors import RefusedError
-from tagboat.core.record.record import PUBLISHED, Event, merged, note_text, record_of
+from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
-from tagboat.ports.git import Updates
+from tagboat.ports.git import Updates, WorkTree
 from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.record import RecordWriter
 
 
 class Push:
@@ -16,9 +17,13 @@ class Push:
     name = "push"
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, *, is_end: bool) -> None:
+    def __init__(
+        self, pending: PendingRelease, work_tree: WorkTree, writer: RecordWriter, *, is_end: bool
+    ) -> None:
         """With ``is_end`` nothing follows the push, and the record says so."""
         self._pending = pending
+        self._work_tree = work_tree
+        self._writer = writer
         self._is_end = is_end
 
     def describe(self) -> str:
@@ -35,7 +40,7 @@ class Push:
             return Finding(State.ABSENT)
         if not is_ours:
             return Finding(State.CONFLICT, f"{tag.name} is another one, at {tag.commit[:10]}")
-        if remote_state.refs.tip is None or not remote_state.scratch.reaches(
+        if remote_state.refs.tip is None or not remote_state.remote.reaches(
             remote_state.refs.tip, tag.commit
         ):
             where = f"{plan.remote}/{plan.branch}"
@@ -55,18 +60,17 @@ class Push:
     def apply(self) -> Lost | None:
         """Push, all or nothing."""
         pending, plan = self._pending, self._pending.plan
-        remote_state, scratch = pending.remote_state, pending.remote_state.scratch
         branch_commit = self._branch_commit()
         if branch_commit is None:
             why = f"the release commit conflicts with what {plan.branch} holds now"
             return Lost(why, is_lasting=True)
         contract = pending.contract()
-        tag_object = scratch.tag(plan.tag, pending.commit, contract.message(), plan.time)
+        message, publisher = contract.message(), self._writer.publisher
+        tag_object = publisher.tag(plan.tag, pending.commit, message, plan.time)
         record = record_of(contract, plan.tag, pending.commit)
         if self._is_end:
             record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
-        notes = note_text(merged({plan.tag: record}, remote_state.records(pending.commit)))
-        records = scratch.keep_record(pending.commit, notes, plan.time)
+        records = self._writer.keep(pending.remote_state, record)
         return self._pushed(Updates(plan.tag, tag_object, branch_commit, records))
 
     def _pushed(self, updates: Updates) -> Lost | None:
@@ -74,7 +78,7 @@ class Push:
         pending = self._pending
         pending.remote_state.forget()
         try:
-            return pending.remote_state.scratch.push(pending.plan.branch, updates)
+            return self._writer.publisher.push(pending.plan.branch, updates)
         except RefusedError as error:
             if updates.branch_commit in {"", pending.commit}:
                 raise
@@ -90,4 +94,4 @@ class Push:
         if tip == plan.commit or tip is None:
             return self._pending.commit
         title = f"Merge tag '{plan.tag}' into {plan.branch}\n"
-        return remote_state.scratch.merge(tip, self._pending.commit, title, plan.time)
+        return self._work_tree.merge(tip, self._pending.commit, title, plan.time)

@@ -18,8 +18,8 @@ from tagboat.core.record.record import (
     record_of,
 )
 from tagboat.core.step import Finding, Lost, State
-from tagboat.ports import Backoff, Now
-from tagboat.ports.git import Updates
+from tagboat.ports import Clock
+from tagboat.ports.git import Publisher, Records, Updates
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState
 
@@ -40,17 +40,67 @@ Observe = Callable[[], Observed]
 """Looks at what there is of a release beside git."""
 
 
+class RecordWriter(NamedTuple):
+    """Keeps records and pushes them, merged with what others push in between."""
+
+    records: Records
+    publisher: Publisher
+    clock: Clock
+
+    def append(self, tagged: PublishedRelease, event: Event, sight: Observed = _NOTHING) -> None:
+        """Add something that happened to the record of a release, and push that.
+
+        Raises RaceError where others push records all the time, ConflictError where the tag is
+        gone.
+        """
+        tag, contract = tagged.promised()
+        record = tagged.record() or record_of(contract, tag.name, tag.commit)
+        found = replace(record, images=dict(sight.images)) if sight.images else record
+        amended = merged_records(record, found).with_event(event).with_forge(sight.forge)
+        self.push(tagged.remote_state, lambda: amended)
+
+    def push(self, remote_state: RemoteState, wanted: Callable[[], Record]) -> None:
+        """Push a record that is asked for again each time that others were quicker.
+
+        It is merged with theirs. Raises RaceError, and what ``wanted`` raises.
+        """
+        self.push_all(remote_state, lambda: (wanted(),))
+
+    def push_all(self, remote_state: RemoteState, wanted: Callable[[], Sequence[Record]]) -> None:
+        """Push several records as `push` pushes one: all of them, or none."""
+        why = ""
+        for attempt in range(_TRIES):
+            lost = self._pushed(remote_state, wanted())
+            remote_state.forget()
+            if lost is None:
+                return
+            why = lost.reason
+            self.clock.back_off(attempt)
+        raise RaceError(f"the record could not be pushed: {why}", "run it again")
+
+    def keep(self, remote_state: RemoteState, record: Record) -> str:
+        """Merge a record into those of its commit; the new commit of the records' ref."""
+        notes = note_text(merged({record.tag: record}, remote_state.records(record.commit)))
+        return self.records.keep_record(record.commit, notes, record.time)
+
+    def _pushed(self, remote_state: RemoteState, records: Sequence[Record]) -> Lost | None:
+        """One try."""
+        made = ""
+        for record in records:
+            made = self.keep(remote_state, record)
+        return self.publisher.push(remote_state.branch, Updates(records=made)) if made else None
+
+
 class KeepRecord:
     """The record of a public release tells that it is complete."""
 
     name = "record"
     is_courtesy = False
 
-    def __init__(self, tagged: PublishedRelease, now: Now, rest: Backoff, seen: Observe) -> None:
+    def __init__(self, tagged: PublishedRelease, writer: RecordWriter, seen: Observe) -> None:
         """What ``seen`` gives when all is done is recorded with it."""
         self._tagged = tagged
-        self._now = now
-        self._rest = rest
+        self._writer = writer
         self._seen = seen
 
     def describe(self) -> str:
@@ -76,8 +126,8 @@ class KeepRecord:
 
     def apply(self) -> None:
         """Push the record; merged with what others push in between."""
-        event = Event(time=self._now(), kind=PUBLISHED)
-        append_event(self._tagged, event, self._rest, self._seen())
+        event = Event(time=self._writer.clock.now(), kind=PUBLISHED)
+        self._writer.append(self._tagged, event, self._seen())
 
 
 class OpenRecord:
@@ -86,9 +136,9 @@ class OpenRecord:
     name = "promise"
     is_courtesy = False
 
-    def __init__(self, tagged: PublishedRelease, rest: Backoff) -> None:
+    def __init__(self, tagged: PublishedRelease, writer: RecordWriter) -> None:
         self._tagged = tagged
-        self._rest = rest
+        self._writer = writer
 
     def describe(self) -> str:
         """Why there is one before the end."""
@@ -106,57 +156,5 @@ class OpenRecord:
     def apply(self) -> None:
         """Push the record, without an end."""
         tag, contract = self._tagged.promised()
-        push_record(
-            self._tagged.remote_state, record_of(contract, tag.name, tag.commit), self._rest
-        )
-
-
-def append_event(
-    tagged: PublishedRelease, event: Event, rest: Backoff, sight: Observed = _NOTHING
-) -> None:
-    """Add something that happened to the record of a release, and push that.
-
-    Raises RaceError where others push records all the time, ConflictError where the tag is gone.
-    """
-    tag, contract = tagged.promised()
-    record = tagged.record() or record_of(contract, tag.name, tag.commit)
-    found = replace(record, images=dict(sight.images)) if sight.images else record
-    amended = merged_records(record, found).with_event(event).with_forge(sight.forge)
-    push_record(tagged.remote_state, amended, rest)
-
-
-def push_record(remote_state: RemoteState, record: Record, rest: Backoff) -> None:
-    """Push a record, merged with what others push in between. Raises RaceError."""
-    amend(remote_state, lambda: record, rest)
-
-
-def amend(remote_state: RemoteState, wanted: Callable[[], Record], rest: Backoff) -> None:
-    """Push a record that is asked for again each time that others were quicker.
-
-    It is merged with theirs. Raises RaceError, and what ``wanted`` raises.
-    """
-    amend_all(remote_state, lambda: (wanted(),), rest)
-
-
-def amend_all(
-    remote_state: RemoteState, wanted: Callable[[], Sequence[Record]], rest: Backoff
-) -> None:
-    """Push several records as `amend` pushes one: all of them, or none."""
-    why = ""
-    for attempt in range(_TRIES):
-        lost = _pushed(remote_state, wanted())
-        remote_state.forget()
-        if lost is None:
-            return
-        why = lost.reason
-        rest(attempt)
-    raise RaceError(f"the record could not be pushed: {why}", "run it again")
-
-
-def _pushed(remote_state: RemoteState, records: Sequence[Record]) -> Lost | None:
-    """One try."""
-    made = ""
-    for record in records:
-        notes = note_text(merged({record.tag: record}, remote_state.records(record.commit)))
-        made = remote_state.scratch.keep_record(record.commit, notes, record.time)
-    return remote_state.scratch.push(remote_state.branch, Updates(records=made)) if made else None
+        record = record_of(contract, tag.name, tag.commit)
+        self._writer.push(self._tagged.remote_state, lambda: record)

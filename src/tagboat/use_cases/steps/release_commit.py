@@ -1,26 +1,24 @@
 """The step that makes the release commit."""
 
 from tagboat.core.step import Finding, State
+from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.pending import PendingRelease
 
 
 class ReleaseCommit:
-    """The commit with the version files and the changelog, made in the workshop.
-
-    ``added`` are patterns of further files that commands changed.
-    """
+    """The commit with the version files, the changelog, and further files that commands changed."""
 
     name = "commit"
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, added: tuple[str, ...] = ()) -> None:
+    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
         self._pending = pending
-        self._added = added
+        self._tree = tree
 
     def describe(self) -> str:
         """Which files the release commit changes."""
         edited = [edit.path for edit in self._pending.plan.edits]
-        files = ", ".join(dict.fromkeys([*edited, *self._added]))
+        files = ", ".join(dict.fromkeys([*edited, *self._tree.release_commands.added]))
         return f"a release commit that changes {files}"
 
     def probe(self) -> Finding:
@@ -34,7 +32,7 @@ class ReleaseCommit:
 
     def apply(self) -> None:
         """Commit on top of the plan's commit; where no file changed after all, that is tagged."""
-        plan, scratch = self._pending.plan, self._pending.remote_state.scratch
-        self._pending.prepare()
-        scratch.add(self._added)
-        self._pending.commit = scratch.commit(plan.message or "", plan.time)
+        plan = self._pending.plan
+        checkout = self._tree.edited(plan)
+        checkout.add(self._tree.release_commands.added)
+        self._pending.commit = checkout.commit(plan.message or "", plan.time)

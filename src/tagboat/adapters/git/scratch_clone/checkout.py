@@ -1,13 +1,167 @@
-"""Files of a commit in a folder of their own, and what a commit names and does not hold."""
+"""Files of a commit in a folder, and what a commit names and does not hold."""
 
 import os
+import re
 import stat
+from collections.abc import Sequence
 
-from tagboat.adapters.git.command import GitCommand
+from tagboat.adapters.git.command import GitCommand, failure
+from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.version_files.edits import Edit, edited
 
 _SUBMODULE = "160000"
+_BLOB = re.compile(r"[0-9a-f]+ blob [0-9]+")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _POINTER = "^version https://git-lfs.github.com/spec/v"
+
+
+class TreeFolder:
+    """A folder with one work tree, what runs git there, and the checkout that it belongs to."""
+
+    def __init__(self, path: str, command: GitCommand) -> None:
+        self.path = path
+        self.command = command
+        self._holder: ScratchCheckout | None = None
+        self._is_clean = True
+
+    def give(self, checkout: "ScratchCheckout", commit: str) -> None:
+        """Make the work tree that of a commit, whatever was there; it is the checkout's then."""
+        self._holder = None
+        self.command.run("checkout", "--quiet", "--force", "--detach", commit)
+        if not self._is_clean:  # else nobody has put anything there yet
+            self.command.run("clean", "--quiet", "-ffdx")
+        self._is_clean = False
+        self._holder = checkout
+
+    def take(self, checkout: "ScratchCheckout") -> None:
+        """End a checkout."""
+        if self._holder is checkout:
+            self._holder = None
+
+    def holds(self, checkout: "ScratchCheckout") -> bool:
+        """Whether the work tree is still that of a checkout."""
+        return self._holder is checkout
+
+
+class ScratchCheckout:
+    """The work tree of a folder as long as it is that of one commit.
+
+    ``authored`` runs git for the author, ``hooks`` is the folder of the hooks that judge the commit
+    to be made; empty for none. Its path is given to nobody once it has ended, see `Checkout`.
+    """
+
+    def __init__(self, folder: TreeFolder, commit: str, authored: GitCommand, hooks: str) -> None:
+        self._folder = folder
+        self._commit = commit
+        self._authored = authored
+        self._hooks = hooks
+
+    def restore(self) -> None:
+        """Make all files those of the commit again."""
+        self._folder.give(self, self._commit)
+
+    @property
+    def path(self) -> str:
+        """The folder."""
+        return self._git().directory
+
+    def text(self, path: str) -> str | None:
+        """A file's text, every byte kept; None where there is none."""
+        place = self._inside(path)
+        try:
+            with open(place, encoding="utf-8", errors="surrogateescape", newline="") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UsageError(f"{path} can't be read: {error.strerror}") from error
+
+    def real_path(self, path: str) -> str:
+        """Where a path leads, links followed."""
+        return os.path.relpath(self._inside(path), self.path)
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        """Change files, for the commit to be made."""
+        changed: dict[str, list[Edit]] = {}
+        for edit in edits:
+            changed.setdefault(edit.path, []).append(edit)
+        for path, of_file in changed.items():
+            self._edit(path, of_file)
+        if changed:
+            self._git().run("--literal-pathspecs", "add", "--force", "--", *changed)
+
+    def add(self, patterns: Sequence[str]) -> None:
+        """Take files as they are now into the commit to be made, ignored ones too."""
+        for pattern in patterns:
+            answer = self._git().answer(
+                *("--glob-pathspecs", "add", "--all", "--force", "--", pattern)
+            )
+            if answer.code and "did not match any files" in answer.errors:
+                raise UsageError(
+                    f"commands add {pattern!r} to the release commit, and there is no such file",
+                    "correct `add`, or have a command make that file",
+                )
+            if answer.code:
+                raise failure(("add",), answer)
+
+    def commit(self, message: str, time: int) -> str:
+        """Commit what was edited and added; the new id, or that of the start where nothing was."""
+        head = self._head()
+        if head != self._commit:
+            raise ConflictError(
+                f"a command committed in the work tree: HEAD is {head[:10]}, and was "
+                f"{self._commit[:10]}",
+                "leave the commit to tagboat: name the files under `add`",
+            )
+        if not self._git().answer("diff", "--cached", "--quiet", "--no-ext-diff").code:
+            return self._commit
+        hooks = ("-c", f"core.hooksPath={self._hooks}") if self._hooks else ()
+        check = () if self._hooks else ("--no-verify",)
+        # Hooks and signing programs need nothing that opens the remote.
+        self._authored.at(time).run(
+            *(*hooks, "commit", "--quiet", *check, "--cleanup=verbatim", "--file=-"), data=message
+        )
+        return self._head()
+
+    def _git(self) -> GitCommand:
+        """What runs git in the folder. Raises RuntimeError where the checkout has ended."""
+        if not self._folder.holds(self):
+            raise RuntimeError(f"the checkout of {self._commit[:10]} has ended")
+        return self._folder.command
+
+    def _head(self) -> str:
+        return self._git().line("rev-parse", "--verify", "HEAD^{commit}")
+
+    def _inside(self, path: str) -> str:
+        """Where a path leads, links followed. Raises UsageError where that is not in the tree."""
+        real = os.path.realpath(os.path.join(self.path, path))
+        inner = os.path.relpath(real, self.path).split(os.sep)
+        if inner[0] in ("..", ".git"):
+            raise UsageError(f"{path!r} leads out of the repository")
+        return real
+
+    def _edit(self, path: str, edits: list[Edit]) -> None:
+        """Change one file."""
+        before = self.text(path)
+        if before is None:
+            raise ConflictError(f"{path} is not in the commit to be released", "plan it again")
+        with open(
+            self._inside(path), "w", encoding="utf-8", errors="surrogateescape", newline=""
+        ) as file:
+            file.write(edited(before, edits))
+
+
+def text_at(command: GitCommand, commit: str, path: str) -> str | None:
+    """The text of a commit's file, links followed; None where there is none. Raises UsageError."""
+    name, outside = os.path.normpath(path), UsageError(f"{path!r} leads out of the repository")
+    if name.startswith("../") or os.path.isabs(name):
+        raise outside
+    data = f"{commit}:{name}\n"
+    said = command.run("cat-file", "--batch", "--follow-symlinks", data=data)
+    head, _, body = said.partition("\n")
+    if head.startswith("symlink "):
+        raise outside
+    return body.removesuffix("\n") if _BLOB.fullmatch(head) else None
 
 
 def normalize_files(folder: str, time: int) -> None:

@@ -1,4 +1,4 @@
-"""The remote as the workshop has it: its refs, and the objects that they lead to."""
+"""The remote as the scratch clone has it: its refs, and the objects that they lead to."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -57,23 +57,18 @@ _LOOKS = 5
 
 
 class RemoteMirror:
-    """The refs of a remote in a workshop at ``tree``; ``remote`` is set before it is used.
+    """The refs of a remote in a scratch clone at ``tree``; ``remote`` is the remote's name.
 
     ``refs`` are those that are here, by their full names. What the clone that is borrowed from
     lacks is fetched.
     """
 
-    def __init__(self, command: GitCommand, lent: AlternateSource, tree: str) -> None:
-        self.remote = ""
+    def __init__(self, command: GitCommand, lent: AlternateSource, tree: str, remote: str) -> None:
+        self.remote = remote
         self.refs: dict[str, str] = {}
         self._command = command
         self._lent = lent
         self._tree = tree
-
-    @property
-    def tip(self) -> str:
-        """The commit of the remote's branch; empty where it has none, or was not looked at."""
-        return self.refs.get(_TIP, "")
 
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""

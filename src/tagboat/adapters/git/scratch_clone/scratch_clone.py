@@ -1,10 +1,10 @@
-"""The workshop itself: the remote's refs, a clean work tree, and what is made in it."""
+"""The scratch clone itself: the remote's refs, a clean work tree, and what is made of them."""
 
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from tagboat.adapters.git.command import GitCommand, failure
@@ -14,26 +14,37 @@ from tagboat.adapters.git.scratch_clone.alternates import (
     alternate_source,
     use_alternates,
 )
-from tagboat.adapters.git.scratch_clone.checkout import large_files, normalize_files, submodules
+from tagboat.adapters.git.scratch_clone.checkout import (
+    ScratchCheckout,
+    TreeFolder,
+    large_files,
+    normalize_files,
+    submodules,
+    text_at,
+)
 from tagboat.adapters.git.scratch_clone.push import push, push_fault, signature
 from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, notes
 from tagboat.adapters.interrupts import interrupts_held
-from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.step import Lost
-from tagboat.core.version_files.edits import Edit, edited
 from tagboat.ports.git import RemoteRefs, RemoteTag, Signature, Updates
 
 
 @contextmanager
 def open_scratch_clone(directory: str) -> Iterator["ScratchClone"]:
-    """A workshop for the repository that holds a folder; gone without a trace at the end."""
+    """A scratch clone of the repository that holds a folder; gone without a trace at the end.
+
+    It follows no remote as yet.
+    """
     folder = ""
     try:
         with interrupts_held():
             folder = os.path.realpath(tempfile.mkdtemp(prefix="tagboat-"))
         lent = alternate_source(directory)
         use_alternates(lent, folder)
-        yield ScratchClone(folder, lent)
+        command = with_credentials(GitCommand(folder))
+        yield ScratchClone(
+            TreeFolder(folder, command), lent, RemoteMirror(command, lent, folder, "")
+        )
     finally:
         with interrupts_held():
             _remove(folder)
@@ -51,34 +62,42 @@ def _remove(folder: str) -> None:
 
 
 class ScratchClone:
-    """A throw-away repository that borrows from the user's. ``remote`` is set before it is used.
+    """A throw-away repository that borrows from the user's, with one work tree.
 
-    ``honours_hooks`` lets the hooks of the user's repository judge the release commit. ``author``
-    (``Name <address>``) makes commits and tags; without one git's own identity does.
+    ``author`` (``Name <address>``) makes commits and tags; without one git's own identity does.
+    ``hooks`` is the folder of the hooks that judge the release commit; empty for none.
     """
 
-    def __init__(self, tree: str, lent: AlternateSource) -> None:
-        self.tree = tree
-        self.honours_hooks = False
-        self.author = ""
+    def __init__(
+        self,
+        folder: TreeFolder,
+        lent: AlternateSource,
+        mirror: RemoteMirror,
+        author: str = "",
+        hooks: str = "",
+    ) -> None:
+        self.tree = folder.path
+        self._folder = folder
         self._lent = lent
-        self._local = GitCommand(tree)
-        self._command = with_credentials(self._local)
-        self._mirror = RemoteMirror(self._command, lent, tree)
+        self._mirror = mirror
+        self._author = author
+        self._hooks = hooks
+        self._command = folder.command
+        self._local = GitCommand(folder.path)
         # What an id names never changes: every step asks for the same tag and the same record.
         self._messages: dict[str, str] = {}
         self._records: dict[tuple[str, str], str] = {}
         self._times: dict[str, int] = {}
-        self._started = ""
 
-    @property
-    def remote(self) -> str:
-        """The name of the remote."""
-        return self._mirror.remote
+    def following(self, remote: str, author: str) -> "ScratchClone":
+        """The same clone with a remote, for an author."""
+        mirror = RemoteMirror(self._command, self._lent, self.tree, remote)
+        return ScratchClone(self._folder, self._lent, mirror, author)
 
-    @remote.setter
-    def remote(self, name: str) -> None:
-        self._mirror.remote = name
+    def by(self, author: str, *, honours_hooks: bool) -> "ScratchClone":
+        """The same clone for another author; the hooks of the user's repository may judge."""
+        hooks = self._lent.hooks if honours_hooks else ""
+        return ScratchClone(self._folder, self._lent, self._mirror, author, hooks)
 
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""
@@ -96,24 +115,31 @@ class ScratchClone:
         """Bring all history and tags of the remote that a shallow clone lacks."""
         self._mirror.deepen()
 
-    def start(self, commit: str) -> None:
-        """Make the work tree that of a commit, whatever was there."""
-        self._command.run("checkout", "--quiet", "--force", "--detach", commit)
-        if self._started:  # else nobody has put anything there yet
-            self._command.run("clean", "--quiet", "-ffdx")
-        self._started = commit
+    @contextmanager
+    def checked_out(self, commit: str) -> Iterator[ScratchCheckout]:
+        """The files of a commit and nothing else, as long as the block lasts."""
+        checkout = ScratchCheckout(self._folder, commit, self._by_author(self._local), self._hooks)
+        checkout.restore()
+        try:
+            yield checkout
+        finally:
+            self._folder.take(checkout)
 
-    def checkout(self, commit: str) -> str:
-        """A folder with the files of a commit and nothing else, not even `.git`; its path.
+    @contextmanager
+    def exported(self, commit: str) -> Iterator[str]:
+        """A folder with the files of a commit and nothing else, not even `.git`; its path."""
+        inside = os.path.join(self.tree, ".git")
+        with (
+            self.checked_out(commit),
+            tempfile.TemporaryDirectory(prefix="export-", dir=inside) as folder,
+        ):
+            self._command.run("checkout-index", "--all", "--force", f"--prefix={folder}/")
+            normalize_files(folder, self.time_of(commit))
+            yield folder
 
-        It depends on the commit alone: files have the bytes that git stores, modes 644 and 755,
-        and the commit's time. The folder goes when the workshop does.
-        """
-        self.start(commit)
-        folder = tempfile.mkdtemp(prefix="checkout-", dir=os.path.join(self.tree, ".git"))
-        self._command.run("checkout-index", "--all", "--force", f"--prefix={folder}/")
-        normalize_files(folder, self.time_of(commit))
-        return folder
+    def text_at(self, commit: str, path: str) -> str | None:
+        """A file's text, links followed; None where there is none. Raises UsageError."""
+        return text_at(self._command, commit, path)
 
     def time_of(self, commit: str) -> int:
         """When a commit was made, in seconds since 1970: the committer's date."""
@@ -125,66 +151,6 @@ class ScratchClone:
     def absent(self, commit: str) -> tuple[list[str], list[str]]:
         """The paths whose content a commit does not hold: submodules, and files in Git LFS."""
         return submodules(self._command, commit), large_files(self._command, commit)
-
-    def text(self, path: str) -> str | None:
-        """A file's text, every byte kept; None where there is none."""
-        place = self._inside(path)
-        try:
-            with open(place, encoding="utf-8", errors="surrogateescape", newline="") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise UsageError(f"{path} can't be read: {error.strerror}") from error
-
-    def text_and_path(self, path: str) -> tuple[str, str] | None:
-        """A file's text, and the path of the file itself where links lead to it; or None."""
-        text = self.text(path)
-        return None if text is None else (text, os.path.relpath(self._inside(path), self.tree))
-
-    def edit(self, edits: Sequence[Edit]) -> None:
-        """Change files of the commit that was started from, for the commit to be made."""
-        changed: dict[str, list[Edit]] = {}
-        for edit in edits:
-            changed.setdefault(edit.path, []).append(edit)
-        for path, of_file in changed.items():
-            self._edit(path, of_file)
-        if changed:
-            self._command.run("--literal-pathspecs", "add", "--force", "--", *changed)
-
-    def add(self, patterns: Sequence[str]) -> None:
-        """Take files as they are now into the commit to be made, ignored ones too."""
-        for pattern in patterns:
-            answer = self._command.answer(
-                *("--glob-pathspecs", "add", "--all", "--force", "--", pattern)
-            )
-            if answer.code and "did not match any files" in answer.errors:
-                raise UsageError(
-                    f"commands add {pattern!r} to the release commit, and there is no such file",
-                    "correct `add`, or have a command make that file",
-                )
-            if answer.code:
-                raise failure(("add",), answer)
-
-    def commit(self, message: str, time: int) -> str:
-        """Commit what was edited and added; the new id, or that of the start where nothing was."""
-        if self._head() != self._started:
-            raise ConflictError(
-                f"a command committed in the work tree: HEAD is {self._head()[:10]}, and was "
-                f"{self._started[:10]}",
-                "leave the commit to tagboat: name the files under `add`",
-            )
-        if not self._command.answer("diff", "--cached", "--quiet", "--no-ext-diff").code:
-            return self._started
-        hooks = [f"core.hooksPath={self._lent.hooks}"] if self.honours_hooks else []
-        settings = [word for hook in hooks for word in ("-c", hook)]
-        check = [] if self.honours_hooks else ["--no-verify"]
-        # Hooks and signing programs need nothing that opens the remote.
-        self._by_author(self._local).at(time).run(
-            *(*settings, "commit", "--quiet", *check, "--cleanup=verbatim", "--file=-"),
-            data=message,
-        )
-        return self._head()
 
     def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
         """Merge a commit into another, which becomes the first parent; None where they conflict.
@@ -299,14 +265,15 @@ class ScratchClone:
         stamped = self._command.line("var", "GIT_COMMITTER_IDENT")
         return stamped.rsplit(" ", 2)[0]
 
-    def push_fault(self, branch: str) -> str:
+    def push_fault(self, branch: str, refs: RemoteRefs) -> str:
         """Why nothing can be pushed to a branch of the remote; empty where it can."""
-        tip = self._mirror.tip
-        return push_fault(self._command, self.remote, f"{tip}:refs/heads/{branch}") if tip else ""
+        if refs.tip is None:
+            return ""
+        return push_fault(self._command, self._mirror.remote, f"{refs.tip}:refs/heads/{branch}")
 
     def _by_author(self, command: GitCommand) -> GitCommand:
         """A command whose commits and tags are by the author, if one is given."""
-        name, _, address = self.author.removesuffix(">").rpartition(" <")
+        name, _, address = self._author.removesuffix(">").rpartition(" <")
         if not name:
             return command
         who = {"NAME": name, "EMAIL": address}
@@ -316,21 +283,3 @@ class ScratchClone:
 
     def _head(self) -> str:
         return self._command.line("rev-parse", "--verify", "HEAD^{commit}")
-
-    def _inside(self, path: str) -> str:
-        """Where a path leads, links followed. Raises UsageError where that is not in the tree."""
-        real = os.path.realpath(os.path.join(self.tree, path))
-        inner = os.path.relpath(real, self.tree).split(os.sep)
-        if inner[0] in ("..", ".git"):
-            raise UsageError(f"{path!r} leads out of the repository")
-        return real
-
-    def _edit(self, path: str, edits: list[Edit]) -> None:
-        """Change one file."""
-        before = self.text(path)
-        if before is None:
-            raise ConflictError(f"{path} is not in the commit to be released", "plan it again")
-        with open(
-            self._inside(path), "w", encoding="utf-8", errors="surrogateescape", newline=""
-        ) as file:
-            file.write(edited(before, edits))

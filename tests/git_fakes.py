@@ -1,0 +1,285 @@
+"""Fakes of what a release needs of git: the remote, work trees, records, the user's clone."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tagboat.core.errors import ConflictError, OutsideError
+from tagboat.core.plan.tag_message import Contract
+from tagboat.core.step import Lost
+from tagboat.core.version_files.edits import Edit, edited
+from tagboat.ports import Clock
+from tagboat.ports.commands import CommandRunner
+from tagboat.ports.git import (
+    Checkout,
+    CommitFiles,
+    Publisher,
+    Records,
+    RemoteReader,
+    RemoteRefs,
+    RemoteTag,
+    Signature,
+    Updates,
+    UserClone,
+    WorkTree,
+)
+from tests.fakes import MemoryHistory
+
+if TYPE_CHECKING:
+    from tagboat.core.plan.command import Command
+
+UNSIGNED = Signature(is_signed=False)
+
+
+class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
+    """A remote and the scratch clone of it, without files of git's.
+
+    Of the remote: ``tips`` are its branches, ``tags`` its tags with their ``messages`` by object,
+    ``records`` the notes by commit. ``history`` says which commit reaches another.
+    ``files`` are the texts of commits by path; ``ids`` the ids that the next commits get.
+    ``lost`` are reasons why the next pushes are lost, ``log`` is what was changed.
+    """
+
+    def __init__(self, history: MemoryHistory | None = None, **tips: str) -> None:
+        self.history = history or MemoryHistory()
+        self.tips = tips
+        self.tags: dict[str, RemoteTag] = {}
+        self.messages: dict[str, str] = {}
+        self.records: dict[str, str] = {}
+        self.signatures: dict[str, Signature] = {}
+        self.files: dict[str, dict[str, str]] = {}
+        self.gaps: dict[str, tuple[list[str], list[str]]] = {}
+        self.times: dict[str, int] = {}
+        self.ids: list[str] = []
+        self.lost: list[str] = []
+        self.who = "Ada <ada@example.org>"
+        self.closed = ""
+        self.is_conflicting = False
+        self.fetched: list[str] = []
+        self.log: list[str] = []
+        self.checkout: MemoryCheckout | None = None
+        self._kept: dict[str, str] = {}
+        self._newest: tuple[str, ...] = ()
+
+    def public(self, name: str, commit: str, contract: Contract | None = None) -> None:
+        """Make a tag public, annotated with a contract if one is given."""
+        made = commit if contract is None else f"tag {name}"
+        self.tags[name] = RemoteTag(name, made, commit)
+        self.messages[made] = "" if contract is None else contract.message()
+
+    def new_id(self, *words: object) -> str:
+        """The id of something new."""
+        return self.ids.pop(0) if self.ids else hashlib.sha1(repr(words).encode()).hexdigest()  # noqa: S324 - as git's
+
+    # The remote
+
+    def look(self, branch: str) -> RemoteRefs:
+        self._kept = dict(self.records)
+        return RemoteRefs(self.tips.get(branch), dict(self.tags), "r" if self.records else None)
+
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        return {name: tip for name, tip in self.tips.items() if is_wanted(name)}
+
+    def bring(self, tag: RemoteTag) -> None:
+        self.fetched.append(tag.name)
+
+    def deepen(self) -> None:
+        self.fetched.append("everything")
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        return self.messages[tag.object]
+
+    def signature(self, tag: RemoteTag) -> Signature:
+        return self.signatures.get(tag.name, UNSIGNED)
+
+    def reaches(self, descendant: str, commit: str) -> bool:
+        known = descendant in self.history.commits
+        return commit == descendant or (known and commit in self.history.reachable_from(descendant))
+
+    def push_fault(self, branch: str, refs: RemoteRefs) -> str:
+        return self.closed if refs.tip == self.tips.get(branch) else "another tip"
+
+    # Work trees
+
+    @contextmanager
+    def checked_out(self, commit: str) -> Iterator["MemoryCheckout"]:
+        self.log.append(f"check out {commit[0]}")
+        self.checkout = checkout = MemoryCheckout(self, commit)
+        try:
+            yield checkout
+        finally:
+            if self.checkout is checkout:
+                self.checkout = None
+
+    def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
+        self.log.append(f"merge {commit[0]} into {onto[0]}")
+        return None if self.is_conflicting else self.new_id(onto, commit, message, time)
+
+    def text_at(self, commit: str, path: str) -> str | None:
+        return self.files.get(commit, {}).get(path)
+
+    @contextmanager
+    def exported(self, commit: str) -> Iterator[str]:
+        with self.checked_out(commit):
+            yield f"export of {commit[0]}"
+
+    def absent(self, commit: str) -> tuple[list[str], list[str]]:
+        return self.gaps.get(commit, ([], []))
+
+    def time_of(self, commit: str) -> int:
+        return self.times[commit]
+
+    # Records
+
+    def record(self, commit: str) -> str:
+        return self._kept.get(commit, "")
+
+    def every_record(self) -> Iterator[tuple[str, str]]:
+        return iter(self._kept.items())
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        return self._newest if self._kept else ()
+
+    def keep_record(self, commit: str, text: str, time: int) -> str:
+        self._kept[commit] = text
+        self._newest = (commit,)
+        return f"records at {time}"
+
+    # What is pushed
+
+    def tag(self, name: str, commit: str, message: str, time: int) -> str:
+        made = f"tag {name}"
+        self.messages[made] = message
+        self.log.append(f"tag {name} {commit[0]} at {time}")
+        return made
+
+    def push(self, branch: str, updates: Updates) -> Lost | None:
+        if self.lost:
+            return Lost(self.lost.pop())
+        for move in updates.moves:
+            found = self.tags.get(move.tag)
+            assert move.seen == (found.object if found else "")
+            self.log.append(f"push {move.tag} {move.to[0]}")
+            self.public(move.tag, move.to)
+        if updates.tag:
+            commit = updates.branch_commit or self.tips[branch]
+            self.tags[updates.tag] = RemoteTag(updates.tag, updates.tag_object, commit)
+        if updates.branch_commit:
+            self.tips[branch] = updates.branch_commit
+        if updates.records:
+            self.records = dict(self._kept)
+        return None
+
+    def faults(self) -> list[str]:
+        return [] if self.who else ["git does not know who you are"]
+
+    def identity(self) -> str:
+        if not self.who:
+            raise OutsideError("git does not know who you are")
+        return self.who
+
+
+class MemoryCheckout(Checkout):
+    """The files of a commit of a `MemoryScratch`."""
+
+    def __init__(self, scratch: MemoryScratch, commit: str) -> None:
+        self._scratch = scratch
+        self._start = commit
+        self._files = dict(scratch.files.get(commit, {}))
+        self._is_changed = False
+
+    @property
+    def path(self) -> str:
+        self._require()
+        return f"checkout of {self._start[0]}"
+
+    def text(self, path: str) -> str | None:
+        self._require()
+        return self._files.get(path)
+
+    def real_path(self, path: str) -> str:
+        self._require()
+        return path
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        self._require()
+        for path in dict.fromkeys(edit.path for edit in edits):
+            before = self._files.get(path)
+            if before is None:
+                raise ConflictError(f"{path} is not in the commit to be released")
+            self._files[path] = edited(before, [edit for edit in edits if edit.path == path])
+            self._is_changed = True
+        self._scratch.log.append(f"edit {len(edits)}")
+
+    def add(self, patterns: Sequence[str]) -> None:
+        self._require()
+        self._is_changed |= bool(patterns)
+        self._scratch.log.append(f"add {' '.join(patterns)}")
+
+    def commit(self, message: str, time: int) -> str:
+        self._require()
+        self._scratch.log.append(f"commit {message} at {time}")
+        if not self._is_changed:
+            return self._start
+        made = self._scratch.new_id(self._start, message, time)
+        self._scratch.files[made] = self._files
+        return made
+
+    def _require(self) -> None:
+        if self._scratch.checkout is not self:
+            raise RuntimeError(f"the checkout of {self._start[:10]} has ended")
+
+
+class MemoryClone(UserClone):
+    """The user's repository: ``tags`` are its tags, ``branch`` the commit of the branch."""
+
+    def __init__(self, **tags: str) -> None:
+        self.tags = tags
+        self.branch = ""
+        self.has_changes = False
+
+    def tag(self, name: str) -> str:
+        return self.tags.get(name, "")
+
+    def lacks(self, tag: RemoteTag, branch: str) -> str:
+        lacking = [] if self.tag(tag.name) == tag.object else [f"{tag.name} is not here"]
+        if self.branch != tag.commit and not self.has_changes:
+            lacking.append(f"{branch} is behind {tag.name}")
+        return ", ".join(lacking)
+
+    def keep_up(self, tag: RemoteTag, branch: str) -> None:  # noqa: ARG002 - of the port
+        self.tags[tag.name] = tag.object
+        if not self.has_changes:
+            self.branch = tag.commit
+
+    def is_changed(self) -> bool:
+        return self.has_changes
+
+
+class MemoryCommands(CommandRunner):
+    """Notes what it runs, on which commit and where; what is named `fail` fails."""
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, str]] = []
+        self.folders: list[str] = []
+
+    def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
+        self.ran.append((str(command), variables["TAGBOAT_COMMIT"]))
+        self.folders.append(folder)
+        if command.run == ("fail",):
+            raise OutsideError("it failed")
+
+
+class StandingClock(Clock):
+    """A clock that stands still; ``waits`` are the tries that were waited before."""
+
+    def __init__(self, time: int = 1) -> None:
+        self.time = time
+        self.waits: list[int] = []
+
+    def now(self) -> int:
+        return self.time
+
+    def back_off(self, attempt: int) -> None:
+        self.waits.append(attempt)
