@@ -194,17 +194,23 @@ class MemoryHistory(History):
 
 
 class MemoryRemote(Remote):
-    """The remote of a clone, None where it has none.
+    """The remote of a clone, None where it has none; it may be that nobody is to ask it.
 
     ``depths`` lists by how much the clone was deepened, ``asked`` counts the questions for tags.
     """
 
     def __init__(
-        self, origin: MemoryHistory | None, clone: MemoryHistory, *, is_there: bool = True
+        self,
+        origin: MemoryHistory | None,
+        clone: MemoryHistory,
+        *,
+        is_there: bool = True,
+        may_be_asked: bool = True,
     ) -> None:
         self._origin = origin
         self._clone = clone
         self._is_there = is_there
+        self._may_be_asked = may_be_asked
         self.asked = 0
         self.depths: list[int | None] = []
 
@@ -228,21 +234,9 @@ class MemoryRemote(Remote):
         return True
 
     def _reach(self) -> None:
+        assert self._may_be_asked, "the remote was asked"
         if not self._is_there:
             raise OutsideError("nobody answers")
-
-
-class UnaskedRemote(Remote):
-    """A remote that must not be asked: everything is in the clone."""
-
-    def name(self) -> str | None:
-        return "origin"
-
-    def tags(self) -> tuple[Ref, ...] | None:
-        raise AssertionError("the remote was asked for its tags")
-
-    def deepen(self, depth: int | None) -> bool:
-        raise AssertionError(f"the remote was asked for {depth} commits")
 
 
 class PlainRenderer(Renderer):

@@ -59,7 +59,7 @@ class Range:
     def __init__(self, path: Path, files: dict[str, str]) -> None:
         self._path = path
         self._saved = path / "saved"
-        # A run that is killed leaves its workshop behind.
+        # A run that is killed leaves its scratch clone behind.
         self._quiet = {"TMPDIR": str(path / "tmp")}
         (path / "tmp").mkdir()
         self.remote = Remote(path / "work")

@@ -7,7 +7,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import ChannelRule
 from tagboat.ports.git import Remote
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, RepositoryState
-from tests.fakes import MemoryHistory, MemoryRemote, UnaskedRemote
+from tests.fakes import MemoryHistory, MemoryRemote
 
 ROOT = Package()
 HERE = Query()
@@ -26,13 +26,18 @@ def history() -> MemoryHistory:
     return history
 
 
+def unasked(history: MemoryHistory) -> MemoryRemote:
+    """A remote that must not be asked: everything is in the clone."""
+    return MemoryRemote(history, history, may_be_asked=False)
+
+
 def surveyed(
     history: MemoryHistory,
     remote: Remote | None = None,
     place: Query = HERE,
     package: Package = ROOT,
 ) -> RepositoryState:
-    finder = BaseFinder(history, remote or UnaskedRemote(), package, place)
+    finder = BaseFinder(history, remote or unasked(history), package, place)
     return finder.repository_state(history.facts())
 
 
@@ -165,7 +170,7 @@ def test_a_clone_without_version_tags_asks_its_remote_and_says_so(history: Memor
 
 
 def test_a_clone_with_version_tags_asks_nobody(history: MemoryHistory) -> None:
-    assert surveyed(history, UnaskedRemote()).notes == ()
+    assert surveyed(history, unasked(history)).notes == ()
 
 
 def test_tags_that_spell_no_version_are_none(history: MemoryHistory) -> None:
@@ -282,7 +287,7 @@ def test_a_remote_that_does_not_answer_may_have_more_versions(history: MemoryHis
 def test_the_tags_that_another_remote_keeps_are_not_asked_for(history: MemoryHistory) -> None:
     history.narrow = frozenset({"fork"})
 
-    assert surveyed(history, UnaskedRemote()).notes == ()
+    assert surveyed(history, unasked(history)).notes == ()
 
 
 # Shallow clones

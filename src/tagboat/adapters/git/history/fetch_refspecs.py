@@ -18,8 +18,8 @@ def narrow_remotes(folder: str, ask: Callable[..., str]) -> frozenset[str]:
 
     ``ask`` answers what git prints, called with git's arguments. It is asked only where the file of
     settings looks like it: nearly no clone is narrow, and a process takes longer than the look.
-    What that file includes is not looked at: a workshop has the settings of a narrow clone, and all
-    tags.
+    What that file includes is not looked at: a scratch clone has the settings of a narrow clone,
+    and all tags.
     """
     try:
         with open(os.path.join(folder, "config"), "rb") as file:
