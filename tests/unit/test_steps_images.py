@@ -3,8 +3,10 @@
 from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError
+from tagboat.core.forge.options import AssetRule, ForgeRules
 from tagboat.core.images.image import Image, Origin, annotations, labels, staging_tag
 from tagboat.core.images.oci import (
     OCI_INDEX,
@@ -16,17 +18,23 @@ from tagboat.core.images.oci import (
 )
 from tagboat.core.images.registry import Repository, SignatureStatus, TagStatus, repository
 from tagboat.core.images.tags import tag_rules
+from tagboat.core.next_version.package import Package
 from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
 from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.steps.forge_release import CollectAssets, ForgeTarget
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
+from tagboat.use_cases.steps.package_releases import PackageReleases
+from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTags, SignImages
 from tests.fake_registry import MemoryBuilder, MemoryRegistry, MemorySigner
-from tests.git_fakes import MemoryScratch, StandingClock
+from tests.forge_fakes import MemoryAccess, MemoryFiles, MemoryForge
+from tests.git_fakes import MemoryCommands, MemoryScratch, StandingClock
 from tests.unit.test_steps_commands import PLAN, RELEASED, SOURCE
 
 FIRST, SECOND = repository("a.example/app"), repository("b.example/app")
@@ -229,6 +237,18 @@ def test_everything_that_stands_in_the_way_is_found_at_once(harbour: Harbour) ->
     engine, closed = harbour.staged_images.faults(ORIGIN)
     assert engine == "there is no engine"
     assert "b.example/app is closed to these credentials" in closed
+
+
+def test_files_of_a_tag_alone_are_named_before_its_images_are_staged(harbour: Harbour) -> None:
+    plan = replace(PLAN, message=None, commit=RELEASED)
+    rules = ForgeRules(assets=(AssetRule("{tag}.zip"),))
+    releases = PackageReleases(harbour.scratch.history, Package())
+    tree = ReleaseTree(harbour.scratch, ReleaseCommands((), MemoryCommands()))
+    forge_target = ForgeTarget(MemoryAccess(MemoryForge()), MemoryFiles(), rules, releases, tree)
+    step = CollectAssets(
+        PendingRelease(plan, harbour.remote_state, harbour.published_images), forge_target
+    )
+    assert step.describe() == "the files of the release: v1.2.3.zip"
 
 
 # Copy

@@ -400,4 +400,4 @@ def _values(tag: str, contract: Contract) -> dict[str, str]:
 
 
 def _plan_values(pending: PendingRelease) -> dict[str, str]:
-    return _values(pending.plan.tag, pending.contract())
+    return _values(pending.plan.tag, pending.plan.contract())
