@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tagboat.core.errors import ConflictError, OutsideError
+from tagboat.core.errors import ConflictError, OutsideError, RefusedError
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Lost
 from tagboat.core.version_files.edits import Edit, edited
@@ -38,7 +38,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     Of the remote: ``tips`` are its branches, ``tags`` its tags with their ``messages`` by object,
     ``records`` the notes by commit. ``history`` says which commit reaches another.
     ``files`` are the texts of commits by path; ``ids`` the ids that the next commits get.
-    ``lost`` are reasons why the next pushes are lost, ``log`` is what was changed.
+    ``lost`` are reasons why the next pushes are lost, ``refused`` why all are refused that move a
+    branch. ``log`` is what was changed.
     """
 
     def __init__(self, history: MemoryHistory | None = None, **tips: str) -> None:
@@ -53,12 +54,14 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         self.times: dict[str, int] = {}
         self.ids: list[str] = []
         self.lost: list[str] = []
+        self.refused = ""
         self.who = "Ada <ada@example.org>"
         self.closed = ""
         self.is_conflicting = False
         self.fetched: list[str] = []
         self.log: list[str] = []
         self.checkout: MemoryCheckout | None = None
+        self._tagged: dict[str, str] = {}
         self._kept: dict[str, str] = {}
         self._newest: tuple[str, ...] = ()
 
@@ -150,20 +153,22 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
 
     def tag(self, name: str, commit: str, message: str, time: int) -> str:
         made = f"tag {name}"
-        self.messages[made] = message
+        self.messages[made], self._tagged[made] = message, commit
         self.log.append(f"tag {name} {commit[0]} at {time}")
         return made
 
     def push(self, branch: str, updates: Updates) -> Lost | None:
         if self.lost:
             return Lost(self.lost.pop())
+        if self.refused and updates.branch_commit:
+            raise RefusedError(self.refused)
         for move in updates.moves:
             found = self.tags.get(move.tag)
             assert move.seen == (found.object if found else "")
             self.log.append(f"push {move.tag} {move.to[0]}")
             self.public(move.tag, move.to)
         if updates.tag:
-            commit = updates.branch_commit or self.tips[branch]
+            commit = self._tagged[updates.tag_object]
             self.tags[updates.tag] = RemoteTag(updates.tag, updates.tag_object, commit)
         if updates.branch_commit:
             self.tips[branch] = updates.branch_commit

@@ -77,8 +77,8 @@ def test_partial_clone_gets_all_records_at_once(
 ) -> None:
     tagged = {remote.commit(tag) for tag in remote.tags}
     partial = remote.bare.clone(tmp_path / "partial", filter_spec=filter_spec)
-    with open_scratch_clone(str(partial.path)) as bare:
-        scratch = bare.following("origin", "")
+    with open_scratch_clone(str(partial.path)) as local:
+        scratch = local.following("origin", "")
         scratch.look("main")
         remote.bare.path.rename(tmp_path / "gone")
         assert {commit for commit, _ in scratch.every_record()} == tagged

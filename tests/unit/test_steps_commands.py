@@ -1,13 +1,14 @@
-"""The steps around commands and moving tags: absent, done, conflict, and applied twice."""
+"""The steps up to the push, and moving tags: absent, done, conflict, and applied twice."""
 
 import pytest
 
-from tagboat.core.errors import ConflictError, OutsideError, RaceError
+from tagboat.core.errors import ConflictError, OutsideError, RaceError, RefusedError
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
-from tagboat.core.step import State
+from tagboat.core.record.record import read_note
+from tagboat.core.step import Lost, State
 from tagboat.use_cases.steps.commands import (
     ReleaseCommands,
     ReleaseTree,
@@ -18,6 +19,8 @@ from tagboat.use_cases.steps.moving_tags import MoveTags, MovingGitTags
 from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.push import Push
+from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.release_commit import ReleaseCommit
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.git_fakes import MemoryCommands, MemoryScratch, StandingClock
@@ -62,6 +65,8 @@ class Yard:
         self.early = RunBeforeCommit(self.pending, self.tree)
         self.commit = ReleaseCommit(self.pending, self.tree)
         self.late = RunBeforePublish(self.pending, self.tree)
+        writer = RecordWriter(self.scratch, self.scratch, self.clock)
+        self.push = Push(self.pending, self.scratch, writer, is_end=True)
 
     def steps(self) -> list[State]:
         """What each step finds."""
@@ -133,6 +138,13 @@ def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: Yard) -> 
     assert (yard.early.probe().state, yard.late.probe().state) == (State.CONFLICT, State.CONFLICT)
 
 
+def test_what_steps_check_out_ends_with_the_release_tree(yard: Yard) -> None:
+    with yard.tree:
+        yard.commit.apply()
+        assert yard.scratch.checkout is not None
+    assert yard.scratch.checkout is None
+
+
 def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> None:
     yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
     tagged = PublishedRelease(yard.pending.remote_state, "v1.2.3")
@@ -144,6 +156,51 @@ def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> No
 def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: Yard) -> None:
     with pytest.raises(ConflictError):
         yard.tree.build_again(PublishedRelease(yard.pending.remote_state, "v1.2.3"))
+
+
+def test_push_makes_branch_tag_and_record_public_together(yard: Yard) -> None:
+    yard.commit.apply()
+    assert (yard.push.probe().state, yard.push.there()) == (State.ABSENT, ())
+    assert yard.push.apply() is None
+    assert (yard.push.probe().state, yard.push.there()) == (State.DONE, yard.push.names())
+    assert yard.scratch.tips == {"main": RELEASED}
+    assert read_note(yard.scratch.records[RELEASED], RELEASED)["v1.2.3"].is_complete
+
+
+def test_push_that_others_were_quicker_with_may_be_tried_again(yard: Yard) -> None:
+    yard.commit.apply()
+    yard.scratch.lost = ["main: stale info"]
+    assert yard.push.apply() == Lost("main: stale info")
+    assert yard.push.apply() is None
+
+
+def test_push_merges_the_release_commit_where_the_branch_moved_on(yard: Yard) -> None:
+    yard.commit.apply()
+    yard.scratch.tips["main"] = OTHER
+    assert yard.push.apply() is None
+    assert "merge b into c" in yard.scratch.log
+    assert yard.scratch.tags["v1.2.3"].commit == RELEASED
+
+
+def test_release_commit_that_conflicts_with_the_branch_is_lost_for_good(yard: Yard) -> None:
+    yard.commit.apply()
+    yard.scratch.tips["main"], yard.scratch.is_conflicting = OTHER, True
+    why = "the release commit conflicts with what main holds now"
+    assert yard.push.apply() == Lost(why, is_lasting=True)
+    assert yard.scratch.tags == {}
+
+
+def test_merge_that_the_branch_does_not_take_is_lost_for_good(yard: Yard) -> None:
+    yard.commit.apply()
+    yard.scratch.tips["main"], yard.scratch.refused = OTHER, "linear history"
+    assert yard.push.apply() == Lost("linear history", is_lasting=True)
+
+
+def test_release_commit_that_the_branch_does_not_take_is_refused(yard: Yard) -> None:
+    yard.commit.apply()
+    yard.scratch.refused = "protected"
+    with pytest.raises(RefusedError, match="protected"):
+        yard.push.apply()
 
 
 class Harbour(Yard):

@@ -67,8 +67,8 @@ def release_context(
     """
     here = GitHistory(options.directory)
     facts = here.facts()
-    with open_scratch_clone(options.directory) as bare:
-        config = _configuration_at_head(options, facts, bare)
+    with open_scratch_clone(options.directory) as local:
+        config = _configuration_at_head(options, facts, local)
         if plan is None:
             release_target = _course(options, facts, config)
         else:
@@ -76,7 +76,7 @@ def release_context(
                 "", plan.branch, plan.remote, (ChannelRule(plan.branch),)
             )
             options = options._replace(package=plan.package)
-        scratch, clock = bare.following(release_target.remote, _author(config)), SystemClock()
+        scratch, clock = local.following(release_target.remote, _author(config)), SystemClock()
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
@@ -86,8 +86,8 @@ def release_context(
             RemoteState(scratch, scratch, release_target.branch, clock),
             GitHistory(scratch.tree),
             release_target,
-            cache(partial(_package, place, config, facts)),
-            partial(_checked_out, place),
+            cache(partial(_package_at_head, place, config, facts)),
+            partial(_desk_checked_out, place),
             RecordWriter(scratch, scratch, clock),
             watch,
         )
@@ -148,7 +148,9 @@ class _ReleaseAdapters(NamedTuple):
     hear: OnLine | None
 
 
-def _package(place: _ReleaseAdapters, config: "Config | None", facts: RepositoryInfo) -> Package:
+def _package_at_head(
+    place: _ReleaseAdapters, config: "Config | None", facts: RepositoryInfo
+) -> Package:
     """The package to answer for, by HEAD's configuration. Raises UsageError."""
     if facts.head is None:
         return package_of(config, None, place.options)
@@ -157,7 +159,7 @@ def _package(place: _ReleaseAdapters, config: "Config | None", facts: Repository
 
 
 @contextmanager
-def _checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInputs]:
+def _desk_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInputs]:
     """Check a commit out and read what a plan for it needs."""
     with place.scratch.checked_out(commit) as checkout:
         adapters = repository_adapters(place.options)

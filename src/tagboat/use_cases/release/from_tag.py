@@ -68,10 +68,10 @@ def release_tag(
     context = context._replace(remote_state=context.remote_state.on(channel.branch))
     tag = TagToRelease(found, channel, context.history.tag_times()[name])
     with context.checked_out(found.commit) as inputs:
-        return _released(context, inputs, _tag_plan(inputs, tag, order, force=force))
+        return _completed(context, inputs, _tag_plan(inputs, tag, order, force=force))
 
 
-def _released(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
+def _completed(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
     """Make everything of a plan but its commit and its tag."""
     pending = HandTaggedRelease(plan, context.remote_state, inputs.targets.published_images)
     context.converge(groundwork(inputs, pending))

@@ -65,11 +65,11 @@ def dry_run(context: ReleaseContext, order: PlanRequest) -> DryRun:
         may_write=False,
     )
     with ExitStack() as stack:
-        inputs, result = stack.enter_context(_checked_out(context, order))
+        inputs, result = stack.enter_context(_plan_checked_out(context, order))
         if result.plan is not None and _dropped(
             context, inputs, _making(context, inputs, result.plan)
         ):
-            inputs, result = stack.enter_context(_checked_out(context, order, at_tip=True))
+            inputs, result = stack.enter_context(_plan_checked_out(context, order, at_tip=True))
         if result.plan is None:
             return DryRun(result)
         steps = look(steps_in_order(inputs, _making(context, inputs, result.plan)))
@@ -96,7 +96,7 @@ def release(context: ReleaseContext, order: PlanRequest) -> ReleaseResult:
         with ExitStack() as stack:
             try:
                 inputs, result = stack.enter_context(
-                    _checked_out(context, order, at_tip=attempt > 0)
+                    _plan_checked_out(context, order, at_tip=attempt > 0)
                 )
             except VersionTakenError as error:
                 if attempt >= _PATIENCE or not _is_in_flight(context, error.tags):
@@ -212,7 +212,7 @@ def _stale(plan: Plan, moved: "tuple[str, ...] | list[str]") -> RaceError:
 
 
 @contextmanager
-def _checked_out(
+def _plan_checked_out(
     context: ReleaseContext, order: PlanRequest, *, at_tip: bool = False
 ) -> Iterator[tuple[PlanInputs, PlanResult]]:
     """The commit that was asked for, or the branch's tip, with the plan that is drawn up there.
