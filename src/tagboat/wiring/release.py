@@ -180,7 +180,6 @@ def _desk_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInpu
                 value_digest(adapters.config),
                 rules,
                 _outlet(place, adapters, scratch, tree),
-                release_commands,
                 tree,
             )
 

@@ -20,7 +20,7 @@ from tagboat.use_cases.next_version.next_version import (
     decide_version,
 )
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState
-from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
 
 
@@ -41,8 +41,8 @@ class PlanInputs(NamedTuple):
 
     ``style`` reads the templates once it is asked for, which takes a while; ``checkout`` are the
     files of the commit; ``version_edits`` are the changes to the version files; ``configuration``
-    is the digest of the configuration; ``targets`` is where the release is announced;
-    ``release_commands`` are the commands to run, and ``tree`` is where.
+    is the digest of the configuration; ``targets`` is where the release is announced; ``tree`` is
+    where it is made, and has the commands to run.
     """
 
     finder: BaseFinder
@@ -56,7 +56,6 @@ class PlanInputs(NamedTuple):
     configuration: str
     rules: ReleaseRules
     targets: PublishTargets
-    release_commands: ReleaseCommands
     tree: ReleaseTree
 
 
@@ -167,7 +166,9 @@ def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) ->
         reason=release.origin,
         notes=notes,
         time=order.time,
-        message=_message(inputs.rules, release) if edits or inputs.release_commands.added else None,
+        message=_message(inputs.rules, release)
+        if edits or inputs.tree.release_commands.added
+        else None,
         edits=edits,
         configuration=inputs.configuration,
         seen=RemoteSnapshot(tip=refs.tip or "", tags=_seen(refs, repository_state.tagging)),

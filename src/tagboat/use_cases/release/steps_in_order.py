@@ -134,7 +134,7 @@ def steps_in_order(inputs: PlanInputs, pending: PendingRelease) -> list[Step]:
     """The steps of a plan, in order."""
     tagged = PublishedRelease(pending.remote_state, pending.plan.tag)
     tree, writer, steps = inputs.tree, inputs.targets.writer, list[Step]()
-    if inputs.release_commands.at(Point.COMMIT):
+    if tree.release_commands.at(Point.COMMIT):
         steps.append(RunBeforeCommit(pending, tree))
     if pending.plan.message is not None:
         steps.append(ReleaseCommit(pending, tree))
@@ -147,7 +147,7 @@ def groundwork(inputs: PlanInputs, pending: PendingRelease) -> list[Step]:
     """What is run, collected and built of the commit that will be released, before it is."""
     late = (
         [RunBeforePublish(pending, inputs.tree)]
-        if inputs.release_commands.at(Point.PUBLISH)
+        if inputs.tree.release_commands.at(Point.PUBLISH)
         else []
     )
     return [*late, *preparation(pending, inputs.targets)]
