@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tagboat.core.config import config_of, problems
-from tagboat.core.config.meaning import commands
+from tagboat.core.config import ConfiguredSettings, config_of, problems
 from tagboat.core.plan.command import Command, Point, variables
 from tagboat.core.plan.tag_message import Contract
 
@@ -51,19 +50,20 @@ def test_command_is_written_as_a_shell_takes_it() -> None:
 
 
 def test_commands_of_a_configuration_keep_their_order() -> None:
-    assert commands(config_of({"commands": [BUILD, LOCK]})) == (
+    [package] = ConfiguredSettings(config_of({"commands": [BUILD, LOCK]})).packages
+    assert package.commands == (
         Command(("make", "build"), Point.PUBLISH, 600),
         Command(("uv", "lock"), Point.COMMIT, 600, ("uv.lock",)),
     )
 
 
-@pytest.mark.parametrize(("package", "number"), [("a", 2), ("b", 1)])
-def test_command_of_a_package_is_for_that_alone(package: str, number: int) -> None:
+def test_command_of_a_package_is_for_that_alone() -> None:
     packages = [{"name": "a", "commands": [LOCK]}, {"name": "b", "paths": ["b"]}]
     config = {"packages": packages, "commands": [BUILD]}
     assert problems(config) == ()
-    found = commands(config_of(config), package)
-    assert [command.run[0] for command in found] == ["make", "uv"][:number]
+    found = ConfiguredSettings(config_of(config)).packages
+    programs = [[command.run[0] for command in package.commands] for package in found]
+    assert programs == [["make", "uv"], ["make"]]
 
 
 @pytest.mark.parametrize(

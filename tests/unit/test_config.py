@@ -9,18 +9,10 @@ from tagboat.core.bump.bump import Bump
 from tagboat.core.changelog.changelog import ChangelogOptions, Heading
 from tagboat.core.changelog.markup import Tickets
 from tagboat.core.changes.squash import SquashMode
-from tagboat.core.config import (
-    Config,
-    changelog_options,
-    channel_rules,
-    config_of,
-    packages,
-    policy,
-    problems,
-)
-from tagboat.core.config.meaning import changelog_file, version_files
+from tagboat.core.config import Config, ConfiguredSettings, config_of, problems
 from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.settings import Settings
+from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.version import Version
 
 
@@ -29,13 +21,26 @@ def faults(data: dict[str, Any]) -> list[str]:
     return [f"{'.'.join(map(str, found.path))}: {found.message}" for found in problems(data)]
 
 
-def test_nothing_configured_means_what_the_core_does_by_itself() -> None:
-    config = config_of({})
+def settings(data: dict[str, Any]) -> Settings:
+    """What a configuration means."""
+    return ConfiguredSettings(config_of(data))
 
-    assert policy(config) == Policy()
-    assert packages(config) == (Package(),)
-    assert channel_rules(config) == DEFAULT_RULES
-    assert changelog_options(config) == ChangelogOptions()
+
+OF_CONFIGURATIONS = {"is_configured", "digest"}
+SECTIONS = [name for name in vars(Settings) if name[0] != "_" and name not in OF_CONFIGURATIONS]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_nothing_configured_means_what_holds_without_a_configuration(section: str) -> None:
+    assert getattr(settings({}), section) == getattr(Settings(), section)
+
+
+def test_configurations_are_told_from_each_other_and_from_none() -> None:
+    found = [Settings(), settings({}), settings({"remote": "a"}), settings({"remote": "b"})]
+
+    assert [one.is_configured for one in found] == [False, True, True, True]
+    assert len({one.digest for one in found}) == len(found)
+    assert settings({"remote": "a"}).digest == settings({"remote": "a"}).digest
 
 
 @pytest.mark.parametrize(
@@ -182,17 +187,16 @@ def test_conflicts_are_found_next_to_other_problems() -> None:
 
 
 def test_a_policy_has_all_that_was_configured() -> None:
-    found = policy(
-        config_of(
-            {
-                "bump": {"docs": "patch", "feat": "major"},
-                "zero": {"breaking": "major"},
-                "squash": "all",
-                "ignore": {"ids": ["abcd"], "authors": ["x"], "patterns": ["y"]},
-                "rewrite": [{"pattern": "a", "text": "b"}],
-            }
-        )
-    )
+    [package] = settings(
+        {
+            "bump": {"docs": "patch", "feat": "major"},
+            "zero": {"breaking": "major"},
+            "squash": "all",
+            "ignore": {"ids": ["abcd"], "authors": ["x"], "patterns": ["y"]},
+            "rewrite": [{"pattern": "a", "text": "b"}],
+        }
+    ).packages
+    found = package.policy
 
     assert found.rules.types == {
         "feat": Bump.MAJOR,
@@ -209,32 +213,30 @@ def test_a_policy_has_all_that_was_configured() -> None:
 def test_channels_replace_the_default_ones() -> None:
     tables = [{"branch": "trunk"}, {"branch": "next", "prerelease": "rc"}]
 
-    assert channel_rules(config_of({"channels": tables})) == (
+    assert settings({"channels": tables}).channels == (
         ChannelRule("trunk"),
         ChannelRule("next", "rc"),
     )
 
 
 def test_changelog_options_have_all_that_was_configured() -> None:
-    found = changelog_options(
-        config_of(
-            {
-                "changelog": {
-                    "sections": [{"types": ["feat"], "title": "New"}],
-                    "hide": ["docs"],
-                    "locale": "zh-CN",
-                    "unconventional": "group",
-                    "prereleases": "keep",
-                },
-                "references": [
-                    {"pattern": "A-1", "url": "https://a.example/{id}"},
-                    {"pattern": "B-1"},
-                ],
-            }
-        )
+    found = settings(
+        {
+            "changelog": {
+                "sections": [{"types": ["feat"], "title": "New"}],
+                "hide": ["docs"],
+                "locale": "zh-CN",
+                "unconventional": "group",
+                "prereleases": "keep",
+            },
+            "references": [
+                {"pattern": "A-1", "url": "https://a.example/{id}"},
+                {"pattern": "B-1"},
+            ],
+        }
     )
 
-    assert found == ChangelogOptions(
+    assert found.changelog == ChangelogOptions(
         sections=(Heading("New", ("feat",)),),
         hidden=("docs",),
         unconventional="group",
@@ -247,7 +249,7 @@ def test_changelog_options_have_all_that_was_configured() -> None:
 def test_a_type_with_a_section_is_not_hidden_by_default() -> None:
     sections = [{"types": ["docs"], "title": "Documentation"}]
 
-    found = changelog_options(config_of({"changelog": {"sections": sections}}))
+    found = settings({"changelog": {"sections": sections}}).changelog
 
     assert "docs" not in found.hidden
     assert "chore" in found.hidden
@@ -272,34 +274,31 @@ def test_tag_of_a_repository_leads_to_one_image() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("package", "file"), [("", "all.md"), ("a", "a.md"), ("b", "all.md"), ("unknown", "all.md")]
-)
-def test_changelog_file_of_a_package(package: str, file: str) -> None:
-    config = config_of(
-        {
-            "changelog": {"file": "all.md"},
-            "packages": [{"name": "b"}, {"name": "a", "changelog": {"file": "a.md"}}],
-        }
-    )
-
-    assert changelog_file(config, package) == file
+TWO_PACKAGES = [{"name": "b"}, {"name": "a", "changelog": {"file": "a.md"}, "files": ["a.txt"]}]
 
 
 @pytest.mark.parametrize(
-    ("package", "files"),
-    [("", ("all.txt",)), ("a", ("a.txt",)), ("b", ()), ("unknown", ("all.txt",))],
+    ("packages", "files"), [([], ["all.md"]), (TWO_PACKAGES, ["all.md", "a.md"])]
 )
-def test_version_files_of_a_package(package: str, files: tuple[str, ...]) -> None:
-    config = config_of(
-        {"files": ["all.txt"], "packages": [{"name": "b"}, {"name": "a", "files": ["a.txt"]}]}
-    )
+def test_changelog_file_of_a_package(packages: list[dict[str, Any]], files: list[str]) -> None:
+    found = settings({"changelog": {"file": "all.md"}, "packages": packages})
 
-    assert version_files(config, package) == files
+    assert [package.changelog for package in found.packages] == files
+
+
+@pytest.mark.parametrize(
+    ("packages", "files"), [([], [("all.txt",)]), (TWO_PACKAGES, [(), ("a.txt",)])]
+)
+def test_version_files_of_a_package(
+    packages: list[dict[str, Any]], files: list[tuple[str, ...]]
+) -> None:
+    found = settings({"files": ["all.txt"], "packages": packages})
+
+    assert [package.files for package in found.packages] == files
 
 
 def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> None:
-    config = config_of(
+    found = settings(
         {
             "scheme": "pep440",
             "initial": "1.0.0",
@@ -311,8 +310,8 @@ def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> Non
         }
     )
 
-    rules = policy(config)
-    assert packages(config) == (
+    rules = Policy(squash=SquashMode.OFF)
+    assert found.packages == (
         Package("a", ("x/a",), "{name}-v{version}", "pep440", Version(1, 0, 0), rules),
         Package("b", ("b",), "b{version}", "pep440", Version(0, 0, 1), rules),
     )
@@ -331,7 +330,7 @@ def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> Non
 def test_tag_format_of_a_package(
     config: dict[str, str], package: dict[str, Any], tag: str | None
 ) -> None:
-    [found] = packages(config_of({**config, "packages": [{"name": "a", **package}]}))
+    [found] = settings({**config, "packages": [{"name": "a", **package}]}).packages
 
     assert found.tag == tag
 

@@ -2,13 +2,18 @@
 
 import pytest
 
-from tagboat.core.config import config_of, problems
-from tagboat.core.config.images import images
+from tagboat.core.config import ConfiguredSettings, config_of, problems
 from tagboat.core.images.image import Image
 
 
+def images(data: dict[str, object], name: str = "") -> tuple[Image, ...]:
+    """The images of a package."""
+    packages = ConfiguredSettings(config_of(data)).packages
+    return next(package.images for package in packages if package.name == name)
+
+
 def names(*tables: dict[str, object]) -> list[str]:
-    return [image.name for image in images(config_of({"images": list(tables)}))]
+    return [image.name for image in images({"images": list(tables)})]
 
 
 def messages(data: dict[str, object]) -> list[tuple[str, str]]:
@@ -16,7 +21,7 @@ def messages(data: dict[str, object]) -> list[tuple[str, str]]:
 
 
 def test_without_keys_an_image_is_what_the_core_says() -> None:
-    assert images(config_of({"images": [{}]})) == (Image("image"),)
+    assert images({"images": [{}]}) == (Image("image"),)
 
 
 def test_keys_become_a_definition() -> None:
@@ -33,7 +38,7 @@ def test_keys_become_a_definition() -> None:
         "labels": {"a": "1"},
         "annotations": {"b": "2"},
     }
-    assert images(config_of({"images": [table]})) == (
+    assert images({"images": [table]}) == (
         Image(
             "app",
             ("r.example/acme/app",),
@@ -92,18 +97,18 @@ PACKAGES = [{"name": "api", "paths": ["api"]}, {"name": "web", "paths": ["web"]}
 
 def test_images_belong_to_packages() -> None:
     tables = [{"name": "a", "package": "api"}, {"name": "w", "package": "web"}]
-    config = config_of({"images": tables, "packages": PACKAGES})
+    config: dict[str, object] = {"images": tables, "packages": PACKAGES}
     assert [image.name for image in images(config, "web")] == ["w"]
 
 
 def test_an_image_of_no_package_belongs_to_the_one_that_covers_everything() -> None:
-    config = config_of({"images": [{}], "packages": [*PACKAGES, {"name": "all"}]})
+    config: dict[str, object] = {"images": [{}], "packages": [*PACKAGES, {"name": "all"}]}
     assert [image.name for image in images(config, "all")] == ["image"]
     assert images(config, "api") == ()
 
 
 def test_an_image_of_the_only_package_need_not_name_it() -> None:
-    config = config_of({"images": [{}], "packages": PACKAGES[:1]})
+    config: dict[str, object] = {"images": [{}], "packages": PACKAGES[:1]}
     assert [image.name for image in images(config, "api")] == ["image"]
 
 
@@ -111,7 +116,7 @@ def test_with_several_packages_an_image_says_whose_version_it_has() -> None:
     assert messages({"images": [{}], "packages": PACKAGES}) == [
         ("images.0", "say whose version it has: package = 'api'")
     ]
-    assert images(config_of({"images": [{}], "packages": PACKAGES}), "api") == ()
+    assert images({"images": [{}], "packages": PACKAGES}, "api") == ()
 
 
 def test_an_image_of_a_package_that_is_not_there() -> None:

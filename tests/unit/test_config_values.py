@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tagboat.core.config import channel_rules, config_of, problems
+from tagboat.core.config import ConfiguredSettings, config_of, problems
 
 
 def faults(data: dict[str, Any]) -> list[str]:
@@ -104,7 +104,7 @@ def test_branch_patterns(branch: str, is_good: bool) -> None:  # noqa: FBT001 - 
 
 @pytest.mark.parametrize("branch", ["main", "release/*", "{major}.x", "v{major}.{minor}.x"])
 def test_every_branch_pattern_that_passes_can_be_matched(branch: str) -> None:
-    [rule] = channel_rules(config_of({"channels": [{"branch": branch}]}))
+    [rule] = ConfiguredSettings(config_of({"channels": [{"branch": branch}]})).channels
 
     assert rule.channel("nothing like it") is None
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tagboat.core.config import config_of, problems
-from tagboat.core.config.meaning import forge_rules, forge_settings
+from tagboat.core.config import ConfiguredSettings, config_of, problems
 from tagboat.core.forge.detect import ForgeSettings
 from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules, with_values
 from tagboat.core.forge.release import Asset
+from tagboat.core.settings import Settings
 
 RULES = ForgeRules(
     assets=(
@@ -15,6 +15,11 @@ RULES = ForgeRules(
         AssetRule("dist/*"),
     )
 )
+
+
+def settings(**keys: object) -> Settings:
+    """What a configuration with a table `forge` means."""
+    return ConfiguredSettings(config_of({"forge": keys}))
 
 
 def asset(name: str) -> Asset:
@@ -45,10 +50,6 @@ def test_other_braces_stay() -> None:
     assert with_values("{a} {b} {", {"a": "1"}) == "1 {b} {"
 
 
-def test_usual_rules_are_those_of_a_configuration_without_any() -> None:
-    assert forge_rules(config_of({})) == ForgeRules()
-
-
 def test_every_key_has_its_meaning() -> None:
     table = {
         "title": "App {version}",
@@ -58,27 +59,25 @@ def test_every_key_has_its_meaning() -> None:
         "label": "released",
     }
     rules = (AssetRule("a"), AssetRule("b", "B"), AssetRule("c", "", "text/x"))
-    found = forge_rules(config_of({"forge": table}))
-    assert found == ForgeRules(
+    assert settings(**table).forge_rules == ForgeRules(
         "App {version}", rules, is_draft=True, comment="out", label="released"
     )
 
 
 @pytest.mark.parametrize(("given", "meant"), [(True, COMMENT), (False, "")])
 def test_usual_comment_is_there_by_true(meant: str, *, given: bool) -> None:
-    assert forge_rules(config_of({"forge": {"comment": given}})) == ForgeRules(comment=meant)
+    assert settings(comment=given).forge_rules == ForgeRules(comment=meant)
 
 
 def test_releases_on_a_forge_can_be_turned_off() -> None:
-    assert forge_rules(config_of({"forge": {"release": False}})) is None
-    assert forge_rules(config_of({"forge": {"kind": "none"}})) is None
+    assert settings(release=False).forge_rules is None
+    assert settings(kind="none").forge_rules is None
 
 
 def test_forgejo_is_a_gitea() -> None:
     table = {"kind": "forgejo", "url": "https://x.example/a/b", "api": "https://x.example/api/v1"}
-    settings = ForgeSettings("gitea", "https://x.example/a/b", "https://x.example/api/v1")
-    assert forge_settings(config_of({"forge": table})) == settings
-    assert forge_settings(config_of({})) == ForgeSettings()
+    found = ForgeSettings("gitea", "https://x.example/a/b", "https://x.example/api/v1")
+    assert settings(**table).forge == found
 
 
 def test_value_of_the_wrong_type_names_all_that_fit() -> None:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tagboat.core.config import config_of, problems
-from tagboat.core.config.meaning import packages
+from tagboat.core.config import ConfiguredSettings, config_of, problems
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.tag import Ref
 from tagboat.core.version.version import Version
@@ -40,13 +39,14 @@ def test_packages_do_not_share_a_moving_tag() -> None:
 
 
 def test_rules_carry_the_name_of_the_package() -> None:
-    [package] = packages(config_of(moved("{name}-v{major}", packages=[{"name": "api"}])))
+    config = moved("{name}-v{major}", packages=[{"name": "api"}])
+    [package] = ConfiguredSettings(config_of(config)).packages
     assert [rule.spell(Version(2, 1, 0)) for rule in package.moving] == ["api-v2"]
 
 
 def test_moving_tags_are_no_versions_of_pep440() -> None:
     config = moved("v{major}", "v{major}.{minor}", scheme="pep440", tag="v{version}")
-    [package] = packages(config_of(config))
+    [package] = ConfiguredSettings(config_of(config)).packages
     refs = [Ref(name, "0" * 40) for name in ("v1", "v1.2", "v1.2.0", "v1.3rc1", "v2024")]
     found = tagging_of(MemoryHistory(), package, refs)
     assert [tag.name for tag in found.tags] == ["v1.2.0", "v1.3rc1"]

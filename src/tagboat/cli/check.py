@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,10 +18,7 @@ from tagboat.use_cases.inspect.check import (
     check_edited,
     commits_of_range,
 )
-from tagboat.wiring.repository import RepositoryAdapters, configuration, repository_adapters
-
-if TYPE_CHECKING:
-    from tagboat.core.config.shape import Config
+from tagboat.wiring.repository import RepositoryAdapters, repository_adapters, settings_of
 
 _STDIN = "-"
 _BEFORE_FAULT, _SHOWN = 60, 100
@@ -34,20 +31,13 @@ class CheckOptions(NamedTuple):
     types: tuple[str, ...]
     allow_fixup: bool | None
 
-    def rules(self, config: "Config | None", *, fixup: bool) -> LintRules:
+    def rules(self, rules: LintRules, *, fixup: bool) -> LintRules:
         """The rules to lint by; ``fixup`` is whether those commits pass if nobody says so."""
-        rules = LintRules(self.types, allow_fixup=fixup)
-        if config is not None:
-            table = config.check
-            rules = LintRules(
-                self.types or table.types,
-                table.scopes,
-                table.header_length or 0,
-                fixup or table.fixup,
-            )
-        if self.allow_fixup is not None:
-            rules = rules._replace(allow_fixup=self.allow_fixup)
-        return rules
+        passes = fixup or rules.allow_fixup
+        return rules._replace(
+            types=self.types or rules.types,
+            allow_fixup=passes if self.allow_fixup is None else self.allow_fixup,
+        )
 
 
 @click.command(
@@ -105,7 +95,7 @@ def _of_commits(
     """The findings in a range, or in what is not released yet, and the number of commits."""
     adapters = repository_adapters(settings.options)
     commits = commits_of_range(adapters.history, wanted) if wanted else _unreleased(adapters)
-    rules = asked.rules(adapters.config, fixup=False)
+    rules = asked.rules(adapters.settings.lint, fixup=False)
     return check_commits(commits, rules), len(commits)
 
 
@@ -124,8 +114,8 @@ def _of_message(settings: CommonOptions, asked: CheckOptions, name: str) -> Sequ
     """The findings in a message that is not committed; no repository is asked."""
     directory = settings.options.directory
     text = _read(name, directory)
-    config = configuration(_top(directory), settings.options)
-    return check_edited(text, asked.rules(config, fixup=True))
+    rules = settings_of(_top(directory), settings.options).lint
+    return check_edited(text, asked.rules(rules, fixup=True))
 
 
 def _read(name: str, directory: str) -> str:

@@ -64,7 +64,7 @@ def _image_diffs(
     settings: CommonOptions, adapters: RepositoryAdapters, found: Difference
 ) -> list[ImageDifference]:
     """How the images differ; nothing where there are none, or nobody may be asked."""
-    if settings.options.offline or adapters.config is None or not adapters.config.images:
+    if settings.options.offline or not adapters.settings.images:
         return []
     from tagboat.cli.reports import report_step
     from tagboat.wiring.release import release_context

@@ -75,7 +75,7 @@ def _examined(settings: CommonOptions) -> Iterator[DoctorCheck]:
     yield _look("repository", lambda: _repository(adapters))
     yield _look("configuration", lambda: _configuration(adapters))
     yield _look("tags", lambda: _tags(adapters))
-    if adapters.config is not None and adapters.config.images:
+    if adapters.settings.images:
         yield _look("images", lambda: _images(settings))
     remote = None
     if not settings.options.offline:
@@ -109,7 +109,7 @@ def _repository(adapters: RepositoryAdapters) -> str:
 
 
 def _configuration(adapters: RepositoryAdapters) -> str:
-    return "none, the defaults hold" if adapters.config is None else "valid"
+    return "valid" if adapters.settings.is_configured else "none, the defaults hold"
 
 
 def _tags(adapters: RepositoryAdapters) -> str:

@@ -6,12 +6,12 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.errors import UsageError
-from tagboat.core.forge.detect import JOB_TOKEN, ForgeSettings, Home, fault_of, home_of, token_name
+from tagboat.core.forge.detect import JOB_TOKEN, Home, fault_of, home_of, token_name
 from tagboat.core.forge.options import ForgeRules
 from tagboat.ports.forge import Forge
 
 if TYPE_CHECKING:
-    from tagboat.core.config.shape import Config
+    from tagboat.core.settings import Settings
 
 _PAUSE = 1
 """Seconds between two changes that GitHub asks for where it is the host."""
@@ -42,17 +42,11 @@ class ForgePlacement(NamedTuple):
         return (f"{unknown}; set forge.kind if it is one, {_SILENCED}",)
 
 
-def forge_placement(config: "Config | None", remote: str) -> ForgePlacement:
+def forge_placement(settings: "Settings", remote: str) -> ForgePlacement:
     """Where the releases of a repository are shown; ``remote`` is its remote's address."""
-    settings, rules = ForgeSettings(), ForgeRules()
-    if config is not None:
-        from tagboat.core.config.meaning import forge_rules, forge_settings
-
-        settings, wanted = forge_settings(config), forge_rules(config)
-        if wanted is None:
-            return ForgePlacement(Home(), None)
-        rules = wanted
-    return ForgePlacement(home_of(remote, settings, os.environ), rules)
+    rules = settings.forge_rules
+    home = Home() if rules is None else home_of(remote, settings.forge, os.environ)
+    return ForgePlacement(home, rules)
 
 
 class HomeAccess(NamedTuple):

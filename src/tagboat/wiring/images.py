@@ -7,11 +7,12 @@ from tagboat.adapters.buildx import Buildx
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
 from tagboat.adapters.git.user_clone import GitUserClone
 from tagboat.core.errors import RepositoryError
-from tagboat.core.forge.links import Links
 from tagboat.core.images.image import Image, Origin
 from tagboat.core.images.registry import Signing
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.package import Package
+from tagboat.core.settings import Settings
 from tagboat.core.version.version import Version
 from tagboat.ports.builder import OnLine
 from tagboat.ports.registry import Signer
@@ -22,8 +23,9 @@ from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.wiring.repository import (
     Options,
     RepositoryAdapters,
-    configuration,
+    links_of,
     repository_adapters,
+    settings_of,
 )
 
 
@@ -42,25 +44,19 @@ def images_of(
         version_of, tag, commit = _to_build(adapters, override, version)
         if version:
             with scratch.checked_out(commit) as checkout:
-                adapters = adapters._replace(config=configuration(checkout.path, options))
-        origin = Origin(version_of, tag, commit, scratch.time_of(commit), _page_url(adapters))
-        builder, insecure = Buildx(adapters.history.root or options.directory), _insecure(adapters)
+                adapters = _then(adapters, settings_of(checkout.path, options))
+        page = links_of(adapters).repository
+        origin = Origin(version_of, tag, commit, scratch.time_of(commit), page)
+        builder = Buildx(adapters.history.root or options.directory)
+        insecure = adapters.settings.insecure_registries
         clone = None if version else GitUserClone(options.directory, "")
-        yield BuildContext(_defined(adapters), origin, builder, scratch, insecure, clone)
+        yield BuildContext(adapters.package.images, origin, builder, scratch, insecure, clone)
 
 
-def _defined(adapters: RepositoryAdapters) -> tuple[Image, ...]:
-    """The images of the package."""
-    if adapters.config is None:
-        return ()
-    from tagboat.core.config.images import images
-
-    return images(adapters.config, adapters.package.name)
-
-
-def _insecure(adapters: RepositoryAdapters) -> tuple[str, ...]:
-    """The registries without encryption."""
-    return () if adapters.config is None else adapters.config.registries.insecure
+def _then(adapters: RepositoryAdapters, settings: Settings) -> RepositoryAdapters:
+    """The bench with the settings of another commit, and what they say about its package."""
+    named = (one for one in settings.packages if one.name == adapters.package.name)
+    return adapters._replace(settings=settings, package=next(named, Package()))
 
 
 def published_images_of(
@@ -70,20 +66,19 @@ def published_images_of(
 
     Files that are not of a commit are seen from ``home``: archives, secrets, keys.
     """
-    defined = _defined(adapters)
+    defined = adapters.package.images
     published = tuple(one for one in defined if one.repositories)
-    if adapters.config is None or not published:
+    if not published:
         return None
     from tagboat.adapters.registry import HttpRegistry, RegistryOptions
-    from tagboat.core.config.meaning import channel_rules
 
-    insecure, channels = _insecure(adapters), channel_rules(adapters.config)
+    insecure, channels = adapters.settings.insecure_registries, adapters.settings.channels
     rules = {
         one.name: tag_rules([tag + one.suffix for tag in one.tags], channels) for one in published
     }
     registry = HttpRegistry(RegistryOptions(frozenset(insecure)))
     signers = {one.name: _signer(one, home, insecure) for one in published if one.sign}
-    builder, page = Buildx(home), _page_url(adapters)
+    builder, page = Buildx(home), links_of(adapters).repository
     return PublishedImages(
         defined, rules, registry, signers, builder, scratch, page, hear, insecure
     )
@@ -115,13 +110,3 @@ def _to_build(
             "name one with --as",
         )
     return release.version, release.tag, adapters.facts.head
-
-
-def _page_url(adapters: RepositoryAdapters) -> str:
-    """The address of the repository's page; empty where it has none."""
-    kind, page = "", ""
-    if adapters.config is not None:
-        forge = adapters.config.forge
-        kind = "gitea" if forge.kind == "forgejo" else forge.kind or ""
-        page = forge.url or ""
-    return Links.from_remote(page or adapters.remote.url(), kind).repository

@@ -1,9 +1,9 @@
 """Wiring of the release: builds the scratch clone and what else making a release needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tagboat.about import __version__
 from tagboat.adapters.asset_files import AssetFolders
@@ -20,14 +20,14 @@ from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
-from tagboat.core.plan.command import Command
-from tagboat.core.plan.plan import Plan, replacement, value_digest
-from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
+from tagboat.core.plan.plan import Plan, replacement
+from tagboat.core.settings import Settings
+from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version_files.edits import Edit, Target
 from tagboat.ports.builder import OnLine
 from tagboat.ports.forge import AssetFiles
 from tagboat.ports.git import RepositoryInfo, UserClone
-from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest, ReleaseRules
+from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.converge import OnStep
 from tagboat.use_cases.release.preflight import ReleaseTarget
@@ -44,15 +44,12 @@ from tagboat.wiring.repository import (
     ChangelogRequest,
     Options,
     RepositoryAdapters,
-    configuration,
     links_of,
     package_of,
     repository_adapters,
+    settings_of,
     style,
 )
-
-if TYPE_CHECKING:
-    from tagboat.core.config.shape import Config
 
 
 @contextmanager
@@ -68,15 +65,18 @@ def release_context(
     here = GitHistory(options.directory)
     facts = here.facts()
     with open_scratch_clone(options.directory) as local:
-        config = _configuration_at_head(options, facts, local)
+        settings = _settings_at_head(options, facts, local)
         if plan is None:
-            release_target = _course(options, facts, config)
+            release_target = _release_target(options, facts, settings)
         else:
             release_target = ReleaseTarget(
                 "", plan.branch, plan.remote, (ChannelRule(plan.branch),)
             )
             options = options._replace(package=plan.package)
-        scratch, clock = local.following(release_target.remote, _author(config)), SystemClock()
+        scratch, clock = (
+            local.following(release_target.remote, settings.release.author),
+            SystemClock(),
+        )
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
@@ -86,8 +86,8 @@ def release_context(
             RemoteState(scratch, scratch, release_target.branch, clock),
             GitHistory(scratch.tree),
             release_target,
-            cache(partial(_package_at_head, place, config, facts)),
-            partial(_desk_checked_out, place),
+            cache(partial(_package_at_head, place, settings, facts)),
+            partial(_inputs_checked_out, place),
             RecordWriter(scratch, scratch, clock),
             watch,
         )
@@ -104,36 +104,22 @@ def plan_request(release_target: ReleaseTarget, override: VersionOverride) -> Pl
     )
 
 
-def _course(options: Options, facts: RepositoryInfo, config: "Config | None") -> ReleaseTarget:
+def _release_target(options: Options, facts: RepositoryInfo, settings: Settings) -> ReleaseTarget:
     """Where HEAD is to be released, by the configuration that it holds."""
     if facts.head is None:
         raise RepositoryError("there is no commit to release", "commit something first")
-    rules: Sequence[ChannelRule] = DEFAULT_RULES
-    name = ""
-    if config is not None:
-        from tagboat.core.config.meaning import channel_rules
-
-        rules, name = channel_rules(config), config.remote
     branch = options.channel or facts.branch or ci_branch()
-    remote = GitRemote(options.directory, name)
-    fault = forge_placement(config, remote.url()).fault
-    return ReleaseTarget(
-        facts.head, branch, remote.name() or "", rules, tuple(filter(None, [fault]))
-    )
+    remote = GitRemote(options.directory, settings.remote)
+    faults = tuple(filter(None, [forge_placement(settings, remote.url()).fault]))
+    return ReleaseTarget(facts.head, branch, remote.name() or "", settings.channels, faults)
 
 
-def _configuration_at_head(
-    options: Options, facts: RepositoryInfo, scratch: ScratchClone
-) -> "Config | None":
-    """The configuration that HEAD holds."""
+def _settings_at_head(options: Options, facts: RepositoryInfo, scratch: ScratchClone) -> Settings:
+    """The settings that HEAD holds."""
     if facts.head is None:
-        return None
+        return Settings()
     with scratch.checked_out(facts.head) as checkout:
-        return configuration(checkout.path, options)
-
-
-def _author(config: "Config | None") -> str:
-    return "" if config is None else config.release.author or ""
+        return settings_of(checkout.path, options)
 
 
 class _ReleaseAdapters(NamedTuple):
@@ -148,25 +134,23 @@ class _ReleaseAdapters(NamedTuple):
     hear: OnLine | None
 
 
-def _package_at_head(
-    place: _ReleaseAdapters, config: "Config | None", facts: RepositoryInfo
-) -> Package:
+def _package_at_head(place: _ReleaseAdapters, settings: Settings, facts: RepositoryInfo) -> Package:
     """The package to answer for, by HEAD's configuration. Raises UsageError."""
     if facts.head is None:
-        return package_of(config, None, place.options)
+        return package_of(settings, None, place.options)
     with place.scratch.checked_out(facts.head) as checkout:
-        return package_of(config, checkout.path, place.options)
+        return package_of(settings, checkout.path, place.options)
 
 
 @contextmanager
-def _desk_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInputs]:
+def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInputs]:
     """Check a commit out and read what a plan for it needs."""
     with place.scratch.checked_out(commit) as checkout:
         adapters = repository_adapters(place.options)
         adapters = adapters._replace(remote=GitRemote(checkout.path, place.remote))
-        rules = _rules(adapters.config)
-        scratch = place.scratch.by(_author(adapters.config), honours_hooks=rules.hooks)
-        release_commands = ReleaseCommands(_commands(adapters), TreeCommands(place.hear))
+        release = adapters.settings.release
+        scratch = place.scratch.by(release.author, honours_hooks=release.hooks)
+        release_commands = ReleaseCommands(adapters.package.commands, TreeCommands(place.hear))
         with ReleaseTree(scratch, release_commands) as tree:
             yield PlanInputs(
                 adapters.finder(),
@@ -174,17 +158,16 @@ def _desk_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInpu
                 links_of(adapters),
                 cache(partial(style, adapters, ChangelogRequest())),
                 ForkedWorkers(),
-                _changelog_file(adapters),
+                adapters.package.changelog,
                 checkout,
                 partial(_version_edits, checkout, adapters, place.options),
-                value_digest(adapters.config),
-                rules,
-                _outlet(place, adapters, scratch, tree),
+                adapters.settings,
+                _publish_targets(place, adapters, scratch, tree),
                 tree,
             )
 
 
-def _outlet(
+def _publish_targets(
     place: _ReleaseAdapters, adapters: RepositoryAdapters, scratch: ScratchClone, tree: ReleaseTree
 ) -> PublishTargets:
     """Where releases of the package are announced."""
@@ -195,7 +178,7 @@ def _outlet(
     published_images = published_images_of(
         place.scratch, adapters, place.home, place.hear or _unheard
     )
-    where = forge_placement(adapters.config, adapters.remote.url())
+    where = forge_placement(adapters.settings, adapters.remote.url())
     forge_target = None
     if where.rules is not None and where.home.has_releases:
         forge_target = ForgeTarget(HomeAccess(where.home), place.files, where.rules, releases, tree)
@@ -205,31 +188,6 @@ def _outlet(
     )
 
 
-def _rules(config: "Config | None") -> ReleaseRules:
-    if config is None:
-        return ReleaseRules()
-    table = config.release
-    return ReleaseRules(table.message, table.on_race, table.hooks)
-
-
-def _commands(adapters: RepositoryAdapters) -> tuple[Command, ...]:
-    """The commands that a release of the package runs."""
-    if adapters.config is None:
-        return ()
-    from tagboat.core.config.meaning import commands
-
-    return commands(adapters.config, adapters.package.name)
-
-
-def _changelog_file(adapters: RepositoryAdapters) -> str:
-    """The path of the package's changelog from the top of the repository."""
-    if adapters.config is None:
-        return "CHANGELOG.md"
-    from tagboat.core.config.meaning import changelog_file
-
-    return changelog_file(adapters.config, adapters.package.name)
-
-
 def _version_edits(
     checkout: ScratchCheckout, adapters: RepositoryAdapters, options: Options, target: Target
 ) -> tuple[Edit, ...]:
@@ -237,11 +195,7 @@ def _version_edits(
 
     Providers of commitizen write by themselves: what they changed is read, and taken back.
     """
-    if adapters.config is None:
-        return ()
-    from tagboat.core.config.meaning import version_files
-
-    entries = version_files(adapters.config, adapters.package.name)
+    entries = adapters.package.files
     if not entries:
         return ()
     from tagboat.adapters.conventions.isolate_imports import foreign_imports

@@ -7,12 +7,11 @@ from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import DEFAULT_RULES
+from tagboat.core.settings import Settings
 from tagboat.ports.git import RepositoryInfo, WalkProgress
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 
 if TYPE_CHECKING:
-    from tagboat.core.config.shape import Config
     from tagboat.core.forge.links import Links
     from tagboat.use_cases.changelog.changelog import Changelog, Style
 
@@ -32,7 +31,7 @@ class Options(NamedTuple):
 class RepositoryAdapters(NamedTuple):
     """The adapters and settings for one repository and package.
 
-    ``facts`` is the first look at the repository, ``config`` its configuration if it has one.
+    ``facts`` is the first look at the repository.
     """
 
     history: GitHistory
@@ -40,7 +39,7 @@ class RepositoryAdapters(NamedTuple):
     facts: RepositoryInfo
     package: Package
     place: Query
-    config: "Config | None"
+    settings: Settings
 
     def finder(self) -> BaseFinder:
         """What looks at the repository for the package."""
@@ -55,47 +54,35 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
     """
     history = GitHistory(options.directory, may_fetch=not options.offline)
     facts = history.facts()
-    config = configuration(history.root, options)
-    package, rules, remote = package_of(config, history.root, options), DEFAULT_RULES, ""
-    if config is not None:
-        from tagboat.core.config.meaning import channel_rules
-
-        rules, remote = channel_rules(config), config.remote
-    place = Query(rules, options.channel, ci_branch(), options.offline)
-    return RepositoryAdapters(
-        history, GitRemote(options.directory, remote), facts, package, place, config
-    )
+    settings = settings_of(history.root, options)
+    package = package_of(settings, history.root, options)
+    place = Query(settings.channels, options.channel, ci_branch(), options.offline)
+    remote = GitRemote(options.directory, settings.remote)
+    return RepositoryAdapters(history, remote, facts, package, place, settings)
 
 
-def configuration(root: str | None, options: Options) -> "Config | None":
-    """The configuration given, or the one found at the top of the work tree, or None."""
+def settings_of(root: str | None, options: Options) -> Settings:
+    """What the configuration says that is given, or that is at the top of the work tree."""
     if not options.config and root is None:
-        return None
+        return Settings()
     from tagboat.adapters.config_file import load_config
 
     return load_config(root or ".", options.config or None)
 
 
-def package_of(config: "Config | None", root: str | None, options: Options) -> Package:
+def package_of(settings: Settings, root: str | None, options: Options) -> Package:
     """The package to answer for, with the convention its commits follow. Raises UsageError."""
-    if config is None and options.package:
+    if options.package and not settings.is_configured:
         raise UsageError("--package needs a configuration with [[packages]]")
-    package = Package() if config is None else _configured(config, root, options)
-    return package._replace(tag=options.tag_format) if options.tag_format else package
-
-
-def _configured(config: "Config", root: str | None, options: Options) -> Package:
-    from tagboat.core.config.meaning import packages
-
-    package = _chosen(packages(config), options.package)
-    if config.convention != "conventional":
+    package = _chosen(settings.packages, options.package)
+    if settings.convention != "conventional":
         from tagboat.adapters.conventions import load_convention
 
         convention = load_convention(
-            config.convention, root or ".", allow_repository_code=options.allow_repository_code
+            settings.convention, root or ".", allow_repository_code=options.allow_repository_code
         )
         package = package._replace(policy=package.policy._replace(convention=convention))
-    return package
+    return package._replace(tag=options.tag_format) if options.tag_format else package
 
 
 def _chosen(packages: tuple[Package, ...], name: str) -> Package:
@@ -155,43 +142,29 @@ def changelog_writer(
 
 def changelog_path(adapters: RepositoryAdapters) -> str:
     """The file that holds the package's changelog."""
-    file = "CHANGELOG.md"
-    if adapters.config is not None:
-        from tagboat.core.config.meaning import changelog_file
-
-        file = changelog_file(adapters.config, adapters.package.name)
-    return f"{adapters.history.root or '.'}/{file}"
+    return f"{adapters.history.root or '.'}/{adapters.package.changelog}"
 
 
 def links_of(adapters: RepositoryAdapters) -> "Links":
     """Where what a changelog names can be seen."""
     from tagboat.core.forge.links import Links
 
-    kind, page = "", ""
-    if adapters.config is not None:
-        forge = adapters.config.forge
-        kind = "gitea" if forge.kind == "forgejo" else forge.kind or ""
-        page = forge.url or ""
-    return Links.from_remote(page or adapters.remote.url(), kind)
+    forge = adapters.settings.forge
+    return Links.from_remote(forge.url or adapters.remote.url(), forge.kind)
 
 
 def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
     """The renderer, what it may say and where links lead."""
     from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
-    from tagboat.core.changelog.changelog import ChangelogOptions
     from tagboat.core.changelog.locale import LOCALES
     from tagboat.use_cases.changelog.changelog import Style
 
-    options, template = ChangelogOptions(), ask.template
-    if adapters.config is not None:
-        from tagboat.core.config.meaning import changelog_options
-
-        options = changelog_options(adapters.config)
-        template = template or adapters.config.changelog.template or ""
+    options = adapters.settings.changelog
     if ask.locale:
         if ask.locale not in LOCALES:
             raise UsageError(f"there is no locale {ask.locale!r}", f"choose {' or '.join(LOCALES)}")
         options = options._replace(locale=ask.locale)
     links = links_of(adapters)
-    renderer = JinjaRenderer(options, links, template or DEFAULT_TEMPLATE, adapters.history.root)
+    template = ask.template or adapters.settings.template or DEFAULT_TEMPLATE
+    renderer = JinjaRenderer(options, links, template, adapters.history.root)
     return Style(renderer, options, links)

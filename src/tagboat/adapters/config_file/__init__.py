@@ -8,10 +8,11 @@ import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagboat.core.errors import UsageError
+from tagboat.core.settings import Settings
 
 if TYPE_CHECKING:
     from tagboat.adapters.config_file.toml_lines import Lines
-    from tagboat.core.config import Config, Problem
+    from tagboat.core.config import Problem
 
 OWN = "tagboat.toml"
 SHARED = "pyproject.toml"
@@ -28,15 +29,15 @@ class _Source(NamedTuple):
     data: dict[str, Any]
 
 
-def load_config(root: str, path: str | None = None) -> "Config | None":
-    """The configuration of the repository whose top directory is ``root``, None without one.
+def load_config(root: str, path: str | None = None) -> Settings:
+    """The settings of the repository whose top directory is ``root``.
 
     ``path`` names another file than the usual two, relative to the working directory; a
     ``pyproject.toml`` has the shape of one, any other file that of ``tagboat.toml``. Raises
     UsageError, with every fault of the file and its line.
     """
     source = _source_in(root) if path is None else _source_at(path)
-    return None if source is None else _checked(source)
+    return Settings() if source is None else _checked(source)
 
 
 def _source_at(path: str) -> _Source:
@@ -150,14 +151,14 @@ def _two_files(shared: _Source) -> UsageError:
     )
 
 
-def _checked(source: _Source) -> "Config":
-    """The configuration a file holds. Raises UsageError with everything that is wrong with it."""
-    from tagboat.core.config import config_of, problems
+def _checked(source: _Source) -> Settings:
+    """The settings a file holds. Raises UsageError with everything that is wrong with it."""
+    from tagboat.core.config import ConfiguredSettings, config_of, problems
 
     found = problems(source.data)
     if found:
         raise _faulty(source, found)
-    return config_of(source.data)
+    return ConfiguredSettings(config_of(source.data))
 
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:

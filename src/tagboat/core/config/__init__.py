@@ -4,16 +4,7 @@ Imported only where a configuration file exists: msgspec alone costs a fifth of 
 """
 
 from tagboat.core.config.check import Problem, problems
-from tagboat.core.config.meaning import changelog_options, channel_rules, packages, policy
+from tagboat.core.config.meaning import ConfiguredSettings
 from tagboat.core.config.shape import Config, config_of
 
-__all__ = [
-    "Config",
-    "Problem",
-    "changelog_options",
-    "channel_rules",
-    "config_of",
-    "packages",
-    "policy",
-    "problems",
-]
+__all__ = ["Config", "ConfiguredSettings", "Problem", "config_of", "problems"]

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.core.config.faults import did_you_mean
-from tagboat.core.config.images import image_name
-from tagboat.core.config.meaning import is_root, tag_template
+from tagboat.core.config.meaning import image_name, is_root, tag_template
 from tagboat.core.config.shape import Config
 from tagboat.core.plan.command import Point
 from tagboat.core.version.pep440 import NoSpelling, to_pep440

@@ -1,6 +1,13 @@
-"""What a configuration means: its tables as the values that the core works with."""
+"""What a configuration means: its tables as the values that the core works with.
 
-from itertools import chain
+A key that has the name of a field of the core's value is that field. What else there is to do to a
+table stands here.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from tagboat.core.bump.assess import Ignore, Policy, Rewrite
 from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules
@@ -8,104 +15,151 @@ from tagboat.core.changelog.changelog import ChangelogOptions, Heading
 from tagboat.core.changelog.markup import Tickets
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config.command_table import CommandTable
+from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
-from tagboat.core.forge.detect import ForgeSettings
 from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules
-from tagboat.core.images.tags import TagRule, tag_rules
+from tagboat.core.images.image import Image
+from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package
-from tagboat.core.plan.command import Command, Point
+from tagboat.core.plan.command import Command, Point, ReleaseRules
+from tagboat.core.settings import Settings
 from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
 from tagboat.core.version.version import Version
 
+if TYPE_CHECKING:
+    from tagboat.core.forge.detect import ForgeSettings
+    from tagboat.core.lint.header_rules import LintRules
+
 _NAMED_TAG = "{name}-v{version}"
+_FACTS = ("title", "description", "url", "source", "documentation", "licenses", "vendor")
+_PAIRS = ("contexts", "build_args", "secrets", "labels", "annotations")
+
+T = TypeVar("T")
 
 
-def policy(config: Config) -> Policy:
-    """How commits are read. A convention of others is loaded and put in by who runs it."""
-    default = Policy()
-    types = {name: _bump(level) for name, level in config.bump.items()}
-    zero = ZeroRules(_bump(config.zero.breaking), _bump(config.zero.feature))
-    ignore = config.ignore
-    return Policy(
-        rules=BumpRules(default.rules.types | types, zero),
-        squash=SquashMode(config.squash),
-        ignore=Ignore(ignore.ids, ignore.authors, ignore.patterns),
-        rewrite=tuple(Rewrite(rule.pattern, rule.text) for rule in config.rewrite),
-    )
+class ConfiguredSettings(Settings):
+    """What a configuration says."""
 
+    __slots__ = ("_config",)
 
-def channel_rules(config: Config) -> tuple[ChannelRule, ...]:
-    """Which branches are which channel; the default rules where none are given."""
-    rules = tuple(ChannelRule(table.branch, table.prerelease) for table in config.channels)
-    return rules or DEFAULT_RULES
+    def __init__(self, config: Config) -> None:
+        self._config = config
 
+    @property
+    def is_configured(self) -> bool:
+        """That there is a configuration."""
+        return True
 
-def changelog_options(config: Config) -> ChangelogOptions:
-    """How releases are written down."""
-    default = ChangelogOptions()
-    table = config.changelog
-    named = {name for section in table.sections for name in section.types}
-    hidden = tuple(name for name in default.hidden if name not in named)
-    return ChangelogOptions(
-        sections=tuple(Heading(one.title, one.types) for one in table.sections) or default.sections,
-        hidden=hidden if table.hide is None else table.hide,
-        unconventional=table.unconventional,
-        prereleases=table.prereleases,
-        locale=table.locale,
-        tickets=tuple(_tickets(reference) for reference in config.references),
-    )
+    @property
+    def remote(self) -> str:
+        """The git remote that counts; empty: the usual one."""
+        return self._config.remote
 
+    @property
+    def channels(self) -> tuple[ChannelRule, ...]:
+        """Which branches are which channel; the usual ones where none are given."""
+        return tuple(_value(ChannelRule, table) for table in self._config.channels) or DEFAULT_RULES
 
-def forge_settings(config: Config) -> ForgeSettings:
-    """Where the repository is hosted, as far as the configuration says."""
-    table = config.forge
-    kind = "gitea" if table.kind == "forgejo" else table.kind or ""
-    return ForgeSettings(kind, table.url or "", table.api or "")
+    @property
+    def convention(self) -> str:
+        """The name of the convention that messages follow."""
+        return self._config.convention
 
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """The packages of the repository; where none are given, the one at its root."""
+        config = self._config
+        if not config.packages:
+            return (self._package(PackageTable(name="", files=config.files), config.tag),)
+        return tuple(self._package(table, tag_template(config, table)) for table in config.packages)
 
-def forge_rules(config: Config) -> ForgeRules | None:
-    """How releases are shown on a forge; None where none are wanted."""
-    table = config.forge
-    if not table.release or table.kind == "none":
-        return None
-    usual = COMMENT if table.comment else ""
-    return ForgeRules(
-        title=table.title,
-        assets=tuple(map(_asset_rule, table.assets)),
-        is_draft=table.draft,
-        comment=table.comment if isinstance(table.comment, str) else usual,
-        label=table.label or "",
-    )
+    def _package(self, table: PackageTable, tag: str | None) -> Package:
+        config = self._config
+        moving = (text.replace("{name}", table.name) for text in config.release.moving_tags)
+        return _value(
+            Package,
+            table,
+            paths=() if is_root(table) else tuple(_plain(path) for path in table.paths),
+            tag=tag,
+            scheme=config.scheme,
+            initial=Version.parse(table.initial or config.initial),
+            policy=_policy(config),
+            moving=tag_rules(moving, self.channels),
+            changelog=table.changelog.file or config.changelog.file,
+            commands=tuple(map(_command, (*config.commands, *table.commands))),
+            images=tuple(_image(one) for one in config.images if _owner(config, one) == table.name),
+        )
 
+    @property
+    def insecure_registries(self) -> tuple[str, ...]:
+        """The registries without TLS, or with a certificate that nobody vouches for."""
+        return self._config.registries.insecure
 
-def changelog_file(config: Config, package: str = "") -> str:
-    """The file that holds the changelog of a package, relative to the top of the repository."""
-    for table in config.packages:
-        if table.name == package and table.changelog.file is not None:
-            return table.changelog.file
-    return config.changelog.file
+    @property
+    def changelog(self) -> ChangelogOptions:
+        """How releases are written down."""
+        table = self._config.changelog
+        default = ChangelogOptions()
+        named = {name for section in table.sections for name in section.types}
+        hidden = tuple(name for name in default.hidden if name not in named)
+        sections = tuple(_value(Heading, section) for section in table.sections)
+        return _value(
+            ChangelogOptions,
+            table,
+            sections=sections or default.sections,
+            hidden=hidden if table.hide is None else table.hide,
+            tickets=tuple(map(_tickets, self._config.references)),
+        )
 
+    @property
+    def template(self) -> str:
+        """The template of the changelog; empty: the usual one."""
+        return self._config.changelog.template or ""
 
-def version_files(config: Config, package: str = "") -> tuple[str, ...]:
-    """The entries of `files` of a package, or of the repository where it has no packages."""
-    for table in config.packages:
-        if table.name == package:
-            return table.files
-    return config.files
+    @property
+    def release(self) -> ReleaseRules:
+        """How a release is made."""
+        return _value(ReleaseRules, self._config.release)
 
+    @property
+    def forge(self) -> "ForgeSettings":
+        """Where the repository is hosted, as far as the configuration says."""
+        from tagboat.core.forge.detect import ForgeSettings
 
-def commands(config: Config, package: str = "") -> tuple[Command, ...]:
-    """The programs that a release of a package runs: those of every release, then its own."""
-    own = (table.commands for table in config.packages if table.name == package)
-    return tuple(map(_command, [*config.commands, *chain.from_iterable(own)]))
+        kind = self._config.forge.kind
+        return _value(
+            ForgeSettings, self._config.forge, kind="gitea" if kind == "forgejo" else kind or ""
+        )
 
+    @property
+    def forge_rules(self) -> ForgeRules | None:
+        """How releases are shown on a forge; None where none are wanted."""
+        table = self._config.forge
+        if not table.release or table.kind == "none":
+            return None
+        usual = COMMENT if table.comment else ""
+        return _value(
+            ForgeRules,
+            table,
+            assets=tuple(map(_asset_rule, table.assets)),
+            is_draft=table.draft,
+            comment=table.comment if isinstance(table.comment, str) else usual,
+        )
 
-def packages(config: Config) -> tuple[Package, ...]:
-    """The packages of the repository; where none are given, the one at its root."""
-    if not config.packages:
-        return (_package(config, PackageTable(name=""), config.tag),)
-    return tuple(_package(config, table, tag_template(config, table)) for table in config.packages)
+    @property
+    def lint(self) -> "LintRules":
+        """What is asked of messages."""
+        from tagboat.core.lint.header_rules import LintRules
+
+        return _value(LintRules, self._config.check, allow_fixup=self._config.check.fixup)
+
+    @property
+    def digest(self) -> str:
+        """The digest that plans know the configuration by."""
+        from tagboat.core.plan.plan import value_digest
+
+        return value_digest(self._config)
 
 
 def tag_template(config: Config, package: PackageTable) -> str | None:
@@ -122,22 +176,38 @@ def is_root(package: PackageTable) -> bool:
     return not all(_plain(path) for path in package.paths) or not package.paths
 
 
-def _package(config: Config, table: PackageTable, tag: str | None) -> Package:
-    return Package(
-        name=table.name,
-        paths=() if is_root(table) else tuple(_plain(path) for path in table.paths),
-        tag=tag,
-        scheme=config.scheme,
-        initial=Version.parse(table.initial or config.initial),
-        policy=policy(config),
-        moving=_moving(config, table.name),
+def image_name(table: ImageTable) -> str:
+    """What an image is called: as given, or after its first repository."""
+    if table.name is not None:
+        return table.name
+    last = table.repositories[0].rpartition("/")[2] if table.repositories else "image"
+    return (last + table.suffix).lower().replace(".", "-")
+
+
+def _value(kind: Callable[..., T], table: Struct, /, **others: object) -> T:
+    """A value with what a table has under the names of its fields, and with other fields.
+
+    A key that is not given, and has no default, leaves the default of the field.
+    """
+    names = (name for name in table.__struct_fields__ if name in kind.__annotations__)
+    shared = {name: getattr(table, name) for name in names}
+    return kind(**{name: value for name, value in shared.items() if value is not None} | others)
+
+
+def _policy(config: Config) -> Policy:
+    """How commits are read. A convention of others is loaded and put in by who runs it."""
+    types = {name: _bump(level) for name, level in config.bump.items()}
+    zero = ZeroRules(_bump(config.zero.breaking), _bump(config.zero.feature))
+    return Policy(
+        rules=BumpRules(Policy().rules.types | types, zero),
+        squash=SquashMode(config.squash),
+        ignore=_value(Ignore, config.ignore),
+        rewrite=tuple(_value(Rewrite, rule) for rule in config.rewrite),
     )
 
 
-def _moving(config: Config, name: str) -> tuple[TagRule, ...]:
-    """The rules of a package's moving git tags."""
-    templates = (text.replace("{name}", name) for text in config.release.moving_tags)
-    return tag_rules(templates, channel_rules(config))
+def _bump(name: str) -> Bump:
+    return Bump[name.upper()]
 
 
 def _plain(path: str) -> str:
@@ -146,8 +216,7 @@ def _plain(path: str) -> str:
 
 
 def _command(table: CommandTable) -> Command:
-    point = Point(table.when)
-    return Command(table.run, point, table.timeout, table.add, table.env, table.tokens)
+    return _value(Command, table, point=Point(table.when))
 
 
 def _tickets(reference: ReferenceTable) -> Tickets:
@@ -155,10 +224,20 @@ def _tickets(reference: ReferenceTable) -> Tickets:
 
 
 def _asset_rule(entry: str | AssetTable) -> AssetRule:
-    if isinstance(entry, str):
-        return AssetRule(entry)
-    return AssetRule(entry.path, entry.label or "", entry.content_type or "")
+    return AssetRule(entry) if isinstance(entry, str) else _value(AssetRule, entry)
 
 
-def _bump(name: str) -> Bump:
-    return Bump[name.upper()]
+def _owner(config: Config, table: ImageTable) -> str:
+    """The name of the package whose version an image has; empty in a repository without any."""
+    if config.packages and table.package is not None:
+        return table.package
+    named = [one for one in config.packages if len(config.packages) == 1 or is_root(one)]
+    return named[0].name if named else ""
+
+
+def _image(table: ImageTable) -> Image:
+    facts = {name: getattr(table, name) for name in _FACTS}
+    facts |= {"base.name": table.base_name, "base.digest": table.base_digest}
+    pairs = {name: tuple(getattr(table, name).items()) for name in _PAIRS}
+    given = tuple((name, value) for name, value in facts.items() if value)
+    return _value(Image, table, name=image_name(table), facts=given, **pairs)

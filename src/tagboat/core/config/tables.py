@@ -37,11 +37,13 @@ from tagboat.core.config.values import (
 from tagboat.core.forge.links import KINDS
 from tagboat.core.forge.options import ForgeRules
 from tagboat.core.next_version.package import Package
+from tagboat.core.plan.command import ReleaseRules
 
 _POLICY = Policy()
 _PACKAGE = Package()
 _CHANGELOG = ChangelogOptions()
 _FORGE = ForgeRules()
+_RELEASE = ReleaseRules()
 
 
 class ZeroTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,7 +148,7 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     file: Annotated[
         RepositoryPath,
         about("The file that holds the changelog.", "docs/changes.md"),
-    ] = "CHANGELOG.md"
+    ] = _PACKAGE.changelog
     template: Annotated[
         RepositoryPath | None,
         about(
@@ -206,7 +208,7 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "is only made where a release changes files.",
             "build: release {version}",
         ),
-    ] = "chore(release): {version}"
+    ] = _RELEASE.message
     on_race: Annotated[
         str,
         one_of(("auto", "merge", "replan")),
@@ -215,7 +217,7 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "it, make a new one on top (`replan`), or `auto`: merge what was expensive to make.",
             "merge",
         ),
-    ] = "auto"
+    ] = _RELEASE.on_race
     author: Annotated[
         Identity | None,
         about(
@@ -227,7 +229,7 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hooks: Annotated[
         bool,
         about("Whether git's hooks judge the release commit.", example=True),
-    ] = False
+    ] = _RELEASE.hooks
     moving_tags: Annotated[
         tuple[MovingTag, ...],
         about(

@@ -6,15 +6,18 @@ from tagboat.core.bump.assess import Policy
 from tagboat.core.version.version import Version
 
 if TYPE_CHECKING:
+    from tagboat.core.images.image import Image
     from tagboat.core.images.tags import TagRule
+    from tagboat.core.plan.command import Command
 
 
 class Package(NamedTuple):
-    """A name, the paths it covers (none: everything), and how it is versioned.
+    """A name, the paths it covers (none: everything), how it is versioned, what a release makes.
 
     ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
     ``pep440``); ``initial`` is the first version; ``moving`` are the rules of git tags that follow
-    its versions and are none.
+    its versions and are none. ``changelog`` is the file that holds its changelog, ``files`` are the
+    entries of its version files; both are seen from the top of the repository.
     """
 
     name: str = ""
@@ -24,3 +27,7 @@ class Package(NamedTuple):
     initial: Version = Version(0, 1, 0)
     policy: Policy = Policy()
     moving: "tuple[TagRule, ...]" = ()
+    changelog: str = "CHANGELOG.md"
+    files: tuple[str, ...] = ()
+    commands: "tuple[Command, ...]" = ()
+    images: "tuple[Image, ...]" = ()

@@ -1,4 +1,7 @@
-"""Command: a program that a release runs, when it is run, and what it is told of the release."""
+"""Command: a program that a release runs, when it is run, and what it is told of the release.
+
+With it stand the rules of the commit that a release makes.
+"""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -8,6 +11,20 @@ from tagboat.core.version.version import Version
 
 if TYPE_CHECKING:
     from tagboat.core.plan.tag_message import Contract
+
+
+class ReleaseRules(NamedTuple):
+    """How a release is made; ``message`` is its commit's, with the placeholders of a tag format.
+
+    ``on_race`` says what becomes of a release commit when the branch moved on: ``merge`` it,
+    ``replan``, or ``auto``. ``author`` makes commits and tags, ``hooks`` of git judge the commit;
+    an empty author is whom git knows.
+    """
+
+    message: str = "chore(release): {version}"
+    on_race: str = "auto"
+    author: str = ""
+    hooks: bool = False
 
 
 class Point(Enum):

@@ -7,6 +7,7 @@ from tagboat.core.commits.commit import RELEASE_TRAILER
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
 from tagboat.core.plan.plan import Plan, RemoteSnapshot, Replacement, replacement
+from tagboat.core.settings import Settings
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
@@ -24,25 +25,12 @@ from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
 
 
-class ReleaseRules(NamedTuple):
-    """What the configuration says about making a release; ``message`` has ``{version}``, ``{tag}``.
-
-    ``on_race`` says what becomes of a release commit when the branch moved on: ``merge`` it,
-    ``replan``, or ``auto``.
-    """
-
-    message: str = "chore(release): {version}"
-    on_race: str = "auto"
-    hooks: bool = False
-
-
 class PlanInputs(NamedTuple):
     """What a plan for one commit is drawn up with; all of it is read at that commit.
 
     ``style`` reads the templates once it is asked for, which takes a while; ``checkout`` are the
-    files of the commit; ``version_edits`` are the changes to the version files; ``configuration``
-    is the digest of the configuration; ``targets`` is where the release is announced; ``tree`` is
-    where it is made, and has the commands to run.
+    files of the commit; ``version_edits`` are the changes to the version files; ``targets`` is
+    where the release is announced; ``tree`` is where it is made, and has the commands to run.
     """
 
     finder: BaseFinder
@@ -53,8 +41,7 @@ class PlanInputs(NamedTuple):
     changelog: str
     checkout: Checkout
     version_edits: Callable[[Target], tuple[Edit, ...]]
-    configuration: str
-    rules: ReleaseRules
+    settings: Settings
     targets: PublishTargets
     tree: ReleaseTree
 
@@ -166,11 +153,11 @@ def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) ->
         reason=release.origin,
         notes=notes,
         time=order.time,
-        message=_message(inputs.rules, release)
+        message=_message(inputs.settings, release)
         if edits or inputs.tree.release_commands.added
         else None,
         edits=edits,
-        configuration=inputs.configuration,
+        configuration=inputs.settings.digest,
         seen=RemoteSnapshot(tip=refs.tip or "", tags=_seen(refs, repository_state.tagging)),
         asked=str(order.override),
     )
@@ -222,10 +209,10 @@ def _expected(due: Due) -> tuple[Version, ...]:
     return tuple(sorted(last | rehearsed)) if last else ()
 
 
-def _message(rules: ReleaseRules, release: NextVersion) -> str:
+def _message(settings: Settings, release: NextVersion) -> str:
     """The message of the release commit, with the trailer it is known by."""
-    text = rules.message.replace("{version}", str(release.version)).replace("{tag}", release.tag)
-    text = text.replace("{name}", release.package.name)
+    text = settings.release.message.replace("{version}", str(release.version))
+    text = text.replace("{tag}", release.tag).replace("{name}", release.package.name)
     return f"{text.rstrip()}\n\n{RELEASE_TRAILER}: {release.tag}\n"
 
 

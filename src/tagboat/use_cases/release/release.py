@@ -187,7 +187,7 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
 
 def _applied(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
     """Make a plan real that holds as far as the branch tells. Raises as `apply_plan` does."""
-    if inputs.configuration != plan.configuration:
+    if inputs.settings.digest != plan.configuration:
         raise _stale(plan, ["the configuration is another one"])
     if inputs.targets.forge_target is not None and inputs.targets.forge_target.fault:
         raise RepositoryError(inputs.targets.forge_target.fault)
@@ -302,7 +302,7 @@ def _dropped(
     if check.standing is PlanValidity.STALE:
         return check.moved
     if check.standing is PlanValidity.AHEAD and pending.plan.message is not None:
-        on_race = inputs.rules.on_race
+        on_race = inputs.settings.release.on_race
         merges = on_race == "merge" or (on_race == "auto" and (fixed or pending.is_staged))
         return () if merges else check.moved
     return ()
