@@ -74,12 +74,12 @@ def test_page_counts_before_the_remote() -> None:
 
 def test_data_residency_has_its_api_on_a_host_of_its_own() -> None:
     found = home_of("https://acme.ghe.com/acme/app", ForgeSettings("github"), {})
-    assert (found.api, found.is_hosted_by_github) == ("https://api.acme.ghe.com", True)
+    assert (found.api, found.is_cloud) == ("https://api.acme.ghe.com", True)
 
 
 def test_only_githubs_own_hosts_are_githubs() -> None:
-    assert home_of("https://github.com/a/b", NOTHING, {}).is_hosted_by_github
-    assert not home_of("https://github.acme.example/a/b", NOTHING, {}).is_hosted_by_github
+    assert home_of("https://github.com/a/b", NOTHING, {}).is_cloud
+    assert not home_of("https://github.acme.example/a/b", NOTHING, {}).is_cloud
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from tagboat.adapters.interrupts import interrupts_held, let_through
 from tagboat.adapters.process import end_group, has_ended, leaked, redacted, start_group
 from tagboat.core.errors import OutsideError
+from tagboat.core.forge_kinds import TOKENS
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,19 +23,7 @@ if TYPE_CHECKING:
     from tagboat.core.plan.command import Command
     from tagboat.ports.builder import OnLine
 
-_TOKENS = (
-    "GITHUB_TOKEN",
-    "GH_TOKEN",
-    "GITHUB_ENTERPRISE_TOKEN",
-    "GH_ENTERPRISE_TOKEN",
-    "GITLAB_TOKEN",
-    "GL_TOKEN",
-    "CI_JOB_TOKEN",
-    "GITEA_TOKEN",
-    "FORGEJO_TOKEN",
-    "BITBUCKET_TOKEN",
-    "TAGBOAT_TOKEN",
-)
+_TOKENS = TOKENS | {"TAGBOAT_TOKEN"}
 _SHORTEST = 8
 """Texts shorter than this are no secrets: they would be found everywhere."""
 _SHOWN = 20

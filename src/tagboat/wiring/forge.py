@@ -3,18 +3,17 @@
 import os
 from collections.abc import Mapping
 from functools import cache, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.errors import UsageError
-from tagboat.core.forge.detect import JOB_TOKEN, Home, fault_of, home_of, token_name
+from tagboat.core.forge.detect import Home, fault_of, home_of, token_name
 from tagboat.core.forge.options import ForgeRules
 from tagboat.ports.forge import Forge
 
 if TYPE_CHECKING:
     from tagboat.core.settings import Settings
 
-_PAUSE = 1
-"""Seconds between two changes that GitHub asks for where it is the host."""
 _SILENCED = "forge.release = false silences this"
 
 
@@ -82,21 +81,13 @@ def _open_forge(home: Home, fault: str) -> Forge:
 
 @cache
 def _adapter(home: Home) -> Forge:
-    """The adapter for a forge; one for a whole run, whose budget it has."""
+    """The adapter for a forge, by its name; one for a whole run, whose budget it has."""
     name = token_name(home, os.environ)
     token = partial(_token, os.environ, name)
-    if home.kind == "github":
-        from tagboat.adapters.forges.github import github
-
-        pause = _PAUSE if home.is_hosted_by_github else 0
-        return github(home.repository, token, home.api, seconds_between_writes=pause)
-    if home.kind == "gitlab":
-        from tagboat.adapters.forges.gitlab import gitlab
-
-        return gitlab(home.repository, token, home.api, is_job_token=name == JOB_TOKEN)
-    from tagboat.adapters.forges.gitea import gitea
-
-    return gitea(home.repository, token, home.api)
+    forge: Forge = import_module(f"tagboat.adapters.forges.{home.kind}").forge_of(
+        home._replace(tokens=(name,)), token
+    )
+    return forge
 
 
 def _token(environment: Mapping[str, str], name: str) -> str:

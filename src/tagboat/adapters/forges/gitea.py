@@ -15,6 +15,7 @@ from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped
 from tagboat.adapters import http
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import ErrorTranslator, ForgeRepository, MissingError
+from tagboat.core.forge.detect import Home
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
 
 PERMISSION = "the scope 'write:repository' (and 'write:issue' for comments and labels)"
@@ -22,6 +23,11 @@ _BLOCK = 1 << 18
 _PAGE = 50
 """How many items a page may have before servers cut it, as they come."""
 _COLOR = "#ededed"
+
+
+def forge_of(home: Home, token: http.TokenSource) -> DraftReleaseForge:
+    """The releases of a repository."""
+    return gitea(home.repository, token, home.api)
 
 
 def gitea(

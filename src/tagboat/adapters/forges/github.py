@@ -20,13 +20,22 @@ from github.Issue import Issue
 from tagboat.adapters import http
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import ErrorTranslator, ForgeRepository, MissingError, answer_of
+from tagboat.core.forge.detect import Home
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
 
 API = "https://api.github.com"
 PERMISSION = "the permission 'Contents: write' (and 'Issues: write' for comments and labels)"
+_PAUSE = 1
+"""Seconds between two requests that change something."""
 _BLOCK = 1 << 18
 _NAME = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._+@-]*[A-Za-z0-9_+@-])?")
 """The names that GitHub keeps; it replaces every other character and outer full stops."""
+
+
+def forge_of(home: Home, token: http.TokenSource) -> DraftReleaseForge:
+    """The releases of a repository; GitHub asks for a pause where it is the host."""
+    pause = _PAUSE if home.is_cloud else 0
+    return github(home.repository, token, home.api, seconds_between_writes=pause)
 
 
 def github(
@@ -34,7 +43,7 @@ def github(
     token: http.TokenSource,
     api: str = API,
     budget: http.Budget | None = None,
-    seconds_between_writes: float = 1,
+    seconds_between_writes: float = _PAUSE,
 ) -> DraftReleaseForge:
     """The releases of ``owner/name``.
 

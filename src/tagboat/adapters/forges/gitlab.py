@@ -25,12 +25,20 @@ from tagboat.adapters.forges.errors import (
     ForgeRepository,
     MissingError,
 )
+from tagboat.core.forge.detect import Home
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset, marked
+from tagboat.core.forge_kinds import FORGES
 
 URL = "https://gitlab.com"
 PERMISSION = "the scope 'api' and the role Developer, or Maintainer where tags are protected"
 _BLOCK = 1 << 18
 _FILE_NAME = re.compile(r"[A-Za-z0-9._+-]+")
+
+
+def forge_of(home: Home, token: http.TokenSource) -> DraftReleaseForge:
+    """The releases of a project, with the one token that its home names."""
+    is_job_token = home.tokens == (FORGES["gitlab"].job.token,)
+    return gitlab(home.repository, token, home.api, is_job_token=is_job_token)
 
 
 def gitlab(

@@ -28,29 +28,6 @@ _HELPER = (
 )
 
 
-class _Issuer(NamedTuple):
-    """Who gives tokens: the first of ``names`` that is set, for the server that ``server`` names.
-
-    ``usual`` is the server where that variable is not set; ``user`` the name that goes with it.
-    """
-
-    names: tuple[str, ...]
-    server: str
-    usual: str
-    user: str
-
-
-# As each system documents them. Gitea and Forgejo set what GitHub sets, and take any user.
-_ISSUERS = (
-    _Issuer(("GH_TOKEN", "GITHUB_TOKEN"), "GITHUB_SERVER_URL", "https://github.com", "git"),
-    _Issuer(("GITLAB_TOKEN",), "CI_SERVER_URL", "https://gitlab.com", "oauth2"),
-    _Issuer(("CI_JOB_TOKEN",), "CI_SERVER_URL", "", "gitlab-ci-token"),
-    _Issuer(("GITEA_TOKEN",), "GITEA_SERVER_URL", "https://gitea.com", "git"),
-    _Issuer(("FORGEJO_TOKEN",), "FORGEJO_SERVER_URL", "https://codeberg.org", "git"),
-    _Issuer(("BITBUCKET_TOKEN",), "", "https://bitbucket.org", "x-token-auth"),
-)
-
-
 class _Login(NamedTuple):
     """What opens an address; without a ``word`` git looks for that itself."""
 
@@ -162,11 +139,13 @@ def _token_for(address: str, command: GitCommand) -> _Login | None:
 
 def _issued(address: str) -> _Login | None:
     """A token in the environment for the server of an address: the same scheme, host and port."""
-    for issuer in _ISSUERS:
-        server = os.environ.get(issuer.server) or issuer.usual
-        token = next(filter(None, map(os.environ.get, issuer.names)), "")
+    from tagboat.core.forge_kinds import LOGINS
+
+    for login in LOGINS:
+        server = os.environ.get(login.server) or login.usual
+        token = next(filter(None, map(os.environ.get, login.tokens)), "")
         if token and server and urlsplit(server)[:2] == urlsplit(address)[:2]:
-            return _Login(issuer.user, token)
+            return _Login(login.user, token)
     return None
 
 

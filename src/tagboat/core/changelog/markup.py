@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tagboat.core.changelog.inline import Block, Piece, blocks, one_line, pieces
 from tagboat.core.changes.references import Reference
 from tagboat.core.forge.links import Links, encoded
+from tagboat.core.forge_kinds import FORGES
 
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _HTML_SPECIAL = re.compile("[&<>\"']")
@@ -47,13 +48,13 @@ class Linker(NamedTuple):
         """The address of what a reference names, or an empty text."""
         if reference.kind == "ticket":
             return self._ticket_url(reference.number)
-        kind = self.links.kind
-        if kind != "gitlab" and reference.repository.count("/") > 1:
+        forge = FORGES.get(self.links.kind)
+        if forge is None or (not forge.has_groups and reference.repository.count("/") > 1):
             return ""
         if reference.kind == "merge_request":
-            at = self.links.pull_request if kind == "gitlab" else None
+            at = self.links.pull_request if forge.has_merge_requests else None
         else:
-            is_foreign = reference.text[:1] in "Gg" and kind != "github"
+            is_foreign = reference.text[:1] in "Gg" and not forge.has_gh
             at = None if is_foreign and not reference.repository else self.links.issue
         return at(reference.number, reference.repository) if at is not None else ""
 

@@ -19,6 +19,7 @@ from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
 from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules
+from tagboat.core.forge_kinds import kind_of
 from tagboat.core.images.image import Image
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package
@@ -127,10 +128,8 @@ class ConfiguredSettings(Settings):
         """Where the repository is hosted, as far as the configuration says."""
         from tagboat.core.forge.detect import ForgeSettings
 
-        kind = self._config.forge.kind
-        return _value(
-            ForgeSettings, self._config.forge, kind="gitea" if kind == "forgejo" else kind or ""
-        )
+        table = self._config.forge
+        return _value(ForgeSettings, table, kind=kind_of(table.kind or ""))
 
     @property
     def forge_rules(self) -> ForgeRules | None:

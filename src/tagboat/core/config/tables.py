@@ -34,8 +34,8 @@ from tagboat.core.config.values import (
     at_least,
     one_of,
 )
-from tagboat.core.forge.links import KINDS
 from tagboat.core.forge.options import ForgeRules
+from tagboat.core.forge_kinds import NAMES
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import ReleaseRules
 
@@ -261,7 +261,7 @@ class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the repository is hosted. What is not given is read off the remote's address."""
 
     kind: Annotated[
-        Annotated[str, one_of((*KINDS, "forgejo", "none"))] | None,
+        Annotated[str, one_of((*NAMES, "none"))] | None,
         about(
             "The software that hosts it, where its host name does not tell; `none` for a "
             "repository that no forge shows.",

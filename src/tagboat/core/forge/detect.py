@@ -10,29 +10,20 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tagboat.core.forge.links import Links
+from tagboat.core.forge_kinds import FORGES, JobVariables
 
 Environment = Mapping[str, str]
-
-NAMES = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea", "bitbucket": "Bitbucket"}
-_TOKENS = {
-    "github": ("GITHUB_TOKEN", "GH_TOKEN"),
-    "gitlab": ("GITLAB_TOKEN",),
-    "gitea": ("GITEA_TOKEN", "FORGEJO_TOKEN"),
-}
-JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105 - the name of a variable
-"""GitLab's token of a job, which goes into a header of its own."""
 
 _ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^/:?#]*)(?P<port>:[0-9]*)?(.*)")
 _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]")
 _TOKEN = re.compile(r"[!-~]+")
 _VERSION = re.compile(r"/api/v[0-9]+$")
-_DATA_RESIDENCY = ".ghe.com"
 
 
 class ForgeSettings(NamedTuple):
     """What the configuration says: the forge's kind, the repository's page and the API's address.
 
-    An empty text leaves it open. ``kind`` is one of `links.KINDS`.
+    An empty text leaves it open. ``kind`` is one of `FORGES`.
     """
 
     kind: str = ""
@@ -56,32 +47,33 @@ class Home(NamedTuple):
     @property
     def has_releases(self) -> bool:
         """Whether there is a forge that has releases."""
-        return self.kind in _TOKENS
+        return self.kind in FORGES and bool(FORGES[self.kind].tokens)
 
     @property
     def name(self) -> str:
         """The forge's name."""
-        return NAMES.get(self.kind, "")
+        return FORGES[self.kind].name if self.kind else ""
 
     @property
-    def is_hosted_by_github(self) -> bool:
-        """Whether it is GitHub's own, which asks for pauses between requests."""
-        host = _host(self.api)
-        return host == "api.github.com" or host.endswith(_DATA_RESIDENCY)
+    def is_cloud(self) -> bool:
+        """Whether its API has a host of its own, as it has where the forge's makers run it."""
+        forge, host = FORGES[self.kind], _host(self.api)
+        is_public = host in [f"api.{public}" for public in forge.hosts]
+        return bool(forge.cloud) and (is_public or host.endswith(forge.cloud))
 
 
 def home_of(remote: str, settings: ForgeSettings, environment: Environment) -> Home:
     """The repository on a forge that a remote's address and the configuration lead to."""
     page = settings.url or remote
     # Any kind will do to read an address whose host does not give its forge away.
-    host = Links.from_remote(page, "github").host
+    host = Links.from_remote(page, next(iter(FORGES))).host
     kind = settings.kind or Links.from_remote(page).kind or _kind_by_ci(host, environment)
     if not kind:
         return Home()
     links = Links.from_remote(page, kind)
     server, api = links.host, settings.api.rstrip("/")
     api = api or _api_by_ci(kind, server, environment) or _usual_api(kind, server)
-    if kind == "gitlab":
+    if not FORGES[kind].api:
         api = _VERSION.sub("", api)
     return Home(kind, api, _inside(links.path, api), _token_names(kind, server or api, environment))
 
@@ -91,7 +83,7 @@ def fault_of(home: Home, environment: Environment, *, reads: bool = False) -> st
 
     Where it only ``reads``, a forge may answer without a token.
     """
-    if not home.repository or (home.kind != "gitlab" and home.repository.count("/") != 1):
+    if not home.repository or _is_no_path(home):
         return (
             f"which repository of {home.name} is meant is not known: "
             "give the address of its page as forge.url"
@@ -120,46 +112,55 @@ def token_name(home: Home, environment: Environment) -> str:
 
 def _token_names(kind: str, server: str, environment: Environment) -> tuple[str, ...]:
     """The variables that may hold the token; a job's own only where the job's forge is meant."""
-    names = _TOKENS.get(kind, ())
-    if kind == "gitlab" and _is_at(environment.get("CI_SERVER_URL", ""), server):
-        return (*names, JOB_TOKEN)
-    if kind == "gitea" and _is_at(environment.get("GITHUB_SERVER_URL", ""), server):
-        return (*names, "GITHUB_TOKEN")
-    return names
+    names, job = FORGES[kind].tokens, FORGES[kind].job
+    return (*names, job.token) if job.token and _is_of(job, server, environment) else names
 
 
 def _kind_by_ci(host: str, environment: Environment) -> str:
     """The forge that runs this job, where it is the one at a host."""
-    if environment.get("GITLAB_CI") and _is_at(environment.get("CI_SERVER_URL", ""), host):
-        return "gitlab"
-    if environment.get("GITHUB_ACTIONS") and _is_at(environment.get("GITHUB_SERVER_URL", ""), host):
-        return "gitea" if _is_gitea(environment) else "github"
-    return ""
-
-
-def _is_gitea(environment: Environment) -> bool:
-    """Whether a job that looks like one of GitHub is one of Gitea or Forgejo."""
-    return bool(environment.get("GITEA_ACTIONS") or environment.get("FORGEJO_ACTIONS"))
+    return next(
+        (
+            kind
+            for kind, forge in FORGES.items()
+            if environment.get(forge.job.mark)
+            and _is_meant(forge.job, environment)
+            and _is_of(forge.job, host, environment)
+        ),
+        "",
+    )
 
 
 def _api_by_ci(kind: str, server: str, environment: Environment) -> str:
     """The address of the API that a job's own forge gives."""
-    if kind == "gitlab" and _is_at(environment.get("CI_SERVER_URL", ""), server):
-        return environment.get("CI_API_V4_URL", "").rstrip("/")
-    is_alike = kind in ("github", "gitea") and (kind == "gitea") == _is_gitea(environment)
-    if is_alike and _is_at(environment.get("GITHUB_SERVER_URL", ""), server):
-        return environment.get("GITHUB_API_URL", "").rstrip("/")
+    job = FORGES[kind].job
+    if _is_meant(job, environment) and _is_of(job, server, environment):
+        return environment.get(job.api, "").rstrip("/")
     return ""
+
+
+def _is_of(job: JobVariables, server: str, environment: Environment) -> bool:
+    """Whether a job's variables are about the forge at an address."""
+    return _is_at(environment.get(job.server, ""), server)
+
+
+def _is_meant(job: JobVariables, environment: Environment) -> bool:
+    """Whether a job is one of this forge, of all those whose jobs have the same mark."""
+    alike = (forge.job for forge in FORGES.values() if forge.job.mark == job.mark)
+    told = [one for one in alike if any(map(environment.get, one.only))]
+    return job in told if told else not job.only
 
 
 def _usual_api(kind: str, server: str) -> str:
     """Where a forge at an address usually has its API."""
-    if kind == "github":
-        host = _host(server)
-        if host in ("", "github.com") or host.endswith(_DATA_RESIDENCY):
-            return f"https://api.{host or 'github.com'}"
-        return f"{server}/api/v3"
-    return f"{server}/api/v1" if kind == "gitea" else server
+    forge, host = FORGES[kind], _host(server)
+    if forge.cloud and (host in ("", *forge.hosts) or host.endswith(forge.cloud)):
+        return f"https://api.{host or forge.hosts[0]}"
+    return f"{server}{forge.api}"
+
+
+def _is_no_path(home: Home) -> bool:
+    """Whether a repository's path has more or fewer parts than the forge gives it."""
+    return not FORGES[home.kind].has_groups and home.repository.count("/") != 1
 
 
 def _inside(path: str, api: str) -> str:

@@ -8,22 +8,9 @@ credentials or the ssh port that the remote's address may have.
 import re
 from typing import NamedTuple
 
-KINDS = ("github", "gitlab", "gitea", "bitbucket")
-"""The forges whose addresses are known; Forgejo's are Gitea's."""
+from tagboat.core.forge_kinds import FORGES, kind_at
 
-_HOSTS = {
-    "github.com": "github",
-    "gitlab.com": "gitlab",
-    "gitea.com": "gitea",
-    "codeberg.org": "gitea",
-    "bitbucket.org": "bitbucket",
-}
-_LABELS = {"github": "github", "gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
-_SSH_ALIASES = {
-    "ssh.github.com": "github.com",
-    "altssh.gitlab.com": "gitlab.com",
-    "altssh.bitbucket.org": "bitbucket.org",
-}
+_SSH_HOSTS = {name: host for forge in FORGES.values() for name, host in forge.ssh_hosts.items()}
 _URL = re.compile(
     r"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git|git\+https?)://"
     r"(?:[^/?#]*@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?P<port>:[0-9]*)?"
@@ -35,42 +22,11 @@ _SCP = re.compile(
 _OUTSIDE_PATH = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~%/-]")
 _OUTSIDE_PART = re.compile(r"[^A-Za-z0-9._~-]")
 
-_PATHS = {
-    "github": {
-        "commit": "/commit/{}",
-        "issue": "/issues/{}",
-        "pull_request": "/pull/{}",
-        "compare": "/compare/{}...{}",
-        "tag": "/releases/tag/{}",
-    },
-    "gitlab": {
-        "commit": "/-/commit/{}",
-        "issue": "/-/issues/{}",
-        "pull_request": "/-/merge_requests/{}",
-        "compare": "/-/compare/{}...{}",
-        "tag": "/-/tags/{}",
-    },
-    "gitea": {
-        "commit": "/commit/{}",
-        "issue": "/issues/{}",
-        "pull_request": "/pulls/{}",
-        "compare": "/compare/{}...{}",
-        "tag": "/releases/tag/{}",
-    },
-    "bitbucket": {
-        "commit": "/commits/{}",
-        "issue": "/issues/{}",
-        "pull_request": "/pull-requests/{}",
-        "compare": "/branches/compare/{1}%0D{0}",
-        "tag": "/src/{}",
-    },
-}
-
 
 class Links(NamedTuple):
     """The addresses of one repository on its forge.
 
-    ``kind`` is one of `KINDS` or empty, ``host`` is ``https://host`` and ``path`` ``owner/name``.
+    ``kind`` is one of `FORGES` or empty, ``host`` is ``https://host`` and ``path`` ``owner/name``.
     Without a kind every address is an empty text. Numbers, ids and names may be any text: they are
     encoded.
     """
@@ -90,11 +46,11 @@ class Links(NamedTuple):
             return cls()
         groups = match.groupdict()
         host = groups["host"].lower()
-        host = _SSH_ALIASES.get(host, host)
-        kind = kind or _kind_of(host)
+        host = _SSH_HOSTS.get(host, host)
+        kind = kind or kind_at(host)
         path = _encoded_path(groups["path"].strip("/").removesuffix(".git").strip("/"))
         segments = path.split("/")
-        if kind not in KINDS or not all(segments) or {".", ".."} & set(segments):
+        if kind not in FORGES or not all(segments) or {".", ".."} & set(segments):
             return cls()
         return cls(kind, _site(groups.get("scheme") or "ssh", host, groups.get("port") or ""), path)
 
@@ -131,7 +87,8 @@ class Links(NamedTuple):
         if not self.kind:
             return ""
         path = _encoded_path(repository) if repository else self.path
-        return f"{self.host}/{path}{_PATHS[self.kind][what].format(*map(encoded, parts))}"
+        below: str = getattr(FORGES[self.kind].paths, what)
+        return f"{self.host}/{path}{below.format(*map(encoded, parts))}"
 
 
 def encoded(part: str) -> str:
@@ -139,11 +96,6 @@ def encoded(part: str) -> str:
     if part.isalnum() and part.isascii():
         return part
     return _OUTSIDE_PART.sub(_percent, part)
-
-
-def _kind_of(host: str) -> str:
-    """The forge that a host's name gives away, or an empty text."""
-    return _HOSTS.get(host) or _LABELS.get(host.partition(".")[0], "")
 
 
 def _site(scheme: str, host: str, port: str) -> str:
