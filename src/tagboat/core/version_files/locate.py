@@ -1,12 +1,12 @@
 """Spots: the places in files of a repository where a version stands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from tagboat.core.errors import UsageError
 from tagboat.core.version_files.formats.json_text import JsonText
-from tagboat.core.version_files.formats.key import parse_key
+from tagboat.core.version_files.formats.key import KeyPath, parse_key
 from tagboat.core.version_files.formats.place import TextSpan, TextSpanError
 from tagboat.core.version_files.formats.source_text import (
     PLACEHOLDER,
@@ -16,9 +16,28 @@ from tagboat.core.version_files.formats.source_text import (
 )
 from tagboat.core.version_files.formats.toml_text import TomlText
 
-_TOML = (".toml", ".lock")
-_JSON = (".json", ".webmanifest")
-_YAML = (".yaml", ".yml")
+
+class Document(Protocol):
+    """A text that has values under keys."""
+
+    def find(self, key: KeyPath) -> TextSpan:
+        """The text under a key. Raises TextSpanError where there is none, or none for certain."""
+        ...
+
+
+def _yaml(text: str) -> Document:
+    # Other files need not wait for PyYAML, which takes long to import.
+    from tagboat.core.version_files.formats.yaml_text import YamlText
+
+    return YamlText(text)
+
+
+_FORMATS: tuple[tuple[tuple[str, ...], Callable[[str], Document]], ...] = (
+    ((".toml", ".lock"), TomlText),
+    ((".json", ".webmanifest"), JsonText),
+    ((".yaml", ".yml"), _yaml),
+)
+"""How the names of files end, and what reads them. What reads raises TextSpanError."""
 
 
 class Folder(Protocol):
@@ -92,24 +111,13 @@ def _places(path: str, text: str, key: str) -> tuple[TextSpan, ...]:
 
 
 def _one_place(path: str, text: str, key: str) -> TextSpan:
-    if path.endswith(_TOML):
-        return _in_toml(text, key)
-    if path.endswith(_JSON):
-        return JsonText(text).find(parse_key(key))
-    if path.endswith(_YAML):
-        # Other files need not wait for PyYAML, which takes long to import.
-        from tagboat.core.version_files.formats.yaml_text import YamlText
-
-        return YamlText(text).find(parse_key(key))
-    return find_variable(text, key)
-
-
-def _in_toml(text: str, key: str) -> TextSpan:
-    document = TomlText(text)
-    path = parse_key(key)
-    if path == ("project", "version"):
+    reader = next((reader for endings, reader in _FORMATS if path.endswith(endings)), None)
+    if reader is None:
+        return find_variable(text, key)
+    document, way = reader(text), parse_key(key)
+    if isinstance(document, TomlText) and way == ("project", "version"):
         require_static(document.data.get("project"))
-    return document.find(path)
+    return document.find(way)
 
 
 def require_static(project: object) -> None:
