@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tagboat.adapters.conventions.isolate_imports import foreign_imports, import_commitizen
 from tagboat.adapters.text_file import write_text
@@ -284,7 +285,7 @@ def test_edits_of_a_plan_from_elsewhere_stay_inside_too(
     (root.parent / "VERSION").write_text("1.2.3")
 
     with pytest.raises(UsageError, match="is not a path inside the repository"):
-        version_files().apply([edit._replace(path="../VERSION")])
+        version_files().apply([replace(edit, path="../VERSION")])
 
 
 @pytest.mark.parametrize("entry", ["a", "a:v", "pep621:b", "."])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tagboat.core.config import ConfiguredSettings, config_of, problems
 from tagboat.core.plan.command import Command, Point, variables
@@ -41,7 +42,7 @@ def test_command_is_told_of_its_release() -> None:
 
 
 def test_stable_version_is_no_prerelease() -> None:
-    stable = variables(CONTRACT._replace(version="1.3.0"), "v1.3.0", "b" * 40)
+    stable = variables(replace(CONTRACT, version="1.3.0"), "v1.3.0", "b" * 40)
     assert stable["TAGBOAT_PRERELEASE"] == "false"
 
 

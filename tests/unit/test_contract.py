@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tagboat.core.forge.release import Asset
 from tagboat.core.plan.tag_message import Contract, ImageDigest, contract_of
@@ -29,27 +30,27 @@ def test_message_begins_with_the_notes() -> None:
 
 
 def test_what_is_empty_has_no_trailer() -> None:
-    message = CONTRACT._replace(package="", previous="").message()
+    message = replace(CONTRACT, package="", previous="").message()
     assert "Tagboat-Package" not in message
     assert "Tagboat-Previous" not in message
     assert "Tagboat-Asked" not in message
 
 
 def test_what_was_asked_for_is_told() -> None:
-    contract = CONTRACT._replace(asked="--as 1.4.0")
+    contract = replace(CONTRACT, asked="--as 1.4.0")
     assert "\nTagboat-Asked: --as 1.4.0\n" in contract.message()
     assert contract_of(contract.message()) == contract
 
 
 def test_notes_without_a_line_end_get_one() -> None:
-    assert contract_of(CONTRACT._replace(notes="a").message()) == CONTRACT._replace(notes="a\n")
+    assert contract_of(replace(CONTRACT, notes="a").message()) == replace(CONTRACT, notes="a\n")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_message_is_read_as_it_was_written(notes: str) -> None:
     whole = notes if not notes or notes.endswith("\n") else notes + "\n"
-    contract = CONTRACT._replace(notes=notes)
-    assert contract_of(contract.message()) == contract._replace(notes=whole)
+    contract = replace(CONTRACT, notes=notes)
+    assert contract_of(contract.message()) == replace(contract, notes=whole)
 
 
 HOSTILE = st.lists(
@@ -87,14 +88,14 @@ def test_no_notes_change_what_the_trailers_say(
     notes: str, images: tuple[ImageDigest, ...], signature: str
 ) -> None:
     whole = notes if not notes or notes.endswith("\n") else notes + "\n"
-    contract = CONTRACT._replace(notes=notes, images=images)
-    assert contract_of(contract.message() + signature) == contract._replace(notes=whole)
+    contract = replace(CONTRACT, notes=notes, images=images)
+    assert contract_of(contract.message() + signature) == replace(contract, notes=whole)
 
 
 def test_each_image_has_a_trailer_in_the_order_given() -> None:
     images = (ImageDigest("b", f"sha256:{'0' * 64}"), ImageDigest("a", f"sha256:{'1' * 64}"))
     assert (
-        CONTRACT._replace(images=images)
+        replace(CONTRACT, images=images)
         .message()
         .endswith(
             f"\nTagboat-Image: b@sha256:{'0' * 64}\nTagboat-Image: a@sha256:{'1' * 64}\n",
@@ -109,13 +110,13 @@ def test_signature_is_no_part_of_it(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_signature_inside_the_notes_stays(kind: str) -> None:
-    contract = CONTRACT._replace(notes=SIGNATURE.format(kind) + "more\n")
+    contract = replace(CONTRACT, notes=SIGNATURE.format(kind) + "more\n")
     assert contract_of(contract.message()) == contract
 
 
 def test_marker_inside_the_notes_is_not_the_contract() -> None:
-    other = CONTRACT._replace(version="9.0.0", plan="sha256:00").message()
-    contract = CONTRACT._replace(notes=other)
+    other = replace(CONTRACT, version="9.0.0", plan="sha256:00").message()
+    contract = replace(CONTRACT, notes=other)
     assert contract_of(contract.message()) == contract
 
 
@@ -163,9 +164,9 @@ ASSETS = (Asset("app 1.zip", 3, "a" * 64), Asset("b: c", 0, "0" * 64))
 
 
 def test_assets_have_a_trailer_each() -> None:
-    message = CONTRACT._replace(assets=ASSETS).message()
+    message = replace(CONTRACT, assets=ASSETS).message()
     assert f"\nTagboat-Asset: sha256:{'a' * 64} 3 app 1.zip\n" in message
-    assert contract_of(message) == CONTRACT._replace(assets=ASSETS)
+    assert contract_of(message) == replace(CONTRACT, assets=ASSETS)
 
 
 @pytest.mark.parametrize("told", ["sha256:aa 1 a", f"sha256:{'a' * 64} x a", f"{'a' * 64} 1 a"])

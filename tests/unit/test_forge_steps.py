@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
@@ -46,7 +47,7 @@ from tests.forge_fakes import (
 from tests.git_fakes import MemoryClone, MemoryCommands, MemoryScratch, StandingClock
 
 ZIP = asset("app.zip", b"zip")
-PROMISED = CONTRACT._replace(assets=(ZIP,))
+PROMISED = replace(CONTRACT, assets=(ZIP,))
 RULES = ForgeRules("App {version}", (AssetRule("app.zip", "An app"),))
 FOREIGN = ForgeRelease("1", TAG, "by hand", is_draft=False)
 NO_TOKEN = "a token is needed"  # noqa: S105 - a message
@@ -56,7 +57,7 @@ PLAN = Plan(
     version="1.4.0",
     tag=TAG,
     previous="v1.3.0",
-    commit=COMMIT,
+    source=COMMIT,
     branch="main",
     remote="origin",
     channel="stable",
@@ -215,7 +216,7 @@ def test_record_has_no_label_of_other_files() -> None:
 
 
 def test_prerelease_is_one_on_the_forge() -> None:
-    scene = Scene(contract=PROMISED._replace(version="1.4.0-rc.1"))
+    scene = Scene(contract=replace(PROMISED, version="1.4.0-rc.1"))
     assert scene.shown.wanted().is_prerelease
 
 

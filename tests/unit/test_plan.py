@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan.plan import (
-    Plan,
-    RemoteSnapshot,
-    Replacement,
-    plan_json,
-    read_plan,
-    replacement,
-)
-from tagboat.core.version_files.edits import Edit, edited
+from tagboat.core.plan.plan import Plan, RemoteSnapshot, plan_json, read_plan
+from tagboat.core.version_files.edits import Edit, edit_between, edited
 
 PLAN = Plan(
     tool="tagboat 1",
@@ -25,7 +18,7 @@ PLAN = Plan(
     version="1.4.0",
     tag="v1.4.0",
     previous="v1.3.0",
-    commit="0" * 40,
+    source="0" * 40,
     branch="main",
     remote="origin",
     channel="stable",
@@ -34,7 +27,7 @@ PLAN = Plan(
     notes="## 1.4.0\n",
     time=1_704_067_200,
     message="chore(release): 1.4.0\n",
-    edits=(Replacement(path="a", start=1, end=2, old="b", new="c"),),
+    edits=(Edit("a", 1, 2, "b", "c"),),
     configuration="sha256:00",
     seen=RemoteSnapshot(tip="0" * 40, tags={"v1.3.0": "1" * 40, "v1.2.0": "2" * 40}),
 )
@@ -62,7 +55,7 @@ def test_digest_does_not_depend_on_the_order_of_tags() -> None:
     assert replace(PLAN, seen=other).digest() == PLAN.digest()
 
 
-@pytest.mark.parametrize("field", ["version", "commit", "notes", "reason", "branch"])
+@pytest.mark.parametrize("field", ["version", "source", "notes", "reason", "branch"])
 def test_digest_depends_on_every_field(field: str) -> None:
     assert replace(PLAN, **{field: "other"}).digest() != PLAN.digest()
 
@@ -80,7 +73,7 @@ def test_later_format_is_named() -> None:
 @pytest.mark.parametrize("commit", ["HEAD", "--output=x", "c" * 41, "C" * 40, ""])
 def test_commit_has_to_be_an_id(commit: str) -> None:
     with pytest.raises(UsageError, match="which is no commit's id"):
-        read_plan(plan_json(replace(PLAN, commit=commit)))
+        read_plan(plan_json(replace(PLAN, source=commit)))
 
 
 @pytest.mark.parametrize(
@@ -97,23 +90,19 @@ def test_contract_carries_the_digest_and_the_notes() -> None:
     assert (contract.plan, contract.notes) == (PLAN.digest(), PLAN.notes)
 
 
-def test_replacement_is_an_edit() -> None:
-    assert PLAN.edits[0].edit() == Edit("a", 1, 2, "b", "c")
+def test_equal_texts_need_no_edit() -> None:
+    assert edit_between("a", "same", "same") is None
 
 
-def test_equal_texts_need_no_replacement() -> None:
-    assert replacement("a", "same", "same") is None
-
-
-def test_replacement_is_as_small_as_can_be() -> None:
-    found = replacement("a", "one 1.0.0 two", "one 1.1.0 two")
-    assert found == Replacement(path="a", start=6, end=7, old="0", new="1")
+def test_edit_is_as_small_as_can_be() -> None:
+    found = edit_between("a", "one 1.0.0 two", "one 1.1.0 two")
+    assert found == Edit("a", 6, 7, "0", "1")
 
 
 @given(TEXT, TEXT)
-def test_replacement_turns_one_text_into_the_other(before: str, after: str) -> None:
-    found = replacement("a", before, after)
-    edits = [found.edit()] if found is not None else []
+def test_edit_turns_one_text_into_the_other(before: str, after: str) -> None:
+    found = edit_between("a", before, after)
+    edits = [found] if found is not None else []
     made = before
     for edit in edits:
         assert made[edit.start : edit.end] == edit.old
@@ -122,7 +111,7 @@ def test_replacement_turns_one_text_into_the_other(before: str, after: str) -> N
 
 
 def test_insertion_is_not_made_twice() -> None:
-    found = replacement("a", "# Log\n", "# Log\n\n## 1\n")
+    found = edit_between("a", "# Log\n", "# Log\n\n## 1\n")
     assert found is not None
-    once = edited("# Log\n", [found.edit()])
-    assert edited(once, [found.edit()]) == once
+    once = edited("# Log\n", [found])
+    assert edited(once, [found]) == once

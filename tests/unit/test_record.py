@@ -165,7 +165,7 @@ def test_channel_tells_a_maintenance_release(channel: str, is_it: bool) -> None:
 
 
 def test_record_begins_with_the_images_that_the_tag_promises() -> None:
-    contract = CONTRACT._replace(images=(ImageDigest("app", ONE),))
+    contract = replace(CONTRACT, images=(ImageDigest("app", ONE),))
     assert record_of(contract, "api-v1.4.0", COMMIT).images == {"app": RecordedImage(digest=ONE)}
 
 
@@ -353,7 +353,7 @@ def test_release_may_be_published_and_abandoned_later(kinds: tuple[str, ...]) ->
 
 
 def test_record_names_the_assets_that_the_tag_names() -> None:
-    contract = CONTRACT._replace(assets=(Asset("a.zip", 3, "a" * 64),))
+    contract = replace(CONTRACT, assets=(Asset("a.zip", 3, "a" * 64),))
     record = record_of(contract, "api-v1.4.0", COMMIT)
     assert record.assets == (RecordedFile(name="a.zip", size=3, sha256="a" * 64),)
 
@@ -366,6 +366,6 @@ def test_part_that_is_written_once_is_the_same_whatever_happened() -> None:
 
 
 def test_record_tells_what_a_tag_made_by_hand_promises() -> None:
-    asked = CONTRACT._replace(asked="--as 1.4.0")
+    asked = replace(CONTRACT, asked="--as 1.4.0")
     record = record_of(asked, "api-v1.4.0", COMMIT)
     assert promise_of(record, asked.notes) == asked

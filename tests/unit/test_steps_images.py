@@ -121,7 +121,7 @@ class Harbour:
         """The images once the release is public; they are staged first where they are not."""
         if self.build.probe().state is State.ABSENT:
             self.build.apply()
-        contract = PLAN.contract()._replace(images=self.staged_images.digests())
+        contract = replace(PLAN.contract(), images=self.staged_images.digests())
         self.scratch.public("v1.2.3", RELEASED, contract)
         self.remote_state.forget()
         return ReleasedImages(PublishedRelease(self.remote_state, "v1.2.3"), self.published_images)

@@ -20,10 +20,10 @@ from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
-from tagboat.core.plan.plan import Plan, replacement
+from tagboat.core.plan.plan import Plan
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
-from tagboat.core.version_files.edits import Edit, Target
+from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.builder import OnLine
 from tagboat.ports.forge import AssetFiles
 from tagboat.ports.git import RepositoryInfo, UserClone
@@ -223,9 +223,9 @@ def _differences(before: dict[str, str | None], after: dict[str, str | None]) ->
             raise RepositoryError(
                 f"a version provider made or removed {path}", "commit that file first"
             )
-        change = replacement(path, text, changed)
+        change = edit_between(path, text, changed)
         if change is not None:
-            yield change.edit()
+            yield change
 
 
 def _unheard(_: str) -> None:

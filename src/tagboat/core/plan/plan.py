@@ -7,33 +7,22 @@ names it: the tag of the release carries that, so that a run knows its own work 
 import re
 from hashlib import sha256
 
-from msgspec import Struct, ValidationError, convert, json, to_builtins
+from msgspec import Struct, ValidationError, convert, field, json, to_builtins
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan.tag_message import Contract
+from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.version_files.edits import Edit
 
 FORMAT = 1
 """Grows when a field is removed or changes its meaning."""
 
+_SHOWN = (
+    *("format", "tool", "package", "version", "tag", "previous", "commit", "branch", "remote"),
+    *("channel", "bump", "reason", "notes", "time", "message", "edits", "configuration", "seen"),
+    "asked",
+)
+"""The order in which people read a plan."""
 _ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
-
-
-class Replacement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A change to a file: the characters from ``start`` up to ``end`` are ``old`` now.
-
-    Positions are those of `Edit`, in the file as the commit has it.
-    """
-
-    path: str
-    start: int
-    end: int
-    old: str
-    new: str
-
-    def edit(self) -> Edit:
-        """The same as the value that files are changed with."""
-        return Edit(self.path, self.start, self.end, self.old, self.new)
 
 
 class RemoteSnapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,34 +35,29 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tags: dict[str, str]
 
 
-class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A release to be made of ``commit``.
+class Plan(ReleaseFacts, frozen=True, kw_only=True):
+    """A release to be made of the commit ``source``, which is ``commit`` in JSON.
 
-    ``previous`` is the base's tag or an empty text; ``message`` that of the release commit, None
-    where the tag goes on ``commit`` itself; ``time`` is in seconds since 1970; ``notes`` are what
-    `tagboat changelog VERSION` prints afterwards; ``configuration`` is a digest; ``asked`` is what
-    a person asked for instead of the computed version, as `Wish` spells it.
+    ``message`` is that of the release commit, None where the tag goes on the commit itself;
+    ``notes`` are what `tagboat changelog VERSION` prints afterwards; ``edits`` are for the files as
+    the commit has them; ``configuration`` is a digest.
     """
 
     format: int = FORMAT
-    tool: str
-    package: str
-    version: str
     tag: str
-    previous: str
-    commit: str
-    branch: str
+    source: str = field(name="commit")
     remote: str
-    channel: str
-    bump: str
     reason: str
     notes: str
-    time: int
     message: str | None
-    edits: tuple[Replacement, ...]
+    edits: tuple[Edit, ...]
     configuration: str
     seen: RemoteSnapshot
-    asked: str = ""
+
+    @property
+    def commit(self) -> str:
+        """The commit that it is made of."""
+        return self.source
 
     def digest(self) -> str:
         """The plan's name: the SHA-256 of its JSON with sorted keys and no blanks."""
@@ -81,20 +65,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def contract(self) -> Contract:
         """What the tag will say."""
-        return Contract(
-            version=self.version,
-            package=self.package,
-            previous=self.previous,
-            source=self.commit,
-            branch=self.branch,
-            channel=self.channel,
-            bump=self.bump,
-            time=self.time,
-            tool=self.tool,
-            plan=self.digest(),
-            notes=self.notes,
-            asked=self.asked,
-        )
+        return Contract(plan=self.digest(), notes=self.notes, **self.facts())
 
 
 class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +82,8 @@ def value_digest(value: object) -> str:
 
 def as_data(plan: Plan) -> dict[str, object]:
     """The plan and its digest as plain values, the shape of the JSON document."""
-    return {"digest": plan.digest(), "plan": to_builtins(plan)}
+    fields = to_builtins(plan)
+    return {"digest": plan.digest(), "plan": {name: fields[name] for name in _SHOWN}}
 
 
 def plan_json(plan: Plan) -> str:
@@ -155,24 +127,3 @@ def _refuse_format(data: object, name: str) -> None:
             f"{name} has format {found}, this version of tagboat reads {FORMAT}",
             "apply it with the version that made it",
         )
-
-
-def replacement(path: str, before: str, after: str) -> Replacement | None:
-    """The one replacement that turns a text into another; None where they are equal."""
-    if before == after:
-        return None
-    start = 0
-    shorter = min(len(before), len(after))
-    while start < shorter and before[start] == after[start]:
-        start += 1
-    tail = 0
-    while tail < shorter - start and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    end = len(before) - tail
-    return Replacement(
-        path=path,
-        start=start,
-        end=end,
-        old=before[start:end],
-        new=after[start : len(after) - tail],
-    )

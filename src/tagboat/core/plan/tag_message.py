@@ -13,7 +13,9 @@ of other tools or of people.
 """
 
 import re
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from msgspec import Meta, Struct
 
 from tagboat.core.forge.release import Asset
 
@@ -57,35 +59,57 @@ class ImageDigest(NamedTuple):
         return f"{self.name}@{self.digest}"
 
 
-class Contract(NamedTuple):
-    """What a release promised when it became public.
+class ReleaseFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said of a release in its plan, by its tag and in its record; ``asked`` as a `Wish`.
 
-    ``source`` is the commit that the plan was made for, ``previous`` the tag before or an empty
-    text, ``plan`` the plan's digest, ``time`` when it was planned in seconds since 1970. ``notes``
-    end with a line end, unless they are empty. ``asked`` is what a person asked for instead of the
-    computed version, as `Wish` spells it. No two ``images`` have the same name. ``assets`` are the
-    files of the release on a forge: ``Tagboat-Asset: sha256:<digest> <size> <name>``.
+    What it is when it is computed again later is the same.
     """
 
-    version: str
-    package: str
-    previous: str
-    source: str
-    branch: str
-    channel: str
-    bump: str
-    time: int
-    tool: str
+    version: Annotated[str, Meta(description="Its version.")]
+    package: Annotated[
+        str, Meta(description="Its package; empty for the one at the root of the repository.")
+    ]
+    previous: Annotated[
+        str, Meta(description="The tag that its changes count from; empty for the first release.")
+    ]
+    source: Annotated[str, Meta(description="The commit that it was planned for.")]
+    branch: Annotated[str, Meta(description="The branch it was released from.")]
+    channel: Annotated[
+        str,
+        Meta(
+            description="What that branch releases.",
+            examples=["stable", "maintenance", "prerelease rc"],
+        ),
+    ]
+    bump: Annotated[str, Meta(description="How far its changes moved the version.")]
+    time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
+    tool: Annotated[str, Meta(description="The program that planned it.")]
+    asked: Annotated[
+        str, Meta(description="What a person asked for instead of the computed version, or empty.")
+    ] = ""
+
+    def facts(self) -> dict[str, Any]:
+        """These fields alone, by name."""
+        return {name: getattr(self, name) for name in ReleaseFacts.__struct_fields__}
+
+
+class Contract(ReleaseFacts, frozen=True, kw_only=True):
+    """What a release promised when it became public.
+
+    ``plan`` is the plan's digest. ``notes`` end with a line end, unless they are empty. No two
+    ``images`` have the same name. ``assets`` are the files of the release on a forge:
+    ``Tagboat-Asset: sha256:<digest> <size> <name>``.
+    """
+
     plan: str
     notes: str
-    asked: str = ""
     images: tuple[ImageDigest, ...] = ()
     assets: tuple[Asset, ...] = ()
 
     def message(self) -> str:
         """The message of the tag."""
         notes = self.notes if not self.notes or self.notes.endswith("\n") else self.notes + "\n"
-        fields = self._asdict()
+        fields = self.facts() | {"plan": self.plan}
         lines = [f"{_MARKER}: {FORMAT}"]
         lines += [f"{word}: {fields[name]}" for name, word in _NAMES.items() if fields[name] != ""]
         lines += [f"{_IMAGE}: {image}" for image in self.images]
@@ -105,7 +129,7 @@ def contract_of(message: str) -> Contract | None:
     plain = {word: value for word, value in pairs if word not in (_IMAGE, _ASSET)}
     images = _images_in([value for word, value in pairs if word == _IMAGE])
     assets = _assets([value for word, value in pairs if word == _ASSET])
-    fields = {name: plain.get(word, "") for name, word in _NAMES.items()}
+    fields: dict[str, Any] = {name: plain.get(word, "") for name, word in _NAMES.items()}
     time = fields.pop("time")
     # Each line was read, and none was said twice.
     is_whole = len(plain) + len(images) + len(assets) == len(lines)

@@ -12,13 +12,16 @@ from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, RepositoryError
 from tagboat.core.forge.release import Asset
-from tagboat.core.plan.tag_message import Contract, ImageDigest
+from tagboat.core.plan.tag_message import Contract, ImageDigest, ReleaseFacts
 
 
 def record_schema() -> dict[str, Any]:
     """The schema of the git note that keeps the records of a commit's releases."""
     _, components = json.schema_components([Note])
     top = components.pop(Note.__name__)
+    record = components[Record.__name__]
+    record["properties"] = {name: record["properties"][name] for name in SHOWN}
+    record["required"].sort(key=SHOWN.index)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **top,
@@ -42,6 +45,12 @@ REINSTATED = "reinstated"
 """The event that ends a withdrawal."""
 ROLLED_BACK = "rolled back"
 """The event that moved users back to the version."""
+
+SHOWN = (
+    *("version", "package", "tag", "previous", "commit", "source", "branch", "channel", "bump"),
+    *("time", "tool", "plan", "asked", "assets", "images", "forge", "events"),
+)
+"""The members of a record, in the order in which people read them."""
 
 _ENDS = (PUBLISHED, ABANDONED)
 
@@ -134,34 +143,12 @@ class RecordedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sha256: Annotated[str, Meta(description="The SHA-256 of its content, in hexadecimal digits.")]
 
 
-class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Record(ReleaseFacts, frozen=True, kw_only=True):
     """One release: what was planned, what there is of it, and what happened to it."""
 
-    version: Annotated[str, Meta(description="Its version.")]
-    package: Annotated[
-        str, Meta(description="Its package; empty for the one at the root of the repository.")
-    ]
     tag: Annotated[str, Meta(description="Its git tag.")]
-    previous: Annotated[
-        str, Meta(description="The tag that its changes count from; empty for the first release.")
-    ]
     commit: Annotated[str, Meta(description="The commit that its tag names.")]
-    source: Annotated[str, Meta(description="The commit that it was planned for.")]
-    branch: Annotated[str, Meta(description="The branch it was released from.")]
-    channel: Annotated[
-        str,
-        Meta(
-            description="What that branch releases.",
-            examples=["stable", "maintenance", "prerelease rc"],
-        ),
-    ]
-    bump: Annotated[str, Meta(description="How far its changes moved the version.")]
-    time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
-    tool: Annotated[str, Meta(description="The program that planned it.")]
     plan: Annotated[str, Meta(description="The digest of its plan.")]
-    asked: Annotated[
-        str, Meta(description="What a person asked for instead of the computed version, or empty.")
-    ] = ""
     assets: Annotated[
         tuple[RecordedFile, ...], Meta(description="Its files on the forge, without this record.")
     ] = ()
@@ -248,19 +235,24 @@ class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def record_of(contract: Contract, tag: str, commit: str) -> Record:
     """The record of a release as its tag tells it, without events."""
-    fields = contract._asdict()
-    del fields["notes"]
-    fields["images"] = {image.name: RecordedImage(digest=image.digest) for image in contract.images}
-    fields["assets"] = tuple(
+    images = {image.name: RecordedImage(digest=image.digest) for image in contract.images}
+    assets = tuple(
         RecordedFile(name=asset.name, size=asset.size, sha256=asset.sha256)
         for asset in contract.assets
     )
-    return Record(tag=tag, commit=commit, **fields)
+    return Record(
+        tag=tag,
+        commit=commit,
+        plan=contract.plan,
+        assets=assets,
+        images=images,
+        **contract.facts(),
+    )
 
 
 def plan_part(record: Record) -> str:
     """What was written once of a record, as a JSON document; the same text on every machine."""
-    fields = to_builtins(_plan_of(record))
+    fields = _as_data(_plan_of(record))
     del fields["events"], fields["forge"]
     images = {name: image.digest for name, image in sorted(record.images.items())}
     written = {"format": FORMAT, **fields, "images": images}
@@ -269,11 +261,9 @@ def plan_part(record: Record) -> str:
 
 def promise_of(record: Record, notes: str) -> Contract:
     """What a release promised of which only the record tells: its tag was made by hand."""
-    told = ("notes", "images", "assets")
-    fields = {name: getattr(record, name) for name in Contract._fields if name not in told}
     images = tuple(ImageDigest(name, image.digest) for name, image in record.images.items())
     assets = tuple(Asset(file.name, file.size, file.sha256) for file in record.assets)
-    return Contract(notes=notes, images=images, assets=assets, **fields)
+    return Contract(plan=record.plan, notes=notes, images=images, assets=assets, **record.facts())
 
 
 def read_note(text: str, where: str) -> dict[str, Record]:
@@ -297,8 +287,15 @@ def read_note(text: str, where: str) -> dict[str, Record]:
 
 def note_text(records: dict[str, Record]) -> str:
     """The JSON document that `read_note` reads; the same text for the same records."""
-    note = json.encode(Note(format=FORMAT, releases=records), order="deterministic")
+    releases = {tag: _as_data(record) for tag, record in sorted(records.items())}
+    note = json.encode({"format": FORMAT, "releases": releases})
     return json.format(note, indent=2).decode() + "\n"
+
+
+def _as_data(record: Record) -> dict[str, Any]:
+    """A record as plain values, in the order in which people read it."""
+    fields = to_builtins(record, order="deterministic")
+    return {name: fields[name] for name in SHOWN}
 
 
 def merged(mine: dict[str, Record], theirs: dict[str, Record]) -> dict[str, Record]:

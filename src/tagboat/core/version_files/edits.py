@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.version.version import Version, quoted
 from tagboat.core.version_files.locate import Folder, VersionLocation, locate_versions, require_text
@@ -50,7 +52,7 @@ class Target(NamedTuple):
     expected: tuple[Version, ...] = ()
 
 
-class Edit(NamedTuple):
+class Edit(Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """A replacement in a file: the characters from ``start`` up to ``end`` are ``old``.
 
     Positions count code points of the text decoded as UTF-8, line ends as they are, where each byte
@@ -188,6 +190,21 @@ def edited(text: str, of_file: Iterable[Edit]) -> str:
     for edit in reversed(planned):
         text = text[: edit.start] + edit.new + text[edit.end :]
     return text
+
+
+def edit_between(path: str, before: str, after: str) -> Edit | None:
+    """The one edit that turns a text into another; None where they are equal."""
+    if before == after:
+        return None
+    start = 0
+    shorter = min(len(before), len(after))
+    while start < shorter and before[start] == after[start]:
+        start += 1
+    tail = 0
+    while tail < shorter - start and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    end = len(before) - tail
+    return Edit(path, start, end, before[start:end], after[start : len(after) - tail])
 
 
 def _holds(text: str, pieces: Iterable[tuple[int, str]]) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
-from tagboat.core.plan.tag_message import Contract
+from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.record.drift import (
     Check,
     CheckOutcome,
@@ -39,7 +39,7 @@ from tagboat.use_cases.steps.image_tags import ReleasedImages
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import PublishTargets
 
-_REPEATED = ("commit", *(name for name in Contract._fields if name != "notes"))
+_REPEATED = ("commit", *ReleaseFacts.__struct_fields__, "plan", "images", "assets")
 """What a record repeats of the tag, word for word."""
 
 

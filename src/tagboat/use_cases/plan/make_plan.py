@@ -6,12 +6,12 @@ from typing import NamedTuple
 from tagboat.core.commits.commit import RELEASE_TRAILER
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
-from tagboat.core.plan.plan import Plan, RemoteSnapshot, Replacement, replacement
+from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
-from tagboat.core.version_files.edits import Edit, Target
+from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.git import Checkout, History, RemoteRefs, RepositoryInfo
 from tagboat.ports.writing import Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
@@ -145,7 +145,7 @@ def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) ->
         version=str(version),
         tag=release.tag,
         previous=base.name if base is not None else "",
-        commit=repository_state.since.head,
+        source=repository_state.since.head,
         branch=order.branch,
         remote=order.remote,
         channel=channel_words(release.channel),
@@ -178,13 +178,10 @@ def notes_of(inputs: PlanInputs, due: Due, time: int) -> str:
     return "".join(pieces)
 
 
-def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Replacement, ...]:
+def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Edit, ...]:
     """The changes to the version files, and to the changelog where there is one."""
     target = Target(due.version, due.release.package.scheme, _expected(due))
-    found = [
-        Replacement(path=edit.path, start=edit.start, end=edit.end, old=edit.old, new=edit.new)
-        for edit in inputs.version_edits(target)
-    ]
+    found = list(inputs.version_edits(target))
     text = inputs.checkout.text(inputs.changelog)
     if text is not None:
         from tagboat.core.changelog.insert import inserted
@@ -192,7 +189,7 @@ def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Replacement, ...]:
         path = inputs.checkout.real_path(inputs.changelog)
         header = inputs.style().renderer.header()
         after = inserted(text, notes, version=str(due.version), header=header)
-        change = replacement(path, text, after)
+        change = edit_between(path, text, after)
         found += [change] if change is not None else []
     return tuple(found)
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from tagboat.core.next_version.next_version import VersionOverride
-from tagboat.core.plan.tag_message import Contract
+from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.version.tag import TagFormat
 from tagboat.core.version.version import Version
 from tagboat.ports.git import History, RemoteTag
@@ -12,17 +14,13 @@ from tagboat.use_cases.next_version.next_version import decide_version
 from tagboat.use_cases.plan.make_plan import Due, PlanInputs, channel_words, notes_of
 
 
-class Recomputation(NamedTuple):
-    """What comes out: words and texts are those of a contract.
+class Recomputation(ReleaseFacts, frozen=True, kw_only=True):
+    """What comes out; ``tool`` is nobody's.
 
     ``version`` is empty where nothing was due. ``reason`` says where it comes from.
     """
 
-    version: str
-    previous: str
-    bump: str
-    channel: str
-    notes: str
+    notes: str = ""
     reason: str
 
 
@@ -64,15 +62,25 @@ def recompute(
     repository_state = finder.repository_state(inputs.facts)
     release = decide_version(finder, repository_state, override)
     newest = release.assessed.newest
-    previous = newest.name if newest is not None else ""
-    words = channel_words(release.channel)
+    found = Recomputation(
+        version="",
+        package=inputs.finder.package.name,
+        previous=newest.name if newest is not None else "",
+        source=repository_state.since.head,
+        branch=seen.branch,
+        channel=channel_words(release.channel),
+        bump=str(release.bump),
+        time=seen.time,
+        tool="",
+        asked=str(override),
+        reason=release.origin,
+    )
     if not release.due or release.version is None:
-        return Recomputation("", previous, str(release.bump), words, "", release.origin)
+        return found
     spelled = release.tagging._replace(format=_format(name, release.version))
     due = Due(repository_state, release._replace(tagging=spelled), release.version)
     notes = notes_of(inputs._replace(finder=finder), due, seen.time)
-    version, bump = str(release.version), str(release.bump)
-    return Recomputation(version, previous, bump, words, notes, release.origin)
+    return replace(found, version=str(release.version), notes=notes)
 
 
 def _format(name: str, version: Version) -> TagFormat:

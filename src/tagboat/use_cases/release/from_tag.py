@@ -175,15 +175,8 @@ def _tag_plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, forc
     else:
         override = VersionOverride(version)
         again = _asked(inputs, tag.found, override, seen)
-    fields = again._asdict() | {
-        "reason": f"tagged by hand, {again.reason}",
-        "package": inputs.finder.package.name,
-        "branch": tag.channel.branch,
-        "time": tag.time,
-        "tool": order.tool,
-        "asked": str(override),
-    }
-    return bare_plan(name, tag.found.commit, fields)
+    facts = again.facts() | {"tool": order.tool}
+    return bare_plan(name, facts, again.notes, f"tagged by hand, {again.reason}")
 
 
 def _asked(

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
@@ -100,7 +102,7 @@ def rebuilt(context: ReleaseContext, inputs: PlanInputs, record: Record) -> Cont
         context.history, context.remote_state.refs.tags.values(), record.tag, record.source, bare
     )
     notes = recompute(inputs, record.tag, VersionOverride.parse(record.asked), seen).notes
-    return bare._replace(notes=notes)
+    return replace(bare, notes=notes)
 
 
 def odd_files(inputs: PlanInputs, version: Version) -> list[str]:
@@ -124,21 +126,19 @@ def not_ours(name: str) -> TagboatError:
 
 def plan_told(name: str, contract: Contract) -> Plan:
     """What was planned, as far as a tag tells."""
-    fields = contract._asdict()
-    return bare_plan(name, fields.pop("source"), fields)
+    return bare_plan(name, contract.facts(), contract.notes, "tagged by hand")
 
 
-def bare_plan(name: str, commit: str, fields: dict[str, Any]) -> Plan:
+def bare_plan(name: str, facts: dict[str, Any], notes: str, reason: str) -> Plan:
     """A plan of a tag that is there: nothing of it depends on when or where it is drawn up."""
-    known = {"reason": "tagged by hand", **fields}
-    wanted = {field: known[field] for field in Plan.__struct_fields__ if field in known}
     return Plan(
         tag=name,
-        commit=commit,
         remote="",
+        reason=reason,
+        notes=notes,
         message=None,
         edits=(),
         configuration="",
         seen=RemoteSnapshot(tip="", tags={}),
-        **wanted,
+        **facts,
     )

@@ -65,7 +65,7 @@ class ReleaseTree:
         """The plan's commit with the plan's edits, which are made once."""
         if self._edited is None:
             checkout = self._checked_out(plan.commit)
-            checkout.edit([change.edit() for change in plan.edits])
+            checkout.edit(plan.edits)
             self._edited = checkout
         return self._edited
 

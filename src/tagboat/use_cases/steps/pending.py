@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tagboat.core.images.image import Origin
 from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
@@ -44,7 +46,7 @@ class PendingRelease:
     def contract(self) -> Contract:
         """What the tag will say."""
         images = () if self.staged_images is None else self.staged_images.digests()
-        return self.plan.contract()._replace(assets=self.assets or (), images=images)
+        return replace(self.plan.contract(), assets=self.assets or (), images=images)
 
     def keep(self) -> None:
         """Take note that something was made that is too expensive to be thrown away."""
