@@ -21,21 +21,21 @@ from tagboat.wiring.release import release_context
 @click.argument("version")
 @click.option("--reason", metavar="TEXT", required=True, help="Why; kept in the record.")
 @repository_options
-def abandon_command(settings: CommonOptions, version: str, *, reason: str) -> int:
+def abandon_command(common: CommonOptions, version: str, *, reason: str) -> int:
     """Record on the remote that the release of VERSION is not to be finished.
 
     Its tag stays, and the version is not used again: the next release counts from it. Only a
     release of tagboat's that a run left half made can be abandoned; what is published stays.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("the record is kept on the remote: leave --offline out")
     if not reason.strip():
         raise UsageError("--reason is empty", 'say why, like --reason "the base image is gone"')
-    with release_context(settings.options, report_step) as place:
+    with release_context(common.options, report_step) as place:
         end = abandon(place, version, reason.strip(), SystemClock().now())
     if not end.is_new:
         note(f"{end.record.tag} was abandoned before: {end.event.why}")
-    if settings.as_json:
+    if common.as_json:
         shape = {
             "version": end.record.version,
             "tag": end.record.tag,

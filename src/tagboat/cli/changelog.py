@@ -41,7 +41,7 @@ from tagboat.wiring.repository import (
 @click.option("--locale", metavar="LOCALE", default="", help="Language of the headings: en, zh-CN.")
 @repository_options
 def changelog_command(  # noqa: PLR0913 - one argument an option
-    settings: CommonOptions,
+    common: CommonOptions,
     *,
     wanted: str,
     unreleased: bool,
@@ -59,17 +59,17 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
         raise UsageError(
             "--unreleased and --next take no version and no range", "leave one of them out"
         )
-    if settings.as_json:
+    if common.as_json:
         template = template or "changelog.json.j2"
     selection = Selection(wanted, unreleased or as_next)
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     if selection.is_whole and adapters.facts.head and not adapters.facts.shallow_boundary:
         adapters.history.begin_walk(adapters.facts.head)
     writer, notes = changelog_writer(adapters, ChangelogRequest(template, locale, as_next, watched))
     keep(writer)
     for text in notes:
         note(text)
-    output = output and settings.path(output)
+    output = output and common.path(output)
     if update:
         _update(adapters, writer, selection, output or changelog_path(adapters))
         return 0

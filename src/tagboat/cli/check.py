@@ -65,7 +65,7 @@ class CheckOptions(NamedTuple):
 @click.option("--types", metavar="TYPE,...", default="", help="The types that may be used.")
 @repository_options
 def check_command(
-    settings: CommonOptions, *, wanted: str, message: str, allow_fixup: bool | None, types: str
+    common: CommonOptions, *, wanted: str, message: str, allow_fixup: bool | None, types: str
 ) -> int:
     """Find what will not be read as its author surely meant it.
 
@@ -77,10 +77,10 @@ def check_command(
     if message and wanted:
         raise UsageError("--message and a range exclude each other", "leave one of them out")
     if message:
-        findings, count = _of_message(settings, asked, message), 1
+        findings, count = _of_message(common, asked, message), 1
     else:
-        findings, count = _of_commits(settings, asked, wanted)
-    if settings.as_json:
+        findings, count = _of_commits(common, asked, wanted)
+    if common.as_json:
         answer_json(_faults_json(findings, count))
     else:
         _show(findings, "<stdin>" if message == _STDIN else message)
@@ -90,10 +90,10 @@ def check_command(
 
 
 def _of_commits(
-    settings: CommonOptions, asked: CheckOptions, wanted: str
+    common: CommonOptions, asked: CheckOptions, wanted: str
 ) -> tuple[Sequence[CommitFault], int]:
     """The findings in a range, or in what is not released yet, and the number of commits."""
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     commits = commits_of_range(adapters.history, wanted) if wanted else _unreleased(adapters)
     rules = asked.rules(adapters.settings.lint, fixup=False)
     return check_commits(commits, rules), len(commits)
@@ -110,11 +110,11 @@ def _unreleased(adapters: RepositoryAdapters) -> tuple[Commit, ...]:
 # One message
 
 
-def _of_message(settings: CommonOptions, asked: CheckOptions, name: str) -> Sequence[CommitFault]:
+def _of_message(common: CommonOptions, asked: CheckOptions, name: str) -> Sequence[CommitFault]:
     """The findings in a message that is not committed; no repository is asked."""
-    directory = settings.options.directory
+    directory = common.options.directory
     text = _read(name, directory)
-    rules = settings_of(_top(directory), settings.options).lint
+    rules = settings_of(_top(directory), common.options).lint
     return check_edited(text, asked.rules(rules, fixup=True))
 
 

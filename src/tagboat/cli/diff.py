@@ -38,18 +38,18 @@ _PLAIN = "plain.txt.j2"
 @click.argument("before", metavar="V1")
 @click.argument("after", metavar="V2")
 @repository_options
-def diff_command(settings: CommonOptions, before: str, after: str) -> int:
+def diff_command(common: CommonOptions, before: str, after: str) -> int:
     """Show what V2 has that V1 has not, what breaks, and what is in V1 alone.
 
     Where releases publish images: which layers differ on each platform, and how much there is to
     download for a machine that has V1.
     """
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     found = difference(adapters.history, adapters.package, adapters.facts, (before, after))
     how = style(adapters, ChangelogRequest(template=_PLAIN))
     release = release_notes(found.section(), how.options, how.links)
-    images = _image_diffs(settings, adapters, found)
-    if settings.as_json:
+    images = _image_diffs(common, adapters, found)
+    if common.as_json:
         answer_json(_diff_json(found, release, images))
         return 0
     answer(f"{found.before.name} .. {found.after.name}: {_count(found.added)}")
@@ -61,15 +61,15 @@ def diff_command(settings: CommonOptions, before: str, after: str) -> int:
 
 
 def _image_diffs(
-    settings: CommonOptions, adapters: RepositoryAdapters, found: Difference
+    common: CommonOptions, adapters: RepositoryAdapters, found: Difference
 ) -> list[ImageDifference]:
     """How the images differ; nothing where there are none, or nobody may be asked."""
-    if settings.options.offline or not adapters.settings.images:
+    if common.options.offline or not adapters.settings.images:
         return []
     from tagboat.cli.reports import report_step
     from tagboat.wiring.release import release_context
 
-    with release_context(settings.options, report_step) as place:
+    with release_context(common.options, report_step) as place:
         return image_differences(place, found)
 
 

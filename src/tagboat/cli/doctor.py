@@ -38,14 +38,14 @@ class DoctorCheck(NamedTuple):
     ),
 )
 @repository_options
-def doctor_command(settings: CommonOptions) -> int:
+def doctor_command(common: CommonOptions) -> int:
     """Look at git, the repository, its configuration, tags, images, channel, remote and templates.
 
     Ends with 1 if something is wrong.
     """
-    findings = list(_examined(settings))
+    findings = list(_examined(common))
     is_well = all(finding.is_well for finding in findings)
-    if settings.as_json:
+    if common.as_json:
         answer_json({"ok": is_well, "findings": list(map(_doctor_json, findings))})
     else:
         for finding in findings:
@@ -65,10 +65,10 @@ def _doctor_json(finding: DoctorCheck) -> dict[str, object]:
     }
 
 
-def _examined(settings: CommonOptions) -> Iterator[DoctorCheck]:
+def _examined(common: CommonOptions) -> Iterator[DoctorCheck]:
     """Look at one thing after the other; what depends on something broken is not looked at."""
     try:
-        adapters = repository_adapters(settings.options)
+        adapters = repository_adapters(common.options)
     except TagboatError as error:
         yield DoctorCheck("repository", is_well=False, found=error.message, hint=error.hint)
         return
@@ -76,9 +76,9 @@ def _examined(settings: CommonOptions) -> Iterator[DoctorCheck]:
     yield _look("configuration", lambda: _configuration(adapters))
     yield _look("tags", lambda: _tags(adapters))
     if adapters.settings.images:
-        yield _look("images", lambda: _images(settings))
+        yield _look("images", lambda: _images(common))
     remote = None
-    if not settings.options.offline:
+    if not common.options.offline:
         remote = _look("remote", lambda: _remote(adapters))
         yield remote
     try:
@@ -121,13 +121,13 @@ def _tags(adapters: RepositoryAdapters) -> str:
     return f"{len(tagging.tags)} {noun}, spelled {tagging.format.template()} ({how})"
 
 
-def _images(settings: CommonOptions) -> str:
+def _images(common: CommonOptions) -> str:
     """Whether the images of HEAD can be built here."""
     from tagboat.core.images.bake import BuildRequest
     from tagboat.use_cases.images.build import build_faults
     from tagboat.wiring.images import images_of
 
-    with images_of(settings.options, VersionOverride()) as context:
+    with images_of(common.options, VersionOverride()) as context:
         faults = build_faults(context, BuildRequest())
         names = ", ".join(image.name for image in context.images)
     if faults:

@@ -29,13 +29,13 @@ _HEADINGS = ("commit", "read as", "asks for", "title")
 @click.argument("version", default="")
 @click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
 @repository_options
-def explain_command(settings: CommonOptions, version: str, title: str) -> int:
+def explain_command(common: CommonOptions, version: str, title: str) -> int:
     """Show each commit, what it was read as, what it asks for, and what was left out and why.
 
     Without VERSION it explains what a release of HEAD would be; with one, whether that release is
     what its commits ask for.
     """
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     released: VersionTag | None = None
     if version:
         release, released = review(adapters.history, adapters.package, adapters.facts, version)
@@ -44,7 +44,7 @@ def explain_command(settings: CommonOptions, version: str, title: str) -> int:
         release, notes = preview(adapters.finder(), adapters.facts, title=title)
     for text in notes:
         note(text)
-    if settings.as_json:
+    if common.as_json:
         answer_json(_explain_json(release, released))
         return 0
     for line in _summary(release, released):

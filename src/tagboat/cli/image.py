@@ -70,7 +70,7 @@ def image_command() -> None:
 @repository_options
 @version_options
 def build_command(
-    settings: CommonOptions,
+    common: CommonOptions,
     *,
     version: str,
     only_print: bool,
@@ -83,7 +83,7 @@ def build_command(
     definition. An image without repositories becomes an OCI archive under dist/.
     """
     order = BuildRequest(chosen["names"], chosen["platforms"])
-    with images_of(settings.options, override, version) as images:
+    with images_of(common.options, override, version) as images:
         if only_print:
             answer(bake_json(described(images, order)).rstrip("\n"))
             return 0
@@ -91,7 +91,7 @@ def build_command(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         _tell_build(images, order)
         made = build(images, order, progress)
-    _report_made(settings, made)
+    _report_made(common, made)
     return 0
 
 
@@ -108,15 +108,15 @@ def build_command(
 @repository_options
 @version_options
 def merge_command(
-    settings: CommonOptions, *, version: str, names: tuple[str, ...], override: VersionOverride
+    common: CommonOptions, *, version: str, names: tuple[str, ...], override: VersionOverride
 ) -> int:
     """Join the platforms of each image, as they are found in its registry, under one staging tag.
 
     Nothing but the registry is needed of the machines that built them.
     """
-    with images_of(settings.options, override, version) as images:
+    with images_of(common.options, override, version) as images:
         made = merge(images, BuildRequest(names))
-    _report_made(settings, made)
+    _report_made(common, made)
     return 0
 
 
@@ -130,17 +130,17 @@ def merge_command(
     ),
 )
 @repository_options
-def tags_command(settings: CommonOptions) -> int:
+def tags_command(common: CommonOptions) -> int:
     """List the tags that follow releases, then those of versions, in every repository of images.
 
     Beside each is the version that it holds. `drift` marks a tag that does not hold what rules and
     records say. Ends with 4 where one does, and with 1 where a registry could not be asked.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("image tags asks registries: leave --offline out")
-    with release_context(settings.options, report_step) as place:
+    with release_context(common.options, report_step) as place:
         listings = tag_list(place)
-    if settings.as_json:
+    if common.as_json:
         answer_json(_tags_json(listings))
     else:
         _show_tags(listings)
@@ -203,12 +203,12 @@ def _tell_build(images: BuildContext, order: BuildRequest) -> None:
     note(f"building version {origin.version} from {origin.commit[:10]}")
 
 
-def _report_made(settings: CommonOptions, made: tuple[BuiltImage, ...]) -> None:
+def _report_made(common: CommonOptions, made: tuple[BuiltImage, ...]) -> None:
     """Say what was made, and where it is."""
     for one in made:
         if one.is_loose:
             note(f"{one.image}: files that build steps made have the time of the build: {_EXACT}")
-    if settings.as_json:
+    if common.as_json:
         answer_json([_made_json(one) for one in made])
         return
     for one in made:

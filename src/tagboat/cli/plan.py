@@ -32,13 +32,13 @@ from tagboat.wiring.release import plan_request, release_context
 @repository_options
 @version_options
 def plan_command(
-    settings: CommonOptions, *, output: str, dotenv: str, override: VersionOverride
+    common: CommonOptions, *, output: str, dotenv: str, override: VersionOverride
 ) -> int:
     """Show the release of HEAD as a plan, with what is true of each step already.
 
     Nothing is changed, here or on the remote.
     """
-    show_plan(settings, PlanFiles(output, dotenv), override)
+    show_plan(common, PlanFiles(output, dotenv), override)
     return 0
 
 
@@ -49,18 +49,18 @@ class PlanFiles(NamedTuple):
     dotenv: str = ""
 
 
-def show_plan(settings: CommonOptions, wanted: PlanFiles, override: VersionOverride) -> None:
+def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverride) -> None:
     """Print a plan, and write it to the files that are named."""
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("a plan is made with what the remote holds: leave --offline out")
-    with failures_told(()), release_context(settings.options, report_step) as place:
+    with failures_told(()), release_context(common.options, report_step) as place:
         foreseen = dry_run(place, plan_request(place.release_target, override))
     _tell(foreseen)
     report_dry_run(foreseen, wanted.dotenv)
     plan = foreseen.result.plan
     if wanted.output and plan is not None:
         write_text(wanted.output, (plan_json(plan),))
-    if settings.as_json:
+    if common.as_json:
         answer_json(dry_run_json(foreseen))
     elif plan is not None:
         for line in (*plan_lines(plan), "", *step_lines(foreseen.steps), "", *_split(plan.notes)):

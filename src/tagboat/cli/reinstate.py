@@ -23,17 +23,17 @@ from tagboat.wiring.release import release_context
 @click.option("--reason", metavar="TEXT", default="", help="Why; kept in the record.")
 @click.option("--dry-run", is_flag=True, help="Show each tag's move and change nothing.")
 @repository_options
-def reinstate_command(settings: CommonOptions, version: str, *, reason: str, dry_run: bool) -> int:
+def reinstate_command(common: CommonOptions, version: str, *, reason: str, dry_run: bool) -> int:
     """Let the tags that follow lead to VERSION again, where it is the highest.
 
     The same digest as before; nothing is built. Run it again after any failure.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
     asked = RollbackRequest(SystemClock().now(), reason.strip(), is_dry=dry_run)
-    with release_context(settings.options, report_step) as place:
+    with release_context(common.options, report_step) as place:
         turn = reinstate(place, version, asked)
     if not turn.is_new:
         note(f"version {turn.version} is reinstated already")
-    report_rollback(turn, asked, as_json=settings.as_json)
+    report_rollback(turn, asked, as_json=common.as_json)
     return 0

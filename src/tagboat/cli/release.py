@@ -43,7 +43,7 @@ _NO_WISH = VersionOverride()
 @version_options
 @given_release_options
 def release_command(
-    settings: CommonOptions,
+    common: CommonOptions,
     *,
     dry_run: bool,
     override: VersionOverride,
@@ -58,12 +58,12 @@ def release_command(
     With --tag a person has made the tag, and pushed it. It is looked whether tag, version files and
     commits agree, and whether a branch that releases such versions has it; then the rest is done.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("a release is made on the remote: leave --offline out")
     if hand.what and (dry_run or override != _NO_WISH):
         raise UsageError(f"{hand.what} says everything: leave --dry-run, --as and --bump out")
     if dry_run:
-        show_plan(settings, PlanFiles(dotenv=shown["dotenv"]), override)
+        show_plan(common, PlanFiles(dotenv=shown["dotenv"]), override)
         return 0
     # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
     catch_interrupts()
@@ -71,12 +71,12 @@ def release_command(
     with failures_told(log):
         plan = _load_plan(hand.plan) if hand.plan else None
         with (
-            reporter(as_json=settings.as_json, verbose=shown["verbose"]) as seen,
-            release_context(settings.options, logged(seen.watch, log), plan, seen.hear) as place,
+            reporter(as_json=common.as_json, verbose=shown["verbose"]) as seen,
+            release_context(common.options, logged(seen.watch, log), plan, seen.hear) as place,
         ):
             result = _made(place, plan, override, hand)
     report_result(result, log, shown["dotenv"])
-    _report(settings, result)
+    _report(common, result)
     return 0
 
 
@@ -99,14 +99,14 @@ def _load_plan(file: str) -> Plan:
     return read_plan(text, file)
 
 
-def _report(settings: CommonOptions, result: ReleaseResult) -> None:
+def _report(common: CommonOptions, result: ReleaseResult) -> None:
     """Say what was released, or why nothing was."""
     for text in result.notes:
         note(text)
     if result.nothing_due is not None:
         more = " else" if result.plan is not None else ""
         note(f"nothing{more} to release: {result.nothing_due.reason}")
-    if settings.as_json:
+    if common.as_json:
         answer_json(result_json(result))
     elif result.plan is not None:
         answer(result.plan.version)

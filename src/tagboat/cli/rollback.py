@@ -29,7 +29,7 @@ from tagboat.wiring.release import release_context
 @click.option("--dry-run", is_flag=True, help="Show each tag's move and change nothing.")
 @repository_options
 def rollback_command(
-    settings: CommonOptions, version: str, *, tag: str, reason: str, dry_run: bool
+    common: CommonOptions, version: str, *, tag: str, reason: str, dry_run: bool
 ) -> int:
     """Withdraw the versions above VERSION, and let the tags that follow lead back to it.
 
@@ -38,12 +38,12 @@ def rollback_command(
     registry, git's, and the latest release of the forge. Nothing is built and no version's own tag
     is touched. The next release moves them on as usual. Run it again after any failure.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
     asked = RollbackRequest(SystemClock().now(), reason.strip(), tag, dry_run)
-    with release_context(settings.options, report_step) as place:
+    with release_context(common.options, report_step) as place:
         turn = rollback(place, version, asked)
     if not turn.is_new:
         note(f"nothing to roll back: no tag of {turn.version} leads to a higher version")
-    report_rollback(turn, asked, as_json=settings.as_json)
+    report_rollback(turn, asked, as_json=common.as_json)
     return 0

@@ -30,18 +30,18 @@ _HELPS = {
     ),
 )
 @repository_options
-def status_command(settings: CommonOptions) -> int:
+def status_command(common: CommonOptions) -> int:
     """Ask the remote, forge and registries whether the latest releases are all there.
 
     Every channel that has a branch on the remote is looked at: stable, prerelease, maintenance.
     Nothing is changed. Ends with 4 where something is missing or different, and with 1 where
     something could not be looked at.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("status asks what the remote holds: leave --offline out")
-    with release_context(settings.options, report_step) as place:
-        all_kept = status(place, settings.options.channel)
-    if settings.as_json:
+    with release_context(common.options, report_step) as place:
+        all_kept = status(place, common.options.channel)
+    if common.as_json:
         answer_json(_status_json(all_kept))
     elif all_kept:
         _show_table(all_kept)

@@ -21,7 +21,7 @@ from tagboat.wiring.release import release_context
 )
 @click.argument("version")
 @repository_options
-def verify_command(settings: CommonOptions, version: str) -> int:
+def verify_command(common: CommonOptions, version: str) -> int:
     """Compute the release of VERSION again from its history, and compare all that is left of it.
 
     That is the version, its bump, the release before and the notes, byte for byte; the tag, its
@@ -29,11 +29,11 @@ def verify_command(settings: CommonOptions, version: str) -> int:
     find. Nothing is changed. Ends with 4 where something is missing or different, and with 1 where
     something could not be looked at.
     """
-    if settings.options.offline:
+    if common.options.offline:
         raise UsageError("verify asks what the remote holds: leave --offline out")
-    with release_context(settings.options, report_step) as place:
+    with release_context(common.options, report_step) as place:
         found = verify(place, version)
-    if settings.as_json:
+    if common.as_json:
         shape = {
             "version": found.contract.version,
             "tag": found.tag.name,

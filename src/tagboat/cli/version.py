@@ -47,20 +47,20 @@ def version_command() -> None:
 @repository_options
 @version_options
 def next_command(
-    settings: CommonOptions, *, title: str, exit_code: bool, override: VersionOverride
+    common: CommonOptions, *, title: str, exit_code: bool, override: VersionOverride
 ) -> int:
     """Print the version that a release of HEAD would have.
 
     With nothing due it prints the current version and says why on standard error.
     """
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     release, notes = preview(adapters.finder(), adapters.facts, override, title)
     for text in notes:
         note(text)
     warn_hidden(release.assessed.assessments)
     if not release.due:
         note(f"nothing to release: {release.origin}")
-    if settings.as_json:
+    if common.as_json:
         answer_json(release_json(release))
     elif release.version is not None:
         answer(str(release.version))
@@ -73,9 +73,9 @@ def next_command(
     epilog=examples("tagboat version current", "tagboat version current --channel next"),
 )
 @repository_options
-def current_command(settings: CommonOptions) -> int:
+def current_command(common: CommonOptions) -> int:
     """Print the version that was released last from HEAD or one of its ancestors."""
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     repository_state = adapters.finder().repository_state(adapters.facts)
     for text in repository_state.notes:
         note(text)
@@ -85,7 +85,7 @@ def current_command(settings: CommonOptions) -> int:
         repository_state.tagging.tags,
         repository_state.since,
     )
-    if settings.as_json:
+    if common.as_json:
         answer_json(tag_json(newest))
     elif newest is not None:
         answer(str(newest.version))
@@ -100,14 +100,14 @@ def current_command(settings: CommonOptions) -> int:
     epilog=examples("tagboat version list", 'tagboat version list --tag-format "api-v{version}"'),
 )
 @repository_options
-def list_command(settings: CommonOptions) -> int:
+def list_command(common: CommonOptions) -> int:
     """Print every version that a tag of this clone spells, the highest first."""
-    adapters = repository_adapters(settings.options)
+    adapters = repository_adapters(common.options)
     tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
     tags = sorted(tagging.tags, key=lambda tag: tag.version, reverse=True)
     if not tags:
         note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")
-    if settings.as_json:
+    if common.as_json:
         answer_json([tag_json(tag) for tag in tags])
         return 0
     seen = set()

@@ -42,13 +42,13 @@ class RegistryClient:
     ``is_dockers`` says whether Docker reaches it without being told more about it.
     """
 
-    def __init__(self, name: str, settings: RegistryOptions) -> None:
+    def __init__(self, name: str, options: RegistryOptions) -> None:
         self.name = name
-        self.page = settings.page
-        self.is_dockers = is_loopback(name) or name not in settings.insecure
-        self._insecure = settings.insecure
-        self._budget = settings.budget()
-        self._access = RegistryAuth(name, settings.logins, self._budget, self._is_plain)
+        self.page = options.page
+        self.is_dockers = is_loopback(name) or name not in options.insecure
+        self._insecure = options.insecure
+        self._budget = options.budget()
+        self._access = RegistryAuth(name, options.logins, self._budget, self._is_plain)
         self._session = http.session(self._access, self._budget, _SAFE)
         self._session.trust_env = not is_loopback(name)  # no proxy stands before this machine
         if self._is_plain(name):

@@ -25,10 +25,10 @@ from tagboat.ports.registry import InspectionRequest
 
 
 class HttpRegistry:
-    """Registries as `RegistryOptions` say, one connection to each until the end of a ``with``."""
+    """Registries as options say; one connection to each, closed at the end of a ``with``."""
 
-    def __init__(self, settings: RegistryOptions | None = None) -> None:
-        self._settings = settings or RegistryOptions()
+    def __init__(self, options: RegistryOptions | None = None) -> None:
+        self._options = options or RegistryOptions()
         self._hosts: dict[str, RegistryClient] = {}
         self._lock = Lock()
 
@@ -194,7 +194,7 @@ class HttpRegistry:
     def _client(self, repository: Repository) -> RepositoryClient:
         with self._lock:
             if repository.host not in self._hosts:
-                self._hosts[repository.host] = RegistryClient(repository.host, self._settings)
+                self._hosts[repository.host] = RegistryClient(repository.host, self._options)
         return RepositoryClient(self._hosts[repository.host], repository)
 
 
