@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.adapters.config_file import load_config
+from tagboat.core.config import ConfiguredSettings, config_of
 from tagboat.core.errors import UsageError
 from tests import reference
 
@@ -158,8 +159,9 @@ def test_what_was_written_is_what_is_read(folder: Path, data: st.DataObject) -> 
     document, chosen = _document(data.draw)
     _write(folder, data.draw, document)
 
-    config: Any = msgspec.json.decode(msgspec.json.encode(load_config(str(folder))))
-
+    wanted = config_of(document)
+    assert load_config(str(folder)).digest == ConfiguredSettings(wanted).digest
+    config: Any = msgspec.json.decode(msgspec.json.encode(wanted))
     for path, value in chosen.items():
         assert _at(config, path) == value
 

@@ -8,7 +8,6 @@ configuration, as annotations on its index and its manifests.
 import json
 import re
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from tagboat.core.images.oci import ORIGIN
@@ -196,5 +195,7 @@ def _definition(image: Image, origin: Origin) -> dict[str, object]:
 
 
 def _sha256(value: object) -> str:
+    from hashlib import sha256  # start-up: every configuration is checked against this module
+
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return sha256(text.encode()).hexdigest()

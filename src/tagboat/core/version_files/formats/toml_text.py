@@ -2,12 +2,13 @@
 
 tomllib tells no positions, and tomlkit keeps the style of a document but drops where in the text an
 item came from. So tomllib judges whether the document is valid and what it says, and a reader
-that relies on that notes where each value of it stands.
+that relies on that notes where each key and each text of it stands.
 """
 
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from tagboat.core.version_files.formats.key import KeyPath, look_up, not_a_text
@@ -42,22 +43,29 @@ class TomlText:
             raise TextSpanError("it is not readable as TOML: it is nested too deeply") from error
         except ValueError as error:
             raise TextSpanError(f"it is not readable as TOML: {error}") from error
-        self._spans: dict[KeyPath, tuple[int, int]] | None = None
 
     def find(self, key: KeyPath) -> TextSpan:
         """The text under a key. Raises TextSpanError where there is none."""
         path, value = look_up(self.data, key)
         if not isinstance(value, str):
             raise not_a_text(key, value)
-        if self._spans is None:
-            self._spans = _Reader(self._text).spans
-        start, end = self._spans[path]
+        start, end = self._read.spans[path]
         quotes = 1
         if self._text.startswith(_LONG_QUOTES, start):
             quotes = 3
             newline = _first_newline(self._text, start + quotes)
             start = start if newline is None else newline.end() - quotes
         return TextSpan(start + quotes + self._offset, end - quotes + self._offset, value)
+
+    def line(self, path: KeyPath) -> int:
+        """The line (from 1) of a key or an array item, else of what it would stand in."""
+        while path not in self._read.starts:
+            path = path[:-1]
+        return self._text.count("\n", 0, self._read.starts[path]) + 1
+
+    @cached_property
+    def _read(self) -> "_Reader":
+        return _Reader(self._text)
 
 
 class _Token(NamedTuple):
@@ -68,10 +76,14 @@ class _Token(NamedTuple):
 
 
 class _Reader:
-    """Where the strings of a valid document stand, quotes included, by path."""
+    """Where things stand in a valid document, by path.
+
+    ``spans`` are those of strings, quotes included; a key starts where it is first said.
+    """
 
     def __init__(self, text: str) -> None:
         self.spans: dict[KeyPath, tuple[int, int]] = {}
+        self.starts: dict[KeyPath, int] = {(): 0}
         self._last_items: dict[KeyPath, int] = {}
         self._tokens = _tokens(text)
         self._next = next(self._tokens)
@@ -95,20 +107,25 @@ class _Reader:
 
     def _header(self) -> KeyPath:
         """Read ``[a.b]`` or ``[[a.b]]``; the path of the table it opens."""
-        self._take()
+        start = self._take().start
         is_array = self._next.text == "["
         if is_array:
             self._take()
         *parents, last = self._keys()
         path: KeyPath = ()
         for part in parents:
-            path = self._inside((*path, part))
+            path = (*path, part)
+            self.starts.setdefault(path, start)
+            path = self._inside(path)
         while self._next.text == "]":
             self._take()
         path = (*path, last)
         if is_array:
+            self.starts.setdefault(path, start)
             self._last_items[path] = self._last_items.get(path, -1) + 1
-        return self._inside(path)
+        path = self._inside(path)
+        self.starts[path] = start
+        return path
 
     def _inside(self, path: KeyPath) -> KeyPath:
         """The table that a header leads to: the last one where it names an array of tables."""
@@ -116,7 +133,10 @@ class _Reader:
 
     def _assignment(self, table: KeyPath) -> None:
         """Read ``a.b = value``."""
-        path = (*table, *self._keys())
+        path, start = table, self._next.start
+        for key in self._keys():
+            path = (*path, key)
+            self.starts.setdefault(path, start)
         self._take()
         self._value(path)
 
@@ -151,6 +171,7 @@ class _Reader:
             if self._next.kind == "newline" or self._next.text == ",":
                 self._take()
             else:
+                self.starts[*path, index] = self._next.start
                 self._value((*path, index))
                 index += 1
         self._take()

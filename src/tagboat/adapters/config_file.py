@@ -5,14 +5,14 @@ A preview in a repository without one pays for two attempts to open a file, and 
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tagboat.core.errors import UsageError
 from tagboat.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tagboat.adapters.config_file.toml_lines import Lines
     from tagboat.core.config import Problem
+    from tagboat.core.version_files.formats.toml_text import TomlText
 
 OWN = "tagboat.toml"
 SHARED = "pyproject.toml"
@@ -20,13 +20,15 @@ _MAX_BYTES = 1_000_000
 _HINT = "`tagboat schema` prints every key and what it may hold"
 
 
-class _Source(NamedTuple):
+class _Source:
     """A file that was read: its name for messages, its text, where in it the configuration is."""
 
-    name: str
-    text: str
-    prefix: tuple[str, ...]
-    data: dict[str, Any]
+    # Start-up: where there is no file this is not worth a named tuple.
+    def __init__(self, name: str, text: str, prefix: tuple[str, ...], data: dict[str, Any]) -> None:
+        self.name = name
+        self.text = text
+        self.prefix = prefix
+        self.data = data
 
 
 def load_config(root: str, path: str | None = None) -> Settings:
@@ -36,11 +38,11 @@ def load_config(root: str, path: str | None = None) -> Settings:
     ``pyproject.toml`` has the shape of one, any other file that of ``tagboat.toml``. Raises
     UsageError, with every fault of the file and its line.
     """
-    source = _source_in(root) if path is None else _source_at(path)
+    source = _found(root) if path is None else _named(path)
     return Settings() if source is None else _checked(source)
 
 
-def _source_at(path: str) -> _Source:
+def _named(path: str) -> _Source:
     """The file that somebody asked for, which has to hold a configuration."""
     data = _bytes(path)
     if data is None:
@@ -52,7 +54,7 @@ def _source_at(path: str) -> _Source:
     return source
 
 
-def _source_in(root: str) -> _Source | None:
+def _found(root: str) -> _Source | None:
     """The one file in a directory that holds a configuration."""
     own_data = _bytes(os.path.join(root, OWN), OWN)
     shared_data = _bytes(os.path.join(root, SHARED), SHARED)
@@ -67,20 +69,20 @@ def _source_in(root: str) -> _Source | None:
 
 
 def _own(name: str, data: bytes) -> _Source:
-    text = _decoded(name, data)
+    text = _text(name, data)
     return _Source(name, text, (), _parsed(name, text))
 
 
 def _shared(name: str, data: bytes) -> _Source | None:
     """Read ``[tool.tagboat]``; None where there is no such table."""
-    text = _decoded(name, data)
+    text = _text(name, data)
     tools = _parsed(name, text).get("tool", {})
     if not isinstance(tools, dict) or "tagboat" not in tools:
         return None
     table = tools["tagboat"]
     source = _Source(name, text, ("tool", "tagboat"), table)
     if not isinstance(table, dict):
-        line = _lines(source).of(source.prefix)
+        line = _document(source).line(source.prefix)
         raise UsageError(f"{name}:{line}: tool.tagboat: expected a table", _HINT)
     return source
 
@@ -105,7 +107,7 @@ def _bytes(path: str, name: str | None = None) -> bytes | None:
     return data
 
 
-def _decoded(name: str, data: bytes) -> str:
+def _text(name: str, data: bytes) -> str:
     """Decode a file; a byte order mark is no part of the document."""
     try:
         return data.decode("utf-8-sig")
@@ -144,7 +146,7 @@ def _no_toml(name: str, text: str, message: str) -> UsageError:
 
 
 def _two_files(shared: _Source) -> UsageError:
-    line = _lines(shared).of(shared.prefix)
+    line = _document(shared).line(shared.prefix)
     return UsageError(
         f"both {OWN} and {SHARED}:{line} ([tool.tagboat]) hold a configuration",
         f"keep {OWN} and delete [tool.tagboat] from {SHARED}, or move what it says there",
@@ -163,23 +165,25 @@ def _checked(source: _Source) -> Settings:
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:
     """The error that lists the problems in the order of the file."""
-    lines = _lines(source)
+    document = _document(source)
     told = []
     for problem in found:
         path = source.prefix + problem.path
-        where = _dotted_key(path)
-        told.append((lines.of(path), f"{where}: {problem.message}" if where else problem.message))
+        where = _spelled(path)
+        told.append(
+            (document.line(path), f"{where}: {problem.message}" if where else problem.message)
+        )
     told.sort(key=lambda one: one[0])
     return UsageError("\n".join(f"{source.name}:{line}: {text}" for line, text in told), _HINT)
 
 
-def _lines(source: _Source) -> "Lines":
-    from tagboat.adapters.config_file.toml_lines import Lines
+def _document(source: _Source) -> "TomlText":
+    from tagboat.core.version_files.formats.toml_text import TomlText
 
-    return Lines(source.text)
+    return TomlText(source.text)
 
 
-def _dotted_key(path: tuple[str | int, ...]) -> str:
+def _spelled(path: tuple[str | int, ...]) -> str:
     """A path as TOML spells dotted keys, with indexes in brackets."""
     import json
     import re
