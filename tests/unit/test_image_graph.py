@@ -20,7 +20,6 @@ from tagboat.core.images.oci import (
     PlatformImage,
     content_digest,
     image_graph,
-    new_layers,
     read_config,
     read_document,
 )
@@ -187,12 +186,6 @@ def test_images_of_several_origins_have_none(told: dict[str, str]) -> None:
     amd = AMD._replace(annotations={ORIGIN: "sha256:a"})
     arm = ARM._replace(annotations=told)
     assert seen(amd, arm, PROOF).origin == ""
-
-
-def test_layers_that_one_has_are_not_downloaded_again() -> None:
-    found = seen(AMD, ARM, PROOF)
-    old, new = found.images
-    assert new_layers(old, new._replace(layers=new.layers * 2)) == (blob("arm only"),)
 
 
 def test_a_layer_that_registries_don_t_keep_is_not_needed() -> None:

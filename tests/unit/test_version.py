@@ -7,7 +7,6 @@ import string
 import sys
 import time
 from collections.abc import Callable, Iterator
-from operator import attrgetter
 
 import pytest
 import semver
@@ -279,7 +278,7 @@ def test_the_constructor_refuses_what_no_text_could_spell(
 
 
 @pytest.mark.parametrize(
-    "name", ["major", "minor", "patch", "prerelease", "build", "precedence", "other"]
+    "name", ["major", "minor", "patch", "prerelease", "build", "core", "other"]
 )
 def test_no_attribute_can_be_set(name: str) -> None:
     with pytest.raises(AttributeError, match="does not change"):
@@ -342,12 +341,6 @@ def test_build_metadata_changes_neither_equality_nor_hash(
     other = Version(made.major, made.minor, made.patch, made.prerelease, build)
     assert made == other
     assert hash(made) == hash(other)
-
-
-@given(st.lists(versions))
-def test_precedence_sorts_as_the_versions_do(made: list[Version]) -> None:
-    by_key = sorted(made, key=attrgetter("precedence"))
-    assert list(map(str, by_key)) == list(map(str, sorted(made)))
 
 
 def test_sorting_keeps_equal_versions_as_they_stood() -> None:

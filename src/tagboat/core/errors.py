@@ -12,6 +12,8 @@ Every message says what was wanted and what was found; ``hint`` is the command o
 change that helps.
 """
 
+from collections.abc import Sequence
+
 
 class TagboatError(Exception):
     """A failure with a message meant for a person, and a hint that says what helps."""
@@ -52,3 +54,11 @@ class RaceError(TagboatError):
     """What was planned no longer holds, because others changed the remote; nothing was released."""
 
     exit_code = 5
+
+
+def obstacles(faults: Sequence[str], work: str) -> RepositoryError:
+    """One error for all that stands in the way of some work."""
+    if len(faults) == 1:
+        return RepositoryError(faults[0])
+    listed = "\n".join(f"  - {fault}" for fault in faults)
+    return RepositoryError(f"{len(faults)} things stand in the way of {work}:\n{listed}")

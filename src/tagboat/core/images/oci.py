@@ -9,7 +9,6 @@ names of types only. Attestations are what buildx writes: manifests of the platf
 """
 
 from collections.abc import Collection, Mapping
-from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import DecodeError, Struct, field, json
@@ -180,6 +179,8 @@ class _Config(Struct, frozen=True):
 
 def content_digest(content: bytes) -> str:
     """The digest of some bytes: ``sha256:`` and 64 hexadecimal digits."""
+    from hashlib import sha256  # start-up: every configuration is checked with images in mind
+
     return f"sha256:{sha256(content).hexdigest()}"
 
 
@@ -244,13 +245,6 @@ def leaves(
         inner = documents.get(child.digest) if child.is_index else None
         found += [child] if inner is None else leaves(inner, documents)
     return tuple(found)
-
-
-def new_layers(old: PlatformImage, new: PlatformImage) -> tuple[Descriptor, ...]:
-    """The layers that who has the old image must download for the new one, each once."""
-    had = {layer.digest for layer in old.layers}
-    lacking = {layer.digest: layer for layer in new.layers if layer.digest not in had}
-    return tuple(lacking.values())
 
 
 def _leaf_image(leaf: Descriptor, parts: Parts) -> PlatformImage:

@@ -36,8 +36,6 @@ _match_core = re.compile(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})").fullmatch
 Identifiers = tuple[tuple[bool, int, str], ...]
 """Sort key of a prerelease; for each identifier whether it is alphanumeric, its length if it is a
 number, its text."""
-Precedence = tuple[int, int, int, bool, Identifiers]
-"""Sort key of a version: the three numbers, whether it is stable, and the prerelease's key."""
 
 
 class InvalidVersion(ValueError):  # noqa: N818 - the name the field's libraries use
@@ -124,11 +122,6 @@ class Version(tuple[int, int, int, bool, Identifiers]):  # noqa: SLOT001 - build
         """The identifiers of the build metadata, as written."""
         build: tuple[str, ...] = self.__dict__.get("_build", ())
         return build
-
-    @property
-    def precedence(self) -> Precedence:
-        """The sort key as a plain tuple."""
-        return self[0], self[1], self[2], self[3], self[4]
 
     @property
     def is_prerelease(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tagboat.core.errors import OutsideError, RepositoryError, UsageError
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError, obstacles
 from tagboat.core.images.bake import BakeFile, BuildRequest, bake, chosen, places, platforms
 from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.dockerfile import Dockerfile, read_dockerfile
@@ -83,7 +83,7 @@ def build(build_context: BuildContext, order: BuildRequest, hear: OnLine) -> tup
     wanted = chosen(build_context.images, order)
     faults = build_faults(build_context, order)
     if faults:
-        raise _build_error(faults)
+        raise obstacles(faults, "building")
     order = order._replace(loose=build_context.builder.loose(wanted))
     with build_context.source.exported(build_context.origin.commit) as folder:
         made = build_context.builder.build(wanted, described(build_context, order), folder, hear)
@@ -217,11 +217,3 @@ def _refuse_unknown(build_context: BuildContext, order: BuildRequest) -> None:
             raise UsageError(
                 f"no image is built for {quoted(platform)}", f"choose {' or '.join(sorted(known))}"
             )
-
-
-def _build_error(faults: Sequence[str]) -> RepositoryError:
-    """One error for all that stands in the way."""
-    if len(faults) == 1:
-        return RepositoryError(faults[0])
-    listed = "\n".join(f"  - {fault}" for fault in faults)
-    return RepositoryError(f"{len(faults)} things stand in the way of building:\n{listed}")

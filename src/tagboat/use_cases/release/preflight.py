@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.core.errors import OutsideError, obstacles
 from tagboat.core.version.channel import ChannelRule, channel_of
 from tagboat.ports.git import History, Publisher, RemoteRefs
 from tagboat.use_cases.steps.remote_state import RemoteState
@@ -57,7 +57,7 @@ def preflight(
         return refs
     if refs is not None and may_write:
         problems += filter(None, [remote_state.remote.push_fault(release_target.branch, refs)])
-    raise _one_error(problems)
+    raise obstacles(problems, "a release")
 
 
 def refuse_unpushable(
@@ -70,7 +70,7 @@ def refuse_unpushable(
     fault = remote_state.remote.push_fault(release_target.branch, remote_state.refs)
     problems = [*filter(None, [fault]), *faults]
     if problems:
-        raise _one_error(problems)
+        raise obstacles(problems, "a release")
 
 
 def _no_channel(release_target: ReleaseTarget) -> list[str]:
@@ -93,11 +93,3 @@ def _not_pushed(release_target: ReleaseTarget, refs: RemoteRefs, history: Histor
     if history.not_ancestors([release_target.commit], refs.tip):
         return [f"{release_target.commit[:10]} is not on {where}: push first, then release"]
     return []
-
-
-def _one_error(problems: Sequence[str]) -> RepositoryError:
-    """One error for all problems."""
-    if len(problems) == 1:
-        return RepositoryError(problems[0])
-    listed = "\n".join(f"  - {problem}" for problem in problems)
-    return RepositoryError(f"{len(problems)} things stand in the way of a release:\n{listed}")

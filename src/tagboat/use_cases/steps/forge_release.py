@@ -225,9 +225,8 @@ class ReachForge:
 
     def probe(self) -> Finding:
         """Done once it has answered, or the tag is public."""
-        tag, is_ours = self._pending.public()
-        is_public = tag is not None and is_ours
-        return Finding(State.DONE if is_public or self._is_reached else State.ABSENT)
+        is_done = self._is_reached or _is_public(self._pending)
+        return Finding(State.DONE if is_done else State.ABSENT)
 
     def apply(self) -> None:
         """Ask it. Raises ConflictError where a release of others is there."""
@@ -257,10 +256,8 @@ class CollectAssets:
 
     def probe(self) -> Finding:
         """Done once they are known here, or named by the public tag."""
-        tag, is_ours = self._pending.public()
-        if (tag is not None and is_ours) or self._pending.assets is not None:
-            return Finding(State.DONE)
-        return Finding(State.ABSENT)
+        is_done = self._pending.assets is not None or _is_public(self._pending)
+        return Finding(State.DONE if is_done else State.ABSENT)
 
     def apply(self) -> None:
         """Find them. Raises UsageError for one that the forge would not take."""
@@ -296,11 +293,10 @@ class DraftRelease:
 
     def probe(self) -> Finding:
         """Done where a draft of ours is there alone, or the release is public."""
-        if self._shown.is_to_come:
-            return Finding(State.ABSENT, self._shown.forge_target.fault)
+        early = _early(self._shown)
+        if early is not None:
+            return early
         seen = self._shown.state()
-        if seen.condition is ReleaseStatus.FOREIGN:
-            return _foreign(self._shown)
         if seen.condition is ReleaseStatus.ABSENT:
             return Finding(State.ABSENT)
         if seen.spares:
@@ -330,10 +326,9 @@ class UploadAssets:
 
     def probe(self) -> Finding:
         """Done where each is there; a conflict where a public release lacks one."""
-        if self._shown.is_to_come:
-            return Finding(State.ABSENT, self._shown.forge_target.fault)
-        if self._shown.state().condition is ReleaseStatus.FOREIGN:
-            return _foreign(self._shown)
+        early = _early(self._shown)
+        if early is not None:
+            return early
         lacking = self._shown.lacking()
         said = "; ".join(f"{asset.name}: {fault}" for asset, fault in lacking.items())
         if not lacking:
@@ -370,11 +365,10 @@ class PublishRelease:
 
     def probe(self) -> Finding:
         """Done where it is; notes that a person has edited are told."""
-        if self._shown.is_to_come:
-            return Finding(State.ABSENT, self._shown.forge_target.fault)
+        early = _early(self._shown)
+        if early is not None:
+            return early
         seen = self._shown.state()
-        if seen.condition is ReleaseStatus.FOREIGN:
-            return _foreign(self._shown)
         if seen.condition not in _PUBLIC:
             return Finding(State.ABSENT)
         url = seen.release.url if seen.release is not None else ""
@@ -387,8 +381,19 @@ class PublishRelease:
         self._shown.publish()
 
 
-def _foreign(shown: ForgeReleaseView) -> Finding:
-    return Finding(State.CONFLICT, _foreign_text(shown.forge_target, shown.tagged.name))
+def _is_public(pending: PendingRelease) -> bool:
+    """Whether the plan's tag is on the remote."""
+    tag, is_ours = pending.public()
+    return tag is not None and is_ours
+
+
+def _early(shown: ForgeReleaseView) -> Finding | None:
+    """What there is to find before a release of ours is looked at; None where that is there."""
+    if shown.is_to_come:
+        return Finding(State.ABSENT, shown.forge_target.fault)
+    if shown.state().condition is ReleaseStatus.FOREIGN:
+        return Finding(State.CONFLICT, _foreign_text(shown.forge_target, shown.tagged.name))
+    return None
 
 
 def _foreign_text(forge_target: ForgeTarget, tag: str) -> str:

@@ -14,14 +14,14 @@ from tagboat.core.images.registry import (
     TagStatus,
     error,
 )
-from tagboat.core.record.moving_tag import Action, Decision, Known, decide_all
+from tagboat.core.record.moving_tag import Decision, decide_all
 from tagboat.core.record.record import RecordedImage, RecordedPlatform
-from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
 from tagboat.ports import Clock
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
+from tagboat.use_cases.steps.moving_tags import finding_of, known_release
 from tagboat.use_cases.steps.published import PublishedRelease
 
 _TRIES = 5
@@ -239,14 +239,7 @@ class MoveImageTags:
         decisions = [
             one for placement in self._released_images.landings() for one in self._decide(placement)
         ]
-        is_left = any(one.is_move for one in decisions)
-        # A tag that has moved is explained: what was odd about it before is still to be told.
-        self._odd |= dict.fromkeys(one.warning for one in decisions if one.warning)
-        told = self._odd or dict.fromkeys(
-            f"{one.tag}: {one.reason}" for one in decisions if one.action is not Action.HELD
-        )
-        state = State.ABSENT if is_left else State.DONE
-        return Finding(state, "; ".join(told), is_notable=bool(self._odd))
+        return finding_of(decisions, self._odd)
 
     def apply(self) -> None:
         """Move them, one after the other."""
@@ -285,19 +278,10 @@ class MoveImageTags:
         _, contract = tagged.promised()
         records = tagged.remote_state.records_of(contract.package)
         place = place_of(kept, records, kept.tags_of(self._released_images.version))
-        decisions = decide_all(place, self._known(placement))
+        decisions = decide_all(place, known_release(tagged, placement.digest))
         right = (placement.repository.at(one.tag) for one in decisions if not one.is_move)
         self._right |= dict.fromkeys(right)
         return decisions
-
-    def _known(self, placement: ImagePlacement) -> Known:
-        """The release itself: its version tags are written, so it is complete."""
-        _, contract = self._released_images.tagged.promised()
-        record = self._released_images.tagged.record()
-        if record is not None:
-            return known_of(record, placement.digest, is_complete=True)
-        is_maintenance = contract.channel == "maintenance"
-        return Known(self._released_images.version, placement.digest, is_maintenance=is_maintenance)
 
 
 def _tags_by_place(tags: Iterable[tuple[ImagePlacement, str]]) -> str:

@@ -45,6 +45,30 @@ class MovingGitTags(NamedTuple):
         return tuple(dict.fromkeys(tag for rule in self.rules if (tag := rule.spell(version))))
 
 
+def known_release(tagged: PublishedRelease, target: str) -> Known:
+    """A public release as moving tags know it: complete, with what its record tells."""
+    _, contract = tagged.promised()
+    record = tagged.record()
+    if record is not None:
+        return known_of(record, target, is_complete=True)
+    is_maintenance = contract.channel == "maintenance"
+    return Known(Version.parse(contract.version), target, is_maintenance=is_maintenance)
+
+
+def finding_of(decisions: Iterable[Decision], odd: dict[str, None]) -> Finding:
+    """Whether a tag is left to move; ``odd`` keeps what a person should know of the tags.
+
+    A tag that has moved is explained: what was odd about it before is still to be told.
+    """
+    decided = tuple(decisions)
+    odd |= dict.fromkeys(one.warning for one in decided if one.warning)
+    told = odd or dict.fromkeys(
+        f"{one.tag}: {one.reason}" for one in decided if one.action is not Action.HELD
+    )
+    state = State.ABSENT if any(one.is_move for one in decided) else State.DONE
+    return Finding(state, "; ".join(told), is_notable=bool(odd))
+
+
 class MoveTags:
     """Each moving tag of a public release leads to it, unless it belongs to a higher version."""
 
@@ -91,14 +115,7 @@ class MoveTags:
         taken = self._taken(decisions)
         if taken:
             return Finding(State.CONFLICT, f"{', '.join(taken)} is the tag of a version")
-        is_left = any(one.is_move for one in decisions)
-        # A tag that has moved is explained: what was odd about it before is still to be told.
-        self._odd |= dict.fromkeys(one.warning for one in decisions if one.warning)
-        told = self._odd or dict.fromkeys(
-            f"{one.tag}: {one.reason}" for one in decisions if one.action is not Action.HELD
-        )
-        state = State.ABSENT if is_left else State.DONE
-        return Finding(state, "; ".join(told), is_notable=bool(self._odd))
+        return finding_of(decisions, self._odd)
 
     def apply(self) -> None:
         """Move the tags, all at once, unless others move them in the same moment."""
@@ -143,11 +160,7 @@ class MoveTags:
         }
         known = tuple(self._known(found, version) for found in self._moving_git_tags.versions(refs))
         place = TagPlace("git", self._moving_git_tags.rules, known, held)
-        record = self._tagged.record()
-        release = Known(version, tag.commit, is_maintenance=contract.channel == "maintenance")
-        if record is not None:
-            release = known_of(record, tag.commit, is_complete=True)
-        return decide_all(place, release)
+        return decide_all(place, known_release(self._tagged, tag.commit))
 
     def _known(self, found: VersionTag, version: Version) -> Known:
         """A version of the package; what happened to it matters where it is above the release."""
