@@ -12,6 +12,8 @@ import grimp
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "tagboat"
 ROOMS = ("core", "use_cases", "adapters")
+LOADERS = {"load": "adapters/conventions/", "forge_of": "adapters/forges/"}
+"""What loads a plug-in has one name in each of them, below this folder."""
 _SHORT = 12
 _LONGEST = 40
 
@@ -57,14 +59,14 @@ def homonyms(trees: Mapping[Path, ast.Module]) -> dict[str, list[str]]:
     """The names of classes, functions and type aliases that several modules define at the top.
 
     Exempt are the Python interface, the command of the command line that has its use case's name,
-    and the loaders of conventions, which follow one protocol.
+    and what loads the plug-ins of one protocol.
     """
     where = defaultdict(list)
     for path, tree in trees.items():
         place = str(path.relative_to(PACKAGE))
         exempt = place == "api.py" or place.startswith("cli/")
         for name in set(defined(tree)):
-            is_loader = name == "load" and place.startswith("adapters/conventions/")
+            is_loader = place.startswith(LOADERS.get(name, "/"))
             if not is_loader and not (exempt and name in _answers(trees)):
                 where[name].append(place)
     return {name: places for name, places in sorted(where.items()) if len(places) > 1}

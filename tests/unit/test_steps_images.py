@@ -240,7 +240,7 @@ def test_everything_that_stands_in_the_way_is_found_at_once(harbour: Harbour) ->
 
 
 def test_files_of_a_tag_alone_are_named_before_its_images_are_staged(harbour: Harbour) -> None:
-    plan = replace(PLAN, message=None, commit=RELEASED)
+    plan = replace(PLAN, message=None, source=RELEASED)
     rules = ForgeRules(assets=(AssetRule("{tag}.zip"),))
     releases = PackageReleases(harbour.scratch.history, Package())
     tree = ReleaseTree(harbour.scratch, ReleaseCommands((), MemoryCommands()))

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from tagboat.adapters.interrupts import interrupts_held, let_through
 from tagboat.adapters.process import end_group, has_ended, leaked, redacted, start_group
 from tagboat.core.errors import OutsideError
-from tagboat.core.forge_kinds import TOKENS
+from tagboat.core.forge.kinds import TOKENS
 
 if TYPE_CHECKING:
     import subprocess

@@ -38,11 +38,11 @@ def load_config(root: str, path: str | None = None) -> Settings:
     ``pyproject.toml`` has the shape of one, any other file that of ``tagboat.toml``. Raises
     UsageError, with every fault of the file and its line.
     """
-    source = _found(root) if path is None else _named(path)
+    source = _found(root) if path is None else _key_name(path)
     return Settings() if source is None else _checked(source)
 
 
-def _named(path: str) -> _Source:
+def _key_name(path: str) -> _Source:
     """The file that somebody asked for, which has to hold a configuration."""
     data = _bytes(path)
     if data is None:
@@ -69,20 +69,20 @@ def _found(root: str) -> _Source | None:
 
 
 def _own(name: str, data: bytes) -> _Source:
-    text = _text(name, data)
+    text = _file_text(name, data)
     return _Source(name, text, (), _parsed(name, text))
 
 
 def _shared(name: str, data: bytes) -> _Source | None:
     """Read ``[tool.tagboat]``; None where there is no such table."""
-    text = _text(name, data)
+    text = _file_text(name, data)
     tools = _parsed(name, text).get("tool", {})
     if not isinstance(tools, dict) or "tagboat" not in tools:
         return None
     table = tools["tagboat"]
     source = _Source(name, text, ("tool", "tagboat"), table)
     if not isinstance(table, dict):
-        line = _document(source).line(source.prefix)
+        line = _parsed_file(source).line(source.prefix)
         raise UsageError(f"{name}:{line}: tool.tagboat: expected a table", _HINT)
     return source
 
@@ -107,7 +107,7 @@ def _bytes(path: str, name: str | None = None) -> bytes | None:
     return data
 
 
-def _text(name: str, data: bytes) -> str:
+def _file_text(name: str, data: bytes) -> str:
     """Decode a file; a byte order mark is no part of the document."""
     try:
         return data.decode("utf-8-sig")
@@ -146,7 +146,7 @@ def _no_toml(name: str, text: str, message: str) -> UsageError:
 
 
 def _two_files(shared: _Source) -> UsageError:
-    line = _document(shared).line(shared.prefix)
+    line = _parsed_file(shared).line(shared.prefix)
     return UsageError(
         f"both {OWN} and {SHARED}:{line} ([tool.tagboat]) hold a configuration",
         f"keep {OWN} and delete [tool.tagboat] from {SHARED}, or move what it says there",
@@ -165,11 +165,11 @@ def _checked(source: _Source) -> Settings:
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:
     """The error that lists the problems in the order of the file."""
-    document = _document(source)
+    document = _parsed_file(source)
     told = []
     for problem in found:
         path = source.prefix + problem.path
-        where = _spelled(path)
+        where = _written_key(path)
         told.append(
             (document.line(path), f"{where}: {problem.message}" if where else problem.message)
         )
@@ -177,13 +177,13 @@ def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:
     return UsageError("\n".join(f"{source.name}:{line}: {text}" for line, text in told), _HINT)
 
 
-def _document(source: _Source) -> "TomlText":
+def _parsed_file(source: _Source) -> "TomlText":
     from tagboat.core.version_files.formats.toml_text import TomlText
 
     return TomlText(source.text)
 
 
-def _spelled(path: tuple[str | int, ...]) -> str:
+def _written_key(path: tuple[str | int, ...]) -> str:
     """A path as TOML spells dotted keys, with indexes in brackets."""
     import json
     import re

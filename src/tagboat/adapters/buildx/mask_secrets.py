@@ -38,7 +38,7 @@ class SecretMasking:
             line.strip()
             for image in images
             for _, source in image.secrets
-            for line in _value(source, home).splitlines()
+            for line in _secret_value(source, home).splitlines()
         }
         known = sorted((line for line in lines if len(line) >= _SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, known)) or r"(?!)")
@@ -48,7 +48,7 @@ class SecretMasking:
         return self._pattern.sub("***", text)
 
 
-def _value(source: str, home: str) -> str:
+def _secret_value(source: str, home: str) -> str:
     """The value of a secret; empty where it can't be read."""
     kind, _, place = source.partition(":")
     if kind == "env":

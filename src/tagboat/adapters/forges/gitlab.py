@@ -26,8 +26,8 @@ from tagboat.adapters.forges.errors import (
     MissingError,
 )
 from tagboat.core.forge.detect import Home
+from tagboat.core.forge.kinds import FORGES
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset, marked
-from tagboat.core.forge_kinds import FORGES
 
 URL = "https://gitlab.com"
 PERMISSION = "the scope 'api' and the role Developer, or Maintainer where tags are protected"

@@ -139,7 +139,7 @@ def _token_for(address: str, command: GitCommand) -> _Login | None:
 
 def _issued(address: str) -> _Login | None:
     """A token in the environment for the server of an address: the same scheme, host and port."""
-    from tagboat.core.forge_kinds import LOGINS
+    from tagboat.core.forge.kinds import LOGINS
 
     for login in LOGINS:
         server = os.environ.get(login.server) or login.usual

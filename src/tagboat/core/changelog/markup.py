@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from tagboat.core.changelog.inline import Block, Piece, blocks, one_line, pieces
 from tagboat.core.changes.references import Reference
+from tagboat.core.forge.kinds import FORGES
 from tagboat.core.forge.links import Links, encoded
-from tagboat.core.forge_kinds import FORGES
 
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _HTML_SPECIAL = re.compile("[&<>\"']")

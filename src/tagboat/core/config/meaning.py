@@ -18,8 +18,8 @@ from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
+from tagboat.core.forge.kinds import kind_of
 from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules
-from tagboat.core.forge_kinds import kind_of
 from tagboat.core.images.image import Image
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package

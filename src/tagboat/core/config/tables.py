@@ -34,8 +34,8 @@ from tagboat.core.config.values import (
     at_least,
     one_of,
 )
+from tagboat.core.forge.kinds import NAMES
 from tagboat.core.forge.options import ForgeRules
-from tagboat.core.forge_kinds import NAMES
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import ReleaseRules
 

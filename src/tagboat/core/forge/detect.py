@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tagboat.core.forge.kinds import FORGES, JobVariables
 from tagboat.core.forge.links import Links
-from tagboat.core.forge_kinds import FORGES, JobVariables
 
 Environment = Mapping[str, str]
 

@@ -8,7 +8,7 @@ credentials or the ssh port that the remote's address may have.
 import re
 from typing import NamedTuple
 
-from tagboat.core.forge_kinds import FORGES, kind_at
+from tagboat.core.forge.kinds import FORGES, kind_at
 
 _SSH_HOSTS = {name: host for forge in FORGES.values() for name, host in forge.ssh_hosts.items()}
 _URL = re.compile(
