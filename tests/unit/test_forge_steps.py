@@ -15,7 +15,7 @@ from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.release.converge import converge
-from tagboat.use_cases.release.steps_in_order import announcement, completion, preparation
+from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.forge_release import (
     RECORD_FILE,
@@ -96,9 +96,9 @@ class Scene:
         self.writer = RecordWriter(self.scratch, self.scratch, StandingClock(7))
         self.remote_state = RemoteState(self.scratch, self.scratch, "main", self.writer.clock)
         package = PackageReleases(self.scratch.history, Package())
-        tree = ReleaseTree(self.scratch, ReleaseCommands((), MemoryCommands()))
+        self.tree = ReleaseTree(self.scratch, ReleaseCommands((), MemoryCommands()))
         self.forge_target = ForgeTarget(
-            MemoryAccess(self.forge, fault), self.files, rules, package, tree
+            MemoryAccess(self.forge, fault), self.files, rules, package, self.tree
         )
 
     @property
@@ -350,7 +350,7 @@ def test_release_of_others_is_a_conflict_in_time() -> None:
 
 def test_release_without_files_looks_for_none() -> None:
     scene = Scene(contract=None, rules=ForgeRules())
-    assert names(preparation(pending(scene), targets(scene))) == ["forge"]
+    assert names(staged(scene, targets(scene))) == ["forge"]
 
 
 TELLING = ForgeRules(comment="Out in {version}: {url}", label="released")
@@ -399,6 +399,12 @@ def targets(scene: Scene) -> PublishTargets:
     return PublishTargets(MemoryClone(), scene.writer, scene.forge_target)
 
 
+def staged(scene: Scene, place: PublishTargets) -> list[Step]:
+    """What has to be there before anything is public."""
+    tagged, making = PublishedRelease(scene.remote_state, TAG), (pending(scene), scene.tree)
+    return steps_in_order(place, tagged, making, (Phase.STAGE,))
+
+
 def names(steps: Sequence[Step]) -> list[str]:
     return [step.name for step in steps]
 
@@ -406,23 +412,28 @@ def names(steps: Sequence[Step]) -> list[str]:
 def test_order_of_the_steps() -> None:
     scene = Scene(rules=RULES._replace(label="released"))
     tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene)
-    assert names(preparation(pending(scene), place)) == ["files", "forge"]
-    assert names(completion(tagged, place)) == ["draft", "assets", "publish", "record"]
-    assert names(announcement(tagged, place))[-2:] == ["issues", "clone"]
+    assert names(staged(scene, place)) == ["files", "forge"]
+    assert names(steps_in_order(place, tagged, phases=(Phase.COMPLETE,))) == [
+        "draft",
+        "assets",
+        "publish",
+        "record",
+    ]
+    assert names(steps_in_order(place, tagged))[-2:] == ["issues", "clone"]
     assert not place.is_quiet
 
 
 def test_draft_for_a_person_is_not_published_and_not_told_of() -> None:
     scene = Scene(rules=RULES._replace(label="released", is_draft=True))
     tagged, place = PublishedRelease(scene.remote_state, TAG), targets(scene)
-    assert names(announcement(tagged, place)) == ["draft", "assets", "record", "clone"]
+    assert names(steps_in_order(place, tagged)) == ["draft", "assets", "record", "clone"]
 
 
 def test_record_names_the_release_on_the_forge_once() -> None:
     scene = whole(Scene(), is_draft=False)
     for _ in range(2):
-        step = completion(PublishedRelease(scene.remote_state, TAG), targets(scene))[-1]
-        step.apply()
+        tagged = PublishedRelease(scene.remote_state, TAG)
+        steps_in_order(targets(scene), tagged, phases=(Phase.COMPLETE,))[-1].apply()
     record = read_note(scene.scratch.record(COMMIT), COMMIT)[TAG]
     assert record.forge == (RecordedForgeRelease(id="1", url=f"https://x/{TAG}"),)
 
@@ -433,6 +444,6 @@ def test_no_forge_has_no_steps() -> None:
         PublishedRelease(scene.remote_state, TAG),
         targets(scene)._replace(forge_target=None),
     )
-    assert names(preparation(pending(scene), place)) == []
-    assert names(announcement(tagged, place)) == ["record", "clone"]
+    assert names(staged(scene, place)) == []
+    assert names(steps_in_order(place, tagged)) == ["record", "clone"]
     assert place.is_quiet

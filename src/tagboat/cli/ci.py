@@ -26,8 +26,9 @@ from tagboat.cli.common_options import FILE
 from tagboat.cli.output import printable, warn
 from tagboat.cli.reports import result_json
 from tagboat.core.errors import OutsideError, TagboatError
+from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import OnStep, Progress
-from tagboat.use_cases.release.release import DryRun, ReleaseResult
+from tagboat.use_cases.release.release import DryRun
 
 _NAMES = (
     "released",

@@ -11,8 +11,9 @@ from tagboat.cli.output import printable
 from tagboat.core.errors import TagboatError
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import State
+from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import Progress
-from tagboat.use_cases.release.release import DryRun, ReleaseResult
+from tagboat.use_cases.release.release import DryRun
 
 _TICKS = re.compile("`+")
 _STATES = {State.ABSENT: "to do", State.DONE: "done", State.CONFLICT: "conflict"}

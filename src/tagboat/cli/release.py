@@ -16,9 +16,9 @@ from tagboat.cli.version_options import GivenRelease, given_release_options, ver
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, read_plan
-from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.from_tag import release_tag
-from tagboat.use_cases.release.release import ReleaseResult, apply_plan, release
+from tagboat.use_cases.release.release import apply_plan, release
 from tagboat.wiring.release import plan_request, release_context
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from tagboat.core.errors import ConflictError
 from tagboat.core.plan.plan import Plan, as_data
 from tagboat.core.record.drift import Check, Verdict, worst
 from tagboat.core.step import State
+from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import Progress
-from tagboat.use_cases.release.release import DryRun, ReleaseResult
+from tagboat.use_cases.release.release import DryRun
 
 _SHOWN = 5
 

@@ -28,9 +28,8 @@ from tagboat.ports.builder import OnLine
 from tagboat.ports.forge import AssetFiles
 from tagboat.ports.git import RepositoryInfo, UserClone
 from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
-from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 from tagboat.use_cases.release.converge import OnStep
-from tagboat.use_cases.release.preflight import ReleaseTarget
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags

@@ -37,6 +37,11 @@ class ForgeRules(NamedTuple):
     comment: str = ""
     label: str = ""
 
+    @property
+    def tells_issues(self) -> bool:
+        """Whether something is said on what a public release ships."""
+        return not self.is_draft and bool(self.comment or self.label)
+
     def dressed(self, asset: "Asset") -> "Asset":
         """An asset with the label and the content type that the first rule for its name gives."""
         for rule in self.assets:

@@ -113,6 +113,17 @@ class StagedImages:
         self._built: dict[str, str] = {}
 
     @property
+    def are_copied(self) -> bool:
+        """Whether one of them is published elsewhere than where it is staged."""
+        images = self.published_images.images
+        return any(place != staging(image) for image in images for place in repositories(image))
+
+    @property
+    def are_signed(self) -> bool:
+        """Whether one of them is signed."""
+        return any(image.sign for image in self.published_images.images)
+
+    @property
     def origin(self) -> Origin | None:
         """What the images are built from."""
         return self._origin()

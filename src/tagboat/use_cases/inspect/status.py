@@ -16,7 +16,7 @@ from tagboat.use_cases.release.lookup import (
     release_of_tag,
     tagging_there,
 )
-from tagboat.use_cases.release.steps_in_order import completion
+from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
 
 FOREIGN = "foreign"
 """The condition of a release that other tools made, or a person."""
@@ -94,4 +94,5 @@ def _checks(context: ReleaseContext, release: ReleaseLookup) -> tuple[Check, ...
         except TagboatError as error:
             what = f"the configuration at {release.name} can be read"
             return (Check("configuration", what, Verdict.UNKNOWN, error.message),)
-        return tuple(examine(completion(tagged, inputs.targets.for_reading())))
+        targets = inputs.targets.for_reading()
+        return tuple(examine(steps_in_order(targets, tagged, phases=(Phase.COMPLETE,))))

@@ -33,7 +33,7 @@ from tagboat.use_cases.release.lookup import (
     release_named,
     tagging_there,
 )
-from tagboat.use_cases.release.steps_in_order import announcement
+from tagboat.use_cases.release.steps_in_order import steps_in_order
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView
 from tagboat.use_cases.steps.image_tags import ReleasedImages
 from tagboat.use_cases.steps.published import PublishedRelease
@@ -77,7 +77,7 @@ def verify(context: ReleaseContext, version: str) -> Verified:
 def _of_steps(case: "Case", tagged: PublishedRelease, targets: PublishTargets) -> list[Check]:
     """What the steps after the push find, unless nobody is to do them, and what is looked at."""
     is_ended = condition(case.release.record) == "abandoned"
-    found = [] if is_ended else examine(announcement(tagged, targets))
+    found = [] if is_ended else examine(steps_in_order(targets, tagged))
     return [*found, *(look.check() for look in checks(tagged, targets))]
 
 

@@ -1,17 +1,33 @@
-"""Site: where releases are made and looked at."""
+"""Where releases are made and looked at, and how a run ends."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from tagboat.core.next_version.package import Package
+from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Lost, Step
+from tagboat.core.version.channel import ChannelRule
 from tagboat.ports.git import History, Publisher
-from tagboat.use_cases.plan.make_plan import PlanInputs
+from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs
 from tagboat.use_cases.release.converge import OnStep, converge
-from tagboat.use_cases.release.preflight import ReleaseTarget
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
+
+
+class ReleaseTarget(NamedTuple):
+    """Where a release is to happen: a commit, and the branch and remote it is for.
+
+    Branch and remote are empty where they are not known, the commit where a plan says all about it.
+    ``rules`` say which branches are channels. ``faults`` are what is known already to stand in the
+    way of a release, though not of its plan.
+    """
+
+    commit: str
+    branch: str
+    remote: str
+    rules: Sequence[ChannelRule]
+    faults: tuple[str, ...] = ()
 
 
 class ReleaseContext(NamedTuple):
@@ -43,3 +59,21 @@ class ReleaseContext(NamedTuple):
         """Wait, and forget what was seen of the remote."""
         self.writer.clock.back_off(attempt)
         self.remote_state.forget()
+
+
+class ReleaseResult(NamedTuple):
+    """How a run ended: the plan that was made real or finished, why none was due; notes.
+
+    ``commit`` is what the tag names, ``url`` the tag's page where the remote has pages. A release
+    that a later one passed before it was finished is no news: nobody is to deploy it now.
+    """
+
+    plan: Plan | None = None
+    nothing_due: NothingDue | None = None
+    commit: str = ""
+    notes: tuple[str, ...] = ()
+    url: str = ""
+
+    def and_then(self, later: "ReleaseResult") -> "ReleaseResult":
+        """What came of a run's earlier part and of its later one, which is the news."""
+        return later._replace(plan=later.plan or self.plan, notes=(*self.notes, *later.notes))

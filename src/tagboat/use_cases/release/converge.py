@@ -6,9 +6,8 @@ from typing import NamedTuple
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.record.drift import Check, Verdict, of_finding
 from tagboat.core.step import Finding, Lost, State, Step, Visible
+from tagboat.use_cases.retry import RETRY, until
 
-_LOOKS = 8
-"""How often a step that was applied is looked at: not every server shows at once what it took."""
 _SEVERAL = 2
 """In how many places a release stands at least that can be public by halves."""
 
@@ -123,13 +122,11 @@ def _make(step: Step, watch: OnStep, again: Again) -> Lost | None:
 
 def _awaited(step: Step, again: Again) -> Finding:
     """What is found of a step that was applied, once it is there."""
-    finding = step.probe()
-    for attempt in range(_LOOKS - 1):
-        if finding.state is not State.ABSENT:
-            break
-        again(attempt)
-        finding = step.probe()
-    return finding
+    return until(_is_there, lambda _: step.probe(), again, RETRY.looks)
+
+
+def _is_there(finding: Finding) -> bool:
+    return finding.state is not State.ABSENT
 
 
 def _try_step(step: Step, watch: OnStep, again: Again) -> None:

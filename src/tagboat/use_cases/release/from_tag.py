@@ -11,7 +11,7 @@ from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs, PlanRequest
 from tagboat.use_cases.plan.recompute import PastState, Recomputation, recompute
-from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.lookup import (
     ReleaseLookup,
     abandonment,
@@ -22,8 +22,7 @@ from tagboat.use_cases.release.lookup import (
     release_of_tag,
     tagging_there,
 )
-from tagboat.use_cases.release.release import ReleaseResult
-from tagboat.use_cases.release.steps_in_order import announcement, groundwork
+from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import OpenRecord
@@ -74,9 +73,11 @@ def release_tag(
 def _completed(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
     """Make everything of a plan but its commit and its tag."""
     pending = HandTaggedRelease(plan, context.remote_state, inputs.targets.published_images)
-    context.converge(groundwork(inputs, pending))
+    targets, making = inputs.targets, (pending, inputs.tree)
+    tagged = PublishedRelease(context.remote_state, plan.tag)
+    context.converge(steps_in_order(targets, tagged, making, (Phase.STAGE,)))
     tagged = PublishedRelease(context.remote_state, plan.tag, pending.contract())
-    steps = [OpenRecord(tagged, inputs.targets.writer), *announcement(tagged, inputs.targets)]
+    steps = [OpenRecord(tagged, targets.writer), *steps_in_order(targets, tagged)]
     context.converge(steps, [f"tag {plan.tag} on {context.release_target.remote}"])
     return ReleaseResult(plan, None, plan.commit, inputs.targets.notes, inputs.links.tag(plan.tag))
 
@@ -112,7 +113,7 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
     with release_checked_out(context, release) as (tagged, inputs):
         tag, contract = tagged.promised()
         public = [f"tag {tag.name} on {context.release_target.remote}"]
-        context.converge(announcement(tagged, inputs.targets), public)
+        context.converge(steps_in_order(inputs.targets, tagged), public)
     if record is not None and record.is_ended:
         return ReleaseResult(
             None, NothingDue(f"{release.name} is complete already", release.name), tag.commit

@@ -1,73 +1,48 @@
 """Preflight: everything that stands in the way of a release, found before anything is written."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tagboat.core.errors import OutsideError, obstacles
-from tagboat.core.version.channel import ChannelRule, channel_of
-from tagboat.ports.git import History, Publisher, RemoteRefs
-from tagboat.use_cases.steps.remote_state import RemoteState
+from tagboat.core.version.channel import channel_of
+from tagboat.ports.git import History, RemoteRefs
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 
 
-class ReleaseTarget(NamedTuple):
-    """Where a release is to happen: a commit, and the branch and remote it is for.
-
-    Branch and remote are empty where they are not known, the commit where a plan says all about it.
-    ``rules`` say which branches are channels. ``faults`` are what is known already to stand in the
-    way of a release, though not of its plan.
-    """
-
-    commit: str
-    branch: str
-    remote: str
-    rules: Sequence[ChannelRule]
-    faults: tuple[str, ...] = ()
-
-
-def preflight(
-    release_target: ReleaseTarget,
-    remote_state: RemoteState,
-    publisher: Publisher,
-    history: History,
-    *,
-    may_write: bool,
-) -> RemoteRefs:
+def preflight(context: ReleaseContext, *, may_write: bool) -> RemoteRefs:
     """Look at everything and return the remote's refs.
 
     Raises RepositoryError with all that is wrong. Whether the remote takes a push is only asked
     where something is wrong already and ``may_write`` says that a push is meant;
     `refuse_unpushable` asks once it is clear that there is something to push.
     """
-    problems = _no_channel(release_target)
+    target, state = context.release_target, context.remote_state
+    problems = _no_channel(target)
     refs = None
-    if not release_target.remote:
+    if not target.remote:
         problems.append("this repository has no remote: add one with `git remote add`")
-    elif release_target.branch:
+    elif target.branch:
         try:
-            refs = remote_state.refs
+            refs = state.refs
         except OutsideError as error:
-            problems.append(
-                f"the remote {release_target.remote!r} can't be reached: {error.message}"
-            )
+            problems.append(f"the remote {target.remote!r} can't be reached: {error.message}")
         else:
-            problems += _not_pushed(release_target, refs, history)
-    problems += publisher.faults()
-    problems += release_target.faults if may_write else ()
+            problems += _not_pushed(target, refs, context.history)
+    problems += context.publisher.faults()
+    problems += target.faults if may_write else ()
     if refs is not None and not problems:
         return refs
     if refs is not None and may_write:
-        problems += filter(None, [remote_state.remote.push_fault(release_target.branch, refs)])
+        problems += filter(None, [state.remote.push_fault(target.branch, refs)])
     raise obstacles(problems, "a release")
 
 
-def refuse_unpushable(
-    release_target: ReleaseTarget, remote_state: RemoteState, faults: Sequence[str] = ()
-) -> None:
+def refuse_unpushable(context: ReleaseContext, faults: Sequence[str] = ()) -> None:
     """Raise RepositoryError where the remote does not take a push, or not all refs at once.
 
     ``faults`` are what else stands in the way.
     """
-    fault = remote_state.remote.push_fault(release_target.branch, remote_state.refs)
+    state = context.remote_state
+    fault = state.remote.push_fault(context.release_target.branch, state.refs)
     problems = [*filter(None, [fault]), *faults]
     if problems:
         raise obstacles(problems, "a release")

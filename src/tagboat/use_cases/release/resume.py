@@ -1,13 +1,10 @@
-"""Finish: complete what earlier runs left half made."""
+"""Resume: complete what earlier runs left half made."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Container
 
-from tagboat.core.plan.plan import Plan
-from tagboat.core.step import Step
 from tagboat.core.version.channel import channel_of
 from tagboat.core.version.version import Version
-from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.lookup import (
     abandonment,
     plan_told,
@@ -15,28 +12,10 @@ from tagboat.use_cases.release.lookup import (
     release_of_tag,
     tagging_there,
 )
-from tagboat.use_cases.release.steps_in_order import completion
-from tagboat.use_cases.steps.published import PublishedRelease
-from tagboat.use_cases.steps.publishing import PublishTargets
-
-Steps = Callable[[PublishedRelease, PublishTargets], list[Step]]
+from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
 
 
-class Finished(NamedTuple):
-    """What was completed: the plan of the release that is news, if one is; notes for a person.
-
-    A release that a later one passed in the meantime is no news: nobody is to deploy it now.
-    """
-
-    plan: Plan | None = None
-    notes: tuple[str, ...] = ()
-
-    def and_then(self, other: "Finished") -> "Finished":
-        """What was completed before and after; the later one is the news."""
-        return Finished(other.plan or self.plan, (*self.notes, *other.notes))
-
-
-def finish_earlier(context: ReleaseContext) -> Finished:
+def finish_earlier(context: ReleaseContext) -> ReleaseResult:
     """Complete what earlier runs left half made, the lowest version first.
 
     That is every release of the channel whose record has no end: a run that is killed may be
@@ -54,28 +33,27 @@ def finish_earlier(context: ReleaseContext) -> Finished:
     ]
     if newest is not None and newest.name not in records:
         left.append((newest.version, newest.name))
-    finished = Finished()
+    finished = ReleaseResult()
     for _, name in sorted(left):
-        finished = finished.and_then(finish_release(context, name, completion))
+        finished = finished.and_then(finish_release(context, name, (Phase.COMPLETE,)))
     if newest is None or finished.plan is None or finished.plan.tag != newest.name:
         return finished._replace(plan=None)
     return finished
 
 
-def finish_release(context: ReleaseContext, name: str, steps: Steps) -> Finished:
+def finish_release(context: ReleaseContext, name: str, phases: Container[Phase]) -> ReleaseResult:
     """Complete a release as the configuration that it holds has it; others' tags are left alone."""
     release = release_of_tag(context, name) if name in context.remote_state.refs.tags else None
     if release is None or release.is_foreign:
-        return Finished()
+        return ReleaseResult()
     record = release.record
     if record is not None and record.abandoned is not None:
-        return Finished(notes=(abandonment(record, record.abandoned),))
+        return ReleaseResult(notes=(abandonment(record, record.abandoned),))
     with release_checked_out(context, release) as (tagged, inputs):
         _, contract = tagged.promised()
-        context.converge(
-            steps(tagged, inputs.targets), [f"tag {name} on {context.release_target.remote}"]
-        )
+        steps = steps_in_order(inputs.targets, tagged, phases=phases)
+        context.converge(steps, [f"tag {name} on {context.release_target.remote}"])
     if record is not None and record.is_ended:
-        return Finished()
+        return ReleaseResult()
     note = f"{name} is published: an earlier run had left it half made"
-    return Finished(plan_told(name, contract), (note,))
+    return ReleaseResult(plan_told(name, contract), notes=(note,))

@@ -21,14 +21,13 @@ from tagboat.core.record.rollback import (
     reinstatement_event,
     rollback_events,
 )
+from tagboat.core.step import Lost
 from tagboat.core.version.version import Version
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.lookup import not_ours, release_named, tagging_there
+from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.rollback.all_places import TagLocations
 from tagboat.use_cases.steps.published import gone
-
-_TRIES = 5
-"""How often tags are looked at again where others moved one in between."""
 
 Events = Mapping[Version, Event]
 RollbackPlan = Callable[[], tuple[tuple[Decision, ...], Events]]
@@ -212,12 +211,10 @@ def _move(
     plan: RollbackPlan,
 ) -> None:
     """Move the tags. Raises RaceError where others move the same ones all the time."""
-    why = ""
-    for attempt in range(_TRIES):
-        lost = locations.move(decisions)
-        if lost is None:
-            return
-        why = lost.reason
-        context.again(attempt)
-        decisions, _ = plan()
-    raise RaceError(f"others move the same tags all the time: {why}", "run it again")
+
+    def move(attempt: int) -> Lost | None:
+        return locations.move(decisions if attempt == 0 else plan()[0])
+
+    lost = until(is_settled, move, context.again, RETRY.moves)
+    if lost is not None:
+        raise RaceError(f"others move the same tags all the time: {lost.reason}", "run it again")

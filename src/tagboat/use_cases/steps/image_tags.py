@@ -1,6 +1,7 @@
 """The steps that give images their names: those written once, then those that move forward."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.errors import RaceError
@@ -16,16 +17,14 @@ from tagboat.core.images.registry import (
 )
 from tagboat.core.record.moving_tag import Decision, decide_all
 from tagboat.core.record.record import RecordedImage, RecordedPlatform
-from tagboat.core.step import Finding, State
+from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
 from tagboat.ports import Clock
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
+from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.moving_tags import finding_of, known_release
 from tagboat.use_cases.steps.published import PublishedRelease
-
-_TRIES = 5
-"""How often a tag is looked at again where somebody moved it in between."""
 
 
 class ImagePlacement(NamedTuple):
@@ -248,18 +247,20 @@ class MoveImageTags:
 
     def _move(self, placement: ImagePlacement) -> None:
         """Move the tags of one image in one repository; looked at again where others moved one."""
-        lost = ""
-        for attempt in range(_TRIES):
-            moves = [one for one in self._decide(placement) if one.is_move]
-            seen = [self._moved(placement, one) for one in moves]
-            beaten = [one for one in seen if one.condition is not TagStatus.PUBLISHED]
-            if not beaten:
-                return
-            if any(one.condition is not TagStatus.CONFLICT for one in beaten):
-                raise error(beaten[0])
-            lost = beaten[0].detail
-            self._clock.back_off(attempt)
-        raise RaceError(f"the tags of {placement.repository} are moved all the time: {lost}", "")
+        attempt = partial(self._move_once, placement)
+        lost = until(is_settled, lambda _: attempt(), self._clock.back_off, RETRY.moves)
+        if lost is not None:
+            where = f"the tags of {placement.repository}"
+            raise RaceError(f"{where} are moved all the time: {lost.reason}", "")
+
+    def _move_once(self, placement: ImagePlacement) -> Lost | None:
+        """One try."""
+        moves = [one for one in self._decide(placement) if one.is_move]
+        seen = [self._moved(placement, one) for one in moves]
+        beaten = [one for one in seen if one.condition is not TagStatus.PUBLISHED]
+        if any(one.condition is not TagStatus.CONFLICT for one in beaten):
+            raise error(beaten[0])
+        return Lost(beaten[0].detail) if beaten else None
 
     def _moved(self, placement: ImagePlacement, one: Decision) -> Inspection:
         registry = self._released_images.published_images.registry

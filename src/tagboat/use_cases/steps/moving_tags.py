@@ -18,16 +18,14 @@ from tagboat.core.record.moving_tag import (
     decide_all,
 )
 from tagboat.core.record.rollback import known_of
-from tagboat.core.step import Finding, State
+from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.ports import Clock
 from tagboat.ports.git import Move, Publisher, RemoteRefs, RemoteTag, Updates
+from tagboat.use_cases.retry import is_settled, until
 from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.published import PublishedRelease
-
-_TRIES = 20
-"""How often tags are pushed again where others moved them in between."""
 
 
 class MovingGitTags(NamedTuple):
@@ -119,18 +117,19 @@ class MoveTags:
 
     def apply(self) -> None:
         """Move the tags, all at once, unless others move them in the same moment."""
-        remote_state, why = self._tagged.remote_state, ""
-        for attempt in range(_TRIES):
-            moves = self._moves()
-            if not moves:
-                return
-            lost = self._publisher.push(remote_state.branch, Updates(moves=moves))
-            remote_state.forget()
-            if lost is None:
-                return
-            why = lost.reason
-            self._clock.back_off(attempt)
-        raise RaceError(f"the tags of {self._tagged.name} could not be moved: {why}", "run again")
+        lost = until(is_settled, self._push, self._clock.back_off)
+        if lost is not None:
+            told = f"the tags of {self._tagged.name} could not be moved: {lost.reason}"
+            raise RaceError(told, "run again")
+
+    def _push(self, _: int) -> Lost | None:
+        """One try; looked at again next time."""
+        remote_state, moves = self._tagged.remote_state, self._moves()
+        if not moves:
+            return None
+        lost = self._publisher.push(remote_state.branch, Updates(moves=moves))
+        remote_state.forget()
+        return lost
 
     def _moves(self) -> tuple[Move, ...]:
         """What has to be pushed, with what was seen there."""

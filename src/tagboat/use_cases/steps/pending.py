@@ -1,4 +1,4 @@
-"""Pending."""
+"""A plan on its way to the remote."""
 
 from typing import TYPE_CHECKING
 
@@ -67,3 +67,7 @@ class PendingRelease:
         tag = self.remote_state.refs.tags.get(self.plan.tag)
         contract = self.remote_state.contract(tag)
         return tag, contract is not None and contract.plan == self.digest
+
+    def is_public(self) -> bool:
+        """Whether its tag is on the remote."""
+        return self.public()[1]

@@ -1,4 +1,4 @@
-"""Publishing."""
+"""Where a release is announced beside git."""
 
 from typing import NamedTuple
 

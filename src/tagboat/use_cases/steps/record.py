@@ -20,11 +20,9 @@ from tagboat.core.record.record import (
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports import Clock
 from tagboat.ports.git import Publisher, Records, Updates
+from tagboat.use_cases.retry import is_settled, until
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState
-
-_TRIES = 20
-"""How often a record is pushed again where others pushed one in between."""
 
 
 class Observed(NamedTuple):
@@ -68,15 +66,11 @@ class RecordWriter(NamedTuple):
 
     def push_all(self, remote_state: RemoteState, wanted: Callable[[], Sequence[Record]]) -> None:
         """Push several records as `push` pushes one: all of them, or none."""
-        why = ""
-        for attempt in range(_TRIES):
-            lost = self._pushed(remote_state, wanted())
-            remote_state.forget()
-            if lost is None:
-                return
-            why = lost.reason
-            self.clock.back_off(attempt)
-        raise RaceError(f"the record could not be pushed: {why}", "run it again")
+        lost = until(
+            is_settled, lambda _: self._pushed(remote_state, wanted()), self.clock.back_off
+        )
+        if lost is not None:
+            raise RaceError(f"the record could not be pushed: {lost.reason}", "run it again")
 
     def keep(self, remote_state: RemoteState, record: Record) -> str:
         """Merge a record into those of its commit; the new commit of the records' ref."""
@@ -88,7 +82,10 @@ class RecordWriter(NamedTuple):
         made = ""
         for record in records:
             made = self.keep(remote_state, record)
-        return self.publisher.push(remote_state.branch, Updates(records=made)) if made else None
+        updates = Updates(records=made)
+        lost = self.publisher.push(remote_state.branch, updates) if made else None
+        remote_state.forget()
+        return lost
 
 
 class KeepRecord:

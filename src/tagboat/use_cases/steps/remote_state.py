@@ -7,9 +7,7 @@ from tagboat.core.record.record import Record, read_note
 from tagboat.core.version.version import Version
 from tagboat.ports import Clock
 from tagboat.ports.git import Records, RemoteReader, RemoteRefs, RemoteTag
-
-_LOOKS = 9
-"""How often the remote is asked again for a tag that a record tells of."""
+from tagboat.use_cases.retry import RETRY, until
 
 
 class _Seen(NamedTuple):
@@ -53,15 +51,12 @@ class RemoteState:
         the tag of the release before. A tag that somebody deleted looks the same, and is waited for
         in vain.
         """
+        return until(lambda seen: not seen.missing, self._look, self._clock.back_off, RETRY.looks)
+
+    def _look(self, _: int) -> _Seen:
+        """Ask the remote once."""
         refs = self.remote.look(self.branch)
-        missing = self._unshown(refs)
-        for attempt in range(_LOOKS):
-            if not missing:
-                break
-            self._clock.back_off(attempt)
-            refs = self.remote.look(self.branch)
-            missing = self._unshown(refs)
-        return _Seen(refs, missing, self._store)
+        return _Seen(refs, self._unshown(refs), self._store)
 
     def unseen(self) -> list[str]:
         """The tags of which the newest record tells, and which the remote does not show.

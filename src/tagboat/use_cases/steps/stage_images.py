@@ -280,11 +280,6 @@ class FreeTags:
                     yield image, place, tag
 
 
-def is_copied(image: Image) -> bool:
-    """Whether there is a repository that the image is copied to."""
-    return bool(_others(image))
-
-
 def _others(image: Image) -> list[Repository]:
     return [place for place in repositories(image) if place != staging(image)]
 
