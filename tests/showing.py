@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tagboat.core.forge.release import marked
 from tagboat.core.plan.tag_message import contract_of
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote
 from tests.servers.front import Fault, Front, Reply, serving
@@ -93,6 +93,10 @@ class Hosted:
         """Release in a clone."""
         given = self.env | env
         return tagboat("release", "--channel", "main", *args, cwd=clone.path, env=given)
+
+    def release_beside(self, clone: GitRepo) -> Result:
+        """The same in a process of its own, beside others."""
+        return tagboat_process("release", "--channel", "main", cwd=clone.path, env=self.env)
 
     def fail(self, pattern: str, kind: str, times: int = 1, *, seconds: float = 0) -> None:
         """Let something go wrong with requests."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat_process
 from tests.engine import Engine
 from tests.gitrepo import GitRepo
 from tests.project import answers
@@ -125,7 +125,7 @@ def project(repo: GitRepo, engine: Engine, settings: str, **files: str | bytes) 
 
 def built(repo: GitRepo, *arguments: str, **env: str) -> list[Any]:
     """What `tagboat image build --json` tells of what it made."""
-    done = tagboat("image", "build", "--json", *arguments, cwd=repo.path, env=env, timeout=300)
+    done = tagboat_process("image", "build", "--json", *arguments, cwd=repo.path, env=env)
     assert done.code == 0, done.stderr
     made: list[Any] = json.loads(done.stdout)
     assert answers.faults("images", made) == []
@@ -134,7 +134,7 @@ def built(repo: GitRepo, *arguments: str, **env: str) -> list[Any]:
 
 def attempted(repo: GitRepo, *arguments: str, **env: str) -> Result:
     """How `tagboat image build` ends."""
-    return tagboat("image", "build", *arguments, cwd=repo.path, env=env, timeout=300)
+    return tagboat_process("image", "build", *arguments, cwd=repo.path, env=env)
 
 
 def layers(picture: Picture, platform: str) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.adapters.registry import HttpRegistry
 from tagboat.core.images.registry import Depth, Repository
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat_process
 from tests.engine import Engine
 from tests.releasing import Remote
 
@@ -67,7 +67,7 @@ class Followed:
 
     def run(self, *args: str, **env: str) -> Result:
         """Run tagboat in the clone."""
-        return tagboat(*args, cwd=self.clone.path, env=env, timeout=300)
+        return tagboat_process(*args, cwd=self.clone.path, env=env)
 
     def digest(self, reference: str, place: Repository | None = None) -> str:
         """What a tag holds."""

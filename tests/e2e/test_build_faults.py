@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import tagboat
+from tests.commandline import tagboat_process
 from tests.e2e.building import attempted, built, project, tags
 from tests.engine import Engine, running
 from tests.engine.daemon import Daemon
@@ -71,10 +71,10 @@ def test_a_builder_that_is_not_there(engine: Engine, repo: GitRepo) -> None:
 
 def test_doctor_looks_at_images(engine: Engine, repo: GitRepo, tmp_path: Path) -> None:
     project(repo, engine, LOCAL)
-    well = tagboat("doctor", "--offline", cwd=repo.path)
+    well = tagboat_process("doctor", "--offline", cwd=repo.path)
     assert re.search("ok +images +app: nothing stands in the way of building\n", well.stdout)
     env = {"DOCKER_HOST": f"unix://{tmp_path}/none"}
-    ill = tagboat("doctor", "--offline", cwd=repo.path, env=env)
+    ill = tagboat_process("doctor", "--offline", cwd=repo.path, env=env)
     assert ill.code == 1
     assert re.search("FAIL +images +the builder default does not answer: ", ill.stdout)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import tagboat
+from tests.commandline import tagboat_process
 from tests.conftest import MakeRepo
 from tests.e2e.building import (
     ALL,
@@ -80,7 +80,8 @@ def test_every_platform_runs_and_tells_its_version(
 
 def test_what_is_printed_is_what_bake_takes(engine: Engine, repo: GitRepo, name: str) -> None:
     project(repo, engine, published(engine, name, 'description = "a ${thing} %{X}"'))
-    printed = tagboat("image", "build", "--print", cwd=repo.path, env={"DOCKER_HOST": "unix:///no"})
+    env = {"DOCKER_HOST": "unix:///no"}
+    printed = tagboat_process("image", "build", "--print", cwd=repo.path, env=env)
     assert (printed.code, printed.stderr) == (0, "")
     file = repo.path.parent / "bake.json"
     file.write_text(printed.stdout)
@@ -265,7 +266,7 @@ def test_secrets_are_used_and_written_nowhere(engine: Engine, repo: GitRepo, nam
     assert done.code == 0, done.stderr
     reference = done.stdout.split()[1]
     assert engine.docker("run", "--rm", reference, "cat", "/size") == "39\n"
-    printed = tagboat("image", "build", "--print", cwd=repo.path, env=env)
+    printed = tagboat_process("image", "build", "--print", cwd=repo.path, env=env)
     everything = in_registry(reference).everything()
     assert b"/run/secrets/env" in everything
     assert b"hunter2" not in everything

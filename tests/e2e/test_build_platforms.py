@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat_process
 from tests.e2e.building import Picture, attempted, built, in_registry, project, tags
 from tests.engine import Engine, running
 from tests.engine.doorway import doorway
@@ -26,7 +26,7 @@ build_args = {{ VERSION = "{{version}}" }}
 
 
 def merged(repo: GitRepo) -> Result:
-    return tagboat("image", "merge", "--json", cwd=repo.path, timeout=120)
+    return tagboat_process("image", "merge", "--json", cwd=repo.path)
 
 
 def annotations(picture: Picture) -> object:

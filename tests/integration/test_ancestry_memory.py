@@ -14,7 +14,7 @@ from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.history.ancestry_cache import Ancestry, AncestryMemory
 from tagboat.core.commits.commit import Commit
 from tagboat.ports.git import Visit
-from tests.commandline import tagboat
+from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo, Node
 
 MANY = 70
@@ -360,4 +360,4 @@ def test_several_processes_at_once_are_all_right(repo: Sided, tmp_path: Path) ->
 
 
 def _next(folder: Path) -> str:
-    return tagboat("version", "next", "--channel=main", cwd=folder).stdout
+    return tagboat_process("version", "next", "--channel=main", cwd=folder).stdout

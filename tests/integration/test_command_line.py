@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import tagboat
+from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo, Node
 from tests.wrapped_git import wrapped_git
 
@@ -217,7 +217,7 @@ def test_answers_in_a_pipe_are_utf_8_in_any_locale(repo: GitRepo, encoding: str)
     repo.commit("feat: 船 ✨")
     env = {"PYTHONIOENCODING": encoding}
     for command in (("explain",), ("changelog",), ("explain", "--json")):
-        assert "船 ✨" in tagboat(*command, cwd=repo.path, env=env).stdout
+        assert "船 ✨" in tagboat_process(*command, cwd=repo.path, env=env).stdout
 
 
 def test_a_terminal_that_lacks_a_character_shows_an_escape(repo: GitRepo) -> None:
@@ -300,8 +300,9 @@ def test_modules_of_the_current_folder_are_never_imported(released: GitRepo) -> 
     for name in ("click", "re", "typing", "json", "jinja2", "msgspec", "subprocess", "rich"):
         (released.path / f"{name}.py").write_text("raise SystemExit('the repository ran code')\n")
     for command in READING:
-        assert "the repository ran code" not in tagboat(*command, cwd=released.path).stderr
-    assert tagboat("version", "next", cwd=released.path) == (0, "1.0.1\n", "")
+        result = tagboat_process(*command, cwd=released.path)
+        assert "the repository ran code" not in result.stderr
+    assert tagboat_process("version", "next", cwd=released.path) == (0, "1.0.1\n", "")
 
 
 def test_a_folder_that_was_removed_is_an_error(tmp_path: Path) -> None:

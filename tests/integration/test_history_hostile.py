@@ -13,7 +13,7 @@ import pytest
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.errors import OutsideError
 from tests import environment
-from tests.commandline import tagboat
+from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 
 LEAKED = sorted(
@@ -103,7 +103,8 @@ def test_git_that_warns_a_lot_does_not_get_stuck(scenario: GitRepo, tmp_path: Pa
     script = f"#!/bin/sh\n{sys.executable} -c {warn!r}\nPATH={os.environ['PATH']!r} exec git "
     (folder / "git").write_text(script + '"$@"\n')
     (folder / "git").chmod(0o755)
-    done = tagboat("version", "next", cwd=scenario.path, env={"PATH": str(folder)}, timeout=30)
+    env = {"PATH": str(folder)}
+    done = tagboat_process("version", "next", cwd=scenario.path, env=env)
     assert done == (0, "2.0.0\n", "")
 
 

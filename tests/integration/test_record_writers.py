@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote, push, reopen
 
@@ -40,7 +40,7 @@ def at_once(*runs: Callable[[], Result]) -> list[Result]:
 
 
 def command(clone: GitRepo, *arguments: str) -> Callable[[], Result]:
-    return lambda: tagboat(*arguments, cwd=clone.path, timeout=300)
+    return lambda: tagboat_process(*arguments, cwd=clone.path)
 
 
 def test_no_writer_of_several_is_lost(remote: Remote) -> None:

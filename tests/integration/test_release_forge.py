@@ -433,7 +433,7 @@ def test_runs_at_the_same_time_make_one_release(place: Hosted) -> None:
     place.started(ASSETS, {"a.txt": "a\n"})
     clones = [place.remote.clone(f"clone{number}") for number in range(3)]
     with ThreadPoolExecutor(3) as pool:
-        results = list(pool.map(place.release, clones))
+        results = list(pool.map(place.release_beside, clones))
     assert [result.code for result in results] == [0, 0, 0], results
     assert place.faults() == []
 

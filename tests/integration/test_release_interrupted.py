@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import tagboat
+from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, PROJECT, Remote
 from tests.wrapped_git import wrapped_git
@@ -140,7 +140,7 @@ def run(clone: GitRepo, tmp_path: Path, number: int, name: str) -> tuple[int, li
     path = wrapped_git(tmp_path / "bin", WRAPPER.format(log=log))
     chosen = {"TAGBOAT_TEST_NUMBER": str(number), "TAGBOAT_TEST_SIGNAL": name}
     temporary = {"TMPDIR": str(tmp_path / "tmp")}
-    result = tagboat("release", cwd=clone.path, env=TIME | chosen | temporary | path)
+    result = tagboat_process("release", cwd=clone.path, env=TIME | chosen | temporary | path)
     assert "Traceback" not in result.stderr
     return result.code, log.read_text().splitlines()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
 
@@ -45,7 +45,7 @@ def raced(clones: Sequence[GitRepo]) -> list[Result]:
 
     def run(clone: GitRepo) -> Result:
         published(clone)
-        return tagboat("release", cwd=clone.path, timeout=300)
+        return tagboat_process("release", cwd=clone.path)
 
     with ThreadPoolExecutor(len(clones)) as pool:
         return list(pool.map(run, clones))

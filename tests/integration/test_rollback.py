@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import Result, tagboat
+from tests.commandline import Result, tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote, push
 from tests.servers.github import GitHub
@@ -202,9 +202,9 @@ def test_repository_in_which_no_tag_follows_is_told_so(remote: Remote) -> None:
 def test_two_rollbacks_at_once_are_both_kept(clone: GitRepo, remote: Remote) -> None:
     push(clone, "fix: c")
     assert tagboat("release", cwd=clone.path).code == 0
-    other = remote.clone("other")
+    turns = [(clone, "1.2.3"), (remote.clone("other"), "1.3.0")]
     with ThreadPoolExecutor() as pool:
-        runs = pool.map(lambda run: back(*run), [(clone, "1.2.3"), (other, "1.3.0")])
+        runs = pool.map(lambda turn: tagboat_process("rollback", turn[1], cwd=turn[0].path), turns)
     assert [(run.code, run.stdout) for run in runs] == [
         (0, "git  v1.2  1.2.4  ->  1.2.3\n"),
         (0, "git  v1.3  1.3.1  ->  1.3.0\ngit  v1    1.3.1  ->  1.3.0\n"),

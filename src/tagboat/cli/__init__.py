@@ -5,8 +5,10 @@ import gc
 import io
 import os
 import sys
+from collections.abc import Sequence
+from contextvars import ContextVar
 
-_kept: list[object] = []
+_kept: ContextVar[tuple[object, ...]] = ContextVar("kept", default=())
 
 
 def main() -> None:
@@ -17,14 +19,19 @@ def main() -> None:
     """
     # One short-lived process: looking for garbage costs more than it could ever free.
     gc.disable()
+    os._exit(answered(sys.argv[1:]))
+
+
+def answered(arguments: Sequence[str]) -> int:
+    """Run a command line on the streams of this process; its exit code, all output flushed."""
     _open_closed_streams()
     _write_any_character()
     from tagboat.cli.app import run_command_line
 
-    code = run_command_line(sys.argv[1:])
+    code = run_command_line(arguments)
     with contextlib.suppress(OSError):  # nobody is left to tell
         sys.stderr.flush()
-    os._exit(code)
+    return code
 
 
 def keep(thing: object) -> None:
@@ -32,7 +39,7 @@ def keep(thing: object) -> None:
 
     What holds a whole history would be taken apart commit by commit.
     """
-    _kept.append(thing)
+    _kept.set((*_kept.get(), thing))
 
 
 def _open_closed_streams() -> None:

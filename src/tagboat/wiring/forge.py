@@ -1,8 +1,8 @@
 """Wiring of the forge: which one a repository is on, and the adapter for it."""
 
 import os
-from collections.abc import Mapping
-from functools import cache, partial
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,9 +49,13 @@ def forge_placement(settings: "Settings", remote: str) -> ForgePlacement:
 
 
 class HomeAccess(NamedTuple):
-    """The way to the forge of a repository, see `tagboat.ports.forge.ForgeAccess`."""
+    """The way to the forge of a repository, see `tagboat.ports.forge.ForgeAccess`.
+
+    ``adapter`` gives the adapter for it, one for a whole run, whose budget that has.
+    """
 
     home: Home
+    adapter: Callable[[Home], Forge]
 
     @property
     def name(self) -> str:
@@ -65,23 +69,23 @@ class HomeAccess(NamedTuple):
 
     def to_change(self) -> Forge:
         """The forge, to look and to change. Raises UsageError where there is no way in."""
-        return _open_forge(self.home, self.fault)
+        return _open_forge(self.adapter, self.home, self.fault)
 
     def to_read(self) -> Forge:
         """The forge for looking alone. Raises UsageError where there is no way in."""
-        return _open_forge(self.home, fault_of(self.home, os.environ, reads=True))
+        fault = fault_of(self.home, os.environ, reads=True)
+        return _open_forge(self.adapter, self.home, fault)
 
 
-def _open_forge(home: Home, fault: str) -> Forge:
+def _open_forge(adapter: Callable[[Home], Forge], home: Home, fault: str) -> Forge:
     """The adapter for a forge. Raises UsageError where there is no way in."""
     if fault:
         raise UsageError(fault)
-    return _adapter(home)
+    return adapter(home)
 
 
-@cache
-def _adapter(home: Home) -> Forge:
-    """The adapter for a forge, by its name; one for a whole run, whose budget it has."""
+def new_forge(home: Home) -> Forge:
+    """A new adapter for a forge, by its name, with a budget of its own."""
     name = token_name(home, os.environ)
     token = partial(_token, os.environ, name)
     forge: Forge = import_module(f"tagboat.adapters.forges.{home.kind}").forge_of(

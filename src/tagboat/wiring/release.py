@@ -1,6 +1,6 @@
 """Wiring of the release: builds the scratch clone and what else making a release needs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from tagboat.adapters.git.user_clone import GitUserClone
 from tagboat.adapters.text_file import write_text
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.errors import RepositoryError
+from tagboat.core.forge.detect import Home
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
@@ -25,7 +26,7 @@ from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.builder import OnLine
-from tagboat.ports.forge import AssetFiles
+from tagboat.ports.forge import AssetFiles, Forge
 from tagboat.ports.git import RepositoryInfo, UserClone
 from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
@@ -37,7 +38,7 @@ from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.publishing import PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
-from tagboat.wiring.forge import HomeAccess, forge_placement
+from tagboat.wiring.forge import HomeAccess, forge_placement, new_forge
 from tagboat.wiring.images import published_images_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
@@ -80,7 +81,8 @@ def release_context(
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
         home = here.root or options.directory
-        place = _ReleaseAdapters(scratch, inner, release_target.remote, files, clone, home, hear)
+        remote, adapter = release_target.remote, cache(new_forge)
+        place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, hear, adapter)
         yield ReleaseContext(
             RemoteState(scratch, scratch, release_target.branch, clock),
             GitHistory(scratch.tree),
@@ -131,6 +133,7 @@ class _ReleaseAdapters(NamedTuple):
     clone: UserClone
     home: str
     hear: OnLine | None
+    forge: Callable[[Home], Forge]
 
 
 def _package_at_head(place: _ReleaseAdapters, settings: Settings, facts: RepositoryInfo) -> Package:
@@ -180,7 +183,9 @@ def _publish_targets(
     where = forge_placement(adapters.settings, adapters.remote.url())
     forge_target = None
     if where.rules is not None and where.home.has_releases:
-        forge_target = ForgeTarget(HomeAccess(where.home), place.files, where.rules, releases, tree)
+        forge_target = ForgeTarget(
+            HomeAccess(where.home, place.forge), place.files, where.rules, releases, tree
+        )
     writer = RecordWriter(scratch, scratch, SystemClock())
     return PublishTargets(
         place.clone, writer, forge_target, where.notes, moving_git_tags, published_images

@@ -84,8 +84,9 @@ class Process:
 
         def read_along() -> None:
             try:
-                for block in self.blocks():
-                    ready.put(block)
+                with self:  # also where nobody ever asks for the blocks
+                    for block in self.blocks():
+                        ready.put(block)
                 ready.put(b"")
             except Exception as error:  # noqa: BLE001 - whoever takes the blocks is to get it
                 ready.put(error)
