@@ -179,7 +179,7 @@ class MemoryHistory(History):
         }
 
     def newest_tag(self, names: Sequence[str]) -> str:
-        return max(names, key=self.made.__getitem__)
+        return max(names, key=lambda name: (self.made[name], name))
 
     def tag_times(self) -> dict[str, int]:
         return self.made

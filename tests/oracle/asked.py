@@ -5,37 +5,32 @@ from typing import Any
 
 from hypothesis import currently_in_test_context, event
 
-from tagboat.core.bump.assess import Ignore
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.use_cases.next_version.next_version import preview
-from tagboat.wiring.repository import Options, repository_adapters
-from tests.oracle.history import History
+from tests.oracle.benches import Asked
 from tests.oracle.oracle import Answer, Channel, Oracle
-from tests.oracle.script import Made
 
 
-def assert_next_is_right(made: Made, channel: str, ignored: tuple[str, ...] = ()) -> None:
+def assert_next_is_right(made: Asked, channel: str, ignored: tuple[str, ...] = ()) -> None:
     """Ask tagboat and the oracle for the next version on a channel and compare all they say.
 
     Where the design leaves open what a revert names, base and commits are compared alone.
     """
-    wanted = Oracle(History(made.path), made.head, ignored).answer(Channel(channel))
+    wanted = Oracle(made.seen(), made.head, ignored).answer(Channel(channel))
     if currently_in_test_context():
         event(_kind(wanted))
     problems = list(_problems(made, wanted, channel, ignored))
     assert not problems, "\n".join(problems)
 
 
-def next_release(made: Made, channel: str, ignored: tuple[str, ...] = ()) -> NextVersion:
+def next_release(made: Asked, channel: str, ignored: tuple[str, ...] = ()) -> NextVersion:
     """The decision about HEAD on a channel. Raises TagboatError where there is none."""
-    adapters = repository_adapters(Options(str(made.path), channel=channel))
-    policy = adapters.package.policy._replace(ignore=Ignore(ids=ignored))
-    adapters = adapters._replace(package=adapters.package._replace(policy=policy))
-    return preview(adapters.finder(), adapters.facts)[0]
+    adapters = made.adapters(channel, ignored)
+    return preview(adapters.finder, adapters.facts)[0]
 
 
-def _problems(made: Made, wanted: Answer, channel: str, ignored: tuple[str, ...]) -> Iterator[str]:
+def _problems(made: Asked, wanted: Answer, channel: str, ignored: tuple[str, ...]) -> Iterator[str]:
     """What is wrong with tagboat's answer."""
     try:
         found = next_release(made, channel, ignored)
@@ -57,7 +52,7 @@ def _kind(wanted: Answer) -> str:
     return "due" if wanted.due else "nothing due"
 
 
-def _differences(made: Made, wanted: Answer, found: NextVersion) -> Iterator[str]:
+def _differences(made: Asked, wanted: Answer, found: NextVersion) -> Iterator[str]:
     """What differs, with positions in the script for ids."""
     place = {commit: at for at, commit in enumerate(made.ids)}
     assessed = found.assessed

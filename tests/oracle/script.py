@@ -101,17 +101,25 @@ def make(script: Script, path: Path) -> Made:
     (path / "HEAD").write_text(f"ref: refs/heads/{BRANCH}\n")
     (path / "config").write_text(_CONFIG)
     _write(path, *_EMPTY_TREE)
-    ids: list[str] = []
-    texts: list[str] = []
-    for node in script.nodes:
-        texts.append(text_of(script, len(ids), ids, texts))
-        ids.append(_write(path, b"commit", _commit(node, ids, texts[-1])))
+    ids, texts = written_out(script)
+    for node, text in zip(script.nodes, texts, strict=True):
+        _write(path, b"commit", _commit(node, ids, text))
     refs = {f"refs/heads/{BRANCH}": ids[script.head]}
     refs |= {f"refs/heads/side/{at}": made for at, made in enumerate(ids)}
     refs |= {f"refs/tags/{tag.name}": _tagged(path, tag, script, ids) for tag in script.tags}
     lines = [f"{target} {name}\n" for name, target in sorted(refs.items())]
     (path / "packed-refs").write_text("".join(["# pack-refs with: sorted \n", *lines]))
     return Made(path, tuple(ids), ids[script.head])
+
+
+def written_out(script: Script) -> tuple[list[str], list[str]]:
+    """The ids that git gives the nodes, and their messages."""
+    ids: list[str] = []
+    texts: list[str] = []
+    for node in script.nodes:
+        texts.append(text_of(script, len(ids), ids, texts))
+        ids.append(_id(b"commit", _commit(node, ids, texts[-1])))
+    return ids, texts
 
 
 def _shown(message: Says | Reverts | Picks) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.commandline import tagboat
 from tests.oracle.conftest import MakeScript
 from tests.oracle.effort import examples
-from tests.oracle.history import History
+from tests.oracle.history import read
 from tests.oracle.oracle import Channel, Oracle
 from tests.oracle.script import Script
 from tests.oracle.scripts import scripts
@@ -22,7 +22,7 @@ def test_version_next_prints_what_the_oracle_says(
     written: MakeScript, script: Script, channel: str
 ) -> None:
     made = written(script)
-    wanted = Oracle(History(made.path), made.head).answer(Channel(channel))
+    wanted = Oracle(read(made.path), made.head).answer(Channel(channel))
     done = tagboat("version", "next", "--json", "--channel", channel, cwd=made.path)
     if wanted.refusals:
         assert (done.code, done.stdout) == (1, "")

@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 
 from tagboat.core.changelog.timeline import Section
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections
-from tagboat.wiring.repository import Options, repository_adapters
-from tests.oracle.conftest import MakeScript
+from tests.oracle.benches import Asked, InMemory
 from tests.oracle.effort import examples
-from tests.oracle.history import History, Release
+from tests.oracle.history import Release
 from tests.oracle.netting import Stretch
 from tests.oracle.oracle import Channel, Oracle
-from tests.oracle.script import Made, Script
+from tests.oracle.script import Script
 from tests.oracle.scripts import NEAR_VERSIONS, Flavour, scripts
 
 CHANNELS = st.sampled_from(("main", "next", "1.x"))
@@ -23,10 +22,10 @@ EVERYTHING = Flavour(reverts=True, picks=True, versions=NEAR_VERSIONS)
 class Changelog:
     """All that tagboat and the oracle say about the sections of one history."""
 
-    def __init__(self, made: Made, channel: str) -> None:
-        adapters = repository_adapters(Options(str(made.path), channel=channel))
-        history = History(made.path)
-        self.repository_state = adapters.finder().repository_state(adapters.facts)
+    def __init__(self, made: Asked, channel: str) -> None:
+        adapters = made.adapters(channel)
+        history = made.seen()
+        self.repository_state = adapters.finder.repository_state(adapters.facts)
         self.oracle = Oracle(history, made.head)
         self.channel = Channel(channel)
         self.history = history
@@ -65,10 +64,8 @@ class Changelog:
 
 @examples(80)
 @given(script=scripts())
-def test_a_version_brought_what_it_reaches_and_its_base_does_not(
-    written: MakeScript, script: Script
-) -> None:
-    changelog = Changelog(written(script), "main")
+def test_a_version_brought_what_it_reaches_and_its_base_does_not(script: Script) -> None:
+    changelog = Changelog(InMemory(script), "main")
     for tag, section in changelog.of_versions():
         changelog.assert_equal(section, changelog.oracle.section(tag))
         base = changelog.oracle.section_base(tag)
@@ -77,10 +74,8 @@ def test_a_version_brought_what_it_reaches_and_its_base_does_not(
 
 @examples(80)
 @given(script=scripts(EVERYTHING))
-def test_reverts_and_cherry_picks_are_weighed_within_a_section(
-    written: MakeScript, script: Script
-) -> None:
-    changelog = Changelog(written(script), "main")
+def test_reverts_and_cherry_picks_are_weighed_within_a_section(script: Script) -> None:
+    changelog = Changelog(InMemory(script), "main")
     for tag, section in changelog.of_versions():
         changelog.assert_equal(section, changelog.oracle.section(tag))
 
@@ -88,18 +83,18 @@ def test_reverts_and_cherry_picks_are_weighed_within_a_section(
 @examples(80)
 @given(script=scripts(EVERYTHING), channel=CHANNELS)
 def test_unreleased_is_what_follows_the_newest_version_of_the_channel(
-    written: MakeScript, script: Script, channel: str
+    script: Script, channel: str
 ) -> None:
-    changelog = Changelog(written(script), channel)
+    changelog = Changelog(InMemory(script), channel)
     changelog.assert_equal(changelog.unreleased(), changelog.oracle.unreleased(changelog.channel))
 
 
 @examples(80)
 @given(script=scripts(EVERYTHING), channel=CHANNELS)
 def test_the_whole_changelog_holds_the_sections_read_one_by_one(
-    written: MakeScript, script: Script, channel: str
+    script: Script, channel: str
 ) -> None:
-    changelog = Changelog(written(script), channel)
+    changelog = Changelog(InMemory(script), channel)
     unreleased, *released = changelog.whole()
     assert unreleased.assessments == changelog.unreleased().assessments
     alone = {tag.version: section.assessments for tag, section in changelog.of_versions()}
@@ -110,9 +105,9 @@ def test_the_whole_changelog_holds_the_sections_read_one_by_one(
 @examples(80)
 @given(script=scripts(), channel=CHANNELS)
 def test_the_whole_changelog_lists_every_version_of_the_history_once(
-    written: MakeScript, script: Script, channel: str
+    script: Script, channel: str
 ) -> None:
-    made = written(script)
+    made = InMemory(script)
     changelog = Changelog(made, channel)
     releases = changelog.history.releases
     inside = {tag.version for tag in releases if changelog.history.reaches(made.head, tag.commit)}
@@ -123,9 +118,9 @@ def test_the_whole_changelog_lists_every_version_of_the_history_once(
 @examples(80)
 @given(script=scripts(EVERYTHING), channel=CHANNELS)
 def test_folding_leaves_out_prereleases_alone_and_loses_no_commit(
-    written: MakeScript, script: Script, channel: str
+    script: Script, channel: str
 ) -> None:
-    changelog = Changelog(written(script), channel)
+    changelog = Changelog(InMemory(script), channel)
     whole, folded = changelog.whole(), changelog.whole(folded=True)
     gone = [section for section in whole if section not in folded]
     assert [section for section in whole if section not in gone] == folded
@@ -135,10 +130,8 @@ def test_folding_leaves_out_prereleases_alone_and_loses_no_commit(
 
 @examples(80)
 @given(script=scripts(EVERYTHING))
-def test_no_commit_of_a_section_stands_before_its_parents(
-    written: MakeScript, script: Script
-) -> None:
-    for section in Changelog(written(script), "main").whole():
+def test_no_commit_of_a_section_stands_before_its_parents(script: Script) -> None:
+    for section in Changelog(InMemory(script), "main").whole():
         ids = [item.commit.id for item in section.assessments]
         inside = set(ids)
         for at, item in enumerate(section.assessments):

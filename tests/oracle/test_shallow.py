@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tagboat.core.errors import RepositoryError
 from tests.oracle.asked import next_release
+from tests.oracle.benches import InGit
 from tests.oracle.conftest import MakeScript
 from tests.oracle.effort import examples
 from tests.oracle.script import Made, Node, Says, Script, Tag
@@ -43,13 +44,13 @@ def forget_remote(made: Made) -> None:
 def answer(made: Made, channel: str) -> str:
     """The next version and whether it is due, or that there is none."""
     try:
-        release = next_release(made, channel)
+        release = next_release(InGit(made), channel)
     except RepositoryError:
         return REFUSED
     return f"{release.version} {'due' if release.due else 'idle'}"
 
 
-@examples(20)
+@examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS, depth=DEPTHS)
 def test_a_shallow_clone_answers_like_a_full_one(
     written: MakeScript, script: Script, channel: str, depth: int
@@ -59,7 +60,7 @@ def test_a_shallow_clone_answers_like_a_full_one(
     assert answer(shallow, channel) == answer(clone(made, "full"), channel)
 
 
-@examples(20)
+@examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS, depth=DEPTHS)
 def test_a_shallow_clone_without_a_remote_answers_like_a_full_one_or_refuses(
     written: MakeScript, script: Script, channel: str, depth: int
@@ -92,7 +93,7 @@ def test_tags_that_a_shallow_clone_lacks_count(
 
 
 @pytest.mark.parametrize("option", ["--single-branch", "--no-tags"])
-@examples(20)
+@examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS)
 def test_a_clone_that_lacks_tags_answers_like_a_full_one(
     written: MakeScript, option: str, script: Script, channel: str
@@ -102,7 +103,7 @@ def test_a_clone_that_lacks_tags_answers_like_a_full_one(
     assert answer(lacking, channel) == answer(clone(made, "full"), channel)
 
 
-@examples(20)
+@examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS, depth=DEPTHS)
 def test_a_shallow_clone_without_tags_answers_like_a_full_one(
     written: MakeScript, script: Script, channel: str, depth: int

@@ -283,6 +283,14 @@ def test_newcomers_are_named_with_their_first_commit() -> None:
     assert newcomer.pull_request.number == "5"
 
 
+def test_a_newcomer_may_have_no_pull_request() -> None:
+    assessments = assess(CommitGraph(history("feat: a")), Policy())
+    newcomers = frozenset(("ada@example.org",))
+    section = Section(None, "", "", None, "", assessments, newcomers)
+    (newcomer,) = release_notes(section, ChangelogOptions(), LINKS).new_contributors
+    assert newcomer.pull_request is None
+
+
 def test_an_entry_can_be_printed_whole() -> None:
     (entry,) = released("feat(API): a", links=Links()).entries
     assert repr(entry).startswith(

@@ -60,6 +60,7 @@ def shown(found: list[Token]) -> str:
         ("`x`@ada", "`x` `@ada`"),
         ("@ada`x`", "`@ada` `x`"),
         ("@ada@bob", "`@ada@bob`"),
+        ("#12", "#12"),
         ("# heading", r"\# heading"),
         ("- item", r"\- item"),
         ("+", r"\+"),
