@@ -10,6 +10,8 @@ READY_LOCK := $(VENV_LOCK)/.ready
 RUN := $(VENV)/bin/python -m
 # As many workers as there are processors; what one has left another takes over.
 PYTEST := pytest -n auto --dist worksteal
+# What a commit's id chooses of the tests that run once more elsewhere: SHARE=1 for all of them.
+SHARE ?= 1
 
 # What reads a repository, or writes to one: what git is told by a user's configuration matters there.
 HOSTILE := $(addprefix tests/integration/test_, history_*.py ancestry_memory.py command_line.py \
@@ -30,27 +32,39 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 endif
 
-.PHONY: environments test test-forges e2e test-thorough demo lint format types imports house core-coverage \
-	test-hostile test-lowest wheel-test torture bench replay changelog check lock clean
+.PHONY: environments test test-programs test-all test-forges e2e test-thorough demo lint format types \
+	imports house core-coverage test-hostile test-lowest wheel-test torture bench replay changelog check \
+	lock clean
 
 environments: $(READY) $(READY_LOWEST)
 
-# Needs nothing but Python: exchanges with forges are checked against their published descriptions
-# by test-forges, which needs npm.
+# Every behaviour once, with git and Python alone; of each matrix the cell that the commit's id chooses.
+# TAGBOAT_CELL=id chooses as that commit does.
 test: $(READY)
-	TAGBOAT_TEST_OFFLINE=1 $(RUN) $(PYTEST) --cov --cov-report=term
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=test
 
+# What needs other programs, and nothing else.
+test-programs: $(READY)
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=programs
+
+# Everything that is proved; about two hours.
+test-all: $(READY)
+	@$(RUN) tests.tiers
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=all
+	$(MAKE) core-coverage test-forges test-hostile test-lowest test-thorough torture
+
+# Exchanges with forges are checked against their published descriptions.
 test-forges: $(READY)
 	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm" >&2; exit 1; }
-	$(RUN) $(PYTEST) tests/integration/test_forge_*.py
+	$(RUN) $(PYTEST) --tier=all --share=$(SHARE) tests/integration/test_forge_*.py
 
 # On a real engine and real registries, as root: .ci/engine-packages installs them.
 e2e: $(READY)
-	$(RUN) pytest tests/e2e
+	$(RUN) pytest --share=$(SHARE) tests/e2e
 
 # Thousands of generated histories for each law; test has hundreds.
 test-thorough: $(READY)
-	HYPOTHESIS_PROFILE=thorough $(RUN) $(PYTEST) tests/oracle
+	HYPOTHESIS_PROFILE=thorough $(RUN) $(PYTEST) --tier=all tests/oracle
 
 demo: $(READY)
 	$(RUN) demo
@@ -73,15 +87,16 @@ imports: $(READY)
 house: $(READY)
 	$(RUN) tests.house
 
-# Judges what the last `make test` measured.
+# By the unit tests alone.
 core-coverage: $(READY)
+	$(RUN) $(PYTEST) --quiet --tier=test --cov --cov-report= tests/unit
 	$(RUN) coverage report --include='src/tagboat/core/*' --fail-under=100
 
 test-hostile: $(READY)
-	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) $(PYTEST) $(HOSTILE)
+	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) $(PYTEST) --tier=all --share=$(SHARE) $(HOSTILE)
 
 test-lowest: $(READY_LOWEST)
-	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) \
+	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) --tier=test --share=$(SHARE) \
 		$(LOWEST_UNIT) tests/integration $(NOT_LOWEST)
 
 # TORTURE="--races 3 --kills once --random 20" for less of it.

@@ -8,18 +8,51 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
-from tests import environment
+from tests import environment, tiers
 from tests.gitrepo import GitRepo
 
 # The machine that runs the tests may be busy: time is what the benchmarks measure.
-# Under CI every run looks at the same examples: whether it passes is not a matter of luck.
-settings.register_profile("tagboat", deadline=None, print_blob=True, derandomize=environment.IS_CI)
+settings.register_profile("tagboat", deadline=None, print_blob=True)
 settings.load_profile("tagboat")
 
 # A shell ignores SIGINT for what it runs in the background, and programs inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IS_HOSTILE = environment.CALLER.get("TAGBOAT_TEST_HOSTILE") == "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run take a tier, or a share of one."""
+    parser.addoption("--tier", choices=tiers.TIERS, default="all", help="which tests to run")
+    parser.addoption("--share", type=int, default=1, metavar="N", help="one test in N")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the tier; under CI, examples come from the commit's id as well as cells."""
+    if environment.IS_CI and config.getoption("hypothesis_seed") is None:
+        config.option.hypothesis_seed = str(chosen(config).number("examples"))
+    tiers.choose(chosen(config))
+
+
+def chosen(config: pytest.Config) -> tiers.Choice:
+    """What the run takes."""
+    return tiers.Choice(config.getoption("tier"), config.getoption("share"))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """How to have the same run again."""
+    seed = config.getoption("hypothesis_seed")
+    examples = f", examples --hypothesis-seed={seed}" if seed else ""
+    return f"tier {config.getoption('tier')}; cells TAGBOAT_CELL={tiers.SEED}{examples}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is of another tier."""
+    dropped = set(chosen(config).left_out(items))
+    if dropped:
+        config.hook.pytest_deselected(items=sorted(dropped, key=lambda item: item.nodeid))
+        items[:] = [item for item in items if item not in dropped]
 
 
 class MakeRepo(Protocol):

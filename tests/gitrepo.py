@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 EPOCH = 1_704_067_200
 """2024-01-01T00:00:00Z, the date of a repository's first commit; each later one adds a minute."""
@@ -46,6 +47,13 @@ class Node:
     branches: tuple[str, ...] = ()
     date: int | None = None
     author: str = AUTHOR
+
+
+class _Person(NamedTuple):
+    """Who made a commit, and when."""
+
+    name: str
+    when: int
 
 
 def clean_env(home: Path) -> dict[str, str]:
@@ -141,6 +149,8 @@ class GitRepo:
         then be bytes in that encoding.
         """
         when = self._now if date is None else date
+        if not files and (branch := self._branch()):
+            return self._empty(branch, _Person(author, when), encoding, _bytes(message))
         lines = [f"tree {self._tree(files or {})}"]
         lines += [
             f"parent {parent}" for parent in self.git("rev-parse", "--revs-only", "HEAD").split()
@@ -152,6 +162,36 @@ class GitRepo:
         self.git("update-ref", "HEAD", made)
         self._now += MINUTE
         return made
+
+    def _empty(self, branch: str, person: _Person, encoding: str | None, message: bytes) -> str:
+        """Commit without a change, in one process."""
+        stream = b"commit %s\nmark :1\nauthor %s %d +0000\ncommitter %s %d +0000\n" % (
+            *(_bytes(branch), _bytes(person.name), person.when),
+            *(_bytes(COMMITTER), person.when),
+        )
+        stream += b"encoding %s\n" % encoding.encode() if encoding else b""
+        stream += _data(message)
+        if self._known(branch):
+            stream += b"from %s^0\n" % _bytes(branch)
+        self._now += MINUTE
+        return self.git("fast-import", "--quiet", "--done", stdin=stream + b"\nget-mark :1\ndone\n")
+
+    def _branch(self) -> str:
+        """The full name of the branch that is checked out; empty where there is none."""
+        head = self._folder() / "HEAD"
+        text = head.read_text() if head.is_file() else ""
+        return text.removeprefix("ref: ").strip() if text.startswith("ref: refs/") else ""
+
+    def _known(self, branch: str) -> bool:
+        """Whether a branch has a commit."""
+        packed = self._folder() / "packed-refs"
+        names = packed.read_text().split() if packed.is_file() else []
+        return branch in names or (self._folder() / branch).is_file()
+
+    def _folder(self) -> Path:
+        """Where git keeps what it knows; nowhere in a linked work tree."""
+        inside = self.path / ".git"
+        return inside if inside.exists() else self.path
 
     def commits(self, *messages: str | bytes) -> list[str]:
         """Commit each message, empty, one after the other; return the ids."""
@@ -213,6 +253,12 @@ class GitRepo:
         options += [] if tags else ["--no-tags"]
         options += ["--bare"] if bare else []
         self.git("clone", "--quiet", "--template=", *options, self.url, str(path))
+        copy = GitRepo(path)
+        copy._now = self._now
+        return copy
+
+    def copied(self, path: Path) -> "GitRepo":
+        """The same repository where its folder was copied to."""
         copy = GitRepo(path)
         copy._now = self._now
         return copy

@@ -1,6 +1,9 @@
 """What tests of the release share: a bare remote, clones of it, and what became public."""
 
 import json
+import shutil
+import tempfile
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,25 +22,70 @@ CHANGELOG = "# Changelog\n\n## Unreleased\n"
 PROJECT = '[project]\nname = "app"\nversion = "0.0.0"\n'
 
 
+_folder = tempfile.TemporaryDirectory(prefix="remotes-")
+_prepared: dict[Hashable, tuple[Path, GitRepo]] = {}
+"""Remotes with a clone, by what was made of them: a folder that holds both, and the clone."""
+
+
 class Remote:
     """A bare repository, and clones of it beside."""
 
     def __init__(self, path: Path) -> None:
         self.bare = GitRepo.init(path / "remote.git", bare=True)
         self._path = path
+        self._first = self._files()
 
     def clone(self, name: str = "clone") -> GitRepo:
         """A clone of what is public now, with an identity."""
         copy = self.bare.clone(self._path / name)
-        for key, value in QUIET.items():
-            copy.git("config", key, value)
+        with (copy.path / ".git" / "config").open("a") as config:
+            config.writelines(
+                f"[{section}]\n\t{key} = {value}\n"
+                for section, _, key, value in (
+                    (*name.partition("."), value) for name, value in QUIET.items()
+                )
+            )
         return copy
 
     def started(self, name: str = "clone", *, files: dict[str, str] | None = None) -> GitRepo:
         """A clone with one commit, a feature, that is pushed; made from nothing."""
+        given = files or {"a.txt": "a\n"}
+        return self.prepared((name, *sorted(given.items())), name, lambda: self.begun(name, given))
+
+    def prepared(self, key: Hashable, name: str, make: Callable[[], GitRepo]) -> GitRepo:
+        """The clone ``name`` as ``make`` leaves it with this remote, made once for each key.
+
+        A remote that a test has changed before gets what it asks for made anew.
+        """
+        own = (self._path / "remote.git", self._path / name)
+        if self._files() != self._first or own[1].exists():
+            return make()
+        if key not in _prepared:
+            clone, folder = make(), Path(_folder.name) / str(len(_prepared))
+            for place in own:
+                shutil.copytree(place, folder / place.name, symlinks=True)
+            _prepared[key] = folder, clone
+            return clone
+        folder, clone = _prepared[key]
+        shutil.rmtree(own[0])
+        for place in own:
+            shutil.copytree(folder / place.name, place, symlinks=True)
+        config = own[1] / ".git" / "config"
+        config.write_text(
+            config.read_text().replace(clone.path.parent.as_uri(), self._path.as_uri())
+        )
+        return clone.copied(own[1])
+
+    def _files(self) -> list[tuple[str, bytes]]:
+        """What the remote holds."""
+        found = sorted(self.bare.path.rglob("*"))
+        return [(str(one), one.read_bytes() if one.is_file() else b"") for one in found]
+
+    def begun(self, name: str, files: dict[str, str]) -> GitRepo:
+        """The same as `started`, kept for nobody."""
         copy = self.clone(name)
         copy.git("switch", "--quiet", "--orphan", "main")
-        copy.commit("feat: begin", files=files or {"a.txt": "a\n"})
+        copy.commit("feat: begin", files=files)
         copy.git("push", "--quiet", "origin", "main")
         return copy
 

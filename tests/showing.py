@@ -87,7 +87,7 @@ class Hosted:
 
     def started(self, more: str = "", files: dict[str, str] | None = None) -> GitRepo:
         """A clone with one commit that is due."""
-        return self.remote.started(files={"tagboat.toml": self.config(more), **(files or {})})
+        return self.remote.begun("clone", {"tagboat.toml": self.config(more), **(files or {})})
 
     def release(self, clone: GitRepo, *args: str, **env: str) -> Result:
         """Release in a clone."""

@@ -220,16 +220,19 @@ def test_answers_in_a_pipe_are_utf_8_in_any_locale(repo: GitRepo, encoding: str)
         assert "船 ✨" in tagboat_process(*command, cwd=repo.path, env=env).stdout
 
 
+@pytest.mark.needs("a terminal")
 def test_a_terminal_that_lacks_a_character_shows_an_escape(repo: GitRepo) -> None:
     repo.commit("feat: 船")
     assert "feat: \\u8239" in on_terminal("explain", cwd=repo.path, PYTHONIOENCODING="ascii")
 
 
+@pytest.mark.needs("a terminal")
 def test_no_color_leaves_plain_text(released: GitRepo) -> None:
     assert "\x1b" not in on_terminal("explain", cwd=released.path, NO_COLOR="1")
     assert "\x1b" not in on_terminal("explain", "7.0.0", cwd=released.path, NO_COLOR="1")
 
 
+@pytest.mark.needs("a terminal")
 def test_a_dumb_terminal_gets_plain_text(released: GitRepo) -> None:
     assert "\x1b" not in on_terminal("explain", cwd=released.path, TERM="dumb")
     assert "\x1b" not in on_terminal("explain", "7.0.0", cwd=released.path, TERM="dumb")
@@ -248,11 +251,13 @@ def slow_git(tmp_path: Path) -> dict[str, str]:
     return wrapped_git(tmp_path / "bin", '[ "$1" != log ] || sleep 1')
 
 
+@pytest.mark.needs("a terminal")
 def test_a_long_reading_is_counted_on_a_terminal(long: GitRepo, slow_git: dict[str, str]) -> None:
     shown = on_terminal("changelog", "-o", "NOTES.md", cwd=long.path, **slow_git)
     assert "reading history: 5,000 commits" in shown
 
 
+@pytest.mark.needs("a terminal")
 def test_a_quick_reading_is_not_counted(released: GitRepo) -> None:
     assert on_terminal("changelog", "-o", "NOTES.md", cwd=released.path) == ""
 
@@ -262,6 +267,7 @@ def test_nothing_is_counted_where_nobody_looks(long: GitRepo, slow_git: dict[str
     assert done == (0, "", "")
 
 
+@pytest.mark.needs("a terminal")
 def test_a_terminal_shows_errors_in_colour(released: GitRepo) -> None:
     assert "\x1b[31merror\x1b[0m" in on_terminal("explain", "7.0.0", cwd=released.path)
 

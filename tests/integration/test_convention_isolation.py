@@ -153,6 +153,7 @@ class TestProcess:
         )
         assert run(script, root, path=[installed]) == "1 30 False\nTrue\n"
 
+    @pytest.mark.needs("a terminal")
     def test_nothing_is_written_to_a_terminal_at_exit(self, root: Path) -> None:
         script = "load_convention('commitizen:cz_jira', '.', allow_repository_code=False)"
         ours, theirs = os.openpty()

@@ -26,6 +26,8 @@ from tests.servers.worlds import (
     release,
 )
 
+pytestmark = pytest.mark.matrix("place")  # one forge for each behaviour
+
 STALE = "s3cr3t-stale"
 
 

@@ -52,6 +52,7 @@ def expected(scenario: GitRepo) -> tuple[str, str]:
     return "2.0.0\n", explained.stdout
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", LEAKED)
 def test_one_leaked_variable_changes_nothing(
     scenario: GitRepo, expected: tuple[str, str], hostile_env: dict[str, str], name: str

@@ -149,6 +149,7 @@ def test_hooks_judge_the_release_commit_where_asked(remote: Remote) -> None:
     assert remote.refs == before
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_commit_and_tag_are_signed_where_git_is_set_up_for_it(
     remote: Remote, tmp_path: Path
 ) -> None:

@@ -17,6 +17,8 @@ from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
 from tests.servers.worlds import GITHUB, GITLAB, WORLDS
 from tests.showing import TAG, TOKENS, Hosted, digest, hosted
 
+pytestmark = pytest.mark.matrix("place")  # one forge for each behaviour
+
 ASSETS = 'assets = ["a.txt"]\n'
 TELLING = 'comment = "Out in {version}."\nlabel = "released"\n'
 NOT_NOW = refusal(403, "not now")

@@ -19,6 +19,7 @@ import pytest
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, PROJECT, Remote
+from tests.tiers import some
 from tests.wrapped_git import wrapped_git
 
 TIME = {"SOURCE_DATE_EPOCH": "1704153600"}
@@ -161,7 +162,7 @@ def test_same_command_finishes_what_was_interrupted_anywhere(
     assert "refs/tags/v0.1.0" in undisturbed[0]
     telling = [n for n, line in enumerate(commands, 1) if set(line.split()[:4]) & MOMENTS]
     assert len(telling) > len(MOMENTS)
-    for number in telling:
+    for number in some(telling, 4, "interrupted"):
         shutil.rmtree(tmp_path / "work")
         shutil.copytree(saved, tmp_path / "work", symlinks=True)
         code, _ = run(clone, tmp_path, number, ("INT", "TERM")[number % 2])

@@ -98,6 +98,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.needs("a terminal")
 def test_terminal_shows_what_is_being_done(clone: GitRepo) -> None:
     shown = on_terminal(clone, "release")
     moving = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
@@ -106,5 +107,6 @@ def test_terminal_shows_what_is_being_done(clone: GitRepo) -> None:
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")
 
 
+@pytest.mark.needs("a terminal")
 def test_terminal_that_is_plain_gets_lines_alone(clone: GitRepo) -> None:
     assert "\x1b" not in on_terminal(clone, "release", NO_COLOR="1")

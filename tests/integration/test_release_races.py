@@ -67,6 +67,7 @@ def race(request: pytest.FixtureRequest, remote: Remote) -> list[Result]:
     return raced(clones)
 
 
+@pytest.mark.matrix
 def test_race_leaves_every_commit_in_one_release(race: list[Result], remote: Remote) -> None:
     assert [(result.code, result.stderr) for result in race if result.code] == []
     assert {what: len(tags) for what, tags in sections(remote).items()} == {

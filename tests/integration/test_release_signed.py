@@ -130,11 +130,13 @@ def test_hook_is_honoured_as_configured(clone: GitRepo, remote: Remote) -> None:
     assert "no releases on Fridays" in result.stderr
 
 
+@pytest.mark.needs("gpg")
 def test_signed_with_gpg(clone: GitRepo, remote: Remote, gpg: Path) -> None:
     configured(clone, user__signingKey="ada@example.org", gpg__program="gpg", gpg__format="openpgp")
     verified(clone, remote, {"GNUPGHOME": str(gpg)})
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_signed_with_ssh(clone: GitRepo, remote: Remote, tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     signers = tmp_path / "signers"
@@ -144,6 +146,7 @@ def test_signed_with_ssh(clone: GitRepo, remote: Remote, tmp_path: Path) -> None
     verified(clone, remote)
 
 
+@pytest.mark.needs("gpg", "gpgsm", "openssl")
 def test_signed_with_x509(clone: GitRepo, remote: Remote, tmp_path: Path, gpg: Path) -> None:
     env = {"GNUPGHOME": str(gpg)}
     _certificate(tmp_path, gpg)

@@ -11,6 +11,8 @@ from tests.releasing import CHANGELOG, Remote
 from tests.servers.protection import PROTECTED, protect
 from tests.servers.ssh import SshServer, listening
 
+pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
+
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Remote:

@@ -25,12 +25,16 @@ def remote(tmp_path: Path) -> Remote:
 @pytest.fixture
 def clone(remote: Remote) -> GitRepo:
     """A clone whose releases 1.2.3, 1.2.4 and 1.3.0 are public."""
-    clone = remote.started(files={"tagboat.toml": 'initial = "1.2.3"\n' + MOVING})
-    for message in ("", "fix: a", "feat: b"):
-        if message:
-            push(clone, message)
-        assert tagboat("release", cwd=clone.path).code == 0
-    return clone
+
+    def make() -> GitRepo:
+        clone = remote.started(files={"tagboat.toml": 'initial = "1.2.3"\n' + MOVING})
+        for message in ("", "fix: a", "feat: b"):
+            if message:
+                push(clone, message)
+            assert tagboat("release", cwd=clone.path).code == 0
+        return clone
+
+    return remote.prepared("rollback: 1.2.3, 1.2.4, 1.3.0", "clone", make)
 
 
 def led(remote: Remote) -> dict[str, str]:

@@ -153,6 +153,7 @@ def search(clone: GitRepo, env: dict[str, str], lookout: Lookout, code: int = 0)
     return said
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("way", MORE_WAYS, ids=lambda way: way.__name__)
 def test_token_is_shown_nowhere(
     way: object, clone: GitRepo, remote: Remote, server: GitServer, lookout: Lookout
@@ -166,6 +167,7 @@ def test_token_is_shown_nowhere(
     assert not marked(public)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_token_is_shown_nowhere_where_a_server_repeats_it(
     way: object, clone: GitRepo, remote: Remote, server: GitServer, lookout: Lookout
@@ -177,6 +179,7 @@ def test_token_is_shown_nowhere_where_a_server_repeats_it(
     assert "may not push to refs/heads/main" in said
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_token_is_shown_nowhere_where_a_server_refuses_it(
     way: object, clone: GitRepo, remote: Remote, server: GitServer, lookout: Lookout
@@ -187,6 +190,7 @@ def test_token_is_shown_nowhere_where_a_server_refuses_it(
     search(clone, environment(server, lookout), lookout, 1)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_token_is_shown_nowhere_where_no_server_is_reached(
     way: object, clone: GitRepo, remote: Remote, server: GitServer, lookout: Lookout

@@ -27,9 +27,13 @@ def remote(tmp_path: Path) -> Remote:
 @pytest.fixture
 def clone(remote: Remote) -> GitRepo:
     """A clone with v0.1.0, a feature of which there is no more to say."""
-    clone = remote.started(files=FILES)
-    tagboat("release", cwd=clone.path)
-    return clone
+
+    def make() -> GitRepo:
+        clone = remote.started(files=FILES)
+        tagboat("release", cwd=clone.path)
+        return clone
+
+    return remote.prepared("verify: 0.1.0", "clone", make)
 
 
 def asked(clone: GitRepo, version: str = "0.1.0") -> tuple[int, dict[str, str], Any]:
@@ -253,6 +257,7 @@ def signed(remote: Remote, tmp_path: Path) -> GitRepo:
     return clone
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_good_signature_is_told(signed: GitRepo) -> None:
     code, verdicts, shape = asked(signed)
     said = next(check["detail"] for check in shape["checks"] if check["name"] == "signature")
@@ -260,11 +265,13 @@ def test_good_signature_is_told(signed: GitRepo) -> None:
     assert 'Good "git" signature for ada@example.org' in said
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_key_that_nobody_vouches_for_is_unknown(signed: GitRepo, tmp_path: Path) -> None:
     (tmp_path / "signers").write_text("")
     assert asked(signed)[:2] == (1, asked(signed)[1] | {"signature": "unknown"})
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_signature_of_another_text_is_drift(signed: GitRepo, remote: Remote) -> None:
     raw = remote.bare.git("cat-file", "tag", "v0.1.0") + "\n"
     changed = raw.replace("feat", "fix").replace("begin", "begun")

@@ -13,6 +13,8 @@ from tests.servers.front import refusal
 from tests.servers.worlds import WORLDS
 from tests.showing import Hosted, digest, hosted
 
+pytestmark = pytest.mark.matrix("place")  # one forge for each behaviour
+
 ASSETS = 'assets = ["a.txt"]\n'
 FILES = {"a.txt": "a\n"}
 

@@ -218,6 +218,7 @@ def test_what_is_invisible_is_taken_out(text: str) -> None:
     assert "\ufffd" in cleaned("\udcff")
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "unit", ["_ ", "`", "*", "``` ", "a_b_", "\n- x", "@a ", "https://a.b ", "!ABC-1"]
 )
