@@ -36,8 +36,6 @@ UNEXPLAINED = {
     "bullets",
     "v1.4.1..v1.4.2 googleapis/release-please": "only tests, builds and a refactoring: somebody "
     "released without a change that releases",
-    "v6.0.0..v6.1.0 googleapis/release-please": "'feat:  pass ...' has two spaces after the colon "
-    "and so is not a conventional header",
     "v16.14.2..v16.14.3 googleapis/release-please": "only a build(deps) commit, which releases "
     "nothing",
     "v17.10.3..v17.10.4 googleapis/release-please": "only chores, which release nothing",

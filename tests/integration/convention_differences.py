@@ -64,7 +64,7 @@ CASES = (
     ),
     Case("fixup: add a thing", "To commitizen it begins like `fix`"),
     Case("feat:add a thing", "The specification asks for a space; commitizen's bump rule does not"),
-    Case("feat:  two blanks", "The specification asks for one space"),
+    Case("feat:  two blanks"),
     Case(
         "docs(api): explain f(x)!: and y",
         "A scope ends at its own parenthesis; for the others it runs on to the last one",

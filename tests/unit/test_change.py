@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tagboat.core.changes.change import Change, parse, rendered
 from tagboat.core.changes.message import Footer
+from tagboat.core.commits.commit import BEFORE_TITLE
 from tests.unit.test_message import TEXTS
 
 TYPES = st.sampled_from(["feat", "Feature", "FIX", "revert", "修复", "İ", "a-b_1", "1a", ""])
@@ -44,7 +45,7 @@ def test_line_ends_do_not_change_what_a_change_is(text: str) -> None:
 
 @given(MESSAGES)
 def test_the_body_never_decides_whether_there_is_a_change(text: str) -> None:
-    header = text.strip(" \t\n\r\v\f").replace("\r", "\n").partition("\n")[0]
+    header = text.lstrip(BEFORE_TITLE).replace("\r", "\n").partition("\n")[0]
 
     assert (parse(text) is None) == (parse(header) is None)
 
@@ -88,7 +89,23 @@ def test_a_blank_scope_is_none() -> None:
     assert change("fix( ): x").scope is None
 
 
-@pytest.mark.parametrize("text", ["Feat: x", "FEAT: x", "feature: x", "Feature: x", "\n  feat: x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Feat: x",
+        "FEAT: x",
+        "feature: x",
+        "Feature: x",
+        "\n  feat: x",
+        "feat:  x",
+        "feat:\tx",
+        "feat:\u00a0x",
+        "feat: \u2028x",
+        "feat:\u3000x",
+        "\ufefffeat: x",
+        "\u00a0\ufeff\n feat: x",
+    ],
+)
 def test_ways_to_write_a_feature(text: str) -> None:
     assert change(text).type == "feat"
 
@@ -99,7 +116,8 @@ def test_ways_to_write_a_feature(text: str) -> None:
         "feat:x",
         "feat:",
         "feat: ",
-        "feat:  x",
+        "feat:\u00a0",
+        "feat:\u200bx",
         "feat :x",
         "feat : x",
         "feat x",
@@ -148,6 +166,8 @@ def test_a_change_keeps_body_and_footers() -> None:
         "hotfix!: x",
         "fix: x\n\nBREAKING CHANGE: y",
         "fix: x\n\nBREAKING-CHANGE: y",
+        "fix: x\n\nBREAKING CHANGE:\ty",
+        "fix: x\n\nBREAKING CHANGE:\u00a0y",
         "fix: x\n\nRefs #133\nBREAKING CHANGE: y",
     ],
 )

@@ -50,6 +50,8 @@ def title_of(message: str) -> str | None:
         ("revert(api)!: feat: a", "feat: a"),
         ("REVERT: feat: a", "feat: a"),
         ('\n  Revert "feat: a"', "feat: a"),
+        ('\ufeffRevert "feat: a"', "feat: a"),
+        ("revert:  feat: a", "feat: a"),
     ],
 )
 def test_a_revert_names_a_title(message: str, title: str) -> None:

@@ -16,7 +16,7 @@ from tagboat.core.bump.bump import Bump, BumpRules
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.revert import STARTS_OF_REVERTS, net, revert_of, reverted_ids
 from tagboat.core.changes.squash import Reading, SquashMode, read_commit
-from tagboat.core.commits.commit import RELEASE_TRAILER, Commit
+from tagboat.core.commits.commit import BEFORE_TITLE, RELEASE_TRAILER, Commit
 from tagboat.core.commits.graph import CommitGraph
 from tagboat.core.errors import RepositoryError
 from tagboat.core.version.version import InvalidVersion, Version
@@ -146,7 +146,7 @@ def picked_from(commit: Commit) -> tuple[str, ...]:
 def may_name(commit: Commit) -> bool:
     """A quick look, asked of every commit of a history: whether `names_in` may find any."""
     message = commit.message
-    return message.lstrip()[:3] in STARTS_OF_REVERTS or _PICKED_WORDS in message
+    return message.lstrip(BEFORE_TITLE)[:3] in STARTS_OF_REVERTS or _PICKED_WORDS in message
 
 
 def names_in(commit: Commit) -> tuple[str, ...]:

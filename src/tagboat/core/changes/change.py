@@ -1,9 +1,9 @@
 """Change: what a commit means. The Conventional Commits grammar for one header and its footers.
 
-Follows Conventional Commits 1.0.0 (https://www.conventionalcommits.org/en/v1.0.0/) strictly: one
-space after the colon, type and scope read without regard to case, ``BREAKING CHANGE`` in upper
-case. Two tolerances that real histories need: blanks before the header, and ``feature`` read as
-``feat``.
+Follows Conventional Commits 1.0.0 (https://www.conventionalcommits.org/en/v1.0.0/) strictly: type
+and scope read without regard to case, ``BREAKING CHANGE`` in upper case. The tolerances that real
+histories need: blanks or a byte-order mark before the header, any blanks after the colon, and
+``feature`` read as ``feat``.
 """
 
 import re
@@ -14,9 +14,11 @@ from tagboat.core.changes.message import BLANKS, NOTHING, Footer, MessageBody, p
 
 _TYPE = r"[^\W\d_][\w\u0307-]*+"  # the lower case of U+0130 is i and U+0307
 _SCOPE = r"[^()\n]++"
-LISTED_HEADER = rf"[^\W\d_]++(?:\({_SCOPE}\))?!?: \S"  # a type with hyphens is a key of YAML
+LISTED_HEADER = (
+    rf"[^\W\d_]++(?:\({_SCOPE}\))?!?:[^\S\r\n]++\S"  # a type with hyphens is a key of YAML
+)
 _HEADER = re.compile(
-    rf"(?P<type>{_TYPE})(?:\((?P<scope>{_SCOPE})\))?(?P<bang>!)?: (?P<description>\S.*)"
+    rf"(?P<type>{_TYPE})(?:\((?P<scope>{_SCOPE})\))?(?P<bang>!)?:[^\S\n]++(?P<description>\S.*)"
 )
 _USUAL = ("feat", "fix", "docs", "chore", "refactor", "test", "ci", "perf")
 _READ_AS = {kind: kind for kind in _USUAL} | {"feature": "feat"}

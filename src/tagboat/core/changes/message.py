@@ -15,10 +15,12 @@ import re
 from functools import partial
 from typing import NamedTuple
 
+from tagboat.core.commits.commit import BEFORE_TITLE
+
 BLANKS = " \t\n\r\v\f"
 _BREAKING_TOKENS = ("BREAKING CHANGE", "BREAKING-CHANGE")
 _KEY = r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)"
-_END = r"(?:(: | #)|(?<=^BREAKING[ -]CHANGE):[ \t\v\f]*$)"
+_END = r"(?:(: | #)|(?<=^BREAKING[ -]CHANGE):(?:[^\S\r\n ]|[ \t\v\f]*$))"
 _FOOTER = re.compile(rf"(?m)^({_KEY}){_END}")
 _NEITHER_FOOTER_NOR_CONTINUED = re.compile(rf"(?m)^(?!{_KEY}{_END}|[ \t])")
 _TO_LAST_BLANK_LINE = re.compile(r"(?:(?s:.*)\n)?[ \t\v\f]*\n")
@@ -41,7 +43,8 @@ def with_line_feeds(text: str) -> str:
 
 def normalized(text: str) -> str:
     """The message with every line end as LF and the blanks around it removed."""
-    return (with_line_feeds(text) if "\r" in text else text).strip(BLANKS)
+    text = with_line_feeds(text) if "\r" in text else text
+    return text.lstrip(BEFORE_TITLE).rstrip(BLANKS)
 
 
 def unfolded(text: str) -> str:

@@ -12,12 +12,12 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import BEFORE_TITLE, Commit
 from tagboat.core.commits.graph import CommitGraph
 
 # Kept as texts: most histories have no revert, and a pattern costs time only once it is used.
 _GIT_TITLE = r'(?:Revert|Reapply) "(?P<title>.*)"(?: \([#!]\d+\))?'
-_CONVENTIONAL_TITLE = r"[Rr][Ee][Vv][Ee][Rr][Tt](?:\([^()\n]+\))?!?: (?P<title>.*)"
+_CONVENTIONAL_TITLE = r"[Rr][Ee][Vv][Ee][Rr][Tt](?:\([^()\n]+\))?!?:[^\S\n]+(?P<title>.*)"
 _BY_ID = r"\b[Rr]everts commits?:? ([0-9a-f]{7,64})\b"
 _KEPT = r"\breversing\s+changes made to ([0-9a-f]{40,64})\b"
 _BY_REFS = r"(?m)^Refs?: ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t]*$"
@@ -87,7 +87,7 @@ def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
     the ids that reverts name and that were released before.
     """
     # A quick look first: this is asked of every commit of a history, and few are reverts.
-    likely = [c for c in graph.order if c.message.lstrip()[:3] in STARTS_OF_REVERTS]
+    likely = [c for c in graph.order if c.message.lstrip(BEFORE_TITLE)[:3] in STARTS_OF_REVERTS]
     reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
     if not reverts:
         return RevertResult({}, frozenset(), frozenset())

@@ -6,6 +6,11 @@ RELEASE_TRAILER = "Tagboat-Tag"
 """The trailer by which a release commit of tagboat is known, whatever its message."""
 
 _RELEASE = f"{RELEASE_TRAILER}: "
+BEFORE_TITLE = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What may stand before the title and is none of it: every blank, and a byte-order mark."""
 
 
 class Commit(NamedTuple):
@@ -37,4 +42,4 @@ class Commit(NamedTuple):
     @property
     def title(self) -> str:
         """The first line of the message that is not blank, without blanks around it."""
-        return self.message.lstrip().partition("\n")[0].rstrip()
+        return self.message.lstrip(BEFORE_TITLE).partition("\n")[0].rstrip()

@@ -54,6 +54,7 @@ _LOOSE = re.compile(
     r"(?P<late_gap>[ \t]*+)(?P<bang>[!\uff01]*+)(?P<colon_gap>[ \t]*+)"
     r"(?P<colon>[:\uff1a])(?P<space>\s*+(?=\S))?(?P<description>.*)"
 )
+_COLON = re.compile(r"[^(:]*+(?:\([^()]*+\))?!?:(?P<space>\s*+)")
 _OPENING = re.compile(rf"(?P<type>{_TYPE})(?P<scope>\([^()]*+\))?(?P<bang>!?)(?P<rest>.*)")
 _LATER = re.compile(rf"\b(?P<type>{_TYPE})(?:\([^()]++\))?!?: \S")
 
@@ -194,6 +195,15 @@ def _style(header: str, change: Change, rules: LintRules) -> Iterator[Fault]:
             column=header.index("(") + 1,
             length=header.index(")") - header.index("(") + 1,
             suggestion=change.header,
+        )
+    colon = _COLON.match(header)
+    if colon is not None and colon["space"] != " ":
+        yield _warning(
+            rule="space-after-colon",
+            message="exactly one space belongs after the colon",
+            column=colon.start("space") + 1,
+            length=len(colon["space"]),
+            suggestion=f"{header[: colon.start('space')]} {header[colon.end() :]}",
         )
     if header.endswith(".") and not header.endswith(".."):
         yield _warning(

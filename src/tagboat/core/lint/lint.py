@@ -18,6 +18,7 @@ from tagboat.core.changes.message import (
     take_apart,
     with_line_feeds,
 )
+from tagboat.core.commits.commit import BEFORE_TITLE
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity, header_faults
 
 _NEAR_MISS = re.compile(
@@ -70,7 +71,7 @@ def as_committed(text: str) -> Edited:
 def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     """Everything wrong with a message, in the order of the text. Never raises."""
     text = with_line_feeds(text)
-    header_start = len(text) - len(text.lstrip(BLANKS))
+    header_start = len(text) - len(text.lstrip(BEFORE_TITLE))
     line_start = text.rfind("\n", 0, header_start) + 1
     first = text.count("\n", 0, line_start) + 1
     message = take_apart(text)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tagboat.core.changes.message import with_line_feeds
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import BEFORE_TITLE, Commit
 from tagboat.core.errors import UsageError
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity
 from tagboat.core.lint.lint import as_committed, lint
@@ -66,5 +66,5 @@ def commits_of_range(history: History, text: str) -> tuple[Commit, ...]:
 def _findings(commit: Commit, text: str, faults: Iterable[Fault]) -> tuple[CommitFault, ...]:
     """The faults with the lines of ``text`` that they are in."""
     lines = with_line_feeds(text).split("\n")
-    title = with_line_feeds(commit.message).lstrip().partition("\n")[0]
+    title = with_line_feeds(commit.message).lstrip(BEFORE_TITLE).partition("\n")[0]
     return tuple(CommitFault(commit.id, title, lines[fault.line - 1], fault) for fault in faults)
