@@ -128,6 +128,12 @@ def test_what_a_change_closes_is_said() -> None:
     )
 
 
+def test_what_the_title_says_to_close_is_said_once() -> None:
+    notes = JinjaRenderer(OPTIONS, Links()).notes(released("fix: a, closes #3\n\nCloses #3, #4"))
+    assert notes.count("#3") == 1
+    assert notes.endswith(", closes [#4](https://forge.example/acme/app/issues/4)\n")
+
+
 def test_notes_in_the_manner_of_github() -> None:
     notes = JinjaRenderer(OPTIONS, LINKS, "github.md.j2").notes(released(*MESSAGES))
     ada = "[@ada](https://forge.example/ada)"

@@ -12,6 +12,7 @@ from tagboat.core.bump.assess import (
     ReleasedTitles,
     Rewrite,
     assess,
+    missed,
     names_in,
     picked_from,
     release_as,
@@ -404,3 +405,147 @@ def test_a_commit_that_only_speaks_of_the_trailer_counts(history: MemoryHistory)
     history.commit("feat: read Tagboat-Tag\n\nThe trailer `Tagboat-Tag: v1` is read.\n")
 
     assert last(history).verdict is CommitVerdict.COUNTED
+
+
+# What is missed
+
+
+def lost(history: MemoryHistory, policy: Policy = PLAIN) -> list[str]:
+    """What does not count in a history, breaking lines first."""
+    found = missed(assess(history.graph(), policy), policy)
+    return [line for one in found for line in (*one.breaking, *one.others)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "feat : x",
+        "feat:x",
+        "feat(): x",
+        "feat (a): x",
+        "feat!(a): x",
+        "feat\uff1a x",
+        "\u2728 feat!: x",
+        ":sparkles: feat: x",
+        "[A-1] feat: x",
+        "A-1: feat: x",
+        "feat(a)(b): x",
+        "feat/a: x",
+        "[fix] x",
+        "feat add x",
+        "fix(a) x",
+        "Fix - x",
+        "refactor !: x",
+        "fature: x",
+        "feats(a): x",
+        "hotfix: x",
+        "Bugfix: x",
+        "fixup!: x",
+        "squash!: feat: x",
+        "revert 'feat: x'",
+    ],
+)
+def test_what_is_nearly_a_header_is_missed(history: MemoryHistory, header: str) -> None:
+    history.commit(header)
+
+    assert lost(history) == [header]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "docs: x",
+        "docs:x",
+        "chore (deps): x",
+        "net: x",
+        "Fix a typo",
+        "Feature flags are read once",
+        "fix, x",
+        "fixup! feat: x",
+        "Merge branch 'feat: x'",
+        'Revert "feat: x"',
+        "prefer: feathers",
+        "Release feature branches (#12)",
+        "fix: a\n\n* fix: b",
+        "feat!: a\n\n* feat!: b",
+        "docs: a\n\n* style: b\n\nfix: #12",
+    ],
+)
+def test_what_is_not_missed(history: MemoryHistory, message: str) -> None:
+    history.commit(message)
+
+    assert lost(history) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "lines"),
+    [
+        ("fix: a\n\n* feat: b\n* fix: c", ["feat: b"]),
+        ("fix: a\n\nfeat: b\nfix: c", ["feat: b"]),
+        ("docs: a\n\nfix(b): c", ["fix(b): c"]),
+        ("a\n\nsome words\n\n* feat: b", ["feat: b"]),
+        ("feat: a\n\n* fix!: b", ["fix!: b"]),
+    ],
+)
+def test_what_asks_for_more_than_its_commit_is_missed(
+    history: MemoryHistory, message: str, lines: list[str]
+) -> None:
+    history.commit(message)
+
+    assert lost(history) == lines
+
+
+def test_a_type_that_is_configured_means_what_it_says(history: MemoryHistory) -> None:
+    history.commit("hotfix: x")
+
+    assert (
+        lost(history, Policy(rules=BumpRules(types={"fix": Bump.PATCH, "hotfix": Bump.NONE}))) == []
+    )
+
+
+def test_what_is_nearly_a_configured_type_is_missed(history: MemoryHistory) -> None:
+    history.commit("security:x")
+
+    assert lost(history, Policy(rules=BumpRules(types={"security": Bump.PATCH}))) == ["security:x"]
+
+
+def test_what_is_left_out_is_not_missed(history: MemoryHistory) -> None:
+    ignored = history.commit("feat:x")
+
+    assert lost(history, Policy(ignore=Ignore(ids=(ignored,)))) == []
+
+
+def test_another_convention_has_slips_of_its_own(history: MemoryHistory) -> None:
+    history.commit("feat:x")
+
+    assert lost(history, Policy(convention=lambda text, **_: Reading(MessageBody(text), ()))) == []
+
+
+@pytest.mark.parametrize("body", ["feat!: x", "* feat!: x", "BREAKING CHANGE: x"])
+def test_a_merge_that_hides_a_breaking_change_is_named(history: MemoryHistory, body: str) -> None:
+    start = history.head
+    side = history.commit("wip")
+    history.switch(start)
+    history.commit("docs: a")
+    history.merge(side, f"Merge branch 'side'\n\n{body}")
+
+    assert lost(history) == [body.removeprefix("* ")]
+
+
+@pytest.mark.parametrize("merged", ["feat!: x", "fix!: y"])
+def test_what_merged_commits_say_is_not_missed(history: MemoryHistory, merged: str) -> None:
+    start = history.head
+    side = history.commit(merged)
+    history.switch(start)
+    history.commit("docs: a")
+    history.merge(side, "Merge pull request #1 from a/b\n\nfeat!: x")
+
+    assert lost(history) == []
+
+
+def test_a_merge_of_what_was_released_misses_nothing(history: MemoryHistory) -> None:
+    released = history.head
+    history.commit("docs: a")
+    history.merge(released or "", "Merge branch 'side'\n\nfeat: x")
+
+    assert lost(history) == []

@@ -129,6 +129,9 @@ def test_ways_to_write_a_feature(text: str) -> None:
         "feat!(a): x",
         "feat!!: x",
         "fixup! feat: x",
+        "fixup!: x",
+        "Squash!: feat: x",
+        "amend!: x",
         "two words: x",
         "1feat: x",
         "BREAKING CHANGE: x",
@@ -193,6 +196,62 @@ def test_what_does_not_break(text: str) -> None:
 
 def test_a_change_keeps_its_breaking_notes() -> None:
     assert change("fix!: x\n\nBREAKING CHANGE: y\n\nz\nRefs: #1").notes == ("y\n\nz",)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "---",
+        "---------\n\nCo-authored-by: A <a@b.c>",
+        "* feat: y",
+        "- Fix(api)!: y",
+        "See merge request a/b!12",
+        "Related work items: #12",
+        "(cherry picked from commit 0123456)",
+        "<details>\nx\n</details>",
+        "<!-- x -->",
+        "</details>",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=len)
+def test_what_ends_a_breaking_note(gap: str, end: str) -> None:
+    assert change(f"fix!: x\n\nBREAKING CHANGE: y\n\nz{gap}{end}\n\nmore").notes == ("y\n\nz",)
+
+
+@pytest.mark.parametrize(
+    "part", ["- one\n- config: two", "--", "a --- b", "```\n---\n* feat: y\n```", "<b>z</b>"]
+)
+def test_what_is_part_of_a_breaking_note(part: str) -> None:
+    assert change(f"fix!: x\n\nBREAKING CHANGE: y\n\n{part}").notes == (f"y\n\n{part}",)
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "<details>\n<summary>a</summary>\n\nBREAKING CHANGE: y\n\n</details>",
+        "<blockquote>\n<details>\n</details>\nBREAKING CHANGE: y\n</blockquote>",
+        "  <Details open>\nBREAKING CHANGE: y\n</details >",
+        "<pre>\nBREAKING CHANGE: y\n</pre>",
+        "<!--\nBREAKING CHANGE: y\n-->",
+    ],
+)
+def test_an_html_block_quotes(quoted: str) -> None:
+    assert not change(f"fix: x\n\n{quoted}\n\nend").breaking
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<details>\n\nBREAKING CHANGE: y",
+        "<!--\n\nBREAKING CHANGE: y",
+        "<details> and\n\nBREAKING CHANGE: y\n\n</blockquote>",
+        "the tag <details> and\nBREAKING CHANGE: y\n\n</details>",
+        "<details>\n</details>\nBREAKING CHANGE: y",
+        "```\n<details>\n```\n\nBREAKING CHANGE: y\n\n</details>",
+    ],
+)
+def test_what_is_not_closed_quotes_nothing(text: str) -> None:
+    assert change(f"fix: x\n\n{text}").breaking
 
 
 # Spelling

@@ -42,6 +42,15 @@ LINES = st.sampled_from(
         "prose",
         "commit " + "a" * 40,
         "    feat: logged",
+        "<details>",
+        "</details>",
+        "<blockquote>",
+        "</blockquote> x",
+        "<!--",
+        "-->",
+        "---",
+        "## Release notes",
+        "See merge request a/b!12",
     ]
 )
 ENDS = st.sampled_from(["\n", "\r\n", "\r\r\n", "\r"])
@@ -108,6 +117,13 @@ HOSTILE = {
     "carriage returns": "\r",
     "quotations": "> x\n",
     "squash log": "commit " + "a" * 40 + "\n",
+    "HTML": "<details>",
+    "HTML blocks": "<details>\n",
+    "closed HTML blocks": "<details>\n</details>\n",
+    "ends of HTML blocks": "</details>",
+    "comments": "<!--\n",
+    "plain headers": "feat: x\n",
+    "headings": "# changelo\n",
 }
 
 

@@ -75,6 +75,11 @@ def test_tickets_are_found_beside_numbers() -> None:
     assert texts("AB-1, #2", JIRA) == ["AB-1", "#2"]
 
 
+@pytest.mark.parametrize("tag", ["details", "blockquote"])
+def test_what_an_html_block_quotes_refers_to_nothing(tag: str) -> None:
+    assert texts(f"#1\n<{tag}>\ncloses #2\n</{tag}>\n#3") == ["#1", "#3"]
+
+
 def test_an_open_fence_hides_nothing() -> None:
     assert texts("```\n#12") == ["#12"]
 

@@ -200,6 +200,124 @@ def test_trailers_do_not_pollute_the_last_item() -> None:
     assert [change.body for change in found] == ["", ""]
 
 
+# Where a list counts
+
+
+@pytest.mark.parametrize("mode", [SquashMode.TITLE, SquashMode.ALL])
+@pytest.mark.parametrize("above", ["What it does:", "### Release Notes", "<p>\nx\n</p>", "> x"])
+def test_a_list_below_something_else_does_not_count(above: str, mode: SquashMode) -> None:
+    assert headers(read_commit(f"t\n\n{above}\n\n* feat: x", mode)) == []
+
+
+def test_a_list_below_something_else_is_named() -> None:
+    assert uncounted(read_commit("t\n\nWhat it does:\n\n* feat: x")) == ["feat: x"]
+
+
+@pytest.mark.parametrize("heading", ["### Release Notes", "## What's Changed", "# Changelog (x)"])
+@pytest.mark.parametrize("mode", SquashMode)
+def test_the_release_notes_of_others_are_nobody_s_changes(mode: SquashMode, heading: str) -> None:
+    found = read_commit(f"t\n\n* wip\n* fix: y\n\n{heading}\n\n* feat!: z\n\nfeat: q", mode)
+
+    assert headers(found) + uncounted(found) == ["fix: y"]
+
+
+@pytest.mark.parametrize("mode", SquashMode)
+@pytest.mark.parametrize("tag", ["details", "blockquote", "pre"])
+def test_what_an_html_block_quotes_is_nobody_s_change(mode: SquashMode, tag: str) -> None:
+    quoted = f"<{tag}>\n\n* feat!: z\n\nfeat: q\n\nBREAKING CHANGE: x\n</{tag}>"
+    found = read_commit(f"t\n\n* fix: y\n\n{quoted}", mode)
+
+    assert headers(found) + uncounted(found) == ["fix: y"]
+    assert not found.hidden_breaking
+
+
+# Plain lines
+
+LINES_OF_CHANGES = "fix: a\n\nfix(b): c\nfeat: d\n\nprose\n\nfeat!: e\nprose\nfeat: f"
+
+
+def test_all_counts_lines_that_open_a_paragraph_or_follow_one() -> None:
+    found = headers(read_commit(LINES_OF_CHANGES, SquashMode.ALL))
+
+    assert found == ["fix: a", "fix(b): c", "feat: d", "feat!: e"]
+
+
+def test_all_counts_lines_right_below_the_title() -> None:
+    assert headers(read_commit("fix: a\nfeat: b", SquashMode.ALL)) == ["fix: a", "feat: b"]
+
+
+def test_all_counts_lines_below_a_plain_title() -> None:
+    assert headers(read_commit("t\n\nfeat: b\n\n* fix: c", SquashMode.ALL)) == ["feat: b", "fix: c"]
+
+
+def test_a_line_has_the_body_below_it() -> None:
+    found = read_commit("fix: a\n\nfeat: b\n\nwhy\n\nBREAKING CHANGE: c", SquashMode.ALL).changes
+
+    assert [(one.body, one.notes) for one in found] == [("", ()), ("why", ("c",))]
+
+
+@pytest.mark.parametrize("mode", [SquashMode.TITLE, SquashMode.OFF])
+def test_lines_are_named_where_they_do_not_count(mode: SquashMode) -> None:
+    assert uncounted(read_commit(LINES_OF_CHANGES, mode)) == ["fix(b): c", "feat: d", "feat!: e"]
+
+
+@pytest.mark.parametrize(
+    "line", ["> feat: x", "```\nfeat: x\n```", "note: x", "fix: #12", "  feat: x", "feat:x"]
+)
+def test_what_is_no_line_of_a_change(line: str) -> None:
+    found = read_commit(f"docs: a\n\n{line}", SquashMode.ALL)
+
+    assert headers(found) + uncounted(found) == ["docs: a"]
+
+
+# What a forge wraps around a message
+
+
+@pytest.mark.parametrize(
+    ("message", "header"),
+    [
+        ("Merged PR 123: feat: x", "feat: x (!123)"),
+        ("Pull request #12: feat: x\n\nMerge in A/b from c to d", "feat: x (#12)"),
+        ("Merged in topic/a (pull request #1)\n\nfeat: x\n\nApproved-by: A", "feat: x (#1)"),
+        ("Merge pull request #5 from a/b\n\nfeat: x", "feat: x (#5)"),
+        ("Merge branch 'a' into 'main'\n\nfeat: x\n\nSee merge request a/b!12", "feat: x (!12)"),
+        ("feat: x\n\nbody\n\nSee merge request a/b!12", "feat: x (!12)"),
+        ("feat: x (!12)\n\nSee merge request !12", "feat: x (!12)"),
+    ],
+)
+def test_a_forge_s_wrapping_is_taken_off(message: str, header: str) -> None:
+    assert headers(read_commit(message)) == [header]
+
+
+def test_a_merge_request_is_no_part_of_a_breaking_note() -> None:
+    found = read_commit("feat: x\n\nBREAKING CHANGE: gone\n\nSee merge request a/b!12").changes
+
+    assert found[0].notes == ("gone",)
+
+
+def test_a_merge_keeps_a_title_that_tells_of_branches() -> None:
+    text = "Merge branch 'a' into 'main'\n\nfeat: x\n\nSee merge request a/b!12"
+    found = read_commit(text, merge=True)
+
+    assert (headers(found), uncounted(found)) == ([], ["feat: x"])
+
+
+def test_a_merge_counts_by_the_title_that_a_forge_wraps() -> None:
+    assert headers(read_commit("Merged PR 1: feat: x", merge=True)) == ["feat: x (!1)"]
+
+
+def test_a_title_in_a_merge_of_gitea_is_named() -> None:
+    text = "Merge pull request 'feat!: x' (#12) from topic into main"
+
+    assert read_commit(text, merge=True).hidden_breaking == ("feat!: x",)
+
+
+def test_a_list_below_a_wrapped_title_counts() -> None:
+    text = "Merged in topic (pull request #1)\n\nTopic\n\n* feat: x\n\n* fix: y"
+
+    assert headers(read_commit(text)) == ["feat: x", "fix: y"]
+
+
 # git merge --squash
 
 
@@ -212,7 +330,7 @@ def test_git_s_squash_log_keeps_bodies() -> None:
 
 
 def test_prose_about_a_commit_is_no_log() -> None:
-    assert headers(read_commit("t\n\ncommit early\n\n* feat: x")) == ["feat: x"]
+    assert uncounted(read_commit("t\n\ncommit early\n\n* feat: x")) == ["feat: x"]
 
 
 # Near misses
@@ -229,6 +347,8 @@ def test_prose_about_a_commit_is_no_log() -> None:
         "* BREAKING CHANGE: y",
         "### Breaking changes",
         " BREAKING CHANGE: y",
+        "- [x] Breaking change (existing uses must change)",
+        "BREAKING: y",
     ],
 )
 def test_what_nearly_breaks_is_named(line: str) -> None:
@@ -244,6 +364,12 @@ def test_a_header_that_nearly_breaks_is_named() -> None:
     [
         "This is a breaking change: y",
         "breaking changelog",
+        "breaking change for old clients.",
+        "- [ ] Breaking change",
+        "- [ ] Breaking change: existing uses must change",
+        "Breaking changes: none",
+        "### Breaking changes: N/A",
+        "<details>\n\nBREAKING CHANGES: y\n</details>",
         "> BREAKING CHANGES: y",
         "```\nBREAKING CHANGES: y\n```",
     ],
@@ -256,5 +382,9 @@ def test_a_change_that_breaks_anyway_has_no_near_misses() -> None:
     assert read_commit("fix!: x\n\nBREAKING CHANGES: y").near_misses == ()
 
 
+def test_a_title_that_breaks_hides_nothing_in_its_list() -> None:
+    assert read_commit("feat!: x\n\n* feat!: x\n* fix!: y").hidden_breaking == ()
+
+
 def test_a_long_near_miss_is_cut() -> None:
-    assert len(read_commit("fix: x\n\nbreaking change " + "y" * 1000).near_misses[0]) == 200
+    assert len(read_commit("fix: x\n\nbreaking change: " + "y" * 1000).near_misses[0]) == 200

@@ -9,7 +9,7 @@ import click
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, is_plain, note, printable
 from tagboat.cli.shapes import assessment_json, release_json, tag_json
-from tagboat.core.bump.assess import Assessment
+from tagboat.core.bump.assess import Assessment, Missed
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.next_version import preview, review
@@ -50,7 +50,7 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
     for line in _summary(release, released):
         answer(line)
     if release.assessed.assessments:
-        _commit_table(release.assessed.assessments)
+        _commit_table(release)
     return 0
 
 
@@ -104,20 +104,24 @@ def _verdict(release: NextVersion, released: VersionTag | None) -> str:
     return f"version  {release.version}: {release.origin}"
 
 
-def _row(item: Assessment) -> tuple[str, str, str, str]:
+def _row(item: Assessment, lost: Missed | None) -> tuple[str, str, str, str]:
     """One commit as four cells."""
     kinds = ", ".join(change.type + ("!" if change.breaking else "") for change in item.changes)
     other = f" ({item.other[:10]})" if item.other else ""
     read_as = kinds or item.verdict.value + other
     asks = str(item.bump) if item.bump else "-"
-    title = item.commit.title
-    hidden = "".join(f"\n  hidden breaking: {line}" for line in item.reading.hidden_breaking)
-    return item.commit.id[:10], read_as, asks, title + hidden
+    lines = [item.commit.title]
+    if lost is not None:
+        lines += [f"  hidden breaking: {line}" for line in lost.breaking]
+        lines += [f"  not counted: {line}" for line in lost.others]
+    return item.commit.id[:10], read_as, asks, "\n".join(lines)
 
 
-def _commit_table(assessments: Sequence[Assessment]) -> None:
+def _commit_table(release: NextVersion) -> None:
     """All commits, the newest first."""
-    rows = [_row(item) for item in reversed(assessments)]
+    lost = {one.commit.id: one for one in release.missed}
+    items = reversed(release.assessed.assessments)
+    rows = [_row(item, lost.get(item.commit.id)) for item in items]
     answer("")
     if sys.stdout.isatty():
         _rich_table(rows)

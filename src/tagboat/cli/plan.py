@@ -8,7 +8,7 @@ from tagboat.adapters.text_file import write_text
 from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines, warn_hidden
+from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines, warn_missed
 from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
@@ -76,7 +76,6 @@ def _tell(foreseen: DryRun) -> None:
     result = foreseen.result
     for text in result.notes:
         note(text)
-    if result.release is not None:
-        warn_hidden(result.release.assessed.assessments)
+    warn_missed(result.release)
     if result.nothing_due is not None:
         note(f"nothing to release: {result.nothing_due.reason}")

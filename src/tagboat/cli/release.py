@@ -10,7 +10,7 @@ from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.plan import PlanFiles, show_plan
-from tagboat.cli.reports import result_json
+from tagboat.cli.reports import result_json, warn_missed
 from tagboat.cli.step_progress import reporter
 from tagboat.cli.version_options import GivenRelease, given_release_options, version_options
 from tagboat.core.errors import UsageError
@@ -103,6 +103,7 @@ def _report(common: CommonOptions, result: ReleaseResult) -> None:
     """Say what was released, or why nothing was."""
     for text in result.notes:
         note(text)
+    warn_missed(result.decision)
     if result.nothing_due is not None:
         more = " else" if result.plan is not None else ""
         note(f"nothing{more} to release: {result.nothing_due.reason}")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tagboat.cli.output import note, warn
-from tagboat.core.bump.assess import Assessment, CommitVerdict
 from tagboat.core.errors import ConflictError
+from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.plan.plan import Plan, as_data
 from tagboat.core.record.drift import Check, Verdict, worst
 from tagboat.core.step import State
@@ -16,19 +16,29 @@ from tagboat.use_cases.release.release import DryRun
 _SHOWN = 5
 
 
-def warn_hidden(assessments: Iterable[Assessment]) -> None:
-    """Name what a person would take for a breaking change and the reading does not count."""
-    hidden = [
-        (item.commit.id[:10], line)
-        for item in assessments
-        if item.verdict
-        in (CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE, CommitVerdict.UNCONVENTIONAL)
-        for line in item.reading.hidden_breaking
+def warn_missed(release: NextVersion | None) -> None:
+    """Name what a person would take for a change and the reading does not count."""
+    found = () if release is None else release.missed
+    lines = [
+        f"{commit.id[:10]} looks like a {what} that is not counted: {line}"
+        for what in ("breaking change", "change")
+        for commit, breaking, others in found
+        for line in (breaking if what == "breaking change" else others)
     ]
-    for commit, line in hidden[:_SHOWN]:
-        warn(f"{commit} looks like a breaking change that is not counted: {line}")
-    if len(hidden) > _SHOWN:
-        warn(f"{len(hidden) - _SHOWN} more like these; see `tagboat explain`")
+    for line in lines[:_SHOWN]:
+        warn(line)
+    if len(lines) > _SHOWN:
+        warn(f"{len(lines) - _SHOWN} more like these; see `tagboat explain`")
+
+
+def missed_json(release: NextVersion | None) -> dict[str, Any]:
+    """The same as members of an answer."""
+    found = () if release is None else release.missed
+    kinds = {"hidden_breaking": 1, "not_counted": 2}
+    return {
+        name: [{"commit": one.commit.id, "lines": list(one[n])} for one in found if one[n]]
+        for name, n in kinds.items()
+    }
 
 
 _CODES = {Verdict.DRIFT: ConflictError.exit_code, Verdict.UNKNOWN: 1}
@@ -131,6 +141,7 @@ def dry_run_json(foreseen: DryRun) -> dict[str, Any]:
             "due": False,
             "reason": nothing_due.reason if nothing_due is not None else "",
             "tag": (nothing_due.tag if nothing_due is not None else "") or None,
+            **missed_json(foreseen.result.release),
         }
     steps = [
         {
@@ -141,7 +152,7 @@ def dry_run_json(foreseen: DryRun) -> dict[str, Any]:
         }
         for progress in foreseen.steps
     ]
-    return {"due": True, **as_data(plan), "steps": steps}
+    return {"due": True, **as_data(plan), "steps": steps, **missed_json(foreseen.result.release)}
 
 
 def result_json(result: ReleaseResult) -> dict[str, Any]:
@@ -162,4 +173,5 @@ def result_json(result: ReleaseResult) -> dict[str, Any]:
         else (nothing_due.reason if nothing_due is not None else ""),
         "notes": plan.notes if plan is not None else None,
         "url": result.url or None,
+        **missed_json(result.decision),
     }

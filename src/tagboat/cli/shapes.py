@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tagboat.cli.reports import missed_json
 from tagboat.core.bump.assess import Assessment
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.version.channel import Channel
@@ -41,11 +42,7 @@ def release_json(release: NextVersion) -> dict[str, Any]:
         "current": tag_json(assessed.newest),
         "commits": len(assessed.assessments),
         "causes": [item.commit.id for item in release.causes],
-        "hidden_breaking": [
-            {"commit": item.commit.id, "lines": list(item.reading.hidden_breaking)}
-            for item in assessed.assessments
-            if item.reading.hidden_breaking
-        ],
+        **missed_json(release),
     }
 
 

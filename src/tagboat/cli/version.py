@@ -5,7 +5,7 @@ import click
 from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import warn_hidden
+from tagboat.cli.reports import warn_missed
 from tagboat.cli.shapes import release_json, tag_json
 from tagboat.cli.version_options import version_options
 from tagboat.core.next_version.next_version import VersionOverride
@@ -57,7 +57,7 @@ def next_command(
     release, notes = preview(adapters.finder(), adapters.facts, override, title)
     for text in notes:
         note(text)
-    warn_hidden(release.assessed.assessments)
+    warn_missed(release)
     if not release.due:
         note(f"nothing to release: {release.origin}")
     if common.as_json:

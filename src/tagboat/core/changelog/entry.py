@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 from tagboat.core.bump.assess import Assessment, CommitVerdict
 from tagboat.core.changelog.markup import Linker
 from tagboat.core.changes.change import Change
-from tagboat.core.changes.message import MessageBody
+from tagboat.core.changes.message import NOTHING, MessageBody
 from tagboat.core.changes.references import Reference, co_authors, references, without_pull_request
 from tagboat.core.commits.commit import Commit
 from tagboat.core.forge.links import Links
@@ -47,7 +47,7 @@ def _item(name: str) -> Item:
 
 def _came_in_by(commit: Commit) -> Iterator[str]:
     """The number at the end of a title, and those of a merge."""
-    number = without_pull_request(commit.title)[1]
+    number = without_pull_request(commit.subject)[1]
     if number[:1] in ("#", "!"):  # no other repository's
         yield number
     if commit.is_merge:
@@ -117,6 +117,10 @@ class Addresses:
         """Everything a message refers to but its ``own`` pull request."""
         found = references(title, rest, self._patterns)
         return tuple([self._linked(reference) for reference in found if reference.text != own])
+
+    def texts(self, title: str) -> tuple[str, ...]:
+        """What a title refers to, as it is written there."""
+        return tuple(reference.text for reference in references(title, NOTHING, self._patterns))
 
     def author(self, commit: Commit) -> Contributor:
         """Who wrote a commit."""
@@ -226,6 +230,13 @@ class ChangelogEntry(TemplateValue):
             rest = self._change.rest
             self._references = self._addresses.references(self.description, rest, self._number)
         return self._references
+
+    @property
+    def closes(self) -> tuple[LinkedReference, ...]:
+        """Those of the references that are closed and stand in the body alone."""
+        found = [reference for reference in self.references if reference.action == "closes"]
+        said = self._addresses.texts(self.description) if found else ()
+        return tuple(reference for reference in found if reference.text not in said)
 
     @property
     def pull_request(self) -> LinkedReference | None:

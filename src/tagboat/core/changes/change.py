@@ -21,6 +21,7 @@ _HEADER = re.compile(
     rf"(?P<type>{_TYPE})(?:\((?P<scope>{_SCOPE})\))?(?P<bang>!)?:[^\S\n]++(?P<description>\S.*)"
 )
 _USUAL = ("feat", "fix", "docs", "chore", "refactor", "test", "ci", "perf")
+_AUTOSQUASH = frozenset(("fixup", "squash", "amend"))
 _READ_AS = {kind: kind for kind in _USUAL} | {"feature": "feat"}
 """What types are read as; of the usual ones, a history holds the text only once."""
 
@@ -76,6 +77,8 @@ def change_of(rest: MessageBody) -> Change | None:
         return None
     kind, scope, bang, description = match.groups()
     kind = kind.lower()
+    if bang and kind in _AUTOSQUASH:
+        return None  # git's own "fixup! title", misspelled
     kind = _READ_AS.get(kind, kind)
     scope = scope and (scope.strip() or None)
     notes, description = rest.breaking_notes, description.rstrip(BLANKS)

@@ -3,21 +3,29 @@
 Follows Conventional Commits 1.0.0 (https://www.conventionalcommits.org/en/v1.0.0/), items 8-13 and
 16, with the boundaries made exact: footers start at the first line that opens with a breaking token
 (or at the paragraph that it ends, if that is all footers), otherwise at the last paragraph if each
-of its lines is a footer or the indented continuation of one. Nothing inside a quotation (``> ``) or
-a closed code fence is ever a footer: while footers are looked for, a closed fence is one line, its
-line ends written as CR, which no text has once its own line ends are LF.
+of its lines is a footer or the indented continuation of one. Nothing inside a quotation (``> ``), a
+closed code fence or an HTML block that quotes is ever a footer: while footers are looked for, such
+a block is one line, its line ends written as CR, which no text has once its own line ends are LF.
 
 Matching is linear in the length of the message: a repeated part never gives back what its
 successor could begin with. It is also quick: whole messages are searched, never line by line.
 """
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.commits.commit import BEFORE_TITLE
 
 BLANKS = " \t\n\r\v\f"
+# The Angular convention's types, the ones most projects use.
+KNOWN_TYPES = (
+    *("feat", "feature", "fix", "docs", "style", "refactor"),
+    *("perf", "test", "build", "ci", "chore", "revert"),
+)
+KNOWN_HEADER = rf"(?i:{'|'.join(KNOWN_TYPES)})(?:\([^()\r\n]++\))?!?:[^\S\r\n]++\S"
+"""Regular expression source of how a header with a known type begins."""
 _BREAKING_TOKENS = ("BREAKING CHANGE", "BREAKING-CHANGE")
 _KEY = r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)"
 _END = r"(?:(: | #)|(?<=^BREAKING[ -]CHANGE):(?:[^\S\r\n ]|[ \t\v\f]*$))"
@@ -30,6 +38,17 @@ _BREAKING = rf"(?m)^BREAKING[ -]CHANGE{_END}"
 _FENCED = (
     rf"(?m)^(?:{_KEY}(?:: | #))?[ \t\v\f]*(`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)"
     r"(?:(?s:.*?)\n[ \t\v\f]*\1[`~]*[ \t\v\f]*$(?P<closed>)|(?s:.*))"
+)
+_NEAR_NOTE = (
+    r"(?im)^(?P<before>[^\w\n\r>]{0,8}(?:x\][^\w\n\r>]{1,4})?)"
+    r"(?P<words>breaking(?:[ _-]?changes?\b|(?=[*_`]*+[ \t]*+[:\uff1a])))[*_`]*+[ \t]*+"
+    r"(?P<mark>[:\uff1a#]|[-\u2013\u2014](?=\s))?[*_`]*+[ \t]*+(?P<text>[^\n\r]*)"
+)
+# What no breaking note holds: a rule, a header that is listed, a line of a forge or of git, HTML.
+_NOTE_END = (
+    rf"(?m)(?<=\n)(?:-{{3,}}+[ \t]*$|[*-] {KNOWN_HEADER}|\(cherry picked from commit "
+    r"|(?:See merge request|Related work items:|Differential Revision:) \S+.*$"
+    r"|<(?:!--|/?(?i:details|summary|blockquote|pre|table|ul|ol|hr|h[1-6]|p|div|img|br)\b))"
 )
 
 
@@ -83,7 +102,7 @@ class MessageBody:
 
     @property
     def folded_message(self) -> str:
-        """The message with each closed code fence of its body on one line, by CR."""
+        """The message with each block of its body that quotes on one line, by CR."""
         if self._folded is None:
             self._folded = _folded(self.message)
         return self._folded
@@ -111,14 +130,15 @@ class MessageBody:
         if "BREAKING" not in self.message:
             return ()
         parts = self._told_apart()[1]
-        notes = zip(parts[1::3], _values_in(parts), strict=True)
-        return tuple([value for token, value in notes if value and token in _BREAKING_TOKENS])
+        found = zip(parts[1::3], parts[3::3], strict=True)
+        notes = [_note(text.strip(BLANKS)) for token, text in found if token in _BREAKING_TOKENS]
+        return tuple(filter(None, notes))
 
     def _told_apart(self) -> tuple[str, list[str]]:
         """The body, and the footers as they were split: each is three texts, after a first one."""
         if self._parts is None:
             text = self.text
-            if _has_fences(text) and _FOOTER.search(text):  # folding takes longer than looking
+            if _may_quote(text) and _FOOTER.search(text):  # folding takes longer than looking
                 text = self.folded_message.partition("\n")[2]
             start = _footers_start(text)
             self._parts = _trimmed(text[:start]), _FOOTER.split(text[start:])
@@ -172,21 +192,64 @@ def opens_breaking_note(line: str) -> bool:
     return re.match(_BREAKING, line) is not None
 
 
+def near_notes(text: str) -> Iterator[re.Match[str]]:
+    """The lines that look like a breaking note to a person, well spelled or not.
+
+    ``words`` are what says so, ``text`` is what follows. Prose that begins with the words is none,
+    nor a box that nobody ticked, nor a note that says there is nothing.
+    """
+    for line in re.finditer(_NEAR_NOTE, text):
+        before, is_marked = line["before"].lower(), line["mark"] or not line["text"]
+        if "[ ]" not in before and ("[x]" in before or is_marked) and not _is_none(line["text"]):
+            yield line
+
+
+def _is_none(text: str) -> bool:
+    return text.strip(f"{BLANKS}.*_`").lower() in (
+        "none",
+        "no",
+        "nope",
+        "nothing",
+        "n/a",
+        "na",
+        "-",
+    )
+
+
+def _may_quote(text: str) -> bool:
+    """A quick look: whether a text may have a code fence or an HTML block that quotes."""
+    return "</" in text or "-->" in text or _has_fences(text)
+
+
 def _has_fences(text: str) -> bool:
     # One character is looked for faster than three.
     return ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
 
 
 def _folded(text: str) -> str:
-    if not _has_fences(text):
-        return text
     header, end, rest = text.partition("\n")
-    return header + end + re.sub(_FENCED, _fold, rest)
+    if _has_fences(rest):
+        rest = re.sub(_FENCED, _fold, rest)
+    if "</" in rest or "-->" in rest:
+        rest = _without_line_ends(rest)
+    return header + end + rest
 
 
 def _fold(fence: re.Match[str]) -> str:
     """The fence on one line if it is closed."""
     return fence[0].replace("\n", "\r") if fence.lastgroup else fence[0]
+
+
+def _without_line_ends(text: str) -> str:
+    """The text with each HTML block that quotes on one line."""
+    from tagboat.core.changes.code_fences import html_blocks
+
+    parts: list[str] = []
+    end = 0
+    for start, stop in html_blocks(text):
+        parts += (text[end:start], text[start:stop].replace("\n", "\r"))
+        end = stop
+    return "".join((*parts, text[end:]))
 
 
 def take_apart(text: str) -> Message:
@@ -201,6 +264,12 @@ _footer = partial(tuple.__new__, Footer)  # what Footer does, without a call of 
 def _values_in(parts: list[str]) -> list[str]:
     """The values of split footers: each runs on to the next token."""
     return [unfolded(text).strip(BLANKS) for text in parts[3::3]]
+
+
+def _note(text: str) -> str:
+    """A breaking note, its blocks folded, up to what is none of it."""
+    end = re.search(_NOTE_END, text) if "\n" in text else None
+    return unfolded(text if end is None else text[: end.start()].rstrip(BLANKS))
 
 
 def _footers_start(rest: str) -> int:

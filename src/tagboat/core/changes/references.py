@@ -2,8 +2,8 @@
 
 Read are ``#12``, ``owner/repo#12``, ``GH-12``, GitLab's ``!12``, tickets of other trackers by
 pattern (``JIRA-123``), the words that forges close issues by, and ``Refs``. Code spans, code
-fences, quotations and addresses of web pages are passed over, and so are ``&#39;`` and colours such
-as ``#123abc``.
+fences, quotations, HTML blocks that quote and addresses of web pages are passed over, and so are
+``&#39;`` and colours such as ``#123abc``.
 
 Every pattern starts where a run of its characters starts, so reading is linear in the text.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from tagboat.core.changes.code_fences import code_spans, fences
+from tagboat.core.changes.code_fences import code_spans, fences, html_blocks
 from tagboat.core.changes.message import NOTHING, Message, MessageBody
 
 WEB_ADDRESS = (
@@ -178,10 +178,21 @@ def _prose(text: str) -> str:
     """The text with code and quotations blanked out."""
     if "`" not in text and "~" not in text and ">" not in text:
         return text
+    text = _without_html_blocks(text)
     lines = ["" if line.startswith(">") else line for line in text.split("\n")]
     for fence in fences(lines):
         lines[fence.opener : fence.closer + 1] = [""] * (fence.closer + 1 - fence.opener)
     return "\n".join(map(_without_code, lines))
+
+
+def _without_html_blocks(text: str) -> str:
+    """The text without the HTML blocks that quote."""
+    parts: list[str] = []
+    end = 0
+    for start, stop in html_blocks(text):
+        parts.append(text[end:start])
+        end = stop
+    return "".join((*parts, text[end:]))
 
 
 def _without_code(line: str) -> str:

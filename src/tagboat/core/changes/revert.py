@@ -26,8 +26,8 @@ _TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
 _TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
-STARTS_OF_REVERTS = frozenset(map("".join, product("Rr", "Ee", "VvAa")))
-"""How the title of a revert begins, with Rev or Rea in any case: for a quick look at commits."""
+STARTS_OF_REVERTS = frozenset((*map("".join, product("Rr", "Ee", "VvAa")), "Mer", "Pul"))
+"""How a revert may begin, with Rev or Rea in any case or wrapped by a forge: for a quick look."""
 
 
 class Revert(NamedTuple):
@@ -56,8 +56,8 @@ class RevertResult(NamedTuple):
 
 def revert_of(commit: Commit) -> Revert | None:
     """What ``commit`` takes back, or None where it is no revert."""
-    title = commit.title
-    if commit.is_merge or not title.lower().startswith(("revert", "reapply")):
+    title = "" if commit.is_merge else commit.subject
+    if not title.lower().startswith(("revert", "reapply")):
         return None
     match = re.fullmatch(_GIT_TITLE, title) or re.fullmatch(_CONVENTIONAL_TITLE, title)
     if match is None:
@@ -118,7 +118,7 @@ class _Search:
         self._released = released
         self._position = {commit.id: n for n, commit in enumerate(graph.order)}
         self._by_prefix = _grouped((commit.id[:7], commit) for commit in graph.order)
-        self._by_title = _grouped((_bare_title(commit.title), commit) for commit in graph.order)
+        self._by_title = _grouped((_bare_title(commit.subject), commit) for commit in graph.order)
         self._by_number = _grouped(
             (number, commit) for commit in graph.order for number in _numbers(commit)
         )
@@ -215,7 +215,7 @@ def _grouped(pairs: Iterable[tuple[str, Commit]]) -> dict[str, list[Commit]]:
 
 def _numbers(commit: Commit) -> set[str]:
     """The forge numbers under which a commit came in: ``#12``, ``!12``."""
-    own = re.search(_TITLE_NUMBER, commit.title)
+    own = re.search(_TITLE_NUMBER, commit.subject)
     numbers = {own[1]} if own is not None else set()
     if commit.is_merge:
         numbers.update(n for pair in re.findall(_MERGE_NUMBER, commit.message) for n in pair if n)

@@ -1,25 +1,42 @@
 """Squash merges: the changes inside one commit that holds several.
 
 A forge writes the headers of the commits it squashed as a list (``* feat: …``), each followed by
-its body; ``git merge --squash`` writes them indented under ``commit <id>`` lines. ``SquashMode``
-says when they count; what does not count is kept, so that a hidden breaking change is never silent.
-An item runs on to the next conventional header, so that no breaking note is lost between them.
+its body; ``git merge --squash`` writes them indented under ``commit <id>`` lines; people write them
+as plain lines. ``SquashMode`` says when they count; what does not count is kept, so that a hidden
+change is never silent. An item runs on to the next conventional header, so that no breaking note is
+lost between them. What stands below a heading that announces release notes is another project's.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from tagboat.core.changes.change import LISTED_HEADER, Change, change_of, parse
-from tagboat.core.changes.message import BLANKS, Message, MessageBody, unfolded
+from tagboat.core.changes.message import (
+    BLANKS,
+    KNOWN_HEADER,
+    Message,
+    MessageBody,
+    near_notes,
+    unfolded,
+)
+from tagboat.core.commits.commit import unwrapped
 
 _BULLET = re.compile(rf"\n[*-] (?={LISTED_HEADER})")  # quicker than ^, it starts with a literal
 # Few messages need these: left as text, they are compiled for the first that does.
 _SQUASHED = r"(?m)^commit [0-9a-f]{40}(?:[0-9a-f]{24})?$"
 _INDENTED = r"(?m)^(?: {4}(.*)|)$"
-_NEAR_MISS = r"(?im)^[^\w\n\r>]{0,8}breaking[ _-]?changes?\b[^\n\r]*"
+_OPENS_WITH_LIST = r"(?:[^\n]*+\n\s*+)?[*-] "
+_OPENS_WITH_CHANGES = rf"{_OPENS_WITH_LIST}|[^\n]*+\n\s*+{KNOWN_HEADER}"
+_PLAIN = rf"(?![^\n:]*+:[ \t]*[#!][0-9]+$){KNOWN_HEADER}[^\n]*+"
+_HEADERS = rf"(?m)(?:\A|\n[ \t\v\f]*+\n)(?P<headers>{_PLAIN}(?:\n{_PLAIN})*+)"
+_NOTES_OF_OTHERS = r"(?mi)^#{1,6}[ \t].*\b(?:release notes|change ?log|what['\u2019]s changed)\b"
+_QUOTED_TITLE = r"Merge pull request '(.*)' \(#\d+\) from "
+_MOST_NEAR_MISSES = 100
+_MAY_BE_WRAPPED = ("Merg", "Pull")
 
 
 class SquashMode(Enum):
@@ -30,16 +47,16 @@ class SquashMode(Enum):
     OFF = "off"
 
 
-_TITLE, _OFF = SquashMode.TITLE, SquashMode.OFF  # Python 3.11 looks up a member slowly
+_TITLE, _ALL = SquashMode.TITLE, SquashMode.ALL  # Python 3.11 looks up a member slowly
 
 
 class Reading(NamedTuple):
     """What one message was read as.
 
     ``rest`` is the message, not taken apart yet, and ``changes`` are those that count. ``omits``
-    says that a list of changes in the body would not count, ``overruled`` are changes that another
-    convention than tagboat's own takes for none. What does not count is found when it is asked for:
-    a changelog never asks.
+    says that there may be changes that do not, ``overruled`` are changes that another convention
+    than tagboat's own takes for none. What does not count is found when it is asked for: a
+    changelog never asks.
     """
 
     rest: MessageBody
@@ -58,28 +75,39 @@ class Reading(NamedTuple):
 
         It is the squash mode or the convention that leaves them out.
         """
-        return self.overruled + (_changes(_parts(self.rest)[1:]) if self.omits else ())
+        if not self.omits:
+            return self.overruled
+        known = {change.header for change in self.changes}
+        quoted = re.findall(_QUOTED_TITLE, self.rest.header)
+        found = _changes((*quoted, *_items(self.rest)[1:], *_lines(self.rest)))
+        return self.overruled + tuple(one for one in found if one.header not in known)
 
     @property
     def near_misses(self) -> tuple[str, ...]:
         """Lines that look like a breaking note to a person and not to the grammar.
 
-        There are none where a change is known to be breaking, whether it counts or is overruled.
+        They are a hundred at most. There are none where a change is known to be breaking, whether
+        it counts or is overruled.
         """
         rest = self.rest
         known = self.changes + self.overruled
         if "breaking" not in rest.message.lower() or any(change.breaking for change in known):
             return ()
-        found = re.findall(_NEAR_MISS, rest.folded_message)
-        return tuple(line.strip(BLANKS)[:200] for line in found)
+        notes = islice(near_notes(rest.folded_message), _MOST_NEAR_MISSES)
+        return tuple(note[0].strip(BLANKS)[:200] for note in notes)
 
     @property
     def hidden_breaking(self) -> tuple[str, ...]:
-        """What a person would take for a breaking change and this reading does not count."""
-        text = self.rest.message
-        may_break = self.overruled or "!: " in text or "BREAKING" in text
-        changes = self.uncounted if may_break else ()
-        return (*(change.header for change in changes if change.breaking), *self.near_misses)
+        """What a person would take for a breaking change and this reading does not count.
+
+        Nothing is hidden where a change that counts is breaking.
+        """
+        text = self.rest.message  # a quick look first: this is asked of every commit
+        if not (self.overruled or "!:" in text or "breaking" in text.lower()):
+            return ()
+        if any(change.breaking for change in self.changes):
+            return ()
+        return (*(one.header for one in self.uncounted if one.breaking), *self.near_misses)
 
 
 _reading = partial(tuple.__new__, Reading)  # what Reading does, without a call of Python code
@@ -88,23 +116,30 @@ _reading = partial(tuple.__new__, Reading)  # what Reading does, without a call 
 def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool = False) -> Reading:
     """Read a commit message as the changes it makes under a squash mode.
 
-    A merge commit (``merge``) counts by its own title alone: what it merged is in the history.
+    A merge commit (``merge``) counts by its own title alone: what it merged is in the history. What
+    a forge wraps around a message is taken off first.
     """
     rest = MessageBody(text)
+    whole = rest.message
+    if whole[:4] in _MAY_BE_WRAPPED or "\nSee merge" in whole:  # a quick look first
+        rest = MessageBody(unwrapped(whole, merge=merge))
     title = change_of(rest)
     counted: tuple[Change, ...] = () if title is None else (title,)
-    lists = not merge and "\n" in rest.message
-    if mode is _OFF or (mode is _TITLE and title is not None) or not lists:
-        return _reading((rest, counted, lists, ()))
-    parts = _parts(rest)
-    listed = _changes(parts[1:])
+    if merge or "\n" not in rest.message or (title is not None and mode is not _ALL):
+        omits = "\n" in rest.message or title is None
+        return _reading((rest, counted, omits, ()))
     if mode is _TITLE:
-        return Reading(rest, listed)
-    return Reading(rest, _changes(parts[:1]) + listed if listed else counted)
+        counted = _changes(_items(rest, opening=True)[1:])
+    elif mode is _ALL:
+        counted = _changes(_sections(rest))
+    return Reading(rest, counted, omits=True)
 
 
-def _parts(rest: MessageBody) -> Sequence[str]:
-    """What stands above the list of squashed messages, then each of them as it was written."""
+def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:
+    """What stands above the list of squashed messages, then each of them as it was written.
+
+    With ``opening`` a list counts only where the body begins with it.
+    """
     if not _may_list(rest.message):  # folding takes longer than looking
         return ()
     text = rest.folded_message
@@ -112,7 +147,44 @@ def _parts(rest: MessageBody) -> Sequence[str]:
         above, *logged = re.split(_SQUASHED, text)
         if logged:
             return [above, *map(_dedented, logged)]
-    return _BULLET.split(f"\n{text}") if _has_bullets(text) else ()
+    if not _has_bullets(text) or (opening and not re.match(_OPENS_WITH_LIST, text)):
+        return ()
+    return _BULLET.split(f"\n{_own(text)}")
+
+
+def _own(text: str) -> str:
+    """A text up to a heading that announces the notes of another project."""
+    notes = re.search(_NOTES_OF_OTHERS, text) if "\n#" in text else None
+    return text if notes is None else text[: notes.start()]
+
+
+def _sections(rest: MessageBody) -> Sequence[str]:
+    """All messages that a squashed one is made of, its title first: items, and plain lines."""
+    text = _own(rest.folded_message)
+    items = _items(rest)
+    if items and not _has_bullets(text):
+        return items
+    plain = [(start, start) for start, _ in _plain_headers(text)]
+    listed = _BULLET.finditer(text) if re.match(_OPENS_WITH_CHANGES, text) else ()
+    openings = sorted((*plain, *((mark.start() + 1, mark.end()) for mark in listed)))
+    if not openings or openings[0][0]:
+        openings.insert(0, (0, len("* ") if text.startswith(("* ", "- ")) else 0))
+    stops = [start for start, _ in openings[1:]] + [len(text)]
+    return [text[end:stop] for (_, end), stop in zip(openings, stops, strict=True)]
+
+
+def _lines(rest: MessageBody) -> Iterator[str]:
+    """The headers below the title that stand on plain lines."""
+    return (line for start, line in _plain_headers(_own(rest.folded_message)) if start)
+
+
+def _plain_headers(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are headers and open a paragraph or follow another, and where they start."""
+    for run in re.finditer(_HEADERS, text):
+        start = run.start("headers")
+        for line in run["headers"].split("\n"):
+            yield start, line
+            start += len(line) + 1
 
 
 def _may_list(text: str) -> bool:

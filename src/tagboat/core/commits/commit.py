@@ -1,5 +1,6 @@
 """Commit: what git has."""
 
+import re
 from typing import NamedTuple
 
 RELEASE_TRAILER = "Tagboat-Tag"
@@ -7,10 +8,20 @@ RELEASE_TRAILER = "Tagboat-Tag"
 
 _RELEASE = f"{RELEASE_TRAILER}: "
 BEFORE_TITLE = (
-    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
-    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 """What may stand before the title and is none of it: every blank, and a byte-order mark."""
+# What forges put before a title, with the number of the pull or merge request: Azure, Bitbucket
+# Server; Bitbucket, GitHub and GitLab, whose merge commits have the title below.
+_WRAPPED = r"Merged PR (?P<azure>\d+):\s+(?=\S)|Pull request #(?P<number>\d+):\s+(?=\S)"
+_WRAPPED_BELOW = (
+    r"(?:Merged in \S+ \(pull request #(?P<number>\d+)\)"
+    r"|Merge pull request #(?P<github>\d+) from \S+|Merge branch '[^'\n]+' into '[^'\n]+')"
+    r"[ \t]*\n\s*+(?=\S)(?!See merge request )"
+)
+_MERGE_REQUEST = r"See merge request \S*(!\d+)"
+_NUMBERED = r"[#!]\d+\)$"
 
 
 class Commit(NamedTuple):
@@ -40,6 +51,48 @@ class Commit(NamedTuple):
         return text.startswith(_RELEASE, text.rfind("\n") + 1)
 
     @property
+    def subject(self) -> str:
+        """The title as a person gave it: without what a forge wraps around it."""
+        return unwrapped(self.message.strip(BEFORE_TITLE), merge=self.is_merge).partition("\n")[0]
+
+    @property
     def title(self) -> str:
         """The first line of the message that is not blank, without blanks around it."""
         return self.message.lstrip(BEFORE_TITLE).partition("\n")[0].rstrip()
+
+
+def unwrapped(message: str, *, merge: bool = False) -> str:
+    """A message without what a forge wrapped around it.
+
+    The number of the pull or merge request stands at the end of the title then, as GitHub writes
+    it. A merge commit keeps a title that tells of branches: what it merged speaks for itself.
+    """
+    start, number = wrapping(message, merge=merge)
+    request = _merge_request(message)
+    if not start and not request:
+        return message
+    text = message[start : message.rfind("\n") if request else None]
+    title, end, rest = text.partition("\n")
+    title, number = title.rstrip(), number or request
+    if number and not re.search(_NUMBERED, title) and not title.startswith("Merge "):
+        title += f" ({number})"
+    return f"{title}{end}{rest}"
+
+
+def _merge_request(message: str) -> str:
+    """The number in the last line of a message, if that is GitLab's, else an empty text."""
+    if not message[-1:].isdigit():  # a quick look first: this is asked of every commit
+        return ""
+    found = re.fullmatch(_MERGE_REQUEST, message[message.rfind("\n") + 1 :])
+    return found[1] if found is not None else ""
+
+
+def wrapping(message: str, *, merge: bool = False) -> tuple[int, str]:
+    """Where in a message its title begins, and the number that stands before; 0 if it is whole."""
+    if message[:4] not in ("Merg", "Pull"):
+        return 0, ""
+    found = re.match(_WRAPPED, message) or (not merge and re.match(_WRAPPED_BELOW, message))
+    if not found:
+        return 0, ""
+    mark, number = next(((k, n) for k, n in found.groupdict().items() if n), ("", ""))
+    return found.end(), f"{'!' if mark == 'azure' else '#'}{number}" if number else ""

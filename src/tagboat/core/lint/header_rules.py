@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from tagboat.core.changes.change import Change, parse
+from tagboat.core.changes.message import KNOWN_TYPES
 
 
 class Severity(Enum):
@@ -31,11 +32,6 @@ class Fault(NamedTuple):
     suggestion: str = ""
 
 
-# The Angular convention's types, the ones most projects use.
-KNOWN_TYPES = (
-    *("feat", "feature", "fix", "docs", "style", "refactor"),
-    *("perf", "test", "build", "ci", "chore", "revert"),
-)
 _LONGEST_TYPE = 40
 _TYPE = r"[^\W\d_][\w-]*+"
 # What git and the forges write by themselves.
@@ -44,7 +40,7 @@ _GENERATED = re.compile(
     r"|Merge (?:remote-tracking )?(?:branch|tag|commit|pull request|[0-9a-f]{7,64}\b).*"
     r"|Merged (?:in|PR) .*"
 )
-_FIXUP = re.compile(r"(?:fixup|squash|amend)! ")
+_FIXUP = re.compile(r"(?:fixup|squash|amend)!(?:: ?| )")
 _BREAKING = re.compile(r"breaking[ _-]?changes?\b", re.IGNORECASE)
 # All parts of a header, each wherever it may have slipped to.
 _LOOSE = re.compile(
@@ -53,6 +49,11 @@ _LOOSE = re.compile(
     r"(?P<parenthesis>(?P<open>[(\uff08])(?P<scope>[^()\uff08\uff09]*+)(?P<close>[)\uff09]))?"
     r"(?P<late_gap>[ \t]*+)(?P<bang>[!\uff01]*+)(?P<colon_gap>[ \t]*+)"
     r"(?P<colon>[:\uff1a])(?P<space>\s*+(?=\S))?(?P<description>.*)"
+)
+_WORD_OF_ART = re.compile(r"(?i:feat)\b|\w++(?:\([^()]++\)|!?[ \t]*[-\u2013\u2014;=>])")
+_SLURRED = re.compile(
+    r"(?:(?P<type>[A-Za-z]++)(?P<mark>[^\w\s:][^\s:]*+):|\[(?P<tag>[A-Za-z]++)\]:?)"
+    r"\s*+(?P<description>\S.*)"
 )
 _COLON = re.compile(r"[^(:]*+(?:\([^()]*+\))?!?:(?P<space>\s*+)")
 _OPENING = re.compile(rf"(?P<type>{_TYPE})(?P<scope>\([^()]*+\))?(?P<bang>!?)(?P<rest>.*)")
@@ -233,7 +234,8 @@ def _allows(types: Iterable[str], written: str) -> bool:
     return kind in names or (kind == "feature" and "feat" in names)
 
 
-def _nearest_name(word: str, names: Iterable[str]) -> str:
+@cache
+def _nearest_name(word: str, names: tuple[str, ...]) -> str:
     """The name that a word is surely a slip of, or an empty text."""
     if len(word) > _LONGEST_TYPE:
         return ""
@@ -248,6 +250,45 @@ def _if_conventional(header: str) -> str:
 
 
 # Unconventional headers
+
+
+def is_autosquash(header: str) -> bool:
+    """Whether a header is git's own ``fixup! title``, misspelled as a type."""
+    fixup = _FIXUP.match(header)
+    return fixup is not None and ":" in fixup[0]
+
+
+def meant(header: str, change: Change | None, known: tuple[str, ...] = ()) -> str:
+    """The header that a person surely meant, empty where it is fine or nobody can tell.
+
+    Words without any mark are no header, but for ``feat``, which is no word. ``known`` are types
+    that mean what they say, beside the usual ones.
+    """
+    types = (*known, *KNOWN_TYPES)
+    if _GENERATED.fullmatch(header) or _FIXUP.match(header):
+        return ""
+    if change is not None:
+        return _meant_type(change, types)
+    fault = _unconventional(header, LintRules(known))[0]
+    if fault.suggestion and (fault.rule != "header-no-colon" or _WORD_OF_ART.match(header)):
+        mended = parse(fault.suggestion)
+        return (mended and _meant_type(mended, types)) or fault.suggestion
+    slurred = _SLURRED.fullmatch(header)
+    if slurred is None or not _allows(types, slurred["type"] or slurred["tag"]):
+        return ""
+    bang = "!" if (slurred["mark"] or "").endswith("!") else ""
+    return _if_conventional(f"{slurred['type'] or slurred['tag']}{bang}: {slurred['description']}")
+
+
+def _meant_type(change: Change, types: tuple[str, ...]) -> str:
+    """The same for a header of an unusual type: a slip, or another header behind it."""
+    if _allows(types, change.type):
+        return ""
+    inner = parse(change.description)
+    if inner is not None and _allows(types, inner.type):
+        return inner.header
+    nearest = _nearest_name(change.type, types)
+    return nearest and change._replace(type=nearest).header
 
 
 def _unconventional(header: str, rules: LintRules) -> tuple[Fault, ...]:

@@ -14,18 +14,14 @@ from tagboat.core.changes.message import (
     BLANKS,
     Message,
     is_breaking_token,
+    near_notes,
     opens_breaking_note,
     take_apart,
     with_line_feeds,
 )
-from tagboat.core.commits.commit import BEFORE_TITLE
+from tagboat.core.commits.commit import BEFORE_TITLE, wrapping
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity, header_faults
 
-_NEAR_MISS = re.compile(
-    r"(?P<before>[^\w\r>]{0,8})(?P<words>breaking[ _-]?changes?)\b[*_`]*+[ \t]*+"
-    r"(?P<mark>[:\uff1a#]|[-\u2013\u2014](?=\s))?[*_`]*+[ \t]*+(?P<text>.*)",
-    re.IGNORECASE,
-)
 _ITEM = re.compile(r"[*-] (?P<header>\S.*)")
 _LOOSE_FOOTER = re.compile(
     r"(?P<token>[A-Z][A-Za-z]++(?:-[A-Za-z]++)*+)[ \t]*+"
@@ -71,14 +67,20 @@ def as_committed(text: str) -> Edited:
 def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     """Everything wrong with a message, in the order of the text. Never raises."""
     text = with_line_feeds(text)
-    header_start = len(text) - len(text.lstrip(BEFORE_TITLE))
+    blanks = len(text) - len(text.lstrip(BEFORE_TITLE))
+    header_start = blanks + _wrapping(text[blanks:])
     line_start = text.rfind("\n", 0, header_start) + 1
     first = text.count("\n", 0, line_start) + 1
-    message = take_apart(text)
+    message = take_apart(text[header_start:])
     change = change_of(message.rest)
     lines = tuple(_numbered(message.rest.folded_message.split("\n")[1:], first + 1))
+    wrapped = text[max(blanks, line_start) : header_start]
     found = [
-        fault._replace(line=first, column=fault.column + header_start - line_start)
+        fault._replace(
+            line=first,
+            column=fault.column + header_start - line_start,
+            suggestion=fault.suggestion and wrapped + fault.suggestion,
+        )
         for fault in header_faults(message.header, change, rules)
     ]
     found += _missing_blank_line(lines)
@@ -86,6 +88,11 @@ def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     found += _hidden_items(lines, change)
     found += _footer_faults(lines)
     return tuple(sorted(found, key=lambda fault: (fault.line, fault.column)))
+
+
+def _wrapping(text: str) -> int:
+    """How much a forge put before a title, whether that is its own or a person's."""
+    return wrapping(text)[0] if text.startswith(("Merged ", "Pull request ")) else 0
 
 
 def _numbered(lines: list[str], number: int) -> Iterator[_Line]:
@@ -126,8 +133,7 @@ def _breaking_faults(
 
 
 def _misspelled_note(line: _Line, severity: Severity) -> Iterator[Fault]:
-    match = _NEAR_MISS.fullmatch(line.text)
-    if match is not None and (match["mark"] or not match["text"]):
+    for match in near_notes(line.text):
         yield Fault(
             "breaking-spelling",
             severity,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tagboat.core.bump.assess import Assessment, CommitVerdict, release_as
+from tagboat.core.bump.assess import Assessment, CommitVerdict, Missed, missed, release_as
 from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.package import Package
@@ -91,6 +91,11 @@ class NextVersion(NamedTuple):
     def causes(self) -> tuple[Assessment, ...]:
         """The commits that ask for the bump that was made."""
         return _loudest(self.assessed.assessments)
+
+    @property
+    def missed(self) -> tuple[Missed, ...]:
+        """What a person would take for a change since the base, and what does not count."""
+        return tuple(missed(self.assessed.assessments, self.package.policy))
 
 
 def next_release(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Lost, Step
@@ -64,8 +65,9 @@ class ReleaseContext(NamedTuple):
 class ReleaseResult(NamedTuple):
     """How a run ended: the plan that was made real or finished, why none was due; notes.
 
-    ``commit`` is what the tag names, ``url`` the tag's page where the remote has pages. A release
-    that a later one passed before it was finished is no news: nobody is to deploy it now.
+    ``commit`` is what the tag names, ``url`` the tag's page where the remote has pages,
+    ``decision`` how the version was found, if this run had to find it. A release that a later one
+    passed before it was finished is no news: nobody is to deploy it now.
     """
 
     plan: Plan | None = None
@@ -73,6 +75,7 @@ class ReleaseResult(NamedTuple):
     commit: str = ""
     notes: tuple[str, ...] = ()
     url: str = ""
+    decision: NextVersion | None = None
 
     def and_then(self, later: "ReleaseResult") -> "ReleaseResult":
         """What came of a run's earlier part and of its later one, which is the news."""

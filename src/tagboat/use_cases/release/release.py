@@ -63,7 +63,9 @@ def _plan_and_apply(
                 refuse_unpushable(context, _unbuildable(pending))
             lost = _applied(context, inputs, pending)
             notes = (*resumed.notes, *result.notes, *inputs.targets.notes)
-            return Lost(lost.reason) if lost else _release_result(inputs, pending, notes)
+            if lost is not None:
+                return Lost(lost.reason)
+            return _release_result(inputs, pending, notes)._replace(decision=result.release)
     except VersionTakenError as error:
         if attempt >= RETRY.looks or not _is_in_flight(context, error.tags):
             raise
@@ -209,7 +211,7 @@ def _nothing_due(
     known = context.remote_state.refs.tags.get(resumed.plan.tag if resumed.plan else tag)
     commit = known.commit if known is not None else ""
     notes = (*result.notes, *resumed.notes)
-    return ReleaseResult(resumed.plan, result.nothing_due, commit, notes)
+    return ReleaseResult(resumed.plan, result.nothing_due, commit, notes, decision=result.release)
 
 
 def _all_steps(inputs: PlanInputs, pending: PendingRelease) -> list[Step]:
