@@ -89,8 +89,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         one_of(mode.value for mode in SquashMode),
         about(
             "Which parts of a squashed commit count: its `title` (or its list of headers where the "
-            "title is not conventional), `all` of them (title, list, and plain lines of usual types "
-            "that open a paragraph or follow one), or with `off` the title alone.",
+            "title is not conventional), `all` of them (title, list, and plain lines of usual "
+            "types that open a paragraph or follow one), or with `off` the title alone.",
             "all",
         ),
     ] = _POLICY.squash.value
