@@ -163,6 +163,10 @@ class MemoryHistory(History):
     def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         return set(candidates) & self.reachable_from(origin)
 
+    def independent(self, commits: Sequence[str]) -> set[str]:
+        behind = {p for c in commits for p in self.reachable_from(c) - {c}}
+        return set(commits) - behind
+
     def touching(
         self, include: str, exclude: Sequence[str], paths: Sequence[str]
     ) -> frozenset[str]:

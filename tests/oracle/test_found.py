@@ -3,6 +3,7 @@
 from tests.oracle.asked import assert_next_is_right, next_release
 from tests.oracle.benches import InMemory
 from tests.oracle.script import Form, Node, Picks, Reverts, Says, Script, Tag
+from tests.oracle.scripts import START
 
 FIX = Says("fix: a")
 FEATURE = Says("feat: b")
@@ -85,3 +86,15 @@ def test_what_a_stable_version_released_is_due_on_a_prerelease_channel_that_lack
     )
     tags = (Tag("v1.0.0", 0), Tag("v1.1.0-rc.1", 1), Tag("v1.0.1", 2))
     assert version(Script(nodes, tags, 3), "next") == "1.1.0-rc.2"
+
+
+def test_what_the_base_reaches_is_not_new_where_dates_run_backwards() -> None:
+    """Git's own range lists a commit that the base reaches through one that is dated too early."""
+    chore, parents = Says("chore: n"), [(), (), (1,), (2,), (3,), (4,), (0,), (5, 6), (6, 5)]
+    parents += [(7,), (9,), (8,), (11,), (10,), (12, 13), (8,), (13,), (16,), (14, 15)]
+    nodes = [Node(FIX, of, START + 60 * at) for at, of in enumerate(parents)]
+    for at in (2, 7, 11, 14, 18):
+        nodes[at] = nodes[at]._replace(message=chore)
+    nodes[8] = nodes[8]._replace(message=FEATURE)
+    nodes[12] = nodes[12]._replace(time=START)
+    assert version(Script(tuple(nodes), (Tag("v1.0.0", 14),), 18)) == "1.0.1"

@@ -1,12 +1,35 @@
 """Finding the base of a release and the commits since, without reading more than is needed."""
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
+from tagboat.ports.git import Visit
 from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
 from tests.fakes import MemoryHistory
+
+
+class ByDates(MemoryHistory):
+    """A history whose walks go by dates and take some released commits for new."""
+
+    taken_for_new: frozenset[str] = frozenset()
+    questions = 0
+
+    def walk(
+        self, include: str, exclude: Sequence[str] = (), *, edges: bool = False
+    ) -> Iterator[Visit]:
+        for visit in super().walk(include, exclude, edges=edges):
+            if visit.commit.id not in self.taken_for_new:
+                yield visit
+        if exclude:
+            yield from (Visit(self.commits[one], is_boundary=False) for one in self.taken_for_new)
+
+    def independent(self, commits: Iterable[str]) -> set[str]:
+        self.questions += 1
+        return super().independent(list(commits))
 
 
 def candidates(history: MemoryHistory) -> list[VersionTag]:
@@ -175,3 +198,26 @@ def test_where_every_tag_is_known_to_be_elsewhere_everything_came_since() -> Non
     history.switch(root)
 
     assert (base(history), titles(history)) == ("", ["a"])
+
+
+def test_what_the_base_reaches_is_not_new_whatever_a_walk_says() -> None:
+    history = ByDates()
+    old = history.commit("feat: old")
+    history.commit("feat: released", tag="v1.0.0")
+    history.merge(old)
+    history.taken_for_new = frozenset({old})
+
+    assert titles(history) == ["Merge branch 'side'"]
+
+
+def test_nothing_more_is_asked_where_all_lines_begin_at_the_base() -> None:
+    history = ByDates()
+    history.commit("feat: old")
+    history.commit("feat: released", tag="v1.0.0")
+    start = history.head
+    side = history.commit("fix: a")
+    history.switch(start)
+    history.commit("fix: b")
+    history.merge(side)
+
+    assert (len(titles(history)), history.questions) == (3, 0)

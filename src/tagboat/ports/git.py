@@ -59,7 +59,8 @@ class History(Protocol):
     ) -> Iterator[Visit]:
         """The commits reachable from ``include`` and from none of ``exclude``, in any order.
 
-        With ``edges``, also the excluded commits that are parents of one of them.
+        Where dates run backwards there may be some that ``exclude`` reaches as well. With
+        ``edges``, also the excluded commits that are parents of one of them.
         """
         ...
 
@@ -73,6 +74,10 @@ class History(Protocol):
 
     def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         """Those candidates that are ``origin`` or an ancestor of it; they need not exist here."""
+        ...
+
+    def independent(self, commits: Sequence[str]) -> set[str]:
+        """Those of some commits that no other of them reaches, whatever their dates say."""
         ...
 
     def touching(

@@ -9,6 +9,7 @@ from tagboat.core.errors import UsageError
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity
 from tagboat.core.lint.lint import as_committed, lint
 from tagboat.ports.git import History
+from tagboat.use_cases.next_version.commit_range import commits_after
 
 
 class CommitFault(NamedTuple):
@@ -60,7 +61,7 @@ def commits_of_range(history: History, text: str) -> tuple[Commit, ...]:
     if dots and not (start or end):
         raise UsageError(f"{text!r} names no commits", "write it like v1.0.0..HEAD")
     floor, head = history.resolve(start or "HEAD"), history.resolve(end or "HEAD")
-    return tuple(visit.commit for visit in history.walk(head, (floor,)))[::-1]
+    return commits_after(history, head, floor)[0][::-1]
 
 
 def _findings(commit: Commit, text: str, faults: Iterable[Fault]) -> tuple[CommitFault, ...]:

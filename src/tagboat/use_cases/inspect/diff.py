@@ -13,7 +13,7 @@ from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.ports.git import History, RepositoryInfo
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
-from tagboat.use_cases.next_version.commit_range import CommitRange, assess_range
+from tagboat.use_cases.next_version.commit_range import CommitRange, assess_range, commits_after
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.release.context import ReleaseContext
@@ -60,8 +60,8 @@ def _only(
     history: History, package: Package, one: VersionTag, other: VersionTag
 ) -> tuple[Assessment, ...]:
     """The commits of one version that another has not, weighed, parents first."""
-    visits = history.walk(one.commit, (other.commit,))
-    since = CommitRange(other, tuple(visit.commit for visit in visits), one.commit)
+    commits, _ = commits_after(history, one.commit, other.commit)
+    since = CommitRange(other, commits, one.commit)
     return assess_range(history, package, Channel(""), (), since).assessments
 
 

@@ -66,14 +66,40 @@ def _after(history: History, head: str, tag: VersionTag) -> CommitRange | None:
     """The commits after ``tag``, or None where it is no ancestor of ``head``."""
     if tag.commit == head:
         return CommitRange(tag, (), head)
+    commits, proved = commits_after(history, head, tag.commit)
+    return CommitRange(tag, commits, head) if proved else None
+
+
+def commits_after(history: History, head: str, floor: str) -> tuple[tuple[Commit, ...], bool]:
+    """The commits that ``head`` reaches and ``floor`` does not, and whether that is one of them.
+
+    A walk goes by dates, and where they run backwards it takes for new what the floor reaches. That
+    can only be where a line begins elsewhere than at the floor; only then is it looked at again.
+    """
     commits: list[Commit] = []
-    proved = False
-    for visit in history.walk(head, (tag.commit,), edges=True):
-        if visit.is_boundary:
-            proved = proved or visit.commit.id == tag.commit
+    proved, is_sure = False, True
+    for commit, is_boundary in history.walk(head, (floor,), edges=True):
+        if is_boundary:
+            is_floor = commit.id == floor
+            proved, is_sure = proved or is_floor, is_sure and is_floor
         else:
-            commits.append(visit.commit)
-    return CommitRange(tag, tuple(commits), head) if proved else None
+            commits.append(commit)
+            if not commit.parents:
+                is_sure = False
+    return tuple(commits if is_sure else _beyond(history, floor, commits)), proved
+
+
+def _beyond(history: History, floor: str, commits: Sequence[Commit]) -> Sequence[Commit]:
+    """Those of the commits of a walk that a floor does not reach.
+
+    If it reaches any, then one on which no other of them is based.
+    """
+    listed = {commit.id for commit in commits}
+    first = [c.id for c in commits if floor not in c.parents and listed.isdisjoint(c.parents)]
+    if not first or history.independent([floor, *first]).issuperset(first):
+        return commits
+    ancestors = history.ancestors(listed, floor)
+    return [commit for commit in commits if commit.id not in ancestors]
 
 
 def _nearest(history: History, head: str, candidates: Sequence[VersionTag]) -> VersionTag | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.ports.git import History, RemoteRefs
+from tagboat.use_cases.next_version.commit_range import commits_after
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.steps.pending import PendingRelease
 
@@ -88,6 +89,6 @@ def released_between(
     """The version tags of a package that the branch reaches and a commit does not."""
     if refs.tip is None or refs.tip == commit:
         return []
-    fresh = {visit.commit.id for visit in history.walk(refs.tip, (commit,))}
+    fresh = {found.id for found in commits_after(history, refs.tip, commit)[0]}
     found = [ref for ref in refs.tag_refs() if ref.commit in fresh]
     return sorted(tag.name for tag in tagging_of(history, package, found).tags) if found else []

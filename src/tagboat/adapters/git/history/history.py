@@ -38,6 +38,7 @@ _LOG = (
 _COMMITS = (*_LOG, "--format=" + "%x00".join(_FIELDS))
 _TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
 _HEADS = "refs/heads/"
+_FEW = 20
 _STAY_LOCAL = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
 """In a partial clone git would fetch an object that it is asked for and that is not there."""
 
@@ -139,6 +140,16 @@ class GitHistory:
         for text in _records(self._stream(["git", "rev-list", origin, "--"]), b"\n"):
             found |= wanted.intersection(text.split("\n"))
         return found
+
+    def independent(self, commits: Sequence[str]) -> set[str]:
+        """Those of some commits that no other of them reaches.
+
+        Git then walks once for each. Of many it is asked for the best common ancestors of the first
+        and all others: that is one walk, and finds none that stands behind another one.
+        """
+        if len(commits) <= _FEW:
+            return set(_text(self._run("merge-base", "--independent", *commits)).split())
+        return set(commits).difference(self._attempt("merge-base", "--all", *commits).split())
 
     def touching(
         self, include: str, exclude: Sequence[str], paths: Sequence[str]
