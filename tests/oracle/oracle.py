@@ -103,6 +103,8 @@ class Oracle:
         refusals: frozenset[str] = frozenset()
         if due:
             version = override or self._next(channel, base, newest, since_base.weights.size)
+            if override and not channel.token and not channel.start:
+                version = max([override, *self._promised()])
             refusals = self._refusals(channel, base, version)
         return Answer(
             base=base and base.version,
@@ -148,7 +150,7 @@ class Oracle:
         """The version that a size leads to, spelled for the channel."""
         target = _bumped(base.version, size) if base else _INITIAL
         if not channel.token:
-            return target
+            return target if channel.start else max([target, *self._promised()])
         if newest:
             target = max(target, newest.core)
         numbers = [
@@ -157,6 +159,10 @@ class Oracle:
             if tag.token == channel.token and tag.core == target
         ]
         return target.replace(prerelease=f"{channel.token}.{max(numbers, default=0) + 1}")
+
+    def _promised(self) -> list[semver.Version]:
+        """The versions that prereleases among the ancestors lead to."""
+        return [tag.core for tag in self._ancestors() if tag.token]
 
     def _release_as(self, assessed: Stretch) -> semver.Version | None:
         """The highest version that a footer asks for."""

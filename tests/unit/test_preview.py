@@ -4,9 +4,10 @@ import pytest
 
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.bump.bump import Bump
-from tagboat.core.errors import UsageError
+from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
 from tagboat.core.next_version.package import Package
+from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.next_version import preview, released_tag, review
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, tagging_of
 from tests.fakes import MemoryHistory, MemoryRemote
@@ -300,3 +301,65 @@ def test_a_version_without_a_tag_is_an_error(
     with pytest.raises(UsageError, match=message) as error:
         review(history, ROOT, history.facts(), text)
     assert error.value.hint == "see `tagboat version list`"
+
+
+# Prereleases ahead of a stable channel
+
+
+def published(*steps: str) -> MemoryHistory:
+    """A history of commits; a step that begins with ``v`` tags the last one."""
+    history = MemoryHistory()
+    for step in steps:
+        if step.startswith("v"):
+            history.tag(step)
+        else:
+            history.commit(step)
+    return history
+
+
+@pytest.mark.parametrize(
+    ("steps", "next_version"),
+    [
+        (["feat: a", "v2.0.0-beta.1", "feat: b"], "2.0.0"),
+        (["feat: a", "v5.1.0", "feat: b", "v6.0.0-rc.29", "fix: c"], "6.0.0"),
+        (["feat: a", "v1.0.0", "feat: b", "v1.1.0-rc.1", "feat!: c"], "2.0.0"),
+        (["feat: a", "v2.0.0-rc.1", "fix: b", "v1.9.0", "fix: c"], "2.0.0"),
+        (["feat: a", "v1.0.0", "fix: b", "v1.1.0-dev", "fix: c"], "1.0.1"),
+        (["feat: a", "v1.0.0", "fix: b", "v1.1.0-SNAPSHOT", "fix: c"], "1.0.1"),
+        (["feat: a", "v1.0.0", "v1.0.0-rc.1", "fix: c"], "1.0.1"),
+        (["feat: a", "v1.0.0", "fix: b\n\nRelease-As: 1.5.0", "v2.0.0-rc.1", "fix: c"], "2.0.0"),
+    ],
+)
+def test_a_stable_version_is_not_below_a_prerelease_that_head_has(
+    steps: list[str], next_version: str
+) -> None:
+    assert version(published(*steps)) == next_version
+
+
+def test_a_maintenance_branch_goes_on_below_a_prerelease() -> None:
+    history = published("feat: a", "v10.0.0", "feat!: b", "v11.0.0-next.0", "fix: c")
+
+    with pytest.raises(RepositoryError, match="releases only"):
+        version(history, "10.0.x")
+    assert (
+        version(published("feat: a", "v10.0.0", "v11.0.0-next.0", "fix: b"), "10.0.x") == "10.0.1"
+    )
+
+
+def test_a_prerelease_elsewhere_does_not_lift_a_stable_version(history: MemoryHistory) -> None:
+    start = history.head
+    history.commit("feat!: b", tag="v2.0.0-rc.1")
+    history.switch(start)
+    history.commit("fix: c")
+
+    assert version(history) == "1.0.1"
+
+
+def test_a_person_may_ask_for_less_than_a_prerelease_and_is_warned() -> None:
+    history = published("feat: a", "v1.0.0", "feat: b", "v2.0.0-rc.1", "fix: c")
+    release = decided(history, VersionOverride(version=Version(1, 1, 0)))
+
+    assert (str(release.version), release.warning) == (
+        "1.1.0",
+        "--as 1.1.0 is below v2.0.0-rc.1, which this branch has",
+    )

@@ -18,6 +18,8 @@ _SHOWN = 5
 
 def warn_missed(release: NextVersion | None) -> None:
     """Name what a person would take for a change and the reading does not count."""
+    if release is not None and release.warning:
+        warn(release.warning)
     found = () if release is None else release.missed
     lines = [
         f"{commit.id[:10]} looks like a {what} that is not counted: {line}"

@@ -2,7 +2,8 @@
 
 The rules, in the words of the design: the bump counts from the base, the highest version tag of the
 package and channel among the ancestors; on a prerelease channel whether anything is due counts from
-the channel's newest tag, below which no target falls; a version that any tag holds is taken.
+the channel's newest tag, below which no target falls; on a stable channel none falls below the core
+of a prerelease among the ancestors; a version that any tag holds is taken.
 """
 
 import re
@@ -53,19 +54,22 @@ class AssessedRange(NamedTuple):
     ``base`` is where the bump counts from, ``newest`` where being due counts from (the same tag,
     but on prerelease channels); None where the history holds no such tag. ``fresh`` are the commits
     after ``newest``, weighed on their own: there the revert of what a prerelease brought counts.
+    ``ahead`` is a prerelease among the ancestors of a stable channel that leads beyond its base.
     """
 
     base: VersionTag | None
     newest: VersionTag | None
     assessments: tuple[Assessment, ...]
     fresh: tuple[Assessment, ...]
+    ahead: VersionTag | None = None
 
 
 class NextVersion(NamedTuple):
     """The next version, or the reason why none is due.
 
     Where ``due`` is false, ``version`` is the current one, or None before the first release.
-    ``origin`` says in a few words where the version comes from.
+    ``origin`` says in a few words where the version comes from, ``warning`` what a person should
+    know of it, if anything.
     """
 
     package: Package
@@ -76,6 +80,7 @@ class NextVersion(NamedTuple):
     bump: Bump
     due: bool
     origin: str
+    warning: str = ""
 
     @property
     def tag(self) -> str:
@@ -121,7 +126,13 @@ def next_release(
     version = _on_channel(channel, tagging, target)
     _refuse_outside(channel, assessed, version, origin)
     _refuse_taken(tagging, version)
-    return NextVersion(package, channel, tagging, assessed, version, bump, due=True, origin=origin)
+    release = NextVersion(
+        package, channel, tagging, assessed, version, bump, due=True, origin=origin
+    )
+    ahead = assessed.ahead
+    if ahead is not None and version < ahead.version.core:
+        return release._replace(warning=f"{origin} is below {ahead.name}, which this branch has")
+    return release
 
 
 def _is_due(package: Package, assessed: AssessedRange, override: VersionOverride) -> bool:
@@ -179,11 +190,12 @@ def _bump_of(package: Package, base: VersionTag | None, assessments: Iterable[As
 
 
 def _not_below(assessed: AssessedRange, target: Version, origin: str) -> tuple[Version, str]:
-    """The target, lifted to the core of the channel's newest version where it is below that."""
-    newest = assessed.newest
-    if newest is None or newest is assessed.base or newest.version < target:
+    """The target, lifted to the core of a prerelease that leads beyond it."""
+    newest = assessed.newest if assessed.newest is not assessed.base else None
+    leading = assessed.ahead or newest
+    if leading is None or leading.version < target:
         return target, origin
-    return newest.version.core, f"not below {newest.name}"
+    return leading.version.core, f"not below {leading.name}"
 
 
 def _on_channel(channel: Channel, tagging: Tagging, target: Version) -> Version:

@@ -113,6 +113,11 @@ def channel_of(branch: str, rules: Sequence[ChannelRule] = DEFAULT_RULES) -> Cha
     return Channel(branch, assumed=True)
 
 
+def marks_a_line(version: Version) -> bool:
+    """Whether a prerelease marks where a line begins, as ``-dev`` and ``-SNAPSHOT`` do."""
+    return version.is_prerelease and version.prerelease[0].lower() in ("dev", "snapshot")
+
+
 def token_of(version: Version) -> str:
     """The token a prerelease was released under: ``rc`` of 1.3.0-rc.2; empty for stable ones."""
     parts = version.prerelease

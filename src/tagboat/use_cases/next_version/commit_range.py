@@ -9,7 +9,7 @@ from tagboat.core.commits.commit import Commit
 from tagboat.core.commits.graph import CommitGraph
 from tagboat.core.next_version.next_version import AssessedRange
 from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import Channel
+from tagboat.core.version.channel import Channel, marks_a_line
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.ports.git import History
@@ -129,19 +129,36 @@ def assess_range(
     assessments = fresh = _weighed(history, package, since)
     if newest is not None and newest is not since.base:
         fresh = _weighed(history, package, _since_newest(history, since, newest))
-    return AssessedRange(since.base, newest, assessments, fresh)
+    return AssessedRange(
+        since.base, newest, assessments, fresh, ahead_of(history, channel, tags, since)
+    )
 
 
 def newest_of(
     history: History, channel: Channel, tags: Sequence[VersionTag], since: CommitRange
 ) -> VersionTag | None:
     """The channel's newest tag among the ancestors: the base, or a prerelease above it."""
+    own = [tag for tag in tags if channel.has_token(tag.version)]
+    return _highest(history, own, since)
+
+
+def ahead_of(
+    history: History, channel: Channel, tags: Sequence[VersionTag], since: CommitRange
+) -> VersionTag | None:
+    """The highest prerelease among the ancestors that leads beyond the base of a stable channel."""
+    if channel.kind != "stable":
+        return None
+    leading = [tag for tag in tags if tag.version.is_prerelease and not marks_a_line(tag.version)]
+    best = _highest(history, leading, since)
+    return None if best is since.base else best
+
+
+def _highest(history: History, tags: Sequence[VersionTag], since: CommitRange) -> VersionTag | None:
+    """The highest of some tags that is above the base and an ancestor, else the base."""
     floor = since.base
-    above = [
-        tag
-        for tag in tags
-        if channel.has_token(tag.version) and (floor is None or tag.version > floor.version)
-    ]
+    above = [tag for tag in tags if floor is None or tag.version > floor.version]
+    if not above:
+        return floor
     ids = {commit.id for commit in since.commits}
     inside = [tag for tag in above if tag.commit in ids]
     best = max(inside, key=lambda tag: tag.version, default=floor)
