@@ -363,3 +363,78 @@ def test_a_person_may_ask_for_less_than_a_prerelease_and_is_warned() -> None:
         "1.1.0",
         "--as 1.1.0 is below v2.0.0-rc.1, which this branch has",
     )
+
+
+# Tags that are spelled in another way
+
+
+@pytest.mark.parametrize(
+    ("steps", "next_version"),
+    [
+        (["feat: a", "v2.5.2", "feat: b", "v2.12", "feat: c"], "2.13.0"),
+        (["feat: a", "v2.5.2", "feat: b", "v2.6.0", "v2.6", "feat: c"], "2.7.0"),
+        (["feat: a", "v5.1.0", "feat: b", "v6.0.0-final", "fix: c"], "5.2.0"),
+        (["feat: a", "v1.5.0", "feat: b", "v2024.10.01", "fix: c"], "1.6.0"),
+        (["feat: a", "v1.5.0", "feat: b", "vx-9.0.0", "fix: c"], "nothing"),
+    ],
+)
+def test_which_tags_count(steps: list[str], next_version: str) -> None:
+    if next_version == "nothing":
+        with pytest.raises(UsageError, match="several packages"):
+            version(published(*steps))
+    else:
+        assert version(published(*steps)) == next_version
+
+
+@pytest.mark.parametrize("name", ["v2024.10.01", "v.1.2.3", "v6.0.0-final", "v1.2.3.4", "v3"])
+def test_no_first_version_is_believed_beside_what_looks_like_one(name: str) -> None:
+    with pytest.raises(RepositoryError, match=f"{name} looks like a version and is none") as error:
+        decided(published("feat: a", name, "fix: b"))
+    assert error.value.hint
+
+
+def test_a_person_may_ask_for_a_first_version_beside_what_looks_like_one() -> None:
+    release = decided(
+        published("feat: a", "ver1.2.3", "fix: b"), VersionOverride(version=Version(1, 2, 4))
+    )
+
+    assert (str(release.version), release.tagging.strange) == ("1.2.4", ("ver1.2.3",))
+
+
+# Two tags of one version
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("v1.0.0", "1.0.0"), ("1.0.0", "v1.0.0"), ("v1.0.0+1", "v1.0.0+2"), ("v1.0.0+2", "v1.0.0+1")],
+)
+def test_the_later_of_two_tags_of_a_version_counts(first: str, second: str) -> None:
+    history = MemoryHistory()
+    for message, name in (("feat: a", first), ("feat: b", second), ("fix: c", "")):
+        history.commit(message, tag=name)
+    release = decided(history)
+
+    assert (str(release.version), release.assessed.base and release.assessed.base.name) == (
+        "1.0.1",
+        second,
+    )
+    assert [tag.name for tag in release.tagging.others] == [first]
+    assert f"{second} counts, the later one" in release.tagging.notes[0]
+
+
+def test_of_two_tags_of_a_version_the_one_that_head_has_counts() -> None:
+    history = MemoryHistory()
+    history.commit("feat: a", tag="v1.0.0")
+    start = history.head
+    history.commit("feat: b", tag="1.0.0")
+    history.switch(start)
+    history.commit("fix: c")
+
+    assert version(history) == "1.0.1"
+
+
+def test_two_tags_of_a_version_on_one_commit_are_no_news() -> None:
+    history = published("feat: a", "v1.0.0", "fix: b")
+    history.tag("1.0.0", next(iter(history.commits)))
+
+    assert decided(history).tagging.notes == ()

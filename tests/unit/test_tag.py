@@ -5,7 +5,17 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 from tagboat.core.errors import UsageError
-from tagboat.core.version.tag import Ref, TagFormat, Tagging, given, inferred, pep440, semver
+from tagboat.core.version.tag import (
+    Ref,
+    TagFormat,
+    Tagging,
+    given,
+    inferred,
+    pep440,
+    semver,
+    strange_told,
+    way_out,
+)
 from tagboat.core.version.version import Version
 
 SPELLINGS = ["v{}", "V{}", "{}", "api-v{}", "api@{}", "api-{}", "api/v{}", "api_{}", "@org/api@{}"]
@@ -62,7 +72,7 @@ def test_a_format_that_is_written_out_reads_as_itself(prefix: str, suffix: str) 
 
 
 def test_a_given_format_leaves_every_other_tag_out() -> None:
-    names = refs("v1.0.0", "1.1.0", "api-v2.0.0", "v1.2", "v1.3.0-rc.1", "latest")
+    names = refs("v1.0.0", "1.1.0", "api-v2.0.0", "v1", "v1.3.0-rc.1", "latest")
 
     assert versions(given(names, TagFormat("v"))) == ["1.0.0", "1.3.0-rc.1"]
 
@@ -105,9 +115,9 @@ def test_the_format_is_that_of_the_tags(spelling: str) -> None:
     assert versions(tagging) == ["1.2.3", "1.3.0-rc.1"]
 
 
-@pytest.mark.parametrize("names", [(), ("latest", "v1", "v1.2", "vv1.2.3", "nightly-2024-01-01")])
+@pytest.mark.parametrize("names", [(), ("latest", "v1", "vv1.2.3", "nightly-2024-01-01")])
 def test_without_a_version_tag_the_format_is_v(names: tuple[str, ...]) -> None:
-    assert found(*names) == Tagging(TagFormat("v"), ())
+    assert found(*names)[:2] == (TagFormat("v"), ())
 
 
 @pytest.mark.parametrize(
@@ -150,13 +160,119 @@ def test_the_spellings_of_one_package_mix_as_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "counted"),
-    [(("v1.0.0", "api-v2.0.0"), ["2.0.0"]), (("api-v2.0.0", "v1.0.0"), ["1.0.0"])],
+    ("names", "newest"),
+    [
+        (("v1.5.0", "mychart-0.3.0"), "mychart-0.3.0"),
+        (("v1.5.0", "mychart-1.3.0"), "mychart-1.3.0"),
+        (("v1.0.0", "api-v2.0.0"), "v1.0.0"),
+    ],
 )
-def test_a_package_beside_plain_tags_counts_alone_if_its_tag_is_the_newest(
-    names: tuple[str, ...], counted: list[str]
+def test_tags_without_a_name_win_over_those_of_one_package(
+    names: tuple[str, ...], newest: str
 ) -> None:
-    assert versions(found(*names)) == counted
+    tagging = found(*names, newest=newest)
+
+    assert [tag.name for tag in tagging.tags] == [names[0]]
+    assert tagging.notes == (f"tags of another package do not count: {names[1]}",)
+
+
+def test_a_package_that_is_higher_and_newer_needs_a_choice() -> None:
+    with pytest.raises(UsageError, match="several packages: api, v"):
+        found("v1.0.0", "api-v2.0.0", newest="api-v2.0.0")
+
+
+# Tags of two parts
+
+
+def test_a_tag_of_two_parts_counts_as_three() -> None:
+    tagging = found("v2.5.2", "v2.12", "v2.13-rc.1")
+
+    assert versions(tagging) == ["2.5.2", "2.12.0", "2.13.0-rc.1"]
+    assert tagging.format.spell(Version(2, 13, 0)) == "v2.13.0"
+    assert tagging.notes == (
+        "v2.13-rc.1 counts as 2.13.0-rc.1, and 1 more like it; the next tag has three parts",
+    )
+
+
+def test_tags_of_two_parts_may_be_all_there_are() -> None:
+    tagging = found("1.9", "1.10")
+
+    assert (versions(tagging), tagging.format.template()) == (["1.9.0", "1.10.0"], "{version}")
+
+
+@pytest.mark.parametrize(
+    "names", [("v1.2.3", "v1.2"), ("v1.2.3", "v1"), ("v1.2", "v1"), ("1.2.3", "v1.2", "v1")]
+)
+def test_a_tag_that_moves_with_its_line_is_no_release(names: tuple[str, ...]) -> None:
+    tagging = inferred([Ref(name, "a" * 40) for name in names], lambda asked: asked[0])
+
+    assert ([tag.name for tag in tagging.tags], tagging.strange) == ([names[0]], ())
+
+
+def test_a_tag_of_two_parts_whose_version_has_a_tag_of_three_moves() -> None:
+    assert [tag.name for tag in found("v1.2.0", "v1.2.1", "v1.2").tags] == ["v1.2.0", "v1.2.1"]
+
+
+def test_tags_of_two_parts_count_in_a_given_format() -> None:
+    assert versions(given(refs("r1.2", "r1.3.0"), TagFormat("r"))) == ["1.3.0", "1.2.0"]
+
+
+# Tags that look like versions and are none
+
+STRANGE = {
+    "v6.0.0-final": 'tag = "v{version}-final" in tagboat.toml reads it',
+    "v6.0.0.Final": 'tag = "v{version}.Final" in tagboat.toml reads it',
+    "6.0.0-RELEASE": 'tag = "{version}-RELEASE" in tagboat.toml reads it',
+    "v.1.2.3": 'tag = "v.{version}" in tagboat.toml reads it',
+    "ver1.2.3": 'tag = "ver{version}" in tagboat.toml reads it',
+    "1.2.3.4": "tag its commit in three parts: git tag v1.2.3 1.2.3.4",
+    "v2024.10.01": "tag its commit in three parts: git tag v2024.10.1 v2024.10.01",
+    "2024.01": "tag its commit in three parts: git tag v2024.1.0 2024.01",
+    "REL_1_2_3": "tag its commit in three parts: git tag v1.2.3 REL_1_2_3",
+    "v3": "tag its commit in three parts: git tag v3.0.0 v3",
+    "v1.2.3rc1": 'scheme = "pep440" in tagboat.toml reads it',
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_looks_like_a_version_is_kept_by_its_name(name: str) -> None:
+    tagging = found("v1.0.0", name)
+
+    assert (versions(tagging), tagging.strange) == (["1.0.0"], (name,))
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_looks_like_a_version_has_a_way_out(name: str) -> None:
+    assert way_out(name) == STRANGE[name]
+
+
+@pytest.mark.parametrize("name", ["latest", "nightly-2024-01-01", "2024-01-01", "12345", "vnext"])
+def test_what_looks_like_no_version(name: str) -> None:
+    assert found("v1.0.0", name).strange == ()
+
+
+def test_the_highest_of_strange_tags_is_told() -> None:
+    assert strange_told(["v1.2.3.4", "v1.10.0.0", "v1.9.0.0"])[0] == (
+        "3 tags look like versions and are none, like v1.10.0.0"
+    )
+
+
+# As Python spells them
+
+
+def test_inference_knows_how_python_spells_prereleases() -> None:
+    tagging = inferred(refs("v1.1.0", "v1.2.0rc1", "v1.1", "vx"), lambda asked: asked[-1], pep440)
+
+    assert versions(tagging) == ["1.1.0", "1.2.0-rc.1"]
+    assert tagging.format.template() == "v{version}"
+
+
+@pytest.mark.parametrize(
+    ("version", "tag"),
+    [("1.2.0-rc.2", "v1.2.0rc2"), ("1.2.0", "v1.2.0"), ("1.2.0-next.1", "v1.2.0-next.1")],
+)
+def test_a_format_may_spell_versions_as_python_does(version: str, tag: str) -> None:
+    assert TagFormat("v", "", "pep440").spell(Version.parse(version)) == tag
 
 
 def test_tags_of_several_packages_need_a_choice() -> None:

@@ -10,6 +10,7 @@ from tagboat.cli.output import answer, answer_json, examples
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.version.tag import numbers_of, strange_told
 from tagboat.use_cases.next_version.next_version import decided
 from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
 from tagboat.wiring.repository import (
@@ -114,6 +115,10 @@ def _configuration(adapters: RepositoryAdapters) -> str:
 
 def _tags(adapters: RepositoryAdapters) -> str:
     tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
+    highest = max((tag.version[:3] for tag in tagging.tags), default=())
+    higher = [name for name in tagging.strange if numbers_of(name) > highest]
+    if higher:
+        raise RepositoryError(*strange_told(higher))
     how = f"inferred from {tagging.inferred_from}" if tagging.inferred_from else "as given"
     if not tagging.tags:
         return f"no version tags yet; the first is spelled {tagging.format.template()}"

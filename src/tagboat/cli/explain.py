@@ -8,6 +8,7 @@ import click
 
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, is_plain, note, printable
+from tagboat.cli.reports import warn_strange
 from tagboat.cli.shapes import assessment_json, release_json, tag_json
 from tagboat.core.bump.assess import Assessment, Missed
 from tagboat.core.next_version.next_version import NextVersion
@@ -44,6 +45,7 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
         release, notes = preview(adapters.finder(), adapters.facts, title=title)
     for text in notes:
         note(text)
+    warn_strange(release.tagging)
     if common.as_json:
         answer_json(_explain_json(release, released))
         return 0

@@ -5,7 +5,7 @@ import click
 from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import warn_missed
+from tagboat.cli.reports import warn_missed, warn_strange
 from tagboat.cli.shapes import release_json, tag_json
 from tagboat.cli.version_options import version_options
 from tagboat.core.next_version.next_version import VersionOverride
@@ -79,6 +79,7 @@ def current_command(common: CommonOptions) -> int:
     repository_state = adapters.finder().repository_state(adapters.facts)
     for text in repository_state.notes:
         note(text)
+    warn_strange(repository_state.tagging)
     newest = newest_of(
         adapters.history,
         repository_state.channel,
@@ -104,7 +105,8 @@ def list_command(common: CommonOptions) -> int:
     """Print every version that a tag of this clone spells, the highest first."""
     adapters = repository_adapters(common.options)
     tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
-    tags = sorted(tagging.tags, key=lambda tag: tag.version, reverse=True)
+    tags = sorted((*tagging.tags, *tagging.others), key=lambda tag: tag.version, reverse=True)
+    warn_strange(tagging)
     if not tags:
         note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")
     if common.as_json:

@@ -60,7 +60,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scheme: Annotated[
         str,
         one_of(("semver", "pep440")),
-        about("How versions are spelled in files: `1.2.0-rc.1` or `1.2.0rc1`.", "pep440"),
+        about("How versions are spelled in files and tags: `1.2.0-rc.1` or `1.2.0rc1`.", "pep440"),
     ] = _PACKAGE.scheme
     convention: Annotated[
         ConventionName,

@@ -61,7 +61,7 @@ def commits_of_range(history: History, text: str) -> tuple[Commit, ...]:
     if dots and not (start or end):
         raise UsageError(f"{text!r} names no commits", "write it like v1.0.0..HEAD")
     floor, head = history.resolve(start or "HEAD"), history.resolve(end or "HEAD")
-    return commits_after(history, head, floor)[0][::-1]
+    return commits_after(history, head, floor)[::-1]
 
 
 def _findings(commit: Commit, text: str, faults: Iterable[Fault]) -> tuple[CommitFault, ...]:

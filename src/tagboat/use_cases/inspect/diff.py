@@ -60,7 +60,7 @@ def _only(
     history: History, package: Package, one: VersionTag, other: VersionTag
 ) -> tuple[Assessment, ...]:
     """The commits of one version that another has not, weighed, parents first."""
-    commits, _ = commits_after(history, one.commit, other.commit)
+    commits = commits_after(history, one.commit, other.commit)
     since = CommitRange(other, commits, one.commit)
     return assess_range(history, package, Channel(""), (), since).assessments
 

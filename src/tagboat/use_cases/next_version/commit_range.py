@@ -66,15 +66,25 @@ def _after(history: History, head: str, tag: VersionTag) -> CommitRange | None:
     """The commits after ``tag``, or None where it is no ancestor of ``head``."""
     if tag.commit == head:
         return CommitRange(tag, (), head)
-    commits, proved = commits_after(history, head, tag.commit)
-    return CommitRange(tag, commits, head) if proved else None
+    commits, proved, is_sure = _listed(history, head, tag.commit)
+    if not proved:
+        return None
+    return CommitRange(
+        tag, tuple(commits if is_sure else _beyond(history, tag.commit, commits)), head
+    )
 
 
-def commits_after(history: History, head: str, floor: str) -> tuple[tuple[Commit, ...], bool]:
-    """The commits that ``head`` reaches and ``floor`` does not, and whether that is one of them.
+def commits_after(history: History, head: str, floor: str) -> tuple[Commit, ...]:
+    """The commits that ``head`` reaches and ``floor`` does not, in no order."""
+    commits, _, is_sure = _listed(history, head, floor)
+    return tuple(commits if is_sure else _beyond(history, floor, commits))
+
+
+def _listed(history: History, head: str, floor: str) -> tuple[list[Commit], bool, bool]:
+    """The commits of a walk, whether it ends at the floor, and whether they are sure to be new.
 
     A walk goes by dates, and where they run backwards it takes for new what the floor reaches. That
-    can only be where a line begins elsewhere than at the floor; only then is it looked at again.
+    can only be where a line begins elsewhere than at the floor.
     """
     commits: list[Commit] = []
     proved, is_sure = False, True
@@ -86,7 +96,7 @@ def commits_after(history: History, head: str, floor: str) -> tuple[tuple[Commit
             commits.append(commit)
             if not commit.parents:
                 is_sure = False
-    return tuple(commits if is_sure else _beyond(history, floor, commits)), proved
+    return commits, proved, is_sure
 
 
 def _beyond(history: History, floor: str, commits: Sequence[Commit]) -> Sequence[Commit]:

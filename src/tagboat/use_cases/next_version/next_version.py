@@ -5,7 +5,7 @@ from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, Us
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride, next_release
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
-from tagboat.core.version.tag import Tagging, VersionTag
+from tagboat.core.version.tag import Tagging, VersionTag, pep440, semver, strange_told
 from tagboat.core.version.version import InvalidVersion, Version
 from tagboat.ports.git import History, RepositoryInfo
 from tagboat.use_cases.next_version.commit_range import CommitRange, assess_range, since_base
@@ -38,17 +38,26 @@ def decided(
     repository_state: RepositoryState,
     override: VersionOverride = _NO_WISH,
 ) -> NextVersion:
-    """Decide the next version for what a survey found. Raises what `next_release` raises."""
+    """Decide the next version for what a survey found.
+
+    Raises what `next_release` raises, and RepositoryError where a first version would be decided
+    beside newer tags that look like versions and are none.
+    """
+    tagging = repository_state.tagging
     assessed = assess_range(
-        history,
-        package,
-        repository_state.channel,
-        repository_state.tagging.tags,
-        repository_state.since,
+        history, package, repository_state.channel, tagging.tags, repository_state.since
     )
-    return next_release(
-        package, repository_state.channel, repository_state.tagging, assessed, override
-    )
+    is_first = assessed.newest is None and assessed.ahead is None and override.version is None
+    if is_first and tagging.strange and _is_newest(history, tagging):
+        told, hint = strange_told(tagging.strange)
+        raise RepositoryError(f"{told}: no first version is decided beside it", hint)
+    return next_release(package, repository_state.channel, tagging, assessed, override)
+
+
+def _is_newest(history: History, tagging: Tagging) -> bool:
+    """Whether the newest tag is one that looks like a version and is none."""
+    names = [*(tag.name for tag in tagging.tags), *tagging.strange]
+    return not tagging.tags or history.newest_tag(names) in tagging.strange
 
 
 def _with_title(since: CommitRange, title: str) -> CommitRange:
@@ -69,23 +78,28 @@ def review(
     Returns the decision and the tag of the version as it was released. Raises UsageError where no
     tag spells the version.
     """
-    tagging = tagging_of(history, package, facts.tags)
+    tagging = tagging_of(history, package, facts.tags, facts.head)
     tag = released_tag(tagging, version)
     earlier = tuple(other for other in tagging.tags if other.version < tag.version)
     channel = Channel("", token_of(tag.version))
     since = since_base(history, tag.commit, channel.candidates(earlier))
     assessed = assess_range(history, package, channel, earlier, since)
-    known = Tagging(tagging.format, earlier)
+    known = tagging._replace(tags=earlier)
     return next_release(package, channel, known, assessed, VersionOverride()), tag
 
 
 def released_tag(tagging: Tagging, version: str) -> VersionTag:
-    """The tag that a version, or a tag's own name, means. Raises UsageError where none does."""
-    for tag in tagging.tags:
-        if tag.name == version:
-            return tag
+    """The tag that a version, or a tag's own name, means. Raises UsageError where none does.
+
+    A plain version means the tag that counts, even if another one of that version is called so.
+    """
+    named = tagging.named(version)
+    if named is not None and (named in tagging.tags or semver(version) is None):
+        return named
+    text = version.removeprefix("v")
+    python = pep440(text) if tagging.format.scheme == "pep440" else None
     try:
-        found = tagging.of(Version.parse(version.removeprefix("v")))
+        found = tagging.of(python or Version.parse(text))
     except InvalidVersion as error:
         raise UsageError(str(error), "see `tagboat version list`") from error
     if not found:

@@ -64,6 +64,7 @@ class BaseFinder:
         self.package = package
         self._place = place
         self._notes: list[str] = []
+        self._head: str | None = None
 
     def at(self, branch: str, hidden: frozenset[str]) -> "BaseFinder":
         """One that answers for a branch as if some tags were not there."""
@@ -73,6 +74,7 @@ class BaseFinder:
     def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
         channel = self._channel(facts)
+        self._head = facts.head
         tagging, reachable = self._tagging(facts)
         since = self._since(facts, channel, reachable)
         for depth in _DEPTHS:
@@ -85,7 +87,7 @@ class BaseFinder:
         else:
             if not self._is_whole(facts, channel, reachable, since):
                 raise _too_shallow("its remote does not have the rest either")
-        return RepositoryState(facts, channel, tagging, since, tuple(self._notes))
+        return RepositoryState(facts, channel, tagging, since, (*self._notes, *tagging.notes))
 
     def _channel(self, facts: RepositoryInfo) -> Channel:
         """The channel to answer for, and a note where it had to be assumed."""
@@ -111,7 +113,7 @@ class BaseFinder:
         if self._place.offline:
             self._notes.append("this clone has no version tags, and --offline forbids to ask")
             return tagging, ()
-        tagging = self._of_package(self._remote_tags or ())
+        tagging = self._of_package(facts.tags + self._lacking(facts))
         if tagging.tags:
             self._notes.append("this clone has no version tags: read them from its remote")
         ancestors = self.history.ancestors({tag.commit for tag in tagging.tags}, facts.head)
@@ -126,8 +128,7 @@ class BaseFinder:
             self._notes.append(f"{narrow}, and --offline forbids to ask for the others")
             return here, here.tags
         names = {ref.name for ref in facts.tags}
-        lacking = tuple(ref for ref in self._remote_tags or () if ref.name not in names)
-        tagging = self._of_package(facts.tags + lacking)
+        tagging = self._of_package(facts.tags + self._lacking(facts))
         added = [tag for tag in tagging.tags if tag.name not in names]
         if not added:
             return tagging, tagging.tags
@@ -135,6 +136,11 @@ class BaseFinder:
         self._notes.append(f"{narrow}: asked it, and it has {count}")
         non_ancestors = self.history.not_ancestors({tag.commit for tag in added}, head)
         return tagging, tuple(tag for tag in tagging.tags if tag.commit not in non_ancestors)
+
+    def _lacking(self, facts: RepositoryInfo) -> tuple[Ref, ...]:
+        """The remote's tags that this clone does not have."""
+        names = {ref.name for ref in facts.tags}
+        return tuple(ref for ref in self._remote_tags or () if ref.name not in names)
 
     @cached_property
     def _remote_tags(self) -> tuple[Ref, ...] | None:
@@ -184,7 +190,7 @@ class BaseFinder:
         """The tags of the package, without those that do not count."""
         hidden = self._place.hidden
         seen = [ref for ref in refs if ref.name not in hidden] if hidden else refs
-        return tagging_of(self.history, self.package, seen)
+        return tagging_of(self.history, self.package, seen, self._head)
 
     def _deepen(self, depth: int | None) -> None:
         """Fetch more history. Raises RepositoryError with the command that helps where it can't."""
@@ -209,21 +215,52 @@ def _too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
     )
 
 
-def tagging_of(history: History, package: Package, refs: Sequence[Ref]) -> Tagging:
+def tagging_of(
+    history: History, package: Package, refs: Sequence[Ref], head: str | None = None
+) -> Tagging:
     """The version tags of a package, by its configured format or the inferred one.
 
-    Its moving tags are none, though PEP 440 reads ``v1`` as 1.0.0.
+    Its moving tags are none, though PEP 440 reads ``v1`` as 1.0.0. Of several tags of one version
+    the later one counts, among those that ``head`` contains if it contains any.
     """
+    read = pep440 if package.scheme == "pep440" else semver
     if package.tag is None:
-        return inferred(refs, history.newest_tag)
-    tag_format = TagFormat.parse(package.tag, package.name)
-    strict = given(refs, tag_format, semver)
-    if package.scheme != "pep440":
-        return strict
-    found, sure = given(refs, tag_format, pep440), set(strict.tags)
-    own = (tag for tag in found.tags if tag in sure or not _is_moving(package, tag))
-    return found._replace(tags=tuple(own))
+        found = inferred(refs, history.newest_tag, read)
+    else:
+        found = given(refs, TagFormat.parse(package.tag, package.name), read)
+    if read is pep440:
+        own = (tag for tag in found.tags if not _is_moving(package, tag))
+        spelled = found.format._replace(scheme=package.scheme)
+        found = found._replace(format=spelled, tags=tuple(own))
+    return _counted_once(history, found, head)
 
 
 def _is_moving(package: Package, tag: VersionTag) -> bool:
-    return any(rule.spell(tag.version) == tag.name for rule in package.moving)
+    """Whether a tag that does not spell a version in full is one that moves."""
+    is_whole = str(tag.version) in tag.name
+    return not is_whole and any(rule.spell(tag.version) == tag.name for rule in package.moving)
+
+
+def _counted_once(history: History, tagging: Tagging, head: str | None) -> Tagging:
+    """The tags with one for each version: the later in ancestry, else the usual spelling."""
+    several = tagging.doubles()
+    if not several:
+        return tagging
+    others, notes = set[VersionTag](), list[str]()
+    for tags in several:
+        commits = {tag.commit for tag in tags}
+        elsewhere = (
+            history.not_ancestors(commits, head) if head and len(commits) > 1 else set[str]()
+        )
+        commits = commits - elsewhere or commits
+        pool = [tag for tag in tags if tag.commit in commits]
+        last = next((t for t in pool if not history.not_ancestors(commits, t.commit)), pool[0])
+        others.update(tag for tag in tags if tag is not last)
+        if len(commits) > 1:
+            names = " and ".join(tag.name for tag in tags)
+            notes.append(f"{names} spell one version: {last.name} counts, the later one")
+    return tagging._replace(
+        tags=tuple(tag for tag in tagging.tags if tag not in others),
+        others=tuple(others),
+        notes=(*tagging.notes, *notes),
+    )

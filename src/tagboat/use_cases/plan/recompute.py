@@ -85,5 +85,8 @@ def recompute(
 
 def _format(name: str, version: Version) -> TagFormat:
     """The format that spells a version as a tag does."""
-    prefix, _, suffix = name.partition(str(version))
-    return TagFormat(prefix, suffix)
+    prefix, found, suffix = name.partition(str(version))
+    if found:
+        return TagFormat(prefix, suffix)
+    prefix, found, suffix = name.partition(TagFormat("", scheme="pep440").spell(version))
+    return TagFormat(prefix, suffix, "pep440") if found else TagFormat("v")

@@ -89,6 +89,6 @@ def released_between(
     """The version tags of a package that the branch reaches and a commit does not."""
     if refs.tip is None or refs.tip == commit:
         return []
-    fresh = {found.id for found in commits_after(history, refs.tip, commit)[0]}
+    fresh = {found.id for found in commits_after(history, refs.tip, commit)}
     found = [ref for ref in refs.tag_refs() if ref.commit in fresh]
     return sorted(tag.name for tag in tagging_of(history, package, found).tags) if found else []

@@ -95,9 +95,9 @@ def _remote_tag(context: ReleaseContext, name: str) -> VersionTag:
             )
         near = released_tag(tagging, name)
         raise UsageError(f"there is no tag {name!r}", f"did you mean {near.name}?")
-    for tag in tagging.tags:
-        if tag.name == name:
-            return tag
+    tag = tagging.named(name)
+    if tag is not None:
+        return tag
     raise UsageError(
         f"the tag {name} spells no version", f"tags are spelled {tagging.format.template()}"
     )

@@ -1,0 +1,114 @@
+"""How tags are spelled, and what looks like one and is none, through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import Remote
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> GitRepo:
+    """A clone that releases candidates as Python spells them."""
+    clone = Remote(tmp_path).started(files={"tagboat.toml": 'scheme = "pep440"\n'})
+    clone.tag("v1.1.0")
+    clone.commit("feat: b")
+    clone.tag("v1.2.0rc1")
+    clone.commit("fix: c")
+    clone.git("push", "--quiet", "--tags", "origin", "main", "main:next")
+    clone.git("switch", "--quiet", "next")
+    return clone
+
+
+def test_candidates_go_on_as_python_spells_them(clone: GitRepo) -> None:
+    assert tagboat("version", "next", cwd=clone.path).stdout == "1.2.0-rc.2\n"
+    assert tagboat("release", cwd=clone.path).code == 0
+    assert "refs/tags/v1.2.0rc2" in clone.git("ls-remote", "--tags", "origin")
+
+
+@pytest.mark.parametrize("version", ["1.2.0-rc.2", "1.2.0rc2", "v1.2.0rc2"])
+def test_a_candidate_that_python_spells_is_verified(clone: GitRepo, version: str) -> None:
+    tagboat("release", cwd=clone.path)
+    result = tagboat("verify", version, cwd=clone.path)
+    assert (result.code, "drift" in result.stdout) == (0, False)
+
+
+def test_a_release_that_python_spells_is_not_made_twice(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    again = tagboat("release", cwd=clone.path)
+    assert (again.code, again.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command", [("version", "next"), ("version", "current"), ("version", "list"), ("explain",)]
+)
+def test_what_looks_like_a_version_and_is_none_is_named(
+    command: tuple[str, ...], repo: GitRepo
+) -> None:
+    repo.commit("feat: a")
+    repo.tag("v5.1.0")
+    repo.commit("feat: b")
+    repo.tag("v6.0.0-final")
+    result = tagboat(*command, cwd=repo.path)
+    assert result.code == 0
+    assert result.stderr.count("v6.0.0-final looks like a version and is none") == 1
+    assert 'tag = "v{version}-final"' in result.stderr
+
+
+def test_what_looks_like_a_version_and_is_none_is_a_member_of_answers(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    repo.tag("v1.0.0")
+    repo.tag("v2024.10.01")
+    answer = json.loads(tagboat("version", "next", "--json", cwd=repo.path).stdout)
+    assert answer["strange_tags"] == ["v2024.10.01"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("v2024.10.01", 1), ("v1.2.3.4", 1), ("v0.9.0.1", 0), ("latest", 0)]
+)
+def test_a_doctor_sees_a_tag_above_all_versions_that_is_none(
+    name: str, code: int, repo: GitRepo
+) -> None:
+    repo.commit("feat: a")
+    repo.tag("v1.0.0")
+    repo.tag(name)
+    result = tagboat("doctor", "--offline", cwd=repo.path)
+    assert (result.code, f"{name} looks like a version" in result.stdout) == (code, bool(code))
+
+
+def test_a_first_version_beside_what_looks_like_one_is_refused(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    repo.tag("ver1.2.3")
+    result = tagboat("version", "next", cwd=repo.path)
+    assert (result.code, result.stdout) == (1, "")
+    assert 'tag = "ver{version}"' in result.stderr
+
+
+def test_a_tag_of_two_parts_counts_with_a_note(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    repo.tag("v2.5.2")
+    repo.tag("v2.12")
+    repo.commit("feat: b")
+    result = tagboat("version", "next", cwd=repo.path)
+    assert result.stdout == "2.13.0\n"
+    assert "v2.12 counts as 2.12.0" in result.stderr
+
+
+@pytest.mark.parametrize(("first", "second"), [("v1.0.0", "1.0.0"), ("1.0.0", "v1.0.0")])
+def test_every_answer_takes_the_same_of_two_tags_of_a_version(
+    first: str, second: str, repo: GitRepo
+) -> None:
+    repo.commit("feat: start")
+    repo.tag(first)
+    repo.commit("feat: later")
+    repo.tag(second)
+    repo.commit("fix: open")
+    answer = json.loads(tagboat("version", "next", "--json", cwd=repo.path).stdout)
+    whole = tagboat("changelog", cwd=repo.path).stdout
+    assert (answer["version"], answer["base"]["tag"]) == ("1.0.1", second)
+    assert whole.index("open") < whole.index("1.0.0") < whole.index("later")
+    assert "later" in tagboat("changelog", "1.0.0", cwd=repo.path).stdout
+    assert "later" not in tagboat("changelog", "--unreleased", cwd=repo.path).stdout
