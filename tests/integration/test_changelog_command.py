@@ -149,6 +149,43 @@ def test_an_update_twice_is_an_update_once(history: GitRepo) -> None:
     assert once.index(b"## 2.0.0") < once.index(b"## 1.0.1") < once.index(b"## 1.0.0")
 
 
+def test_what_people_wrote_goes_into_the_next_version_and_nothing_is_there_twice(
+    history: GitRepo,
+) -> None:
+    target = history.path / "CHANGELOG.md"
+    target.write_text("# Log\n\n## Unreleased\n\n- by hand\n\n## 2.0.0\n\n## 1.0.1\n")
+
+    changelog(history, "--unreleased", "--update")
+    unreleased = target.read_text()
+    changelog(history, "--next", "--update")
+    text = target.read_text()
+
+    assert unreleased.startswith("# Log\n\n## Unreleased\n\n- by hand\n\n### Added\n\n- fourth (")
+    assert text.startswith("# Log\n\n## Unreleased\n\n## 2.1.0 - ")
+    assert (text.count("- by hand"), text.count("- fourth")) == (1, 1)
+
+
+def test_the_unreleased_section_loses_what_was_reverted_since(history: GitRepo) -> None:
+    target = history.path / "CHANGELOG.md"
+    target.write_text("# Log\n\n## Unreleased\n\n- by hand\n\n## 2.0.0\n\n## 1.0.1\n")
+    changelog(history, "--unreleased", "--update")
+    history.revert("HEAD")
+
+    changelog(history, "--unreleased", "--update")
+
+    assert target.read_text() == "# Log\n\n## Unreleased\n\n- by hand\n\n## 2.0.0\n\n## 1.0.1\n"
+
+
+def test_a_file_whose_headings_name_no_version_stays_as_it_is(history: GitRepo) -> None:
+    target = history.path / "CHANGELOG.md"
+    target.write_text("# Log\n\n## Spring\n\n- a\n")
+
+    done = tagboat("changelog", "--update", cwd=history.path)
+
+    assert (done.code, "version list" in done.stderr) == (1, True)
+    assert target.read_text() == "# Log\n\n## Spring\n\n- a\n"
+
+
 def test_an_update_of_a_file_that_is_not_there_writes_it_whole(history: GitRepo) -> None:
     changelog(history, "--update")
 

@@ -189,6 +189,14 @@ def test_hostile_address_executes_nothing(
     assert not (tmp_path / "executed").exists()
 
 
+def test_changelog_whose_headings_name_no_version(clone: GitRepo, remote: Remote) -> None:
+    clone.commit("fix: b", files={"CHANGELOG.md": "# Log\n\n## Spring\n\n- a\n"})
+    clone.git("push", "--quiet", "origin", "main")
+    planned = tagboat("plan", cwd=clone.path)
+    assert (planned.code, "<!-- version list -->" in planned.stderr) == (1, True)
+    assert refused(clone, remote).code == 1
+
+
 def test_changelog_that_leads_out_of_the_repository(clone: GitRepo, remote: Remote) -> None:
     outside = clone.path.parent / "outside.md"
     outside.write_text("# Changelog\n")

@@ -17,7 +17,7 @@ from tagboat.core.changelog.changelog import (
     release_notes,
 )
 from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedReference
-from tagboat.core.changelog.insert import inserted
+from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.commits.commit import Commit
@@ -492,9 +492,9 @@ def test_notes_are_inserted_above_the_ones_before(template: str) -> None:
     renderer = JinjaRenderer(OPTIONS, LINKS, template)
     old, new = released("fix: a", version="1.1.0"), released(*MESSAGES)
     document = "".join(renderer.document([old]))
-    updated = inserted(document, renderer.notes(new), version=new.version)
+    updated = inserted(document, NewNotes(renderer.notes(new), new.version))
     assert updated == "".join(renderer.document([new, old]))
-    assert inserted(updated, renderer.notes(new), version=new.version) == updated
+    assert inserted(updated, NewNotes(renderer.notes(new), new.version)) == updated
 
 
 def test_without_a_work_tree_the_shipped_templates_remain() -> None:

@@ -1,10 +1,14 @@
 """Inserting notes into a changelog that people write."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.changelog.insert import inserted
+from tagboat.core.changelog.insert import NewNotes
+from tagboat.core.changelog.insert import inserted as inserted_notes
+from tagboat.core.errors import RepositoryError
 
 NOTES = "## [1.2.0](https://forge.example/c) - 2024-05-01\n\n### Added\n\n- new\n"
 KEPT = """# Changelog
@@ -19,6 +23,12 @@ Intro.
 
 - old
 """
+
+
+def inserted(existing: str, text: str, *, version: str, header: str = "") -> str:
+    """A file with notes in it."""
+    return inserted_notes(existing, NewNotes(text, version, header=header))
+
 
 HEADINGS = [
     "## [1.1.0] - 2024-01-01",
@@ -44,6 +54,31 @@ HEADINGS = [
     "1.1.0\n~~~~~",
     "=====\n1.1.0\n=====",
     "=======\n 1.1.0\n=======",
+    "## 🚀 v1.1.0",
+    "## :rocket: 1.1.0",
+    "## 🎉 [1.1.0](https://forge.example/c) (2024-01-01)",
+    "## Version: 1.1.0",
+    "## Version - 1.1.0",
+    "## Ver. 1.1.0",
+    "## 版本\uff1a1.1.0",
+    "## Версия 1.1.0",
+    "## 2024-01-01 - v1.1.0",
+    "## 2024-01-01: [1.1.0]",
+    "## 2024-01-01, Version 1.1.0 (Current), @ada",
+    "## January 5, 2024 - v1.1.0",
+    "## v1.1.0 - January 5, 2024",
+    "## My App v1.1.0",
+    "## My App 1.1.0 - 2024-01-01",
+    "## my app v1.1.0 (5 Jan 2024)",
+    "## What's new in 1.1.0",
+    "## Changes in version 1.1.0 (2024-01-01)",
+    "## Release notes for 1.1.0",
+    "<h2>1.1.0</h2>",
+    '<h2 id="110"><a href="https://forge.example/c">v1.1.0</a> <small>2024</small></h2>',
+    "<h2>\n  1.1.0\n</h2>",
+    '<a name="1.1.0"></a><h2>1.1.0</h2>',
+    "== 1.1.0 (2024-01-01)",
+    "**1.1.0** (2024-01-01)",
 ]
 
 
@@ -56,10 +91,6 @@ def test_notes_stand_before_the_first_version(heading: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "## How to read 1.1.0",
-        "## Python 3.11 support",
-        "## 2024",
-        "## 1.x",
         "    ## 1.1.0",
         "1.1.0",
         "Text goes on\n1.1.0\n-----",
@@ -76,6 +107,44 @@ def test_what_is_no_versions_heading_does_not_count(line: str) -> None:
     assert inserted(before, NOTES, version="1.2.0") == before + "\n" + NOTES
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## How to read 1.1.0",
+        "## How to read v1.1.0",
+        "## Upgrading to v2.0.0",
+        "## Python 3.11 support",
+        "## 2024",
+        "## 1.x",
+        "## Spring",
+    ],
+)
+def test_a_file_whose_headings_name_no_version_is_refused(heading: str) -> None:
+    with pytest.raises(RepositoryError, match="names a version") as caught:
+        inserted(f"# Changelog\n\n{heading}\n\n- old\n", NOTES, version="1.2.0")
+    assert "<!-- version list -->" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "<!-- version list -->",
+        "<!-- towncrier release notes start -->",
+        ".. towncrier release notes start",
+        "..\n    version list",
+    ],
+)
+def test_notes_stand_behind_a_marker(marker: str) -> None:
+    before, after = f"# Changelog\n\n## Format\n\n{marker}\n\n", "## Spring\n\n- old\n"
+    assert inserted(before + after, NOTES, version="1.2.0") == before + NOTES + "\n" + after
+
+
+def test_plain_text_has_its_versions_in_lines_of_their_own() -> None:
+    before, after = "Changelog\n\nIntro.\n\n", "1.1.0 (2024-01-01)\n\n  Fixed\n    - old\n"
+    notes = "1.2.0 (2024-05-01)\n\n  Added\n    - new\n"
+    assert inserted(before + after, notes, version="1.2.0") == before + notes + "\n" + after
+
+
 def test_a_fence_that_is_closed_hides_nothing_behind_it() -> None:
     before, after = "# Log\n\n````\n## 9.9.9\n```\n````\n\n", "## 1.1.0\n"
     assert inserted(before + after, NOTES, version="1.2.0") == before + NOTES + "\n" + after
@@ -87,21 +156,188 @@ def test_underlined_titles_are_no_fences() -> None:
     assert inserted(before + after, NOTES, version="1.2.0") == before + NOTES + "\n" + after
 
 
-def test_notes_stand_after_what_is_unreleased() -> None:
-    before, _, after = KEPT.partition("## [1.1.0]")
-    expected = before + NOTES + "\n## [1.1.0]" + after
-    assert inserted(KEPT, NOTES, version="1.2.0") == expected
+def test_what_people_wrote_moves_to_the_release_and_the_heading_stays() -> None:
+    assert (
+        inserted(KEPT, NOTES, version="1.2.0")
+        == """# Changelog
+
+Intro.
+
+## [Unreleased]
+
+## [1.2.0](https://forge.example/c) - 2024-05-01
+
+- by hand
+
+### Added
+
+- new
+
+## [1.1.0] - 2024-01-01
+
+- old
+"""
+    )
+
+
+def test_what_people_wrote_joins_the_group_of_its_title() -> None:
+    before = "# Log\n\n## Unreleased\n\n### ✨ Added\n\n- mine\n\n### Docs\n\n- theirs\n\n"
+    notes = "## 1.2.0\n\n### Breaking\n\n- gone\n\n### Added\n\n- new\n"
+    assert inserted(before + "## 1.1.0\n", notes, version="1.2.0") == (
+        "# Log\n\n## Unreleased\n\n## 1.2.0\n\n### Docs\n\n- theirs\n\n"
+        "### Breaking\n\n- gone\n\n### Added\n\n- mine\n- new\n\n## 1.1.0\n"
+    )
+
+
+def test_groups_to_fill_in_and_hints_stay_where_they_are() -> None:
+    top = "# Log\n\n## Unreleased\n\n<!-- add yours -->\n\n### Added\n\n### Fixed\n\n"
+    filled = top.replace("### Fixed\n\n", "### Fixed\n\n- mine\n\n")
+    notes = "## 1.2.0\n\n### Added\n\n- new\n"
+    empty = inserted(top + "## 1.1.0\n", notes, version="1.2.0")
+    assert empty == f"{top}{notes}\n## 1.1.0\n"
+    assert inserted(filled + "## 1.1.0\n", notes, version="1.2.0") == (
+        f"{top}## 1.2.0\n\n### Fixed\n\n- mine\n\n### Added\n\n- new\n\n## 1.1.0\n"
+    )
+
+
+GENERATED = "- **api:** a search ([#7](https://f/pull/7)) ([abcdef1](https://f/commit/abcdef12))\n"
+FEATURES = f"## 1.2.0\n\n### Added\n\n{GENERATED}"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        GENERATED,
+        GENERATED.replace("abcdef1", "1234567"),
+        "- **api:** a search (#7) (abcdef1)\n",
+        "* api: A search\n",
+    ],
+)
+def test_a_generated_entry_is_not_there_twice(item: str) -> None:
+    existing = f"# Log\n\n## Unreleased\n\n### Added\n\n{item}\n## 1.1.0\n"
+    expected = f"# Log\n\n## Unreleased\n\n{FEATURES}\n## 1.1.0\n"
+    assert inserted(existing, FEATURES, version="1.2.0") == expected
+
+
+@pytest.mark.parametrize("name", ["(abcdef1)", "([abcdef12](https://f))", "(#7)", "([#7](x))"])
+def test_an_entry_that_people_wrote_anew_is_kept_instead_of_the_generated_one(name: str) -> None:
+    existing = f"## Unreleased\n\n### Added\n\n- Find things. {name}\n\n## 1.1.0\n"
+    expected = f"## Unreleased\n\n## 1.2.0\n\n### Added\n\n- Find things. {name}\n\n## 1.1.0\n"
+    assert inserted(existing, FEATURES, version="1.2.0") == expected
+
+
+def test_an_entry_that_says_what_breaks_stays_beside_what_people_wrote() -> None:
+    notes = "## 1.2.0\n\n### Breaking\n\n- gone (abcdef1)\n\n  Use other.\n"
+    text = inserted("## Unreleased\n\n- It is gone (abcdef1)\n", notes, version="1.2.0")
+    assert "- It is gone" in text
+    assert "Use other." in text
+
+
+def test_the_entry_of_a_reverted_commit_goes() -> None:
+    existing = f"## Unreleased\n\n{GENERATED}- Mine, after abcdef1 and all.\n\n## 1.1.0\n"
+    notes = NewNotes("## 1.2.0\n\n- x\n", "1.2.0", reverted=frozenset({"abcdef1" + "0" * 33}))
+    text = inserted_notes(existing, notes)
+    assert "search" not in text
+    assert "- Mine" in text
+
+
+def test_a_release_that_was_made_takes_only_what_names_its_commits() -> None:
+    existing = "## Unreleased\n\n- Find things. (#7)\n- Later.\n\n## 1.1.0\n"
+    text = inserted_notes(existing, NewNotes(FEATURES, "1.2.0", newest=False))
+    assert text == ("## Unreleased\n\n- Later.\n\n## 1.2.0\n\n- Find things. (#7)\n\n## 1.1.0\n")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## Unreleased",
+        "## [Unreleased]",
+        "## 🚧 Unreleased changes",
+        "## vNext",
+        "## HEAD",
+        "## 未发布",
+    ],
+)
+def test_ways_to_head_what_is_unreleased(heading: str) -> None:
+    existing = f"# Log\n\n{heading}\n\n- mine\n"
+    notes = "## 1.2.0\n\n### Added\n\n- new\n"
+    expected = f"# Log\n\n{heading}\n\n## 1.2.0\n\n- mine\n\n### Added\n\n- new\n"
+    assert inserted(existing, notes, version="1.2.0") == expected
+
+
+@pytest.mark.parametrize("heading", ["## 1.2.0 (unreleased)", "## [Unreleased] (1.3.0)"])
+def test_a_heading_that_names_the_version_to_come_becomes_the_release(heading: str) -> None:
+    existing = f"# Log\n\n{heading}\n\n- mine\n\n## 1.1.0\n"
+    notes = "## 1.2.0 - 2024-05-01\n\n### Added\n\n- new\n"
+    assert inserted(existing, notes, version="1.2.0") == (
+        "# Log\n\n## 1.2.0 - 2024-05-01\n\n- mine\n\n### Added\n\n- new\n\n## 1.1.0\n"
+    )
 
 
 def test_a_heading_inside_the_unreleased_section_is_no_place() -> None:
     before = "# Changelog\n\n## Unreleased\n\n### Python 3.13\n\n- dropped\n\n"
-    after = "## 1.1.0\n"
-    assert inserted(before + after, NOTES, version="1.2.0") == before + NOTES + "\n" + after
+    text = inserted(before + "## 1.1.0\n", NOTES, version="1.2.0")
+    assert text.index("[1.2.0]") < text.index("### Python 3.13") < text.index("## 1.1.0")
 
 
-@pytest.mark.parametrize("version", ["1.1.0", ""])
-def test_a_section_that_is_there_is_left_alone(version: str) -> None:
-    assert inserted(KEPT, "## other words\n\n- new\n", version=version) == KEPT
+def test_what_is_unreleased_is_brought_up_to_date() -> None:
+    stale = "- old words (abcdef1)\n- gone (7654321)\n"
+    existing = f"# Log\n\n## Unreleased\n\n- mine\n\n### Added\n\n{stale}\n## 1.1.0\n"
+    text = "## Unreleased\n\n### Added\n\n- old words (abcdef1)\n- new (abcdef2)\n"
+    notes = NewNotes(text, "", reverted=frozenset({"7654321" + "0" * 33}))
+    fresh = "- mine\n\n### Added\n\n- old words (abcdef1)\n- new (abcdef2)\n"
+    expected = f"# Log\n\n## Unreleased\n\n{fresh}\n## 1.1.0\n"
+    assert inserted_notes(existing, notes) == expected
+    assert inserted_notes(expected, notes) == expected
+    nothing = inserted_notes(expected, NewNotes("", "", reverted=frozenset({"abcdef1", "abcdef2"})))
+    assert nothing == "# Log\n\n## Unreleased\n\n- mine\n\n## 1.1.0\n"
+
+
+DEFINED = """## [Unreleased]
+
+## [1.1.0] - 2024-01-01
+
+[unreleased]: https://forge.example/app/compare/v1.1.0...HEAD
+[1.1.0]: https://forge.example/app/compare/v1.0.0...v1.1.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            DEFINED,
+            "v1.2.0...HEAD\n[1.2.0]: https://forge.example/app/compare/v1.1.0...v1.2.0\n[1.1.0]",
+        ),
+        (
+            DEFINED.replace("[unreleased]: https://forge.example/app/compare/v1.1.0...HEAD\n", ""),
+            "\n\n[1.2.0]: https://forge.example/app/compare/v1.1.0...v1.2.0\n[1.1.0]",
+        ),
+        (
+            "## [v1.1.0]\n\n[v1.1.0]: https://forge.example/app/releases/tag/v1.1.0\n",
+            "\n\n[v1.2.0]: https://forge.example/app/releases/tag/v1.2.0\n[v1.1.0]",
+        ),
+        (
+            "## [Unreleased]\n\n[Unreleased]: https://forge.example/app/compare/1.1.0...main",
+            "v1.2.0...main\n[1.2.0]: https://forge.example/app/compare/1.1.0...v1.2.0",
+        ),
+    ],
+)
+def test_the_addresses_of_versions_are_brought_up_to_date(before: str, after: str) -> None:
+    text = inserted_notes(before, NewNotes(NOTES, "1.2.0", "v1.2.0"))
+    assert after in text
+    assert text.count("[1.2.0]:") + text.count("[v1.2.0]:") == 1
+    assert inserted_notes(text, NewNotes(NOTES, "1.2.0", "v1.2.0")) == text
+
+
+@pytest.mark.parametrize("line", ["[docs]: https://forge.example/docs", "plain text"])
+def test_other_addresses_stay(line: str) -> None:
+    text = inserted_notes(f"## 1.1.0\n\n{line}\n", NewNotes(NOTES, "1.2.0", "v1.2.0"))
+    assert text == f"{NOTES}\n## 1.1.0\n\n{line}\n"
+
+
+def test_a_section_that_is_there_is_left_alone() -> None:
+    assert inserted(KEPT, "## other words\n\n- new\n", version="1.1.0") == KEPT
 
 
 @pytest.mark.parametrize("existing", [KEPT, KEPT.replace("\n", "\r\n"), "# Log", ""])
@@ -180,9 +416,25 @@ FILES = st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n"]))).map(
 
 
 @given(FILES | FILES.map(str.rstrip) | st.text(), st.sampled_from(["1.2.0", "3.0.0", ""]))
-def test_nothing_that_stood_there_changes(existing: str, version: str) -> None:
-    result = inserted(existing, "## 7.7.7\n\n- new\n", version=version)
-    added = len(result) - len(existing)
-    assert any(
-        result[:place] + result[place + added :] == existing for place in range(len(existing) + 1)
-    )
+def test_no_line_that_people_wrote_is_lost(existing: str, version: str) -> None:
+    notes = "## 7.7.7\n\n- new\n"
+    try:
+        result = inserted(existing, notes, version=version)
+    except RepositoryError:
+        return
+    before, after = (set(re.findall(r"[^\r\n]+", text)) for text in (existing, result))
+    assert {line.strip() for line in before} <= {line.strip() for line in after}
+
+
+CLOSED = FILES.filter(lambda text: not re.search(r"(?m)^(?:```|~~~|<!--)", text))
+
+
+@given(CLOSED | st.text(), st.sampled_from(["1.2.0", "3.0.0", ""]), st.booleans())
+def test_what_is_there_is_not_inserted_again(existing: str, version: str, newest: object) -> None:
+    text = NOTES.replace("1.2.0", version or "Unreleased")
+    notes = NewNotes(text, version, newest=bool(newest))
+    try:
+        once = inserted_notes(existing, notes)
+    except RepositoryError:
+        return
+    assert inserted_notes(once, notes) == once

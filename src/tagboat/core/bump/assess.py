@@ -141,6 +141,12 @@ class ReleasedTitles(NamedTuple):
 _NOTHING_KNOWN = ReleasedTitles()
 
 
+def taken_back(assessments: Iterable[Assessment]) -> frozenset[str]:
+    """The ids of the commits that a revert takes out of the release, and of those reverts."""
+    gone = (CommitVerdict.REVERTED, CommitVerdict.REVERTS)
+    return frozenset(item.commit.id for item in assessments if item.verdict in gone)
+
+
 def picked_from(commit: Commit) -> tuple[str, ...]:
     """The ids of the commits that ``git cherry-pick -x`` says this one repeats."""
     if _PICKED_WORDS not in commit.message:

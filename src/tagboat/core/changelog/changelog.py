@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from tagboat.core.bump.assess import Assessment, CommitVerdict
+from tagboat.core.bump.assess import Assessment, CommitVerdict, taken_back
 from tagboat.core.changelog.entry import (
     SHORT,
     Addresses,
@@ -165,6 +165,11 @@ class ReleaseNotes(TemplateValue):
     def is_empty(self) -> bool:
         """Whether there is no entry to show."""
         return not self.entries
+
+    @property
+    def reverted(self) -> frozenset[str]:
+        """The ids of commits that are no part of it since they were reverted."""
+        return taken_back(self._section.assessments)
 
     @property
     def sections(self) -> tuple[Group, ...]:

@@ -1,160 +1,222 @@
-"""Inserting a release's notes into a changelog that people write by hand.
+"""Putting a release's notes into a changelog that people write by hand.
 
-Not a character of what stands there changes. The caller reads and writes the file as UTF-8 with
+Not a character of what people wrote changes: it stays where it is, or moves from what was not
+released yet to the release that brings it. The caller reads and writes the file as UTF-8 with
 ``surrogateescape`` and without translating line ends, so that even a file in another encoding comes
-out as it was. Headings are Markdown's (CommonMark 0.31.2, sections 4.2 and 4.3) or those of
-reStructuredText; what stands in a code fence or an HTML comment is none.
+out as it was.
 """
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog_headings import FileHeading, headings_of, lines_of, version_of
+from tagboat.core.changelog_merge import merge
+from tagboat.core.errors import RepositoryError
+from tagboat.core.forge.links import encoded
+
+MARKER = "<!-- version list -->"
+"""Stands where the newest release belongs, where headings do not tell."""
 
 _BOM = "\ufeff"
-_VERSION = (
-    r"(?P<version>[0-9]+(?:\.[0-9]+)+(?:[-.]?[A-Za-z][0-9A-Za-z.-]*|-[0-9A-Za-z][0-9A-Za-z.-]*)?"
-    r"(?:\+[0-9A-Za-z.-]+)?)(?!\w)"
+_MARKERS = re.compile(
+    r"\s*(?:<!--|\.\.)?\s*(?:version list|towncrier release notes start)\s*(?:-->)?\s*",
+    re.IGNORECASE,
 )
-_VERSION_TITLE = re.compile(rf"(?:(?:version|release)\s+)?v?{_VERSION}", re.IGNORECASE)
-_NAMED_TITLE = re.compile(rf"@?[A-Za-z_][\w./-]*?[\s@/-]+v?{_VERSION}(?P<rest>.*)", re.IGNORECASE)
-_DATE_AT_MOST = re.compile(r"\]?(?:\([^()]*\))?[^\w(]*(?:\(?[0-9]{4}[-./][0-9].*)?")
-_LONGEST_TITLE = 300
-_UNRELEASED = tuple(words["unreleased"].lower() for words in LOCALES.values())
-_DECORATION = re.compile(r"<a\s[^<>]*>|</a>|[\[*_`\\]+(?=\S)", re.IGNORECASE)
-_ATX = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*)")
-_UNDERLINE = re.compile(r" {0,3}(?P<mark>[=\-~^\"'`*+#.:_])(?P=mark)+\s*")
-_LEVELS = {"=": 1, "-": 2}
-_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}+(?=[^`]*$)|~{3,}+)(?P<rest>.*)")
-_ANCHOR = re.compile(r"\s*<a\s[^<>]*>\s*(?:</a>)?\s*", re.IGNORECASE)
-_DEFINITION = re.compile(r" {0,3}\[[^\[\]]+\]:\s*\S")
+_DEFINITION = re.compile(r" {0,3}\[(?P<label>[^\[\]]+)\]:\s*(?P<url>\S+)(?P<rest>\s*.*)", re.DOTALL)
+_COMPARE = re.compile(r"(?P<site>.*/)(?P<old>[^/]+?)(?P<dots>\.{2,3})(?P<new>[^/.][^/]*)")
+_NO_IDS: frozenset[str] = frozenset()
 
 
-class _Heading(NamedTuple):
-    """A heading: the line it starts on, how deep it is, its text without decoration."""
+class NewNotes(NamedTuple):
+    """What goes into a file: ``text`` is a release's notes, heading included.
 
-    line: int
-    level: int
-    title: str
+    ``version`` is what the heading names, without ``v``, and empty for what is not released yet;
+    ``tag`` is the release's. A file without text gets ``header`` first. What people wrote under
+    "Unreleased" moves to the release if that is the ``newest``, which is being made; else only what
+    names its commits does. ``reverted`` are the ids of commits whose entries are to go.
+    """
 
-    @property
-    def version(self) -> str:
-        """The version that the heading is about, or an empty text."""
-        match = _VERSION_TITLE.match(self.title)
-        if match is not None:
-            return match["version"]
-        match = _NAMED_TITLE.match(self.title)
-        if match is not None and _DATE_AT_MOST.fullmatch(match["rest"]):
-            return match["version"]
-        return ""
-
-    @property
-    def is_unreleased(self) -> bool:
-        """Whether it stands over what is not released yet."""
-        return self.title.lower().startswith(_UNRELEASED)
+    text: str
+    version: str
+    tag: str = ""
+    header: str = ""
+    newest: bool = True
+    reverted: frozenset[str] = _NO_IDS
 
 
-def inserted(existing: str, notes: str, *, version: str, header: str = "") -> str:
+class _File(NamedTuple):
+    """A file taken apart; ``lines`` have their ends."""
+
+    lines: list[str]
+    line_end: str
+    headings: list[FileHeading]
+
+    @classmethod
+    def of(cls, content: str) -> "_File":
+        line_end = "\r\n" if content.count("\r\n") * 2 > content.count("\n") else "\n"
+        lines = lines_of(content)
+        return cls(lines, line_end, headings_of([line.rstrip("\r\n") for line in lines]))
+
+    def spelled(self, text: str) -> str:
+        """A text with the file's line ends."""
+        return text.replace("\n", self.line_end)
+
+
+def inserted(existing: str, notes: NewNotes) -> str:
     """A changelog with a release's notes in their place; as it was where they are there already.
 
-    ``version`` is what the notes' heading names, without ``v``; empty for what is not released yet.
-    The place is before the first version's heading, or else at the end (before the definitions of
-    links). The notes take the file's line ends. A file without text gets ``header`` first.
+    The place is after what is not released yet, else before the first version's heading, else at
+    the end (before the definitions of links). The notes take the file's line ends. Without a
+    version it is the section of what is not released yet that is made or brought up to date.
+    Raises RepositoryError for a file with headings of which none names a version.
     """
     content = existing.removeprefix(_BOM)
-    line_end = "\r\n" if content.count("\r\n") * 2 > content.count("\n") else "\n"
-    text = notes.strip("\n").replace("\n", line_end)
+    file = _File.of(content)
+    text = notes.text.strip("\n")
     if not content.strip():
-        return existing + header.replace("\n", line_end) + text + line_end
-    lines = re.findall(r"[^\n]*\n|[^\n]+", content)
-    headings = list(_headings([line.rstrip("\r\n") for line in lines]))
-    if text in content or any(_is_about(heading, version) for heading in headings):
+        return existing + file.spelled(f"{notes.header}{text}\n" if text else "")
+    at = next((heading for heading in file.headings if heading.is_unreleased), None)
+    if notes.version and _has(file, notes):
         return existing
-    place = _insert_line(headings, lines)
-    before, after = "".join(lines[:place]), "".join(lines[place:])
-    gap = _gap(before, lines[place - 1], line_end) if before else ""
-    end = line_end * 2 if after else line_end * before.endswith("\n")
-    return existing[: len(existing) - len(content)] + before + gap + text + end + after
+    if at is not None:
+        lines = _beside_unreleased(file, at, notes)
+    elif not text or file.spelled(text) in content:
+        return existing
+    else:
+        place = _insert_line(file)
+        lines = _with_text(file, file.lines[:place], text, file.lines[place:])
+    if notes.version:
+        lines = _with_definitions(lines, file, notes)
+    return existing[: len(existing) - len(content)] + "".join(lines)
 
 
-def _is_about(heading: _Heading, version: str) -> bool:
-    return heading.version == version if version else heading.is_unreleased
+def _has(file: _File, notes: NewNotes) -> bool:
+    """Whether a release stands in a file already."""
+    return file.spelled(notes.text.strip("\n")) in "".join(file.lines) or any(
+        heading.version == notes.version and not heading.is_unreleased for heading in file.headings
+    )
 
 
-def _insert_line(headings: list[_Heading], lines: list[str]) -> int:
-    """The line before which a release's notes belong."""
-    deepest = next((heading.level for heading in headings if heading.is_unreleased), 6)
-    for heading in headings:
-        if heading.version and heading.level <= deepest:
-            return heading.line
-    place = end = len(lines)
-    while end > 0 and (not lines[end - 1].strip() or _DEFINITION.match(lines[end - 1])):
+def _with_text(file: _File, before: list[str], text: str, after: list[str]) -> list[str]:
+    """Lines with a text between them, set off by blank lines."""
+    end = file.line_end
+    gap = ""
+    if before and not before[-1].endswith("\n"):
+        gap = end * 2
+    elif before and before[-1].strip():
+        gap = end
+    closing = end * (2 if after else file.lines[-1].endswith("\n"))
+    return [*before, gap, file.spelled(text), closing, *after]
+
+
+def _beside_unreleased(file: _File, at: FileHeading, notes: NewNotes) -> list[str]:
+    """The lines with a release after what is not released yet, or with that brought up to date.
+
+    The heading stays, unless it says which version it is for.
+    """
+    end = _section_end(file, at)
+    written = file.lines[at.end : end]
+    blank = [line for line in written[:1] if not line.strip()]
+    merged = merge(notes.text, written[len(blank) :], newest=notes.newest, reverted=notes.reverted)
+    if not notes.version:
+        return _refreshed(file, at, end, merged.notes, merged.rest)
+    before = [*file.lines[: at.end], *blank, *merged.rest]
+    if notes.newest and at.version:
+        before = file.lines[: at.start]
+    return _with_text(file, before, merged.notes.strip("\n"), file.lines[end:])
+
+
+def _refreshed(
+    file: _File, at: FileHeading, end: int, notes: str, rest: tuple[str, ...]
+) -> list[str]:
+    """The lines with another section of what is not released yet, under the heading it has."""
+    lines = notes.strip("\n").split("\n")
+    headings = headings_of(lines)
+    if headings and (headings[0].is_unreleased or headings[0].level <= at.level):
+        lines = lines[headings[0].end :]
+    hints = "".join(rest).replace("\r\n", "\n").strip("\n")
+    text = "\n\n".join(filter(None, (hints, "\n".join(lines).strip("\n"))))
+    before, after = file.lines[: at.end], file.lines[end:]
+    if text:
+        return _with_text(file, before, text, after)
+    return [*before, file.line_end, *after] if after else before
+
+
+def _section_end(file: _File, at: FileHeading) -> int:
+    """Where the section under a heading ends."""
+    for heading in file.headings:
+        is_deeper = heading.level > at.level + heading.is_bare
+        if heading.start >= at.end and not is_deeper:
+            return heading.start
+    return max(at.end, _last(file))
+
+
+def _insert_line(file: _File) -> int:
+    """The line before which a release's notes belong, in a file without unreleased changes."""
+    for number, line in enumerate(file.lines):
+        if _MARKERS.fullmatch(line):
+            return next(
+                (n for n in range(number + 1, len(file.lines)) if file.lines[n].strip()),
+                len(file.lines),
+            )
+    for heading in file.headings:
+        if heading.version:
+            return heading.start
+    if len(file.headings) > 1:
+        raise RepositoryError(
+            "no heading of the changelog names a version, so that the place of a release in it is "
+            f"not known: the first are {file.headings[0].title!r}, {file.headings[1].title!r}",
+            f"write the line {MARKER} where the newest release belongs, or a heading "
+            "`## Unreleased`",
+        )
+    return _last(file)
+
+
+def _last(file: _File) -> int:
+    """The end of a file, before the definitions of links."""
+    place = end = len(file.lines)
+    while end > 0 and (not file.lines[end - 1].strip() or _DEFINITION.match(file.lines[end - 1])):
         end -= 1
-        if lines[end].strip():
+        if file.lines[end].strip():
             place = end
     return place
 
 
-def _gap(before: str, last: str, line_end: str) -> str:
-    """What sets the notes off from the text before them."""
-    if not before.endswith("\n"):
-        return line_end * 2
-    return line_end if last.strip() else ""
+def _with_definitions(lines: list[str], file: _File, notes: NewNotes) -> list[str]:
+    """The lines with Keep a Changelog's addresses of versions brought up to date."""
+    lines = lines_of("".join(lines))
+    found = [(n, match) for n, line in enumerate(lines) if (match := _DEFINITION.match(line))]
+    versions = [(n, match) for n, match in found if version_of(match["label"])]
+    if not notes.tag or notes.version in (version_of(match["label"]) for _, match in versions):
+        return lines
+    label = notes.version
+    if versions and versions[0][1]["label"][:1] in "vV":
+        label = f"v{label}"
+    for number, match in found:
+        if match["label"].lower() == "unreleased" and (range_ := _COMPARE.fullmatch(match["url"])):
+            context, old, dots, new = range_.groups()
+            tag = encoded(notes.tag)
+            lines[number] = lines[number].replace(match["url"], f"{context}{tag}{dots}{new}")
+            address = f"{context}{old}{dots}{tag}"
+            return _with_line(lines, number + 1, f"[{label}]: {address}", file.line_end)
+    if not versions:
+        return lines
+    number, match = versions[0]
+    address = _next_address(match, notes)
+    return _with_line(lines, number, f"[{label}]: {address}", file.line_end)
 
 
-def _headings(lines: list[str]) -> Iterator[_Heading]:
-    """The headings of a Markdown or reStructuredText file, in order."""
-    texts = list(_outside_code(lines))
-    for number, line in enumerate(texts):
-        atx = _ATX.match(line)
-        if atx is not None:
-            has_anchor = number > 0 and _ANCHOR.fullmatch(texts[number - 1])
-            start = number - 1 if has_anchor else number
-            yield _Heading(start, len(atx["marks"]), _undecorated(atx["title"]))
-        elif number > 0 and (match := _UNDERLINE.fullmatch(line)) is not None:
-            level = _LEVELS.get(match["mark"], 3)
-            yield from _underlined(texts, number - 1, level)
+def _next_address(above: re.Match[str], notes: NewNotes) -> str:
+    """The address of a release, like that of the one before it."""
+    range_ = _COMPARE.fullmatch(above["url"])
+    if range_ is None:
+        return above["url"].replace(version_of(above["label"]), encoded(notes.version))
+    context, _, dots, new = range_.groups()
+    return f"{context}{new}{dots}{encoded(notes.tag)}"
 
 
-def _underlined(lines: list[str], number: int, level: int) -> Iterator[_Heading]:
-    """The heading whose text is the line ``number``, if that is a title and no paragraph's end."""
-    above = lines[number - 1].strip() if number > 0 else ""
-    if not lines[number].strip():
-        return
-    if above == lines[number + 1].strip():
-        yield _Heading(number - 1, level, _undecorated(lines[number]))
-    elif not above or _ANCHOR.fullmatch(above):
-        yield _Heading(number - 1 if above else number, level, _undecorated(lines[number]))
-
-
-def _undecorated(title: str) -> str:
-    return _DECORATION.sub("", title[:_LONGEST_TITLE]).strip()
-
-
-def _outside_code(lines: list[str]) -> Iterator[str]:
-    """Each line, or an empty text in its place where it is code or comment."""
-    mark = ""
-    is_comment = False
-    above = ""
-    for line in lines:
-        fence = None if is_comment else _fence(line, above)
-        is_hidden = bool(mark) or is_comment or fence is not None
-        if fence is not None and not mark:
-            mark = fence["mark"]
-        elif fence is not None and fence["mark"].startswith(mark) and not fence["rest"].strip():
-            mark = ""
-        elif not mark:
-            opens = is_comment or line.lstrip().startswith("<!--")
-            is_comment = opens and "-->" not in line
-            is_hidden = is_hidden or opens
-        above = "" if is_hidden else line
-        yield above
-
-
-def _fence(line: str, above: str) -> re.Match[str] | None:
-    """A code fence, unless it underlines the text above it as a title of reStructuredText."""
-    fence = _FENCE.fullmatch(line)
-    if fence is not None and above.strip() and len(fence["mark"]) >= len(above.strip()):
-        return None
-    return fence
+def _with_line(lines: list[str], place: int, line: str, line_end: str) -> list[str]:
+    """Lines with one more."""
+    if place and not lines[place - 1].endswith("\n"):
+        return [*lines[:place], line_end + line]
+    return [*lines[:place], line + line_end, *lines[place:]]

@@ -1,7 +1,7 @@
 """Changelog: the texts of the releases that a person asked for."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.changelog.changelog import ChangelogOptions, ReleaseNotes, release_notes
 from tagboat.core.changelog.timeline import Section
@@ -16,6 +16,9 @@ from tagboat.ports.writing import Renderer, Workers
 from tagboat.use_cases.changelog.sections import Planned, Sections
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import RepositoryState
+
+if TYPE_CHECKING:
+    from tagboat.core.changelog.insert import NewNotes
 
 
 class Selection(NamedTuple):
@@ -90,25 +93,40 @@ class Changelog:
         """
         from tagboat.core.changelog.insert import inserted
 
-        missing: list[tuple[str, str]] = []
+        header = self._style.renderer.header()
+        missing: list[NewNotes] = []
         for release in self._releases(history, wanted._replace(released=True)):
-            entry = self._style.renderer.notes(release), release.version
-            if inserted(existing, entry[0], version=entry[1]) == existing:
+            notes = self.new_notes(release)._replace(header=header)
+            if inserted(existing, notes) == existing:
                 break
-            missing.append(entry)
-        for text, version in reversed(missing):
-            header = self._style.renderer.header()
-            existing = inserted(existing, text, version=version, header=header)
+            missing.append(notes)
+        for notes in reversed(missing):
+            existing = inserted(existing, notes)
         return existing
 
+    def new_notes(self, release: ReleaseNotes) -> "NewNotes":
+        """A release as it goes into a changelog that people write."""
+        from tagboat.core.changelog.insert import NewNotes
+
+        newest = self._next is not None and release.version == str(self._next[0].version)
+        is_empty = release.is_empty and not release.version
+        text = "" if is_empty else self._style.renderer.notes(release)
+        return NewNotes(
+            text,
+            release.version,
+            release.tag,
+            newest=newest or not release.version,
+            reverted=release.reverted,
+        )
+
     def _releases(self, history: History, wanted: Selection) -> Iterator[ReleaseNotes]:
-        """The releases of a selection, those without anything to say left out."""
+        """The releases of a selection; what is not released yet only where that was asked for."""
         if wanted.is_single:
             notes = iter((self._one(wanted),))
         else:
             head, plan = self._plan(history, wanted)
             notes = map(self._noted, map(self._sections.weigher(head), plan))
-        return (release for release in notes if _is_shown(release, wanted))
+        return (release for release in notes if release.tag or wanted.unreleased)
 
     def _one(self, wanted: Selection) -> ReleaseNotes:
         if wanted.unreleased:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tagboat.core.bump.assess import taken_back
+from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.commits.commit import RELEASE_TRAILER
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
@@ -184,14 +186,19 @@ def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Edit, ...]:
     found = list(inputs.version_edits(target))
     text = inputs.checkout.text(inputs.changelog)
     if text is not None:
-        from tagboat.core.changelog.insert import inserted
-
         path = inputs.checkout.real_path(inputs.changelog)
-        header = inputs.style().renderer.header()
-        after = inserted(text, notes, version=str(due.version), header=header)
+        after = inserted(text, _new_notes(inputs, due, notes))
         change = edit_between(path, text, after)
         found += [change] if change is not None else []
     return tuple(found)
+
+
+def _new_notes(inputs: PlanInputs, due: Due, notes: str) -> NewNotes:
+    """The release as it goes into the changelog."""
+    release = due.release
+    header = inputs.style().renderer.header()
+    reverted = taken_back(release.assessed.assessments)
+    return NewNotes(notes, str(due.version), release.tag, header, reverted=reverted)
 
 
 def _expected(due: Due) -> tuple[Version, ...]:
