@@ -9,8 +9,8 @@ out as it was.
 import re
 from typing import NamedTuple
 
+from tagboat.core.changelog.merge import merge
 from tagboat.core.changelog_headings import FileHeading, headings_of, lines_of, version_of
-from tagboat.core.changelog_merge import merge
 from tagboat.core.errors import RepositoryError
 from tagboat.core.forge.links import encoded
 
