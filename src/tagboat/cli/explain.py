@@ -7,8 +7,15 @@ from typing import Any
 import click
 
 from tagboat.cli.common_options import CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, is_plain, note, printable
-from tagboat.cli.reports import warn_strange
+from tagboat.cli.output import (
+    answer,
+    answer_json,
+    examples,
+    is_plain,
+    note,
+    printable,
+    warn_strange,
+)
 from tagboat.cli.shapes import assessment_json, release_json, tag_json
 from tagboat.core.bump.assess import Assessment, Missed
 from tagboat.core.next_version.next_version import NextVersion

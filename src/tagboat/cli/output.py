@@ -10,6 +10,9 @@ _CONTROL = re.compile(
 _COLOURS = {"red": "\x1b[31m", "yellow": "\x1b[33m"}
 _PLAIN = "\x1b[0m"
 
+_MOST_NAMED = 5
+"""How many lines that are not counted are named one by one."""
+
 
 def examples(*lines: str) -> str:
     """The end of a command's help: command lines to try, kept as they are."""
@@ -77,3 +80,30 @@ def _coloured(word: str, colour: str) -> str:
     if is_plain() or not sys.stderr.isatty():
         return word
     return f"{_COLOURS[colour]}{word}{_PLAIN}"
+
+
+def warn_missed(release: "NextVersion | None") -> None:
+    """Name what a person would take for a change and the reading does not count."""
+    if release is not None and release.warning:
+        warn(release.warning)
+    if release is not None:
+        warn_strange(release.tagging)
+    found = () if release is None else release.missed
+    lines = [
+        f"{commit.id[:10]} looks like a {what} that is not counted: {line}"
+        for what in ("breaking change", "change")
+        for commit, breaking, others in found
+        for line in (breaking if what == "breaking change" else others)
+    ]
+    for line in lines[:_MOST_NAMED]:
+        warn(line)
+    if len(lines) > _MOST_NAMED:
+        warn(f"{len(lines) - _MOST_NAMED} more like these; see `tagboat explain`")
+
+
+def warn_strange(tagging: "Tagging") -> None:
+    """Name tags that look like versions and are none."""
+    if tagging.strange:
+        from tagboat.core.version.tag import strange_told
+
+        warn("; ".join(strange_told(tagging.strange)))

@@ -7,8 +7,8 @@ import click
 from tagboat.adapters.text_file import write_text
 from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines, warn_missed
+from tagboat.cli.output import answer, answer_json, examples, note, warn_missed
+from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines
 from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride

@@ -8,9 +8,9 @@ from tagboat.adapters.interrupts import catch_interrupts
 from tagboat.adapters.text_file import read_text
 from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
 from tagboat.cli.common_options import CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, note
+from tagboat.cli.output import answer, answer_json, examples, note, warn_missed
 from tagboat.cli.plan import PlanFiles, show_plan
-from tagboat.cli.reports import result_json, warn_missed
+from tagboat.cli.reports import result_json
 from tagboat.cli.step_progress import reporter
 from tagboat.cli.version_options import GivenRelease, given_release_options, version_options
 from tagboat.core.errors import UsageError

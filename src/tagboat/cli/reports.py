@@ -3,55 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tagboat.cli.output import note, warn
+from tagboat.cli.output import note
+from tagboat.cli.shapes import missed_json
 from tagboat.core.errors import ConflictError
-from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.plan.plan import Plan, as_data
 from tagboat.core.record.drift import Check, Verdict, worst
 from tagboat.core.step import State
-from tagboat.core.version.tag import Tagging, strange_told
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import Progress
 from tagboat.use_cases.release.release import DryRun
-
-_SHOWN = 5
-
-
-def warn_missed(release: NextVersion | None) -> None:
-    """Name what a person would take for a change and the reading does not count."""
-    if release is not None and release.warning:
-        warn(release.warning)
-    if release is not None:
-        warn_strange(release.tagging)
-    found = () if release is None else release.missed
-    lines = [
-        f"{commit.id[:10]} looks like a {what} that is not counted: {line}"
-        for what in ("breaking change", "change")
-        for commit, breaking, others in found
-        for line in (breaking if what == "breaking change" else others)
-    ]
-    for line in lines[:_SHOWN]:
-        warn(line)
-    if len(lines) > _SHOWN:
-        warn(f"{len(lines) - _SHOWN} more like these; see `tagboat explain`")
-
-
-def warn_strange(tagging: Tagging) -> None:
-    """Name tags that look like versions and are none."""
-    if tagging.strange:
-        warn("; ".join(strange_told(tagging.strange)))
-
-
-def missed_json(release: NextVersion | None) -> dict[str, Any]:
-    """The same as members of an answer."""
-    found = () if release is None else release.missed
-    kinds = {"hidden_breaking": 1, "not_counted": 2}
-    shape: dict[str, Any] = {
-        name: [{"commit": one.commit.id, "lines": list(one[n])} for one in found if one[n]]
-        for name, n in kinds.items()
-    }
-    return shape | {"strange_tags": [] if release is None else list(release.tagging.strange)}
-
 
 _CODES = {Verdict.DRIFT: ConflictError.exit_code, Verdict.UNKNOWN: 1}
 

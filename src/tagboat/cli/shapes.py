@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tagboat.cli.reports import missed_json
 from tagboat.core.bump.assess import Assessment
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.version.channel import Channel
@@ -69,3 +68,14 @@ def assessment_json(item: Assessment) -> dict[str, Any]:
         "uncounted": [change.header for change in item.reading.uncounted],
         "hidden_breaking": list(item.reading.hidden_breaking),
     }
+
+
+def missed_json(release: NextVersion | None) -> dict[str, Any]:
+    """The same as members of an answer."""
+    found = () if release is None else release.missed
+    kinds = {"hidden_breaking": 1, "not_counted": 2}
+    shape: dict[str, Any] = {
+        name: [{"commit": one.commit.id, "lines": list(one[n])} for one in found if one[n]]
+        for name, n in kinds.items()
+    }
+    return shape | {"strange_tags": [] if release is None else list(release.tagging.strange)}

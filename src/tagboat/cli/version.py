@@ -4,8 +4,7 @@ import click
 
 from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.common_options import CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, note
-from tagboat.cli.reports import warn_missed, warn_strange
+from tagboat.cli.output import answer, answer_json, examples, note, warn_missed, warn_strange
 from tagboat.cli.shapes import release_json, tag_json
 from tagboat.cli.version_options import version_options
 from tagboat.core.next_version.next_version import VersionOverride
