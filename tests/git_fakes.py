@@ -9,10 +9,10 @@ from tagboat.core.errors import ConflictError, OutsideError, RefusedError
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Lost
 from tagboat.core.version_files.edits import Edit, edited
-from tagboat.ports import Clock
 from tagboat.ports.commands import CommandRunner
-from tagboat.ports.git import (
+from tagboat.ports.publishing import (
     Checkout,
+    Clock,
     CommitFiles,
     Publisher,
     Records,

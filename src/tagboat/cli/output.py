@@ -3,10 +3,13 @@
 import os
 import re
 import sys
+from typing import TYPE_CHECKING
 
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-)
+if TYPE_CHECKING:
+    from tagboat.core.next_version.next_version import NextVersion
+    from tagboat.core.version.tag import Tagging
+
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 _COLOURS = {"red": "\x1b[31m", "yellow": "\x1b[33m"}
 _PLAIN = "\x1b[0m"
 
@@ -21,7 +24,9 @@ def examples(*lines: str) -> str:
 
 def printable(text: str) -> str:
     """Text that can't steer a terminal: control and direction characters shown as escapes."""
-    shown = _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    if text.isprintable():  # nearly every one, and nothing is compiled for it
+        return text
+    shown = re.sub(_CONTROL, lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
     return shown.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -36,7 +41,7 @@ def answer_json(value: object) -> None:
 
     text = json.dumps(value, ensure_ascii=False, indent=2)
     # Such characters stand in strings only; JSON's own escapes mean the same (RFC 8259, 7).
-    sys.stdout.write(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+    sys.stdout.write(re.sub(_CONTROL, lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
 
 def note(text: str) -> None:

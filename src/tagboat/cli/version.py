@@ -5,7 +5,6 @@ import click
 from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, warn_missed, warn_strange
-from tagboat.cli.shapes import release_json, tag_json
 from tagboat.cli.version_options import version_options
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.use_cases.next_version.commit_range import newest_of
@@ -60,6 +59,8 @@ def next_command(
     if not release.due:
         note(f"nothing to release: {release.origin}")
     if common.as_json:
+        from tagboat.cli.shapes import release_json
+
         answer_json(release_json(release))
     elif release.version is not None:
         answer(str(release.version))
@@ -86,6 +87,8 @@ def current_command(common: CommonOptions) -> int:
         repository_state.since,
     )
     if common.as_json:
+        from tagboat.cli.shapes import tag_json
+
         answer_json(tag_json(newest))
     elif newest is not None:
         answer(str(newest.version))
@@ -109,6 +112,8 @@ def list_command(common: CommonOptions) -> int:
     if not tags:
         note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")
     if common.as_json:
+        from tagboat.cli.shapes import tag_json
+
         answer_json([tag_json(tag) for tag in tags])
         return 0
     seen = set()

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.ci.detect import branch as ci_branch
 from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.errors import UsageError
@@ -56,9 +55,18 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
     facts = history.facts()
     settings = settings_of(history.root, options)
     package = package_of(settings, history.root, options)
-    place = Query(settings.channels, options.channel, ci_branch(), options.offline)
+    branch = options.channel or facts.branch
+    place = Query(
+        settings.channels, options.channel, "" if branch else _ci_branch(), options.offline
+    )
     remote = GitRemote(options.directory, settings.remote)
     return RepositoryAdapters(history, remote, facts, package, place, settings)
+
+
+def _ci_branch() -> str:
+    from tagboat.adapters.ci.detect import branch
+
+    return branch()
 
 
 def settings_of(root: str | None, options: Options) -> Settings:

@@ -2,12 +2,14 @@
 
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from tagboat.adapters.git.command import GitCommand
-from tagboat.adapters.git.credentials import with_credentials
 from tagboat.adapters.process import run
 from tagboat.core.errors import OutsideError
 from tagboat.core.version.tag import Ref
+
+if TYPE_CHECKING:
+    from tagboat.adapters.git.command import GitCommand
 
 _PEELED = "^{}"
 _PREFIX = "refs/tags/"
@@ -34,7 +36,6 @@ class GitRemote:
 
     def __init__(self, directory: str, name: str = "", *, patience: float = 60) -> None:
         self._directory = directory
-        self._command = GitCommand(directory, patience=patience)
         self._given = name
         self._patience = patience
 
@@ -44,7 +45,7 @@ class GitRemote:
         if name is None:
             return None
         try:
-            listed = with_credentials(self._command).run("ls-remote", "--tags", "--", name)
+            listed = self._command().run("ls-remote", "--tags", "--", name)
         except OutsideError as error:
             raise OutsideError(
                 f"the remote {name!r} can't be asked for its tags: {error.message}",
@@ -64,14 +65,21 @@ class GitRemote:
             return False
         how = "--unshallow" if depth is None else f"--deepen={depth}"
         patience = self._patience * _FETCH_PATIENCE
-        head = self._command.run("rev-parse", "HEAD").strip()
-        command = with_credentials(self._command)
+        command = self._command()
+        head = command.run("rev-parse", "HEAD").strip()
         try:
             # HEAD by id: no branch of the remote may hold it, and no other one needs fetching.
             command.run(*_FETCH, how, "--", name, head, patience=patience)
         except OutsideError:
             command.run(*_FETCH, how, "--", name, patience=patience)
         return True
+
+    def _command(self) -> "GitCommand":
+        """Git, let into the remotes: most questions never ask one."""
+        from tagboat.adapters.git.command import GitCommand
+        from tagboat.adapters.git.credentials import with_credentials
+
+        return with_credentials(GitCommand(self._directory, patience=self._patience))
 
     def name(self) -> str | None:
         """The remote's name: the one given, the branch's, ``origin``, or the only one there is."""

@@ -4,7 +4,7 @@ from tagboat.adapters.git.command import GitCommand
 from tagboat.adapters.git.credentials import with_credentials
 from tagboat.adapters.interrupts import interrupts_held
 from tagboat.core.errors import OutsideError
-from tagboat.ports.git import RemoteTag
+from tagboat.ports.publishing import RemoteTag
 
 _FETCH = (
     "fetch",

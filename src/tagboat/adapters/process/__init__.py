@@ -5,7 +5,6 @@ another repository than the one asked for; they never prompt and never start a p
 is kept free of credentials.
 """
 
-from tagboat.adapters.process.redaction import redacted, summary, without
 from tagboat.adapters.process.running import (
     CommandOutput,
     end_group,
@@ -15,7 +14,14 @@ from tagboat.adapters.process.running import (
     start_group,
     wait_for_end,
 )
-from tagboat.adapters.process.starting import ProgramError, environment, leaked
+from tagboat.adapters.process.starting import (
+    ProgramError,
+    environment,
+    leaked,
+    redacted,
+    summary,
+    without,
+)
 from tagboat.adapters.process.streaming import Process, stream
 
 __all__ = [

@@ -10,8 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.adapters.interrupts import interrupts_held, let_through
-from tagboat.adapters.process.redaction import redacted
-from tagboat.adapters.process.starting import ProgramError, environment, not_started, started
+from tagboat.adapters.process.starting import (
+    ProgramError,
+    environment,
+    not_started,
+    redacted,
+    started,
+)
 from tagboat.core.errors import OutsideError
 
 _LINES = 500

@@ -19,7 +19,7 @@ from tagboat.core.record.drift import (
 )
 from tagboat.core.record.record import merged_records, record_of
 from tagboat.core.version.version import Version
-from tagboat.ports.git import RemoteTag, UserClone
+from tagboat.ports.publishing import RemoteTag, UserClone
 from tagboat.use_cases.inspect.verify_images import image_looks
 from tagboat.use_cases.plan.make_plan import PlanInputs
 from tagboat.use_cases.plan.recompute import Recomputation, past_state, recompute

@@ -14,7 +14,8 @@ from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
-from tagboat.ports.git import Checkout, History, RemoteRefs, RepositoryInfo
+from tagboat.ports.git import History, RepositoryInfo
+from tagboat.ports.publishing import Checkout, RemoteRefs
 from tagboat.ports.writing import Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections

@@ -9,7 +9,8 @@ from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.version.tag import TagFormat
 from tagboat.core.version.version import Version
-from tagboat.ports.git import History, RemoteTag
+from tagboat.ports.git import History
+from tagboat.ports.publishing import RemoteTag
 from tagboat.use_cases.next_version.next_version import decide_version
 from tagboat.use_cases.plan.make_plan import Due, PlanInputs, channel_words, notes_of
 

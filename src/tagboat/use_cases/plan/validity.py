@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
-from tagboat.ports.git import History, RemoteRefs
+from tagboat.ports.git import History
+from tagboat.ports.publishing import RemoteRefs
 from tagboat.use_cases.next_version.commit_range import commits_after
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.steps.pending import PendingRelease

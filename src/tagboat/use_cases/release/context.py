@@ -9,7 +9,8 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Lost, Step
 from tagboat.core.version.channel import ChannelRule
-from tagboat.ports.git import History, Publisher
+from tagboat.ports.git import History
+from tagboat.ports.publishing import Publisher
 from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs
 from tagboat.use_cases.release.converge import OnStep, converge
 from tagboat.use_cases.steps.record import RecordWriter

@@ -14,7 +14,7 @@ from tagboat.core.record.record import Event, Record, promise_of
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Target
-from tagboat.ports.git import RemoteTag
+from tagboat.ports.publishing import RemoteTag
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.plan.make_plan import PlanInputs

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from tagboat.core.errors import OutsideError, obstacles
 from tagboat.core.version.channel import channel_of
-from tagboat.ports.git import History, RemoteRefs
+from tagboat.ports.git import History
+from tagboat.ports.publishing import RemoteRefs
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 
 

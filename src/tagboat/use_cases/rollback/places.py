@@ -17,7 +17,7 @@ from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Lost
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.ports.git import Move, Publisher, Updates
+from tagboat.ports.publishing import Move, Publisher, Updates
 from tagboat.use_cases.images.repositories import ImageRepository, place_above, version_digest
 from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags

@@ -1,7 +1,7 @@
 """The step that brings the user's clone up to date."""
 
 from tagboat.core.step import Finding, State
-from tagboat.ports.git import UserClone
+from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.steps.published import PublishedRelease
 
 

@@ -9,7 +9,7 @@ from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Finding, State
 from tagboat.ports.commands import CommandRunner
-from tagboat.ports.git import Checkout, WorkTree
+from tagboat.ports.publishing import Checkout, WorkTree
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 

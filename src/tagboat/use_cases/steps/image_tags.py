@@ -19,7 +19,7 @@ from tagboat.core.record.moving_tag import Decision, decide_all
 from tagboat.core.record.record import RecordedImage, RecordedPlatform
 from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
-from tagboat.ports import Clock
+from tagboat.ports.publishing import Clock
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
 from tagboat.use_cases.retry import RETRY, is_settled, until

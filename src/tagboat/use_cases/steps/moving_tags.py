@@ -21,8 +21,7 @@ from tagboat.core.record.rollback import known_of
 from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.ports import Clock
-from tagboat.ports.git import Move, Publisher, RemoteRefs, RemoteTag, Updates
+from tagboat.ports.publishing import Clock, Move, Publisher, RemoteRefs, RemoteTag, Updates
 from tagboat.use_cases.retry import is_settled, until
 from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.published import PublishedRelease

@@ -8,7 +8,8 @@ from tagboat.core.forge.release import Item
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
-from tagboat.ports.git import History, RemoteRefs
+from tagboat.ports.git import History
+from tagboat.ports.publishing import RemoteRefs
 from tagboat.use_cases.changelog.sections import Sections
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.steps.published import PublishedRelease

@@ -8,7 +8,7 @@ from tagboat.core.images.image import Origin
 from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.version.version import Version
-from tagboat.ports.git import RemoteTag
+from tagboat.ports.publishing import RemoteTag
 from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
 
 if TYPE_CHECKING:

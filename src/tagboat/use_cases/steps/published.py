@@ -3,7 +3,7 @@
 from tagboat.core.errors import ConflictError
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import Record
-from tagboat.ports.git import RemoteTag
+from tagboat.ports.publishing import RemoteTag
 from tagboat.use_cases.steps.remote_state import RemoteState
 
 

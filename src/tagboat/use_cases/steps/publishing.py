@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tagboat.ports.git import UserClone
+from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags

@@ -6,7 +6,7 @@ After it the tag tells everything that a run needs to know.
 from tagboat.core.errors import RefusedError
 from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
-from tagboat.ports.git import Updates, WorkTree
+from tagboat.ports.publishing import Updates, WorkTree
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.record import RecordWriter
 

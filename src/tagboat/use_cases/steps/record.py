@@ -18,8 +18,7 @@ from tagboat.core.record.record import (
     record_of,
 )
 from tagboat.core.step import Finding, Lost, State
-from tagboat.ports import Clock
-from tagboat.ports.git import Publisher, Records, Updates
+from tagboat.ports.publishing import Clock, Publisher, Records, Updates
 from tagboat.use_cases.retry import is_settled, until
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState

@@ -5,8 +5,7 @@ from typing import NamedTuple
 from tagboat.core.plan.tag_message import Contract, contract_of
 from tagboat.core.record.record import Record, read_note
 from tagboat.core.version.version import Version
-from tagboat.ports import Clock
-from tagboat.ports.git import Records, RemoteReader, RemoteRefs, RemoteTag
+from tagboat.ports.publishing import Clock, Records, RemoteReader, RemoteRefs, RemoteTag
 from tagboat.use_cases.retry import RETRY, until
 
 

@@ -13,14 +13,17 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
-from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
 from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.version.tag import Ref
 from tagboat.ports.git import RepositoryInfo, Visit
+
+if TYPE_CHECKING:
+    from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
 
 _OLDEST = (2, 34)
 _FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
@@ -114,15 +117,21 @@ class GitHistory:
 
     def known_non_ancestors(self, origin: str) -> frozenset[str]:
         """What earlier looks found to be neither ``origin`` nor an ancestor of it."""
-        if self._folder is None:
+        # Start-up: most repositories have no such folder, and nothing that is remembered there.
+        if self._folder is None or not os.path.isdir(os.path.join(self._folder, "tagboat")):
             return frozenset()
-        return AncestryMemory(self, self._folder).recalled(origin)
+        return self._memory(self._folder).recalled(origin)
 
     def not_ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         """Those candidates that are not ``origin`` or an ancestor of it, commits or not."""
         if self._folder is None:
             return self.non_ancestors(set(candidates), origin)
-        return AncestryMemory(self, self._folder).non_ancestors(set(candidates), origin)
+        return self._memory(self._folder).non_ancestors(set(candidates), origin)
+
+    def _memory(self, folder: str) -> "AncestryMemory":
+        from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
+
+        return AncestryMemory(self, folder)
 
     def non_ancestors(self, candidates: set[str], origin: str) -> set[str]:
         """The same, asked of git however long it takes."""

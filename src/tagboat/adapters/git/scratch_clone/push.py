@@ -7,7 +7,7 @@ from tagboat.adapters.git.command import GitCommand, GitOutput, failure
 from tagboat.adapters.process import redacted, summary
 from tagboat.core.errors import OutsideError, RefusedError
 from tagboat.core.step import Lost
-from tagboat.ports.git import RemoteTag, Signature
+from tagboat.ports.publishing import RemoteTag, Signature
 
 _BEGIN = re.compile(
     r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE

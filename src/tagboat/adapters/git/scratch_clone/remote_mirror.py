@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from tagboat.adapters.git.command import GitCommand, failure
 from tagboat.adapters.git.scratch_clone.alternates import AlternateSource
 from tagboat.core.errors import OutsideError
-from tagboat.ports.git import RemoteRefs, RemoteTag
+from tagboat.ports.publishing import RemoteRefs, RemoteTag
 
 _HEADER = "%(objecttype) %(objectsize)"
 

@@ -26,7 +26,7 @@ from tagboat.adapters.git.scratch_clone.push import push, push_fault, signature
 from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, notes
 from tagboat.adapters.interrupts import interrupts_held
 from tagboat.core.step import Lost
-from tagboat.ports.git import RemoteRefs, RemoteTag, Signature, Updates
+from tagboat.ports.publishing import RemoteRefs, RemoteTag, Signature, Updates
 
 
 @contextmanager

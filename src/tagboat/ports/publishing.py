@@ -1,0 +1,271 @@
+"""What releasing needs: the remote, work trees, records, what is pushed, and the time.
+
+One throw-away clone beside the user's repository stands behind it. It has every object of that
+repository and the refs of the remote.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from tagboat.core.step import Lost
+from tagboat.core.version.tag import Ref
+from tagboat.core.version_files.edits import Edit
+
+
+class Clock(Protocol):
+    """The time, and waiting."""
+
+    def now(self) -> int:
+        """The time in seconds since 1970."""
+        ...
+
+    def back_off(self, attempt: int) -> None:
+        """Wait before another try, for a random time that grows with the number of tries so far."""
+        ...
+
+
+class RemoteTag(NamedTuple):
+    """A tag of a remote: its name, the id of its own object, and of what that leads to.
+
+    The two are the same where the tag is lightweight.
+    """
+
+    name: str
+    object: str
+    commit: str
+
+
+class RemoteRefs(NamedTuple):
+    """The refs of a remote that a release depends on, as they were at one moment.
+
+    ``tip`` is the branch's commit and ``records`` that of the records' ref; None where the remote
+    has no such ref.
+    """
+
+    tip: str | None
+    tags: dict[str, RemoteTag]
+    records: str | None
+
+    def tag_refs(self) -> list[Ref]:
+        """The tags, each with the commit it leads to."""
+        return [Ref(tag.name, tag.commit) for tag in self.tags.values()]
+
+
+class UserClone(Protocol):
+    """The user's repository, which is only touched once a release is public."""
+
+    def tag(self, name: str) -> str:
+        """The id of the object that a tag of this repository names; empty where it has none."""
+        ...
+
+    def lacks(self, tag: RemoteTag, branch: str) -> str:
+        """What keeping up with a release would change here; empty where nothing would."""
+        ...
+
+    def keep_up(self, tag: RemoteTag, branch: str) -> None:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+        ...
+
+    def is_changed(self) -> bool:
+        """Whether a file that git knows is not as it was committed."""
+        ...
+
+
+class Signature(NamedTuple):
+    """What git says about a tag's signature.
+
+    ``is_good`` is None where it can't be told: the tag is not signed, or the key is not known.
+    """
+
+    is_signed: bool
+    is_good: bool | None = None
+    said: str = ""
+
+
+class Move(NamedTuple):
+    """A tag that a push moves to an id, if it still is what was seen: empty for none."""
+
+    tag: str
+    to: str
+    seen: str
+
+
+class Updates(NamedTuple):
+    """The refs that a push moves: each to an id, or left alone where that is empty."""
+
+    tag: str = ""
+    tag_object: str = ""
+    branch_commit: str = ""
+    records: str = ""
+    moves: tuple[Move, ...] = ()
+
+
+class RemoteReader(Protocol):
+    """Looks at the remote, and brings here what a shallow clone lacks of it."""
+
+    def look(self, branch: str) -> RemoteRefs:
+        """Ask the remote, and make tags and records here those of the remote.
+
+        What this clone lacks is fetched. Raises OutsideError.
+        """
+        ...
+
+    def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        """The branches of the remote by name, those that are wanted, their commits brought here.
+
+        A shallow clone gets no history below them. Raises OutsideError.
+        """
+        ...
+
+    def bring(self, tag: RemoteTag) -> None:
+        """Make sure that a tag is here with its commit, which a shallow clone may lack."""
+        ...
+
+    def deepen(self) -> None:
+        """Bring all history and tags of the remote that a shallow clone lacks."""
+        ...
+
+    def tag_message(self, tag: RemoteTag) -> str:
+        """The message of a tag, with its signature; empty where it is lightweight."""
+        ...
+
+    def signature(self, tag: RemoteTag) -> Signature:
+        """Whether a tag is signed, and what git says about that. Raises OutsideError."""
+        ...
+
+    def reaches(self, descendant: str, commit: str) -> bool:
+        """Whether a commit is another one or an ancestor of it."""
+        ...
+
+    def push_fault(self, branch: str, refs: RemoteRefs) -> str:
+        """Why nothing can be pushed to a branch of the remote; empty where it can.
+
+        ``refs`` are what `look` saw of that branch. Pushes nothing.
+        """
+        ...
+
+
+class Checkout(Protocol):
+    """The files of a commit in a folder, and the commit that is made of them.
+
+    It ends with the block that opened it, and earlier where another one is opened: what is asked of
+    it then raises RuntimeError. Files have the bytes that git stores.
+    """
+
+    @property
+    def path(self) -> str:
+        """The folder."""
+        ...
+
+    def text(self, path: str) -> str | None:
+        """A file's text, every byte kept; None where there is none. Raises UsageError."""
+        ...
+
+    def real_path(self, path: str) -> str:
+        """Where a path leads, links followed. Raises UsageError where that is not in the folder."""
+        ...
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        """Change files, for the commit to be made.
+
+        Raises ConflictError where a file is not what the edits expect, OutsideError.
+        """
+        ...
+
+    def add(self, patterns: Sequence[str]) -> None:
+        """Take files as they are now into the commit to be made, ignored ones too.
+
+        ``*`` stands for any text without a slash, ``**`` for any text. Raises UsageError where a
+        pattern fits no file.
+        """
+        ...
+
+    def commit(self, message: str, time: int) -> str:
+        """Commit what was edited and added; the new id, or that of the start where nothing was.
+
+        Raises ConflictError where somebody else committed here meanwhile, OutsideError.
+        """
+        ...
+
+
+class WorkTree(Protocol):
+    """Checks commits out, and merges them."""
+
+    def checked_out(self, commit: str) -> AbstractContextManager[Checkout]:
+        """The files of a commit and nothing else, as long as the block lasts."""
+        ...
+
+    def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
+        """Merge a commit into another, which becomes the first parent; None where they conflict.
+
+        No checkout is touched.
+        """
+        ...
+
+
+class CommitFiles(Protocol):
+    """The files of commits, whatever is checked out: what images are built from."""
+
+    def text_at(self, commit: str, path: str) -> str | None:
+        """A file's text, links followed; None where there is none. Raises UsageError."""
+        ...
+
+    def exported(self, commit: str) -> AbstractContextManager[str]:
+        """A folder with the files of a commit and nothing else, not even `.git`; its path.
+
+        It depends on the commit alone: files have the bytes that git stores, modes 644 and 755,
+        and the commit's time. It is gone after the block, and so is every checkout.
+        """
+        ...
+
+    def absent(self, commit: str) -> tuple[list[str], list[str]]:
+        """The paths whose content a commit does not hold: submodules, and files in Git LFS."""
+        ...
+
+    def time_of(self, commit: str) -> int:
+        """When a commit was made, in seconds since 1970: the committer's date."""
+        ...
+
+
+class Records(Protocol):
+    """The records of releases, kept beside commits, as `RemoteReader.look` last saw them."""
+
+    def record(self, commit: str) -> str:
+        """The record kept with a commit; empty where there is none."""
+        ...
+
+    def every_record(self) -> Iterator[tuple[str, str]]:
+        """All commits that records are kept with, each with its record."""
+        ...
+
+    def newest_recorded(self) -> tuple[str, ...]:
+        """The commits whose record the last change of the records was about."""
+        ...
+
+    def keep_record(self, commit: str, text: str, time: int) -> str:
+        """Put a record in the place of the one kept here; the new commit of the records' ref."""
+        ...
+
+
+class Publisher(Protocol):
+    """Makes tags, and pushes."""
+
+    def tag(self, name: str, commit: str, message: str, time: int) -> str:
+        """Make an annotated tag here; the id of its object. Raises OutsideError."""
+        ...
+
+    def push(self, branch: str, updates: Updates) -> Lost | None:
+        """Update the remote's refs, all or none: none where others were quicker.
+
+        Raises OutsideError where the remote refuses, or can't be reached.
+        """
+        ...
+
+    def faults(self) -> list[str]:
+        """What stands in the way of a release on this machine: an identity."""
+        ...
+
+    def identity(self) -> str:
+        """Who works here, as git names people: a name and an address. Raises OutsideError."""
+        ...
