@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tagboat.core.changelog.changelog import ReleaseNotes
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
 from tagboat.core.commits.graph import CommitGraph
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.version.tag import Ref
-from tagboat.ports.git import History, Remote, RepositoryInfo, Visit
+from tagboat.ports.git import History, Remote
 from tagboat.ports.writing import Renderer, Workers
 
 ADA = "ada@example.org"

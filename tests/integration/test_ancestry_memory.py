@@ -12,8 +12,7 @@ import pytest
 
 from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.history.ancestry_cache import Ancestry, AncestryMemory
-from tagboat.core.commits.commit import Commit
-from tagboat.ports.git import Visit
+from tagboat.core.commits.commit import Commit, Visit
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo, Node
 

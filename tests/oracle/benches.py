@@ -3,9 +3,9 @@
 from typing import NamedTuple, Protocol
 
 from tagboat.core.bump.assess import Ignore
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.next_version.package import Package
-from tagboat.ports.git import History, RepositoryInfo
+from tagboat.ports.git import History
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 from tagboat.wiring.repository import Options, repository_adapters
 from tests.fakes import MemoryHistory, MemoryRemote

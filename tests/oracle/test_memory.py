@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.ports.git import Visit
+from tagboat.core.commits.commit import Visit
 from tests.oracle.asked import assert_next_is_right
 from tests.oracle.benches import InGit, InMemory, remembered
 from tests.oracle.conftest import MakeScript

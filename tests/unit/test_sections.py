@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.changelog.timeline import Section
+from tagboat.core.commits.commit import Visit
 from tagboat.core.next_version.package import Package
-from tagboat.ports.git import Visit
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, RepositoryState
 from tests.fakes import ADA, EVE, MemoryHistory, MemoryRemote

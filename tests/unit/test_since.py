@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagboat.core.commits.commit import Visit
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.ports.git import Visit
 from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
 from tests.fakes import MemoryHistory
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tagboat.ports.git import Visit
+from tagboat.core.commits.commit import Visit
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -1,37 +1,10 @@
 """Git: what a question about versions reads, history and the remote's tags."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import RepositoryInfo, Visit
 from tagboat.core.version.tag import Ref
-
-
-class RepositoryInfo(NamedTuple):
-    """What a repository says about itself in one look.
-
-    ``head`` is HEAD's commit id, None before the first commit; ``branch`` the branch checked out,
-    None when HEAD is detached; ``tags`` all tags, peeled; ``shallow_boundary`` the ids of commits
-    whose parents a shallow clone leaves out; ``narrow`` the names of the remotes of which the clone
-    does not fetch every tag.
-    """
-
-    head: str | None
-    branch: str | None
-    tags: tuple[Ref, ...]
-    shallow_boundary: frozenset[str] = frozenset()
-    narrow: frozenset[str] = frozenset()
-
-
-class Visit(NamedTuple):
-    """A commit met on a walk; ``is_boundary`` marks an excluded commit at the walk's border."""
-
-    commit: Commit
-    is_boundary: bool
-
-
-WalkProgress = Callable[[Iterator[Visit]], Iterator[Visit]]
-"""Wraps a walk, to show its progress."""
 
 
 class History(Protocol):

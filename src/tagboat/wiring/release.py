@@ -17,6 +17,7 @@ from tagboat.adapters.git.scratch_clone.checkout import ScratchCheckout
 from tagboat.adapters.git.user_clone import GitUserClone
 from tagboat.adapters.text_file import write_text
 from tagboat.adapters.workers import ForkedWorkers
+from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import RepositoryError
 from tagboat.core.forge.detect import Home
 from tagboat.core.next_version.next_version import VersionOverride
@@ -27,7 +28,6 @@ from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.builder import OnLine
 from tagboat.ports.forge import AssetFiles, Forge
-from tagboat.ports.git import RepositoryInfo
 from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
+from tagboat.core.commits.commit import RepositoryInfo, WalkProgress
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.settings import Settings
-from tagboat.ports.git import RepositoryInfo, WalkProgress
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 
 if TYPE_CHECKING:

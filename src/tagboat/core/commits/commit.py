@@ -1,7 +1,10 @@
 """Commit: what git has."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from tagboat.core.version.tag import Ref
 
 RELEASE_TRAILER = "Tagboat-Tag"
 """The trailer by which a release commit of tagboat is known, whatever its message."""
@@ -96,3 +99,30 @@ def wrapping(message: str, *, merge: bool = False) -> tuple[int, str]:
         return 0, ""
     mark, number = next(((k, n) for k, n in found.groupdict().items() if n), ("", ""))
     return found.end(), f"{'!' if mark == 'azure' else '#'}{number}" if number else ""
+
+
+class RepositoryInfo(NamedTuple):
+    """What a repository says about itself in one look.
+
+    ``head`` is HEAD's commit id, None before the first commit; ``branch`` the branch checked out,
+    None when HEAD is detached; ``tags`` all tags, peeled; ``shallow_boundary`` the ids of commits
+    whose parents a shallow clone leaves out; ``narrow`` the names of the remotes of which the clone
+    does not fetch every tag.
+    """
+
+    head: str | None
+    branch: str | None
+    tags: tuple[Ref, ...]
+    shallow_boundary: frozenset[str] = frozenset()
+    narrow: frozenset[str] = frozenset()
+
+
+class Visit(NamedTuple):
+    """A commit met on a walk; ``is_boundary`` marks an excluded commit at the walk's border."""
+
+    commit: Commit
+    is_boundary: bool
+
+
+WalkProgress = Callable[[Iterator[Visit]], Iterator[Visit]]
+"""Wraps a walk, to show its progress."""

@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from tagboat.core.bump.assess import Assessment
 from tagboat.core.changelog.timeline import Section
+from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.images.diff import Layer, PlatformDiff, image_diff
 from tagboat.core.images.image import Image
 from tagboat.core.images.registry import Depth, Inspection, TagStatus, error
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
-from tagboat.ports.git import History, RepositoryInfo
+from tagboat.ports.git import History
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
 from tagboat.use_cases.next_version.commit_range import CommitRange, assess_range, commits_after
 from tagboat.use_cases.next_version.next_version import released_tag

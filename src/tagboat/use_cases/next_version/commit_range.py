@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
 from tagboat.core.commits.commit import Commit
@@ -12,7 +12,9 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.ports.git import History
+
+if TYPE_CHECKING:
+    from tagboat.ports.git import History
 
 _PATIENCE = 100
 """How many commits a walk goes on after it met the first tag, to find a higher one nearby."""
@@ -26,7 +28,7 @@ class CommitRange(NamedTuple):
     head: str
 
 
-def since_base(history: History, head: str, candidates: Sequence[VersionTag]) -> CommitRange:
+def since_base(history: "History", head: str, candidates: Sequence[VersionTag]) -> CommitRange:
     """Find the highest of ``candidates`` that is ``head`` or an ancestor, and what came after.
 
     The walk that reads the commits after the highest candidate also proves that it is an ancestor:
@@ -57,12 +59,12 @@ def _version_of(tag: VersionTag) -> Version:
     return tag.version
 
 
-def _everything(history: History, head: str) -> CommitRange:
+def _everything(history: "History", head: str) -> CommitRange:
     """All of history, where no candidate is an ancestor."""
     return CommitRange(None, tuple(visit.commit for visit in history.walk(head)), head)
 
 
-def _after(history: History, head: str, tag: VersionTag) -> CommitRange | None:
+def _after(history: "History", head: str, tag: VersionTag) -> CommitRange | None:
     """The commits after ``tag``, or None where it is no ancestor of ``head``."""
     if tag.commit == head:
         return CommitRange(tag, (), head)
@@ -74,13 +76,13 @@ def _after(history: History, head: str, tag: VersionTag) -> CommitRange | None:
     )
 
 
-def commits_after(history: History, head: str, floor: str) -> tuple[Commit, ...]:
+def commits_after(history: "History", head: str, floor: str) -> tuple[Commit, ...]:
     """The commits that ``head`` reaches and ``floor`` does not, in no order."""
     commits, _, is_sure = _listed(history, head, floor)
     return tuple(commits if is_sure else _beyond(history, floor, commits))
 
 
-def _listed(history: History, head: str, floor: str) -> tuple[list[Commit], bool, bool]:
+def _listed(history: "History", head: str, floor: str) -> tuple[list[Commit], bool, bool]:
     """The commits of a walk, whether it ends at the floor, and whether they are sure to be new.
 
     A walk goes by dates, and where they run backwards it takes for new what the floor reaches. That
@@ -99,7 +101,7 @@ def _listed(history: History, head: str, floor: str) -> tuple[list[Commit], bool
     return commits, proved, is_sure
 
 
-def _beyond(history: History, floor: str, commits: Sequence[Commit]) -> Sequence[Commit]:
+def _beyond(history: "History", floor: str, commits: Sequence[Commit]) -> Sequence[Commit]:
     """Those of the commits of a walk that a floor does not reach.
 
     If it reaches any, then one on which no other of them is based.
@@ -112,7 +114,7 @@ def _beyond(history: History, floor: str, commits: Sequence[Commit]) -> Sequence
     return [commit for commit in commits if commit.id not in ancestors]
 
 
-def _nearest(history: History, head: str, candidates: Sequence[VersionTag]) -> VersionTag | None:
+def _nearest(history: "History", head: str, candidates: Sequence[VersionTag]) -> VersionTag | None:
     """The highest tag on the first commits of a walk that carry one; None where none does."""
     tags = {tag.commit: tag for tag in sorted(candidates, key=_version_of)}
     found: VersionTag | None = None
@@ -128,7 +130,7 @@ def _nearest(history: History, head: str, candidates: Sequence[VersionTag]) -> V
 
 
 def assess_range(
-    history: History,
+    history: "History",
     package: Package,
     channel: Channel,
     tags: Sequence[VersionTag],
@@ -145,7 +147,7 @@ def assess_range(
 
 
 def newest_of(
-    history: History, channel: Channel, tags: Sequence[VersionTag], since: CommitRange
+    history: "History", channel: Channel, tags: Sequence[VersionTag], since: CommitRange
 ) -> VersionTag | None:
     """The channel's newest tag among the ancestors: the base, or a prerelease above it."""
     own = [tag for tag in tags if channel.has_token(tag.version)]
@@ -153,7 +155,7 @@ def newest_of(
 
 
 def ahead_of(
-    history: History, channel: Channel, tags: Sequence[VersionTag], since: CommitRange
+    history: "History", channel: Channel, tags: Sequence[VersionTag], since: CommitRange
 ) -> VersionTag | None:
     """The highest prerelease among the ancestors that leads beyond the base of a stable channel."""
     if channel.kind != "stable":
@@ -163,7 +165,9 @@ def ahead_of(
     return None if best is since.base else best
 
 
-def _highest(history: History, tags: Sequence[VersionTag], since: CommitRange) -> VersionTag | None:
+def _highest(
+    history: "History", tags: Sequence[VersionTag], since: CommitRange
+) -> VersionTag | None:
     """The highest of some tags that is above the base and an ancestor, else the base."""
     floor = since.base
     above = [tag for tag in tags if floor is None or tag.version > floor.version]
@@ -182,7 +186,7 @@ def _highest(history: History, tags: Sequence[VersionTag], since: CommitRange) -
     return best
 
 
-def _since_newest(history: History, since: CommitRange, newest: VersionTag) -> CommitRange:
+def _since_newest(history: "History", since: CommitRange, newest: VersionTag) -> CommitRange:
     """The commits after the channel's newest tag.
 
     They are some of those after the base, unless the tag does not have the base behind it: what the
@@ -200,14 +204,14 @@ def _since_newest(history: History, since: CommitRange, newest: VersionTag) -> C
     return CommitRange(newest, (*found.commits, *not_made_yet), since.head)
 
 
-def _weighed(history: History, package: Package, since: CommitRange) -> tuple[Assessment, ...]:
+def _weighed(history: "History", package: Package, since: CommitRange) -> tuple[Assessment, ...]:
     """What each commit of a stretch contributes to it."""
     graph = CommitGraph(since.commits)
     touching = _touching(history, package, since)
     return assess(graph, package.policy, _released(history, since, graph), touching)
 
 
-def _released(history: History, since: CommitRange, graph: CommitGraph) -> ReleasedTitles:
+def _released(history: "History", since: CommitRange, graph: CommitGraph) -> ReleasedTitles:
     """The titles of released commits that those in the stretch repeat or take back."""
     named = set(chain.from_iterable(map(names_in, filter(may_name, since.commits))))
     outside = sorted(named - graph.by_id.keys())
@@ -218,7 +222,7 @@ def _released(history: History, since: CommitRange, graph: CommitGraph) -> Relea
     return ReleasedTitles({name: title for name, title in titles.items() if name not in elsewhere})
 
 
-def _touching(history: History, package: Package, since: CommitRange) -> frozenset[str] | None:
+def _touching(history: "History", package: Package, since: CommitRange) -> frozenset[str] | None:
     """The commits that change the package's paths; None where it has none, so that all count."""
     if not package.paths or not since.commits:
         return None

@@ -1,15 +1,19 @@
 """Preview: what the next version would be, and how a released one came about."""
 
-from tagboat.core.commits.commit import Commit
+from typing import TYPE_CHECKING
+
+from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride, next_release
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging, VersionTag, pep440, semver, strange_told
 from tagboat.core.version.version import InvalidVersion, Version
-from tagboat.ports.git import History, RepositoryInfo
 from tagboat.use_cases.next_version.commit_range import CommitRange, assess_range, since_base
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
+
+if TYPE_CHECKING:
+    from tagboat.ports.git import History
 
 _NOT_YET = "0" * 40
 """The id of a commit that is not made yet."""
@@ -33,7 +37,7 @@ def preview(
 
 
 def decided(
-    history: History,
+    history: "History",
     package: Package,
     repository_state: RepositoryState,
     override: VersionOverride = _NO_WISH,
@@ -54,7 +58,7 @@ def decided(
     return next_release(package, repository_state.channel, tagging, assessed, override)
 
 
-def _is_newest(history: History, tagging: Tagging) -> bool:
+def _is_newest(history: "History", tagging: Tagging) -> bool:
     """Whether the newest tag is one that looks like a version and is none."""
     names = [*(tag.name for tag in tagging.tags), *tagging.strange]
     return not tagging.tags or history.newest_tag(names) in tagging.strange
@@ -71,7 +75,7 @@ def _with_title(since: CommitRange, title: str) -> CommitRange:
 
 
 def review(
-    history: History, package: Package, facts: RepositoryInfo, version: str
+    history: "History", package: Package, facts: RepositoryInfo, version: str
 ) -> tuple[NextVersion, VersionTag]:
     """Decide again, from history alone, the version that a released one should have been.
 

@@ -7,8 +7,9 @@ done the error says what helps.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import OutsideError, RepositoryError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
@@ -23,8 +24,10 @@ from tagboat.core.version.tag import (
     semver,
 )
 from tagboat.core.version.version import Version
-from tagboat.ports.git import History, Remote, RepositoryInfo
 from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
+
+if TYPE_CHECKING:
+    from tagboat.ports.git import History, Remote
 
 _DEPTHS = (200, 2000, None)
 _UNSHALLOW = "git fetch --unshallow --tags"
@@ -58,7 +61,9 @@ class RepositoryState(NamedTuple):
 class BaseFinder:
     """Looks at one repository for one package."""
 
-    def __init__(self, history: History, remote: Remote, package: Package, place: Query) -> None:
+    def __init__(
+        self, history: "History", remote: "Remote", package: Package, place: Query
+    ) -> None:
         self.history = history
         self._remote = remote
         self.package = package
@@ -216,7 +221,7 @@ def _too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
 
 
 def tagging_of(
-    history: History, package: Package, refs: Sequence[Ref], head: str | None = None
+    history: "History", package: Package, refs: Sequence[Ref], head: str | None = None
 ) -> Tagging:
     """The version tags of a package, by its configured format or the inferred one.
 
@@ -241,7 +246,7 @@ def _is_moving(package: Package, tag: VersionTag) -> bool:
     return not is_whole and any(rule.spell(tag.version) == tag.name for rule in package.moving)
 
 
-def _counted_once(history: History, tagging: Tagging, head: str | None) -> Tagging:
+def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tagging:
     """The tags with one for each version: the later in ancestry, else the usual spelling."""
     several = tagging.doubles()
     if not several:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.bump.assess import taken_back
 from tagboat.core.changelog.insert import NewNotes, inserted
-from tagboat.core.commits.commit import RELEASE_TRAILER
+from tagboat.core.commits.commit import RELEASE_TRAILER, RepositoryInfo
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
@@ -14,7 +14,7 @@ from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
-from tagboat.ports.git import History, RepositoryInfo
+from tagboat.ports.git import History
 from tagboat.ports.publishing import Checkout, RemoteRefs
 from tagboat.ports.writing import Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style

@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from tagboat.core.commits.commit import Visit
 from tagboat.core.errors import RepositoryError
-from tagboat.ports.git import Visit
 
 _WORTH = 64
 """From how many tags on it is cheaper to remember than to ask again."""

@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.version.tag import Ref
-from tagboat.ports.git import RepositoryInfo, Visit
 
 if TYPE_CHECKING:
     from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
