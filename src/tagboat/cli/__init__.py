@@ -26,7 +26,7 @@ def answered(arguments: Sequence[str]) -> int:
     """Run a command line on the streams of this process; its exit code, all output flushed."""
     _open_closed_streams()
     _write_any_character()
-    from tagboat.cli.app import run_command_line
+    from tagboat.cli.run import run_command_line
 
     code = run_command_line(arguments)
     with contextlib.suppress(OSError):  # nobody is left to tell

@@ -1,15 +1,12 @@
-"""The group of commands, each loaded when it is used, and the one place that gives exit codes."""
+"""The group of commands, each loaded when it is used."""
 
-import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 import click
 
 from tagboat.about import __version__
 from tagboat.cli.command_group import NamedCommands
-from tagboat.cli.output import complain, examples, trace
-from tagboat.core.errors import TagboatError, UsageError
+from tagboat.cli.output import examples
 
 _COMMANDS = (
     "version",
@@ -28,7 +25,6 @@ _COMMANDS = (
     "schema",
     "doctor",
 )
-_INTERRUPTED = 130
 
 
 class LazyCommandGroup(NamedCommands):
@@ -72,47 +68,3 @@ class LazyCommandGroup(NamedCommands):
 def cli(ctx: click.Context, /, directory: str | None, **_: bool) -> None:
     """From a branch of Conventional Commits to its next version, the reasons, and the changelog."""
     ctx.obj = directory
-
-
-def run_command_line(arguments: Sequence[str]) -> int:
-    """Run a command line, answer written, and return the exit code that its outcome has."""
-    try:
-        result = cli.main(list(arguments), prog_name="tagboat", standalone_mode=False)
-        sys.stdout.flush()
-    except Exception as error:  # noqa: BLE001 - the one place that gives exit codes
-        if "--debug" in arguments and not isinstance(error, click.ClickException | click.Abort):
-            trace(error)
-        return _report_error(error)
-    except KeyboardInterrupt:
-        return _report_error(click.Abort())
-    return result if isinstance(result, int) else 0
-
-
-def _report_error(error: Exception) -> int:
-    """Say what went wrong, and return its exit code."""
-    match error:
-        case click.exceptions.NoArgsIsHelpError():
-            click.echo(error.format_message(), err=True)
-        case click.ClickException():
-            _complain_usage(error)
-        case TagboatError():
-            complain(error.message, error.hint)
-            return error.exit_code
-        case click.Abort():
-            complain("interrupted", "")
-            return _INTERRUPTED
-        case BrokenPipeError():
-            pass
-        case OSError(filename=None):
-            complain(f"the answer can't be written: {error.strerror}", "")
-        case _:
-            name = type(error).__name__
-            complain(f"internal error: {name}: {error}", "run it again with --debug")
-    return UsageError.exit_code if isinstance(error, click.ClickException) else 1
-
-
-def _complain_usage(error: click.ClickException) -> None:
-    """Say what is wrong with a command line, and where its help is."""
-    context = getattr(error, "ctx", None)
-    path = context.command_path if isinstance(context, click.Context) else "tagboat"
-    complain(error.format_message(), f"{path} --help")

@@ -4,15 +4,13 @@ import click
 
 from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.common_options import CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, note, warn_missed, warn_strange
+from tagboat.cli.output import answer, answer_json, examples, note, warn_strange
+from tagboat.cli.preview import answer_preview
 from tagboat.cli.version_options import version_options
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.use_cases.next_version.commit_range import newest_of
-from tagboat.use_cases.next_version.next_version import preview
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.wiring.repository import repository_adapters
-
-_NOTHING_DUE = 3
 
 
 @click.group(
@@ -51,20 +49,9 @@ def next_command(
 
     With nothing due it prints the current version and says why on standard error.
     """
-    adapters = repository_adapters(common.options)
-    release, notes = preview(adapters.finder(), adapters.facts, override, title)
-    for text in notes:
-        note(text)
-    warn_missed(release)
-    if not release.due:
-        note(f"nothing to release: {release.origin}")
-    if common.as_json:
-        from tagboat.cli.shapes import release_json
-
-        answer_json(release_json(release))
-    elif release.version is not None:
-        answer(str(release.version))
-    return _NOTHING_DUE if exit_code and not release.due else 0
+    return answer_preview(
+        common.options, override, title, exit_code=exit_code, as_json=common.as_json
+    )
 
 
 @version_command.command(
