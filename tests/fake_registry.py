@@ -1,11 +1,19 @@
 """Fakes of registries, of who signs in them and of who builds for them, held in memory."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tagboat.core.images.bake import BakeFile
 from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.image import Image
+from tagboat.core.images.oci import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Attestation,
+    Descriptor,
+    ImageGraph,
+    PlatformImage,
+)
 from tagboat.core.images.registry import (
     ANYTHING,
     Depth,
@@ -16,12 +24,11 @@ from tagboat.core.images.registry import (
     TagStatus,
     error,
     judged,
+    repository,
 )
 from tagboat.ports.builder import ImageBuilder, OnLine
 from tagboat.ports.registry import InspectionRequest, Registry, Signer
-
-if TYPE_CHECKING:
-    from tagboat.core.images.oci import ImageGraph
+from tests.fakes import Effects
 
 
 class MemoryRegistry(Registry):
@@ -37,6 +44,7 @@ class MemoryRegistry(Registry):
         self.graphs: dict[str, ImageGraph] = {}
         self.conditions: dict[str, TagStatus] = {}
         self.writes: list[str] = []
+        self.effects = Effects()
 
     def push(self, repository: Repository, tag: str, digest: str) -> None:
         """Put an image there, as others do."""
@@ -97,6 +105,7 @@ class MemoryRegistry(Registry):
         if there.condition is TagStatus.PUBLISHED:
             self.push(repository, tag, digest)
             self.writes.append(repository.at(tag))
+            self.effects(f"write {repository.at(tag)}")
             return self.look(repository, tag)
         return there
 
@@ -108,6 +117,7 @@ class MemorySigner(Signer):
         self.seals: dict[str, SignatureStatus] = {}
         self.signed: list[str] = []
         self.is_missing = False
+        self.effects = Effects()
         self._made = SignatureStatus.SIGNED if is_legible else SignatureStatus.UNTRUSTED
 
     def fault(self) -> str:
@@ -120,6 +130,7 @@ class MemorySigner(Signer):
         if self.verify(repository, digest) is not SignatureStatus.SIGNED:
             self.signed.append(repository.at(digest))
             self.seals[repository.at(digest)] = self._made
+            self.effects(f"sign {repository}")
         return self.verify(repository, digest)
 
 
@@ -128,10 +139,16 @@ class MemoryBuilder(ImageBuilder):
 
     ``found`` are what stands in the way, ``wishes`` what was asked of it, ``built`` what was built
     with names, bake file and folder. ``registry`` are digests by reference, ``joined`` what was put
-    together there; it is lost where the builder does not keep it.
+    together there; it is lost where the builder does not keep it. ``pushes_to`` are registries that
+    get what is built, ``salt`` makes its bytes others.
     """
 
-    def __init__(self, *found: str, make: Callable[[Image], object] = bool) -> None:
+    def __init__(
+        self,
+        *found: str,
+        make: Callable[[Image], object] = bool,
+        pushes_to: MemoryRegistry | None = None,
+    ) -> None:
         self.found = list(found)
         self.told: dict[str, str] = {}
         self.wishes: list[BuilderNeeds] = []
@@ -139,7 +156,10 @@ class MemoryBuilder(ImageBuilder):
         self.registry: dict[str, str] = {}
         self.joined: list[tuple[str, tuple[str, ...], dict[str, str]]] = []
         self.keeps = True
+        self.salt = ""
+        self.effects = Effects()
         self._make = make
+        self._registry = pushes_to
 
     def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:
         assert [image.name for image in images] == [override.image for override in wishes]
@@ -158,7 +178,18 @@ class MemoryBuilder(ImageBuilder):
         self.built.append((names, document, tree))
         for image in images:
             self._make(image)
+            if self._registry is not None and image.repositories:
+                place = repository(image.staging_repository)
+                self._push(self._registry, place, document["target"][image.name])
+            self.effects(f"build {image.name}")
         return {name: digest for name, digest in self.told.items() if name in names}
+
+    def _push(self, registry: MemoryRegistry, place: Repository, target: BakeFile) -> None:
+        """Push what a target of a bake file makes, under its tags."""
+        graph = _graph(target, self.salt)
+        registry.graphs[graph.root.digest] = graph
+        for name in target["tags"]:
+            registry.push(place, name.rpartition(":")[2], graph.root.digest)
 
     def find(self, reference: str) -> str:
         return self.registry.get(reference, "")
@@ -168,3 +199,33 @@ class MemoryBuilder(ImageBuilder):
         if self.keeps:
             self.registry[reference] = "sha256:joined"
         return "sha256:joined"
+
+
+def _graph(target: BakeFile, salt: str) -> ImageGraph:
+    """What a build of a target of a bake file leads to: one layer for each platform."""
+    told = dict(
+        line.removeprefix("index:").split("=", 1)
+        for line in target["annotations"]
+        if line.startswith("index:")
+    )
+    named = [(platform, _digest(target, salt, platform)) for platform in target["platforms"]]
+    images = tuple(
+        PlatformImage(
+            platform,
+            Descriptor(OCI_MANIFEST, digest, 7, platform),
+            told,
+            target["labels"],
+            config=Descriptor("config", _digest(digest, "config"), 3),
+            layers=(Descriptor("layer", _digest(digest, "layer"), 90),),
+        )
+        for platform, digest in named
+    )
+    attested = tuple(
+        Attestation(digest, Descriptor(OCI_MANIFEST, _digest(digest, "attested"), 5))
+        for _, digest in named
+    )
+    return ImageGraph(Descriptor(OCI_INDEX, _digest(target, salt), 9), told, images, attested)
+
+
+def _digest(*words: object) -> str:
+    return "sha256:" + hashlib.sha256(repr(words).encode()).hexdigest()

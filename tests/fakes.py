@@ -19,6 +19,33 @@ MINUTE = 60
 T = TypeVar("T")
 
 
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Effects:
+    """What fakes changed outside, in order; the process is gone after one of them if so told.
+
+    ``then`` is what others do right after an effect of a name, once.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.then: dict[str, Callable[[], object]] = {}
+        self._last: int | str = 0
+
+    def __call__(self, name: str) -> None:
+        self.names.append(name)
+        if name in self.then:
+            self.then.pop(name)()
+        if self._last in (len(self.names), name):
+            raise Killed(name)
+
+    def end_after(self, last: int | str) -> None:
+        """Kill after so many more effects, or after one of that name; 0: not at all."""
+        self._last = last + len(self.names) if isinstance(last, int) and last else last
+
+
 class MemoryHistory(History):
     """A repository made by the methods that are named like git's commands.
 

@@ -19,6 +19,7 @@ from tagboat.core.forge.release import (
 )
 from tagboat.core.plan.tag_message import Contract
 from tagboat.ports.forge import AssetFiles, Forge, ForgeAccess, Source
+from tests.fakes import Effects
 
 TAG = "v1.4.0"
 COMMIT = "1" * 40
@@ -78,6 +79,7 @@ class MemoryForge(Forge):
         self.latest: str | None = ""
         self.looks = 0
         self.log: list[str] = []
+        self.effects = Effects()
         self._refuses = refuses
 
     def refuses(self, asset: Asset) -> str:
@@ -98,6 +100,7 @@ class MemoryForge(Forge):
             text = marked(wanted.notes, wanted.tag)
             made = ForgeRelease(str(len(self.releases) + 1), wanted.tag, text, is_draft=True)
             self.releases[made.id] = made
+        self.effects("draft")
         return self.find(wanted.tag)
 
     def holds(self, release: ForgeRelease, asset: Asset) -> bool:
@@ -109,12 +112,14 @@ class MemoryForge(Forge):
         content = source().read()
         assert len(content) == asset.size
         self.put(release.id, stored(asset))
+        self.effects(f"upload {asset.name}")
 
     def publish(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState:
         self.log.append("publish")
         seen = self.releases[release.id]
         self.releases[release.id] = seen._replace(is_draft=False, url=f"https://x/{wanted.tag}")
         self.latest = wanted.tag if wanted.is_latest else self.latest
+        self.effects("publish")
         return self.find(wanted.tag)
 
     def latest_tag(self) -> str | None:
@@ -123,13 +128,18 @@ class MemoryForge(Forge):
     def make_latest(self, release: ForgeRelease) -> None:
         self.log.append(f"latest {release.tag}")
         self.latest = release.tag
+        self.effects(f"latest {release.tag}")
 
     def comment(self, item: Item, text: str, tag: str) -> bool:  # noqa: ARG002 - of the port
-        self.comments.append((item.number, text))
+        if (item.number, text) not in self.comments:
+            self.comments.append((item.number, text))
+            self.effects(f"comment {item.number}")
         return True
 
     def label(self, item: Item, label: str) -> bool:
-        self.labels.append((item.number, label))
+        if (item.number, label) not in self.labels:
+            self.labels.append((item.number, label))
+            self.effects(f"label {item.number}")
         return True
 
     def put(self, number: str, *assets: StoredAsset) -> None:

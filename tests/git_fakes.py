@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING
 
+from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import ConflictError, OutsideError, RefusedError
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Lost
@@ -24,7 +26,7 @@ from tagboat.ports.publishing import (
     UserClone,
     WorkTree,
 )
-from tests.fakes import MemoryHistory
+from tests.fakes import Effects, MemoryHistory
 
 if TYPE_CHECKING:
     from tagboat.core.plan.command import Command
@@ -37,9 +39,11 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
 
     Of the remote: ``tips`` are its branches, ``tags`` its tags with their ``messages`` by object,
     ``records`` the notes by commit. ``history`` says which commit reaches another.
-    ``files`` are the texts of commits by path; ``ids`` the ids that the next commits get.
-    ``lost`` are reasons why the next pushes are lost, ``refused`` why all are refused that move a
-    branch. ``log`` is what was changed.
+    ``files`` are the texts of commits by path, those of a commit that has none its parent's;
+    ``ids`` the ids that the next commits get. ``lost`` are reasons why the next pushes are lost,
+    ``refused`` why all are refused that move a branch; ``meanwhile`` is what others do before the
+    next pushes, ``unshown`` are the tags that the next looks do not show. Where ``unreachable``
+    says why, nobody answers. ``log`` is what was changed.
     """
 
     def __init__(self, history: MemoryHistory | None = None, **tips: str) -> None:
@@ -47,6 +51,7 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         self.tips = tips
         self.tags: dict[str, RemoteTag] = {}
         self.messages: dict[str, str] = {}
+        self.made: dict[str, int] = {}
         self.records: dict[str, str] = {}
         self.signatures: dict[str, Signature] = {}
         self.files: dict[str, dict[str, str]] = {}
@@ -54,22 +59,43 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         self.times: dict[str, int] = {}
         self.ids: list[str] = []
         self.lost: list[str] = []
+        self.meanwhile: list[Callable[[], object]] = []
+        self.unshown: list[frozenset[str]] = []
+        self.newest: list[str] = []
         self.refused = ""
+        self.unreachable = ""
         self.who = "Ada <ada@example.org>"
         self.closed = ""
         self.is_conflicting = False
+        self.effects = Effects()
         self.fetched: list[str] = []
         self.log: list[str] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Be a scratch clone that has seen and made nothing."""
         self.checkout: MemoryCheckout | None = None
         self._tagged: dict[str, str] = {}
         self._kept: dict[str, str] = {}
+        self._seen: dict[str, str] = {}
         self._newest: tuple[str, ...] = ()
+
+    def another(self) -> "MemoryScratch":
+        """Another scratch clone of the same remote, which has its own view of it."""
+        other = copy(self)
+        other.history = copy(self.history)
+        other.history.refs = {}
+        other.fetched, other.log = [], []
+        other.begin()
+        return other
 
     def public(self, name: str, commit: str, contract: Contract | None = None) -> None:
         """Make a tag public, annotated with a contract if one is given."""
         made = commit if contract is None else f"tag {name}"
+        known = self.history.commits.get(commit)
         self.tags[name] = RemoteTag(name, made, commit)
         self.messages[made] = "" if contract is None else contract.message()
+        self.made[name] = contract.time if contract else known.time if known else 0
 
     def new_id(self, *words: object) -> str:
         """The id of something new."""
@@ -78,10 +104,17 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     # The remote
 
     def look(self, branch: str) -> RemoteRefs:
-        self._kept = dict(self.records)
-        return RemoteRefs(self.tips.get(branch), dict(self.tags), "r" if self.records else None)
+        self._reach()
+        self._kept, self._seen = dict(self.records), dict(self.records)
+        self._newest = tuple(self.newest)
+        hidden = self.unshown.pop(0) if self.unshown else frozenset[str]()
+        tags = {name: tag for name, tag in self.tags.items() if name not in hidden}
+        self.history.refs = {name: tag.commit for name, tag in tags.items()}
+        self.history.made = {name: self.made.get(name, 0) for name in tags}
+        return RemoteRefs(self.tips.get(branch), tags, "r" if self.records else None)
 
     def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
+        self._reach()
         return {name: tip for name, tip in self.tips.items() if is_wanted(name)}
 
     def bring(self, tag: RemoteTag) -> None:
@@ -97,11 +130,20 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         return self.signatures.get(tag.name, UNSIGNED)
 
     def reaches(self, descendant: str, commit: str) -> bool:
-        known = descendant in self.history.commits
-        return commit == descendant or (known and commit in self.history.reachable_from(descendant))
+        known, seen, pending = self.history.commits, set[str](), [descendant]
+        while pending:
+            one = pending.pop()
+            if one not in seen:
+                seen.add(one)
+                pending += known[one].parents if one in known else ()
+        return commit in seen
 
     def push_fault(self, branch: str, refs: RemoteRefs) -> str:
         return self.closed if refs.tip == self.tips.get(branch) else "another tip"
+
+    def _reach(self) -> None:
+        if self.unreachable:
+            raise OutsideError(self.unreachable)
 
     # Work trees
 
@@ -117,10 +159,33 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
 
     def merge(self, onto: str, commit: str, message: str, time: int) -> str | None:
         self.log.append(f"merge {commit[0]} into {onto[0]}")
-        return None if self.is_conflicting else self.new_id(onto, commit, message, time)
+        if self.is_conflicting:
+            return None
+        known = self.history.commits.get(commit)
+        before = self.files_at(known.parents[0]) if known else {}
+        changed = self.files_at(commit).items() - before.items()
+        files = self.files_at(onto) | dict(changed)
+        return self.committed(Commit("", (onto, commit), message, time), files)
+
+    def committed(self, commit: Commit, files: dict[str, str]) -> str:
+        """Keep a commit with its files under an id of its own."""
+        made = self.new_id(commit, sorted(files.items()))
+        self.history.commits[made] = commit._replace(id=made)
+        self.history.paths[made] = ""
+        self.files[made] = files
+        return made
+
+    def files_at(self, commit: str) -> dict[str, str]:
+        """The files of a commit."""
+        while commit not in self.files and commit in self.history.commits:
+            parents = self.history.commits[commit].parents
+            if not parents:
+                break
+            commit = parents[0]
+        return self.files.get(commit, {})
 
     def text_at(self, commit: str, path: str) -> str | None:
-        return self.files.get(commit, {}).get(path)
+        return self.files_at(commit).get(path)
 
     @contextmanager
     def exported(self, commit: str) -> Iterator[str]:
@@ -131,7 +196,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         return self.gaps.get(commit, ([], []))
 
     def time_of(self, commit: str) -> int:
-        return self.times[commit]
+        known = self.history.commits.get(commit)
+        return self.times[commit] if known is None else known.time
 
     # Records
 
@@ -152,19 +218,46 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     # What is pushed
 
     def tag(self, name: str, commit: str, message: str, time: int) -> str:
-        made = f"tag {name}"
+        made = f"tag {name} {self.new_id(name, commit, message, time)[:10]}"
         self.messages[made], self._tagged[made] = message, commit
+        self.made[name] = time
         self.log.append(f"tag {name} {commit[0]} at {time}")
         return made
 
     def push(self, branch: str, updates: Updates) -> Lost | None:
+        self._reach()
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         if self.lost:
             return Lost(self.lost.pop())
         if self.refused and updates.branch_commit:
             raise RefusedError(self.refused)
+        late = self._late(branch, updates)
+        if late:
+            return Lost("; ".join(late))
+        self._update(branch, updates)
+        self.effects(f"push {branch if updates.branch_commit else updates.tag or 'refs'}")
+        return None
+
+    def _late(self, branch: str, updates: Updates) -> list[str]:
+        """The refs that others were quicker with."""
+        tip, found = self.tips.get(branch), self.tags.get(updates.tag)
+        late = [
+            f"{move.tag}: stale info"
+            for move in updates.moves
+            if move.seen != (self.tags[move.tag].object if move.tag in self.tags else "")
+        ]
+        if found is not None and found.object != updates.tag_object:
+            late.append(f"{updates.tag}: already exists")
+        if updates.branch_commit and tip and not self.reaches(updates.branch_commit, tip):
+            late.append(f"{branch}: fetch first")
+        if updates.records and self._seen != self.records:
+            late.append("records: fetch first")
+        return late
+
+    def _update(self, branch: str, updates: Updates) -> None:
+        """Move the refs of the remote."""
         for move in updates.moves:
-            found = self.tags.get(move.tag)
-            assert move.seen == (found.object if found else "")
             self.log.append(f"push {move.tag} {move.to[0]}")
             self.public(move.tag, move.to)
         if updates.tag:
@@ -173,8 +266,9 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         if updates.branch_commit:
             self.tips[branch] = updates.branch_commit
         if updates.records:
-            self.records = dict(self._kept)
-        return None
+            changed = [one for one, text in self._kept.items() if self.records.get(one) != text]
+            self.newest[:] = changed or self.newest
+            self.records.update(self._kept)
 
     def faults(self) -> list[str]:
         return [] if self.who else ["git does not know who you are"]
@@ -191,7 +285,7 @@ class MemoryCheckout(Checkout):
     def __init__(self, scratch: MemoryScratch, commit: str) -> None:
         self._scratch = scratch
         self._start = commit
-        self._files = dict(scratch.files.get(commit, {}))
+        self._files = dict(scratch.files_at(commit))
         self._is_changed = False
 
     @property
@@ -227,9 +321,7 @@ class MemoryCheckout(Checkout):
         self._scratch.log.append(f"commit {message} at {time}")
         if not self._is_changed:
             return self._start
-        made = self._scratch.new_id(self._start, message, time)
-        self._scratch.files[made] = self._files
-        return made
+        return self._scratch.committed(Commit("", (self._start,), message, time), self._files)
 
     def _require(self) -> None:
         if self._scratch.checkout is not self:
@@ -243,6 +335,7 @@ class MemoryClone(UserClone):
         self.tags = tags
         self.branch = ""
         self.has_changes = False
+        self.effects = Effects()
 
     def tag(self, name: str) -> str:
         return self.tags.get(name, "")
@@ -257,6 +350,7 @@ class MemoryClone(UserClone):
         self.tags[tag.name] = tag.object
         if not self.has_changes:
             self.branch = tag.commit
+        self.effects("keep up")
 
     def is_changed(self) -> bool:
         return self.has_changes
@@ -268,23 +362,31 @@ class MemoryCommands(CommandRunner):
     def __init__(self) -> None:
         self.ran: list[tuple[str, str]] = []
         self.folders: list[str] = []
+        self.effects = Effects()
 
     def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
         self.ran.append((str(command), variables["TAGBOAT_COMMIT"]))
         self.folders.append(folder)
         if command.run == ("fail",):
             raise OutsideError("it failed")
+        self.effects(f"run {command}")
 
 
 class StandingClock(Clock):
-    """A clock that stands still; ``waits`` are the tries that were waited before."""
+    """A clock that stands still; ``waits`` are the tries that were waited before.
+
+    ``meanwhile`` is what others do during the next waits.
+    """
 
     def __init__(self, time: int = 1) -> None:
         self.time = time
         self.waits: list[int] = []
+        self.meanwhile: list[Callable[[], object]] = []
 
     def now(self) -> int:
         return self.time
 
     def back_off(self, attempt: int) -> None:
         self.waits.append(attempt)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
