@@ -93,7 +93,8 @@ class Project:
     """A repository with its remote, and where its releases are published.
 
     ``package`` is that of every commit but of those in ``packages``; ``rules`` say how releases are
-    made. ``forge_rules`` None: there is no forge. A commit in ``faults`` can't be read. ``effects``
+    made. ``forge_rules`` None: there is no forge. ``forge_fault`` is what stands in the way there,
+    but to look where it ``is_forge_open``. A commit in ``faults`` can't be read. ``effects``
     are all that was changed anywhere. Each `context` is a run in a scratch clone of its own.
     """
 
@@ -113,7 +114,7 @@ class Project:
         self.files, self.signer = MemoryFiles(), MemorySigner()
         self.builder = MemoryBuilder(pushes_to=self.registry)
         self.clock = StandingClock()
-        self.forge_fault = ""
+        self.forge_fault, self.is_forge_open = "", False
         self.packages: dict[str, Package] = {}
         self.faults: dict[str, TagboatError] = {}
         self.steps: list[Progress] = []
@@ -266,7 +267,7 @@ class Project:
             PAGE,
             lambda _: None,
         )
-        access = MemoryAccess(self.forge, self.forge_fault)
+        access = MemoryAccess(self.forge, self.forge_fault, is_open=self.is_forge_open)
         rules = self.forge_rules
         return PublishTargets(
             self.clone,
