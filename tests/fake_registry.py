@@ -35,7 +35,8 @@ class MemoryRegistry(Registry):
     """All registries. ``held`` is what tags hold, ``digests`` what there is, by repository.
 
     ``graphs`` is what digests lead to, where that is told; ``conditions`` has hosts that tell or
-    take nothing, and ``writes`` what was written, as names.
+    take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
+    ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,9 @@ class MemoryRegistry(Registry):
         self.digests: dict[Repository, set[str]] = {}
         self.graphs: dict[str, ImageGraph] = {}
         self.conditions: dict[str, TagStatus] = {}
+        self.closed: dict[str, TagStatus] = {}
+        self.odd: dict[str, TagStatus] = {}
+        self.fades: dict[str, int] = {}
         self.writes: list[str] = []
         self.effects = Effects()
 
@@ -59,12 +63,21 @@ class MemoryRegistry(Registry):
         depth: Depth = Depth.DOCUMENTS,  # noqa: ARG002 - all of it is there
     ) -> Inspection:
         name = repository.at(reference)
-        if repository.host in self.conditions:
-            return Inspection(name, self.conditions[repository.host])
+        condition = self._unseen(repository, name)
+        if condition is not None:
+            return Inspection(name, condition)
         there = {digest: digest for digest in self.digests.get(repository, ())}
         digest = (there | self.held.get(repository, {})).get(reference, "")
         condition = TagStatus.PUBLISHED if digest else TagStatus.ABSENT
         return judged(Inspection(name, condition, digest, graph=self.graphs.get(digest)), wanted)
+
+    def _unseen(self, repository: Repository, name: str) -> TagStatus | None:
+        """Why a name can't be seen, if so."""
+        if name in self.fades:
+            self.fades[name] -= 1
+            if self.fades[name] < 0:
+                return TagStatus.UNREACHABLE
+        return self.odd.get(name, self.conditions.get(repository.host))
 
     def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         return [self.look(*one) for one in asked]
@@ -101,6 +114,8 @@ class MemoryRegistry(Registry):
         return self._write(target, tag, digest)
 
     def _write(self, repository: Repository, tag: str, digest: str) -> Inspection:
+        if repository.host in self.closed:
+            return Inspection(repository.at(tag), self.closed[repository.host])
         there = self.look(repository, digest)
         if there.condition is TagStatus.PUBLISHED:
             self.push(repository, tag, digest)

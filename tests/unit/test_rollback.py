@@ -1,0 +1,445 @@
+"""Rollback and its end: what is withdrawn, which tags move where, what is refused and finished."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from tagboat.core.errors import (
+    ConflictError,
+    OutsideError,
+    RaceError,
+    RepositoryError,
+    UsageError,
+)
+from tagboat.core.forge.options import ForgeRules
+from tagboat.core.forge.release import ForgeRelease
+from tagboat.core.images.registry import SignatureStatus, TagStatus
+from tagboat.core.images.tags import tag_rules
+from tagboat.core.next_version.package import Package
+from tagboat.core.record.record import PUBLISHED, REINSTATED, ROLLED_BACK, WITHDRAWN
+from tagboat.core.version.version import Version
+from tagboat.use_cases.rollback.rollback import (
+    RollbackRequest,
+    RollbackResult,
+    reinstate,
+    rollback,
+)
+from tests.release_fakes import APP, FIRST, FOLLOWED, SECOND, Project
+
+INITIAL = Version(1, 2, 3)
+LATER = 9**9
+ASKED = RollbackRequest(LATER, "it loses data")
+OTHER = f"sha256:{'0' * 64}"
+IMAGE = APP._replace(tags=("{version}", "{major}.{minor}", "{major}", "latest"))
+
+
+def released(package: Package, forge_rules: ForgeRules | None = None) -> Project:
+    """A project whose releases 1.2.3, 1.2.4 and 1.3.0 are public."""
+    project = Project(package._replace(initial=INITIAL), forge_rules=forge_rules)
+    project.released("feat: begin")
+    project.released("fix: a")
+    project.released("feat: b")
+    return project
+
+
+@pytest.fixture
+def project() -> Project:
+    """Releases that git's tags follow."""
+    return released(FOLLOWED)
+
+
+@pytest.fixture
+def imaged() -> Project:
+    """Releases that the tags of an image follow, in two registries."""
+    return released(Package(tag="v{version}", images=(IMAGE,)))
+
+
+@pytest.fixture
+def hosted() -> Project:
+    """Releases on a forge."""
+    return released(Package(tag="v{version}"), ForgeRules())
+
+
+def back(project: Project, version: str, asked: RollbackRequest = ASKED) -> RollbackResult:
+    return rollback(project.context(), version, asked)
+
+
+def forward(project: Project, version: str, asked: RollbackRequest = ASKED) -> RollbackResult:
+    return reinstate(project.context(), version, asked)
+
+
+def led(project: Project) -> dict[str, str]:
+    """The version that each moving tag of git leads to."""
+    versions = {project.at(tag): tag for tag in project.tags if tag.count(".") == 2}
+    return {tag: versions.get(project.at(tag), "") for tag in project.tags if tag.count(".") < 2}
+
+
+def held(project: Project, place: str = "a.example/app") -> dict[str, str]:
+    """The version that each moving tag of an image holds in a repository."""
+    tags = project.public().images[place]
+    versions = {digest: tag for tag, digest in tags.items() if tag.count(".") == 2}
+    return {tag: versions.get(digest, "") for tag, digest in tags.items() if tag.count(".") < 2}
+
+
+# Back
+
+
+def test_narrowest_tag_moves_back_and_its_version_is_withdrawn(project: Project) -> None:
+    result = back(project, "1.2.3")
+    assert led(project) == {"v1": "v1.3.0", "v1.2": "v1.2.3", "v1.3": "v1.3.0"}
+    assert (result.tags, result.withdrawn) == (("v1.2",), (Version(1, 2, 4),))
+    assert project.kinds("v1.2.4") == [PUBLISHED, WITHDRAWN]
+    assert project.kinds("v1.3.0") == [PUBLISHED]
+
+
+def test_wider_tag_is_asked_for_by_name(project: Project) -> None:
+    result = back(project, "1.2.3", ASKED._replace(tag="v1"))
+    assert led(project) == {"v1": "v1.2.3", "v1.2": "v1.2.3", "v1.3": "v1.3.0"}
+    assert [one.tag for one in result.left] == ["v1.3"]
+
+
+def test_record_tells_who_when_from_to_why_and_each_move(project: Project) -> None:
+    before = project.at("v1.2")
+    back(project, "1.2.3")
+    event = project.record("v1.2.3").events[-1]
+    assert (event.kind, event.who, event.why) == (
+        ROLLED_BACK,
+        "Ada <ada@example.org>",
+        "it loses data",
+    )
+    assert (event.time, event.source, event.to, event.tags) == (LATER, "1.2.4", "1.2.3", ("v1.2",))
+    [move] = event.moves
+    assert (move.tag, move.held, move.target) == ("v1.2", before, project.at("v1.2.3"))
+
+
+def test_clock_that_is_behind_does_not_undo_a_rollback(project: Project) -> None:
+    back(project, "1.2.3", RollbackRequest(1))
+    assert project.record("v1.2.4").is_withdrawn
+
+
+@pytest.mark.parametrize("run", [back, forward])
+def test_dry_run_changes_nothing(
+    project: Project, run: Callable[[Project, str, RollbackRequest], RollbackResult]
+) -> None:
+    if run is forward:
+        back(project, "1.2.3")
+    before = project.public()
+    project.scratch.who = ""
+    result = run(project, "1.2.3" if run is back else "1.2.4", RollbackRequest(1, is_dry=True))
+    assert ([one.tag for one in result.moves], project.public()) == (["v1.2"], before)
+
+
+def test_second_time_changes_nothing(project: Project) -> None:
+    back(project, "1.2.3")
+    before = project.public()
+    assert not back(project, "1.2.3").is_new
+    assert project.public() == before
+
+
+def test_rollback_that_was_killed_before_the_move_is_finished(project: Project) -> None:
+    assert project.killed(lambda: back(project, "1.2.3"), 1)
+    assert led(project)["v1.2"] == "v1.2.4"
+    assert back(project, "1.2.3").is_new
+    assert (led(project)["v1.2"], project.kinds("v1.2.4")) == ("v1.2.3", [PUBLISHED, WITHDRAWN])
+
+
+def test_withdrawn_release_that_runs_again_moves_nothing(project: Project) -> None:
+    back(project, "1.2.3", ASKED._replace(tag="v1"))
+    before = project.public()
+    project.release()
+    assert project.public() == before
+
+
+def test_next_release_moves_on(project: Project) -> None:
+    back(project, "1.2.3", ASKED._replace(tag="v1"))
+    project.released("fix: c")
+    assert led(project) == {"v1": "v1.3.1", "v1.2": "v1.2.3", "v1.3": "v1.3.1"}
+
+
+def test_tags_of_images_move_back_in_every_registry(imaged: Project) -> None:
+    back(imaged, "1.2.3")
+    assert held(imaged) == held(imaged, "b.example/app")
+    assert held(imaged) == {"1": "1.3.0", "1.2": "1.2.3", "1.3": "1.3.0", "latest": "1.3.0"}
+
+
+def test_latest_release_of_the_forge_moves_back(hosted: Project) -> None:
+    back(hosted, "1.2.3")
+    assert hosted.forge.latest == "v1.2.3"
+    assert hosted.kinds("v1.3.0")[-1] == WITHDRAWN
+
+
+# Forward again
+
+
+def test_reinstated_version_has_its_tags_again(project: Project) -> None:
+    back(project, "1.2.3", ASKED._replace(tag="v1"))
+    forward(project, "1.3.0")
+    assert led(project) == {"v1": "v1.3.0", "v1.2": "v1.2.3", "v1.3": "v1.3.0"}
+    assert project.kinds("v1.3.0") == [PUBLISHED, WITHDRAWN, REINSTATED]
+
+
+def test_reinstatement_that_was_killed_before_the_move_is_finished(project: Project) -> None:
+    back(project, "1.2.3")
+    assert project.killed(lambda: forward(project, "1.2.4"), 1)
+    assert [one.tag for one in forward(project, "1.2.4").moves] == ["v1.2"]
+    assert project.kinds("v1.2.4") == [PUBLISHED, WITHDRAWN, REINSTATED]
+
+
+def test_second_reinstatement_changes_nothing(project: Project) -> None:
+    back(project, "1.2.3")
+    forward(project, "1.2.4")
+    before = project.public()
+    assert not forward(project, "1.2.4").is_new
+    assert project.public() == before
+
+
+def test_version_that_is_not_complete_everywhere_is_not_reinstated(imaged: Project) -> None:
+    back(imaged, "1.2.3")
+    del imaged.registry.digests[SECOND]
+    with pytest.raises(RepositoryError, match=r"1\.2\.4 is not complete in b\.example/app"):
+        forward(imaged, "1.2.4")
+
+
+# What is refused
+
+
+def test_version_that_was_never_withdrawn_is_not_reinstated(project: Project) -> None:
+    back(project, "1.2.3")
+    with pytest.raises(RepositoryError, match=r"1\.3\.0 is not withdrawn") as caught:
+        forward(project, "1.3.0")
+    assert caught.value.hint == "these are: 1.2.4"
+
+
+def test_nobody_is_moved_to_a_withdrawn_version(project: Project) -> None:
+    back(project, "1.2.3")
+    with pytest.raises(RepositoryError, match=r"1\.2\.4 is withdrawn itself"):
+        back(project, "1.2.4")
+
+
+def test_version_of_other_tools_is_refused(project: Project) -> None:
+    project.tag("v1.2.2", project.at("v1.2.3"))
+    with pytest.raises(RepositoryError, match=r"v1\.2\.2 was not made by tagboat"):
+        back(project, "1.2.2")
+
+
+def test_version_whose_tag_is_gone_is_refused(project: Project) -> None:
+    project.delete("v1.2.3")
+    with pytest.raises(ConflictError, match=r"v1\.2\.3 is not on the remote any more"):
+        back(project, "1.2.3")
+
+
+def test_version_above_that_others_made_can_not_be_withdrawn(project: Project) -> None:
+    project.tag("v1.2.9", project.at("v1.3.0"))
+    before = project.public()
+    with pytest.raises(RepositoryError, match=r"1\.2\.9 was not released by tagboat"):
+        back(project, "1.2.3")
+    assert project.public() == before
+
+
+def test_release_without_a_record_is_withdrawn_by_what_its_tag_tells(project: Project) -> None:
+    commit = project.at("v1.2.4")
+    del project.scratch.records[commit]
+    back(project, "1.2.3")
+    assert project.kinds("v1.2.4") == [WITHDRAWN]
+
+
+def test_unknown_tag_is_refused_with_those_there_are(project: Project) -> None:
+    with pytest.raises(UsageError, match="'latest' is no moving tag") as caught:
+        back(project, "1.2.3", ASKED._replace(tag="latest"))
+    assert caught.value.hint == "its moving tags are v1, v1.2"
+
+
+def test_repository_in_which_no_tag_follows_is_told_so() -> None:
+    project = released(Package(tag="v{version}"))
+    with pytest.raises(RepositoryError, match="no tag follows the releases here"):
+        back(project, "1.2.3")
+
+
+def test_nobody_rolls_back_without_a_name(project: Project) -> None:
+    project.scratch.who = ""
+    with pytest.raises(RepositoryError, match="git does not know who you are"):
+        back(project, "1.2.3")
+
+
+def test_moving_tag_that_is_a_version_as_well_is_a_conflict(project: Project) -> None:
+    project.package = FOLLOWED._replace(moving=tag_rules(["v1.3.0"]))
+    with pytest.raises(ConflictError, match=r"v1\.3\.0 is that of a version, and a moving tag"):
+        back(project, "1.2.3")
+
+
+@pytest.mark.parametrize("place", [FIRST, SECOND])
+def test_version_that_is_not_whole_somewhere_is_refused(imaged: Project, place: object) -> None:
+    digest = imaged.record("v1.2.3").images["app"].digest
+    for repository, digests in imaged.registry.digests.items():
+        if repository == place:
+            digests.discard(digest)
+            tags = imaged.registry.held[repository]
+            imaged.registry.held[repository] = {t: d for t, d in tags.items() if d != digest}
+    with pytest.raises(RepositoryError, match=f"1.2.3 is not complete in {place}"):
+        back(imaged, "1.2.3")
+
+
+def test_registry_that_can_not_be_seen_stops_it_before_anything_is_recorded(
+    imaged: Project,
+) -> None:
+    imaged.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+    with pytest.raises(OutsideError, match=r"b\.example"):
+        back(imaged, "1.2.3")
+    assert imaged.kinds("v1.2.4") == [PUBLISHED]
+
+
+def test_image_without_the_signature_it_should_have_is_not_moved_to() -> None:
+    image = IMAGE._replace(sign="cosign.key")
+    project = released(Package(tag="v{version}", images=(image,)))
+    digest = project.record("v1.2.3").images["app"].digest
+    project.signer.seals[SECOND.at(digest)] = SignatureStatus.UNTRUSTED
+    with pytest.raises(ConflictError, match=r"of version 1\.2\.3 is untrusted: no tag is moved"):
+        back(project, "1.2.3")
+    assert project.kinds("v1.2.4") == [PUBLISHED]
+
+
+def test_signatures_are_asked_for_by_the_configuration_of_the_release_itself(
+    imaged: Project,
+) -> None:
+    signed = imaged.package._replace(images=(IMAGE._replace(sign="cosign.key"),))
+    imaged.packages[imaged.tip()] = signed
+    back(imaged, "1.2.3")
+    assert held(imaged)["1.2"] == "1.2.3"
+
+
+def test_signed_images_move_back() -> None:
+    project = released(Package(tag="v{version}", images=(IMAGE._replace(sign="cosign.key"),)))
+    back(project, "1.2.3")
+    assert held(project)["1.2"] == "1.2.3"
+
+
+def test_release_that_is_gone_from_the_forge_is_refused(hosted: Project) -> None:
+    number = next(one.id for one in hosted.forge.releases.values() if one.tag == "v1.2.3")
+    del hosted.forge.releases[number]
+    with pytest.raises(RepositoryError, match=r"1\.2\.3 is not complete in a forge"):
+        back(hosted, "1.2.3")
+
+
+# What is left alone
+
+
+def test_forge_that_chooses_by_itself_is_told_of(project: Project) -> None:
+    project.forge_rules = ForgeRules()
+    project.forge.latest = None
+    result = back(project, "1.2.3")
+    assert result.notes == ("a forge chooses by itself which release is the latest",)
+
+
+def test_latest_release_that_a_person_made_stays(project: Project) -> None:
+    project.forge_rules = ForgeRules()
+    project.forge.latest = "nightly"
+    result = back(project, "1.2.3")
+    assert result.notes == (
+        "the latest release on a forge is nightly, which is none of this package's: it stays",
+    )
+    assert project.forge.latest == "nightly"
+
+
+def test_forge_without_a_latest_release_gets_one_at_the_next_rollback(hosted: Project) -> None:
+    hosted.forge.latest = ""
+    back(hosted, "1.2.3")
+    assert hosted.forge.latest == "v1.2.3"
+
+
+def test_image_that_was_never_released_is_passed_over(imaged: Project) -> None:
+    fresh = IMAGE._replace(name="new", repositories=("c.example/new",))
+    imaged.package = imaged.package._replace(images=(IMAGE, fresh))
+    back(imaged, "1.2.3")
+    assert held(imaged)["1.2"] == "1.2.3"
+
+
+def test_images_that_share_a_repository_keep_to_their_own_tags() -> None:
+    slim = IMAGE._replace(
+        name="slim",
+        tags=("{version}-slim", "{major}.{minor}-slim"),
+    )
+    project = released(Package(tag="v{version}", images=(IMAGE, slim)))
+    back(project, "1.2.3")
+    tags = project.public().images["a.example/app"]
+    assert tags["1.2-slim"] == tags["1.2.3-slim"] != tags["1.2"] == tags["1.2.3"]
+
+
+def test_version_between_that_is_not_complete_is_passed_over(imaged: Project) -> None:
+    """Back to 1.2.3 from 1.3.0: users go where all of a version is, which 1.2.4 is not."""
+    digest = imaged.record("v1.2.4").images["app"].digest
+    imaged.registry.digests[SECOND].discard(digest)
+    imaged.registry.held[SECOND]["1.2"] = imaged.record("v1.2.3").images["app"].digest
+    del imaged.registry.held[SECOND]["1.2.4"]
+    imaged.released("feat: d")
+    back(imaged, "1.3.0", ASKED._replace(tag="latest"))
+    assert held(imaged)["latest"] == "1.3.0"
+
+
+# Others are at work
+
+
+def test_tag_that_others_moved_in_between_is_looked_at_again(project: Project) -> None:
+    strange = project.commit("docs: elsewhere")
+    project.effects.then["push refs"] = lambda: project.scratch.public("v1.2", strange)
+    back(project, "1.2.3")
+    assert led(project)["v1.2"] == "v1.2.3"
+
+
+def test_tag_that_others_always_move_is_a_lost_race(project: Project) -> None:
+    project.effects.then["push refs"] = lambda: project.scratch.lost.extend(["v1.2: stale"] * 9)
+    with pytest.raises(RaceError, match=r"others move the same tags all the time: v1\.2: stale"):
+        back(project, "1.2.3")
+
+
+def test_tag_of_an_image_that_others_moved_in_between_is_looked_at_again(imaged: Project) -> None:
+    imaged.effects.then["push refs"] = lambda: imaged.registry.push(FIRST, "1.2", OTHER)
+    back(imaged, "1.2.3")
+    assert held(imaged)["1.2"] == "1.2.3"
+
+
+def test_record_that_others_pushed_in_between_is_kept(project: Project) -> None:
+    other = replace(project.record("v1.3.0"), tag="other", package="other")
+    project.scratch.meanwhile = [lambda: project.keep(other)]
+    back(project, "1.2.3")
+    assert "other" in project.records()
+    assert project.kinds("v1.2.4") == [PUBLISHED, WITHDRAWN]
+
+
+def test_two_rollbacks_at_once_are_both_kept(project: Project) -> None:
+    project.released("fix: c")
+    project.scratch.meanwhile = [lambda: back(project, "1.3.0")]
+    back(project, "1.2.3")
+    assert project.kinds("v1.2.4") == project.kinds("v1.3.1") == [PUBLISHED, WITHDRAWN]
+    assert led(project) == {"v1": "v1.3.0", "v1.2": "v1.2.3", "v1.3": "v1.3.0"}
+
+
+def test_what_could_not_be_moved_is_told_and_finished_later(imaged: Project) -> None:
+    def closed() -> None:
+        imaged.registry.closed["b.example"] = TagStatus.DENIED
+
+    imaged.effects.then["push refs"] = closed
+    with pytest.raises(OutsideError, match=r"not every tag is moved: b\.example/app:1\.2"):
+        back(imaged, "1.2.3")
+    assert held(imaged)["1.2"] == "1.2.3"
+    imaged.registry.closed.clear()
+    back(imaged, "1.2.3")
+    assert held(imaged, "b.example/app")["1.2"] == "1.2.3"
+
+
+def test_forge_release_that_vanishes_in_between_is_left(hosted: Project) -> None:
+    kept = dict(hosted.forge.releases)
+
+    def vanish() -> None:
+        hosted.forge.releases.clear()
+
+    hosted.effects.then["push refs"] = vanish
+    back(hosted, "1.2.3")
+    hosted.forge.releases.update(kept)
+    assert hosted.forge.latest == "v1.3.0"
+
+
+def test_draft_of_a_person_is_no_release_of_a_version(hosted: Project) -> None:
+    hosted.forge.releases["99"] = ForgeRelease("99", "v1.2.3", "by hand", is_draft=True)
+    back(hosted, "1.2.3")
+    assert hosted.forge.latest == "v1.2.3"
