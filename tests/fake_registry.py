@@ -191,20 +191,23 @@ class MemoryBuilder(ImageBuilder):
         assert document["group"]["default"]["targets"] == list(names)
         hear("#1 done")
         self.built.append((names, document, tree))
+        told = dict(self.told)
         for image in images:
             self._make(image)
             if self._registry is not None and image.repositories:
                 place = repository(image.staging_repository)
-                self._push(self._registry, place, document["target"][image.name])
+                target = document["target"][image.name]
+                told[image.name] = self._push(self._registry, place, target)
             self.effects(f"build {image.name}")
-        return {name: digest for name, digest in self.told.items() if name in names}
+        return {name: digest for name, digest in told.items() if name in names}
 
-    def _push(self, registry: MemoryRegistry, place: Repository, target: BakeFile) -> None:
-        """Push what a target of a bake file makes, under its tags."""
+    def _push(self, registry: MemoryRegistry, place: Repository, target: BakeFile) -> str:
+        """Push what a target of a bake file makes, under its tags; its digest."""
         graph = _graph(target, self.salt)
         registry.graphs[graph.root.digest] = graph
         for name in target["tags"]:
             registry.push(place, name.rpartition(":")[2], graph.root.digest)
+        return graph.root.digest
 
     def find(self, reference: str) -> str:
         return self.registry.get(reference, "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -234,12 +235,15 @@ class Project:
         if commit in self.faults:
             raise self.faults[commit]
         package, history = self.package_at(commit), scratch.history
+        origin = copy(self.history)
+        origin.refs = {name: tag.commit for name, tag in self.scratch.tags.items()}
+        remote = MemoryRemote(origin, history)
         links = Links.from_remote(PAGE)
         style = Style(PlainRenderer(), ChangelogOptions(), links)
         runner = ReleaseCommands(package.commands, self.commands)
         with scratch.checked_out(commit) as checkout, ReleaseTree(scratch, runner) as tree:
             yield PlanInputs(
-                BaseFinder(history, MemoryRemote(None, history), package, Query(channel=branch)),
+                BaseFinder(history, remote, package, Query(channel=branch)),
                 RepositoryInfo(commit, None, history.listed()),
                 links,
                 lambda: style,

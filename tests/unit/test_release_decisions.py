@@ -148,6 +148,16 @@ def test_prerelease_that_a_stable_version_took_in_is_not_due(project: Project) -
     assert project.release(branch="next").plan is None
 
 
+def test_commit_of_a_prerelease_branch_that_main_released_is_not_due(project: Project) -> None:
+    project.release()
+    project.branch("next", project.tip())
+    merged = project.commit("feat: b", branch="next")
+    project.commit("Merge branch 'next'", merged)
+    project.release()
+    result = project.release(branch="next")
+    assert result.nothing_due == NothingDue(f"{merged[:10]} is in v0.2.0 already", "v0.2.0")
+
+
 def test_maintenance_branch_releases_inside_its_range(project: Project) -> None:
     project.release(version="1.0.0")
     project.branch("1.x", project.tip())
@@ -221,6 +231,13 @@ def test_dry_run_of_every_kind_of_step_lists_them_in_order() -> None:
         *("image-tags", "moving-tags", "record", "issues", "clone"),
     ]
     assert all(one.step.describe() for one in steps)
+
+
+def test_image_of_one_repository_is_not_copied() -> None:
+    project = Project(Package(images=(APP._replace(repositories=("a.example/app",)),)))
+    project.commit("feat: a")
+    names = [one.step.name for one in dry_run(project.context(), project.request()).steps]
+    assert names[:4] == ["tags", "build", "tags-again", "push"]
 
 
 def test_draft_is_left_to_a_person_to_publish() -> None:

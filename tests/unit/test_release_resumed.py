@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from tagboat.core.errors import ConflictError, RaceError, RepositoryError, UsageError
+from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError, UsageError
 from tagboat.core.forge.options import AssetRule, ForgeRules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
@@ -150,6 +150,44 @@ def test_conflict_says_what_of_a_release_is_public_already() -> None:
     [_, public, lacking] = caught.value.message.split("\n")
     assert public == "  public: tag v0.1.0 on origin"
     assert lacking.startswith("  not yet: a.example/app:0.1.0, b.example/app:0.1.0")
+
+
+def broken() -> None:
+    raise OutsideError("no network")
+
+
+TAG = "tag v0.1.0 on origin"
+VERSIONS = "a.example/app:0.1.0, b.example/app:0.1.0"
+PAGE = "the release on a forge"
+MOVED = "a.example/app:0.1, a.example/app:latest"
+MOVED_TOO = "b.example/app:0.1, b.example/app:latest"
+END = "v0.1 moved forward to v0.1.0, the end of the record"
+
+
+@pytest.mark.parametrize(
+    ("effect", "public", "lacking"),
+    [
+        ("push v0.1.0", [TAG], [VERSIONS, PAGE, MOVED, MOVED_TOO, END]),
+        ("draft", [TAG], [VERSIONS, PAGE, MOVED, MOVED_TOO, END]),
+        ("write a.example/app:0.1.0", [TAG], [VERSIONS, PAGE, MOVED, MOVED_TOO, END]),
+        ("publish", [TAG, VERSIONS], [PAGE, MOVED, MOVED_TOO, END]),
+        ("write b.example/app:0.1", [TAG, VERSIONS, PAGE, MOVED], [MOVED_TOO, END]),
+        ("push refs", [TAG, VERSIONS, PAGE, MOVED, MOVED_TOO], [END]),
+    ],
+)
+def test_failure_says_what_of_a_release_is_public_already(
+    effect: str, public: list[str], lacking: list[str]
+) -> None:
+    project = Project(FOLLOWED._replace(images=(APP,)), forge_rules=ForgeRules())
+    project.commit("feat: a")
+    project.effects.then[effect] = broken
+    with pytest.raises(OutsideError) as caught:
+        project.release()
+    assert caught.value.message.split("\n") == [
+        "no network",
+        f"  public: {', '.join(public)}",
+        f"  not yet: {', '.join(lacking)}; the same command finishes it",
+    ]
 
 
 # Killed anywhere

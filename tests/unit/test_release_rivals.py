@@ -171,6 +171,15 @@ def test_tag_of_another_branch_is_not_waited_for(edited: Project) -> None:
     assert edited.clock.waits == []
 
 
+def test_tag_that_was_pushed_this_moment_is_looked_at_again(project: Project) -> None:
+    project.branch("side", project.tip())
+    project.tag("v0.1.0", project.commit("docs: b", branch="side"))
+    project.scratch.unshown = [frozenset({"v0.1.0"})]
+    with pytest.raises(ConflictError, match=r"v0\.1\.0 at .*, no ancestor of what"):
+        project.release()
+    assert project.clock.waits == [0]
+
+
 # Others took what a plan needs
 
 
@@ -209,6 +218,16 @@ def test_plan_of_a_rival_for_the_same_version_leaves_nothing_due(imaged: Project
 
     imaged.effects.then["build app"] = rival
     assert imaged.release(start).plan is None
+
+
+def test_release_commit_keeps_the_time_of_the_run_that_staged_its_images() -> None:
+    project = Project(IMAGES)
+    start = project.commit("feat: a", CHANGELOG_md=CHANGELOG)
+    time = project.now
+    assert project.killed(project.release, "build app")
+    project.commit("docs: b", branch="other")
+    assert project.release(start).plan is not None
+    assert (project.record("v0.1.0").time, len(project.builder.built)) == (time, 1)
 
 
 def test_conflict_of_a_plan_that_was_public_before_is_told(imaged: Project) -> None:
@@ -374,4 +393,12 @@ def test_commit_that_leaves_the_branch_meanwhile_drops_the_plan(edited: Project)
     edited.scratch.meanwhile = [lambda: rewritten(edited)]
     edited.scratch.lost = ["stale info"]
     with pytest.raises(RaceError, match="is not on origin/main any more"):
+        edited.apply(plan)
+
+
+def test_release_that_its_branch_does_not_hold_is_a_conflict(edited: Project) -> None:
+    plan = edited.planned()
+    edited.apply(plan)
+    edited.branch("main", plan.commit)
+    with pytest.raises(ConflictError, match=r"v0\.1\.1 is public, and origin/main does not"):
         edited.apply(plan)

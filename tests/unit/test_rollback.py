@@ -376,7 +376,76 @@ def test_version_between_that_is_not_complete_is_passed_over(imaged: Project) ->
     assert held(imaged)["latest"] == "1.3.0"
 
 
+@pytest.fixture
+def lanes() -> Project:
+    """Releases 1.2.3, 1.3.0 and 1.3.2 of main, and 1.3.1 of a maintenance branch between them."""
+    project = Project(Package(tag="v{version}", images=(IMAGE,), initial=INITIAL))
+    project.released("feat: begin")
+    project.released("feat: b")
+    project.branch("1.3.x", project.tip())
+    side = project.commit("fix: c", branch="1.3.x")
+    project.release(branch="1.3.x")
+    project.commit("Merge branch '1.3.x'", side)
+    project.released("fix: d")
+    return project
+
+
+LATEST = ASKED._replace(tag="latest")
+
+
+def test_other_tags_of_what_is_withdrawn_go_to_the_highest_version_left(lanes: Project) -> None:
+    back(lanes, "1.2.3", LATEST)
+    assert held(lanes) == {"1": "1.3.1", "1.2": "1.2.3", "1.3": "1.3.1", "latest": "1.2.3"}
+
+
+def test_version_left_that_is_not_whole_everywhere_is_passed_over(lanes: Project) -> None:
+    lanes.registry.digests[SECOND].discard(lanes.record("v1.3.1").images["app"].digest)
+    lanes.registry.held[SECOND].pop("1.3.1")
+    result = back(lanes, "1.2.3", LATEST)
+    assert {(one.place, one.tag) for one in result.left} == {
+        ("a.example/app", "1.3"),
+        ("b.example/app", "1.3"),
+    }
+
+
+def test_version_left_whose_git_tag_is_gone_needs_no_signature(lanes: Project) -> None:
+    lanes.delete("v1.3.1")
+    back(lanes, "1.2.3", LATEST)
+    assert held(lanes)["1.3"] == "1.3.1"
+
+
+def test_version_whose_release_had_no_image_is_known_by_its_own_tag(imaged: Project) -> None:
+    record = imaged.record("v1.2.3")
+    imaged.keep(replace(record, images={}))
+    back(imaged, "1.2.3")
+    assert held(imaged)["1.2"] == "1.2.3"
+
+
+def test_version_tag_that_vanishes_meanwhile_is_not_complete(imaged: Project) -> None:
+    imaged.keep(replace(imaged.record("v1.2.3"), images={}))
+    imaged.registry.odd[FIRST.at("1.2.3")] = TagStatus.ABSENT
+    with pytest.raises(RepositoryError, match=r"1\.2\.3 is not complete in a\.example/app"):
+        back(imaged, "1.2.3")
+
+
+def test_image_that_can_not_be_seen_whole_stops_it(imaged: Project) -> None:
+    digest = imaged.record("v1.2.3").images["app"].digest
+    imaged.registry.odd[SECOND.at(digest)] = TagStatus.UNREACHABLE
+    with pytest.raises(OutsideError, match="can't be reached"):
+        back(imaged, "1.2.3")
+
+
 # Others are at work
+
+
+def test_version_of_others_that_appears_meanwhile_stops_it(project: Project) -> None:
+    def others() -> None:
+        project.tag("v1.2.9", project.at("v1.3.0"))
+        project.scratch.lost.append("records: fetch first")
+
+    project.scratch.meanwhile = [others]
+    with pytest.raises(RepositoryError, match=r"there is no record of version 1\.2\.9"):
+        back(project, "1.2.3")
 
 
 def test_tag_that_others_moved_in_between_is_looked_at_again(project: Project) -> None:
