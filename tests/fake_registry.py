@@ -36,7 +36,8 @@ class MemoryRegistry(Registry):
 
     ``graphs`` is what digests lead to, where that is told; ``conditions`` has hosts that tell or
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
-    ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more.
+    ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
+    ``contested`` how often others move one first.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class MemoryRegistry(Registry):
         self.closed: dict[str, TagStatus] = {}
         self.odd: dict[str, TagStatus] = {}
         self.fades: dict[str, int] = {}
+        self.contested: dict[str, int] = {}
         self.writes: list[str] = []
         self.effects = Effects()
 
@@ -98,6 +100,10 @@ class MemoryRegistry(Registry):
         return self._write(repository, tag, digest)
 
     def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Inspection:
+        left = self.contested.get(repository.at(tag), 0)
+        if left:
+            self.contested[repository.at(tag)] = left - 1
+            self.push(repository, tag, f"sha256:{left:064}")
         seen = self.look(repository, tag)
         if not seen.is_seen or seen.digest == digest:
             return seen

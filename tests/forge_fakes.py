@@ -70,7 +70,10 @@ class MemoryFiles(AssetFiles):
 
 
 class MemoryForge(Forge):
-    """A forge with drafts. ``log`` has what was asked for beside looking."""
+    """A forge with drafts, unless it ``hides`` them.
+
+    ``log`` has what was asked for beside looking.
+    """
 
     def __init__(self, *releases: ForgeRelease, refuses: str = "") -> None:
         self.releases = {release.id: release for release in releases}
@@ -78,6 +81,7 @@ class MemoryForge(Forge):
         self.labels: list[tuple[int, str]] = []
         self.latest: str | None = ""
         self.looks = 0
+        self.hides = False
         self.log: list[str] = []
         self.effects = Effects()
         self._refuses = refuses
@@ -87,7 +91,8 @@ class MemoryForge(Forge):
 
     def find(self, tag: str) -> ReleaseState:
         self.looks += 1
-        return state(self.releases.values(), tag)
+        shown = [one for one in self.releases.values() if not (self.hides and one.is_draft)]
+        return state(shown, tag)
 
     def draft(self, wanted: ReleaseDraft) -> ReleaseState:
         self.log.append("draft")

@@ -447,3 +447,23 @@ def test_no_forge_has_no_steps() -> None:
     assert names(staged(scene, place)) == []
     assert names(steps_in_order(place, tagged)) == ["record", "clone"]
     assert place.is_quiet
+
+
+def test_forge_that_shows_no_draft_is_told() -> None:
+    scene = Scene()
+    scene.forge.hides = True
+    with pytest.raises(RepositoryError, match=r"a forge shows no draft of v1\.4\.0"):
+        DraftRelease(scene.shown).apply()
+
+
+def test_tag_that_is_no_version_of_the_package_ships_nothing() -> None:
+    scene = Scene(message="feat: a (#7)")
+    scene.scratch.public("v1.3.0", COMMIT)
+    other = scene.forge_target.releases._replace(package=Package(tag="other-{version}"))
+    assert other.ships(scene.shown.tagged) == ()
+
+
+def test_release_ships_what_its_own_section_has() -> None:
+    scene = Scene(message="feat: a (#7)")
+    scene.scratch.public("v1.3.0", scene.scratch.history.commit("feat: b (#6)"))
+    assert [item.number for item in scene.forge_target.releases.ships(scene.shown.tagged)] == [7]

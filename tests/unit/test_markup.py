@@ -314,3 +314,8 @@ def test_json_prints_values() -> None:
         "3": str(object),
     }
     assert form.line('"é\n') == r'"\"é\n"'
+
+
+@pytest.mark.parametrize("text", ["#12", "!12"])
+def test_number_that_leads_nowhere_stays_as_it_is(text: str) -> None:
+    assert PLAIN.line(text) == text

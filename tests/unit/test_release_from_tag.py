@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.forge.options import AssetRule, ForgeRules
@@ -339,3 +340,25 @@ def test_release_of_a_tag_that_is_killed_anywhere_is_finished(full: Project, las
     public = full.public()
     assert public.records == {"v1.0.0": [PUBLISHED]}
     assert {one for held in public.images.values() for one in held.values()} == {digest}
+
+
+def another_record(project: Project) -> None:
+    """Somebody else recorded another release of the tag."""
+    other = Project(project.package)
+    other.commit("feat: a")
+    other.tag("v1.0.0")
+    completed(other, "v1.0.0")
+    record = other.record("v1.0.0")
+    project.keep(replace(record, plan="sha256:other", events=()))
+
+
+def test_record_of_another_release_of_the_tag_is_a_conflict(full: Project) -> None:
+    full.effects.then["build app"] = lambda: another_record(full)
+    with pytest.raises(ConflictError, match="it tells of sha256:other, not of sha256:"):
+        completed(full, "v1.0.0")
+
+
+def test_run_tells_why_there_is_a_record_before_the_end(full: Project) -> None:
+    completed(full, "v1.0.0")
+    told = [one.step.describe() for one in full.steps if one.step.name == "promise"]
+    assert told[0] == "what v1.0.0 promises, in its record: its tag was made by hand"

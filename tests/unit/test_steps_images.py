@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 from msgspec.structs import replace
 
-from tagboat.core.errors import ConflictError, OutsideError, RepositoryError
+from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError, UsageError
 from tagboat.core.forge.options import AssetRule, ForgeRules
 from tagboat.core.images.image import Image, Origin, annotations, labels, staging_tag
 from tagboat.core.images.oci import (
@@ -23,7 +23,7 @@ from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
-from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
+from tagboat.use_cases.images.release_images import PublishedImages, StagedImages, seconds
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.forge_release import CollectAssets, ForgeTarget
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
@@ -251,6 +251,16 @@ def test_files_of_a_tag_alone_are_named_before_its_images_are_staged(harbour: Ha
     assert step.describe() == "the files of the release: v1.2.3.zip"
 
 
+def test_nothing_is_promised_of_an_image_that_is_not_staged(harbour: Harbour) -> None:
+    with pytest.raises(OutsideError, match="is not there"):
+        harbour.staged_images.digests()
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_label_without_a_date_tells_no_time(date: str) -> None:
+    assert seconds(date) is None
+
+
 # Copy
 
 
@@ -276,6 +286,13 @@ def test_nothing_is_copied_before_there_is_a_commit(harbour: Harbour) -> None:
     harbour.origin = None
     assert harbour.copy.probe().state is State.ABSENT
     assert harbour.copy.describe() == "app to b.example/app"
+
+
+def test_second_registry_that_takes_nothing_stops_the_run(harbour: Harbour) -> None:
+    harbour.build.apply()
+    harbour.registry.closed["b.example"] = TagStatus.DENIED
+    with pytest.raises(UsageError, match=r"b\.example/app:tagboat-\w+ can't be written"):
+        harbour.copy.apply()
 
 
 # Sign
@@ -338,6 +355,11 @@ def test_registry_that_does_not_tell_leaves_tags_unknown(harbour: Harbour) -> No
         harbour.free.apply()
 
 
+def test_registry_that_answers_again_leaves_nothing_to_say(harbour: Harbour) -> None:
+    harbour.free.apply()
+    assert harbour.free.probe().state is State.DONE
+
+
 # Version tags
 
 
@@ -379,6 +401,20 @@ def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> No
     move = MoveImageTags(released_images, StandingClock())
     assert move.describe() == f"the tags that follow in {places}, moved forward"
     assert move.probe().state is State.ABSENT
+
+
+def test_registry_that_takes_no_version_tag_is_told(harbour: Harbour) -> None:
+    released_images = harbour.released_images()
+    harbour.registry.closed["a.example"] = TagStatus.DENIED
+    with pytest.raises(UsageError, match=r"a\.example/app:1\.2\.3 can't be written"):
+        WriteTags(released_images).apply()
+
+
+def test_registry_that_takes_no_copy_is_told(harbour: Harbour) -> None:
+    released_images = harbour.released_images()
+    harbour.registry.closed["b.example"] = TagStatus.DENIED
+    with pytest.raises(UsageError, match=r"b\.example/app:tagboat-\w+ can't be written"):
+        WriteTags(released_images).apply()
 
 
 # Moving tags
@@ -426,7 +462,33 @@ def test_registry_that_is_down_stops_the_moves(harbour: Harbour) -> None:
         move.apply()
 
 
+def test_registry_that_lets_no_tag_be_moved_is_told(harbour: Harbour) -> None:
+    move = moved(harbour)
+    harbour.registry.closed["a.example"] = TagStatus.DENIED
+    with pytest.raises(UsageError, match=r"a\.example/app:1 can't be written"):
+        move.apply()
+
+
+def test_tag_that_others_moved_first_is_looked_at_again(harbour: Harbour) -> None:
+    move = moved(harbour)
+    harbour.registry.contested[FIRST.at("latest")] = 1
+    move.apply()
+    assert harbour.held()["latest"] == digest_of(ORIGIN)
+
+
+def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:
+    move = moved(harbour)
+    harbour.registry.contested[FIRST.at("latest")] = 100
+    with pytest.raises(RaceError, match=r"the tags of a\.example/app are moved all the time"):
+        move.apply()
+
+
 # What is recorded and told
+
+
+def test_repository_without_the_image_is_not_recorded(harbour: Harbour) -> None:
+    found = harbour.released_images().recorded()["app"]
+    assert list(found.repositories) == [str(FIRST)]
 
 
 def test_record_and_notes_tell_what_there_is_of_each_image(harbour: Harbour) -> None:

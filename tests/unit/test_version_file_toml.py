@@ -156,3 +156,12 @@ def test_a_key_that_leads_nowhere_is_refused(key: str, text: str, problem: str) 
 def test_a_document_can_be_asked_twice() -> None:
     document = TomlText("a = '1.2.3'\nb = '1.2.4'")
     assert [document.find((key,)).value for key in "ab"] == ["1.2.3", "1.2.4"]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"), [(("a",), 1), (("b", "c"), 3), (("b", "d"), 2), (("e",), 1)]
+)
+def test_line_is_that_of_the_key_or_of_what_it_would_stand_in(
+    path: tuple[str, ...], line: int
+) -> None:
+    assert TomlText("a = 1\n[b]\nc = 2\n").line(path) == line
