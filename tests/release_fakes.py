@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from tagboat.core.changelog.changelog import ChangelogOptions
+from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.forge.links import Links
 from tagboat.core.forge.options import ForgeRules
 from tagboat.core.images.image import Image
@@ -23,14 +24,13 @@ from tagboat.core.settings import Settings
 from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
-from tagboat.ports.git import Checkout, RepositoryInfo
+from tagboat.ports.publishing import Checkout
 from tagboat.use_cases.changelog.changelog import Style
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
-from tagboat.use_cases.release.context import ReleaseContext
-from tagboat.use_cases.release.preflight import ReleaseTarget
-from tagboat.use_cases.release.release import ReleaseResult, apply_plan, dry_run, release
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, ReleaseTarget
+from tagboat.use_cases.release.release import apply_plan, dry_run, release
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags

@@ -13,7 +13,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.plan.tag_message import contract_of
 from tagboat.core.record.drift import Verdict
 from tagboat.core.record.record import Record
-from tagboat.ports.git import RemoteTag, Signature
+from tagboat.ports.publishing import RemoteTag, Signature
 from tagboat.use_cases.inspect.status import ChannelStatus, status
 from tagboat.use_cases.inspect.verify import Verified, verify
 from tagboat.use_cases.release.abandon import abandon
@@ -435,9 +435,8 @@ def test_channel_without_a_release_has_none() -> None:
 
 
 def test_release_below_the_cut_of_a_shallow_clone_is_known_by_its_record(project: Project) -> None:
-    context = project.context()
     cut = project.commit("docs: b")
-    known = context.history.commits[cut]
+    known = project.history.commits[cut]
     project.history.commits[cut] = known._replace(parents=())
     assert [one.tag and one.tag.name for one in status(project.context())] == ["v0.1.0"]
 
