@@ -10,6 +10,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import ReleaseRules
 from tagboat.core.record.record import ABANDONED, PUBLISHED, Event
 from tagboat.use_cases.plan.make_plan import NothingDue
+from tagboat.use_cases.retry import RETRY
 from tests.release_fakes import APP, FIRST, Project
 
 CHANGELOG = "# Changelog\n"
@@ -159,7 +160,7 @@ def test_tag_that_no_branch_shows_after_all_is_a_conflict(edited: Project) -> No
     edited.branch("main", start)
     with pytest.raises(ConflictError, match=r"v0\.1\.1"):
         edited.release(start)
-    assert len(edited.clock.waits) == 6
+    assert len(edited.clock.waits) == RETRY.looks
 
 
 def test_tag_of_another_branch_is_not_waited_for(edited: Project) -> None:

@@ -225,8 +225,8 @@ def tagging_of(
 ) -> Tagging:
     """The version tags of a package, by its configured format or the inferred one.
 
-    Its moving tags are none, though PEP 440 reads ``v1`` as 1.0.0. Of several tags of one version
-    the later one counts, among those that ``head`` contains if it contains any.
+    Its moving tags are none, though ``v1.2`` and, in PEP 440, ``v1`` read as versions. Of several
+    tags of one version the later one counts, among those that ``head`` contains if it contains any.
     """
     read = pep440 if package.scheme == "pep440" else semver
     if package.tag is None:
@@ -234,9 +234,9 @@ def tagging_of(
     else:
         found = given(refs, TagFormat.parse(package.tag, package.name), read)
     if read is pep440:
-        own = (tag for tag in found.tags if not _is_moving(package, tag))
-        spelled = found.format._replace(scheme=package.scheme)
-        found = found._replace(format=spelled, tags=tuple(own))
+        found = found._replace(format=found.format._replace(scheme=package.scheme))
+    own = tuple(tag for tag in found.tags if not _is_moving(package, tag))
+    found = found._replace(tags=own) if len(own) < len(found.tags) else found
     return _counted_once(history, found, head)
 
 
