@@ -120,7 +120,7 @@ def test_a_scanner_that_can_t_be_pulled(engine: Engine, repo: GitRepo) -> None:
 
 def test_secrets_that_are_not_there(engine: Engine, repo: GitRepo) -> None:
     settings = f'{LOCAL}secrets = {{ a = "env:NOT_SET", b = "file:none" }}\n'
-    said = fault(project(repo, engine, settings))
+    said = fault(project(repo, engine, settings), "--allow", "secrets")
     assert "the secret a is read from NOT_SET, which is not set" in said
     assert "the secret b is read from none, which can't be read" in said
 

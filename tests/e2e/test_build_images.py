@@ -262,7 +262,7 @@ def test_secrets_are_used_and_written_nowhere(engine: Engine, repo: GitRepo, nam
     project(repo, engine, settings, Dockerfile=dockerfile, **{".gitignore": "secret.txt\n"})
     (repo.path / "secret.txt").write_text("hunter2-of-a-file\n")
     env = {"HIDDEN": "hunter2-of-a-variable"}
-    done = attempted(repo, **env)
+    done = attempted(repo, "--allow", "secrets", **env)
     assert done.code == 0, done.stderr
     reference = done.stdout.split()[1]
     assert engine.docker("run", "--rm", reference, "cat", "/size") == "39\n"

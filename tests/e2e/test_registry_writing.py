@@ -78,8 +78,8 @@ def test_a_tag_that_the_registry_shows_is_not_waited_for(
     there: Repository, pushing: Pushing
 ) -> None:
     class Watched(Budget):
-        def wait(self, seconds: float) -> None:
-            pytest.fail(f"waits for {seconds} seconds")
+        def wait(self, seconds: float, why: str = "") -> None:
+            pytest.fail(f"waits for {seconds} seconds: {why}")
 
     old, new = pushing.image("latest", "old"), pushing.image("staged", "new")
     with HttpRegistry(RegistryOptions(budget=Watched)) as client:

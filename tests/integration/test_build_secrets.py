@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.buildx.mask_secrets import SecretMasking, found_secrets, secret_faults
+from tagboat.adapters.buildx.mask_secrets import SecretMasking, secret_faults
+from tagboat.adapters.repository_files import beside
 from tagboat.core.images.image import Image
 
 
@@ -56,4 +57,4 @@ def test_files_are_seen_from_the_repository_or_the_user_s_folder(
     path: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/root")
-    assert found_secrets("/home", path) == place
+    assert beside("/home", path) == place

@@ -174,7 +174,7 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     assert tagboat("check", "--message", "nowhere", cwd=tmp_path) == (
         2,
         "",
-        "tagboat: error: 'nowhere' can't be read: No such file or directory\n",
+        "tagboat: error: nowhere can't be read: there is no such file\n",
     )
 
 
@@ -182,7 +182,7 @@ def test_a_folder_is_a_usage_error(tmp_path: Path) -> None:
     assert tagboat("check", "--message", ".", cwd=tmp_path) == (
         2,
         "",
-        "tagboat: error: '.' can't be read: Is a directory\n",
+        "tagboat: error: .: this is a folder\n",
     )
 
 

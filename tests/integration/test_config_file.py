@@ -133,30 +133,32 @@ def test_a_file_by_name_has_to_be_there(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "tagboat.toml").mkdir()
 
-    assert complaint(tmp_path) == "tagboat.toml is not a file"
+    assert complaint(tmp_path) == "tagboat.toml: this is a folder"
 
 
 @pytest.mark.parametrize("name", ["tagboat.toml", "pyproject.toml"])
 def test_a_link_to_a_device_is_not_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).symlink_to("/dev/zero")
 
-    assert complaint(tmp_path) == f"{name} is not a file"
+    assert complaint(tmp_path) == f"{name}: a link leads out of the repository to /dev/zero"
 
 
 def test_a_file_of_absurd_size_is_not_parsed(tmp_path: Path, write: Write) -> None:
     write("tagboat.toml", "#" * 1_000_001)
 
-    assert complaint(tmp_path) == "tagboat.toml is larger than 1000000 bytes"
+    assert complaint(tmp_path) == "tagboat.toml: it has more than 1,000,000 bytes"
 
 
 def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
-    assert complaint(tmp_path, "a\0b").startswith("can't read a\0b: ")
+    assert complaint(tmp_path, "a\0b").startswith("a\0b: it can't be read: ")
 
 
 def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
     (tmp_path / "tagboat.toml").symlink_to("tagboat.toml")
 
-    assert complaint(tmp_path) == "can't read tagboat.toml: Too many levels of symbolic links"
+    assert (
+        complaint(tmp_path) == "tagboat.toml: it can't be read: Too many levels of symbolic links"
+    )
 
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:

@@ -171,3 +171,10 @@ context = "web"
     document = printed(repo, "--package", "web")
     assert document["target"]["web"]["tags"] == ["web:3.0.0"]
     assert printing(repo, "--package", "api").code == 2
+
+
+def test_a_checkout_that_asks_for_secrets_is_not_built(repo: GitRepo) -> None:
+    config = '[[images]]\nname = "app"\nsecrets = { x = "file:~/.docker/config.json" }\n'
+    repo.commit("feat: a", files={"tagboat.toml": config, "Dockerfile": "FROM scratch\n"})
+    done = tagboat("image", "build", cwd=repo.path)
+    assert (done.code, "--allow secrets" in done.stderr) == (2, True)

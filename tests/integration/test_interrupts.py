@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tagboat.adapters.interrupts import catch_interrupts, interrupts_held, let_through
+from tagboat.adapters.process import catch_interrupts, interrupts_held, let_through
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture(autouse=True)
 def caught() -> Iterator[None]:
     """Interrupts are caught, and afterwards handled as before."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     catch_interrupts()
     yield
     for number, handler in before.items():
@@ -24,7 +26,7 @@ def interrupt(number: int = signal.SIGTERM) -> None:
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_interrupt_is_raised_at_once(number: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupt(number)

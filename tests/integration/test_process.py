@@ -150,7 +150,7 @@ def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
 
 def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None:
     code = f"""
-from tagboat.adapters.interrupts import catch_interrupts
+from tagboat.adapters.process import catch_interrupts
 from tagboat.adapters.process import run
 catch_interrupts()  # as the command line does: otherwise one may come before the program is known
 run(["sh", "-c", "echo $PPID > {tmp_path}/parent; sleep 60 & echo $! > {tmp_path}/pid; wait"],
@@ -267,3 +267,11 @@ def test_a_talk_that_is_cut_short_ends_the_program_with_all_it_started(tmp_path:
 def test_a_program_that_can_t_be_listened_to(tmp_path: Path) -> None:
     with pytest.raises(OutsideError, match="no-such-program is not installed"):
         listen(["no-such-program"], str(tmp_path), print)
+
+
+def test_a_program_that_is_listened_to_ends_in_time(tmp_path: Path) -> None:
+    heard: list[str] = []
+    command = ["sh", "-c", "echo begun >&2; sleep 300"]
+    with pytest.raises(OutsideError, match="did not end in"):
+        listen(command, str(tmp_path), heard.append, timeout=0.5)
+    assert heard == ["begun"]

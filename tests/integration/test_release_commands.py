@@ -1,8 +1,10 @@
 """Commands that a repository has run for its release, before the commit and before the push."""
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import tomlkit
@@ -251,6 +253,50 @@ def test_token_that_a_command_says_is_in_no_output(remote: Remote, tmp_path: Pat
     [log] = (tmp_path / "tmp").iterdir()
     assert "***" in log.read_text()
     assert TOKEN not in result.stdout + result.stderr + log.read_text()
+
+
+PASSWORD = "hunter2-hunter2"  # noqa: S105 - made up
+HEADER = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46aHVudGVyMg=="
+
+
+@pytest.mark.parametrize("when", ["before-commit", "before-publish"])
+def test_commands_find_nothing_in_settings_that_opens_a_remote(
+    remote: Remote, tmp_path: Path, when: str
+) -> None:
+    out = tmp_path / "out"
+    script = f"(git config --list --show-origin; cat .git/config; env; git remote -v) > {out}"
+    clone = started(remote, shell(script, when=when))
+    clone.git("config", "http.https://git.example/.extraheader", HEADER)
+    clone.git("config", "remote.other.url", f"https://ada:{PASSWORD}@git.example/a/b")
+    clone.git("config", f"url.https://ada:{PASSWORD}@h.example/.insteadOf", "https://h.example/")
+    clone.git("config", "credential.helper", f"!echo password={PASSWORD}")
+    (tmp_path / "included").write_text(f"[http]\n\textraheader = {HEADER}\n")
+    clone.git("config", "include.path", str(tmp_path / "included"))
+    git = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "http.https://git.example/.extraheader",
+        "GIT_CONFIG_VALUE_0": HEADER,
+    }
+    release(clone, env=git)
+    said = out.read_text()
+    assert ("Ada Lovelace" in said, "git.example/a/b" in said) == (True, True)
+    assert (PASSWORD in said, HEADER in said) == (False, False)
+    assert HEADER in clone.git("config", "--get-all", "http.https://git.example/.extraheader")
+
+
+def test_encodings_of_a_token_are_kept_from_commands_too(remote: Remote, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    encoded = {
+        "A": b64encode(TOKEN.encode()).decode(),
+        "B": b64encode(f"x-access-token:{TOKEN}".encode()).decode(),
+        "C": urlsafe_b64encode(f"ab{TOKEN}c".encode()).decode(),
+        "D": TOKEN.encode().hex(),
+        "E": f"https://x:{quote(TOKEN, safe='')}@git.example",
+        "F": b64encode(b"harmless").decode(),
+    }
+    release(started(remote, shell(f"env > {out}")), env={"GITHUB_TOKEN": TOKEN} | encoded)
+    names = {line.partition("=")[0] for line in out.read_text().splitlines()}
+    assert names & encoded.keys() == {"F"}
 
 
 def test_variables_of_the_configuration_are_added(remote: Remote, tmp_path: Path) -> None:

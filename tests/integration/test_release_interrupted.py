@@ -39,7 +39,7 @@ fi
 """
 MOMENTS = {"init", "checkout", "log", "commit", "tag", "notes", "push", "fetch", "merge"}
 """The commands that change something, here or there, and the one that the configuration names."""
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.fixture
@@ -134,16 +134,28 @@ def test_hook_of_the_remote_that_hangs_is_interrupted(
     assert (list((tmp_path / "tmp").iterdir()), remote.tags) == ([], [])
 
 
-def run(clone: GitRepo, tmp_path: Path, number: int, name: str) -> tuple[int, list[str]]:
+def run(
+    clone: GitRepo, tmp_path: Path, number: int, name: str, command: str = "release"
+) -> tuple[int, list[str]]:
     """Release, signalled at the command of that number (0: never); the exit code, the commands."""
     log = tmp_path / "log"
     log.write_text("")
     path = wrapped_git(tmp_path / "bin", WRAPPER.format(log=log))
     chosen = {"TAGBOAT_TEST_NUMBER": str(number), "TAGBOAT_TEST_SIGNAL": name}
     temporary = {"TMPDIR": str(tmp_path / "tmp")}
-    result = tagboat_process("release", cwd=clone.path, env=TIME | chosen | temporary | path)
+    result = tagboat_process(command, cwd=clone.path, env=TIME | chosen | temporary | path)
     assert "Traceback" not in result.stderr
     return result.code, log.read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_a_preview_that_is_interrupted_leaves_no_folder(
+    clone: GitRepo, tmp_path: Path, name: str
+) -> None:
+    _, commands = run(clone, tmp_path, 0, name, "plan")
+    number = next(n for n, line in enumerate(commands, 1) if line.startswith("ls-remote"))
+    code, _ = run(clone, tmp_path, number, name, "plan")
+    assert (code, list((tmp_path / "tmp").iterdir())) == (130, [])
 
 
 def state(remote: Remote, clone: GitRepo) -> tuple[str, str, str]:
@@ -165,7 +177,7 @@ def test_same_command_finishes_what_was_interrupted_anywhere(
     for number in some(telling, 4, "interrupted"):
         shutil.rmtree(tmp_path / "work")
         shutil.copytree(saved, tmp_path / "work", symlinks=True)
-        code, _ = run(clone, tmp_path, number, ("INT", "TERM")[number % 2])
+        code, _ = run(clone, tmp_path, number, ("INT", "TERM", "HUP")[number % 3])
         assert code in (0, 130), number
         assert list((tmp_path / "tmp").iterdir()) == [], number
         assert clone.git("status", "--porcelain") == "", number

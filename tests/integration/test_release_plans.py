@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from tagboat.core.plan.plan import plan_json, read_plan
+from tagboat.core.version_files.edits import Edit
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
@@ -160,6 +163,34 @@ def test_plan_changed_by_hand_is_refused(clone: GitRepo, plan: Path) -> None:
     result = applied(clone, plan)
     assert result.code == 2
     assert "was changed after it was made" in result.stderr
+
+
+FORGED: dict[str, object] = {
+    "notes": "## v0.1.0\n\nAll is well.\n",
+    "message": "chore(release): 0.1.0\n\nSigned-off-by: Somebody Else <x@example.org>\n",
+    "edits": (Edit(path="a.txt", start=0, end=0, old="", new="theirs"),),
+    "bump": "major",
+    "version": "9.9.9",
+    "tag": "v9.9.9",
+    "reason": "because",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_plan_that_says_something_else_than_its_commit_is_refused(
+    clone: GitRepo, remote: Remote, plan: Path, name: str
+) -> None:
+    forged = structs.replace(read_plan(plan.read_text()), **{name: FORGED[name]})
+    plan.write_text(plan_json(forged))
+    before = remote.refs
+    result = applied(clone, plan)
+    assert (result.code, remote.refs) == (4, before), result.stderr
+    assert name in result.stderr
+
+
+def test_plan_of_a_wish_is_applied(clone: GitRepo, remote: Remote, plan: Path) -> None:
+    assert tagboat("plan", "--as", "2.0.0", "-o", str(plan), cwd=clone.path).code == 0
+    assert (applied(clone, plan).code, remote.tags) == (0, ["v2.0.0"])
 
 
 def test_plan_of_a_later_format_is_refused(clone: GitRepo, plan: Path) -> None:

@@ -451,7 +451,7 @@ def test_a_file_that_is_no_template_is_refused(tmp_path: Path) -> None:
     outside.write_text("x")
     for name, message in (
         ("latin.md.j2", "latin.md.j2: a template is UTF-8"),
-        ("long.md.j2", "long.md.j2: a template has at most 1,000,000 bytes"),
+        ("long.md.j2", "long.md.j2: it has more than 1,000,000 bytes"),
         ("own.j2", "own.j2: a template's name ends with one of .md.j2, "),
         ("notes.md", "there is no template 'notes.md'"),
         (".git/x.md.j2", "there is no template '.git/x.md.j2'"),

@@ -1,7 +1,7 @@
 """Version files of a repository: read, planned, written, and none outside it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,13 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from tagboat.adapters.conventions.isolate_imports import foreign_imports, import_commitizen
-from tagboat.adapters.text_file import write_text
-from tagboat.adapters.version_files import (
-    CommitizenProviders,
-    FoundVersion,
-    RepositoryFolder,
-    VersionFiles,
-)
+from tagboat.adapters.repository_files import RepositoryFiles
+from tagboat.adapters.version_files import CommitizenProviders, FoundVersion, VersionFiles
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Target
@@ -49,7 +44,7 @@ def opened(root: Path, *entries: str) -> VersionFiles:
             yield
 
     providers = CommitizenProviders(str(root), isolated)
-    return VersionFiles(RepositoryFolder(str(root)), entries, write_text, providers)
+    return VersionFiles(RepositoryFiles(str(root)), entries, providers)
 
 
 def released(root: Path, *entries: str) -> tuple[str, ...]:
@@ -168,14 +163,18 @@ def test_one_file_that_changed_since_keeps_all_from_being_written(
 
 def test_a_folder_that_cannot_be_written_leaves_the_file(root: Path) -> None:
     (root / "VERSION").write_text("1.2.3")
-
-    def fails(path: str, _pieces: object) -> None:
-        raise OutsideError(f"{path} can't be written")
-
-    files = VersionFiles(RepositoryFolder(str(root)), ["VERSION"], fails, _NoProviders())
+    files = VersionFiles(_FullDisk(str(root)), ["VERSION"], _NoProviders())
     with pytest.raises(OutsideError):
         files.apply(files.planned(TARGET))
     assert (root / "VERSION").read_text() == "1.2.3"
+
+
+class _FullDisk(RepositoryFiles):
+    """Files that can be read and not written."""
+
+    def write(self, path: str, pieces: Iterable[str]) -> None:
+        del pieces
+        raise OutsideError(f"{path} can't be written")
 
 
 class _NoProviders:

@@ -201,9 +201,11 @@ def test_contexts_are_placed_in_the_checkout_and_secrets_found_elsewhere() -> No
         ),
         ssh=("default", "deploy=one,two"),
     )
-    found = placed(bake([image, LOCAL], ORIGIN), "/tree", lambda path: f"/home/{path}")["target"]
+    found = placed(
+        bake([image, LOCAL], ORIGIN), lambda path: f"/tree/{path}", lambda path: f"/home/{path}"
+    )["target"]
     assert found["app"]["context"] == "/tree/api"
-    assert found["local"]["context"] == "/tree"
+    assert found["local"]["context"] == "/tree/."
     assert found["app"]["contexts"] == {
         "lib": "/tree/libs/shared",
         "base": "docker-image://alpine",

@@ -225,3 +225,30 @@ def test_changes_that_are_not_committed_are_told_of() -> None:
     assert build_omissions(place, BuildRequest()) == [
         "changes that are not committed are not in the build"
     ]
+
+
+ASKING = {
+    "secrets": APP._replace(secrets=(("x", "file:~/.docker/config.json"),)),
+    "ssh": APP._replace(ssh=("default",)),
+    "network.host": APP._replace(network="host"),
+    "cache-to": APP._replace(cache_to=("type=registry,ref=r.example/acme/app:cache",)),
+}
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_what_a_stranger_must_not_have_is_granted_by_a_person_alone(name: str) -> None:
+    builder = MemoryBuilder()
+    place = build_context(ASKING[name], builder=builder)
+    with pytest.raises(UsageError, match=name) as refusal:
+        build(place, BuildRequest(allowed=frozenset()), print)
+    assert f"--allow {name}" in refusal.value.hint
+    assert not builder.built
+    build(place, BuildRequest(allowed=frozenset({name})), print)
+    assert builder.built
+
+
+def test_what_is_released_needs_no_grant() -> None:
+    builder = MemoryBuilder()
+    for image in ASKING.values():
+        build(build_context(image, builder=builder), BuildRequest(), print)
+    assert builder.built

@@ -6,16 +6,18 @@ import io
 import mimetypes
 import os
 import shutil
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.forge.release import Asset
 from tagboat.ports.forge import Source
 
 _BLOCK = 1 << 18
+_MOST = 1 << 34
+"""How many bytes an asset has at most: 16 GiB, more than any forge takes."""
 _UNKNOWN = "application/octet-stream"
 _ENCODED = {
     "gzip": "application/gzip",
@@ -33,32 +35,33 @@ class AssetFolders:
     """
 
     def __init__(self, folders: Sequence[str], aside: str) -> None:
-        self._folders = [os.path.realpath(folder) for folder in folders if folder]
+        self._folders = [RepositoryFiles(folder) for folder in folders if folder]
         self._aside = aside
 
     def collect(self, patterns: Sequence[str]) -> tuple[Asset, ...]:
         """See `tagboat.ports.AssetFiles`."""
-        found: dict[str, str] = {}
+        found: dict[str, tuple[RepositoryFiles, str]] = {}
         for pattern in patterns:
-            for path in self._named(pattern):
-                name = _file_name(path)
-                if found.setdefault(name, path) != path:
+            for folder, path in self._named(pattern):
+                name = os.path.basename(path)
+                first = found.setdefault(name, (folder, path))
+                if first != (folder, path):
                     raise UsageError(
-                        f"two files would be the asset {name!r}: {found[name]} and {path}",
+                        f"two files would be the asset {name!r}: {first[1]} and {path}",
                         "files of a release have different names, whatever their folders",
                     )
         shutil.rmtree(self._aside, ignore_errors=True)
-        return tuple(self._kept(name, path) for name, path in found.items())
+        return tuple(self._kept(name, *place) for name, place in found.items())
 
     def source(self, patterns: Sequence[str], asset: Asset) -> Source | None:
         """See `tagboat.ports.AssetFiles`."""
-        kept = os.path.join(self._aside, asset.name)
+        aside = [(RepositoryFiles(self._aside), asset.name)]
         inside = (
-            path for pattern in patterns for f in self._folders for path in _files_in(f, pattern)
+            (f, path) for each in patterns for f in self._folders for path in _files_in(f, each)
         )
-        for path in (kept, *inside):
-            if os.path.basename(path) == asset.name and _is(path, asset):
-                return partial(_opened, path)
+        for folder, path in (*aside, *inside):
+            if os.path.basename(path) == asset.name and _is(folder, path, asset):
+                return partial(_opened, folder, path)
         return None
 
     def content_type(self, name: str) -> str:
@@ -72,81 +75,80 @@ class AssetFolders:
         asset = Asset(name, len(data), hashlib.sha256(data).hexdigest())
         return asset, partial(io.BytesIO, data)
 
-    def _named(self, pattern: str) -> list[str]:
+    def _named(self, pattern: str) -> list[tuple[RepositoryFiles, str]]:
         """The files that a pattern names, sorted. Raises UsageError where there are none."""
         for folder in self._folders:
             found = list(_files_in(folder, pattern, is_strict=True))
             if found:
-                return sorted(found)
+                return [(folder, path) for path in sorted(found)]
         raise UsageError(
             f"no file is there for forge.assets {pattern!r}",
             "build it before the release; it is looked for where the release is made, then in "
             "your work tree",
         )
 
-    def _kept(self, name: str, path: str) -> Asset:
+    def _kept(self, name: str, folder: RepositoryFiles, path: str) -> Asset:
         """Copy a file aside, and say what it is."""
-        target = os.path.join(self._aside, name)
         try:
             os.makedirs(self._aside, exist_ok=True)
-            shutil.copyfile(path, target)
-            size, sha256 = _measured(target)
+            with (
+                _opened(folder, path) as file,
+                open(os.path.join(self._aside, name), "wb") as copy,
+            ):
+                shutil.copyfileobj(file, copy, _BLOCK)
+            size, sha256 = _measured(RepositoryFiles(self._aside), name)
         except OSError as error:
             raise OutsideError(f"the asset {path} can't be copied: {error.strerror}") from error
         return Asset(name, size, sha256)
 
 
-def _files_in(folder: str, pattern: str, *, is_strict: bool = False) -> Iterator[str]:
-    """The regular files below a folder that a pattern names; ``is_strict`` raises for others'."""
-    for path in _matching(folder, pattern):
-        real = os.path.realpath(os.path.join(folder, path))
-        if not _is_inside(os.path.relpath(real, folder)):
+def _files_in(folder: RepositoryFiles, pattern: str, *, is_strict: bool = False) -> Iterator[str]:
+    """The regular files in a folder that a pattern names; ``is_strict`` raises for those outside.
+
+    A name with the signs of a pattern is a name first.
+    """
+    for path in folder.matching(glob.escape(pattern)) or folder.matching(pattern):
+        if is_strict:
+            _require_name(path)
+        try:
+            if os.path.isfile(folder.absolute(path)):
+                yield path
+        except UsageError:
             if is_strict:
-                raise UsageError(f"{path!r}: a link leads out of {folder}, to {real}")
-        elif os.path.isfile(real):
-            yield os.path.join(folder, path)
+                raise
 
 
-def _matching(folder: str, pattern: str) -> Iterable[str]:
-    """What a pattern matches below a folder; a name without signs matches itself."""
-    if os.path.lexists(os.path.join(folder, pattern)):
-        return [pattern]
-    return glob.glob(pattern, root_dir=folder, recursive=True)
-
-
-def _is_inside(relative: str) -> bool:
-    first = relative.split(os.sep, maxsplit=1)[0]
-    return first != ".." and first.lower() != ".git" and not os.path.isabs(relative)
-
-
-def _file_name(path: str) -> str:
-    """A file's name. Raises UsageError where it can't be written down in a tag's message."""
+def _require_name(path: str) -> None:
+    """Raise UsageError where a file's name can't be written down in a tag's message."""
     name = os.path.basename(path)
     if not name.isprintable() or name != name.strip():
         raise UsageError(f"the name {name!r} can't be that of an asset", "rename the file")
-    return name
 
 
-def _is(path: str, asset: Asset) -> bool:
+def _is(folder: RepositoryFiles, path: str, asset: Asset) -> bool:
     """Whether a file has an asset's content."""
     try:
-        seen = os.stat(path)
-        if not stat.S_ISREG(seen.st_mode) or seen.st_size != asset.size:
+        file = folder.opened(path, asset.size)
+        if file is None:
             return False
-        return _measured(path) == (asset.size, asset.sha256)
-    except OSError:
+        with file:
+            return _measured(folder, path) == (asset.size, asset.sha256)
+    except (OSError, UsageError):
         return False
 
 
-def _measured(path: str) -> tuple[int, str]:
+def _measured(folder: RepositoryFiles, path: str) -> tuple[int, str]:
     """A file's size in bytes, and its SHA-256 in hexadecimal."""
     size, digest = 0, hashlib.sha256()
-    with open(path, "rb") as file:
+    with _opened(folder, path) as file:
         while block := file.read(_BLOCK):
             size += len(block)
             digest.update(block)
     return size, digest.hexdigest()
 
 
-def _opened(path: str) -> BinaryIO:
-    return open(path, "rb")
+def _opened(folder: RepositoryFiles, path: str) -> BinaryIO:
+    file = folder.opened(path, _MOST)
+    if file is None:
+        raise OutsideError(f"the asset {path} is gone", "run the same command again")
+    return file

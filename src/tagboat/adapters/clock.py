@@ -2,8 +2,28 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from tagboat.core.errors import UsageError
+
+_LAST = 253_402_300_799
+"""The last second of the year 9999, after which no calendar here goes on."""
+_LONG = 5.0
+"""From how many seconds on a wait is told of."""
+_told: list[Callable[[str], None]] = []
+
+
+def tell_waits(tell: Callable[[str], None]) -> None:
+    """Let somebody be told from now on what a run waits for, where that takes long."""
+    _told[:] = [tell]
+
+
+def wait(seconds: float, why: str) -> None:
+    """Wait; who is told of waits hears why, unless it is short."""
+    if seconds >= _LONG:
+        for tell in _told:
+            tell(f"waiting {seconds:.0f} s: {why}")
+    time.sleep(seconds)
 
 
 class SystemClock:
@@ -19,6 +39,11 @@ class SystemClock:
             return int(time.time())
         if not given.isascii() or not given.isdigit():
             raise UsageError(f"SOURCE_DATE_EPOCH is no number of seconds: {given!r}")
+        if len(given) > len(str(_LAST)) or int(given) > _LAST:
+            raise UsageError(
+                f"SOURCE_DATE_EPOCH is after the year 9999: {given[:30]}",
+                "give seconds since 1970, not milliseconds",
+            )
         return int(given)
 
     def back_off(self, attempt: int) -> None:

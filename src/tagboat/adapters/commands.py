@@ -9,11 +9,21 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.interrupts import interrupts_held, let_through
-from tagboat.adapters.process import end_group, has_ended, leaked, redacted, start_group
+from tagboat.adapters.process import (
+    end_group,
+    has_ended,
+    interrupts_held,
+    leaked,
+    let_through,
+    opens_remote,
+    redacted,
+    spellings,
+    start_group,
+)
 from tagboat.core.errors import OutsideError
 from tagboat.core.forge.kinds import TOKENS
 
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from tagboat.ports.builder import OnLine
 
 _TOKENS = TOKENS | {"TAGBOAT_TOKEN"}
+_VALUE = "GIT_CONFIG_VALUE_"
 _SHORTEST = 8
 """Texts shorter than this are no secrets: they would be found everywhere."""
 _SHOWN = 20
@@ -33,10 +44,18 @@ _STEP = 0.05
 
 
 class TreeCommands:
-    """Runs commands; ``hear`` gets each line that they say while they run."""
+    """Runs commands; ``hear`` gets each line that they say while they run.
 
-    def __init__(self, hear: "OnLine | None" = None) -> None:
+    ``closed`` makes a block in which the repository they run in tells no credentials.
+    """
+
+    def __init__(
+        self,
+        hear: "OnLine | None" = None,
+        closed: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._hear = hear
+        self._closed = closed
 
     def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
         """Run a command in a folder to its end, with some variables more in its environment."""
@@ -44,7 +63,7 @@ class TreeCommands:
         env = secrets.withheld(os.environ, command.tokens) | {"PWD": folder}
         env |= {**variables, **command.env}
         with tempfile.TemporaryFile() as output:
-            with interrupts_held():
+            with interrupts_held(), self._closed():
                 process = start_group(command.run, folder, env, output.fileno())
                 try:
                     with let_through():
@@ -84,13 +103,22 @@ class _Secrets(NamedTuple):
         """An environment without them, but for the variables that are named."""
         dropped = {*_TOKENS, *leaked()}.difference(named)
         return {
-            name: value
+            name: "" if _opens(name, env) else value
             for name, value in env.items()
             if name in named or (name not in dropped and not self._hold(value))
         }
 
     def _hold(self, text: str) -> bool:
-        return any(value in text for value in self.values)
+        return any(spelling in text for value in self.values for spelling in spellings(value))
+
+
+def _opens(name: str, env: Mapping[str, str]) -> bool:
+    """Whether a variable is a setting of git's that opens a remote; an empty one opens none.
+
+    https://git-scm.com/docs/git-config#ENVIRONMENT
+    """
+    key = env.get(name.replace(_VALUE, "GIT_CONFIG_KEY_"), "") if name.startswith(_VALUE) else ""
+    return bool(key) and opens_remote(key, env[name])
 
 
 class _LineReader:

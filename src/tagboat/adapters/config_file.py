@@ -4,9 +4,9 @@ A preview in a repository without one pays for two attempts to open a file, and 
 """
 
 import os
-import stat
 from typing import TYPE_CHECKING, Any
 
+from tagboat.adapters.repository_files import RepositoryFiles, read_data
 from tagboat.core.errors import UsageError
 from tagboat.core.settings import Settings
 
@@ -44,7 +44,7 @@ def load_config(root: str, path: str | None = None) -> Settings:
 
 def _key_name(path: str) -> _Source:
     """The file that somebody asked for, which has to hold a configuration."""
-    data = _bytes(path)
+    data = read_data(path, _MAX_BYTES)
     if data is None:
         raise UsageError(f"there is no configuration file {path!r}")
     shared = os.path.basename(path) == SHARED
@@ -56,8 +56,8 @@ def _key_name(path: str) -> _Source:
 
 def _found(root: str) -> _Source | None:
     """The one file in a directory that holds a configuration."""
-    own_data = _bytes(os.path.join(root, OWN), OWN)
-    shared_data = _bytes(os.path.join(root, SHARED), SHARED)
+    files = RepositoryFiles(root)
+    own_data, shared_data = files.data(OWN, _MAX_BYTES), files.data(SHARED, _MAX_BYTES)
     shared = None
     if shared_data is not None and b"tagboat" in shared_data:
         shared = _shared(SHARED, shared_data)
@@ -85,26 +85,6 @@ def _shared(name: str, data: bytes) -> _Source | None:
         line = _parsed_file(source).line(source.prefix)
         raise UsageError(f"{name}:{line}: tool.tagboat: expected a table", _HINT)
     return source
-
-
-def _bytes(path: str, name: str | None = None) -> bytes | None:
-    """What a file holds, None where there is none. ``name`` is what messages call it.
-
-    A repository of strangers may hold a link to a device without end, or to one that waits.
-    """
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise UsageError(f"{name or path} is not a file")
-        with open(path, "rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"can't read {name or path}: {reason}") from error
-    if len(data) > _MAX_BYTES:
-        raise UsageError(f"{name or path} is larger than {_MAX_BYTES} bytes")
-    return data
 
 
 def _file_text(name: str, data: bytes) -> str:

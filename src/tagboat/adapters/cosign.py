@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tagboat.adapters.process import ProgramError, run
+from tagboat.adapters.repository_files import beside
 from tagboat.core.errors import OutsideError, TagboatError, UsageError
 from tagboat.core.images.registry import Repository, SignatureStatus, Signing, is_loopback
 
 _NONE_FOUND = ("no signatures found", "no matching attestations")
 _NONE_MATCHES = ("no matching signatures", "none of the expected identities matched")
 _KEY_FAULTS = ("reading key", "loading public key", "loading private key", "password for private")
+_PATIENCE = 1800
+"""How many seconds a signature may take, with a person who has to log in for it."""
 _CLOSED = ("UNAUTHORIZED", "DENIED")
 
 
@@ -39,9 +42,13 @@ class Cosign:
             return "cosign is not installed or not on PATH: install cosign, or leave `sign` out"
         key = self._signing.key
         is_file = not self._signing.is_keyless and "://" not in key
-        if is_file and not os.path.isfile(os.path.join(self._folder, key)):
+        if is_file and not self._has(key):
             return f"there is no signing key {key!r}: put it there, or correct images.sign"
         return ""
+
+    def _has(self, path: str) -> bool:
+        """Whether a key is there. Raises UsageError for a file that may not be one."""
+        return os.path.isfile(beside(self._folder, path))
 
     def verify(self, repository: Repository, digest: str) -> SignatureStatus:
         """What the signatures of a digest are worth."""
@@ -86,10 +93,10 @@ class Cosign:
         password. Keys that a service keeps are never files.
         """
         key = self._signing.key
-        beside = f"{key.removesuffix('.key')}.pub"
+        public = f"{key.removesuffix('.key')}.pub"
         known = self._signing.public_key or (key if _is_kept_by_service(key) else "")
-        if not known and os.path.isfile(os.path.join(self._folder, beside)):
-            known = beside
+        if not known and self._has(public):
+            known = public
         if known:
             yield known
             return
@@ -134,7 +141,7 @@ class Cosign:
         )
 
     def _cosign(self, *words: str) -> bytes:
-        return run(["cosign", *words], self._folder)
+        return run(["cosign", *words], self._folder, timeout=_PATIENCE)
 
 
 def _whose(option: str, name: str) -> list[str]:

@@ -2,26 +2,37 @@
 
 Requests have timeouts, send their token to one place only, read no ``.netrc``, and wait and repeat
 within a budget: reading is repeated after any failure, everything else only where the server says
-that it was not carried out (a rate limit) or was never reached. What may have been carried out is
+that it was not carried out (a rate limit) or was never reached. An answer has to be there, all of
+it, within a time, and so have the pages of a list. What may have been carried out is
 for the caller to look at.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http.client import HTTPResponse
+from io import BufferedReader
+from socket import SocketIO, socket
+from threading import local
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3 import BaseHTTPResponse
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.util import Retry
 
 from tagboat.about import __version__
+from tagboat.adapters.clock import wait
+from tagboat.core.errors import OutsideError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 AGENT = f"tagboat/{__version__}"
 SAFE = ("GET", "HEAD")
@@ -35,13 +46,22 @@ TokenSource = Callable[[], str]
 
 
 class Timeouts(NamedTuple):
-    """Seconds to wait for a connection, and for the next byte of an answer."""
+    """Seconds to wait for a connection, for the next byte of an answer, and for all of it.
+
+    ``stream`` is for the answers that are read while they come: layers of images, files. ``pages``
+    is for all pages of a list.
+    """
 
     connect: float = 10
     read: float = 60
+    whole: float = 120
+    stream: float = 3600
+    pages: float = 300
 
 
 TIMEOUTS = Timeouts()
+_MOST_ITEMS = 500_000
+T = TypeVar("T")
 
 
 class Budget:
@@ -60,16 +80,18 @@ class Budget:
         self.tries = tries
         self.timeouts = timeouts
         self.first_pause = first_pause
+        self.adapter: TimedAdapter | None = None
+        """That of a client library, whose sessions come and go."""
         self._left = seconds
 
     def allows(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
         return seconds <= self._left
 
-    def wait(self, seconds: float) -> None:
-        """Wait, and take the time from the budget."""
+    def wait(self, seconds: float, why: str = "a server asks for it, or did not answer") -> None:
+        """Wait, say so where it takes long, and take the time from the budget."""
         self._left -= seconds
-        time.sleep(seconds)
+        wait(seconds, why)
 
 
 class Bearer(AuthBase):
@@ -171,12 +193,80 @@ def retries(budget: Budget, safe: Iterable[str] = SAFE) -> PatientRetry:
     return made
 
 
-class _TimedAdapter(HTTPAdapter):
-    """Gives each request that has no timeouts of its own the session's."""
+class _TimedReader(SocketIO):
+    """Reads from a socket until a time in `time.monotonic`, however busy that keeps it."""
 
-    def __init__(self, budget: Budget, safe: Iterable[str]) -> None:
-        super().__init__(max_retries=retries(budget, safe))
-        self._timeouts = budget.timeouts
+    def __init__(self, sock: socket, end: float) -> None:
+        super().__init__(sock, "r")
+        sock._io_refs += 1  # type: ignore[attr-defined] # noqa: SLF001 - as socket.makefile does
+        self._end = end
+        self._socket = sock
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        """Read what is there. Raises TimeoutError when the time is up."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        limit = self._socket.gettimeout()
+        self._socket.settimeout(left if limit is None else min(limit, left))
+        return super().readinto(buffer)
+
+
+class _TimedResponse(HTTPResponse):
+    """An answer that has to be there, all of it, in the time that the request's thread gives."""
+
+    def __init__(self, sock: socket, *args: Any, **options: Any) -> None:  # noqa: ANN401 - http.client's
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        end = time.monotonic() + getattr(_current, "seconds", TIMEOUTS.whole)
+        self.fp = BufferedReader(_TimedReader(sock, end))
+
+
+class _TimedConnection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _TimedTlsConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _TimedConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TimedTlsConnection
+
+
+class _List(NamedTuple):
+    """What this thread lists, and until when in `time.monotonic`."""
+
+    what: str
+    end: float
+
+
+_POOLS = {"http": _Pool, "https": _TlsPool}
+_current = local()
+"""How many seconds this thread's requests give their answers, and what it lists."""
+
+
+class TimedAdapter(HTTPAdapter):
+    """Gives each request that has no timeouts of its own the session's, and each answer an end."""
+
+    def __init__(self, retry: PatientRetry) -> None:
+        super().__init__(max_retries=retry)
+        self._timeouts = retry.budget.timeouts
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - that of requests
+        """Make the pool of connections."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:  # noqa: ANN401 - the same
+        """The pool of connections through a proxy."""
+        manager: ProxyManager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def send(  # noqa: PLR0913, PLR0917 - the signature of requests
         self,
@@ -189,6 +279,10 @@ class _TimedAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Send one request."""
         limits = timeout or (self._timeouts.connect, self._timeouts.read)
+        asked = getattr(_current, "list", None)
+        if asked is not None and time.monotonic() > asked.end:
+            raise OutsideError(f"{asked.what} has no end, or comes too slowly")
+        _current.seconds = self._timeouts.stream if stream else self._timeouts.whole
         return super().send(request, stream, limits, verify, cert, proxies)
 
 
@@ -213,10 +307,23 @@ def session(auth: AuthBase, budget: Budget, safe: Iterable[str] = SAFE) -> reque
     made = _Session()
     made.auth = auth
     made.headers["User-Agent"] = AGENT
-    adapter = _TimedAdapter(budget, safe)
+    adapter = TimedAdapter(retries(budget, safe))
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     return made
+
+
+def every_item(items: Iterable[T], what: str, timeouts: Timeouts) -> Iterator[T]:
+    """The items of a list that comes in pages. Raises OutsideError for one without end."""
+    before = getattr(_current, "list", None)
+    _current.list = _List(what, time.monotonic() + timeouts.pages)
+    try:
+        for number, item in enumerate(items):
+            if number >= _MOST_ITEMS:
+                raise OutsideError(f"{what} has no end: {number:,} items so far")
+            yield item
+    finally:
+        _current.list = before
 
 
 def without_token(text: str, token: TokenSource) -> str:

@@ -19,6 +19,11 @@ def main() -> None:
     """
     # One short-lived process: looking for garbage costs more than it could ever free.
     gc.disable()
+    from tagboat.adapters.process import catch_interrupts
+
+    # A job that is cancelled gets SIGTERM, one whose terminal is closed SIGHUP: ended like Ctrl-C,
+    # it ends the programs that it started and leaves no folder behind.
+    catch_interrupts()
     os._exit(answered(sys.argv[1:]))
 
 

@@ -1,14 +1,12 @@
 """``tagboat changelog``: the changelog, or a part of it."""
 
-import sys
-
 import click
 
-from tagboat.adapters.text_file import read_text, write_text
+from tagboat.adapters.repository_files import read_text, write_text
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.cli import keep
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
-from tagboat.cli.output import examples, note
+from tagboat.cli.output import answer_document, examples, note
 from tagboat.cli.walk_progress import watched
 from tagboat.core.errors import UsageError
 from tagboat.use_cases.changelog.changelog import Changelog, Selection
@@ -77,7 +75,7 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
     if output:
         write_text(output, pieces)
     else:
-        sys.stdout.write("".join(pieces))  # of what goes wrong half-way, nothing is printed
+        answer_document(pieces)
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from tagboat.adapters.repository_files import read_data
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, printable
 from tagboat.core.commits.commit import Commit
@@ -113,21 +114,19 @@ def _unreleased(adapters: RepositoryAdapters) -> tuple[Commit, ...]:
 def _of_message(common: CommonOptions, asked: CheckOptions, name: str) -> Sequence[CommitFault]:
     """The findings in a message that is not committed; no repository is asked."""
     directory = common.options.directory
-    text = _read(name, directory)
+    text = _read(name if name == _STDIN else common.path(name))
     rules = settings_of(_top(directory), common.options).lint
     return check_edited(text, asked.rules(rules, fixup=True))
 
 
-def _read(name: str, directory: str) -> str:
+def _read(name: str) -> str:
     """The text of a message file, or of standard input. Raises UsageError where there is none."""
     if name == _STDIN:
         data = sys.stdin.buffer.read()
     else:
-        try:
-            with open(os.path.join(directory, name), "rb") as file:
-                data = file.read()
-        except OSError as error:
-            raise UsageError(f"{name!r} can't be read: {error.strerror}") from error
+        data = read_data(name)
+        if data is None:
+            raise UsageError(f"{name} can't be read: there is no such file")
     if b"\0" in data:
         raise UsageError(f"{name!r} is no text: it holds a NUL byte")
     return data.decode("utf-8", "replace")

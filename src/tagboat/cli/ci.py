@@ -14,7 +14,7 @@ from tagboat.adapters.ci.reports import (
     put_outputs,
     put_summary,
 )
-from tagboat.adapters.text_file import write_text
+from tagboat.adapters.repository_files import write_text
 from tagboat.cli.ci_summary import (
     ReportedStep,
     dry_run_summary,
@@ -23,7 +23,7 @@ from tagboat.cli.ci_summary import (
     result_summary,
 )
 from tagboat.cli.common_options import FILE
-from tagboat.cli.output import printable, warn
+from tagboat.cli.output import fitting, printable, warn
 from tagboat.cli.reports import result_json
 from tagboat.core.errors import OutsideError, TagboatError
 from tagboat.use_cases.release.context import ReleaseResult
@@ -82,7 +82,7 @@ def failures_told(steps: Sequence[ReportedStep]) -> Iterator[None]:
         failure = error
         _try(lambda: put_summary(failure_summary(failure, steps)))
         if is_github_actions():
-            sys.stderr.write(annotation(printable(failure.message)) + "\n")
+            sys.stderr.write(annotation(printable(fitting(failure.message))) + "\n")
         raise
     except KeyboardInterrupt:
         _try(lambda: put_summary(interrupt_summary(steps)))

@@ -9,7 +9,7 @@ from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples
 from tagboat.cli.shapes import assessment_json, tag_json
 from tagboat.core.bump.assess import Assessment, CommitVerdict
-from tagboat.core.changelog.changelog import ReleaseNotes, release_notes
+from tagboat.core.changelog.changelog import ReleaseNotes
 from tagboat.core.images.diff import Layer, PlatformDiff, size_of
 from tagboat.use_cases.inspect.diff import (
     Difference,
@@ -47,7 +47,7 @@ def diff_command(common: CommonOptions, before: str, after: str) -> int:
     adapters = repository_adapters(common.options)
     found = difference(adapters.history, adapters.package, adapters.facts, (before, after))
     how = style(adapters, ChangelogRequest(template=_PLAIN))
-    release = release_notes(found.section(), how.options, how.links)
+    release = how.release(found.section())
     images = _image_diffs(common, adapters, found)
     if common.as_json:
         answer_json(_diff_json(found, release, images))

@@ -11,6 +11,7 @@ from tagboat.cli.output import (
     answer,
     answer_json,
     examples,
+    fitting,
     is_plain,
     note,
     printable,
@@ -23,6 +24,8 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.next_version import preview, review
 from tagboat.wiring.repository import repository_adapters
 
+_WIDEST = 100
+"""How many characters of what a title declares are shown in its column."""
 _HEADINGS = ("commit", "read as", "asks for", "title")
 
 
@@ -123,7 +126,7 @@ def _row(item: Assessment, lost: Missed | None) -> tuple[str, str, str, str]:
     if lost is not None:
         lines += [f"  hidden breaking: {line}" for line in lost.breaking]
         lines += [f"  not counted: {line}" for line in lost.others]
-    return item.commit.id[:10], read_as, asks, "\n".join(lines)
+    return item.commit.id[:10], fitting(read_as, _WIDEST), asks, "\n".join(lines)
 
 
 def _commit_table(release: NextVersion) -> None:
@@ -155,6 +158,6 @@ def _rich_table(rows: Sequence[tuple[str, str, str, str]]) -> None:
     for heading in _HEADINGS:
         table.add_column(heading, no_wrap=heading == "commit")
     for row in rows:
-        lines = ["\n".join(printable(line) for line in cell.split("\n")) for cell in row]
+        lines = ["\n".join(printable(fitting(line)) for line in cell.split("\n")) for cell in row]
         table.add_row(*(Text(cell) for cell in lines))
     Console().print(table)

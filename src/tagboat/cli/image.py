@@ -1,6 +1,5 @@
 """``tagboat image``: build container images, and join platforms that were built apart."""
 
-import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from tagboat.cli.output import answer, answer_json, examples, note, progress, wa
 from tagboat.cli.reports import report_step, table, verdict_code
 from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
-from tagboat.core.images.bake import BuildRequest, bake_json
+from tagboat.core.images.bake import ENTITLEMENTS, BuildRequest
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.record.drift import Verdict, worst_of
 from tagboat.use_cases.images.build import (
@@ -66,6 +65,13 @@ def image_command() -> None:
 @click.option(
     "--platform", "platforms", multiple=True, metavar="PLATFORM", help="Only for this platform."
 )
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    type=click.Choice(ENTITLEMENTS),
+    help="Grant what HEAD's configuration asks of this machine; a VERSION needs no grant.",
+)
 @_image_option
 @repository_options
 @version_options
@@ -82,13 +88,12 @@ def build_command(
     They are pushed under a staging tag, which depends on the commit, the version and the
     definition. An image without repositories becomes an OCI archive under dist/.
     """
-    order = BuildRequest(chosen["names"], chosen["platforms"])
+    allowed = None if version else frozenset(chosen["allowed"])
+    order = BuildRequest(chosen["names"], chosen["platforms"], allowed=allowed)
     with images_of(common.options, override, version) as images:
         if only_print:
-            answer(bake_json(described(images, order)).rstrip("\n"))
+            answer_json(described(images, order))
             return 0
-        # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it ends the build as well.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         _tell_build(images, order)
         made = build(images, order, progress)
     _report_made(common, made)

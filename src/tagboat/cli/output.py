@@ -1,17 +1,23 @@
 """What reaches the terminal: answers on standard output, the rest on standard error."""
 
 import os
-import re
+import stat
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from tagboat.core.escape import in_json, in_log, without_commands
 
 if TYPE_CHECKING:
     from tagboat.core.next_version.next_version import NextVersion
     from tagboat.core.version.tag import Tagging
 
-_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 _COLOURS = {"red": "\x1b[31m", "yellow": "\x1b[33m"}
 _PLAIN = "\x1b[0m"
+_MOST = 8_000
+"""How many characters of one line of an answer, or of one message, a person is shown."""
+_RUNNERS = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "TEAMCITY_VERSION")
+"""What CI systems set that take lines of their logs for commands, where one does not set CI."""
 
 _MOST_NAMED = 5
 """How many lines that are not counted are named one by one."""
@@ -23,47 +29,62 @@ def examples(*lines: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that can't steer a terminal: control and direction characters shown as escapes."""
-    if text.isprintable():  # nearly every one, and nothing is compiled for it
+    """Text that can't steer a terminal, and is no command in the log of a CI system."""
+    return in_log(text)
+
+
+def fitting(text: str, most: int = _MOST) -> str:
+    """Text that a person can read: of what is far too long, the middle is left out, and counted."""
+    if len(text) <= most:
         return text
-    shown = re.sub(_CONTROL, lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
-    return shown.encode("utf-8", "replace").decode("utf-8")
+    half = most // 2
+    return f"{text[:half]} [... {len(text) - 2 * half:,} characters left out ...] {text[-half:]}"
 
 
 def answer(text: str) -> None:
     """Write one line of the answer."""
-    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.write(printable(fitting(text)) + "\n")
 
 
 def answer_json(value: object) -> None:
     """Write the answer as one JSON document, in which no character steers a terminal."""
     import json
 
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    # Such characters stand in strings only; JSON's own escapes mean the same (RFC 8259, 7).
-    sys.stdout.write(re.sub(_CONTROL, lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+    sys.stdout.write(in_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+
+
+def answer_document(pieces: Iterable[str]) -> None:
+    """Write a document as the answer: of what goes wrong half-way, nothing is printed.
+
+    Where a CI system reads along, no line of it is a command; a file gets every character.
+    """
+    text = "".join(pieces)
+    is_read_along = "CI" in os.environ or any(name in os.environ for name in _RUNNERS)
+    if is_read_along and not _is_regular_file(sys.stdout):
+        text = without_commands(text)
+    sys.stdout.write(text)
 
 
 def note(text: str) -> None:
     """Tell a person something beside the answer."""
-    sys.stderr.write(f"tagboat: {printable(text)}\n")
+    sys.stderr.write(f"tagboat: {printable(fitting(text))}\n")
 
 
 def progress(text: str) -> None:
     """Pass on a line that another program says while it works."""
-    sys.stderr.write(f"{printable(text)}\n")
+    sys.stderr.write(f"{printable(fitting(text))}\n")
 
 
 def warn(text: str) -> None:
     """Tell a person something that may need their attention."""
-    sys.stderr.write(f"tagboat: {_coloured('warning', 'yellow')}: {printable(text)}\n")
+    sys.stderr.write(f"tagboat: {_coloured('warning', 'yellow')}: {printable(fitting(text))}\n")
 
 
 def complain(message: str, hint: str) -> None:
     """Say what went wrong and what helps."""
-    sys.stderr.write(f"tagboat: {_coloured('error', 'red')}: {printable(message)}\n")
+    sys.stderr.write(f"tagboat: {_coloured('error', 'red')}: {printable(fitting(message))}\n")
     if hint:
-        sys.stderr.write(f"  try: {printable(hint)}\n")
+        sys.stderr.write(f"  try: {printable(fitting(hint))}\n")
 
 
 def trace(error: Exception) -> None:
@@ -73,6 +94,14 @@ def trace(error: Exception) -> None:
     from tagboat.adapters.process import redacted
 
     sys.stderr.write(printable(redacted("".join(format_exception(error)))))
+
+
+def _is_regular_file(stream: TextIO) -> bool:
+    """Whether a stream leads to a file, which no CI system reads along."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:  # it is one of the caller's own, that no system knows
+        return False
 
 
 def is_plain() -> bool:

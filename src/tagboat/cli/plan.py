@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import click
 
-from tagboat.adapters.text_file import write_text
+from tagboat.adapters.repository_files import write_text
 from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, warn_missed

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagboat.adapters.interrupts import catch_interrupts
-from tagboat.adapters.text_file import read_text
+from tagboat.adapters.repository_files import read_text
 from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, warn_missed
@@ -65,8 +64,6 @@ def release_command(
     if dry_run:
         show_plan(common, PlanFiles(dotenv=shown["dotenv"]), override)
         return 0
-    # A job that is cancelled gets SIGTERM: ended like Ctrl-C, it leaves no folder behind.
-    catch_interrupts()
     log: list[ReportedStep] = []
     with failures_told(log):
         plan = _load_plan(hand.plan) if hand.plan else None

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tagboat.cli.output import complain, trace
+from tagboat.adapters.clock import tell_waits
+from tagboat.cli.output import complain, note, trace
 from tagboat.core.errors import TagboatError, UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _INTERRUPTED = 130
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run a command line, answer written, and return the exit code that its outcome has."""
+    tell_waits(note)
     try:
         result = _run(list(arguments))
         sys.stdout.flush()

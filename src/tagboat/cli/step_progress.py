@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tagboat.cli.output import is_plain, note, printable
 from tagboat.cli.reports import report_step
 from tagboat.core.errors import TagboatError
+from tagboat.core.escape import in_json
 from tagboat.core.step import State
 from tagboat.use_cases.release.converge import OnStep, Progress
 
@@ -79,8 +80,7 @@ def _events(*, verbose: bool) -> Iterator[Reporter]:
 
 
 def _write_event(shape: dict[str, Any]) -> None:
-    # ASCII alone: nothing in it can steer a terminal.
-    sys.stderr.write(json.dumps(shape) + "\n")
+    sys.stderr.write(in_json(json.dumps(shape)) + "\n")
     sys.stderr.flush()
 
 

@@ -15,7 +15,7 @@ from tagboat.adapters.git.remote import GitRemote
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
 from tagboat.adapters.git.scratch_clone.checkout import ScratchCheckout
 from tagboat.adapters.git.user_clone import GitUserClone
-from tagboat.adapters.text_file import write_text
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import RepositoryError
@@ -153,7 +153,8 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanIn
         adapters = adapters._replace(remote=GitRemote(checkout.path, place.remote))
         release = adapters.settings.release
         scratch = place.scratch.by(release.author, honours_hooks=release.hooks)
-        release_commands = ReleaseCommands(adapters.package.commands, TreeCommands(place.hear))
+        runner = TreeCommands(place.hear, place.scratch.without_credentials)
+        release_commands = ReleaseCommands(adapters.package.commands, runner)
         with ReleaseTree(scratch, release_commands) as tree:
             yield PlanInputs(
                 adapters.finder(),
@@ -204,12 +205,12 @@ def _version_edits(
     if not entries:
         return ()
     from tagboat.adapters.conventions.isolate_imports import foreign_imports
-    from tagboat.adapters.version_files import CommitizenProviders, RepositoryFolder, VersionFiles
+    from tagboat.adapters.version_files import CommitizenProviders, VersionFiles
 
     root = checkout.path
     isolated = partial(foreign_imports, root, allow_repository_code=options.allow_repository_code)
     providers = CommitizenProviders(root, isolated)
-    files = VersionFiles(RepositoryFolder(root), entries, write_text, providers)
+    files = VersionFiles(RepositoryFiles(root), entries, providers)
     edits = files.planned(target)
     changed = files.apply_providers(target)
     if not changed:

@@ -1,5 +1,8 @@
 """Wiring: builds what the use cases need from a folder and its configuration."""
 
+import os
+from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.adapters.git.history import GitHistory
@@ -11,8 +14,13 @@ from tagboat.core.settings import Settings
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 
 if TYPE_CHECKING:
+    from tagboat.adapters.limits import TimeBudget
+    from tagboat.core.bump.assess import Convention
+    from tagboat.core.changes.squash import Reading
     from tagboat.core.forge.links import Links
     from tagboat.use_cases.changelog.changelog import Changelog, Style
+
+_budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
 
 
 class Options(NamedTuple):
@@ -83,14 +91,27 @@ def package_of(settings: Settings, root: str | None, options: Options) -> Packag
     if options.package and not settings.is_configured:
         raise UsageError("--package needs a configuration with [[packages]]")
     package = _chosen(settings.packages, options.package)
+    if package.policy.ignore.patterns or package.policy.rewrite:
+        package = package._replace(policy=package.policy._replace(within=budget().within))
     if settings.convention != "conventional":
         from tagboat.adapters.conventions import load_convention
 
         convention = load_convention(
             settings.convention, root or ".", allow_repository_code=options.allow_repository_code
         )
-        package = package._replace(policy=package.policy._replace(convention=convention))
+        limited = _limited_convention(convention, settings.convention)
+        package = package._replace(policy=package.policy._replace(convention=limited))
     return package._replace(tag=options.tag_format) if options.tag_format else package
+
+
+def _limited_convention(convention: "Convention", name: str) -> "Convention":
+    """The same convention, whose patterns may be the repository's, within limits."""
+
+    def read(text: str, *, merge: bool = False) -> "Reading":
+        with budget().within(f"the convention {name}"):
+            return convention(text, merge=merge)
+
+    return read
 
 
 def _chosen(packages: tuple[Package, ...], name: str) -> Package:
@@ -149,8 +170,12 @@ def changelog_writer(
 
 
 def changelog_path(adapters: RepositoryAdapters) -> str:
-    """The file that holds the package's changelog."""
-    return f"{adapters.history.root or '.'}/{adapters.package.changelog}"
+    """The file that holds the package's changelog. Raises UsageError where it may hold none."""
+    from tagboat.adapters.repository_files import RepositoryFiles
+
+    if adapters.history.root is None:
+        raise UsageError("this repository has no work tree to write in", "name a file with -o")
+    return RepositoryFiles(adapters.history.root).absolute(adapters.package.changelog)
 
 
 def links_of(adapters: RepositoryAdapters) -> "Links":
@@ -163,7 +188,7 @@ def links_of(adapters: RepositoryAdapters) -> "Links":
 
 def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
     """The renderer, what it may say and where links lead."""
-    from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
+    from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer, is_of_repository
     from tagboat.core.changelog.locale import LOCALES
     from tagboat.use_cases.changelog.changelog import Style
 
@@ -173,6 +198,23 @@ def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
             raise UsageError(f"there is no locale {ask.locale!r}", f"choose {' or '.join(LOCALES)}")
         options = options._replace(locale=ask.locale)
     links = links_of(adapters)
+    root, patterns = adapters.history.root, options.patterns
     template = ask.template or adapters.settings.template or DEFAULT_TEMPLATE
-    renderer = JinjaRenderer(options, links, template, adapters.history.root)
-    return Style(renderer, options, links)
+    make = partial(JinjaRenderer, options, links, template, root)
+    if not (patterns or is_of_repository(template, root)):
+        return Style(make(), options, links)
+    from tagboat.adapters.limits import LimitedRenderer
+
+    what = template + f" with {patterns}" * bool(patterns)
+    return Style(LimitedRenderer(make, what, budget()), options, links, budget().within)
+
+
+def budget() -> "TimeBudget":
+    """The time that patterns and templates of this run have together."""
+    from tagboat.adapters.limits import Limits, TimeBudget
+
+    found = _budget.get()
+    if found is None:
+        found = TimeBudget(Limits.of(os.environ))
+        _budget.set(found)
+    return found

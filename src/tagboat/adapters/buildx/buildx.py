@@ -9,9 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 from tagboat.adapters.buildx.inspect_builders import PATIENCE, BuilderInspector
-from tagboat.adapters.buildx.mask_secrets import SecretMasking, found_secrets, secret_faults
+from tagboat.adapters.buildx.mask_secrets import SecretMasking, secret_faults
 from tagboat.adapters.process import ProgramError, listen, run
-from tagboat.core.errors import OutsideError
+from tagboat.adapters.repository_files import RepositoryFiles, beside
+from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.images.bake import FOLDER, BakeFile, bake_json, placed
 from tagboat.core.images.build_failure import Failure, failure_text, is_passing, read_failure
 from tagboat.core.images.builder import BuilderNeeds, faults, rewrites
@@ -25,6 +26,9 @@ _QUIET = {
     "BUILDX_BAKE_ENTITLEMENTS_FS": "0",
     "DOCKER_CLI_HINTS": "false",
 }
+_SECONDS = "TAGBOAT_BUILD_SECONDS"
+_PATIENCE = 6 * 3600
+"""How many seconds a build has, unless the environment says so."""
 _TRIES = 3
 """How often a build is handed over where its registry fails for a moment."""
 _ABSENT = ("not found", "manifest unknown", "name unknown")
@@ -60,17 +64,31 @@ class Buildx:
     ) -> dict[str, str]:
         """Build the images by a bake file, with contexts in a clean checkout."""
         if not all(image.repositories for image in images):
-            os.makedirs(os.path.join(self._home, FOLDER), exist_ok=True)
+            self._make_room(document)
+        files = RepositoryFiles(tree)
+        for image in images:
+            files.inside(image.dockerfile_path)
+        handed = placed(document, files.absolute, partial(beside, self._home))
         hide = SecretMasking(images, self._home)
         digests: dict[str, str] = {}
         with tempfile.TemporaryDirectory(prefix="tagboat-bake-") as folder:
             file = os.path.join(folder, "bake.json")
             with open(file, "w", encoding="utf-8") as stream:
-                stream.write(bake_json(placed(document, tree, partial(found_secrets, self._home))))
+                stream.write(bake_json(handed))
             for builder in dict.fromkeys(image.builder for image in images):
                 wanted = [image for image in images if image.builder == builder]
                 digests |= self._bake(file, wanted, lambda line: hear(hide(line)), hide)
         return digests
+
+    def _make_room(self, document: BakeFile) -> None:
+        """Make the folder that archives go to, and see that none would leave it."""
+        files = RepositoryFiles(self._home)
+        files.make_folder(FOLDER)
+        for target in document["target"].values():
+            for output in target["output"]:
+                path = output.partition("dest=")[2].partition(",")[0]
+                if path and os.path.lexists(os.path.join(self._home, path)):
+                    files.absolute(path)
 
     def find(self, reference: str) -> str:
         """The digest that a tag of a registry has; empty where there is none."""
@@ -99,13 +117,21 @@ class Buildx:
         command += [f"--metadata-file={metadata}", *names]
         failure = Failure()
         for _ in range(_TRIES):
-            heard = listen(command, self._home, hear, _QUIET)
+            heard = listen(command, self._home, hear, _QUIET, _patience())
             if not heard.code:
                 return _digests(metadata)
             failure = read_failure([hide(line) for line in heard.lines])
             if not is_passing(failure):
                 break
         raise _error(failure, images)
+
+
+def _patience() -> float:
+    """How many seconds a build may take. Raises UsageError for what is no number of them."""
+    text = os.environ.get(_SECONDS, str(_PATIENCE))
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"{_SECONDS} is no number of seconds: {text!r}")
+    return float(text)
 
 
 def _error(failure: Failure, images: Sequence[Image]) -> OutsideError:

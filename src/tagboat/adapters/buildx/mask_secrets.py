@@ -4,15 +4,12 @@ import os
 import re
 from collections.abc import Iterable
 
+from tagboat.adapters.repository_files import beside, read_text
+from tagboat.core.errors import UsageError
 from tagboat.core.images.image import Image
 
 _SHORTEST = 4
 """The fewest characters of a line of a secret that is looked for in what a build says."""
-
-
-def found_secrets(home: str, path: str) -> str:
-    """The absolute path of a file that is seen from a folder, or from the user's own (`~`)."""
-    return os.path.join(home, os.path.expanduser(path))
 
 
 def secret_faults(images: Iterable[Image], home: str) -> list[str]:
@@ -25,8 +22,8 @@ def secret_faults(images: Iterable[Image], home: str) -> list[str]:
                 faults.append(
                     f"the secret {name} is read from {place}, which is not set: export it"
                 )
-            elif kind == "file" and not os.access(found_secrets(home, place), os.R_OK):
-                faults.append(f"the secret {name} is read from {place}, which can't be read")
+            elif kind == "file" and (fault := _fault(home, place)):
+                faults.append(f"the secret {name} is read from {place}, {fault}")
     return list(dict.fromkeys(faults))
 
 
@@ -54,7 +51,15 @@ def _secret_value(source: str, home: str) -> str:
     if kind == "env":
         return os.environ.get(place, "")
     try:
-        with open(found_secrets(home, place), encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
+        return read_text(beside(home, place)) or ""
+    except UsageError:
         return ""
+
+
+def _fault(home: str, place: str) -> str:
+    """Why a file can't hold a secret; empty where it can."""
+    try:
+        found = read_text(beside(home, place))
+    except UsageError as error:
+        return f"which can't be one: {error.message}"
+    return "which can't be read" if found is None else ""

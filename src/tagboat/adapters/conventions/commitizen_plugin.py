@@ -22,6 +22,7 @@ from tagboat.adapters.conventions.isolate_imports import (
 )
 from tagboat.adapters.conventions.loading import loading
 from tagboat.adapters.conventions.reading import OTHER, asking, reading_of
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.changes.change import Change, parse
 from tagboat.core.changes.message import normalized, take_apart
 from tagboat.core.changes.squash import Reading
@@ -69,18 +70,16 @@ def load(name: str, root: str, *, allow_repository_code: bool) -> "CommitizenCon
 
 def _settings(root: str) -> "BaseConfig":
     """What the repository configures for commitizen: the first of its files that has a section."""
-    from pathlib import Path
-
     from commitizen.config import read_cfg
     from commitizen.config.base_config import BaseConfig
     from commitizen.defaults import CONFIG_FILES
     from commitizen.exceptions import ConfigFileIsEmpty
 
+    files = RepositoryFiles(root)
     for name in CONFIG_FILES:
-        path = Path(root, name)
-        if path.is_file():
+        if files.data(name) is not None:
             with suppress(ConfigFileIsEmpty):
-                return read_cfg(str(path))
+                return read_cfg(files.absolute(name))
     return BaseConfig()
 
 

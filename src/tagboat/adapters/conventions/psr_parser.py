@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from tagboat.adapters.conventions.isolate_imports import refuse_code_of
 from tagboat.adapters.conventions.loading import loading, repository_code
 from tagboat.adapters.conventions.reading import OTHER, asking, reading_of
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.message import take_apart
 from tagboat.core.changes.squash import Reading
@@ -107,7 +108,7 @@ def _parser_class(convention: str, root: str, place: str, class_name: str) -> ty
     if not place:
         class_name = _SHIPPED[class_name]
     elif _is_file(place):
-        module = _module_from_file(convention, Path(root, place))
+        module = _module_from_file(convention, Path(RepositoryFiles(root).absolute(place)))
     else:
         module = importlib.import_module(place)
     found = getattr(module, class_name, None)

@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.message import MessageBody, normalized
 from tagboat.core.changes.squash import Reading, SquashMode, read_commit
-from tagboat.core.errors import OutsideError
+from tagboat.core.errors import OutsideError, TagboatError
 
 #: The type of a change whose convention has no name for it.
 OTHER = "other"
@@ -36,6 +36,8 @@ def asking(convention: str, text: str) -> Iterator[None]:
     try:
         with redirect_stdout(sys.stderr):
             yield
+    except TagboatError:
+        raise
     except (Exception, SystemExit) as error:
         title = normalized(text).partition("\n")[0]
         raise OutsideError(

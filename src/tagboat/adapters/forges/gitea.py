@@ -51,6 +51,7 @@ class GiteaApi:
         self._edge = ErrorTranslator(place, token)
         bearer = http.Bearer((place.api,), token, pattern="token {}")
         self._session = http.session(bearer, budget)
+        self._timeouts = budget.timeouts
         self._base = f"{place.api}/repos/{place.repository}"
 
     def releases(self, tag: str) -> list[ForgeRelease]:
@@ -153,6 +154,11 @@ class GiteaApi:
 
     def _pages(self, path: str, doing: str) -> Iterator[dict[str, Any]]:
         """The items of a list, from all its pages."""
+        return http.every_item(
+            self._every(path, doing), f"the list of {path} of {self.place}", self._timeouts
+        )
+
+    def _every(self, path: str, doing: str) -> Iterator[dict[str, Any]]:
         page = 1
         has_more = True
         while has_more:

@@ -8,7 +8,7 @@ part of it is used.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlencode, urlsplit
 
 from github import Auth, Github
@@ -16,6 +16,12 @@ from github.GithubException import GithubException
 from github.GitRelease import GitRelease
 from github.GitReleaseAsset import GitReleaseAsset
 from github.Issue import Issue
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    Requester,
+)
+from urllib3.util import Retry
 
 from tagboat.adapters import http
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
@@ -71,6 +77,8 @@ class GitHubApi:
         self._edge = ErrorTranslator(place, token)
         bearer = http.Bearer((place.api, _uploads(place.api)), token)
         self._session = http.session(bearer, budget)
+        self._timeouts = budget.timeouts
+        Requester.injectConnectionClasses(_PlainConnection, _Connection)
         client = Github(
             auth=_Asked(token) if token() else None,
             base_url=place.api,
@@ -87,7 +95,11 @@ class GitHubApi:
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; GitHub can only list all of every tag."""
         with self._asking("list the releases"):
-            every = self._repository.get_releases()
+            every = http.every_item(
+                self._repository.get_releases(),
+                f"the list of releases of {self.place}",
+                self._timeouts,
+            )
             return [_github_release(seen) for seen in every if seen.tag_name == tag]
 
     def release(self, number: str) -> ForgeRelease:
@@ -197,7 +209,12 @@ class GitHubApi:
     def comments(self, item: Item) -> list[tuple[str, str]]:
         """The comments of an issue or pull request; GitHub numbers them together."""
         with self._asking("list the comments"):
-            return [(str(seen.id), seen.body or "") for seen in self._issue(item).get_comments()]
+            every = http.every_item(
+                self._issue(item).get_comments(),
+                f"the list of comments on #{item.number}",
+                self._timeouts,
+            )
+            return [(str(seen.id), seen.body or "") for seen in every]
 
     def say(self, item: Item, text: str) -> None:
         """Add a comment."""
@@ -238,6 +255,37 @@ class GitHubApi:
             raise self._edge.refused(doing, answer) from error
         except ValueError as error:  # half an answer is no JSON
             raise self._edge.silent(doing, error) from error
+
+
+class _Connection(HTTPSRequestsConnectionClass):
+    """PyGithub's connection with our time limits; the connections themselves are kept."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - PyGithub's
+        super().__init__(*args, **options)
+        self.session.mount("https://", _adapter(self.retry))
+
+    def close(self) -> None:
+        """Keep the connections, which are those of all requests of a budget."""
+
+
+class _PlainConnection(HTTPRequestsConnectionClass):
+    """The same without encryption."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - PyGithub's
+        super().__init__(*args, **options)
+        self.session.mount("http://", _adapter(self.retry))
+
+    def close(self) -> None:
+        """Keep the connections, too."""
+
+
+def _adapter(retry: int | Retry) -> http.TimedAdapter:
+    """The adapter of the budget that a retry is of."""
+    if not isinstance(retry, http.PatientRetry):
+        retry = http.retries(http.Budget())
+    if retry.budget.adapter is None:
+        retry.budget.adapter = http.TimedAdapter(retry)
+    return retry.budget.adapter
 
 
 class _Asked(Auth.Auth):

@@ -58,7 +58,9 @@ def gitlab(
     name, pattern = ("JOB-TOKEN", "{}") if is_job_token else ("Authorization", "Bearer {}")
     bearer = http.Bearer((place.api,), token, name, pattern)
     session = http.session(bearer, spent)
-    return DraftReleaseForge(GitLabApi(ErrorTranslator(place, token), session), spent)
+    return DraftReleaseForge(
+        GitLabApi(ErrorTranslator(place, token), session, spent.timeouts), spent
+    )
 
 
 class GitLabApi:
@@ -66,10 +68,13 @@ class GitLabApi:
 
     body_limit = 1_000_000
 
-    def __init__(self, edge: ErrorTranslator, session: requests.Session) -> None:
+    def __init__(
+        self, edge: ErrorTranslator, session: requests.Session, timeouts: http.Timeouts
+    ) -> None:
         self.place = edge.place
         self._edge = edge
         self._session = session
+        self._timeouts = timeouts
         self._wait: float | None = None
         session.hooks["response"].append(self._note_wait)
         client = _Client(self.place.api, session=session, keep_base_url=True, per_page=100)
@@ -156,7 +161,10 @@ class GitLabApi:
         """The comments of an issue or merge request."""
         with self._asking("list the comments"):
             notes = self._item(item).notes.list(iterator=True, sort="asc", order_by="created_at")
-            return [(str(note.id), note.body) for note in notes if not note.system]
+            every = http.every_item(
+                notes, f"the list of comments on #{item.number}", self._timeouts
+            )
+            return [(str(note.id), note.body) for note in every if not note.system]
 
     def say(self, item: Item, text: str) -> None:
         """Add a comment."""
@@ -198,9 +206,15 @@ class GitLabApi:
             )
             return tuple(
                 self._stored(package.id, file, version)
-                for package in packages
+                for package in http.every_item(
+                    packages, f"the list of packages of {self.place}", self._timeouts
+                )
                 if package.name == self._package and package.version == version
-                for file in package.package_files.list(iterator=True)
+                for file in http.every_item(
+                    package.package_files.list(iterator=True),
+                    f"the list of files of {version}",
+                    self._timeouts,
+                )
             )
 
     def _stored(self, package: int, file: Any, version: str) -> StoredAsset:  # noqa: ANN401 - python-gitlab's

@@ -32,7 +32,7 @@ def retry_until_done(work: Callable[[], T | None], budget: Budget) -> T:
             wait = _pause(error, budget.first_pause * 2 ** (failures - 1))
             if failures >= budget.tries or not budget.allows(wait):
                 raise
-            budget.wait(wait)
+            budget.wait(wait, error.message)
         else:
             if result is not None:
                 return result

@@ -8,8 +8,15 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.interrupts import interrupts_held
-from tagboat.adapters.process import environment, leaked, redacted, summary, wait_for_end, without
+from tagboat.adapters.process import (
+    environment,
+    interrupts_held,
+    leaked,
+    redacted,
+    summary,
+    wait_for_end,
+    without,
+)
 from tagboat.core.errors import OutsideError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from tagboat.adapters.git.command import GitCommand
 from tagboat.adapters.git.credentials import with_credentials
-from tagboat.adapters.interrupts import interrupts_held
+from tagboat.adapters.process import interrupts_held
 from tagboat.core.errors import OutsideError
 from tagboat.ports.publishing import RemoteTag
 

@@ -6,6 +6,7 @@ Inside Jinja, names of repository files start with ``./`` and are relative to it
 name is ours.
 """
 
+import os
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import UsageError
 
 _SUFFIX = ".j2"
@@ -25,8 +27,8 @@ class TemplateFiles(jinja2.BaseLoader):
     ``trees`` are the templates that were read so far, by name.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        self._root = None if root is None else root.resolve()
+    def __init__(self, root: str | None) -> None:
+        self._files = None if root is None else RepositoryFiles(root)
         self.trees: dict[str, nodes.Template] = {}
         self._shipped = {path.name: path for path in sorted(_folder().glob(f"*{_SUFFIX}"))}
 
@@ -61,16 +63,13 @@ class TemplateFiles(jinja2.BaseLoader):
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """Read a template. Raises TemplateNotFound, and UsageError for what can't be one."""
         del environment
-        path = self._shipped.get(template)
-        if path is None and template.startswith("./") and self._root is not None:
-            path = self._root / template
-        if path is None or not path.is_file():
+        content = None
+        if template in self._shipped:
+            content = self._shipped[template].read_bytes()
+        elif template.startswith("./") and self._files is not None:
+            content = self._files.data(template_name(template), _MAX_BYTES)
+        if content is None:
             raise jinja2.TemplateNotFound(template)
-        content = path.read_bytes()
-        if len(content) > _MAX_BYTES:
-            raise UsageError(
-                f"{template_name(template)}: a template has at most {_MAX_BYTES:,} bytes"
-            )
         try:
             return content.decode("utf-8-sig"), template, None
         except UnicodeDecodeError as error:
@@ -98,15 +97,14 @@ class TemplateFiles(jinja2.BaseLoader):
 
     def _in_repository(self, template: str) -> str | None:
         """The name of a file of the repository, or None where it has none that is allowed."""
-        if self._root is None:
+        if self._files is None:
             return None
-        path = (self._root / template).resolve()
-        if not path.is_relative_to(self._root) or not path.is_file():
+        try:
+            inside = self._files.inside(os.path.normpath(template))
+        except UsageError:
             return None
-        inside = path.relative_to(self._root)
-        if path.suffix != _SUFFIX or ".git" in inside.parts:
-            return None
-        return f"./{inside.as_posix()}"
+        is_one = inside.endswith(_SUFFIX) and os.path.isfile(self._files.absolute(inside))
+        return f"./{inside}" if is_one else None
 
 
 def template_name(name: str) -> str:

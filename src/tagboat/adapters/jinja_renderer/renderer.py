@@ -8,7 +8,6 @@ template authors.
 """
 
 from collections.abc import Container, Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
@@ -23,6 +22,7 @@ from tagboat.core.changelog.markdown import Markdown
 from tagboat.core.changelog.markup import Html, Json, Linker, PlainText
 from tagboat.core.changelog.restructured_text import RestructuredText
 from tagboat.core.errors import UsageError
+from tagboat.core.escape import in_terminal
 from tagboat.core.forge.links import Links
 
 DEFAULT_TEMPLATE = "changelog.md.j2"
@@ -53,7 +53,7 @@ class JinjaRenderer:
         template: str = DEFAULT_TEMPLATE,
         root: str | None = None,
     ) -> None:
-        self._files = TemplateFiles(None if root is None else Path(root))
+        self._files = TemplateFiles(root)
         name = self._files.chosen(template)
         suffix = next((suffix for suffix in _FORMATS if template.endswith(suffix)), None)
         if suffix is None:
@@ -66,6 +66,8 @@ class JinjaRenderer:
         self._trees = self._files.trees
         self._parse(name)
         self._template = self._compiled(name)
+        # What tagboat ships has no such characters, and what messages say is written without them.
+        self._shown = in_terminal if name.startswith("./") else str
 
     @property
     def needs_newcomers(self) -> bool:
@@ -101,7 +103,7 @@ class JinjaRenderer:
 
     def _rendered(self, **context: object) -> str:
         try:
-            return self._template.render(context)
+            return self._shown(self._template.render(context))
         except Exception as error:  # noqa: BLE001 - a template can raise anything Python can
             _raise_error(error, self._trees)
 
@@ -132,6 +134,11 @@ class JinjaRenderer:
             self._parse(self._files.joined(used, name), name)
 
 
+def is_of_repository(template: str, root: str | None) -> bool:
+    """Whether a template is a file of the repository. Raises UsageError where there is none."""
+    return TemplateFiles(root).chosen(template).startswith("./")
+
+
 def _raise_error(error: Exception, names: Container[str]) -> NoReturn:
     """Say what is wrong with a template, and where."""
     if isinstance(error, jinja2.TemplateSyntaxError):
@@ -158,6 +165,8 @@ def _error_text(error: Exception) -> str:
         return f"there is no template {error.name!r} beside it, and none that is shipped"
     if isinstance(error, SecurityError):
         return f"not allowed in a template: {error}"
+    if isinstance(error, MemoryError):
+        return "it takes more memory than it may have"
     if isinstance(error, RecursionError):
         return "it includes or calls itself without end"
     return str(error) or type(error).__name__

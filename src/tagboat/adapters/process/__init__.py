@@ -5,6 +5,15 @@ another repository than the one asked for; they never prompt and never start a p
 is kept free of credentials.
 """
 
+from tagboat.adapters.process.interrupts import catch_interrupts, interrupts_held, let_through
+from tagboat.adapters.process.redaction import (
+    opens_remote,
+    redacted,
+    spellings,
+    summary,
+    without,
+    without_login,
+)
 from tagboat.adapters.process.running import (
     CommandOutput,
     end_group,
@@ -14,30 +23,29 @@ from tagboat.adapters.process.running import (
     start_group,
     wait_for_end,
 )
-from tagboat.adapters.process.starting import (
-    ProgramError,
-    environment,
-    leaked,
-    redacted,
-    summary,
-    without,
-)
+from tagboat.adapters.process.starting import ProgramError, environment, leaked
 from tagboat.adapters.process.streaming import Process, stream
 
 __all__ = [
     "CommandOutput",
     "Process",
     "ProgramError",
+    "catch_interrupts",
     "end_group",
     "environment",
     "has_ended",
+    "interrupts_held",
     "leaked",
+    "let_through",
     "listen",
+    "opens_remote",
     "redacted",
     "run",
+    "spellings",
     "start_group",
     "stream",
     "summary",
     "wait_for_end",
     "without",
+    "without_login",
 ]

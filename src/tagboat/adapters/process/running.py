@@ -4,19 +4,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tagboat.adapters.interrupts import interrupts_held, let_through
-from tagboat.adapters.process.starting import (
-    ProgramError,
-    environment,
-    not_started,
-    redacted,
-    started,
-)
+from tagboat.adapters.process.interrupts import interrupts_held, let_through
+from tagboat.adapters.process.redaction import redacted
+from tagboat.adapters.process.starting import ProgramError, environment, not_started, started
 from tagboat.core.errors import OutsideError
 
 _LINES = 500
@@ -62,11 +58,13 @@ def listen(
     cwd: str,
     hear: Callable[[str], None],
     extra_env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> CommandOutput:
     """Run a program and pass on each line of its standard error as it comes, without credentials.
 
     What it writes to standard output is lost. Cut short, it is asked to end, and killed with all it
-    started where it does not. Raises OutsideError where it can't be started.
+    started where it does not. Raises OutsideError where it can't be started, and where it has not
+    ended after ``timeout`` seconds.
     """
     last: deque[str] = deque(maxlen=_LINES)
     process = started(
@@ -76,7 +74,8 @@ def listen(
         (subprocess.DEVNULL, subprocess.DEVNULL),
         leads=True,
     )
-    with process:
+    late = threading.Event()
+    with process, _ended_after(timeout, process, late):
         try:
             for raw in process.stderr or ():
                 line = redacted(raw.decode("utf-8", "replace").rstrip("\r\n"))
@@ -86,7 +85,28 @@ def listen(
         except BaseException:
             _end(process)
             raise
+    if late.is_set():
+        raise OutsideError(f"`{' '.join(command[:2])}` did not end in {timeout:g} s")
     return CommandOutput(process.returncode, tuple(last))
+
+
+@contextlib.contextmanager
+def _ended_after(
+    timeout: float | None, process: "subprocess.Popen[bytes]", late: threading.Event
+) -> Iterator[None]:
+    """End a program that leads a session where a block takes too long, and tell that it did."""
+
+    def end() -> None:
+        late.set()
+        end_group(process)
+
+    timer = threading.Timer(timeout or 0, end)
+    if timeout:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

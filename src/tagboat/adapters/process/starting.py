@@ -4,10 +4,10 @@ What programs say is told without credentials.
 """
 
 import os
-import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from tagboat.adapters.process.redaction import redacted, summary
 from tagboat.core.errors import OutsideError
 
 # Settings a person or a CI system passes on purpose; every other GIT_* variable is dropped, because
@@ -42,37 +42,6 @@ _SET = {
 }
 
 # Few runs need these: left as text, they are compiled for the first that does.
-_CREDENTIALS = r"(?<=://)[^\s/'\"]*@"
-_PARAMETER = r"(?i)((?:token|password|secret)=)[^\s&'\"]+"
-_HEADER = r"(?i)(authorization: *(?:\w+ +)?)[^\s'\"]+"
-_VARIABLE = r"(?i)TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY"
-_SHORTEST = 8
-"""How many characters a secret has at least: shorter ones are words of every text."""
-_ADVICE = r"hint:|Please make sure you have the correct|and the repository exists\."
-
-
-def redacted(text: str) -> str:
-    """A text without credentials: those of web addresses and headers, tokens in the environment."""
-    text = re.sub(_CREDENTIALS, "***@", text)
-    for pattern in (_PARAMETER, _HEADER):
-        text = re.sub(pattern, r"\1***", text)
-    secrets = (value for name, value in os.environ.items() if re.search(_VARIABLE, name))
-    return without(text, secrets)
-
-
-def without(text: str, secrets: Iterable[str]) -> str:
-    """A text in which asterisks stand for some secrets, unless these are too short to be one."""
-    for secret in secrets:
-        if len(secret) >= _SHORTEST:
-            text = text.replace(secret, "***")
-    return text
-
-
-def summary(stderr: str) -> str:
-    """What a program said on standard error as one line, without git's general advice."""
-    lines = (line.strip() for line in redacted(stderr).splitlines())
-    told = [line for line in lines if line and not re.match(_ADVICE, line)]
-    return "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in told)
 
 
 class ProgramError(OutsideError):

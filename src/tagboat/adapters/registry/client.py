@@ -48,6 +48,7 @@ class RegistryClient:
         self.is_dockers = is_loopback(name) or name not in options.insecure
         self._insecure = options.insecure
         self._budget = options.budget()
+        self.timeouts = self._budget.timeouts
         self._access = RegistryAuth(name, options.logins, self._budget, self._is_plain)
         self._session = http.session(self._access, self._budget, _SAFE)
         self._session.trust_env = not is_loopback(name)  # no proxy stands before this machine

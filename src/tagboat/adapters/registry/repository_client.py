@@ -3,16 +3,18 @@
 https://github.com/opencontainers/distribution-spec. What a digest leads to is checked against it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import IO, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from tagboat.adapters.http import every_item
 from tagboat.adapters.registry import errors
 from tagboat.adapters.registry.client import RegistryClient
 from tagboat.adapters.registry.errors import RefusalError
+from tagboat.core.errors import OutsideError
 from tagboat.core.images.oci import INDEX_TYPES, MANIFEST_TYPES, content_digest
 from tagboat.core.images.registry import Repository, TagStatus
 
@@ -88,7 +90,14 @@ class RepositoryClient:
 
     def tags(self) -> tuple[str, ...]:
         """All tags, to the last page; none where there is no such repository."""
-        found: dict[str, None] = {}
+        try:
+            return tuple(
+                dict.fromkeys(every_item(self._every_tag(), "its list of tags", self.host.timeouts))
+            )
+        except OutsideError as error:
+            raise RefusalError(TagStatus.UNREACHABLE, error.message) from error
+
+    def _every_tag(self) -> Iterator[str]:
         path = f"{self._base}/tags/list?n={self.host.page}"
         seen = set()
         while path and path not in seen:
@@ -96,9 +105,8 @@ class RepositoryClient:
             answer = self.host.ask("GET", path, self._pull)
             if answer.status_code == _GONE:
                 break
-            found |= dict.fromkeys(_tag_names(answer))
+            yield from _tag_names(answer)
             path = _next_page(answer)
-        return tuple(found)
 
     def put(self, tag: str, manifest: StoredManifest) -> None:
         """Write a tag: the same bytes under another name."""
@@ -140,8 +148,11 @@ class RepositoryClient:
                 return False
             if not answer.ok:
                 raise errors.reading(answer)
-            for block in answer.iter_content(_BLOCK):
-                take(block)
+            try:
+                for block in answer.iter_content(_BLOCK):
+                    take(block)
+            except requests.RequestException as error:
+                raise RefusalError.of(error) from error
         return True
 
     def _started(self, asked: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import Protocol
 
 from tagboat.adapters.process import run
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import TagboatError, UsageError
 
 _GROUP = "commitizen.provider"
@@ -88,15 +89,14 @@ class CommitizenProviders:
         """The files that differ from the last commit, each with a digest of what it holds."""
         records = os.fsdecode(run(_STATUS, self._root)).split("\0")
         paths = [record[_STATUS_WIDTH:] for record in records if record]
-        return {path: _file_digest(os.path.join(self._root, path)) for path in paths}
+        return {path: self._digest(path) for path in paths}
 
-
-def _file_digest(path: str) -> str:
-    """A digest of what a path holds; empty where nothing can be read, as in a folder."""
-    try:
-        if os.path.islink(path):
-            return os.readlink(path)
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+    def _digest(self, path: str) -> str:
+        """A digest of what a path holds; empty where nothing can be read, as in a folder."""
+        place = os.path.join(self._root, path)
+        if os.path.islink(place):
+            return os.readlink(place)
+        try:
+            return hashlib.sha256(RepositoryFiles(self._root).data(path) or b"").hexdigest()
+        except UsageError:
+            return ""

@@ -1,9 +1,9 @@
 """The versions that files of a repository hold, and their replacement."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from tagboat.adapters.version_files.folder import RepositoryFolder
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import UsageError
 from tagboat.core.version.version import Version, quoted
 from tagboat.core.version_files.edits import (
@@ -45,22 +45,17 @@ class FoundVersion(NamedTuple):
 
 
 class VersionFiles:
-    """The files that spell a package's version, as the entries of `files` name them.
-
-    ``write`` puts a whole text in a file's place at once: the file holds the old text or the new.
-    """
+    """The files that spell a package's version, as the entries of `files` name them."""
 
     def __init__(
         self,
-        folder: RepositoryFolder,
+        folder: RepositoryFiles,
         entries: Sequence[str],
-        write: Callable[[str, Iterable[str]], None],
         providers: Providers,
     ) -> None:
         """Read the entries. Raises UsageError where one can't be meant."""
         self._folder = folder
         self._entries: list[FileEntry] = [parse_entry(text) for text in entries]
-        self._write = write
         self._providers = providers
 
     def read(self) -> tuple[FoundVersion, ...]:
@@ -108,7 +103,7 @@ class VersionFiles:
             if after != before:
                 texts[path] = after
         for path, text in texts.items():
-            self._write(self._folder.absolute(path), (text,))
+            self._folder.write(path, (text,))
         return tuple(texts)
 
     def apply_providers(self, target: Target) -> tuple[str, ...]:

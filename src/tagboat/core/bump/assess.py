@@ -7,6 +7,7 @@ revert each other, cherry-picks of what is released already.
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import partial
@@ -74,6 +75,18 @@ _MARKED = re.compile(r"feat|[:\uff1a\[(]| [-\u2013\u2014] ")
 """What a header has that is nearly conventional, in lower case: for a quick look."""
 
 
+Within = Callable[[str], AbstractContextManager[None]]
+"""Limits the time of a block that matches a pattern of the configuration, which it is told."""
+
+MOST_MATCHED = 1 << 16
+"""How many characters of a message patterns of the configuration see."""
+
+
+def unlimited(_pattern: str) -> AbstractContextManager[None]:
+    """A block without a limit."""
+    return nullcontext()
+
+
 class Ignore(NamedTuple):
     """Commits to leave out: by (abbreviated) id, by author, by a pattern in the message.
 
@@ -84,7 +97,7 @@ class Ignore(NamedTuple):
     authors: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
 
-    def reason(self, commit: Commit) -> str:
+    def reason(self, commit: Commit, within: Within = unlimited) -> str:
         """The rule that leaves the commit out, or an empty text."""
         for prefix in self.ids:
             if commit.id.startswith(prefix):
@@ -93,7 +106,12 @@ class Ignore(NamedTuple):
         for pattern in self.authors:
             if fnmatchcase(author, pattern) or pattern in (commit.author_name, commit.author_email):
                 return pattern
-        return next((p for p in self.patterns if re.search(p, commit.message)), "")
+        return next((p for p in self.patterns if self._fits(p, commit.message, within)), "")
+
+    @staticmethod
+    def _fits(pattern: str, message: str, within: Within) -> bool:
+        with within(f"ignore.patterns {pattern!r}"):
+            return re.search(pattern, message[:MOST_MATCHED]) is not None
 
     def __bool__(self) -> bool:
         """Whether there is any rule."""
@@ -115,10 +133,11 @@ class Policy(NamedTuple):
     convention: Convention | None = None
     ignore: Ignore = Ignore()
     rewrite: tuple[Rewrite, ...] = ()
+    within: Within = unlimited
 
     def reader(self) -> Callable[[Commit], Reading]:
         """A function that reads one commit, its message rewritten first."""
-        mode, rewrite = self.squash, self.rewrite
+        mode, rewrite, within = self.squash, self.rewrite, self.within
         convention = self.convention or partial(read_commit, mode=mode)
         if self.convention is None and not rewrite:
             return lambda commit: read_commit(commit.message, mode, merge=len(commit.parents) > 1)
@@ -126,7 +145,9 @@ class Policy(NamedTuple):
         def read(commit: Commit) -> Reading:
             text = commit.message
             for rule in rewrite:
-                text = re.sub(rule.pattern, rule.text, text)
+                with within(f"the pattern of rewrite {rule.pattern!r}"):
+                    start, rest = text[:MOST_MATCHED], text[MOST_MATCHED:]
+                    text = re.sub(rule.pattern, rule.text, start) + rest
             return convention(text, merge=len(commit.parents) > 1)
 
         return read
@@ -193,6 +214,7 @@ class _Assessor:
         self._read = policy.reader()
         self._rules = policy.rules
         self._ignore = policy.ignore or None
+        self._within = policy.within
         self._released = released
         self._touching = touching
         self._reverts = net(graph, released.titles)
@@ -221,7 +243,7 @@ class _Assessor:
         """Why a commit does not count whatever it says, and the commit or rule that says so."""
         if commit.is_release:
             return CommitVerdict.RELEASE, ""
-        if self._ignore is not None and (reason := self._ignore.reason(commit)):
+        if self._ignore is not None and (reason := self._ignore.reason(commit, self._within)):
             return CommitVerdict.IGNORED, reason
         other = self._reverts.reverted.get(commit.id, "")
         if other or commit.id in self._reverts.spent:

@@ -79,6 +79,12 @@ class ChangelogOptions(NamedTuple):
         """The words of the chosen locale."""
         return LOCALES[self.locale]
 
+    @property
+    def patterns(self) -> str:
+        """The patterns that say what a ticket looks like, in words; empty without any."""
+        listed = ", ".join(repr(ticket.pattern) for ticket in self.tickets)
+        return f"the patterns of references {listed}" if listed else ""
+
 
 class Group(NamedTuple):
     """Entries under one title; ``key`` is the title as the configuration has it."""

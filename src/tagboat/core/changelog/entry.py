@@ -100,6 +100,10 @@ class Addresses:
         self._commits = self.links.commit("")
         self._people: dict[tuple[str, str], Contributor] = {}
 
+    def __reduce__(self) -> tuple[type, tuple[Linker]]:
+        """What makes the same in another process; people are found again there."""
+        return Addresses, (self._linker,)
+
     def commit(self, commit_id: str) -> str:
         """Where a commit can be seen; ids are hexadecimal and need no encoding."""
         return self._commits + commit_id if self._commits else ""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tagboat.core.changelog.inline import Block, Piece, blocks, one_line, pieces
 from tagboat.core.changes.references import Reference
+from tagboat.core.escape import in_json
 from tagboat.core.forge.kinds import FORGES
 from tagboat.core.forge.links import Links, encoded
 
@@ -136,7 +137,7 @@ class Json(PlainText):
 
     def value(self, value: object) -> str:
         """Any value as JSON on one line."""
-        text = _JSON.encode(_json_value(value))
+        text = in_json(_JSON.encode(_json_value(value)))
         return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
     def line(self, text: str) -> str:

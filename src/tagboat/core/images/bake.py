@@ -32,13 +32,30 @@ class BuildRequest(NamedTuple):
 
     ``names`` are the images to build, ``platforms`` the platforms: all of both where empty.
     ``loose`` are the images whose builder can't set the times of files in layers; ``insecure`` the
-    registries without TLS.
+    registries without TLS. ``allowed`` are the entitlements that a person grants; None grants all,
+    for commits that are released or that the branch of a release has.
     """
 
     names: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
     insecure: tuple[str, ...] = ()
+    allowed: frozenset[str] | None = None
+
+
+ENTITLEMENTS = ("secrets", "ssh", "network.host", "cache-to")
+"""What a definition may ask of the machine that builds it, and of what its logins open."""
+
+
+def not_granted(image: Image, order: BuildRequest) -> tuple[str, ...]:
+    """The entitlements that an image asks for and an order does not grant."""
+    asked = (image.secrets, image.ssh, image.network == "host", image.cache_to)
+    allowed = ENTITLEMENTS if order.allowed is None else order.allowed
+    return tuple(
+        name
+        for name, is_asked in zip(ENTITLEMENTS, asked, strict=True)
+        if is_asked and name not in allowed
+    )
 
 
 _EVERYTHING = BuildRequest()
@@ -76,15 +93,15 @@ def bake_json(document: BakeFile) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def placed(document: BakeFile, tree: str, find: Callable[[str], str]) -> BakeFile:
-    """The same for contexts in the folder ``tree``, an absolute path.
+def placed(document: BakeFile, at: Callable[[str], str], find: Callable[[str], str]) -> BakeFile:
+    """The same with absolute paths: ``at`` gives that of a context, as the commit has it.
 
-    ``find`` gives the absolute path of a file that is none of the commit's: a secret, a key.
+    ``find`` gives that of a file that is none of the commit's: a secret, a key.
     """
     targets = {
         name: target
-        | {"context": _path_in(tree, target["context"])}
-        | _if_given("contexts", {key: _local(tree, one) for key, one in _of(target, "contexts")})
+        | {"context": at("/".join(_path_parts(target["context"])) or ".")}
+        | _if_given("contexts", {key: _local(at, one) for key, one in _of(target, "contexts")})
         | _if_given("secret", [_with_paths(one, ",src=", find) for one in target.get("secret", ())])
         | _if_given("ssh", [_with_paths(one, "=", find) for one in target.get("ssh", ())])
         for name, target in document["target"].items()
@@ -204,13 +221,9 @@ def _with_paths(given: str, between: str, find: Callable[[str], str]) -> str:
     return f"{name}{between}{','.join(map(find, paths.split(',')))}" if paths else given
 
 
-def _local(tree: str, place: str) -> str:
+def _local(at: Callable[[str], str], place: str) -> str:
     """A context in a folder, or one that is elsewhere as it is."""
-    return place if place.startswith(_REMOTE) else _path_in(tree, place)
-
-
-def _path_in(tree: str, path: str) -> str:
-    return "/".join([tree, *_path_parts(path)])
+    return place if place.startswith(_REMOTE) else at("/".join(_path_parts(place)) or ".")
 
 
 def _path_parts(path: str) -> list[str]:

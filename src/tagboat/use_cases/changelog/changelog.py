@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tagboat.core.bump.assess import Within, unlimited
 from tagboat.core.changelog.changelog import ChangelogOptions, ReleaseNotes, release_notes
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.errors import UsageError
@@ -49,6 +50,12 @@ class Style(NamedTuple):
     renderer: Renderer
     options: ChangelogOptions
     links: Links
+    within: Within = unlimited
+
+    def release(self, section: Section) -> ReleaseNotes:
+        """A section as the values that templates get."""
+        with self.within(self.options.patterns):
+            return release_notes(section, self.options, self.links)
 
 
 class Changelog:
@@ -157,7 +164,7 @@ class Changelog:
             release, time = self._next
             if release.due:
                 section = section._replace(version=release.version, tag=release.tag, time=time)
-        return release_notes(section, self._style.options, self._style.links)
+        return self._style.release(section)
 
 
 def _is_shown(release: ReleaseNotes, wanted: Selection) -> bool:

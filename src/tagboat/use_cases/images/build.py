@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError, obstacles
-from tagboat.core.images.bake import BakeFile, BuildRequest, bake, chosen, places, platforms
+from tagboat.core.images.bake import (
+    BakeFile,
+    BuildRequest,
+    bake,
+    chosen,
+    not_granted,
+    places,
+    platforms,
+)
 from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.dockerfile import Dockerfile, read_dockerfile
 from tagboat.core.images.image import Image, Origin, annotations, staging_reference
@@ -76,11 +84,12 @@ def build_faults(build_context: BuildContext, order: BuildRequest) -> list[str]:
 def build(build_context: BuildContext, order: BuildRequest, hear: OnLine) -> tuple[BuiltImage, ...]:
     """Build the images of an order from a clean checkout.
 
-    Raises RepositoryError with all that stands in the way, OutsideError where a build fails, and
-    what `settled` raises.
+    Raises UsageError for entitlements that are not granted, RepositoryError with all that stands
+    in the way, OutsideError where a build fails, and what `settled` raises.
     """
     build_context = settled(build_context, order)
     wanted = chosen(build_context.images, order)
+    _refuse_ungranted(wanted, order)
     faults = build_faults(build_context, order)
     if faults:
         raise obstacles(faults, "building")
@@ -217,3 +226,15 @@ def _refuse_unknown(build_context: BuildContext, order: BuildRequest) -> None:
             raise UsageError(
                 f"no image is built for {quoted(platform)}", f"choose {' or '.join(sorted(known))}"
             )
+
+
+def _refuse_ungranted(images: Sequence[Image], order: BuildRequest) -> None:
+    """Refuse what a checkout of anybody's asks for and no person has granted."""
+    asked = {image.name: names for image in images if (names := not_granted(image, order))}
+    if asked:
+        told = "; ".join(f"{name} asks for {', '.join(names)}" for name, names in asked.items())
+        every = dict.fromkeys(name for names in asked.values() for name in names)
+        raise UsageError(
+            f"the configuration of this checkout wants what a stranger's must not have: {told}",
+            "where you trust it, grant that with " + " ".join(f"--allow {name}" for name in every),
+        )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tagboat.core.bump.assess import taken_back
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.commits.commit import RELEASE_TRAILER, RepositoryInfo
+from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
@@ -23,7 +24,7 @@ from tagboat.use_cases.next_version.commit_range import newest_of
 from tagboat.use_cases.next_version.next_version import (
     decide_version,
 )
-from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState
+from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
 
@@ -47,6 +48,15 @@ class PlanInputs(NamedTuple):
     settings: Settings
     targets: PublishTargets
     tree: ReleaseTree
+
+
+_COMPUTED = (
+    *("package", "version", "tag", "previous", "commit", "channel", "bump", "reason", "notes"),
+    *("message", "edits"),
+)
+"""The fields of a plan that follow from its commit, its time and its configuration."""
+_LONGEST = 250
+"""How many bytes of a tag may stand between slashes: a file's 255 without `.lock`."""
 
 
 class PlanRequest(NamedTuple):
@@ -89,8 +99,20 @@ def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanR
         return PlanResult(
             None, NothingDue(release.origin, release.tag), release, repository_state.notes
         )
+    _refuse_long(release.tag)
     plan = _plan(inputs, refs, order, Due(repository_state, release, release.version))
     return PlanResult(plan, None, release, repository_state.notes)
+
+
+def _refuse_long(tag: str) -> None:
+    """Refuse a tag that git can't keep: each part of it is the name of a file, and a lock's too."""
+    longest = max(len(part.encode()) for part in tag.split("/"))
+    if longest > _LONGEST:
+        raise UsageError(
+            f"the tag {tag[:40]}... has {longest} bytes, and git can keep {_LONGEST} at most "
+            "between slashes",
+            "make `tag` in the configuration, or the version, shorter",
+        )
 
 
 def release_holding(inputs: PlanInputs, refs: RemoteRefs) -> NothingDue | None:
@@ -134,6 +156,27 @@ class Due(NamedTuple):
     repository_state: RepositoryState
     release: NextVersion
     version: Version
+
+
+def differences(inputs: PlanInputs, refs: RemoteRefs, plan: Plan) -> tuple[str, ...]:
+    """What a plan says otherwise than its commit, time and configuration do; names of its fields.
+
+    A plan travels through places where others can write, so it is drawn up again, as the remote
+    was when it was made. Raises what `make_plan` raises.
+    """
+    finder = inputs.finder
+    since = {tag.name for tag in tagging_of(finder.history, finder.package, refs.tag_refs()).tags}
+    hidden = frozenset({*since.difference(plan.seen.tags), plan.tag})
+    inputs = inputs._replace(finder=finder.at(plan.branch, hidden))
+    order = PlanRequest(
+        plan.branch, plan.remote, VersionOverride.parse(plan.asked), plan.time, plan.tool
+    )
+    repository_state = inputs.finder.repository_state(inputs.facts)
+    release = decide_version(inputs.finder, repository_state, order.override)
+    if not release.due or release.version is None:
+        return ("version",)
+    again = _plan(inputs, refs, order, Due(repository_state, release, release.version))
+    return tuple(name for name in _COMPUTED if getattr(plan, name) != getattr(again, name))
 
 
 def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) -> Plan:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
+from tagboat.core.escape import in_shell
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan
 from tagboat.core.version.channel import Channel, channel_of
@@ -89,9 +90,10 @@ def _remote_tag(context: ReleaseContext, name: str) -> VersionTag:
         with context.checked_out(context.release_target.commit) as inputs:
             is_here = bool(inputs.targets.clone.tag(name))
         if is_here:
+            remote = context.release_target.remote
             raise UsageError(
-                f"the tag {name} is in this clone, and not on {context.release_target.remote}",
-                f"push it first: git push {context.release_target.remote} {name}",
+                f"the tag {name} is in this clone, and not on {remote}",
+                f"push it first: git push {in_shell(remote)} {in_shell(name)}",
             )
         near = released_tag(tagging, name)
         raise UsageError(f"there is no tag {name!r}", f"did you mean {near.name}?")

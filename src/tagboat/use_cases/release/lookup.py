@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.escape import in_shell
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.plan.tag_message import Contract
@@ -120,7 +121,8 @@ def not_ours(name: str) -> TagboatError:
     """The error for a tag that was made by other tools or by hand."""
     return RepositoryError(
         f"{name} was not made by tagboat, which leaves such tags alone",
-        f"`tagboat release --tag {name}` makes the rest of a release that was tagged by hand",
+        f"`tagboat release --tag {in_shell(name)}` makes the rest of a release that was tagged by "
+        "hand",
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
+from tagboat.core.escape import in_shell
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Lost, Step
 from tagboat.use_cases.next_version.next_version import VersionTakenError
@@ -13,6 +14,7 @@ from tagboat.use_cases.plan.make_plan import (
     PlanInputs,
     PlanRequest,
     PlanResult,
+    differences,
     make_plan,
     release_holding,
 )
@@ -26,6 +28,9 @@ from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT, steps_in_orde
 from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
+
+_DECIDED = (PlanValidity.PUBLIC, PlanValidity.STALE)
+"""Where it is no question any more what a plan says."""
 
 
 class DryRun(NamedTuple):
@@ -89,6 +94,7 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
             raise RepositoryError(forge.fault)
         _refuse_abandoned(PublishedRelease(context.remote_state, plan.tag))
         pending = _pending(context, inputs, plan)
+        _refuse_forged(context, inputs, pending)
         lost = _applied(context, inputs, pending, is_fixed=True)
         if lost is not None:
             raise _stale(plan, lost.reason)
@@ -254,6 +260,21 @@ def _is_in_flight(context: ReleaseContext, tags: Sequence[str]) -> bool:
     return False
 
 
+def _refuse_forged(context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease) -> None:
+    """Refuse a plan that says something else than what it was made of, unless it is public."""
+    plan = pending.plan
+    if check_plan(pending, context.history, inputs.finder.package).standing in _DECIDED:
+        return
+    found = differences(inputs, context.remote_state.refs, plan)
+    if found:
+        raise ConflictError(
+            f"the plan of {plan.tag} is not what {plan.commit[:10]} and its configuration give: "
+            f"its {', '.join(found)} differ",
+            "nothing was released; somebody changed it, or another version of tagboat made it: "
+            "make a new plan with `tagboat plan -o`",
+        )
+
+
 def _stale(plan: Plan, moved: str) -> RaceError:
     return RaceError(
         f"the plan of {plan.tag} does not hold any more: {moved}",
@@ -269,8 +290,8 @@ def _refuse_unseen(context: ReleaseContext) -> None:
             f"{', '.join(unseen)} was released, as its record tells, and "
             f"{context.release_target.remote} does not show the tag: its push is under way, or "
             "somebody deleted it",
-            f"run it again; where it was deleted on purpose: `tagboat abandon {unseen[0]} "
-            "--reason WHY`",
+            "run it again; where it was deleted on purpose: "
+            f"`tagboat abandon {in_shell(unseen[0])} --reason WHY`",
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
+from tagboat.core.escape import in_shell
 from tagboat.core.forge.options import ForgeRules
 from tagboat.core.forge.release import (
     Asset,
@@ -199,7 +200,7 @@ class ForgeReleaseView:
             f"files of {self.tagged.name} are neither on {self.forge_target.name} nor here: "
             f"{listed}",
             f"put them into the work tree, where forge.assets looks ({places}), and run it again; "
-            f"`tagboat abandon {self.tagged.name}` ends the release without them",
+            f"`tagboat abandon {in_shell(self.tagged.name)}` ends the release without them",
         )
 
 

@@ -1,6 +1,7 @@
 """Published."""
 
 from tagboat.core.errors import ConflictError
+from tagboat.core.escape import in_shell
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import Record
 from tagboat.ports.publishing import RemoteTag
@@ -49,5 +50,5 @@ def gone(name: str) -> ConflictError:
     """The error for a release whose tag is not there any more."""
     return ConflictError(
         f"the tag {name} is not on the remote any more, or is another one",
-        f"look who moved it; `tagboat abandon {name}` ends its release",
+        f"look who moved it; `tagboat abandon {in_shell(name)}` ends its release",
     )

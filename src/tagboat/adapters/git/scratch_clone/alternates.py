@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tagboat.adapters.git.command import GitCommand
+from tagboat.adapters.process import opens_remote, without_login
 from tagboat.core.errors import OutsideError
 
 # What the user's configuration may say and a repository of its own must not follow.
@@ -43,6 +44,18 @@ _OVERRIDES = """\
 _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"
 
 
+_UP = ("--show-cdup",)
+_ABSOLUTE = ("--path-format=absolute",)
+_PATHS = (
+    ("--git-dir",),
+    ("--git-common-dir",),
+    ("--git-path", "objects"),
+    ("--git-path", "shallow"),
+    ("--git-path", "hooks"),
+    ("--show-object-format",),
+)
+
+
 class AlternateSource(NamedTuple):
     """A repository that is borrowed from: its folders, and what it holds.
 
@@ -68,15 +81,12 @@ class AlternateSource(NamedTuple):
 def alternate_source(directory: str) -> AlternateSource:
     """Look at the repository that holds a folder. Raises OutsideError."""
     command = GitCommand(directory)
-    *up, folder, common, objects, shallow, hooks, object_format = command.line(
-        "rev-parse",
-        "--show-cdup",
-        "--path-format=absolute",
-        "--git-dir",
-        "--git-common-dir",
-        *("--git-path", "objects", "--git-path", "shallow", "--git-path", "hooks"),
-        "--show-object-format",
-    ).split("\n")
+    told = command.line("rev-parse", *_UP, *_ABSOLUTE, *(word for one in _PATHS for word in one))
+    *up, folder, common, objects, shallow, hooks, object_format = told.split("\n")
+    if len(up) > 1:  # a path holds a line end, so that each has to be asked for alone
+        asked = [command.line("rev-parse", *_ABSOLUTE, *one) for one in _PATHS]
+        folder, common, objects, shallow, hooks, object_format = asked
+        up = [command.line("rev-parse", *_UP)]
     known = frozenset(command.run("for-each-ref", "--format=%(objectname)").split())
     top = os.path.realpath(os.path.join(directory, *up))  # a bare repository has no way up
     return AlternateSource(top, folder, common, objects, shallow, hooks, object_format, known)
@@ -90,8 +100,10 @@ def use_alternates(alternate: AlternateSource, folder: str) -> None:
     own = os.path.join(folder, ".git")
     os.makedirs(os.path.join(own, "info"), exist_ok=True)
     os.makedirs(os.path.join(own, "objects", "info"), exist_ok=True)
-    _write(os.path.join(own, "objects", "info", "alternates"), f"{alternate.objects}\n")
-    _write(os.path.join(own, "info", "attributes"), _ATTRIBUTES)
+    # A path may hold a line end, or begin as a comment does: quoted, it is read as it is.
+    alternates = os.path.join(own, "objects", "info", "alternates")
+    write_settings(alternates, f"{_quoted(alternate.objects)}\n")
+    write_settings(os.path.join(own, "info", "attributes"), _ATTRIBUTES)
     if alternate.is_shallow:
         shutil.copyfile(alternate.shallow, os.path.join(own, "shallow"))
     _configure(alternate, own)
@@ -107,14 +119,33 @@ def _configure(alternate: AlternateSource, own: str) -> None:
         head = file.read()
     included = [os.path.join(alternate.common, "config")]
     own_rules = _OVERRIDES + "".join(_url_rules(alternate))
-    _write(path, head + _included(included) + own_rules)
+    write_settings(path, head + _included(included) + own_rules)
     there, depends = _origins(alternate.folder)
     here = _origins(own)[0] if depends else there
     missing = [origin for origin in there if origin not in here]
     if missing:
         local = [origin for origin in missing if origin.startswith(alternate.common)]
         earlier = [origin for origin in missing if origin not in local]
-        _write(path, head + _included([*earlier, *included, *local]) + own_rules)
+        write_settings(path, head + _included([*earlier, *included, *local]) + own_rules)
+
+
+def closed_settings(alternate: AlternateSource) -> str:
+    """The configuration for while commands of the repository run: nothing that opens a remote.
+
+    What the lender's own file says is copied; all that is of the user and the system is read as
+    ever.
+    """
+    listed = GitCommand(alternate.folder).attempt("config", "--local", "--includes", "-z", "--list")
+    kept: list[str] = []
+    for entry in filter(None, listed.split("\0")):
+        key, has_value, value = entry.partition("\n")
+        if opens_remote(key, "") or not has_value:
+            continue
+        section, _, rest = key.partition(".")
+        subsection, _, name = rest.rpartition(".")
+        head = f"[{section} {_quoted(subsection)}]" if subsection else f"[{section}]"
+        kept.append(f"{head}\n\t{name} = {_quoted(without_login(value))}\n")
+    return "".join(kept) + _OVERRIDES + "".join(_url_rules(alternate))
 
 
 def _url_rules(alternate: AlternateSource) -> Iterator[str]:
@@ -150,7 +181,8 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _write(path: str, text: str) -> None:
+def write_settings(path: str, text: str) -> None:
+    """Write one of the files of a repository of ours. Raises OutsideError."""
     try:
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)

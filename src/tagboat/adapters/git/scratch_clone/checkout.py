@@ -6,6 +6,7 @@ import stat
 from collections.abc import Sequence
 
 from tagboat.adapters.git.command import GitCommand, failure
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.version_files.edits import Edit, edited
 
@@ -67,18 +68,11 @@ class ScratchCheckout:
 
     def text(self, path: str) -> str | None:
         """A file's text, every byte kept; None where there is none."""
-        place = self._inside(path)
-        try:
-            with open(place, encoding="utf-8", errors="surrogateescape", newline="") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise UsageError(f"{path} can't be read: {error.strerror}") from error
+        return self._files().text(path)
 
     def real_path(self, path: str) -> str:
         """Where a path leads, links followed."""
-        return os.path.relpath(self._inside(path), self.path)
+        return self._files().inside(path)
 
     def edit(self, edits: Sequence[Edit]) -> None:
         """Change files, for the commit to be made."""
@@ -132,23 +126,16 @@ class ScratchCheckout:
     def _head(self) -> str:
         return self._git().line("rev-parse", "--verify", "HEAD^{commit}")
 
-    def _inside(self, path: str) -> str:
-        """Where a path leads, links followed. Raises UsageError where that is not in the tree."""
-        real = os.path.realpath(os.path.join(self.path, path))
-        inner = os.path.relpath(real, self.path).split(os.sep)
-        if inner[0] in ("..", ".git"):
-            raise UsageError(f"{path!r} leads out of the repository")
-        return real
+    def _files(self) -> RepositoryFiles:
+        """The files that may be read and changed here."""
+        return RepositoryFiles(self.path)
 
     def _edit(self, path: str, edits: list[Edit]) -> None:
         """Change one file."""
         before = self.text(path)
         if before is None:
             raise ConflictError(f"{path} is not in the commit to be released", "plan it again")
-        with open(
-            self._inside(path), "w", encoding="utf-8", errors="surrogateescape", newline=""
-        ) as file:
-            file.write(edited(before, edits))
+        self._files().write(path, (edited(before, edits),))
 
 
 def text_at(command: GitCommand, commit: str, path: str) -> str | None:

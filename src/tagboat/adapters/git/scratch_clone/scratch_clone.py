@@ -12,7 +12,9 @@ from tagboat.adapters.git.credentials import with_credentials
 from tagboat.adapters.git.scratch_clone.alternates import (
     AlternateSource,
     alternate_source,
+    closed_settings,
     use_alternates,
+    write_settings,
 )
 from tagboat.adapters.git.scratch_clone.checkout import (
     ScratchCheckout,
@@ -24,7 +26,7 @@ from tagboat.adapters.git.scratch_clone.checkout import (
 )
 from tagboat.adapters.git.scratch_clone.push import push, push_fault, signature
 from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, notes
-from tagboat.adapters.interrupts import interrupts_held
+from tagboat.adapters.process import interrupts_held
 from tagboat.core.step import Lost
 from tagboat.ports.publishing import RemoteRefs, RemoteTag, Signature, Updates
 
@@ -114,6 +116,19 @@ class ScratchClone:
     def deepen(self) -> None:
         """Bring all history and tags of the remote that a shallow clone lacks."""
         self._mirror.deepen()
+
+    @contextmanager
+    def without_credentials(self) -> Iterator[None]:
+        """A block in which the configuration here opens no remote; then it is as before."""
+        path = os.path.join(self.tree, ".git", "config")
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            before = file.read()
+        head = before.partition("[include]")[0]
+        write_settings(path, head + closed_settings(self._lent))
+        try:
+            yield
+        finally:
+            write_settings(path, before)
 
     @contextmanager
     def checked_out(self, commit: str) -> Iterator[ScratchCheckout]:

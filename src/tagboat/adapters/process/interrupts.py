@@ -1,4 +1,4 @@
-"""Interrupts: SIGINT and SIGTERM, made to wait while something must not be cut in two.
+"""Interrupts: SIGINT, SIGTERM and SIGHUP, made to wait while something must not be cut in two.
 
 A run that is interrupted ends the programs it started and removes what it made for itself. That
 takes two things: no interrupt between making something and remembering it, and none while tidying
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Gate:
@@ -32,9 +32,9 @@ _gate = _Gate()
 
 
 def catch_interrupts() -> None:
-    """Let the first SIGINT or SIGTERM raise KeyboardInterrupt, and later ones do nothing.
+    """Let the first of these signals raise KeyboardInterrupt, and later ones do nothing.
 
-    One that the caller had ignored, as a shell does in the background, stays ignored.
+    One that the caller had ignored, as a shell does in the background and nohup, stays ignored.
     """
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
