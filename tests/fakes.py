@@ -274,6 +274,8 @@ class PlainRenderer(Renderer):
     """Writes a line for a version, and one for each of its entries."""
 
     needs_newcomers = False
+    layout = ""
+    is_document = False
 
     def notes(self, release: ReleaseNotes) -> str:
         lines = [f"## {release.version or 'Unreleased'}"]

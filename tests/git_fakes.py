@@ -346,11 +346,12 @@ class MemoryClone(UserClone):
             lacking.append(f"{branch} is behind {tag.name}")
         return ", ".join(lacking)
 
-    def keep_up(self, tag: RemoteTag, branch: str) -> None:  # noqa: ARG002 - of the port
+    def keep_up(self, tag: RemoteTag, branch: str) -> bool:  # noqa: ARG002 - of the port
         self.tags[tag.name] = tag.object
         if not self.has_changes:
             self.branch = tag.commit
         self.effects("keep up")
+        return not self.has_changes
 
     def is_changed(self) -> bool:
         return self.has_changes

@@ -403,3 +403,52 @@ def test_the_hook_works_in_a_worktree(hooked: GitRepo) -> None:
     hooked.git("worktree", "add", "--quiet", "../other")
 
     assert "1 error" in commit(GitRepo(hooked.path.parent / "other"), "feat:y")
+
+
+def edited(repo: GitRepo, message: str) -> str:
+    """Commit with an editor that puts a message above what git wrote; what git said if refused."""
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+    editor = {"GIT_EDITOR": f"sed -i '1i\\{message}'"}
+    try:
+        repo.git(*identity, "commit", "--allow-empty", "--quiet", "--verbose", env=editor)
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("character", ["#", ";", "%", "auto"])
+def test_the_hook_knows_git_s_comments_and_the_diff_below(hooked: GitRepo, character: str) -> None:
+    (hooked.path / "notes.md").write_text("BREAKING CHANGES: in the diff\nBreaking change: this\n")
+    hooked.git("add", "notes.md")
+    hooked.git("config", "core.commentChar", character)
+
+    assert edited(hooked, "feat: add search") == ""
+    assert "1 error" in edited(hooked, "feat:add search")
+
+
+def test_a_line_that_git_keeps_is_part_of_the_message(hooked: GitRepo) -> None:
+    assert commit(hooked, "feat: add search\n\n#BREAKING CHANGES are none") == ""
+    assert "header-no-type" in commit(hooked, "#12 add search")
+    hooked.git("config", "commit.cleanup", "scissors")
+    assert "header-no-type" in edited(hooked, "#12 add search")
+
+
+def test_an_empty_message_has_its_fault_in_a_line_that_is_there(tmp_path: Path) -> None:
+    for text in ("", "\n", "# a\n", "# a\n\n"):
+        done = tagboat("check", "--message", "-", "--json", cwd=tmp_path, stdin=text)
+        (finding,) = json.loads(done.stdout)["findings"]
+        assert finding["line"] <= max(1, text.count("\n"))
+
+
+def test_what_is_pushed_is_checked_in_a_pre_push_stage(repo: GitRepo) -> None:
+    old = repo.commit("old")
+    pushed = repo.commit("feat:pushed")
+    repo.commit("later")
+    refs = {"PRE_COMMIT_FROM_REF": old, "PRE_COMMIT_TO_REF": pushed}
+
+    done = tagboat("check", cwd=repo.path, env=refs)
+    assert done.stdout.count("error:") == 1
+    assert "feat:pushed" in done.stdout
+    assert tagboat("check", "HEAD^..", cwd=repo.path, env=refs).stdout.count("error:") == 1
+    new = {**refs, "PRE_COMMIT_FROM_REF": "0" * 40}
+    assert tagboat("check", cwd=repo.path, env=new).stdout.count("error:") == 3

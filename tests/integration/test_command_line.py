@@ -6,10 +6,14 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from tagboat.cli.app import cli
+from tagboat.cli.run import run_command_line
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo, Node
 from tests.wrapped_git import wrapped_git
@@ -78,6 +82,54 @@ def test_help_shows_an_example(command: tuple[str, ...], tmp_path: Path) -> None
     result = tagboat(*command, "--help", cwd=tmp_path)
     assert result.code == 0
     assert f"Examples:\n    tagboat {' '.join(command)}" in result.stdout
+
+
+def commands_of(group: click.Group, *words: str) -> Iterator[tuple[str, ...]]:
+    """Every command below a group, by its words."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield (*words, name)
+        if isinstance(command, click.Group):
+            yield from commands_of(command, *words, name)
+
+
+@pytest.mark.parametrize("command", [(), *commands_of(cli)], ids=" ".join)
+def test_help_fits_a_terminal_of_eighty_columns(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run_command_line([*command, "--help"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("command", [(), ("changelog",), ("version", "next")], ids=" ".join)
+def test_help_is_a_word_too(command: tuple[str, ...], tmp_path: Path) -> None:
+    asked = tagboat(*command, "--help", cwd=tmp_path)
+    assert tagboat("help", *command, cwd=tmp_path) == asked
+
+
+def test_the_version_of_tagboat_is_short_to_ask_for(tmp_path: Path) -> None:
+    assert tagboat("-V", cwd=tmp_path).stdout == tagboat("--version", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        ("next", "tagboat version next"),
+        ("bump", "tagboat version next"),
+        ("publish", "tagboat release"),
+        ("undo", "tagboat rollback"),
+        ("lint", "tagboat check"),
+        ("init", "tagboat doctor"),
+        ("changelgo", "tagboat changelog"),
+    ],
+)
+def test_a_word_of_another_tool_is_answered_with_ours(
+    word: str, command: str, tmp_path: Path
+) -> None:
+    result = tagboat(word, cwd=tmp_path)
+    assert (result.code, f"`{command}`" in result.stderr) == (2, True)
 
 
 def test_help_of_the_program_lists_every_command(tmp_path: Path) -> None:
@@ -184,7 +236,20 @@ def test_a_reader_that_leaves_is_no_error(released: GitRepo, unbuffered: str) ->
         check=False,
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (1, b"")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_reader_that_leaves_gets_the_exit_code_of_the_command(released: GitRepo) -> None:
+    released.commit("feat:c")
+    for command, code in (("check", 1), ("changelog", 0), ("version next --exit-code", 0)):
+        script = f'"$0" -m tagboat {command} 2>&1 | true; echo "$PIPESTATUS"'
+        done = subprocess.run(
+            ["bash", "-c", script, sys.executable],
+            cwd=released.path,
+            capture_output=True,
+            check=False,
+        )
+        assert (done.stdout, done.stderr) == (f"{code}\n".encode(), b"")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -362,6 +427,20 @@ def test_completion_offers_commands_and_options(tmp_path: Path) -> None:
     assert complete("ch", cwd=tmp_path) == ["changelog", "check"]
     assert complete("version", "n", cwd=tmp_path) == ["next"]
     assert complete("version", "next", "--off", cwd=tmp_path) == ["--offline"]
+
+
+def test_completion_offers_versions_the_highest_first(released: GitRepo, tmp_path: Path) -> None:
+    released.tag("v0.9.0")
+    assert complete("explain", "", cwd=released.path) == ["1.0.0", "0.9.0"]
+    assert complete("diff", "1.0.0", "0", cwd=released.path) == ["0.9.0"]
+    assert not any(complete("explain", "", cwd=tmp_path))
+
+
+def test_completion_offers_channels(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    for branch in ("topic", "1.x", "next"):
+        repo.switch(branch, at="HEAD")
+    assert complete("version", "next", "--channel", "", cwd=repo.path) == ["1.x", "main", "next"]
 
 
 def test_completion_leaves_file_names_to_the_shell(tmp_path: Path) -> None:

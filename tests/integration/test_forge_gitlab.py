@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tagboat.adapters.forges.gitlab import gitlab
-from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.front import Fault, Front, Reply, serving
@@ -148,5 +148,5 @@ def test_what_gitlab_itself_notes_is_no_comment(front: Front, forge: Forge) -> N
 def test_an_answer_that_is_no_json_is_shown(front: Front, forge: Forge) -> None:
     page = Reply(403, b"<h1>blocked by the proxy</h1>", {"Content-Type": "text/html"})
     front.faults.append(Fault("GET", "refuse", times=9, reply=page))
-    with pytest.raises(UsageError, match="blocked by the proxy"):
+    with pytest.raises(OutsideError, match="blocked by the proxy"):
         forge.find(TAG)

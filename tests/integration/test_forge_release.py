@@ -8,7 +8,7 @@ from typing import BinaryIO
 import pytest
 
 from tagboat.adapters.http import Budget, Timeouts
-from tagboat.core.errors import ConflictError, OutsideError, UsageError
+from tagboat.core.errors import ConflictError, OutsideError
 from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus
 from tagboat.ports.forge import Forge
 from tests.servers.described import Described, unless_offline
@@ -178,13 +178,13 @@ def test_nothing_is_published_without_the_tag(place: Place) -> None:
 
 
 def test_a_refused_token_is_the_users_error(place: Place) -> None:
-    with pytest.raises(UsageError, match="refused the token") as caught:
+    with pytest.raises(OutsideError, match="refused the token") as caught:
         place.remote_state.forge(place.front.url, token=STALE).find(TAG)
     assert "token" in caught.value.hint
 
 
 def test_an_error_never_shows_the_token(place: Place) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(OutsideError) as caught:
         place.remote_state.forge(place.front.url, token=STALE).find(TAG)
     assert STALE not in caught.value.message + caught.value.hint + repr(caught.value)
 
@@ -192,14 +192,14 @@ def test_an_error_never_shows_the_token(place: Place) -> None:
 def test_a_missing_permission_is_named(place: Place) -> None:
     place.refuse(place.remote_state.create, 403, "Resource not accessible")
     place.refuse(place.remote_state.publish, 403, "Resource not accessible")
-    with pytest.raises(UsageError, match="not accessible") as caught:
+    with pytest.raises(OutsideError, match="not accessible") as caught:
         release(place.forge)
     assert caught.value.hint.startswith("the token needs")
 
 
 def test_an_unknown_repository_is_the_users_error(place: Place) -> None:
     place.refuse("GET", 404, "Not Found")
-    with pytest.raises(UsageError, match="Not Found"):
+    with pytest.raises(OutsideError, match="Not Found"):
         place.forge.find(TAG)
 
 

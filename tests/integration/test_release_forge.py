@@ -170,9 +170,18 @@ def test_refused_token_stops_before_the_push_and_is_not_shown(place: Hosted) -> 
     clone = place.started()
     before = place.remote.refs
     result = place.release(clone, **{TOKENS[place.remote_state.name]: STALE})
-    assert (result.code, place.remote.refs) == (2, before)
+    assert (result.code, place.remote.refs) == (1, before)
     assert "refused the token" in result.stderr
     assert STALE not in result.stderr + result.stdout
+
+
+def test_doctor_finds_a_refused_token(place: Hosted) -> None:
+    clone = place.started()
+    env = place.env | {TOKENS[place.remote_state.name]: STALE}
+    result = tagboat("doctor", "--channel", "main", cwd=clone.path, env=env)
+    assert (result.code, "refused the token" in result.stdout) == (1, True), result.stdout
+    well = tagboat("doctor", "--channel", "main", cwd=clone.path, env=place.env)
+    assert well.code == 0, well.stdout
 
 
 def test_unreachable_remote_and_missing_token_are_told_together(github: Hosted) -> None:
@@ -238,7 +247,7 @@ def drafted(place: Hosted, times: int) -> GitRepo:
     """A clone whose first run ended after it had made drafts."""
     clone = place.started(ASSETS, {"a.txt": "a\n"})
     place.refuse(place.remote_state.upload, NOT_NOW)
-    assert place.release(clone).code == 2
+    assert place.release(clone).code == 1
     place.front.faults.clear()
     server = github_server(place)
     for _ in range(times - 1):
@@ -415,7 +424,7 @@ def test_built_file_is_attached(place: Hosted) -> None:
 def test_built_file_that_was_lost_is_named_until_it_is_there_again(place: Hosted) -> None:
     clone = built(place)
     place.refuse(place.remote_state.upload, NOT_NOW)
-    assert place.release(clone).code == 2
+    assert place.release(clone).code == 1
     place.front.faults.clear()
     fresh = place.remote.clone("fresh")
     result = place.release(fresh)
@@ -458,7 +467,7 @@ def test_file_that_a_command_builds_is_attached(place: Hosted) -> None:
 def test_file_that_a_command_built_is_built_again_where_it_was_lost(place: Hosted) -> None:
     clone = place.started(BUILDING)
     place.refuse(place.remote_state.upload, NOT_NOW)
-    assert place.release(clone).code == 2
+    assert place.release(clone).code == 1
     place.front.faults.clear()
     later = {"SOURCE_DATE_EPOCH": "1800000000"}
     assert place.release(place.remote.clone("fresh"), **later).code == 0
@@ -542,8 +551,8 @@ def test_secondary_rate_limit_is_waited_for(github: Hosted) -> None:
 
 
 REFUSALS = {
-    "401": (refusal(401, "Bad credentials"), 2, "refused the token"),
-    "403": (refusal(403, "Resource not accessible"), 2, "Contents: write"),
+    "401": (refusal(401, "Bad credentials"), 1, "refused the token"),
+    "403": (refusal(403, "Resource not accessible"), 1, "Contents: write"),
     "rate limit": (refusal(403, "rate limit", Retry_After="1234"), 1, "again in 1234 s"),
     "500": (refusal(500, "oops"), 1, "run the same command again"),
 }
@@ -569,7 +578,7 @@ def test_repository_that_is_not_there_is_told(github: Hosted) -> None:
     clone = github.started()
     github.refuse("/releases", refusal(404, "Not Found"))
     result = github.release(clone)
-    assert result.code == 2
+    assert result.code == 1
     assert "check the repository's name" in result.stderr
 
 

@@ -50,7 +50,7 @@ def test_run_tells_of_the_release_that_it_completed(overtaken: GitRepo, remote: 
     told = json.loads(result.stdout)
     assert (told["released"], told["version"]) == (True, "0.2.0")
     assert "v0.2.0 is published: an earlier run had left it half made" in result.stderr
-    assert "nothing else to release" in result.stderr
+    assert result.stderr.endswith("tagboat: finished 0.2.0\n")
 
 
 def test_completed_release_that_was_passed_is_no_news(overtaken: GitRepo) -> None:

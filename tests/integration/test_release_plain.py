@@ -223,3 +223,66 @@ def test_line_ends_and_bytes_of_the_changelog_stay(remote: Remote) -> None:
     assert text.startswith("# Log\r\n\r\n## 0.1.0")
     assert text.endswith(old[len("# Log\r\n\r\n") :])
     assert "\n" not in text.replace("\r\n", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ('file = "docs/changes.md"', ["## 0.2.0", "## 0.1.0"]),
+        ('file = "docs/changes.md"\nbegin = "release"', ["## 0.2.0"]),
+    ],
+)
+def test_changelog_that_is_named_is_made(
+    clone: GitRepo, remote: Remote, settings: str, shown: list[str]
+) -> None:
+    tagboat("release", cwd=clone.path)
+    clone.commit("fix: later", files={"tagboat.toml": f"[changelog]\n{settings}\n"})
+    clone.git("push", "--quiet", "origin", "main")
+    assert tagboat("release", "--bump", "minor", cwd=clone.path).stdout == "0.2.0\n"
+    text = remote.bare.git("show", "v0.2.0:docs/changes.md")
+    assert text.startswith("# Changelog\n")
+    assert [line.split(" - ")[0] for line in text.splitlines() if line[:3] == "## "] == shown
+    assert tagboat("release", cwd=clone.path).stdout == ""
+
+
+def test_without_configuration_no_changelog_is_made(clone: GitRepo, remote: Remote) -> None:
+    tagboat("release", cwd=clone.path)
+    assert remote.commit("v0.1.0") == clone.head
+
+
+def test_changelog_in_restructured_text_gets_restructured_text(
+    clone: GitRepo, remote: Remote
+) -> None:
+    settings = {"tagboat.toml": '[changelog]\nfile = "CHANGELOG.rst"\n'}
+    clone.commit("fix: later", files=settings)
+    clone.git("push", "--quiet", "origin", "main")
+    tagboat("release", cwd=clone.path)
+    text = remote.bare.git("show", "v0.1.0:CHANGELOG.rst")
+    assert text.startswith("Changelog\n====")
+    assert "##" not in text
+    clone.commit("fix: last")
+    clone.git("push", "--quiet", "origin", "main")
+    tagboat("release", cwd=clone.path)
+    text = remote.bare.git("show", "v0.1.1:CHANGELOG.rst")
+    assert text.index("\n0.1.1 (") < text.index("\n0.1.0 (")
+
+
+def test_changelog_in_json_stays_one_document(clone: GitRepo, remote: Remote) -> None:
+    clone.commit("fix: later", files={"tagboat.toml": '[changelog]\nfile = "log.json"\n'})
+    clone.git("push", "--quiet", "origin", "main")
+    tagboat("release", cwd=clone.path)
+    clone.commit("fix: last")
+    clone.git("push", "--quiet", "origin", "main")
+    tagboat("release", cwd=clone.path)
+    document = json.loads(remote.bare.git("show", "v0.1.1:log.json"))
+    assert [release["version"] for release in document["releases"]] == ["0.1.1", "0.1.0"]
+
+
+def test_changelog_in_the_layout_of_another_tool_is_named(clone: GitRepo) -> None:
+    text = "# CHANGELOG\n\n## v0.0.9 (2024-01-01)\n\n### Features\n\n- A (`0123abc`)\n"
+    clone.commit("fix: later", files={"CHANGELOG.md": text})
+    clone.git("push", "--quiet", "origin", "main")
+    assert 'changelog.template = "psr"' in tagboat("plan", cwd=clone.path).stderr
+    clone.commit("fix: more", files={"tagboat.toml": '[changelog]\ntemplate = "psr"\n'})
+    clone.git("push", "--quiet", "origin", "main")
+    assert "changelog.template" not in tagboat("plan", cwd=clone.path).stderr

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer
+from tagboat.adapters.jinja_renderer import JinjaRenderer, template_for
+from tagboat.adapters.jinja_renderer.renderer import DEFAULT_TEMPLATE
 from tagboat.core.bump.assess import Policy, assess
 from tagboat.core.changelog.changelog import (
     ChangelogOptions,
@@ -17,6 +18,7 @@ from tagboat.core.changelog.changelog import (
     release_notes,
 )
 from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedReference
+from tagboat.core.changelog.headings import layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.changelog.timeline import Section
@@ -25,6 +27,86 @@ from tagboat.core.commits.graph import CommitGraph
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.version.version import Version
+
+LAYOUTS = {
+    "psr": """# CHANGELOG
+
+<!-- version list -->
+
+## v1.2.0 (1970-01-01)
+
+### Bug Fixes
+
+- Keep `code` ([`2000000`](COMMIT/2))
+
+### Features
+
+- **api**: Drop it ([#12](https://forge.example/acme/app/pull/12), [`1000000`](COMMIT/1))
+
+### Breaking Changes
+
+- **api**: It is gone.
+
+  For good.
+""",
+    "release-please": """# Changelog
+
+## [1.2.0](https://forge.example/acme/app/compare/v1.1.0...v1.2.0) (1970-01-01)
+
+
+### ⚠ BREAKING CHANGES
+
+* **api:** it is gone.
+
+  For good.
+
+### Features
+
+* **api:** drop it ([#12](https://forge.example/acme/app/pull/12)) ([1000000](COMMIT/1))
+
+
+### Bug Fixes
+
+* keep `code` ([2000000](COMMIT/2)), closes [#3](https://forge.example/acme/app/issues/3)
+""",
+    "angular": """# [1.2.0](https://forge.example/acme/app/compare/v1.1.0...v1.2.0) (1970-01-01)
+
+
+### Bug Fixes
+
+* keep `code` ([2000000](COMMIT/2)), closes [#3](https://forge.example/acme/app/issues/3)
+
+
+### Features
+
+* **api:** drop it ([#12](https://forge.example/acme/app/pull/12)) ([1000000](COMMIT/1))
+
+
+### BREAKING CHANGES
+
+* **api:** it is gone.
+
+  For good.
+""",
+    "git-cliff": """# Changelog
+
+All notable changes to this project will be documented in this file.
+
+## [1.2.0] - 1970-01-01
+
+### 🚀 Features
+
+- *(api)* [**breaking**] Drop it
+
+  it is gone.
+
+  For good.
+
+### 🐛 Bug Fixes
+
+- Keep `code`
+""",
+}
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "templates.md"
 SHIPPED = (
@@ -145,6 +227,22 @@ def test_notes_in_the_manner_of_github() -> None:
         "\n\n**Full changelog**: "
         "[v1.1.0...v1.2.0](https://forge.example/acme/app/compare/v1.1.0...v1.2.0)\n"
     )
+
+
+def test_a_squash_names_each_person_once() -> None:
+    trailers = "".join(
+        f"Co-authored-by: {name} <{address}@users.noreply.forge.example>\n"
+        for name, address in (
+            ("Ada", "7+ada"),
+            ("ada", "ada"),
+            ("renovate[bot]", "9+renovate[bot]"),
+        )
+    )
+    notes = JinjaRenderer(OPTIONS, LINKS, "github").notes(released(f"feat: a (#1)\n\n{trailers}"))
+    assert (
+        "* a by [@ada](https://forge.example/ada), "
+        "[renovate\\[bot\\]](https://forge.example/apps/renovate) in [#1]("
+    ) in notes
 
 
 def test_plain_text() -> None:
@@ -487,7 +585,9 @@ def test_entries_can_be_grouped_by_scope(render: Callable[..., str]) -> None:
     assert "#### \n\n- one" in notes
 
 
-@pytest.mark.parametrize("template", ["changelog.md.j2", "github.md.j2", "changelog.rst.j2"])
+@pytest.mark.parametrize(
+    "template", ["changelog.md.j2", "github.md.j2", "changelog.rst.j2", "plain.txt.j2", *LAYOUTS]
+)
 def test_notes_are_inserted_above_the_ones_before(template: str) -> None:
     renderer = JinjaRenderer(OPTIONS, LINKS, template)
     old, new = released("fix: a", version="1.1.0"), released(*MESSAGES)
@@ -495,6 +595,58 @@ def test_notes_are_inserted_above_the_ones_before(template: str) -> None:
     updated = inserted(document, NewNotes(renderer.notes(new), new.version))
     assert updated == "".join(renderer.document([new, old]))
     assert inserted(updated, NewNotes(renderer.notes(new), new.version)) == updated
+
+
+def in_layout(layout: str) -> tuple[JinjaRenderer, ReleaseNotes]:
+    message = "feat(api)!: drop it (#12)\n\nBREAKING CHANGE: it is gone.\n\nFor good."
+    return JinjaRenderer(OPTIONS, LINKS, layout), released(message, "fix: keep `code`\n\nCloses #3")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts_of_other_tools(layout: str) -> None:
+    renderer, release = in_layout(layout)
+    address = "https://forge.example/acme/app/commit/"
+    expected = LAYOUTS[layout]
+    for number in "12":
+        expected = expected.replace(f"COMMIT/{number}", f"{address}{number}{'0' * 39}")
+    assert "".join(renderer.document([release])) == expected
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, "changelog"])
+def test_the_layout_of_a_file_is_known(layout: str) -> None:
+    renderer, release = in_layout(f"{layout}.md.j2")
+    older = released("fix: z", version="1.1.0")
+    assert renderer.layout == layout
+    assert layout_of("".join(renderer.document([release, older]))) == layout
+
+
+@pytest.mark.parametrize("text", ["", "# Log\n\n## 1.0.0\n\nWords.\n"])
+def test_the_layout_of_other_files_is_not(text: str) -> None:
+    assert layout_of(text) == ""
+
+
+def test_a_patch_has_a_smaller_heading_in_angulars_layout() -> None:
+    renderer, _ = in_layout("angular")
+    assert renderer.notes(released("fix: a", version="1.2.1")).startswith("## [1.2.1](")
+
+
+@pytest.mark.parametrize(
+    ("file", "template"),
+    [
+        ("CHANGELOG.md", "changelog.md.j2"),
+        ("CHANGES", "changelog.md.j2"),
+        ("docs/CHANGES.RST", "changelog.rst.j2"),
+        ("NEWS.txt", "plain.txt.j2"),
+        ("changes.json", "changelog.json.j2"),
+    ],
+)
+def test_the_template_fits_the_ending_of_the_file(file: str, template: str) -> None:
+    assert template_for(file) == template
+
+
+def test_an_ending_that_no_shipped_template_writes_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"writes \.adoc"):
+        template_for("CHANGELOG.adoc")
 
 
 def test_without_a_work_tree_the_shipped_templates_remain() -> None:

@@ -1,9 +1,16 @@
 """What the documents tell a reader to type exists, and so do the places they link to."""
 
 import re
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from tagboat.core.config import problems
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import Target, edited, edits, parse_entry
+from tagboat.core.version_files.locate import locate_versions
 
 ROOT = Path(__file__).parent.parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -42,6 +49,45 @@ def broken_links(document: str) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_documented_commands_are_in_the_makefile(document: str) -> None:
     assert make_commands(document) <= TARGETS
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "Makefile"])
+def test_nobody_is_told_to_install_a_name_that_nobody_owns(document: str) -> None:
+    path = ROOT / document
+    text = path.read_text() if path.exists() else ""
+    assert (
+        re.findall(r"(?:pip|pipx|uvx?|poetry|conda)\b[^\n|`]*?[ =]tagboat(?![-\w/.])", text) == []
+    )
+
+
+def test_what_the_readme_installs_is_found(tmp_path: Path) -> None:
+    """Its commands, with a Python that makes an environment of stubs."""
+    section = (ROOT / "README.md").read_text().partition("## Install")[2]
+    commands = section.partition("```sh\n")[2].partition("```")[0]
+    made = f"{tmp_path}/.local/share/tagboat/bin"
+    stub = f"mkdir -p {made}; for name in pip tagboat; do echo '#!/bin/sh' > {made}/$name; done"
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "python3").write_text(f"#!/bin/sh\n{stub}\nchmod +x {made}/*\n")
+    (tools / "python3").chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-ec", f"{commands}\ncommand -v tagboat"],
+        env={"HOME": str(tmp_path), "PATH": f"{tools}:/usr/bin:/bin"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.decode().strip() == f"{tmp_path}/.local/bin/tagboat"
+
+
+def test_the_configuration_for_wallos_changes_the_version_that_the_application_shows() -> None:
+    page = (ROOT / "docs" / "wallos.md").read_text()
+    settings = tomllib.loads(page.partition("```toml\n")[2].partition("```")[0])
+    assert problems(settings) == ()
+    (entry,) = map(parse_entry, settings["files"])
+    text = '<?php\n    $version = "v4.1.1";\n?>'
+    spots = locate_versions(entry.path, text, entry.key)
+    (change,) = edits(spots, Target(Version(4, 1, 2), "semver", (Version(4, 1, 1),)))
+    assert edited(text, [change]) == text.replace("4.1.1", "4.1.2")
 
 
 def test_readme_names_the_two_commands() -> None:

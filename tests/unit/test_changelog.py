@@ -245,7 +245,6 @@ def test_people_are_listed_once_whether_their_work_is_shown_or_not() -> None:
         ("123+ada@users.noreply.forge.example", "ada"),
         ("ada@users.noreply.forge.example", "ada"),
         ("123-ada@users.noreply.forge.example", "ada"),
-        ("9+bot[bot]@users.noreply.forge.example", "bot[bot]"),
         ("ada@users.noreply.other.example", ""),
         ("ada@forge.example", ""),
     ],
@@ -255,8 +254,44 @@ def test_a_forges_own_address_tells_the_login(email: str, login: str) -> None:
     section = Section(None, "", "", None, "", assessments)
     (person,) = release_notes(section, GROUPED, LINKS).contributors
     assert person.login == login
-    expected = f"https://forge.example/{login}".replace("[", "%5B").replace("]", "%5D")
-    assert person.url == (expected if login else "")
+    assert person.url == (f"https://forge.example/{login}" if login else "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"), [("github", "https://forge.example/apps/renovate"), ("gitea", "")]
+)
+def test_a_bot_has_its_name_and_the_page_of_its_application(kind: str, url: str) -> None:
+    email = "9+renovate[bot]@users.noreply.forge.example"
+    assessments = assess(CommitGraph(history("feat: a", email=email)), Policy())
+    section = Section(None, "", "", None, "", assessments)
+    (person,) = release_notes(section, GROUPED, LINKS._replace(kind=kind)).contributors
+    assert person == Contributor("renovate[bot]", email, "", url)
+
+
+PEOPLE = """feat: a
+
+Co-authored-by: Ada <7+ada@users.noreply.forge.example>
+Co-authored-by: Ada Lovelace <ADA@example.org>
+Co-authored-by: ada <ada@users.noreply.forge.example>
+Co-authored-by: renovate[bot] <9+renovate[bot]@users.noreply.forge.example>
+Co-authored-by: Renovate <9+renovate[bot]@users.noreply.forge.example>
+Co-authored-by: Bob <bob@example.org>"""
+
+
+def test_an_author_is_no_co_author_whatever_the_spelling() -> None:
+    (entry,) = released(PEOPLE).entries
+    page = "https://forge.example/ada"
+    assert entry.author == Contributor("Ada", "ada@example.org", "ada", page)
+    assert [person.name for person in entry.co_authors] == ["renovate[bot]", "Bob"]
+
+
+def test_who_is_new_with_two_addresses_is_new_once() -> None:
+    commits = history("feat: a", "feat: b")
+    commits[1] = commits[1]._replace(author_email="ada@other.example")
+    new = frozenset(("ada@example.org", "ada@other.example"))
+    section = Section(None, "", "", None, "", assess(CommitGraph(commits), Policy()), new)
+    (newcomer,) = release_notes(section, ChangelogOptions(), LINKS).new_contributors
+    assert newcomer.commit == f"{1:040x}"
 
 
 def test_newcomers_are_named_with_their_first_commit() -> None:

@@ -426,10 +426,29 @@ def test_no_line_that_people_wrote_is_lost(existing: str, version: str) -> None:
     assert {line.strip() for line in before} <= {line.strip() for line in after}
 
 
-CLOSED = FILES.filter(lambda text: not re.search(r"(?m)^(?:```|~~~|<!--)", text))
+PARTS = st.sampled_from(
+    [
+        "# Log",
+        "## Unreleased",
+        "### Added",
+        "- mine",
+        "- a\n- b",
+        "text",
+        "## 1.1.0",
+        "1.0.0\n-----",
+        "[a]: b",
+        "<!-- hint -->",
+        "[1.1.0]: https://f/compare/v1.0.0...v1.1.0",
+        "```\n## 9.9.9\n```",
+    ]
+)
 
 
-@given(CLOSED | st.text(), st.sampled_from(["1.2.0", "3.0.0", ""]), st.booleans())
+@given(
+    st.lists(PARTS).map("\n\n".join),
+    st.sampled_from(["1.2.0", "3.0.0", ""]),
+    st.booleans(),
+)
 def test_what_is_there_is_not_inserted_again(existing: str, version: str, newest: object) -> None:
     text = NOTES.replace("1.2.0", version or "Unreleased")
     notes = NewNotes(text, version, newest=bool(newest))

@@ -46,7 +46,7 @@ def written(
 
 
 def updated(history: MemoryHistory, existing: str, wanted: Selection = EVERYTHING) -> str:
-    return changelog(history, as_next=True).updated(existing, history, wanted)
+    return changelog(history, as_next=True).updated(existing, history, wanted, OneWorker())
 
 
 # What is written

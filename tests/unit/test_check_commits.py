@@ -4,6 +4,7 @@ import pytest
 
 from tagboat.core.errors import UsageError
 from tagboat.core.lint.header_rules import LintRules
+from tagboat.core.lint.lint import Cleanup
 from tagboat.use_cases.inspect.check import check_commits, check_edited, commits_of_range
 from tests.fakes import MemoryHistory
 
@@ -37,12 +38,12 @@ def test_merges_are_not_checked(history: MemoryHistory) -> None:
 
 
 def test_comments_of_an_editor_are_no_part_of_a_message() -> None:
-    [fault, *_] = check_edited("# comment\nfix b\n# another\n", RULES)
+    [fault, *_] = check_edited("# comment\nfix b\n# another\n", RULES, Cleanup())
     assert (fault.commit, fault.text, fault.fault.line) == ("", "fix b", 2)
 
 
 def test_message_that_is_well_has_no_faults() -> None:
-    assert check_edited("fix: b\n", RULES) == ()
+    assert check_edited("fix: b\n", RULES, Cleanup()) == ()
 
 
 @pytest.mark.parametrize(

@@ -283,7 +283,14 @@ TWO_PACKAGES = [{"name": "b"}, {"name": "a", "changelog": {"file": "a.md"}, "fil
 def test_changelog_file_of_a_package(packages: list[dict[str, Any]], files: list[str]) -> None:
     found = settings({"changelog": {"file": "all.md"}, "packages": packages})
 
-    assert [package.changelog for package in found.packages] == files
+    changelogs = [package.changelog for package in found.packages]
+    assert changelogs == [(file, "history") for file in files]
+
+
+def test_a_changelog_that_no_key_names_is_not_made() -> None:
+    found = settings({"changelog": {"begin": "release"}}).packages[0]
+
+    assert found.changelog == ("CHANGELOG.md", "")
 
 
 @pytest.mark.parametrize(
@@ -337,3 +344,13 @@ def test_tag_format_of_a_package(
 
 def test_a_configuration_without_problems_can_be_read_and_compared() -> None:
     assert config_of({"tag": "v{version}"}) == Config(tag="v{version}")
+
+
+@pytest.mark.parametrize("path", ["!pk/a/*.test", "pk/*", "pk/a?"])
+def test_a_pattern_is_no_path_of_a_package(path: str) -> None:
+    (fault,) = faults({"packages": [{"name": "a", "paths": ["pk/a", path]}]})
+    assert "is a pattern" in fault
+
+
+def test_a_path_of_a_package_may_have_brackets() -> None:
+    assert faults({"packages": [{"name": "a", "paths": ["app/[slug]"]}]}) == []

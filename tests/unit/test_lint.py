@@ -8,7 +8,7 @@ from tagboat.core.changes.change import parse
 from tagboat.core.changes.message import with_line_feeds
 from tagboat.core.commits.commit import BEFORE_TITLE
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity
-from tagboat.core.lint.lint import as_committed, lint
+from tagboat.core.lint.lint import Cleanup, as_committed, lint
 from tests.unit.test_change import HEADERS, MESSAGES
 from tests.unit.test_message import TEXTS
 
@@ -102,6 +102,15 @@ def test_line_ends_do_not_change_the_faults(text: str) -> None:
         "feat: x\n\n- [ ] Breaking change",
         "feat: x\n\nBreaking changes: none",
         "feat: x\n\n<details>\nBREAKING CHANGES: y\n</details>",
+        "Merge changes I1a2b3c4d,I5a6b7c8d into main",
+        "Merge changes from topic 'search'",
+        'Merge "Add search" into main',
+        "Merge topic 'search' into next",
+        "Auto merge of #12 - ada:search, r=bob",
+        "Rollup merge of #12 - ada:search, r=bob",
+        "Automatic merge from submit-queue",
+        "Pull request #12: feat: add search",
+        "Initial commit",
         'Revert "feat: x"\n\nThis reverts commit abc.',
         'Reapply "feat: x"',
         "  feat: x\n",
@@ -140,7 +149,10 @@ def test_what_is_fine(text: str) -> None:
         ("feat add x", "header-no-colon", 5, 1, "feat: add x"),
         ("feat(a) - add x", "header-no-colon", 8, 1, "feat(a): add x"),
         ("feat", "header-no-colon", 5, 1, ""),
-        ("Add search", "header-no-type", 1, 3, ""),
+        ("Add search", "header-no-type", 1, 3, "feat: add search"),
+        ("fixes a leak", "header-no-type", 1, 5, "fix: fixes a leak"),
+        ("wip", "header-no-type", 1, 3, "chore: wip"),
+        ("README grew", "header-no-type", 1, 6, "docs: README grew"),
         ("12: x", "header-no-type", 1, 3, ""),
         ("BREAKING CHANGE: x", "breaking-as-header", 1, 15, ""),
         ("BREAKING-CHANGE: x", "breaking-as-header", 1, 15, ""),
@@ -356,6 +368,56 @@ def test_faults_stand_in_the_order_of_the_text() -> None:
     assert [fault.line for fault in lint("feat:x.\nbody\n\nBREAKING CHANGES: y")] == [1, 2, 4]
 
 
+RENOVATE = """chore(deps): update dependency lib to v2
+
+This PR contains the following updates:
+
+| Package | Change |
+|---|---|
+| [lib](https://lib.example) | `1.0.0` -> `2.0.0` |
+
+---
+
+### Release Notes
+
+### [`v2.0.0`](https://lib.example/v2)
+
+##### ⚠ BREAKING CHANGES
+
+-   Breaking change: the old way is gone
+"""
+DEPENDABOT = """build(deps): bump lib from 1.0.0 to 2.0.0
+
+Bumps [lib](https://lib.example) from 1.0.0 to 2.0.0.
+- [Release notes](https://lib.example/releases)
+
+### Breaking Changes
+
+updated-dependencies:
+- dependency-name: lib
+"""
+
+
+@pytest.mark.parametrize("text", [RENOVATE, DEPENDABOT])
+def test_what_another_project_broke_is_no_fault(text: str) -> None:
+    assert lint(text) == ()
+
+
+def test_what_stands_before_another_projects_notes_is_ones_own() -> None:
+    text = RENOVATE.replace("This PR", "breaking changes: ours\n\nThis PR")
+    assert named(text) == ["breaking-spelling"]
+
+
+def test_an_example_has_a_type_that_the_project_uses() -> None:
+    assert only("wip", LintRules(types=("feature", "task"))).suggestion == "feature: wip"
+    assert only("Add x", LintRules(types=("task", "feat"))).suggestion == "feat: add x"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "  \n", "\n\n\n"])
+def test_an_empty_message_is_empty_in_its_first_line(text: str) -> None:
+    assert only(text).line == 1
+
+
 # Messages out of an editor
 
 
@@ -375,3 +437,23 @@ def test_everything_from_the_scissors_on_is_dropped() -> None:
 
 def test_a_file_of_comments_is_an_empty_message() -> None:
     assert as_committed("# a\n# b") == ("", (1,))
+
+
+@pytest.mark.parametrize(
+    ("cleanup", "text"),
+    [
+        (Cleanup(";", ";"), "feat: x\n#12 too\n; comment\n; ---- >8 ----\ndiff"),
+        (Cleanup("//", "//"), "feat: x\n#12 too\n// comment\n// ---- >8 ----\ndiff"),
+        (Cleanup("auto", "auto"), "feat: x\n#12 too\n% comment\n% ---- >8 ----\ndiff"),
+        (Cleanup("auto", "auto"), "feat: x\n#12 too\n; comment\n;\n"),
+        (Cleanup("", "#"), "feat: x\n#12 too\n# ---- >8 ----\ndiff"),
+        (Cleanup("", ""), "feat: x\n#12 too"),
+    ],
+)
+def test_what_git_takes_out_is_what_it_is_told_to(cleanup: Cleanup, text: str) -> None:
+    assert as_committed(text, cleanup).text.strip() == "feat: x\n#12 too"
+
+
+@pytest.mark.parametrize("text", ["feat: x\n# comment", "feat: x\n\nbody\n# comment\n#\n"])
+def test_git_chooses_the_usual_character_where_it_can(text: str) -> None:
+    assert "comment" not in as_committed(text, Cleanup("auto", "auto")).text

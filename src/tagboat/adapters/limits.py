@@ -116,6 +116,16 @@ class LimitedRenderer:
         """Whether it asks for first-time contributors."""
         return self._asked("needs_newcomers") == "True"
 
+    @property
+    def layout(self) -> str:
+        """The shipped template that is used, empty for a repository's own."""
+        return self._asked("layout")
+
+    @property
+    def is_document(self) -> bool:
+        """Whether nothing can be added to what it writes."""
+        return self._asked("is_document") == "True"
+
     def notes(self, release: "ReleaseNotes") -> str:
         """One release. Raises UsageError where a template is wrong, or takes too much."""
         return self._asked("notes", release)
@@ -281,7 +291,7 @@ def _answered(renderer: "Renderer", word: str, release: "ReleaseNotes | None") -
     if word == "parts":
         header, first, second, footer = renderer.assembled(("", ""))
         return "\0".join((header, second.removeprefix(first), footer))
-    return str(getattr(renderer, word)) if word == "needs_newcomers" else renderer.header()
+    return renderer.header() if word == "header" else str(getattr(renderer, word))
 
 
 def _taken_apart(

@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _kept: ContextVar[tuple[object, ...]] = ContextVar("kept", default=())
 
@@ -57,8 +61,35 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115 - stays open
 
 
+class _Pipe(io.FileIO):
+    """A stream whose reader may leave: what is written then is lost, and the work goes on.
+
+    So the exit code is what it would be, and a release is not cut short by ``| head``.
+    """
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write bytes; all of them are gone where nobody reads."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
 def _write_any_character() -> None:
     """Let answers be UTF-8 in files and pipes; what a terminal's encoding lacks is an escape."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        encoding = None if sys.stdout.isatty() else "utf-8"
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    for name, encoding in (("stdout", "utf-8"), ("stderr", None)):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            is_terminal = stream.isatty()
+            wanted = None if is_terminal else encoding
+            stream.reconfigure(encoding=wanted, errors="backslashreplace")
+            if not is_terminal and isinstance(getattr(stream.buffer, "raw", None), io.FileIO):
+                setattr(sys, name, _piped(stream))
+
+
+def _piped(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """A stream that writes where another one did."""
+    keep(stream)  # it would close the file when it is gone
+    by_line = stream.write_through or stream.line_buffering
+    buffer = io.BufferedWriter(_Pipe(stream.fileno(), "wb", closefd=False))
+    return io.TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=by_line)

@@ -3,7 +3,7 @@
 import click
 
 from tagboat.adapters.clock import SystemClock
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.reports import report_step
 from tagboat.core.errors import UsageError
@@ -18,7 +18,7 @@ from tagboat.wiring.release import release_context
         'tagboat abandon v1.4.0 --reason "superseded by 1.4.1" --json',
     ),
 )
-@click.argument("version")
+@click.argument("version", shell_complete=version_names)
 @click.option("--reason", metavar="TEXT", required=True, help="Why; kept in the record.")
 @repository_options
 def abandon_command(common: CommonOptions, version: str, *, reason: str) -> int:

@@ -44,18 +44,20 @@ class LazyCommandGroup(NamedCommands):
 
 @click.group(
     cls=LazyCommandGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog=examples(
-        "tagboat version next        what to release, in any repository with version tags",
-        "tagboat explain             why",
-        "tagboat changelog           what is in it, and in all releases before",
-        "tagboat COMMAND --help      each command has examples of its own",
+        "tagboat version next     what to release, where there are version tags",
+        "tagboat explain          why",
+        "tagboat changelog        what is in it, and in all releases before",
+        "tagboat COMMAND --help   each command has examples of its own",
     )
     + "\n\nAnswers go to standard output, everything else to standard error. Exit codes: 0 done, "
     "1 failed, 2 wrong usage or configuration, 3 nothing to release (with --exit-code), 4 drift or "
     "conflict, 5 others were quicker.",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s", prog_name="tagboat")
+@click.version_option(
+    __version__, "-V", "--version", message="%(prog)s %(version)s", prog_name="tagboat"
+)
 @click.option(
     "-C",
     "--directory",

@@ -5,7 +5,7 @@ import click
 from tagboat.adapters.repository_files import read_text, write_text
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.cli import keep
-from tagboat.cli.common_options import FILE, CommonOptions, repository_options
+from tagboat.cli.common_options import FILE, CommonOptions, repository_options, version_names
 from tagboat.cli.output import answer_document, examples, note
 from tagboat.cli.walk_progress import watched
 from tagboat.core.errors import UsageError
@@ -13,7 +13,6 @@ from tagboat.use_cases.changelog.changelog import Changelog, Selection
 from tagboat.wiring.repository import (
     ChangelogRequest,
     RepositoryAdapters,
-    changelog_path,
     changelog_writer,
     repository_adapters,
 )
@@ -22,20 +21,25 @@ from tagboat.wiring.repository import (
 @click.command(
     short_help="The changelog of all history, of a range, a version or what is unreleased.",
     epilog=examples(
-        "tagboat changelog -o CHANGELOG.md           the whole history",
-        "tagboat changelog --unreleased              what the next release brings",
-        "tagboat changelog --next --update           write it into CHANGELOG.md as that release",
-        "tagboat changelog 1.4.0                     one version's notes",
-        "tagboat changelog v1.0.0..v2.0.0            the versions after one and up to another",
-        "tagboat changelog --template github.md.j2   as notes of a forge release",
+        "tagboat changelog -o CHANGELOG.md    the whole history",
+        "tagboat changelog --unreleased       what the next release brings",
+        "tagboat changelog --next --update    write that into CHANGELOG.md",
+        "tagboat changelog 1.4.0              one version's notes",
+        "tagboat changelog v1.0.0..v2.0.0     the versions after one, up to another",
+        "tagboat changelog --template github  as notes of a forge release",
     ),
 )
-@click.argument("wanted", metavar="[VERSION|A..B]", default="")
+@click.argument("wanted", metavar="[VERSION|A..B]", default="", shell_complete=version_names)
 @click.option("--unreleased", is_flag=True, help="Only what is not released yet.")
 @click.option("--next", "as_next", is_flag=True, help="The same, as the version it would be.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", default="", help="Write to FILE.")
 @click.option("--update", is_flag=True, help="Insert what is missing, touch nothing else.")
-@click.option("--template", metavar="NAME", default="", help="A shipped template, or a file.")
+@click.option(
+    "--template",
+    metavar="NAME",
+    default="",
+    help="A shipped template, or a file; without it the one for the file's ending.",
+)
 @click.option("--locale", metavar="LOCALE", default="", help="Language of the headings: en, zh-CN.")
 @repository_options
 def changelog_command(  # noqa: PLR0913 - one argument an option
@@ -63,13 +67,16 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
     adapters = repository_adapters(common.options)
     if selection.is_whole and adapters.facts.head and not adapters.facts.shallow_boundary:
         adapters.history.begin_walk(adapters.facts.head)
-    writer, notes = changelog_writer(adapters, ChangelogRequest(template, locale, as_next, watched))
+    writer, notes = changelog_writer(
+        adapters, ChangelogRequest(template, locale, as_next, watched, output)
+    )
     keep(writer)
     for text in notes:
         note(text)
     output = output and common.path(output)
     if update:
-        _update(adapters, writer, selection, output or changelog_path(adapters))
+        usual = f"{adapters.history.root or '.'}/{adapters.package.changelog.path}"
+        _update(adapters, writer, selection, output or usual)
         return 0
     pieces = writer.text(adapters.history, selection, ForkedWorkers())
     if output:
@@ -88,6 +95,6 @@ def _update(
         everything = selection._replace(unreleased=False, released=not selection.unreleased)
         write_text(path, writer.text(adapters.history, everything, ForkedWorkers()))
         return
-    text = writer.updated(existing, adapters.history, selection)
+    text = writer.updated(existing, adapters.history, selection, ForkedWorkers())
     if text != existing:
         write_text(path, (text,))

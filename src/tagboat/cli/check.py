@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from tagboat.adapters.git.hooks import message_cleanup, pushed_range
 from tagboat.adapters.repository_files import read_data
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, printable
@@ -44,9 +45,9 @@ class CheckOptions(NamedTuple):
 @click.command(
     short_help="What commit messages get wrong, and where.",
     epilog=examples(
-        "tagboat check                          what is not released yet",
-        "tagboat check origin/main..            the commits of a pull request",
-        'tagboat check --message "$1"           in a commit-msg hook',
+        "tagboat check                  what is not released yet, or is being pushed",
+        "tagboat check origin/main..    the commits of a pull request",
+        'tagboat check --message "$1"   in a commit-msg hook',
         "tagboat check --message - < message",
     ),
 )
@@ -70,7 +71,8 @@ def check_command(
 ) -> int:
     """Find what will not be read as its author surely meant it.
 
-    RANGE is A..B as git understands it, or A for A..HEAD. Errors change what a message means and
+    RANGE is A..B as git understands it, or A for A..HEAD; without one what is not released yet, in
+    pre-commit's pre-push stage what is pushed. Errors change what a message means and
     make the exit code 1; warnings are about style. Merges and titles that git writes are fine.
     """
     names = tuple(name.strip() for name in types.split(",") if name.strip())
@@ -95,6 +97,7 @@ def _of_commits(
 ) -> tuple[Sequence[CommitFault], int]:
     """The findings in a range, or in what is not released yet, and the number of commits."""
     adapters = repository_adapters(common.options)
+    wanted = wanted or pushed_range()
     commits = commits_of_range(adapters.history, wanted) if wanted else _unreleased(adapters)
     rules = asked.rules(adapters.settings.lint, fixup=False)
     return check_commits(commits, rules), len(commits)
@@ -116,7 +119,7 @@ def _of_message(common: CommonOptions, asked: CheckOptions, name: str) -> Sequen
     directory = common.options.directory
     text = _read(name if name == _STDIN else common.path(name))
     rules = settings_of(_top(directory), common.options).lint
-    return check_edited(text, asked.rules(rules, fixup=True))
+    return check_edited(text, asked.rules(rules, fixup=True), message_cleanup(directory))
 
 
 def _read(name: str) -> str:

@@ -2,6 +2,39 @@
 
 import click
 
+_ELSEWHERE = {
+    "next": "version next",
+    "current": "version current",
+    "list": "version list",
+    "tags": "version list",
+    "bump": "version next",
+    "next-version": "version next",
+    "get-version": "version next",
+    "svu": "version next",
+    "why": "explain",
+    "log": "changelog",
+    "notes": "changelog --unreleased",
+    "unreleased": "changelog --unreleased",
+    "generate": "changelog",
+    "lint": "check",
+    "commitlint": "check",
+    "validate": "check",
+    "preview": "plan",
+    "dry-run": "plan",
+    "publish": "release",
+    "tag": "release",
+    "run": "release",
+    "push": "release",
+    "undo": "rollback",
+    "revert": "rollback",
+    "build": "image build",
+    "config": "schema",
+    "init": "doctor",
+    "setup": "doctor",
+    "install": "doctor",
+}
+"""What other tools call their commands, and people look for here."""
+
 
 class NamedCommands(click.Group):
     """Lists commands in the order they are defined; a wrong name is an error with the nearest."""
@@ -16,9 +49,18 @@ class NamedCommands(click.Group):
         """As click does; a name that is no command is an error with the nearest one."""
         names = self.list_commands(ctx)
         if args and args[0] not in names and not ctx.resilient_parsing:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], names, 1)
-            meant = f", did you mean `{ctx.command_path} {near[0]}`?" if near else ""
-            raise click.UsageError(f"there is no command {args[0]!r}{meant}", ctx)
+            raise click.UsageError(
+                f"there is no command {args[0]!r}{_meant(ctx, args[0], names)}", ctx
+            )
         return super().resolve_command(ctx, args)
+
+
+def _meant(ctx: click.Context, name: str, names: list[str]) -> str:
+    """What a wrong name surely meant, as a question; empty where nothing is near."""
+    from difflib import get_close_matches
+
+    known = _ELSEWHERE.get(name.lower(), "") if ctx.parent is None else ""
+    if known.endswith("doctor"):
+        return ": no configuration is needed, `tagboat doctor` shows what is inferred"
+    near = known or next(iter(get_close_matches(name, names, 1)), "")
+    return f", did you mean `{ctx.command_path} {near}`?" if near else ""

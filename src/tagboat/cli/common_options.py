@@ -12,6 +12,42 @@ from tagboat.wiring.repository import Options
 FILE = click.Path(readable=False)
 """Lets a shell complete names; what is there, or not, is for the command to judge."""
 
+
+def version_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The versions that a shell offers, the highest first; none where they can't be read."""
+    from tagboat.core.errors import TagboatError
+    from tagboat.use_cases.next_version.repository_state import tagging_of
+    from tagboat.wiring.repository import repository_adapters
+
+    try:
+        adapters = repository_adapters(_options_so_far(ctx))
+        tags = tagging_of(adapters.history, adapters.package, adapters.facts.tags).tags
+    except TagboatError:
+        return []
+    names = (str(tag.version) for tag in sorted(tags, key=lambda tag: tag.version, reverse=True))
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
+
+
+def channel_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The branches that a shell offers: those that are channels."""
+    from tagboat.core.errors import TagboatError
+    from tagboat.wiring.repository import channel_branches
+
+    try:
+        names = channel_branches(_options_so_far(ctx))
+    except TagboatError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _options_so_far(ctx: click.Context) -> Options:
+    """What a command line says so far about where to look."""
+    given = {key: value for key, value in ctx.params.items() if key in _NAMES and value}
+    outer = ctx.find_root().params.get("directory") or "."
+    directory = os.path.join(outer, given.pop("directory", ""))
+    return Options(directory, offline=True)._replace(**given)
+
+
 _OPTIONS = (
     click.option(
         "-C",
@@ -26,7 +62,11 @@ _OPTIONS = (
     ),
     click.option("--package", metavar="NAME", default="", help="Answer for this package."),
     click.option(
-        "--channel", metavar="BRANCH", default="", help="Answer for this branch's channel."
+        "--channel",
+        metavar="BRANCH",
+        default="",
+        shell_complete=channel_names,
+        help="Answer for this branch's channel.",
     ),
     click.option(
         "--tag-format", metavar="FORMAT", default="", help="How tags spell versions: v{version}."

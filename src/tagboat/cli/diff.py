@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import answer, answer_json, examples
 from tagboat.cli.shapes import assessment_json, tag_json
 from tagboat.core.bump.assess import Assessment, CommitVerdict
@@ -31,12 +31,12 @@ _PLAIN = "plain.txt.j2"
     short_help="What lies between two versions: changes, and layers to download.",
     epilog=examples(
         "tagboat diff 1.2.0 1.3.0",
-        "tagboat diff 1.2.0 1.3.0 --offline         changes alone, no registry is asked",
-        "tagboat diff 2.0.0 1.9.0                   what a rollback would take away",
+        "tagboat diff 1.2.0 1.3.0 --offline   changes alone, no registry is asked",
+        "tagboat diff 2.0.0 1.9.0             what a rollback would take away",
     ),
 )
-@click.argument("before", metavar="V1")
-@click.argument("after", metavar="V2")
+@click.argument("before", metavar="V1", shell_complete=version_names)
+@click.argument("after", metavar="V2", shell_complete=version_names)
 @repository_options
 def diff_command(common: CommonOptions, before: str, after: str) -> int:
     """Show what V2 has that V1 has not, what breaks, and what is in V1 alone.

@@ -34,7 +34,7 @@ class DoctorCheck(NamedTuple):
     short_help="Whether everything tagboat needs is there and fits together.",
     epilog=examples(
         "tagboat doctor",
-        "tagboat doctor --offline        leave the remote alone",
+        "tagboat doctor --offline   leave the remote alone",
         "tagboat doctor --json",
     ),
 )
@@ -42,7 +42,8 @@ class DoctorCheck(NamedTuple):
 def doctor_command(common: CommonOptions) -> int:
     """Look at git, the repository, its configuration, tags, images, channel, remote and templates.
 
-    Ends with 1 if something is wrong.
+    And at all that a release looks at first: identity, the right to push, version files, token.
+    Nothing is written. Ends with 1 if something is wrong.
     """
     findings = list(_examined(common))
     is_well = all(finding.is_well for finding in findings)
@@ -88,9 +89,12 @@ def _examined(common: CommonOptions) -> Iterator[DoctorCheck]:
         if remote is None or remote.found != error.message:
             yield DoctorCheck("history", is_well=False, found=error.message, hint=error.hint)
         return
-    yield _look("channel", lambda: _channel(repository_state))
+    channel = _look("channel", lambda: _channel(repository_state))
+    yield channel
     yield _look("next version", lambda: _next(adapters, repository_state))
     yield _look("changelog", lambda: _changelog(adapters))
+    if not common.options.offline and channel.is_well:
+        yield _look("release", lambda: _release(common))
 
 
 def _look(name: str, look: Callable[[], str]) -> DoctorCheck:
@@ -177,3 +181,14 @@ def _next(adapters: RepositoryAdapters, repository_state: RepositoryState) -> st
 def _changelog(adapters: RepositoryAdapters) -> str:
     changelog_writer(adapters, ChangelogRequest())
     return "the template loads"
+
+
+def _release(common: CommonOptions) -> str:
+    """What a release looks at first: identity, remote, branch, files, forge, the right to push."""
+    from tagboat.cli.reports import report_step
+    from tagboat.use_cases.release.release import rehearse
+    from tagboat.wiring.release import plan_request, release_context
+
+    with release_context(common.options, report_step) as place:
+        rehearse(place, plan_request(place.release_target, VersionOverride()))
+    return "nothing stands in the way, as far as can be seen without writing"

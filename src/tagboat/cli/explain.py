@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import (
     answer,
     answer_json,
@@ -33,11 +33,11 @@ _HEADINGS = ("commit", "read as", "asks for", "title")
     short_help="Why the next version, or a released one, is what it is.",
     epilog=examples(
         "tagboat explain",
-        "tagboat explain 1.4.0                        does that release fit its commits?",
-        "tagboat explain --title 'feat!: new API'     as if that were merged",
+        "tagboat explain 1.4.0                      does it fit its commits?",
+        "tagboat explain --title 'feat!: new API'   as if that were merged",
     ),
 )
-@click.argument("version", default="")
+@click.argument("version", default="", shell_complete=version_names)
 @click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
 @repository_options
 def explain_command(common: CommonOptions, version: str, title: str) -> int:

@@ -39,11 +39,11 @@ _EXACT = "a builder of the driver docker-container, or Docker Engine 29, gives t
     cls=NamedCommands,
     short_help="Build container images, and join their platforms.",
     epilog=examples(
-        "tagboat image build                        into the registry, or into dist/",
-        "tagboat image build --print                the bake file for docker buildx, and no more",
-        "tagboat image merge                        join what was built on several machines",
-        "tagboat image tags                         what each tag holds, registry by registry",
-        "tagboat image build --help                 all of its options",
+        "tagboat image build           into the registry, or into dist/",
+        "tagboat image build --print   the bake file for docker buildx, and no more",
+        "tagboat image merge           join what was built on several machines",
+        "tagboat image tags            what each tag holds, registry by registry",
+        "tagboat image build --help    all of its options",
     ),
 )
 def image_command() -> None:
@@ -55,9 +55,9 @@ def image_command() -> None:
     short_help="Build images, and publish nothing under a name that users follow.",
     epilog=examples(
         "tagboat image build",
-        "tagboat image build --print                what docker buildx bake is given",
-        "tagboat image build --platform linux/arm64     on a machine of its own; then merge",
-        "tagboat image build --image app 1.4.0      of a version that was released",
+        "tagboat image build --print                  what docker buildx is given",
+        "tagboat image build --platform linux/arm64   on a machine of its own",
+        "tagboat image build --image app 1.4.0        of a version that was released",
     ),
 )
 @click.argument("version", required=False, default="", metavar="[VERSION]")
@@ -104,7 +104,7 @@ def build_command(
     "merge",
     short_help="Join platforms that were built on several machines.",
     epilog=examples(
-        "tagboat image merge                        after `tagboat image build --platform ...`",
+        "tagboat image merge   after `tagboat image build --platform ...`",
         "tagboat image merge --image app",
     ),
 )
@@ -130,8 +130,8 @@ def merge_command(
     short_help="What each tag holds in each registry, and where that is not what it should.",
     epilog=examples(
         "tagboat image tags",
-        "tagboat image tags --json                  every tag with its digest",
-        "tagboat rollback VERSION                   to move tags back on purpose",
+        "tagboat image tags --json   every tag with its digest",
+        "tagboat rollback VERSION    to move tags back on purpose",
     ),
 )
 @repository_options

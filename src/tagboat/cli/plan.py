@@ -7,7 +7,7 @@ import click
 from tagboat.adapters.repository_files import write_text
 from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, note, warn_missed
+from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
 from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines
 from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
@@ -21,39 +21,60 @@ from tagboat.wiring.release import plan_request, release_context
     short_help="The release that would be made, step by step.",
     epilog=examples(
         "tagboat plan",
-        "tagboat plan -o plan.json                  to be approved, then released with --plan",
+        "tagboat plan -o plan.json   to be approved, then released with --plan",
         "tagboat plan --as 2.0.0",
+        "tagboat plan --local          before anything is pushed",
     ),
 )
 @click.option(
     "-o", "--output", type=FILE, metavar="FILE", default="", help="Write the plan to FILE."
 )
+@click.option(
+    "--local",
+    is_flag=True,
+    help="Plan with this clone alone: the work tree's configuration, no remote, nothing pushed.",
+)
 @dotenv_option
 @repository_options
 @version_options
 def plan_command(
-    common: CommonOptions, *, output: str, dotenv: str, override: VersionOverride
+    common: CommonOptions, *, output: str, local: bool, dotenv: str, override: VersionOverride
 ) -> int:
     """Show the release of HEAD as a plan, with what is true of each step already.
 
-    Nothing is changed, here or on the remote.
+    Nothing is changed, here or on the remote. Of a pull request's commit, where a CI system says
+    that it is one, it is the plan as if that were merged.
     """
-    show_plan(common, PlanFiles(output, dotenv), override)
+    if local and output:
+        raise UsageError("a plan of this clone alone can't be released", "leave -o out")
+    show_plan(common, PlanFiles(output, dotenv, local), override)
     return 0
 
 
 class PlanFiles(NamedTuple):
-    """The files that a plan is written to, if any: as a plan, and as variables."""
+    """The files that a plan is written to, if any: as a plan, and as variables.
+
+    ``local`` asks for one by this clone alone.
+    """
 
     output: str = ""
     dotenv: str = ""
+    local: bool = False
 
 
 def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverride) -> None:
     """Print a plan, and write it to the files that are named."""
-    if common.options.offline:
-        raise UsageError("a plan is made with what the remote holds: leave --offline out")
-    with failures_told(()), release_context(common.options, report_step) as place:
+    if common.options.offline and not wanted.local:
+        raise UsageError(
+            "a plan is made with what the remote holds: leave --offline out",
+            "--local plans with this clone alone",
+        )
+    with (
+        failures_told(()),
+        release_context(common.options, report_step, local=wanted.local) as place,
+    ):
+        for text in place.release_target.warnings:
+            warn(text)
         foreseen = dry_run(place, plan_request(place.release_target, override))
     _tell(foreseen)
     report_dry_run(foreseen, wanted.dotenv)

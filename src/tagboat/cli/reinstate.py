@@ -3,7 +3,7 @@
 import click
 
 from tagboat.adapters.clock import SystemClock
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
 from tagboat.cli.rollback_report import report_rollback
@@ -15,11 +15,11 @@ from tagboat.wiring.release import release_context
 @click.command(
     short_help="End the withdrawal of a version that was rolled back.",
     epilog=examples(
-        "tagboat reinstate 1.2.4 --dry-run          each tag that would move, and where to",
+        "tagboat reinstate 1.2.4 --dry-run   each tag that would move, and where to",
         'tagboat reinstate 1.2.4 --reason "it was the database"',
     ),
 )
-@click.argument("version")
+@click.argument("version", shell_complete=version_names)
 @click.option("--reason", metavar="TEXT", default="", help="Why; kept in the record.")
 @click.option("--dry-run", is_flag=True, help="Show each tag's move and change nothing.")
 @repository_options

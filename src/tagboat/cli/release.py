@@ -7,7 +7,7 @@ import click
 from tagboat.adapters.repository_files import read_text
 from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
 from tagboat.cli.common_options import CommonOptions, repository_options
-from tagboat.cli.output import answer, answer_json, examples, note, warn_missed
+from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
 from tagboat.cli.plan import PlanFiles, show_plan
 from tagboat.cli.reports import result_json
 from tagboat.cli.step_progress import reporter
@@ -30,9 +30,9 @@ _NO_WISH = VersionOverride()
     short_help="Make the release that is due, or finish the one that was begun.",
     epilog=examples(
         "tagboat release",
-        "tagboat release --dry-run                  the same as `tagboat plan`",
-        "tagboat release --plan plan.json           exactly that, or nothing",
-        "tagboat release --tag v1.4.2               the rest of what a person tagged and pushed",
+        "tagboat release --dry-run          the same as `tagboat plan`",
+        "tagboat release --plan plan.json   exactly that, or nothing",
+        "tagboat release --tag v1.4.2       the rest for a tag that a person pushed",
     ),
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
@@ -71,6 +71,8 @@ def release_command(
             reporter(as_json=common.as_json, verbose=shown["verbose"]) as seen,
             release_context(common.options, logged(seen.watch, log), plan, seen.hear) as place,
         ):
+            for text in place.release_target.warnings:
+                warn(text)
             result = _made(place, plan, override, hand)
     report_result(result, log, shown["dotenv"])
     _report(common, result)
@@ -101,9 +103,10 @@ def _report(common: CommonOptions, result: ReleaseResult) -> None:
     for text in result.notes:
         note(text)
     warn_missed(result.decision)
-    if result.nothing_due is not None:
-        more = " else" if result.plan is not None else ""
-        note(f"nothing{more} to release: {result.nothing_due.reason}")
+    if result.nothing_due is not None and result.plan is not None:
+        note(f"finished {result.plan.version}")
+    elif result.nothing_due is not None:
+        note(f"nothing to release: {result.nothing_due.reason}")
     if common.as_json:
         answer_json(result_json(result))
     elif result.plan is not None:

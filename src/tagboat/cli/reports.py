@@ -79,15 +79,16 @@ def plan_lines(plan: Plan) -> list[str]:
     """A plan in a few lines."""
     since = f", after {plan.previous}" if plan.previous else ""
     files = dict.fromkeys(edit.path for edit in plan.edits)
-    release_commit = "none: the tag goes on the commit itself"
+    changed = "none to change: the tag goes on that commit itself"
     if plan.message is not None:
         title = plan.message.partition("\n")[0]
-        release_commit = f"{title} ({', '.join(files)})"
+        changed = f"{', '.join(files) or 'those of commands'}, in a commit {title!r}"
+    where = f"{plan.remote}/{plan.branch}" if plan.remote else plan.branch
     return [
         f"version  {plan.version}: {plan.reason}",
         f"tag      {plan.tag}{since}",
-        f"commit   {plan.commit[:_SHORT]} of {plan.remote}/{plan.branch} ({plan.channel} channel)",
-        f"release  {release_commit}",
+        f"commit   {plan.commit[:_SHORT]} of {where} ({plan.channel} channel)",
+        f"files    {changed}",
         f"plan     {plan.digest()}",
     ]
 

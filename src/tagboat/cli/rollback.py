@@ -3,7 +3,7 @@
 import click
 
 from tagboat.adapters.clock import SystemClock
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
 from tagboat.cli.rollback_report import report_rollback
@@ -15,13 +15,13 @@ from tagboat.wiring.release import release_context
 @click.command(
     short_help="Move every tag that users follow back to an earlier version.",
     epilog=examples(
-        "tagboat rollback 1.2.3 --dry-run           each tag that would move, and where to",
+        "tagboat rollback 1.2.3 --dry-run      each tag that would move, and where to",
         'tagboat rollback 1.2.3 --reason "1.2.4 loses data"',
-        "tagboat rollback 1.9.0 --tag latest        from all that `latest` may hold above 1.9.0",
-        "tagboat reinstate 1.2.4                    the way back",
+        "tagboat rollback 1.9.0 --tag latest   whatever `latest` may hold above",
+        "tagboat reinstate 1.2.4               the way back",
     ),
 )
-@click.argument("version")
+@click.argument("version", shell_complete=version_names)
 @click.option(
     "--tag", metavar="TAG", default="", help="Go by this moving tag, not by the narrowest."
 )

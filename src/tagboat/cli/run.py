@@ -15,8 +15,13 @@ _INTERRUPTED = 130
 
 
 def run_command_line(arguments: Sequence[str]) -> int:
-    """Run a command line, answer written, and return the exit code that its outcome has."""
+    """Run a command line, answer written, and return the exit code that its outcome has.
+
+    ``help COMMAND`` is ``COMMAND --help``.
+    """
     tell_waits(note)
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     try:
         result = _run(list(arguments))
         sys.stdout.flush()
@@ -56,8 +61,6 @@ def _report_error(error: Exception, *, has_debug: bool) -> int:
             return error.exit_code
         case click.Abort():
             return _report_interrupt()
-        case BrokenPipeError():
-            pass
         case OSError(filename=None):
             complain(f"the answer can't be written: {error.strerror}", "")
         case _:

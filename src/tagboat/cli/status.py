@@ -24,9 +24,9 @@ _HELPS = {
     short_help="What drifted since the latest release of each channel.",
     epilog=examples(
         "tagboat status",
-        "tagboat status --channel 1.x               only that branch's release",
-        "tagboat status --json                      for a dashboard, or a nightly job",
-        "tagboat verify VERSION                     one release, down to its notes and its history",
+        "tagboat status --channel 1.x   only that branch's release",
+        "tagboat status --json          for a dashboard, or a nightly job",
+        "tagboat verify VERSION         one release, down to its notes",
     ),
 )
 @repository_options

@@ -2,7 +2,7 @@
 
 import click
 
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.reports import check_json, check_rows, exit_code, report_step
 from tagboat.core.errors import UsageError
@@ -15,11 +15,11 @@ from tagboat.wiring.release import release_context
     short_help="Check one release: history, tag, record, forge and images.",
     epilog=examples(
         "tagboat verify 1.4.0",
-        "tagboat verify v1.4.0 --json               every check, with what was found",
-        "tagboat status                             the latest release of each channel, quickly",
+        "tagboat verify v1.4.0 --json   every check, with what was found",
+        "tagboat status                 the latest release of each channel, quickly",
     ),
 )
-@click.argument("version")
+@click.argument("version", shell_complete=version_names)
 @repository_options
 def verify_command(common: CommonOptions, version: str) -> int:
     """Compute the release of VERSION again from its history, and compare all that is left of it.

@@ -17,10 +17,10 @@ from tagboat.wiring.repository import repository_adapters
     cls=NamedCommands,
     short_help="The next version, the current one, or all of them.",
     epilog=examples(
-        "tagboat version next                       1.3.0",
-        "tagboat version current                    1.2.1",
-        "tagboat version list | head -n 3           the three highest",
-        "tagboat version next --help                all of its options",
+        "tagboat version next               1.3.0",
+        "tagboat version current            1.2.1",
+        "tagboat version list | head -n 3   the three highest",
+        "tagboat version next --help        all of its options",
     ),
 )
 def version_command() -> None:
@@ -32,10 +32,10 @@ def version_command() -> None:
     short_help="What a release of HEAD would be.",
     epilog=examples(
         "tagboat version next",
-        'tagboat version next --title "feat: add search"    as if that were merged',
-        "tagboat version next --channel main                where HEAD is detached",
-        "tagboat version next --exit-code                   3 when nothing is due",
-        "tagboat version next --as 2.0.0 --json             is 2.0.0 allowed here?",
+        'tagboat version next --title "feat: add search"   as if that were merged',
+        "tagboat version next --channel main               where HEAD is detached",
+        "tagboat version next --exit-code                  3 when nothing is due",
+        "tagboat version next --as 2.0.0 --json            is 2.0.0 allowed here?",
     ),
 )
 @click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")

@@ -13,9 +13,9 @@ class Forge(Protocol):
     """The releases of one repository on a forge.
 
     Every method looks first, does what is missing and looks again, so that each may be called
-    again after any failure, on any machine. All raise UsageError where the token or the repository
-    is wrong, ConflictError where something else stands in the way, and OutsideError where the
-    forge did not answer within its budget.
+    again after any failure, on any machine. All raise OutsideError where the token or the
+    repository is wrong, or the forge did not answer within its budget, and ConflictError where
+    something else stands in the way.
     """
 
     def refuses(self, asset: Asset) -> str:
@@ -87,11 +87,14 @@ class ForgeAccess(Protocol):
         ...
 
     def to_change(self) -> Forge:
-        """The forge, to look and to change. Raises UsageError where there is no way in."""
+        """The forge, to look and to change. Raises RepositoryError where there is no way in."""
         ...
 
     def to_read(self) -> Forge:
-        """The forge for looking alone: some show what is public to everybody. Raises UsageError."""
+        """The forge for looking alone: some show what is public to everybody.
+
+        Raises RepositoryError where there is no way in.
+        """
         ...
 
 

@@ -63,8 +63,11 @@ class UserClone(Protocol):
         """What keeping up with a release would change here; empty where nothing would."""
         ...
 
-    def keep_up(self, tag: RemoteTag, branch: str) -> None:
-        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+    def keep_up(self, tag: RemoteTag, branch: str) -> bool:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean.
+
+        Returns whether the branch moved.
+        """
         ...
 
     def is_changed(self) -> bool:

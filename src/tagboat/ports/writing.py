@@ -10,7 +10,21 @@ T = TypeVar("T")
 
 
 class Renderer(Protocol):
-    """Writes releases down."""
+    """Writes releases down.
+
+    ``layout`` names the shipped template that is used, and is empty for a repository's own;
+    ``is_document`` says that nothing can be added to what it writes, only written whole.
+    """
+
+    @property
+    def layout(self) -> str:
+        """The name of that template, or an empty text."""
+        ...
+
+    @property
+    def is_document(self) -> bool:
+        """Whether what it writes is one document."""
+        ...
 
     @property
     def needs_newcomers(self) -> bool:

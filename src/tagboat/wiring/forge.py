@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.errors import UsageError
+from tagboat.core.errors import RepositoryError
 from tagboat.core.forge.detect import Home, fault_of, home_of, token_name
 from tagboat.core.forge.options import ForgeRules
 from tagboat.ports.forge import Forge
@@ -68,19 +68,19 @@ class HomeAccess(NamedTuple):
         return fault_of(self.home, os.environ)
 
     def to_change(self) -> Forge:
-        """The forge, to look and to change. Raises UsageError where there is no way in."""
+        """The forge, to look and to change. Raises RepositoryError where there is no way in."""
         return _open_forge(self.adapter, self.home, self.fault)
 
     def to_read(self) -> Forge:
-        """The forge for looking alone. Raises UsageError where there is no way in."""
+        """The forge for looking alone. Raises RepositoryError where there is no way in."""
         fault = fault_of(self.home, os.environ, reads=True)
         return _open_forge(self.adapter, self.home, fault)
 
 
 def _open_forge(adapter: Callable[[Home], Forge], home: Home, fault: str) -> Forge:
-    """The adapter for a forge. Raises UsageError where there is no way in."""
+    """The adapter for a forge. Raises RepositoryError where there is no way in."""
     if fault:
-        raise UsageError(fault)
+        raise RepositoryError(fault)
     return adapter(home)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tagboat.about import __version__
 from tagboat.adapters.asset_files import AssetFolders
 from tagboat.adapters.ci.detect import branch as ci_branch
+from tagboat.adapters.ci.detect import is_pull_request
 from tagboat.adapters.clock import SystemClock
 from tagboat.adapters.commands import TreeCommands
 from tagboat.adapters.git.history import GitHistory
@@ -18,7 +19,7 @@ from tagboat.adapters.git.user_clone import GitUserClone
 from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.core.commits.commit import RepositoryInfo
-from tagboat.core.errors import RepositoryError
+from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.forge.detect import Home
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
@@ -55,29 +56,37 @@ from tagboat.wiring.repository import (
 
 @contextmanager
 def release_context(
-    options: Options, watch: OnStep, plan: Plan | None = None, hear: OnLine | None = None
+    options: Options,
+    watch: OnStep,
+    plan: Plan | None = None,
+    hear: OnLine | None = None,
+    *,
+    local: bool = False,
 ) -> Iterator[ReleaseContext]:
     """A place to make releases of the repository that holds a folder, gone at the end.
 
     A plan says which branch of which remote it is for; without one HEAD's is meant. ``hear`` gets
-    each line that commands say. Raises as
+    each line that commands say. A ``local`` one is for plans by this clone alone, with the
+    configuration of its work tree. Raises as
     `repository_adapters` does, and RepositoryError where there is no commit.
     """
     here = GitHistory(options.directory)
     facts = here.facts()
-    with open_scratch_clone(options.directory) as local:
-        settings = _settings_at_head(options, facts, local)
+    if local:
+        options = options._replace(offline=True, settings_root=here.root or "")
+    with open_scratch_clone(options.directory) as opened:
+        settings = _settings_at_head(options, facts, opened)
         if plan is None:
             release_target = _release_target(options, facts, settings)
+            warnings = () if local else _other_settings(options, here.root, settings)
+            release_target = release_target._replace(is_local=local, warnings=tuple(warnings))
         else:
             release_target = ReleaseTarget(
                 "", plan.branch, plan.remote, (ChannelRule(plan.branch),)
             )
             options = options._replace(package=plan.package)
-        scratch, clock = (
-            local.following(release_target.remote, settings.release.author),
-            SystemClock(),
-        )
+        origin = opened.origin if local else release_target.remote
+        scratch, clock = opened.following(origin, settings.release.author), SystemClock()
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
@@ -112,8 +121,31 @@ def _release_target(options: Options, facts: RepositoryInfo, settings: Settings)
         raise RepositoryError("there is no commit to release", "commit something first")
     branch = options.channel or facts.branch or ci_branch()
     remote = GitRemote(options.directory, settings.remote)
-    faults = tuple(filter(None, [forge_placement(settings, remote.url()).fault]))
-    return ReleaseTarget(facts.head, branch, remote.name() or "", settings.channels, faults)
+    return ReleaseTarget(
+        facts.head,
+        branch,
+        remote.name() or "",
+        settings.channels,
+        tuple(filter(None, [forge_placement(settings, remote.url()).fault])),
+        is_unmerged=is_pull_request(),
+    )
+
+
+def _other_settings(options: Options, root: str | None, settings: Settings) -> Iterator[str]:
+    """What to say where the configuration of the work tree is not the one that HEAD holds."""
+    if root is None or options.config:
+        return
+    held = "the work tree has another one" if settings.is_configured else "HEAD holds none"
+    why = ""
+    try:
+        if settings_of(root, options).digest == settings.digest:
+            return
+    except UsageError as error:
+        why = f" ({error.message})"
+    yield (
+        f"a release reads the configuration that HEAD holds, and {held}{why}: commit that of the "
+        "work tree first; `tagboat plan --local` plans with it"
+    )
 
 
 def _settings_at_head(options: Options, facts: RepositoryInfo, scratch: ScratchClone) -> Settings:

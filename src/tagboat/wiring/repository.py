@@ -24,7 +24,10 @@ _budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
 
 
 class Options(NamedTuple):
-    """What a person asks for beside the question itself; the command line's common options."""
+    """What a person asks for beside the question itself; the command line's common options.
+
+    ``settings_root`` is where a configuration is looked for instead of the repository's top.
+    """
 
     directory: str = "."
     config: str = ""
@@ -33,6 +36,7 @@ class Options(NamedTuple):
     tag_format: str = ""
     offline: bool = False
     allow_repository_code: bool = False
+    settings_root: str = ""
 
 
 class RepositoryAdapters(NamedTuple):
@@ -77,13 +81,23 @@ def _ci_branch() -> str:
     return branch()
 
 
+def channel_branches(options: Options) -> tuple[str, ...]:
+    """The branches of a repository and of its remotes that are channels."""
+    from tagboat.adapters.git.user_clone import GitUserClone
+    from tagboat.core.version.channel import channel_of
+
+    adapters = repository_adapters(options)
+    names = GitUserClone(options.directory, adapters.remote.name() or "").branches()
+    return tuple(name for name in names if not channel_of(name, adapters.place.rules).assumed)
+
+
 def settings_of(root: str | None, options: Options) -> Settings:
     """What the configuration says that is given, or that is at the top of the work tree."""
     if not options.config and root is None:
         return Settings()
     from tagboat.adapters.config_file import load_config
 
-    return load_config(root or ".", options.config or None)
+    return load_config(options.settings_root or root or ".", options.config or None)
 
 
 def package_of(settings: Settings, root: str | None, options: Options) -> Package:
@@ -133,14 +147,15 @@ def _chosen(packages: tuple[Package, ...], name: str) -> Package:
 class ChangelogRequest(NamedTuple):
     """How a changelog is to be written; ``template`` and ``locale`` beat the configuration.
 
-    ``as_next`` puts what is unreleased under the version it would be, ``watch`` wraps a walk over
-    all history.
+    ``file`` is where it goes to if not to its usual place; ``as_next`` puts what is unreleased
+    under the version it would be, ``watch`` wraps a walk over all history.
     """
 
     template: str = ""
     locale: str = ""
     as_next: bool = False
     watch: WalkProgress = iter
+    file: str = ""
 
 
 def changelog_writer(
@@ -169,15 +184,6 @@ def changelog_writer(
     return Changelog(sections, repository_state, how, release), repository_state.notes
 
 
-def changelog_path(adapters: RepositoryAdapters) -> str:
-    """The file that holds the package's changelog. Raises UsageError where it may hold none."""
-    from tagboat.adapters.repository_files import RepositoryFiles
-
-    if adapters.history.root is None:
-        raise UsageError("this repository has no work tree to write in", "name a file with -o")
-    return RepositoryFiles(adapters.history.root).absolute(adapters.package.changelog)
-
-
 def links_of(adapters: RepositoryAdapters) -> "Links":
     """Where what a changelog names can be seen."""
     from tagboat.core.forge.links import Links
@@ -188,7 +194,7 @@ def links_of(adapters: RepositoryAdapters) -> "Links":
 
 def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
     """The renderer, what it may say and where links lead."""
-    from tagboat.adapters.jinja_renderer import DEFAULT_TEMPLATE, JinjaRenderer, is_of_repository
+    from tagboat.adapters.jinja_renderer import JinjaRenderer, is_of_repository, template_for
     from tagboat.core.changelog.locale import LOCALES
     from tagboat.use_cases.changelog.changelog import Style
 
@@ -199,7 +205,8 @@ def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
         options = options._replace(locale=ask.locale)
     links = links_of(adapters)
     root, patterns = adapters.history.root, options.patterns
-    template = ask.template or adapters.settings.template or DEFAULT_TEMPLATE
+    template = ask.template or adapters.settings.template
+    template = template or template_for(ask.file or adapters.package.changelog.path)
     make = partial(JinjaRenderer, options, links, template, root)
     if not (patterns or is_of_repository(template, root)):
         return Style(make(), options, links)

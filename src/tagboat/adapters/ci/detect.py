@@ -47,6 +47,11 @@ def branch() -> str:
     return ""
 
 
+def is_pull_request() -> bool:
+    """Whether a CI job is about a pull request, where the system tells that apart."""
+    return any(os.environ.get(system.target) for system in _SYSTEMS if system.target)
+
+
 def _branch_of(system: _System) -> str:
     """What one system says, or an empty text."""
     if target := os.environ.get(system.target):

@@ -1,8 +1,7 @@
 """What forges answer when they don't do what was asked, in tagboat's words.
 
-OutsideError
-`-- UnsettledError    no answer, or a server's failure: it may have been carried out or not
-UsageError
+OutsideError          the token is refused, or may not do that (401, 403)
+|-- UnsettledError    no answer, or a server's failure: it may have been carried out or not
 `-- MissingError      there is no such thing, or the token may not see it (404, 410)
 ConflictError
 `-- TakenError        something of that name is there already (409, 422 already_exists)
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tagboat.adapters.http import TokenSource, pause, without_token
-from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 
 _LIMITED = re.compile(r"rate limit|abuse detection|too many requests", re.IGNORECASE)
 _IMMUTABLE = re.compile(r"immutable", re.IGNORECASE)
@@ -38,7 +37,7 @@ class UnsettledError(OutsideError):
         self.wait = wait
 
 
-class MissingError(UsageError):
+class MissingError(OutsideError):
     """What was asked for is not there."""
 
 
@@ -97,9 +96,9 @@ class ErrorTranslator:
             return MissingError(failed, f"check the repository's name; {needs}")
         if answer.status == HTTPStatus.UNAUTHORIZED:
             hint = f"give a token that has not expired, with {self.place.permission}"
-            return UsageError(f"{self.place} refused the token: {answer_text(answer)}", hint)
+            return OutsideError(f"{self.place} refused the token: {answer_text(answer)}", hint)
         if answer.status == HTTPStatus.FORBIDDEN:
-            return UsageError(failed, needs)
+            return OutsideError(failed, needs)
         return _rejected(failed, answer)
 
     def silent(self, doing: str, error: Exception) -> UnsettledError:

@@ -25,6 +25,15 @@ class GitUserClone:
         self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
         self._remote = remote
 
+    def branches(self) -> tuple[str, ...]:
+        """The branches here and those of the remote, by name; each once."""
+        listed = self._command.attempt(
+            *("for-each-ref", "--format=%(refname)", "refs/heads", f"refs/remotes/{self._remote}")
+        )
+        prefixes = ("refs/heads/", f"refs/remotes/{self._remote}/")
+        names = (ref.removeprefix(prefixes[0]).removeprefix(prefixes[1]) for ref in listed.split())
+        return tuple(sorted({name for name in names if name != "HEAD"}))
+
     def tag(self, name: str) -> str:
         """The id of the object that a tag of this repository names; empty where it has none."""
         return self._command.attempt("rev-parse", "--verify", f"refs/tags/{name}")
@@ -38,16 +47,21 @@ class GitUserClone:
             changes.append(f"{branch} is behind {tag.name}")
         return ", ".join(changes)
 
-    def keep_up(self, tag: RemoteTag, branch: str) -> None:
-        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean."""
+    def keep_up(self, tag: RemoteTag, branch: str) -> bool:
+        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean.
+
+        Returns whether the branch moved.
+        """
         name = f"refs/tags/{tag.name}"
         with_credentials(self._command).run(
             *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", f"{name}:{name}"),
             patience=_PATIENCE,
         )
-        if self._may_move(tag, branch):
-            with interrupts_held():  # a merge that is cut short leaves files half changed
-                self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
+        if not self._may_move(tag, branch):
+            return False
+        with interrupts_held():  # a merge that is cut short leaves files half changed
+            self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
+        return True
 
     def _may_move(self, tag: RemoteTag, branch: str) -> bool:
         """Whether the branch is checked out, lies behind the release, and nothing is changed."""

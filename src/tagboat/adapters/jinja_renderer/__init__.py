@@ -1,9 +1,9 @@
 """Release notes through Jinja2 templates; docs/templates.md is the contract with their authors."""
 
 from tagboat.adapters.jinja_renderer.renderer import (
-    DEFAULT_TEMPLATE,
     JinjaRenderer,
     is_of_repository,
+    template_for,
 )
 
-__all__ = ["DEFAULT_TEMPLATE", "JinjaRenderer", "is_of_repository"]
+__all__ = ["JinjaRenderer", "is_of_repository", "template_for"]

@@ -33,7 +33,7 @@ class TemplateFiles(jinja2.BaseLoader):
         self._shipped = {path.name: path for path in sorted(_folder().glob(f"*{_SUFFIX}"))}
 
     def chosen(self, template: str) -> str:
-        """The name under which Jinja knows a configured template.
+        """The name under which Jinja knows a configured template; ``psr`` is ``psr.md.j2``.
 
         Raises UsageError where neither the repository nor tagboat has it.
         """
@@ -41,6 +41,8 @@ class TemplateFiles(jinja2.BaseLoader):
             return name
         if template in self._shipped:
             return template
+        if f"{template}.md.j2" in self._shipped:
+            return f"{template}.md.j2"
         shipped = ", ".join(name for name in self._shipped if name.count(".") > 1)
         raise UsageError(
             f"there is no template {template!r}: neither a file below the repository's top folder "

@@ -8,6 +8,7 @@ template authors.
 """
 
 from collections.abc import Container, Iterable, Iterator
+from os.path import splitext
 from types import TracebackType
 from typing import NoReturn
 
@@ -27,6 +28,15 @@ from tagboat.core.forge.links import Links
 
 DEFAULT_TEMPLATE = "changelog.md.j2"
 
+_BY_ENDING = {
+    ".rst": "changelog.rst.j2",
+    ".rest": "changelog.rst.j2",
+    ".txt": "plain.txt.j2",
+    ".text": "plain.txt.j2",
+    ".json": "changelog.json.j2",
+}
+_UNWRITTEN = (".adoc", ".asciidoc", ".htm", ".html", ".org", ".pod", ".rdoc", ".textile", ".xml")
+
 _FORMATS: dict[str, type[PlainText]] = {
     ".md.j2": Markdown,
     ".rst.j2": RestructuredText,
@@ -42,7 +52,8 @@ class JinjaRenderer:
     """Writes releases with one template.
 
     ``template`` is the path of a file below ``root`` (the repository's top folder; None where there
-    is no work tree), or else the name of a template that tagboat ships. Raises `UsageError` where
+    is no work tree), or else the name of a template that tagboat ships: that is the ``layout``.
+    ``is_document`` says that nothing can be added to what it writes. Raises `UsageError` where
     there is none, and wherever the template is wrong, with its name and line.
     """
 
@@ -55,7 +66,9 @@ class JinjaRenderer:
     ) -> None:
         self._files = TemplateFiles(root)
         name = self._files.chosen(template)
-        suffix = next((suffix for suffix in _FORMATS if template.endswith(suffix)), None)
+        self.layout = "" if name.startswith("./") else name.partition(".")[0]
+        suffix = next((suffix for suffix in _FORMATS if name.endswith(suffix)), None)
+        self.is_document = suffix == ".json.j2"
         if suffix is None:
             known = ", ".join(_FORMATS)
             raise UsageError(f"{template}: a template's name ends with one of {known}")
@@ -137,6 +150,20 @@ class JinjaRenderer:
 def is_of_repository(template: str, root: str | None) -> bool:
     """Whether a template is a file of the repository. Raises UsageError where there is none."""
     return TemplateFiles(root).chosen(template).startswith("./")
+
+
+def template_for(file: str) -> str:
+    """The shipped template that writes what a file's ending says; Markdown where it says nothing.
+
+    Raises UsageError for a format that no shipped template writes.
+    """
+    ending = splitext(file)[1].lower()
+    if ending in _UNWRITTEN:
+        raise UsageError(
+            f"no template that is shipped writes {ending}, as {file} wants it",
+            "name a template of your own in `changelog.template`",
+        )
+    return _BY_ENDING.get(ending, DEFAULT_TEMPLATE)
 
 
 def _raise_error(error: Exception, names: Container[str]) -> NoReturn:

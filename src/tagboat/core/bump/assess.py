@@ -339,16 +339,20 @@ def missed(assessments: Sequence[Assessment], policy: Policy) -> Iterator[Missed
         found = Missed(
             item.commit,
             item.reading.hidden_breaking if breaking else (),
-            _others(item, text, policy, larger[item.bump]) if others else (),
+            _headers_above(item, text, policy, larger[item.bump]) if others else (),
         )
         if item.commit.is_merge and any(found[1:]):
             graph = graph or CommitGraph(one.commit for one in assessments)
-            found = _not_merged(found, _asked(assessments, graph.merged_by(item.commit)), policy)
+            found = _not_merged(
+                found, _largest_bump(assessments, graph.merged_by(item.commit)), policy
+            )
         if any(found[1:]):
             yield found
 
 
-def _others(item: Assessment, text: str, policy: Policy, larger: Sequence[str]) -> tuple[str, ...]:
+def _headers_above(
+    item: Assessment, text: str, policy: Policy, larger: Sequence[str]
+) -> tuple[str, ...]:
     """The lines of a commit that ask for more than it does, breaking ones aside."""
     reading, bump, rules = item.reading, item.bump, policy.rules
     found: tuple[str, ...] = ()
@@ -390,7 +394,7 @@ def _nearly(item: Assessment, text: str, policy: Policy, releasing: Sequence[str
     return title if asks or is_autosquash(title) else ""
 
 
-def _asked(assessments: Iterable[Assessment], ids: Container[str]) -> Bump | None:
+def _largest_bump(assessments: Iterable[Assessment], ids: Container[str]) -> Bump | None:
     """The largest bump that some commits ask for; None where there are none of them."""
     return max((item.bump for item in assessments if item.commit.id in ids), default=None)
 

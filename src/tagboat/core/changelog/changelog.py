@@ -7,6 +7,7 @@ addresses. Its fields are what templates use, described in ``docs/templates.md``
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict, taken_back
@@ -17,6 +18,7 @@ from tagboat.core.changelog.entry import (
     Contributor,
     LinkedReference,
     TemplateValue,
+    each_once,
 )
 from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.changelog.markup import Linker, Tickets
@@ -138,6 +140,7 @@ class ReleaseNotes(TemplateValue):
         "entries",
         "breaking",
         "groups",
+        "by_type",
         "contributors",
         "new_contributors",
         "breaking_title",
@@ -183,6 +186,11 @@ class ReleaseNotes(TemplateValue):
         if not self.breaking:
             return self.groups
         return (Group("breaking", self.breaking_title, self.breaking), *self.groups)
+
+    @property
+    def by_type(self) -> tuple[Group, ...]:
+        """All entries in the groups of their types, those that break something too."""
+        return self._writer.by_type(self.entries)
 
     @property
     def contributors(self) -> tuple[Contributor, ...]:
@@ -236,15 +244,18 @@ class _Writer:
                     members.setdefault(title, []).append(entry)
         return tuple(entries), tuple(breaking), self._groups(members)
 
+    def by_type(self, entries: Iterable[ChangelogEntry]) -> tuple[Group, ...]:
+        """Entries in the groups of their types; the last group has those of types without one."""
+        members: dict[str, list[ChangelogEntry]] = {}
+        for entry in entries:
+            members.setdefault(self._titles.get(entry.type) or "other", []).append(entry)
+        return self._groups(members)
+
     def contributors(self, items: Iterable[Assessment]) -> tuple[Contributor, ...]:
         """Everybody who wrote something that counts, each once, in order."""
-        people = self._addresses
-        found: dict[str, Contributor] = {}
-        for item in items:
-            if item.verdict in _CONTRIBUTING:
-                for person in (people.author(item.commit), *people.co_authors(item)):
-                    found.setdefault(person.email.lower() or person.name, person)
-        return tuple(found.values())
+        people = self._addresses.people
+        contributing = (item for item in items if item.verdict in _CONTRIBUTING)
+        return each_once(chain.from_iterable(map(people, contributing)))
 
     def new_contributors(self, section: Section) -> tuple[NewContributor, ...]:
         """Each newcomer with the first commit that counts."""
@@ -254,7 +265,8 @@ class _Writer:
             email = item.commit.author_email.lower()
             if email in newcomers and email not in found and item.verdict in _CONTRIBUTING:
                 found[email] = self._new_contributor(item.commit)
-        return tuple(found.values())
+        people = each_once(newcomer.person for newcomer in found.values())
+        return tuple(found[one.email.lower()]._replace(person=one) for one in people)
 
     def _changes(self, item: Assessment) -> tuple[Change, ...]:
         """The changes of one commit that may be shown."""

@@ -69,9 +69,14 @@ _NOREPLY = re.compile(
     r"(?:[0-9]+[+-])?(?P<login>[A-Za-z0-9][\w.-]*(?:\[bot\])?)@users\.noreply\.(?P<host>.+)"
 )
 
+_APPLICATION = "[bot]"
+
 
 class Contributor(NamedTuple):
-    """A person. ``login`` and ``url`` are known where the address is a forge's own, else empty."""
+    """A person. ``login`` and ``url`` are known where the address is a forge's own, else empty.
+
+    An application has no login, and the page of the application.
+    """
 
     name: str
     email: str
@@ -130,12 +135,13 @@ class Addresses:
         """Who wrote a commit."""
         return self._person(commit.author_name, commit.author_email)
 
-    def co_authors(self, item: Assessment) -> tuple[Contributor, ...]:
-        """Who else wrote it, as its trailers say."""
-        message = item.reading.message
+    def people(self, item: Assessment) -> tuple[Contributor, ...]:
+        """Everybody who wrote a commit, as its trailers say, each once; the author first."""
+        message, author = item.reading.message, self.author(item.commit)
         if not message.footers:
-            return ()
-        return tuple(self._person(name, email) for name, email in co_authors(message))
+            return (author,)
+        others = (self._person(name, email) for name, email in co_authors(message))
+        return each_once((author, *others))
 
     def _linked(self, reference: Reference) -> LinkedReference:
         kind, text, number, repository, action = reference
@@ -252,18 +258,42 @@ class ChangelogEntry(TemplateValue):
     @property
     def author(self) -> Contributor:
         """Who wrote it."""
-        return self._addresses.author(self._item.commit)
+        return self._addresses.people(self._item)[0]
 
     @property
     def co_authors(self) -> tuple[Contributor, ...]:
-        """Those named in ``Co-authored-by`` trailers."""
-        return self._addresses.co_authors(self._item)
+        """Those named in ``Co-authored-by`` trailers, without the author."""
+        return self._addresses.people(self._item)[1:]
+
+
+def each_once(people: Iterable[Contributor]) -> tuple[Contributor, ...]:
+    """People without repetition, in order: one login, address or name is one person's.
+
+    What is known of somebody by any of the spellings is known of the one that is kept.
+    """
+    found: list[Contributor] = []
+    known: dict[tuple[str, str], int] = {}
+    for person in people:
+        keys = [
+            (kind, text.casefold())
+            for kind, text in zip(person._fields, person[:3], strict=False)
+            if text
+        ]
+        place = next((known[key] for key in keys if key in known), len(found))
+        if place == len(found):
+            found.append(person)
+        elif not found[place].login:
+            found[place] = found[place]._replace(login=person.login, url=person.url)
+        known |= dict.fromkeys(keys, place)
+    return tuple(found)
 
 
 def _contributor(name: str, email: str, links: Links) -> Contributor:
-    """A person, with the page that a forge's own address leads to."""
+    """A person, with the page that a forge's own address leads to; an application has another."""
     match = _NOREPLY.fullmatch(email)
     if match is None or links.host != f"https://{match['host']}":
         return Contributor(name, email)
     login = match["login"]
+    if login.endswith(_APPLICATION):
+        return Contributor(login, email, "", links.application(login.removesuffix(_APPLICATION)))
     return Contributor(name, email, login, links.user(login))

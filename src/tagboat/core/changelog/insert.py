@@ -9,8 +9,8 @@ out as it was.
 import re
 from typing import NamedTuple
 
-from tagboat.core.changelog.merge import merge
-from tagboat.core.changelog_headings import FileHeading, headings_of, lines_of, version_of
+from tagboat.core.changelog.headings import FileHeading, headings_of, lines_of, version_of
+from tagboat.core.changelog.merge import merge_notes
 from tagboat.core.errors import RepositoryError
 from tagboat.core.forge.links import encoded
 
@@ -44,7 +44,7 @@ class NewNotes(NamedTuple):
     reverted: frozenset[str] = _NO_IDS
 
 
-class _File(NamedTuple):
+class _ChangelogText(NamedTuple):
     """A file taken apart; ``lines`` have their ends."""
 
     lines: list[str]
@@ -52,7 +52,7 @@ class _File(NamedTuple):
     headings: list[FileHeading]
 
     @classmethod
-    def of(cls, content: str) -> "_File":
+    def of(cls, content: str) -> "_ChangelogText":
         line_end = "\r\n" if content.count("\r\n") * 2 > content.count("\n") else "\n"
         lines = lines_of(content)
         return cls(lines, line_end, headings_of([line.rstrip("\r\n") for line in lines]))
@@ -71,12 +71,12 @@ def inserted(existing: str, notes: NewNotes) -> str:
     Raises RepositoryError for a file with headings of which none names a version.
     """
     content = existing.removeprefix(_BOM)
-    file = _File.of(content)
+    file = _ChangelogText.of(content)
     text = notes.text.strip("\n")
     if not content.strip():
         return existing + file.spelled(f"{notes.header}{text}\n" if text else "")
     at = next((heading for heading in file.headings if heading.is_unreleased), None)
-    if notes.version and _has(file, notes):
+    if notes.version and _has_version(file, notes):
         return existing
     if at is not None:
         lines = _beside_unreleased(file, at, notes)
@@ -90,14 +90,14 @@ def inserted(existing: str, notes: NewNotes) -> str:
     return existing[: len(existing) - len(content)] + "".join(lines)
 
 
-def _has(file: _File, notes: NewNotes) -> bool:
+def _has_version(file: _ChangelogText, notes: NewNotes) -> bool:
     """Whether a release stands in a file already."""
     return file.spelled(notes.text.strip("\n")) in "".join(file.lines) or any(
         heading.version == notes.version and not heading.is_unreleased for heading in file.headings
     )
 
 
-def _with_text(file: _File, before: list[str], text: str, after: list[str]) -> list[str]:
+def _with_text(file: _ChangelogText, before: list[str], text: str, after: list[str]) -> list[str]:
     """Lines with a text between them, set off by blank lines."""
     end = file.line_end
     gap = ""
@@ -109,7 +109,7 @@ def _with_text(file: _File, before: list[str], text: str, after: list[str]) -> l
     return [*before, gap, file.spelled(text), closing, *after]
 
 
-def _beside_unreleased(file: _File, at: FileHeading, notes: NewNotes) -> list[str]:
+def _beside_unreleased(file: _ChangelogText, at: FileHeading, notes: NewNotes) -> list[str]:
     """The lines with a release after what is not released yet, or with that brought up to date.
 
     The heading stays, unless it says which version it is for.
@@ -117,7 +117,9 @@ def _beside_unreleased(file: _File, at: FileHeading, notes: NewNotes) -> list[st
     end = _section_end(file, at)
     written = file.lines[at.end : end]
     blank = [line for line in written[:1] if not line.strip()]
-    merged = merge(notes.text, written[len(blank) :], newest=notes.newest, reverted=notes.reverted)
+    merged = merge_notes(
+        notes.text, written[len(blank) :], newest=notes.newest, reverted=notes.reverted
+    )
     if not notes.version:
         return _refreshed(file, at, end, merged.notes, merged.rest)
     before = [*file.lines[: at.end], *blank, *merged.rest]
@@ -127,7 +129,7 @@ def _beside_unreleased(file: _File, at: FileHeading, notes: NewNotes) -> list[st
 
 
 def _refreshed(
-    file: _File, at: FileHeading, end: int, notes: str, rest: tuple[str, ...]
+    file: _ChangelogText, at: FileHeading, end: int, notes: str, rest: tuple[str, ...]
 ) -> list[str]:
     """The lines with another section of what is not released yet, under the heading it has."""
     lines = notes.strip("\n").split("\n")
@@ -142,16 +144,16 @@ def _refreshed(
     return [*before, file.line_end, *after] if after else before
 
 
-def _section_end(file: _File, at: FileHeading) -> int:
+def _section_end(file: _ChangelogText, at: FileHeading) -> int:
     """Where the section under a heading ends."""
     for heading in file.headings:
         is_deeper = heading.level > at.level + heading.is_bare
         if heading.start >= at.end and not is_deeper:
             return heading.start
-    return max(at.end, _last(file))
+    return max(at.end, _end_of_text(file))
 
 
-def _insert_line(file: _File) -> int:
+def _insert_line(file: _ChangelogText) -> int:
     """The line before which a release's notes belong, in a file without unreleased changes."""
     for number, line in enumerate(file.lines):
         if _MARKERS.fullmatch(line):
@@ -169,10 +171,10 @@ def _insert_line(file: _File) -> int:
             f"write the line {MARKER} where the newest release belongs, or a heading "
             "`## Unreleased`",
         )
-    return _last(file)
+    return _end_of_text(file)
 
 
-def _last(file: _File) -> int:
+def _end_of_text(file: _ChangelogText) -> int:
     """The end of a file, before the definitions of links."""
     place = end = len(file.lines)
     while end > 0 and (not file.lines[end - 1].strip() or _DEFINITION.match(file.lines[end - 1])):
@@ -182,7 +184,7 @@ def _last(file: _File) -> int:
     return place
 
 
-def _with_definitions(lines: list[str], file: _File, notes: NewNotes) -> list[str]:
+def _with_definitions(lines: list[str], file: _ChangelogText, notes: NewNotes) -> list[str]:
     """The lines with Keep a Changelog's addresses of versions brought up to date."""
     lines = lines_of("".join(lines))
     found = [(n, match) for n, line in enumerate(lines) if (match := _DEFINITION.match(line))]

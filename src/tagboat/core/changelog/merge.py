@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from tagboat.core.changelog.headings import FileHeading, headings_of, lines_of
 from tagboat.core.changelog.locale import LOCALES
-from tagboat.core.changelog_headings import FileHeading, headings_of, lines_of
 
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|[0-9]+[.)])\s+\S")
 _COMMENT = re.compile(r"\s*<!--.*-->\s*", re.DOTALL)
@@ -18,7 +18,7 @@ _NOTHING = frozenset(words["nothing"] for words in LOCALES.values())
 _SHORT = 7
 
 
-class Block(NamedTuple):
+class TextBlock(NamedTuple):
     """A heading, an item of a list or a paragraph; ``lines`` have their ends and blanks below."""
 
     lines: tuple[str, ...]
@@ -50,7 +50,9 @@ class Merge(NamedTuple):
     rest: tuple[str, ...]
 
 
-def merge(notes: str, written: Sequence[str], *, newest: bool, reverted: frozenset[str]) -> Merge:
+def merge_notes(
+    notes: str, written: Sequence[str], *, newest: bool, reverted: frozenset[str]
+) -> Merge:
     """Join notes with the lines under "Unreleased", which have their ends.
 
     Generated entries that stand there already go, as do those of reverted commits. An item that
@@ -58,53 +60,53 @@ def merge(notes: str, written: Sequence[str], *, newest: bool, reverted: frozens
     the ``newest``, only such items are joined.
     """
     lines = lines_of(notes)
-    top = _top(lines)
+    top = _body_start(lines)
     new, old = _blocks(lines[top:]), _blocks(written)
     said = {block.words for block in new if block.is_item}
     names = frozenset[str]().union(*(block.named for block in new if block.is_item))
     comments = _comments(old)
     own = _filled(
         old[comments:],
-        lambda block: block.words not in said and not _is_of(block, reverted),
+        lambda block: block.words not in said and not _is_entry_of(block, reverted),
     )
     moving = own if newest else _filled(own, lambda block: bool(names & block.named))
     moving = [block for block in moving if newest or block.is_item or block.heading is not None]
     moving = _without_bare_headings(moving)
     if not moving:
-        return Merge(notes, tuple(_lines((*old[:comments], *own))))
+        return Merge(notes, tuple(_lines_in((*old[:comments], *own))))
     if newest:
         rest = [*old[:comments], *_outline(own)]
     else:
         rest = [*old[:comments], *_filled(own, lambda block: not names & block.named)]
-    return Merge(_joined("".join(lines[:top]), new, moving), tuple(_lines(rest)))
+    return Merge(_notes_joined("".join(lines[:top]), new, moving), tuple(_lines_in(rest)))
 
 
-def _top(lines: Sequence[str]) -> int:
+def _body_start(lines: Sequence[str]) -> int:
     """Where the text below a release's own heading starts."""
     headings = headings_of([line.rstrip("\r\n") for line in lines])
     opens = bool(headings) and not "".join(lines[: headings[0].start]).strip()
     return headings[0].end if opens else 0
 
 
-def _blocks(lines: Sequence[str]) -> list[Block]:
+def _blocks(lines: Sequence[str]) -> list[TextBlock]:
     """Lines taken apart; blank ones belong to what is above them."""
     headings = {
         heading.start: heading for heading in headings_of([line.rstrip("\r\n") for line in lines])
     }
-    found: list[Block] = []
+    found: list[TextBlock] = []
     place = 0
     while place < len(lines):
         heading = headings.get(place)
-        end = heading.end if heading is not None else _end(lines, place, headings)
+        end = heading.end if heading is not None else _block_end(lines, place, headings)
         while end < len(lines) and not lines[end].strip():
             end += 1
         is_item = heading is None and _ITEM.match(lines[place]) is not None
-        found.append(Block(tuple(lines[place:end]), heading, is_item))
+        found.append(TextBlock(tuple(lines[place:end]), heading, is_item))
         place = end
     return found
 
 
-def _end(lines: Sequence[str], start: int, headings: dict[int, FileHeading]) -> int:
+def _block_end(lines: Sequence[str], start: int, headings: dict[int, FileHeading]) -> int:
     """Where the paragraph or item ends that starts at a line."""
     item = _ITEM.match(lines[start])
     end = start + 1
@@ -120,27 +122,27 @@ def _end(lines: Sequence[str], start: int, headings: dict[int, FileHeading]) -> 
     return end
 
 
-def _comments(blocks: Sequence[Block]) -> int:
+def _comments(blocks: Sequence[TextBlock]) -> int:
     """How many comments stand above everything else: hints to whoever writes there."""
     count = 0
-    while count < len(blocks) and _is_comment(blocks[count]):
+    while count < len(blocks) and _is_hint(blocks[count]):
         count += 1
     return count
 
 
-def _is_comment(block: Block) -> bool:
+def _is_hint(block: TextBlock) -> bool:
     return not block.text.strip() or _COMMENT.fullmatch(block.text) is not None
 
 
-def _is_of(block: Block, commits: frozenset[str]) -> bool:
+def _is_entry_of(block: TextBlock, commits: frozenset[str]) -> bool:
     """Whether an item is the generated entry of one of some commits."""
     found = _GENERATED_ID.search(block.text)
     return found is not None and any(name.startswith(found["id"]) for name in commits)
 
 
-def _filled(blocks: Sequence[Block], wanted: Callable[[Block], bool]) -> list[Block]:
+def _filled(blocks: Sequence[TextBlock], wanted: Callable[[TextBlock], bool]) -> list[TextBlock]:
     """The blocks without the items that are not wanted, and without headings emptied thereby."""
-    kept: list[Block] = []
+    kept: list[TextBlock] = []
     lost = False
     for block in blocks:
         if block.heading is not None and lost and kept and kept[-1].heading is not None:
@@ -155,9 +157,9 @@ def _filled(blocks: Sequence[Block], wanted: Callable[[Block], bool]) -> list[Bl
     return kept
 
 
-def _without_bare_headings(blocks: Sequence[Block]) -> list[Block]:
+def _without_bare_headings(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """The blocks without headings that have nothing below them."""
-    kept: list[Block] = []
+    kept: list[TextBlock] = []
     for block in reversed(blocks):
         below = kept[-1].heading if kept else None
         is_bare = not kept or (
@@ -168,7 +170,7 @@ def _without_bare_headings(blocks: Sequence[Block]) -> list[Block]:
     return kept[::-1]
 
 
-def _outline(blocks: Sequence[Block]) -> list[Block]:
+def _outline(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """The headings that are there to be filled in: all of them where some have nothing below."""
     headings = [block for block in blocks if block.heading is not None]
     filled = [block for block in _without_bare_headings(blocks) if block.heading is not None]
@@ -176,8 +178,8 @@ def _outline(blocks: Sequence[Block]) -> list[Block]:
 
 
 class _Group(NamedTuple):
-    heading: Block | None
-    blocks: list[Block]
+    heading: TextBlock | None
+    blocks: list[TextBlock]
 
     @property
     def title(self) -> str:
@@ -185,7 +187,7 @@ class _Group(NamedTuple):
         return heading.title.casefold() if heading is not None else ""
 
 
-def _joined(top: str, new: Sequence[Block], own: Sequence[Block]) -> str:
+def _notes_joined(top: str, new: Sequence[TextBlock], own: Sequence[TextBlock]) -> str:
     """Notes with what people wrote: under the same titles, or in front of what is generated."""
     named = frozenset[str]().union(*(block.named for block in own if block.is_item))
     new = _without_bare_headings(
@@ -202,12 +204,12 @@ def _joined(top: str, new: Sequence[Block], own: Sequence[Block]) -> str:
     return "\n\n".join(filter(None, chunks)) + "\n"
 
 
-def _is_replaced(block: Block, named: frozenset[str]) -> bool:
+def _is_replaced(block: TextBlock, named: frozenset[str]) -> bool:
     """Whether people wrote an entry themselves; one that says what breaks stays."""
     return block.is_item and "\n" not in block.text and not named.isdisjoint(block.named)
 
 
-def _groups(blocks: Sequence[Block]) -> list[_Group]:
+def _groups(blocks: Sequence[TextBlock]) -> list[_Group]:
     """Blocks under their headings of the highest level; those of one title together."""
     top = min((block.heading.level for block in blocks if block.heading is not None), default=0)
     found: dict[str, _Group] = {}
@@ -221,9 +223,9 @@ def _groups(blocks: Sequence[Block]) -> list[_Group]:
     return list(found.values())
 
 
-def _chunk(heading: Block | None, parts: Sequence[Sequence[Block]]) -> str:
+def _chunk(heading: TextBlock | None, parts: Sequence[Sequence[TextBlock]]) -> str:
     """A group's text."""
-    texts = [_text(part) for part in parts if part]
+    texts = [_text_in(part) for part in parts if part]
     body = texts[0] if texts else ""
     for part, text in zip(parts[1:], texts[1:], strict=False):
         is_list = body.rpartition("\n\n")[2].lstrip()[:1] in "-*+" and part[0].is_item
@@ -234,9 +236,9 @@ def _chunk(heading: Block | None, parts: Sequence[Sequence[Block]]) -> str:
     return f"{heading.text}{gap}{body}".strip("\n")
 
 
-def _text(blocks: Iterable[Block]) -> str:
-    return "".join(_lines(blocks)).replace("\r\n", "\n").strip("\n")
+def _text_in(blocks: Iterable[TextBlock]) -> str:
+    return "".join(_lines_in(blocks)).replace("\r\n", "\n").strip("\n")
 
 
-def _lines(blocks: Iterable[Block]) -> Iterator[str]:
+def _lines_in(blocks: Iterable[TextBlock]) -> Iterator[str]:
     return (line for block in blocks for line in block.lines)

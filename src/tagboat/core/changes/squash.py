@@ -149,10 +149,10 @@ def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:
             return [above, *map(_dedented, logged)]
     if not _has_bullets(text) or (opening and not re.match(_OPENS_WITH_LIST, text)):
         return ()
-    return _BULLET.split(f"\n{_own(text)}")
+    return _BULLET.split(f"\n{_before_foreign_notes(text)}")
 
 
-def _own(text: str) -> str:
+def _before_foreign_notes(text: str) -> str:
     """A text up to a heading that announces the notes of another project."""
     notes = re.search(_NOTES_OF_OTHERS, text) if "\n#" in text else None
     return text if notes is None else text[: notes.start()]
@@ -160,7 +160,7 @@ def _own(text: str) -> str:
 
 def _sections(rest: MessageBody) -> Sequence[str]:
     """All messages that a squashed one is made of, its title first: items, and plain lines."""
-    text = _own(rest.folded_message)
+    text = _before_foreign_notes(rest.folded_message)
     items = _items(rest)
     if items and not _has_bullets(text):
         return items
@@ -175,7 +175,9 @@ def _sections(rest: MessageBody) -> Sequence[str]:
 
 def _lines(rest: MessageBody) -> Iterator[str]:
     """The headers below the title that stand on plain lines."""
-    return (line for start, line in _plain_headers(_own(rest.folded_message)) if start)
+    return (
+        line for start, line in _plain_headers(_before_foreign_notes(rest.folded_message)) if start
+    )
 
 
 def _plain_headers(text: str) -> Iterator[tuple[int, str]]:

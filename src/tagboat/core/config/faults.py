@@ -155,11 +155,20 @@ def of_path(text: str) -> str:
     return f"{quoted(text)} is not a path inside the repository" if _NO_PATH.search(text) else ""
 
 
+def of_package_path(text: str) -> str:
+    """A file or folder: what looks like a pattern or an exclusion would be taken as a name."""
+    if text.startswith("!") or re.search(r"[*?]", text):
+        return f"{quoted(text)} is a pattern: name files and folders, as they are"
+    return of_path(text)
+
+
 def of_version_file(text: str) -> str:
     """A file that spells the version: its path, a colon and where in it; or a path or preset."""
     path, colon, key = text.partition(":")
     if not path or (colon and not key.strip()):
         return f"{quoted(text)} is not PATH:KEY, such as 'pyproject.toml:project.version'"
+    if "*" in path or "?" in path:
+        return f"{quoted(path)} is a pattern: name the files one by one"
     return of_path(path)
 
 

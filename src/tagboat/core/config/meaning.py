@@ -22,7 +22,7 @@ from tagboat.core.forge.kinds import kind_of
 from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules
 from tagboat.core.images.image import Image
 from tagboat.core.images.tags import tag_rules
-from tagboat.core.next_version.package import Package
+from tagboat.core.next_version.package import ChangelogFile, Package
 from tagboat.core.plan.command import Command, Point, ReleaseRules
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
@@ -87,7 +87,7 @@ class ConfiguredSettings(Settings):
             initial=Version.parse(table.initial or config.initial),
             policy=_policy(config),
             moving=tag_rules(moving, self.channels),
-            changelog=table.changelog.file or config.changelog.file,
+            changelog=_changelog_file(config, table),
             commands=tuple(map(_command, (*config.commands, *table.commands))),
             images=tuple(_image(one) for one in config.images if _owner(config, one) == table.name),
         )
@@ -203,6 +203,12 @@ def _policy(config: Config) -> Policy:
         ignore=_value(Ignore, config.ignore),
         rewrite=tuple(_value(Rewrite, rule) for rule in config.rewrite),
     )
+
+
+def _changelog_file(config: Config, package: PackageTable) -> ChangelogFile:
+    """The file that holds the changelog of a package; it is made only where it is named."""
+    file = package.changelog.file or config.changelog.file
+    return ChangelogFile() if file is None else ChangelogFile(file, config.changelog.begin)
 
 
 def _bump(name: str) -> Bump:

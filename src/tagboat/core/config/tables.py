@@ -21,6 +21,7 @@ from tagboat.core.config.values import (
     Identity,
     MovingTag,
     PackageName,
+    PackagePath,
     PrereleaseToken,
     ReferencePattern,
     ReferenceUrl,
@@ -146,14 +147,28 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How the changelog is written."""
 
     file: Annotated[
-        RepositoryPath,
-        about("The file that holds the changelog.", "docs/changes.md"),
-    ] = _PACKAGE.changelog
+        RepositoryPath | None,
+        about(
+            "The file that holds the changelog; a release makes it where it is not there yet. "
+            "Without it a release writes to `CHANGELOG.md` if there is one.",
+            "docs/changes.md",
+        ),
+    ] = None
+    begin: Annotated[
+        str,
+        one_of(("history", "release")),
+        about(
+            "What a changelog that is not there yet begins with: all releases there were, or the "
+            "one that makes it.",
+            "release",
+        ),
+    ] = "history"
     template: Annotated[
         RepositoryPath | None,
         about(
             "A template: the name of one that is shipped, or a file of the repository. Without it "
-            "the format of Keep a Changelog.",
+            "the one that fits the file's ending: the format of Keep a Changelog in Markdown, or "
+            "reStructuredText, plain text, JSON.",
             "templates/notes.md.j2",
         ),
     ] = None
@@ -334,7 +349,7 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     name: Annotated[PackageName, about("Its name, which its tags carry.", "api")]
     paths: Annotated[
-        tuple[RepositoryPath, ...],
+        tuple[PackagePath, ...],
         about(
             "What belongs to it: a commit counts where it changes something there. Without paths "
             "every commit counts; one package may be like that.",

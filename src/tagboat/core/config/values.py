@@ -68,6 +68,7 @@ PrereleaseToken = Annotated[
     str, checked(faults.of_prerelease, pattern=r"^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$")
 ]
 RepositoryPath = Annotated[str, checked(faults.of_path, minLength=1)]
+PackagePath = Annotated[str, checked(faults.of_package_path, minLength=1)]
 VersionFile = Annotated[str, checked(faults.of_version_file, pattern=r"^[^:]+(?::.+)?$")]
 Url = Annotated[str, checked(faults.of_url, pattern=r"^https?://[^\s/?#@]+")]
 ReferencePattern = Annotated[str, checked(faults.of_reference_pattern, minLength=1)]

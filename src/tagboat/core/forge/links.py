@@ -83,6 +83,10 @@ class Links(NamedTuple):
         """Where a person's page is."""
         return f"{self.host}/{encoded(name)}" if self.kind else ""
 
+    def application(self, name: str) -> str:
+        """Where an application's page is, on a forge that has such pages."""
+        return f"{self.host}/apps/{encoded(name)}" if self.kind == "github" else ""
+
     def _at(self, what: str, *parts: str, repository: str = "") -> str:
         if not self.kind:
             return ""

@@ -1,7 +1,7 @@
 """Header faults: where a header leaves ``type(scope)!: description``, and what was surely meant."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache, partial
 from typing import NamedTuple
@@ -37,8 +37,20 @@ _TYPE = r"[^\W\d_][\w-]*+"
 # What git and the forges write by themselves.
 _GENERATED = re.compile(
     r'(?:Revert|Reapply) ".*'
-    r"|Merge (?:remote-tracking )?(?:branch|tag|commit|pull request|[0-9a-f]{7,64}\b).*"
-    r"|Merged (?:in|PR) .*"
+    r"|Merge (?:remote-tracking )?(?:branch|tag|commit|pull request|topic|[0-9a-f]{7,64}\b).*"
+    r"|Merge changes? (?:I[0-9a-f]{8,40}\b|from topics? |[0-9]).*|Merge [\"'].*"
+    r"|Merged (?:in|PR) .*|(?:Auto merge|Rollup merge) of #[0-9].*|Auto(?:matic )?merge .*"
+    r"|[Ii]nitial [Cc]ommit\.?"
+)
+_VERBS = (
+    (
+        "feat",
+        re.compile("add(?:s|ed)?|allow|create|enable|implement|introduce|support", re.IGNORECASE),
+    ),
+    ("fix", re.compile("bug(?:fix)?|correct|fix(?:e[sd])?|prevent|repair|resolve", re.IGNORECASE)),
+    ("docs", re.compile("doc(?:s|ument)?|readme|typos?", re.IGNORECASE)),
+    ("refactor", re.compile("clean|extract|move|refactor|rename|simplify", re.IGNORECASE)),
+    ("test", re.compile("tests?", re.IGNORECASE)),
 )
 _FIXUP = re.compile(r"(?:fixup|squash|amend)!(?:: ?| )")
 _BREAKING = re.compile(r"breaking[ _-]?changes?\b", re.IGNORECASE)
@@ -270,7 +282,12 @@ def meant(header: str, change: Change | None, known: tuple[str, ...] = ()) -> st
     if change is not None:
         return _meant_type(change, types)
     fault = _unconventional(header, LintRules(known))[0]
-    if fault.suggestion and (fault.rule != "header-no-colon" or _WORD_OF_ART.match(header)):
+    is_example = fault.rule == "header-no-type"
+    if (
+        fault.suggestion
+        and not is_example
+        and (fault.rule != "header-no-colon" or _WORD_OF_ART.match(header))
+    ):
         mended = parse(fault.suggestion)
         return (mended and _meant_type(mended, types)) or fault.suggestion
     slurred = _SLURRED.fullmatch(header)
@@ -338,6 +355,7 @@ def _no_opening(header: str, rules: LintRules) -> Fault:
             rule="header-no-type",
             message='a header reads "type: description" or "type(scope): description"',
             length=len((header.split() or [header])[0]),
+            suggestion=_with_type(header, rules.types),
         )
     if opening["rest"].startswith("("):
         return _error(
@@ -352,3 +370,14 @@ def _no_opening(header: str, rules: LintRules) -> Fault:
         column=start + 1,
         suggestion=_if_conventional(f"{header[:start]}: {opening['rest'].lstrip(' :!-')}"),
     )
+
+
+def _with_type(header: str, types: Sequence[str]) -> str:
+    """A header as an example, with a type that its first word suggests and the project uses."""
+    first = re.split(r"\W", header, maxsplit=1)[0]
+    if not first.isalpha():
+        return ""
+    meant = next((kind for kind, verbs in _VERBS if verbs.fullmatch(first)), "chore")
+    kind = meant if _allows(types or KNOWN_TYPES, meant) else types[0]
+    text = header[0].lower() + header[1:] if first[1:].islower() else header
+    return _if_conventional(f"{kind}: {text}")

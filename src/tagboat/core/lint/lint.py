@@ -6,7 +6,7 @@ a breaking note that does not count. Style is a warning. The rules for headers a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tagboat.core.changes.change import Change, change_of, parse
@@ -28,7 +28,17 @@ _LOOSE_FOOTER = re.compile(
     r"(?:(?P<mark>[:\uff1a])[ \t]*+(?P<value>[^\s/].*)|#(?P<number>\d.*))"
 )
 _FOOTER = re.compile(r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)(?:: | #)|[ \t]+\S")
-_SCISSORS = re.compile(r"# -+ >8 -+\s*")
+_SCISSORS = re.compile(r" -+ >8 -+\s*")
+_AUTO = "auto"
+_ANY_SCISSORS = re.compile(r"[#;@!$%^&|:] -+ >8 -+\s*")
+_ANY_COMMENT = re.compile(r"[#;@!$%^&|:](?:\s|$)")
+# What bots that update dependencies quote: it is another project's.
+_FOREIGN_NOTES = re.compile(
+    r"#{1,6} +(?:Release Notes|Changelog|Commits)\b.*|<(?:details|blockquote)\b.*"
+    r"|Bumps? (?:the \S+ group|\[[^\]]+\]\().*|This [MP]R contains the following updates:.*"
+    r"|\*?Sourced from \[.*",
+    re.IGNORECASE,
+)
 _ANYTHING_GOES = LintRules()
 
 
@@ -49,16 +59,38 @@ class _Line(NamedTuple):
     text: str
 
 
-def as_committed(text: str) -> Edited:
-    """Drop what git drops from an edited message: comments, and all below the scissors line.
+class Cleanup(NamedTuple):
+    """What git takes out of a message (``git help commit``, ``--cleanup``).
 
-    Comments start with ``#``, git's default ``core.commentChar``.
+    Lines that start with ``comment``, and all from the scissors line on that ``scissors`` opens;
+    nothing where they are empty. ``auto`` is a character that git chose for this very message.
     """
+
+    comment: str = "#"
+    scissors: str = "#"
+
+    def read_from(self, lines: Sequence[str]) -> "Cleanup":
+        """The same with the character that git chose, which opens the last line it wrote."""
+        if self.scissors != _AUTO:
+            return self
+        cut = next((line[0] for line in lines if _ANY_SCISSORS.fullmatch(line)), "")
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        found = cut or (last[0] if _ANY_COMMENT.match(last) else "#")
+        return Cleanup(self.comment and found, found)
+
+
+_COMMENTS_DROPPED = Cleanup()
+
+
+def as_committed(text: str, cleanup: Cleanup = _COMMENTS_DROPPED) -> Edited:
+    """Drop what git drops from an edited message."""
     kept: list[tuple[int, str]] = []
-    for number, line in enumerate(with_line_feeds(text).split("\n"), start=1):
-        if _SCISSORS.fullmatch(line):
+    lines = with_line_feeds(text).split("\n")
+    comment, scissors = cleanup.read_from(lines)
+    for number, line in enumerate(lines, start=1):
+        if scissors and line.startswith(scissors) and _SCISSORS.fullmatch(line[len(scissors) :]):
             break
-        if not line.startswith("#"):
+        if not (comment and line.startswith(comment)):
             kept.append((number, line))
     numbers = tuple(number for number, _ in kept) or (1,)
     return Edited("\n".join(line for _, line in kept), numbers)
@@ -70,8 +102,8 @@ def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     blanks = len(text) - len(text.lstrip(BEFORE_TITLE))
     header_start = blanks + _wrapping(text[blanks:])
     line_start = text.rfind("\n", 0, header_start) + 1
-    first = text.count("\n", 0, line_start) + 1
     message = take_apart(text[header_start:])
+    first = text.count("\n", 0, line_start) + 1 if message.header else 1
     change = change_of(message.rest)
     lines = tuple(_numbered(message.rest.folded_message.split("\n")[1:], first + 1))
     wrapped = text[max(blanks, line_start) : header_start]
@@ -119,9 +151,11 @@ def _breaking_faults(
     breaks = change is not None and change.breaking
     severity = Severity.WARNING if breaks else Severity.ERROR
     notes = iter([f.value for f in message.footers if is_breaking_token(f.token)])
+    is_own = True
     for line in lines:
+        is_own = is_own and _FOREIGN_NOTES.match(line.text) is None
         if not opens_breaking_note(line.text):
-            yield from _misspelled_note(line, severity)
+            yield from _misspelled_note(line, severity) if is_own else ()
         elif not next(notes):
             yield Fault(
                 "breaking-without-text",

@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from tagboat.core.plan.command import Command
 
 
+class ChangelogFile(NamedTuple):
+    """Where a changelog is kept, relative to the top of the repository.
+
+    ``begin`` is what a release begins it with where it is not there: all ``history``, this
+    ``release`` alone, or nothing at all: it is not made.
+    """
+
+    path: str = "CHANGELOG.md"
+    begin: str = ""
+
+
 class Package(NamedTuple):
     """A name, the paths it covers (none: everything), how it is versioned, what a release makes.
 
@@ -27,7 +38,7 @@ class Package(NamedTuple):
     initial: Version = Version(0, 1, 0)
     policy: Policy = Policy()
     moving: "tuple[TagRule, ...]" = ()
-    changelog: str = "CHANGELOG.md"
+    changelog: ChangelogFile = ChangelogFile()
     files: tuple[str, ...] = ()
     commands: "tuple[Command, ...]" = ()
     images: "tuple[Image, ...]" = ()

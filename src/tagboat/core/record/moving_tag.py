@@ -201,7 +201,7 @@ def decide_one(place: TagPlace, tag: str, to: Known) -> Decision:
             warning = "" if named else f"nothing but the label of {now.held} tells of {now.source}"
             reason = f"it holds {now.source}, which is higher"
             return now._replace(reason=reason, warning=warning)
-    return now._replace(action=Action.MOVE, reason=_highest(to))
+    return now._replace(action=Action.MOVE, reason=_highest_told(to))
 
 
 def _unexplained(place: TagPlace, now: Decision, to: Known) -> Decision:
@@ -216,7 +216,7 @@ def _unexplained(place: TagPlace, now: Decision, to: Known) -> Decision:
     ]
     if higher:
         return now._replace(reason=f"it may hold {max(higher)}, which is higher", warning=warning)
-    return now._replace(action=Action.MOVE, reason=_highest(to), warning=warning)
+    return now._replace(action=Action.MOVE, reason=_highest_told(to), warning=warning)
 
 
 def left(place: TagPlace, tag: str) -> Decision:
@@ -243,7 +243,7 @@ def _decision(place: TagPlace, tag: str, release: Known, wanted: Known | None) -
     return decide_one(place, tag, release)
 
 
-def _highest(to: Known) -> str:
+def _highest_told(to: Known) -> str:
     return f"{to.version} is the highest"
 
 

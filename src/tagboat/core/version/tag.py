@@ -237,13 +237,13 @@ def _short_tags(
     found = {ref.name: version for text, ref in left if (version := _of_two_parts(text))}
     wanted = set(found.values())
     taken = {tag.version for tag in tags if tag.version in wanted} if wanted else wanted
-    lines = _lines(tag for tag in tags if tag.commit in commits)
+    lines = _version_lines(tag for tag in tags if tag.commit in commits)
     short = [
         VersionTag(name, found[name], commit)
         for _, (name, commit) in left
         if name in found and found[name] not in taken and (commit, *found[name][:2]) not in lines
     ]
-    lines |= _lines(short)
+    lines |= _version_lines(short)
     strange = (
         name
         for text, (name, commit) in left
@@ -252,7 +252,7 @@ def _short_tags(
     return short, tuple(filter(_is_strange, strange))
 
 
-def _lines(tags: Iterable[VersionTag]) -> set[tuple[object, ...]]:
+def _version_lines(tags: Iterable[VersionTag]) -> set[tuple[object, ...]]:
     """The commits of some tags, each with the line that it is of, by one number and by two."""
     return {(tag.commit, *tag.version[:parts]) for tag in tags for parts in (1, 2)}
 

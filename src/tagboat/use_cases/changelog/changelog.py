@@ -93,13 +93,17 @@ class Changelog:
 
         return self._style.renderer.assembled(filter(None, workers.each(notes, plan)))
 
-    def updated(self, existing: str, history: History, wanted: Selection) -> str:
+    def updated(self, existing: str, history: History, wanted: Selection, workers: Workers) -> str:
         """A changelog with the releases in it that it lacks, above those that it holds.
 
-        What is unreleased goes in only if it was asked for: it would be there twice once released.
+        A format to which nothing can be added is written anew. What is unreleased goes in only if
+        it was asked for: it would be there twice once released.
         """
         from tagboat.core.changelog.insert import inserted
 
+        if self._style.renderer.is_document:
+            whole = Selection(released=not wanted.unreleased)
+            return "".join(self.text(history, whole, workers))
         header = self._style.renderer.header()
         missing: list[NewNotes] = []
         for release in self._releases(history, wanted._replace(released=True)):

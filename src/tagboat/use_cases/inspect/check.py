@@ -7,7 +7,7 @@ from tagboat.core.changes.message import with_line_feeds
 from tagboat.core.commits.commit import BEFORE_TITLE, Commit
 from tagboat.core.errors import UsageError
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity
-from tagboat.core.lint.lint import as_committed, lint
+from tagboat.core.lint.lint import Cleanup, as_committed, lint
 from tagboat.ports.git import History
 from tagboat.use_cases.next_version.commit_range import commits_after
 
@@ -39,14 +39,15 @@ def check_commits(commits: Iterable[Commit], rules: LintRules) -> tuple[CommitFa
     )
 
 
-def check_edited(text: str, rules: LintRules) -> tuple[CommitFault, ...]:
-    """Lint a message as it comes from an editor: git's comments are no part of it.
+def check_edited(text: str, rules: LintRules, cleanup: Cleanup) -> tuple[CommitFault, ...]:
+    """Lint a message as it comes from an editor: what git takes out is no part of it.
 
     The lines of the faults are those of ``text``.
     """
-    edited = as_committed(text)
+    edited = as_committed(text, cleanup)
     faults = lint(edited.text, rules)
-    placed = [fault._replace(line=edited.numbers[fault.line - 1]) for fault in faults]
+    last = 1 + with_line_feeds(text).removesuffix("\n").count("\n")
+    placed = [fault._replace(line=min(last, edited.numbers[fault.line - 1])) for fault in faults]
     return _findings(Commit("", (), edited.text), text, placed)
 
 

@@ -1,14 +1,16 @@
 """Draw up a plan: what a release of a commit would be, down to the last character."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tagboat.core.bump.assess import taken_back
+from tagboat.core.changelog.headings import layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.commits.commit import RELEASE_TRAILER, RepositoryInfo
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
+from tagboat.core.next_version.package import ChangelogFile
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import Channel
@@ -42,7 +44,7 @@ class PlanInputs(NamedTuple):
     links: Links
     style: Callable[[], Style]
     workers: Workers
-    changelog: str
+    changelog: ChangelogFile
     checkout: Checkout
     version_edits: Callable[[Target], tuple[Edit, ...]]
     settings: Settings
@@ -101,7 +103,26 @@ def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanR
         )
     _refuse_long(release.tag)
     plan = _plan(inputs, refs, order, Due(repository_state, release, release.version))
-    return PlanResult(plan, None, release, repository_state.notes)
+    return PlanResult(plan, None, release, (*repository_state.notes, *_layout_notes(inputs)))
+
+
+def _layout_notes(inputs: PlanInputs) -> Iterator[str]:
+    """What to say where the changelog is laid out otherwise than its template writes."""
+    there = inputs.checkout.text(inputs.changelog.path)
+    if there is not None:
+        layout, wanted = layout_of(there), inputs.style().renderer.layout
+        if wanted and layout not in ("", wanted):
+            yield (
+                f"{inputs.changelog.path} has the layout of {layout!r}, the template that of "
+                f'{wanted!r}: `changelog.template = "{layout}"` goes on as it is'
+            )
+
+
+def refuse_files(inputs: PlanInputs, release: NextVersion) -> None:
+    """Raise what is wrong with the version files, for a version that is due or released."""
+    if release.version is not None:
+        due = Due(inputs.finder.repository_state(inputs.facts), release, release.version)
+        inputs.version_edits(Target(release.version, release.package.scheme, _expected(due)))
 
 
 def _refuse_long(tag: str) -> None:
@@ -183,7 +204,7 @@ def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) ->
     """The plan of a release that is due."""
     repository_state, release, version = due
     notes = notes_of(inputs, due, order.time)
-    edits = _edits(inputs, due, notes)
+    edits = _edits(inputs, due, notes, order.time)
     base = release.assessed.newest
     return Plan(
         tool=order.tool,
@@ -216,25 +237,36 @@ def channel_words(channel: Channel) -> str:
 
 def notes_of(inputs: PlanInputs, due: Due, time: int) -> str:
     """The text that `tagboat changelog VERSION` will print."""
-    style = inputs.style()
-    wanted = SectionOptions(newcomers=style.renderer.needs_newcomers)
-    sections = Sections(inputs.finder.history, inputs.finder.package, wanted)
+    return "".join(_written(inputs, due, time, Selection(unreleased=True)))
+
+
+def _written(inputs: PlanInputs, due: Due, time: int, selection: Selection) -> Iterator[str]:
+    """A part of the changelog, with what is unreleased as the version that it becomes."""
+    style, history = inputs.style(), inputs.finder.history
+    wanted = SectionOptions(style.options.prereleases == "fold", style.renderer.needs_newcomers)
+    sections = Sections(history, inputs.finder.package, wanted)
     writer = Changelog(sections, due.repository_state, style, (due.release, time))
-    pieces = writer.text(inputs.finder.history, Selection(unreleased=True), inputs.workers)
-    return "".join(pieces)
+    return writer.text(history, selection, inputs.workers)
 
 
-def _edits(inputs: PlanInputs, due: Due, notes: str) -> tuple[Edit, ...]:
-    """The changes to the version files, and to the changelog where there is one."""
+def _edits(inputs: PlanInputs, due: Due, notes: str, time: int) -> tuple[Edit, ...]:
+    """The changes to the version files, and to the changelog where there is or will be one."""
     target = Target(due.version, due.release.package.scheme, _expected(due))
-    found = list(inputs.version_edits(target))
-    text = inputs.checkout.text(inputs.changelog)
-    if text is not None:
-        path = inputs.checkout.real_path(inputs.changelog)
-        after = inserted(text, _new_notes(inputs, due, notes))
-        change = edit_between(path, text, after)
-        found += [change] if change is not None else []
-    return tuple(found)
+    edits = inputs.version_edits(target)
+    file = inputs.changelog
+    before = inputs.checkout.text(file.path)
+    if before is None and file.begin != "release":
+        is_whole = bool(file.begin)
+    else:
+        is_whole = inputs.style().renderer.is_document
+    if is_whole:
+        after = "".join(_written(inputs, due, time, Selection()))
+    elif before is not None or file.begin:
+        after = inserted(before or "", _new_notes(inputs, due, notes))
+    else:
+        return edits
+    change = edit_between(inputs.checkout.real_path(file.path), before or "", after)
+    return edits if change is None else (*edits, change)
 
 
 def _new_notes(inputs: PlanInputs, due: Due, notes: str) -> NewNotes:

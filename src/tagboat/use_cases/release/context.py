@@ -22,7 +22,9 @@ class ReleaseTarget(NamedTuple):
 
     Branch and remote are empty where they are not known, the commit where a plan says all about it.
     ``rules`` say which branches are channels. ``faults`` are what is known already to stand in the
-    way of a release, though not of its plan.
+    way of a release, though not of its plan. ``is_local`` asks for a plan by this clone alone,
+    ``is_unmerged`` says that the commit may be a pull request's, which is not on the branch yet.
+    ``warnings`` are for a person.
     """
 
     commit: str
@@ -30,6 +32,9 @@ class ReleaseTarget(NamedTuple):
     remote: str
     rules: Sequence[ChannelRule]
     faults: tuple[str, ...] = ()
+    is_local: bool = False
+    is_unmerged: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class ReleaseContext(NamedTuple):

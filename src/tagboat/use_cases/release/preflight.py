@@ -12,8 +12,9 @@ from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 def preflight(context: ReleaseContext, *, may_write: bool) -> RemoteRefs:
     """Look at everything and return the remote's refs.
 
-    Raises RepositoryError with all that is wrong. Whether the remote takes a push is only asked
-    where something is wrong already and ``may_write`` says that a push is meant;
+    Raises RepositoryError with all that is wrong; what only a push needs, an identity and a token,
+    where ``may_write`` says that one is meant. Whether the remote takes a push is only asked
+    where something is wrong already and a push is meant;
     `refuse_unpushable` asks once it is clear that there is something to push.
     """
     target, state = context.release_target, context.remote_state
@@ -27,14 +28,20 @@ def preflight(context: ReleaseContext, *, may_write: bool) -> RemoteRefs:
         except OutsideError as error:
             problems.append(f"the remote {target.remote!r} can't be reached: {error.message}")
         else:
-            problems += _not_pushed(target, refs, context.history)
-    problems += context.publisher.faults()
-    problems += target.faults if may_write else ()
+            problems += _not_pushed(target, refs, context.history, may_write=may_write)
+    problems += (*context.publisher.faults(), *target.faults) if may_write else ()
     if refs is not None and not problems:
         return refs
     if refs is not None and may_write:
         problems += filter(None, [state.remote.push_fault(target.branch, refs)])
     raise obstacles(problems, "a release")
+
+
+def refuse_place(release_target: ReleaseTarget) -> None:
+    """Raise RepositoryError where a branch releases nothing, whatever its remote holds."""
+    problems = _no_channel(release_target)
+    if problems:
+        raise obstacles(problems, "a release")
 
 
 def refuse_unpushable(context: ReleaseContext, faults: Sequence[str] = ()) -> None:
@@ -59,10 +66,12 @@ def _no_channel(release_target: ReleaseTarget) -> list[str]:
     return []
 
 
-def _not_pushed(release_target: ReleaseTarget, refs: RemoteRefs, history: History) -> list[str]:
+def _not_pushed(
+    release_target: ReleaseTarget, refs: RemoteRefs, history: History, *, may_write: bool
+) -> list[str]:
     """What is wrong with the commit on the remote's branch."""
     where = f"{release_target.remote}/{release_target.branch}"
-    if not release_target.commit:
+    if not release_target.commit or (release_target.is_unmerged and not may_write):
         return []
     if refs.tip is None:
         return [f"{where} does not exist: push the branch first"]

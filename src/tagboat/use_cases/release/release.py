@@ -8,7 +8,8 @@ from typing import NamedTuple
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
 from tagboat.core.escape import in_shell
 from tagboat.core.plan.plan import Plan
-from tagboat.core.step import Lost, Step
+from tagboat.core.step import Finding, Lost, State, Step
+from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.next_version import VersionTakenError
 from tagboat.use_cases.plan.make_plan import (
     PlanInputs,
@@ -16,16 +17,18 @@ from tagboat.use_cases.plan.make_plan import (
     PlanResult,
     differences,
     make_plan,
+    refuse_files,
     release_holding,
 )
 from tagboat.use_cases.plan.validity import PlanValidity, check_plan, released_between
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.converge import Progress, look
 from tagboat.use_cases.release.lookup import abandonment
-from tagboat.use_cases.release.preflight import preflight, refuse_unpushable
+from tagboat.use_cases.release.preflight import preflight, refuse_place, refuse_unpushable
 from tagboat.use_cases.release.resume import finish_earlier, finish_release
 from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT, steps_in_order
 from tagboat.use_cases.retry import RETRY, is_settled, until
+from tagboat.use_cases.steps.forge_release import ReachForge
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 
@@ -102,8 +105,18 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
 
 
 def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
-    """What `release` would do now. Raises what that raises before it writes."""
-    preflight(context, may_write=False)
+    """What `release` would do now. Raises what that raises before it writes.
+
+    A commit that is not on the remote's branch is planned for where the target says so, as if it
+    were; nothing but its history is looked at then.
+    """
+    target = context.release_target
+    if target.is_local:
+        refuse_place(target)
+        return _previewed(context, request)
+    refs = preflight(context, may_write=False)
+    if context.history.not_ancestors([target.commit], refs.tip or ""):
+        return _previewed(context, request)
     with ExitStack() as stack:
         inputs, result = stack.enter_context(_planned(context, request))
         if result.plan and _dropped(context, inputs, _pending(context, inputs, result.plan)):
@@ -111,8 +124,40 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
         if result.plan is None:
             return DryRun(result)
         steps = look(_all_steps(inputs, _pending(context, inputs, result.plan)))
-        notes = (*result.notes, *inputs.targets.notes, *context.release_target.faults)
+        faults = (*target.faults, *context.publisher.faults())
+        notes = (*result.notes, *inputs.targets.notes, *faults)
         return DryRun(result._replace(notes=notes), tuple(steps))
+
+
+def _previewed(context: ReleaseContext, request: PlanRequest) -> DryRun:
+    """The plan for a commit as if it were the tip of the remote's branch; no step is looked at."""
+    state, target = context.remote_state, context.release_target
+    state.see(state.remote.look(target.branch)._replace(tip=target.commit))
+    with context.checked_out(target.commit) as inputs:
+        result = make_plan(inputs, state.refs, request)
+        if result.plan is None:
+            return DryRun(result)
+        steps = _all_steps(inputs, _pending(context, inputs, result.plan))
+        return DryRun(result, tuple(Progress(step, Finding(State.ABSENT)) for step in steps))
+
+
+def rehearse(context: ReleaseContext, request: PlanRequest) -> None:
+    """Look at all that `release` looks at first, and write nothing. Raises what stands in the way.
+
+    Where nothing is due it is looked at for the release that is there.
+    """
+    preflight(context, may_write=True)
+    with _planned(context, request) as (inputs, result):
+        if result.release is not None:
+            refuse_files(inputs, result.release)
+        pending = None if result.plan is None else _pending(context, inputs, result.plan)
+        refuse_unpushable(context, () if pending is None else _unbuildable(pending))
+        forge = inputs.targets.forge_target
+        if forge is not None and pending is not None:
+            ReachForge(pending, forge).apply()
+        elif forge is not None:
+            tagging = inputs.finder.repository_state(inputs.facts).tagging
+            forge.open().find(tagging.format.spell(Version(0, 0, 0)))
 
 
 @contextmanager

@@ -18,10 +18,14 @@ class UpdateClone:
         self._tagged = tagged
         self._branch = tagged.remote_state.branch
         self._clone = clone
+        self._has_moved: bool | None = None
 
     def describe(self) -> str:
-        """What this clone gets."""
-        return f"{self._tagged.name} in this clone, and {self._branch} moved forward to it"
+        """What this clone gets, or got."""
+        if self._has_moved is None:
+            return f"{self._tagged.name} in this clone, and {self._branch} forward to it if it can"
+        moved = f", and {self._branch} moved forward to it" if self._has_moved else ""
+        return f"{self._tagged.name} in this clone{moved}"
 
     def probe(self) -> Finding:
         """Absent where something is left that can be done."""
@@ -33,4 +37,5 @@ class UpdateClone:
 
     def apply(self) -> None:
         """Fetch, and fast-forward."""
-        self._clone.keep_up(self._tagged.promised()[0], self._branch)
+        tag = self._tagged.promised()[0]
+        self._has_moved = self._clone.keep_up(tag, self._branch)

@@ -61,7 +61,7 @@ class ForgeTarget(NamedTuple):
         return "" if self.is_read_only else self.access.fault
 
     def open(self) -> Forge:
-        """The forge. Raises UsageError where there is no way in."""
+        """The forge. Raises RepositoryError where there is no way in."""
         return self.access.to_read() if self.is_read_only else self.access.to_change()
 
 

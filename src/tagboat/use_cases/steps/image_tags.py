@@ -137,8 +137,8 @@ class WriteTags:
         taken = [seen for seen in looks if seen.condition in other]
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
         if taken:
-            return Finding(State.CONFLICT, _listed(taken))
-        return Finding(State.ABSENT if lacking else State.DONE, _listed(lacking))
+            return Finding(State.CONFLICT, _tags_told(taken))
+        return Finding(State.ABSENT if lacking else State.DONE, _tags_told(lacking))
 
     def apply(self) -> None:
         """Write what is missing, and copy first what is not there."""
@@ -296,7 +296,7 @@ def _tags_by_place(tags: Iterable[tuple[ImagePlacement, str]]) -> str:
     return "; ".join(f"{names} in {', '.join(places)}" for names, places in by_tags.items())
 
 
-def _listed(seen: list[Inspection]) -> str:
+def _tags_told(seen: list[Inspection]) -> str:
     return "; ".join(
         f"{one.name} {one.condition.value}" + (f": {one.detail}" if one.detail else "")
         for one in seen

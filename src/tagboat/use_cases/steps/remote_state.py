@@ -57,6 +57,10 @@ class RemoteState:
         refs = self.remote.look(self.branch)
         return _Seen(refs, self._unshown(refs), self._store)
 
+    def see(self, refs: RemoteRefs) -> None:
+        """Take refs for what the remote shows."""
+        self._last = _Seen(refs, [], self._store)
+
     def unseen(self) -> list[str]:
         """The tags of which the newest record tells, and which the remote does not show.
 

@@ -117,7 +117,7 @@ class CopyImages:
         return "; ".join(
             f"{image.name} to {', '.join(map(str, others))}"
             for image in self._staged_images.images()
-            if (others := _others(image))
+            if (others := _other_repositories(image))
         )
 
     def probe(self) -> Finding:
@@ -155,7 +155,7 @@ class CopyImages:
             seen = staged.get(image.name)
             if seen is None or seen.condition is not TagStatus.PUBLISHED:
                 continue
-            for place in _others(image):
+            for place in _other_repositories(image):
                 yield (
                     image,
                     place,
@@ -280,7 +280,7 @@ class FreeTags:
                     yield image, place, tag
 
 
-def _others(image: Image) -> list[Repository]:
+def _other_repositories(image: Image) -> list[Repository]:
     return [place for place in repositories(image) if place != staging(image)]
 
 

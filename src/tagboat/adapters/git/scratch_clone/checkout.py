@@ -131,11 +131,11 @@ class ScratchCheckout:
         return RepositoryFiles(self.path)
 
     def _edit(self, path: str, edits: list[Edit]) -> None:
-        """Change one file."""
+        """Change one file, or make it where that is what the edits say."""
         before = self.text(path)
-        if before is None:
+        if before is None and any(edit.old or edit.start for edit in edits):
             raise ConflictError(f"{path} is not in the commit to be released", "plan it again")
-        self._files().write(path, (edited(before, edits),))
+        self._files().write(path, (edited(before or "", edits),))
 
 
 def text_at(command: GitCommand, commit: str, path: str) -> str | None:

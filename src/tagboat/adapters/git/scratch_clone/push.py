@@ -68,7 +68,8 @@ def push(
     refused = [why for why, is_quicker in rejections if not is_quicker]
     quicker = [why for why, is_quicker in rejections if is_quicker]
     # Where a lock is lost in the middle, every ref is told as following from another one.
-    quicker += [line.strip() for line in answer.errors.split("\n") if _QUICKER.search(line)]
+    if not quicker and any(map(_QUICKER.search, answer.errors.split("\n"))):
+        quicker = ["another push came first"]
     if quicker and not refused:
         return Lost(redacted("; ".join(quicker)))
     raise _refusal(remote, answer, refused)
@@ -100,7 +101,9 @@ def _rejections(output: str) -> list[tuple[str, bool]]:
         if reason in _FOLLOWING:
             continue
         is_quicker = kind == "[rejected]" or _QUICKER.search(reason) is not None
-        found.append((f"{refs.rpartition(':')[2]}: {redacted(reason)}", is_quicker))
+        ref = refs.rpartition(":")[2]
+        why = f"{ref} changed meanwhile" if is_quicker else f"{ref}: {redacted(reason)}"
+        found.append((why, is_quicker))
     return found
 
 

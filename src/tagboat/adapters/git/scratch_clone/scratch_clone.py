@@ -101,6 +101,11 @@ class ScratchClone:
         hooks = self._lent.hooks if honours_hooks else ""
         return ScratchClone(self._folder, self._lent, self._mirror, author, hooks)
 
+    @property
+    def origin(self) -> str:
+        """The repository that is borrowed from, as a remote."""
+        return self._lent.common
+
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""
         return self._mirror.look(branch)

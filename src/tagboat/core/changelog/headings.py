@@ -53,6 +53,16 @@ _LEVELS = {"=": 1, "-": 2}
 _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}+(?=[^`]*$)|~{3,}+)(?P<rest>.*)")
 _ANCHOR = re.compile(r"\s*<a\s[^<>]*>\s*(?:</a>)?\s*", re.IGNORECASE)
 _BOLD = re.compile(r"(?P<mark>\*\*|__)[^\s*_].*")
+_KEPT = r"### (?:Breaking changes|Added|Changed|Deprecated|Removed|Fixed|Security)\n\n- "
+_LAYOUTS = (
+    (
+        "psr",
+        re.compile(r"## v[0-9]\S* \([0-9-]{10}\)\n\n### .*\(\[?[^\n]*`[0-9a-f]{7,}`", re.DOTALL),
+    ),
+    ("git-cliff", re.compile(r"## \[?[0-9]\S* - [0-9-]{10}\n\n### [^\w\s]\S* \w")),
+    ("angular", re.compile(r"#{1,3} \[?[0-9][^\n]* \([0-9-]{10}\)\n{2,3}### [^\n]*\n\n\* ")),
+    ("changelog", re.compile(rf"## \[?[0-9][^\n]* - [0-9-]{{10}}\n\n{_KEPT}")),
+)
 
 
 class FileHeading(NamedTuple):
@@ -91,10 +101,31 @@ class FileHeading(NamedTuple):
 def headings_of(lines: Sequence[str]) -> list[FileHeading]:
     """The headings of a file, in order; ``lines`` are without their ends."""
     texts = list(_outside_code(lines))
-    found = list(_marked(texts))
-    if not any(heading.version or heading.is_unreleased for heading in found):
-        found = sorted([*found, *_paragraphs(texts, bold=bool(found))])
+    found = list(_marked_headings(texts))
+    if not any(heading.version for heading in found):
+        has_title = bool(found) and not found[0].is_unreleased
+        taken = {number for heading in found for number in range(heading.start, heading.end)}
+        alone = _unmarked_headings(texts, bold=has_title)
+        found = sorted([*found, *(heading for heading in alone if heading.start not in taken)])
     return found
+
+
+def layout_of(text: str) -> str:
+    """The shipped template that writes the layout of a file; empty where that is not sure.
+
+    The newest version's section tells: its heading, the titles below it, the marks of its items.
+    """
+    lines = text.splitlines()
+    headings = headings_of(lines)
+    versions = [n for n, heading in enumerate(headings) if heading.version]
+    if not versions:
+        return ""
+    at, later = headings[versions[0]], headings[versions[0] + 1 :]
+    below = next((one.start for one in later if one.level <= at.level), len(lines))
+    section = "\n".join(lines[at.start : below])
+    layout = next((name for name, pattern in _LAYOUTS if pattern.match(section)), "")
+    has_title = versions[0] > 0 and all(headings[n].level > 1 for n in versions)
+    return "release-please" if layout == "angular" and has_title else layout
 
 
 def lines_of(text: str) -> list[str]:
@@ -122,7 +153,7 @@ def _may_introduce(word: str) -> bool:
     return not word.islower() or _INTRODUCING.fullmatch(word) is not None
 
 
-def _marked(texts: Sequence[str]) -> Iterator[FileHeading]:
+def _marked_headings(texts: Sequence[str]) -> Iterator[FileHeading]:
     """The headings that markup makes."""
     for number, line in enumerate(texts):
         atx, html = _ATX.match(line), _HTML.match(line)
@@ -158,7 +189,7 @@ def _underlined(texts: Sequence[str], number: int, level: int) -> Iterator[FileH
         yield FileHeading(number - 1 if above else number, number + 2, level, title)
 
 
-def _paragraphs(texts: Sequence[str], *, bold: bool) -> Iterator[FileHeading]:
+def _unmarked_headings(texts: Sequence[str], *, bold: bool) -> Iterator[FileHeading]:
     """Paragraphs of one line that are headings without markup; of ``bold`` ones alone."""
     for number, line in enumerate(texts):
         if line[:1].isspace() or (number and texts[number - 1].strip()):

@@ -1,0 +1,101 @@
+"""``tagboat doctor`` finds what a release would find first, and writes nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import PROJECT, Remote
+
+FILES = 'files = ["pyproject.toml:project.version"]\n'
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    return Remote(tmp_path)
+
+
+def with_settings(clone: GitRepo, settings: str, project: str = PROJECT) -> None:
+    clone.commit("fix: set", files={"tagboat.toml": settings, "pyproject.toml": project})
+    clone.git("push", "--quiet", "origin", "main")
+
+
+def no_remote(clone: GitRepo) -> None:
+    clone.git("remote", "remove", "origin")
+
+
+def no_identity(clone: GitRepo) -> None:
+    for key in ("user.name", "user.email"):
+        clone.git("config", "--unset", key)
+
+
+def no_token(clone: GitRepo) -> None:
+    with_settings(clone, '[forge]\nkind = "github"\nurl = "https://github.com/acme/app"\n')
+
+
+def file_that_is_not_there(clone: GitRepo) -> None:
+    with_settings(clone, 'files = ["absent.toml:version"]\n')
+
+
+def file_that_is_out_of_step(clone: GitRepo) -> None:
+    clone.tag("v3.0.0")
+    clone.git("push", "--quiet", "origin", "v3.0.0")
+    with_settings(clone, FILES, PROJECT.replace("0.0.0", "2.0.0"))
+
+
+def pattern_in_files(clone: GitRepo) -> None:
+    with_settings(clone, 'files = ["packages/*/package.json:version"]\n')
+
+
+def nothing_pushed(clone: GitRepo) -> None:
+    clone.commit("fix: here alone")
+
+
+def remote_that_takes_nothing(clone: GitRepo) -> None:
+    clone.git("config", "remote.origin.pushurl", "/nonexistent")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (no_remote, "no remote"),
+        (no_identity, "who you are"),
+        (no_token, "needs a token"),
+        (file_that_is_not_there, "absent.toml"),
+        (file_that_is_out_of_step, "expected 3.0.0"),
+        (pattern_in_files, "is a pattern"),
+        (nothing_pushed, "push first"),
+        (remote_that_takes_nothing, "pushed"),
+    ],
+)
+def test_doctor_and_release_agree(
+    remote: Remote, spoil: Callable[[GitRepo], None], word: str
+) -> None:
+    clone = remote.started()
+    spoil(clone)
+    before = remote.refs, clone.git("for-each-ref")
+    examined = tagboat("doctor", cwd=clone.path)
+    assert (remote.refs, clone.git("for-each-ref")) == before
+    released = tagboat("release", cwd=clone.path)
+    assert (examined.code, released.code > 0) == (1, True), examined.stdout
+    assert word in examined.stdout
+    assert word in released.stderr
+
+
+def test_nothing_due_is_looked_at_too(remote: Remote) -> None:
+    clone = remote.started(files={"tagboat.toml": FILES, "pyproject.toml": PROJECT})
+    assert tagboat("release", cwd=clone.path).code == 0
+    assert tagboat("doctor", cwd=clone.path).code == 0
+    with_settings(clone, FILES, PROJECT.replace("0.0.0", "2.0.0"))
+    clone.git("commit", "--quiet", "--amend", "-m", "docs: set")
+    clone.git("push", "--quiet", "--force", "origin", "main")
+    assert tagboat("doctor", cwd=clone.path).code == 1
+
+
+def test_offline_nothing_is_asked(remote: Remote) -> None:
+    clone = remote.started()
+    no_remote(clone)
+    result = tagboat("doctor", "--offline", cwd=clone.path)
+    assert (result.code, "release" in result.stdout) == (0, False)
