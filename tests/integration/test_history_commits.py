@@ -9,6 +9,7 @@ from tagboat.core.commits.commit import Commit
 from tests.commandline import tagboat
 from tests.conftest import MakeRepo
 from tests.gitrepo import AUTHOR, GitRepo, Node
+from tests.releasing import Remote
 
 PATCH = (0, "1.0.1\n", "")
 MINOR = (0, "1.1.0\n", "")
@@ -126,30 +127,43 @@ def test_a_sha_256_repository(make_repo: MakeRepo) -> None:
     assert tagboat("version", "next", cwd=repo.path) == MINOR
 
 
-def test_a_replaced_commit_is_read_as_git_log_shows_it(released: GitRepo) -> None:
+def test_a_replaced_commit_is_read_as_it_was_made(released: GitRepo) -> None:
     feature = released.commit("feat: b")
     released.commit("fix: c")
     raw = released.git("cat-file", "commit", feature).replace("feat: b", "fix: b")
     better = released.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
     released.git("replace", feature, better)
     assert released.git("log", "-1", "--format=%H %B", "HEAD~1") == f"{feature} fix: b"
-    assert tagboat("version", "next", cwd=released.path) == PATCH
+    assert tagboat("version", "next", cwd=released.path) == MINOR
 
 
-def test_a_graft_that_cuts_history_hides_what_lies_below(released: GitRepo) -> None:
+@pytest.mark.parametrize("command", [("version", "next"), ("changelog", "--unreleased")])
+def test_a_release_says_what_a_preview_says_of_replaced_commits(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    clone = Remote(tmp_path).started()
+    clone.tag("v1.0.0")
+    feature = clone.commit("feat: b")
+    clone.git("push", "--quiet", "--tags", "origin", "main")
+    clone.git("replace", "--edit", feature, env={"GIT_EDITOR": "sed -i s/feat:/fix:/"})
+    before = tagboat(*command, cwd=clone.path).stdout
+    assert tagboat("release", cwd=clone.path).stdout == "1.1.0\n"
+    assert before == "1.1.0\n" or "### Added" in before
+
+
+def test_a_replace_ref_that_cuts_history_hides_nothing(released: GitRepo) -> None:
     cut = released.commit("feat: b")
     released.commit("fix: c")
     released.git("replace", "--graft", cut)
-    assert tagboat("version", "next", cwd=released.path) == (0, "0.1.0\n", "")
+    assert tagboat("version", "next", cwd=released.path) == MINOR
 
 
-def test_a_graft_that_joins_two_histories_shows_the_older_one(repo: GitRepo) -> None:
-    repo.commit("feat: imported")
-    repo.tag("v1.0.0")
-    repo.git("checkout", "--quiet", "--orphan", "fresh")
-    root = repo.commit("fix: a new start")
-    repo.git("replace", "--graft", root, "v1.0.0")
-    assert tagboat("version", "next", "--channel", "main", cwd=repo.path) == PATCH
+def test_a_graft_hides_nothing(released: GitRepo) -> None:
+    cut = released.commit("feat: b")
+    released.commit("fix: c")
+    (released.path / ".git" / "info").mkdir(exist_ok=True)
+    (released.path / ".git" / "info" / "grafts").write_text(f"{cut}\n")
+    assert tagboat("version", "next", cwd=released.path, env={"GIT_GRAFT_FILE": ""}) == MINOR
 
 
 @pytest.mark.parametrize("encoding", [None, "ISO-8859-1", "no-such-encoding"])

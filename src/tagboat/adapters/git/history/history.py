@@ -4,8 +4,8 @@ Reading is done by git itself and not through a library: the preview may take le
 importing one. Few processes, NUL-separated output, every setting that could change it overridden,
 trees and blobs never touched unless a package has paths, nothing fetched for a partial clone.
 
-What is read is what ``git log`` shows: replace refs and grafts made of them count, so a replaced
-commit is read under its own id with the parents and the message of its replacement. A commit whose
+What is read is what every clone has: replace refs and grafts are a clone's own, and count nowhere,
+so that a preview says what a release does, which is made in a clone without them. A commit whose
 committer has no date that git can read is dated 1970.
 """
 
@@ -41,7 +41,8 @@ _COMMITS = (*_LOG, "--format=" + "%x00".join(_FIELDS))
 _TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
 _HEADS = "refs/heads/"
 _FEW = 20
-_STAY_LOCAL = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+_AS_MADE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+_STAY_LOCAL = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", **_AS_MADE}
 """In a partial clone git would fetch an object that it is asked for and that is not there."""
 
 
@@ -179,10 +180,10 @@ class GitHistory:
         if not self._may_fetch:
             return _STAY_LOCAL
         if not self._attempt("config", "--get-regexp", r"^remote\..*\.promisor$"):
-            return {}
+            return _AS_MADE
         from tagboat.adapters.git.credentials import config_entry
 
-        return config_entry(self.directory)
+        return {**config_entry(self.directory), **_AS_MADE}
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:
         """The titles of those ids, whole or abbreviated, that are commits in this repository."""
