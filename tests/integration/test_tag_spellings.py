@@ -112,3 +112,56 @@ def test_every_answer_takes_the_same_of_two_tags_of_a_version(
     assert whole.index("open") < whole.index("1.0.0") < whole.index("later")
     assert "later" in tagboat("changelog", "1.0.0", cwd=repo.path).stdout
     assert "later" not in tagboat("changelog", "--unreleased", cwd=repo.path).stdout
+
+
+# Tags that only the remote has
+
+
+@pytest.fixture
+def stale(tmp_path: Path) -> GitRepo:
+    """A clone whose HEAD was released meanwhile from another one."""
+    remote = Remote(tmp_path)
+    clone = remote.started()
+    clone.tag("v1.0.0")
+    clone.commit("feat: b")
+    clone.git("push", "--quiet", "--tags", "origin", "main")
+    remote.bare.tag("v1.1.0", "main")
+    return clone
+
+
+def test_the_remote_is_asked_for_its_tags_first(stale: GitRepo) -> None:
+    result = tagboat("version", "next", "--remote", cwd=stale.path)
+    assert (result.code, result.stdout) == (0, "1.1.0\n")
+    assert "the remote has 1 more version tag" in result.stderr
+    assert "nothing to release: no commits since v1.1.0" in result.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--remote",)])
+def test_an_answer_says_whether_the_remote_was_asked(
+    options: tuple[str, ...], stale: GitRepo
+) -> None:
+    answer = json.loads(tagboat("version", "next", "--json", *options, cwd=stale.path).stdout)
+    assert (answer["due"], answer["with_remote"]) == (not options, bool(options))
+
+
+def test_a_version_that_the_remote_has_on_a_commit_that_is_not_here_is_taken(
+    stale: GitRepo, tmp_path: Path
+) -> None:
+    other = stale.clone(tmp_path / "other")
+    other.git("fetch", "--quiet", str(tmp_path / "remote.git"), "main")
+    other.commit("chore: release")
+    other.tag("v1.2.0")
+    other.git("push", "--quiet", str(tmp_path / "remote.git"), "v1.2.0")
+    stale.commit("feat: c")
+    result = tagboat("version", "next", "--remote", cwd=stale.path)
+    assert (result.code, "version 1.2.0 is taken" in result.stderr) == (1, True)
+
+
+def test_without_a_remote_none_is_asked(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    result = tagboat("version", "next", "--remote", cwd=repo.path)
+    assert (result.code, "has no remote" in result.stderr) == (2, True)
+
+
+def test_offline_no_remote_is_asked(stale: GitRepo) -> None:
+    assert tagboat("version", "next", "--remote", "--offline", cwd=stale.path).code == 2

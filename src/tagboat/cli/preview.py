@@ -1,6 +1,7 @@
 """What ``tagboat version next`` answers. Start-up: nothing here reads a command line."""
 
 from tagboat.cli.output import answer, answer_json, note, warn_missed
+from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.use_cases.next_version.next_version import preview
 from tagboat.wiring.repository import Options, repository_adapters
@@ -19,6 +20,8 @@ def answer_preview(
 ) -> int:
     """Answer with the version that a release of HEAD would have; the exit code."""
     adapters = repository_adapters(options)
+    if options.ask_remote and adapters.remote.name() is None:
+        raise UsageError("--remote: this repository has no remote", "add one with `git remote add`")
     release, notes = preview(adapters.finder(), adapters.facts, override, title)
     for text in notes:
         note(text)

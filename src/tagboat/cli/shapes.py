@@ -41,6 +41,7 @@ def release_json(release: NextVersion) -> dict[str, Any]:
         "current": tag_json(assessed.newest),
         "commits": len(assessed.assessments),
         "causes": [item.commit.id for item in release.causes],
+        "with_remote": release.tagging.with_remote,
         **missed_json(release),
     }
 

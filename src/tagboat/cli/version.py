@@ -7,6 +7,7 @@ from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, warn_strange
 from tagboat.cli.preview import answer_preview
 from tagboat.cli.version_options import version_options
+from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.use_cases.next_version.commit_range import newest_of
 from tagboat.use_cases.next_version.repository_state import tagging_of
@@ -34,24 +35,34 @@ def version_command() -> None:
         "tagboat version next",
         'tagboat version next --title "feat: add search"   as if that were merged',
         "tagboat version next --channel main               where HEAD is detached",
+        "tagboat version next --remote                     with tags not fetched yet",
         "tagboat version next --exit-code                  3 when nothing is due",
         "tagboat version next --as 2.0.0 --json            is 2.0.0 allowed here?",
     ),
 )
 @click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
+@click.option("--remote", "ask_remote", is_flag=True, help="Ask the remote for its tags first.")
 @click.option("--exit-code", is_flag=True, help="End with 3 when nothing is due.")
 @repository_options
 @version_options
 def next_command(
-    common: CommonOptions, *, title: str, exit_code: bool, override: VersionOverride
+    common: CommonOptions,
+    *,
+    title: str,
+    ask_remote: bool,
+    exit_code: bool,
+    override: VersionOverride,
 ) -> int:
     """Print the version that a release of HEAD would have.
 
-    With nothing due it prints the current version and says why on standard error.
+    With nothing due it prints the current version and says why on standard error. The tags are
+    those of this clone, unless --remote asks for those of the remote as well, as `tagboat plan`
+    does.
     """
-    return answer_preview(
-        common.options, override, title, exit_code=exit_code, as_json=common.as_json
-    )
+    if ask_remote and common.options.offline:
+        raise UsageError("--remote asks the remote, and --offline forbids it", "leave one out")
+    options = common.options._replace(ask_remote=ask_remote)
+    return answer_preview(options, override, title, exit_code=exit_code, as_json=common.as_json)
 
 
 @version_command.command(

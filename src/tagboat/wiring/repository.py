@@ -26,7 +26,8 @@ _budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
 class Options(NamedTuple):
     """What a person asks for beside the question itself; the command line's common options.
 
-    ``settings_root`` is where a configuration is looked for instead of the repository's top.
+    ``settings_root`` is where a configuration is looked for instead of the repository's top;
+    ``ask_remote`` asks the remote for its tags first.
     """
 
     directory: str = "."
@@ -37,6 +38,7 @@ class Options(NamedTuple):
     offline: bool = False
     allow_repository_code: bool = False
     settings_root: str = ""
+    ask_remote: bool = False
 
 
 class RepositoryAdapters(NamedTuple):
@@ -70,6 +72,7 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
     branch = options.channel or facts.branch
     place = Query(
         settings.channels, options.channel, "" if branch else _ci_branch(), options.offline
+        ask_remote=options.ask_remote,
     )
     remote = GitRemote(options.directory, settings.remote)
     return RepositoryAdapters(history, remote, facts, package, place, settings)

@@ -83,7 +83,7 @@ class Tagging(NamedTuple):
 
     ``strange`` are the names of tags that look like versions and are none; ``others`` are second
     tags of a version, which do not count; ``notes`` say what a person should know of how tags were
-    read.
+    read. ``with_remote`` says that the remote's tags are among them.
     """
 
     format: TagFormat
@@ -92,6 +92,7 @@ class Tagging(NamedTuple):
     strange: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     others: tuple[VersionTag, ...] = ()
+    with_remote: bool = False
 
     def of(self, version: Version) -> tuple[VersionTag, ...]:
         """The tags that spell a version (build metadata aside), the usual spelling first."""

@@ -38,7 +38,7 @@ class Query(NamedTuple):
 
     ``channel`` names the branch to answer for; without it the branch that is checked out decides,
     and when HEAD is detached ``ci_branch``, the one the CI system says it builds. ``hidden`` are
-    the names of tags that do not count.
+    the names of tags that do not count. ``ask_remote`` asks the remote for its tags first.
     """
 
     rules: Sequence[ChannelRule] = DEFAULT_RULES
@@ -46,6 +46,7 @@ class Query(NamedTuple):
     ci_branch: str = ""
     offline: bool = False
     hidden: frozenset[str] = frozenset()
+    ask_remote: bool = False
 
 
 class RepositoryState(NamedTuple):
@@ -112,35 +113,42 @@ class BaseFinder:
         if facts.head is None or facts.shallow_boundary:
             return tagging, tagging.tags
         if tagging.tags:
-            if facts.narrow and self._remote.name() in facts.narrow:
-                return self._with_remote(facts, facts.head, tagging)
+            narrow = facts.narrow and self._remote.name() in facts.narrow
+            why = "this clone does not fetch every tag of its remote" if narrow else ""
+            if narrow or self._place.ask_remote:
+                return self._with_remote(facts, facts.head, tagging, why)
             return tagging, tagging.tags
         if self._place.offline:
             self._notes.append("this clone has no version tags, and --offline forbids to ask")
             return tagging, ()
-        tagging = self._of_package(facts.tags + self._lacking(facts))
+        tagging = self._of_both(facts)
         if tagging.tags:
             self._notes.append("this clone has no version tags: read them from its remote")
         ancestors = self.history.ancestors({tag.commit for tag in tagging.tags}, facts.head)
         return tagging, tuple(tag for tag in tagging.tags if tag.commit in ancestors)
 
     def _with_remote(
-        self, facts: RepositoryInfo, head: str, here: Tagging
+        self, facts: RepositoryInfo, head: str, here: Tagging, why: str
     ) -> tuple[Tagging, tuple[VersionTag, ...]]:
-        """The same with the tags that this clone never fetches, most of them on other branches."""
-        narrow = "this clone does not fetch every tag of its remote"
+        """The same with the tags that this clone does not have, most of them on other branches."""
         if self._place.offline:
-            self._notes.append(f"{narrow}, and --offline forbids to ask for the others")
+            self._notes.append(f"{why}, and --offline forbids to ask for the others")
             return here, here.tags
         names = {ref.name for ref in facts.tags}
-        tagging = self._of_package(facts.tags + self._lacking(facts))
+        tagging = self._of_both(facts)
         added = [tag for tag in tagging.tags if tag.name not in names]
         if not added:
             return tagging, tagging.tags
         count = f"{len(added)} more version tag{'s' if added[1:] else ''}"
-        self._notes.append(f"{narrow}: asked it, and it has {count}")
+        asked = f"{why}: asked it, and it has" if why else "the remote has"
+        self._notes.append(f"{asked} {count}")
         non_ancestors = self.history.not_ancestors({tag.commit for tag in added}, head)
         return tagging, tuple(tag for tag in tagging.tags if tag.commit not in non_ancestors)
+
+    def _of_both(self, facts: RepositoryInfo) -> Tagging:
+        """The tags of the package, here and on the remote."""
+        found = self._of_package(facts.tags + self._lacking(facts))
+        return found._replace(with_remote=self._remote_tags is not None)
 
     def _lacking(self, facts: RepositoryInfo) -> tuple[Ref, ...]:
         """The remote's tags that this clone does not have."""
