@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tagboat.core.bump.assess import Convention
     from tagboat.core.changes.squash import Reading
     from tagboat.core.forge.links import Links
+    from tagboat.core.next_version.next_version import Start
     from tagboat.use_cases.changelog.changelog import Changelog, Style
 
 _budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
@@ -56,7 +57,15 @@ class RepositoryAdapters(NamedTuple):
 
     def finder(self) -> BaseFinder:
         """What looks at the repository for the package."""
-        return BaseFinder(self.history, self.remote, self.package, self.place)
+        return BaseFinder(self.history, self.remote, self.package, self.place, self._declared)
+
+    def _declared(self, head: str) -> "Start | None":
+        """What the version files of a commit say, where the configuration names any."""
+        if not self.package.files:
+            return None
+        from tagboat.use_cases.next_version.declared import declared_start
+
+        return declared_start(self.history.committed_files(), self.package.files, head)
 
 
 def repository_adapters(options: Options) -> RepositoryAdapters:
@@ -71,7 +80,10 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
     package = package_of(settings, history.root, options)
     branch = options.channel or facts.branch
     place = Query(
-        settings.channels, options.channel, "" if branch else _ci_branch(), options.offline
+        settings.channels,
+        options.channel,
+        "" if branch else _ci_branch(),
+        options.offline,
         ask_remote=options.ask_remote,
     )
     remote = GitRemote(options.directory, settings.remote)

@@ -48,6 +48,18 @@ class VersionOverride(NamedTuple):
         return override
 
 
+class Start(NamedTuple):
+    """What a version file declares before the first tag, and the commit that put it there.
+
+    ``fault`` says why that is not certain, if it is not.
+    """
+
+    version: Version
+    path: str
+    commit: str
+    fault: str = ""
+
+
 class AssessedRange(NamedTuple):
     """A piece of history weighed for a release.
 
@@ -55,6 +67,7 @@ class AssessedRange(NamedTuple):
     but on prerelease channels); None where the history holds no such tag. ``fresh`` are the commits
     after ``newest``, weighed on their own: there the revert of what a prerelease brought counts.
     ``ahead`` is a prerelease among the ancestors of a stable channel that leads beyond its base.
+    ``start`` stands in for a base before the first tag: the commits are those after it.
     """
 
     base: VersionTag | None
@@ -62,6 +75,7 @@ class AssessedRange(NamedTuple):
     assessments: tuple[Assessment, ...]
     fresh: tuple[Assessment, ...]
     ahead: VersionTag | None = None
+    start: Start | None = None
 
 
 class NextVersion(NamedTuple):
@@ -141,13 +155,16 @@ def _is_due(package: Package, assessed: AssessedRange, override: VersionOverride
         return True
     if override.bump is not None:
         return bool(override.bump)
-    step = _bump_of(package, assessed.base, assessed.fresh)
+    base = assessed.base or assessed.start
+    step = _bump_of(package, base.version if base is not None else None, assessed.fresh)
     return bool(step) or release_as(assessed.fresh) is not None
 
 
 def _not_due(assessed: AssessedRange) -> str:
     """Why nothing is due."""
     since = "in the history" if assessed.newest is None else f"since {assessed.newest.name}"
+    if assessed.start is not None:
+        since = f"since {assessed.start.path} holds {assessed.start.version}"
     if not assessed.fresh:
         return f"no commits {since}"
     count = len(assessed.fresh)
@@ -171,21 +188,28 @@ def _computed(
     package: Package, assessed: AssessedRange, wished: Bump | None
 ) -> tuple[Version, str]:
     """The version that the bump leads to."""
-    base = assessed.base
-    if base is None:
-        return package.initial, "the first version"
-    if wished is None:
-        step = _bump_of(package, base, assessed.assessments)
+    base, start = assessed.base, assessed.start
+    if base is not None:
+        version, name = base.version, base.name
+    elif start is not None:
+        if start.fault:
+            raise RepositoryError(start.fault, "make them agree, or ask for a version with --as")
+        version, name = start.version, f"{start.version} of {start.path}"
     else:
-        step = package.policy.rules.at(base.version, wished)
-    return bumped(base.version, step), f"{step} bump from {base.name}"
+        return package.initial, "the first version"
+    rules = package.policy.rules
+    if wished is None:
+        step = _bump_of(package, version, assessed.assessments)
+    else:
+        step = rules.at(version, wished)
+    return bumped(version, step), f"{step} bump from {name}"
 
 
-def _bump_of(package: Package, base: VersionTag | None, assessments: Iterable[Assessment]) -> Bump:
+def _bump_of(package: Package, base: Version | None, assessments: Iterable[Assessment]) -> Bump:
     """The bump that commits make together on top of the base."""
     bumps = {item.bump for item in assessments}
     if base is not None:
-        bumps = {package.policy.rules.at(base.version, bump) for bump in bumps}
+        bumps = {package.policy.rules.at(base, bump) for bump in bumps}
     return max(bumps, default=Bump.NONE)
 
 
@@ -225,9 +249,13 @@ def _refuse_outside(
     """Raise where the version is not above the base or not one the channel may release."""
     by_hand = origin.startswith("--as")
     error = UsageError if by_hand else RepositoryError
-    newest = assessed.newest
+    newest, start = assessed.newest, assessed.start
     if newest is not None and version <= newest.version:
         raise error(f"{origin} is not above {newest.name}", "ask for a higher version")
+    if start is not None and version <= start.version:
+        raise error(
+            f"{origin} is not above {start.version} of {start.path}", "ask for a higher one"
+        )
     where = channel.branch or "this channel"
     if channel.prerelease and not channel.has_token(version):
         raise error(

@@ -6,6 +6,7 @@ An edit replaces the characters of one version and leaves every other character 
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from tagboat.core.version_files.presets import PRESETS
 from tagboat.core.version_files.spelling import SpelledVersion, read_version, spelled
 
 PROVIDER = "commitizen"
+_PLACEHOLDER = Version(0, 0, 0)
 # Providers of commitizen that hold no version in a file of the project's own.
 _NOT_IN_FILES = {
     "commitizen": "name the file: PATH:tool.commitizen.version",
@@ -127,6 +129,23 @@ def version_at(spot: VersionLocation) -> SpelledVersion:
             "write a version such as 1.2.3 there",
         )
     return written
+
+
+def declared(entries: Iterable[FileEntry], folder: Folder) -> dict[str, Version]:
+    """The versions that files hold, by path; placeholders such as 0.0.0-dev are none.
+
+    What can't be read declares nothing: a release says what is wrong with it.
+    """
+    found: dict[str, Version] = {}
+    for entry in entries:
+        with suppress(UsageError):
+            for spot in version_locations(entry, folder):
+                version = version_at(spot).version
+                if version.core > _PLACEHOLDER:
+                    found.setdefault(spot.path, version)
+                    if found[spot.path] != version:
+                        found[_location(spot)] = version
+    return found
 
 
 def is_done(version: Version, target: Target) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
 from tagboat.core.commits.commit import Commit
 from tagboat.core.commits.graph import CommitGraph
-from tagboat.core.next_version.next_version import AssessedRange
+from tagboat.core.next_version.next_version import AssessedRange, Start
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
 from tagboat.core.version.tag import VersionTag
@@ -21,11 +21,15 @@ _PATIENCE = 100
 
 
 class CommitRange(NamedTuple):
-    """The base, the commits reachable from ``head`` and not from it (in no order), the head."""
+    """The base, the commits reachable from ``head`` and not from it (in no order), the head.
+
+    ``start`` is what stands in for a base before the first tag; the commits are all there are.
+    """
 
     base: VersionTag | None
     commits: tuple[Commit, ...]
     head: str
+    start: Start | None = None
 
 
 def since_base(history: "History", head: str, candidates: Sequence[VersionTag]) -> CommitRange:
@@ -138,6 +142,11 @@ def assess_range(
 ) -> AssessedRange:
     """Weigh every commit since the base, and again those since the channel's newest tag."""
     newest = newest_of(history, channel, tags, since)
+    if since.start is not None:
+        behind = CommitGraph(since.commits).reachable([since.start.commit])
+        since = since._replace(commits=tuple(c for c in since.commits if c.id not in behind))
+        weighed = _weighed(history, package, since)
+        return AssessedRange(None, None, weighed, weighed, start=since.start)
     assessments = fresh = _weighed(history, package, since)
     if newest is not None and newest is not since.base:
         fresh = _weighed(history, package, _since_newest(history, since, newest))

@@ -51,7 +51,8 @@ def decided(
     assessed = assess_range(
         history, package, repository_state.channel, tagging.tags, repository_state.since
     )
-    is_first = assessed.newest is None and assessed.ahead is None and override.version is None
+    leading = assessed.newest or assessed.ahead or assessed.start
+    is_first = leading is None and override.version is None
     if is_first and tagging.strange and _is_newest(history, tagging):
         told, hint = strange_told(tagging.strange)
         raise RepositoryError(f"{told}: no first version is decided beside it", hint)
@@ -71,7 +72,7 @@ def _with_title(since: CommitRange, title: str) -> CommitRange:
     parents = (since.head,) if since.head else ()
     latest = max((commit.time for commit in since.commits), default=0)
     commit = Commit(_NOT_YET, parents, title, latest)
-    return CommitRange(since.base, (*since.commits, commit), since.head)
+    return since._replace(commits=(*since.commits, commit))
 
 
 def review(

@@ -5,12 +5,13 @@ without version tags, or that does not fetch all of them, asks its remote, and w
 done the error says what helps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.core.next_version.next_version import Start
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
 from tagboat.core.version.tag import (
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 
 _DEPTHS = (200, 2000, None)
 _UNSHALLOW = "git fetch --unshallow --tags"
+
+
+Declare = Callable[[str], Start | None]
+"""What the version files of a commit declare; None where they declare nothing."""
+
+
+def _nothing(_: str) -> None:
+    """What there is to say without version files."""
 
 
 class Query(NamedTuple):
@@ -63,9 +72,15 @@ class BaseFinder:
     """Looks at one repository for one package."""
 
     def __init__(
-        self, history: "History", remote: "Remote", package: Package, place: Query
+        self,
+        history: "History",
+        remote: "Remote",
+        package: Package,
+        place: Query,
+        declare: Declare = _nothing,
     ) -> None:
         self.history = history
+        self._declare = declare
         self._remote = remote
         self.package = package
         self._place = place
@@ -75,7 +90,7 @@ class BaseFinder:
     def at(self, branch: str, hidden: frozenset[str]) -> "BaseFinder":
         """One that answers for a branch as if some tags were not there."""
         place = self._place._replace(channel=branch, hidden=hidden)
-        return BaseFinder(self.history, self._remote, self.package, place)
+        return BaseFinder(self.history, self._remote, self.package, place, self._declare)
 
     def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
@@ -93,6 +108,7 @@ class BaseFinder:
         else:
             if not self._is_whole(facts, channel, reachable, since):
                 raise _too_shallow("its remote does not have the rest either")
+        since = self._started(since, reachable)
         return RepositoryState(facts, channel, tagging, since, (*self._notes, *tagging.notes))
 
     def _channel(self, facts: RepositoryInfo) -> Channel:
@@ -166,6 +182,22 @@ class BaseFinder:
         if facts.head is None:
             return CommitRange(None, (), "")
         return since_base(self.history, facts.head, channel.candidates(tags))
+
+    def _started(self, since: CommitRange, tags: Sequence[VersionTag]) -> CommitRange:
+        """The same, from what the version files say where no tag is among the ancestors."""
+        if since.base is not None or not since.head:
+            return since
+        commits = {commit.id for commit in since.commits}
+        if any(tag.commit in commits for tag in tags):
+            return since
+        start = self._declare(since.head)
+        if start is None or start.version <= self.package.initial:
+            return since
+        self._notes.append(
+            f"no version tag yet: counting from {start.version}, as {start.path} has it since "
+            f"{start.commit[:10]}"
+        )
+        return since._replace(start=start)
 
     def _is_whole(
         self,

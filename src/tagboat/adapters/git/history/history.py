@@ -4,9 +4,8 @@ Reading is done by git itself and not through a library: the preview may take le
 importing one. Few processes, NUL-separated output, every setting that could change it overridden,
 trees and blobs never touched unless a package has paths, nothing fetched for a partial clone.
 
-What is read is what every clone has: replace refs and grafts are a clone's own, and count nowhere,
-so that a preview says what a release does, which is made in a clone without them. A commit whose
-committer has no date that git can read is dated 1970.
+Replace refs and grafts count nowhere: a release is made without them. A commit whose committer has
+no date that git can read is dated 1970.
 """
 
 import os
@@ -16,6 +15,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
+from tagboat.adapters.git_history.commit_files import CommittedFiles
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
@@ -40,10 +40,9 @@ _LOG = (
 _COMMITS = (*_LOG, "--format=" + "%x00".join(_FIELDS))
 _TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
 _HEADS = "refs/heads/"
-_FEW = 20
 _AS_MADE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 _STAY_LOCAL = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", **_AS_MADE}
-"""In a partial clone git would fetch an object that it is asked for and that is not there."""
+"""In a partial clone git would fetch an object that it lacks."""
 
 
 class GitHistory:
@@ -142,21 +141,16 @@ class GitHistory:
 
     def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         """Those candidates that are ``origin`` or an ancestor of it; they need not exist here."""
-        wanted = set(candidates)
+        wanted, found = set(candidates), set[str]()
         if not wanted:
             return wanted
-        found: set[str] = set()
         for text in _records(self._stream(["git", "rev-list", origin, "--"]), b"\n"):
             found |= wanted.intersection(text.split("\n"))
         return found
 
     def independent(self, commits: Sequence[str]) -> set[str]:
-        """Those of some commits that no other of them reaches.
-
-        Git then walks once for each. Of many it is asked for the best common ancestors of the first
-        and all others: that is one walk, and finds none that stands behind another one.
-        """
-        if len(commits) <= _FEW:
+        """Those of some commits that no other reaches; of many, none of one walk's merge bases."""
+        if len(commits) <= 20:  # noqa: PLR2004 - more take too many walks
             return set(_text(self._run("merge-base", "--independent", *commits)).split())
         return set(commits).difference(self._attempt("merge-base", "--all", *commits).split())
 
@@ -174,6 +168,10 @@ class GitHistory:
                 raise _lacking_trees(error, may_fetch=self._may_fetch) from error
             raise _unreadable(error) from error
         return frozenset(_text(listed).split())
+
+    def committed_files(self) -> CommittedFiles:
+        """The files of all commits."""
+        return CommittedFiles(self.directory, self._reach())
 
     def _reach(self) -> Mapping[str, str]:
         """What lets git fetch the trees that a partial clone lacks, or keeps it from that."""
