@@ -280,6 +280,7 @@ def test_what_is_no_line_of_a_change(line: str) -> None:
         ("Pull request #12: feat: x\n\nMerge in A/b from c to d", "feat: x (#12)"),
         ("Merged in topic/a (pull request #1)\n\nfeat: x\n\nApproved-by: A", "feat: x (#1)"),
         ("Merge pull request #5 from a/b\n\nfeat: x", "feat: x (#5)"),
+        ("Merge pull request 5 from a/b into main\n\nfeat: x", "feat: x (#5)"),
         ("Merge branch 'a' into 'main'\n\nfeat: x\n\nSee merge request a/b!12", "feat: x (!12)"),
         ("feat: x\n\nbody\n\nSee merge request a/b!12", "feat: x (!12)"),
         ("feat: x (!12)\n\nSee merge request !12", "feat: x (!12)"),

@@ -201,7 +201,15 @@ def test_tags_of_two_parts_may_be_all_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [("v1.2.3", "v1.2"), ("v1.2.3", "v1"), ("v1.2", "v1"), ("1.2.3", "v1.2", "v1")]
+    "names",
+    [
+        ("v1.2.3", "v1.2"),
+        ("v1.2.3", "v1"),
+        ("v1.2", "v1"),
+        ("1.2.3", "v1.2", "v1"),
+        ("v4.1.0", "v4.1.0@next"),
+        ("v1.2.3", "v1.2.3-final", "1.2.3.0"),
+    ],
 )
 def test_a_tag_that_moves_with_its_line_is_no_release(names: tuple[str, ...]) -> None:
     tagging = inferred([Ref(name, "a" * 40) for name in names], lambda asked: asked[0])
@@ -230,6 +238,10 @@ STRANGE = {
     "2024.01": "tag its commit in three parts: git tag v2024.1.0 2024.01",
     "REL_1_2_3": "tag its commit in three parts: git tag v1.2.3 REL_1_2_3",
     "v3": "tag its commit in three parts: git tag v3.0.0 v3",
+    "v5.0.0-beta.2@beta": 'tag = "v{version}-beta.2@beta" in tagboat.toml reads it',
+    "0.1-0": "tag its commit in three parts: git tag v0.1.0 0.1-0",
+    "v5.3.dev3": 'scheme = "pep440" in tagboat.toml reads it',
+    "2.2.44.aa00000": 'tag = "{version}.aa00000" in tagboat.toml reads it',
     "v1.2.3rc1": 'scheme = "pep440" in tagboat.toml reads it',
 }
 
@@ -249,6 +261,14 @@ def test_what_looks_like_a_version_has_a_way_out(name: str) -> None:
 @pytest.mark.parametrize("name", ["latest", "nightly-2024-01-01", "2024-01-01", "12345", "vnext"])
 def test_what_looks_like_no_version(name: str) -> None:
     assert found("v1.0.0", name).strange == ()
+
+
+def test_a_tag_of_two_parts_that_is_not_the_highest_is_no_news() -> None:
+    assert found("v1.13", "v1.14.0").notes == ()
+
+
+def test_a_lone_number_is_a_line_where_that_line_has_versions() -> None:
+    assert found("v1", "v1.2.0", "v3").strange == ("v3",)
 
 
 def test_the_highest_of_strange_tags_is_told() -> None:

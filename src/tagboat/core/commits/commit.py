@@ -20,7 +20,8 @@ BEFORE_TITLE = (
 _WRAPPED = r"Merged PR (?P<azure>\d+):\s+(?=\S)|Pull request #(?P<number>\d+):\s+(?=\S)"
 _WRAPPED_BELOW = (
     r"(?:Merged in \S+ \(pull request #(?P<number>\d+)\)"
-    r"|Merge pull request #(?P<github>\d+) from \S+|Merge branch '[^'\n]+' into '[^'\n]+')"
+    r"|Merge pull request #?(?P<github>\d+) from \S+(?: into \S+)?"
+    r"|Merge branch '[^'\n]+' into '[^'\n]+')"
     r"[ \t]*\n\s*+(?=\S)(?!See merge request )"
 )
 _MERGE_REQUEST = r"See merge request \S*(!\d+)"

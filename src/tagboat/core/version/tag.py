@@ -20,10 +20,10 @@ from tagboat.core.version.version import InvalidVersion, Version
 
 # Few tags need these: left as text, they are compiled for the first that does.
 _NAMED = r"(?P<name>.+?)(?P<separator>[-@/_])(?P<v>[vV]?)(?P<version>[0-9]+\.[0-9]+\.[0-9].*)"
-_TWO_PARTS = r"(?P<parts>[0-9]+\.[0-9]+)(?P<rest>[-+].*)?"
+_TWO_PARTS = r"(?P<parts>[0-9]+\.[0-9]+)(?P<rest>(?:-[A-Za-z]|\+).*)?"
 _LIKE_A_VERSION = (
-    r"(?i)(?:(?:v|ver|version|rel|release|r)[-_.]?[0-9]+(?:[._-][0-9]+[\w.+~-]*)?"
-    r"|[0-9]+[._][0-9]+[\w.+~-]*)"
+    r"(?i)(?:(?:v|ver|version|rel|release|r)[-_.]?[0-9]+(?:[._-][0-9]+[\w.+~@-]*)?"
+    r"|[0-9]+[._][0-9]+[\w.+~@-]*)"
 )
 _FINAL = frozenset(("final", "release", "ga", "stable"))
 _DEFAULT = "v{version}"
@@ -167,7 +167,7 @@ def given(refs: Iterable[Ref], tag_format: TagFormat, read: Read = semver) -> Ta
             elif text[:1].isdigit():
                 left.append((text, ref))
     short, strange = _short_tags(left, tags)
-    return Tagging(tag_format, (*tags, *short), "", strange, _told(short, ()))
+    return Tagging(tag_format, (*tags, *short), "", strange, _told(short, tags))
 
 
 def inferred(refs: Iterable[Ref], newest: Newest, read: Read = semver) -> Tagging:
@@ -207,7 +207,7 @@ def inferred(refs: Iterable[Ref], newest: Newest, read: Read = semver) -> Taggin
     if not groups:
         return Tagging(TagFormat.parse(_DEFAULT), (), strange=strange)
     found = _of_family(groups, newest)
-    return found._replace(strange=strange, notes=_told(short, found.notes))
+    return found._replace(strange=strange, notes=(*found.notes, *_told(short, found.tags)))
 
 
 def _read_slowly(name: str, prefix: str, read: Read) -> tuple[str, str, Version | None]:
@@ -231,8 +231,8 @@ def _short_tags(
 ) -> tuple[list[VersionTag], tuple[str, ...]]:
     """The tags of two parts that are releases, and the names of those that look like versions.
 
-    Beside each tag that is left stands what may be its version. One that stands where a release of
-    its line does, or at whose version another tag stands, moves along and is neither.
+    Beside each tag that is left stands what may be its version. One that stands where a release
+    with its numbers does, or at whose version another tag stands, moves along and is neither.
     """
     commits = {ref.commit for _, ref in left}
     found = {ref.name: version for text, ref in left if (version := _of_two_parts(text))}
@@ -245,17 +245,20 @@ def _short_tags(
         if name in found and found[name] not in taken and (commit, *found[name][:2]) not in lines
     ]
     lines |= _version_lines(short)
+    majors = {tag.version[0] for tag in tags}
     strange = (
         name
         for text, (name, commit) in left
-        if name not in found and not (text.isdigit() and (commit, int(text[:18])) in lines)
+        if name not in found
+        and (commit, *numbers_of(name)[:3]) not in lines
+        and not (text.isdigit() and int(text[:18]) in majors)
     )
     return short, tuple(filter(_is_strange, strange))
 
 
 def _version_lines(tags: Iterable[VersionTag]) -> set[tuple[object, ...]]:
-    """The commits of some tags, each with the line that it is of, by one number and by two."""
-    return {(tag.commit, *tag.version[:parts]) for tag in tags for parts in (1, 2)}
+    """The commits of some tags, each with the line that it is of, by one number, two and three."""
+    return {(tag.commit, *tag.version[:parts]) for tag in tags for parts in (1, 2, 3)}
 
 
 def _in_full(text: str, read: Read) -> Version | None:
@@ -276,18 +279,19 @@ def _is_strange(name: str) -> bool:
     return re.fullmatch(_LIKE_A_VERSION, name) is not None
 
 
-def _told(short: Sequence[VersionTag], notes: tuple[str, ...]) -> tuple[str, ...]:
-    """The notes with what tags of two parts count as."""
-    if not short:
-        return notes
-    tag = max(short, key=lambda tag: tag.version)
+def _told(short: Sequence[VersionTag], tags: Iterable[VersionTag]) -> tuple[str, ...]:
+    """What the highest tag counts as, if it is one of two parts."""
+    tag = max(short, key=lambda tag: tag.version, default=None)
+    if tag is None or any(other.version > tag.version for other in tags):
+        return ()
     more = f", and {len(short) - 1} more like it" if short[1:] else ""
-    return (*notes, f"{tag.name} counts as {tag.version}{more}; the next tag has three parts")
+    return (f"{tag.name} counts as {tag.version}{more}; the next tag has three parts",)
 
 
 def numbers_of(name: str) -> tuple[int, ...]:
-    """The numbers in a tag's name, as many digits of each as an id may have."""
-    return tuple(int(number[:18]) for number in re.findall("[0-9]+", name))
+    """The numbers of what may be a version in a tag's name: as many as follow each other."""
+    match = re.search(r"[0-9]+(?:[._-][0-9]+)*", name)
+    return tuple(int(number[:18]) for number in re.findall("[0-9]+", match[0])) if match else ()
 
 
 def strange_told(names: Sequence[str]) -> tuple[str, str]:
@@ -305,11 +309,12 @@ def strange_told(names: Sequence[str]) -> tuple[str, str]:
 
 def way_out(name: str) -> str:
     """What makes a tag count that looks like a version and is none."""
+    text = name.lstrip("vV")
+    if not text.replace(".", "").isdigit() and pep440(text) is not None:
+        return 'scheme = "pep440" in tagboat.toml reads it'
     match = re.search(r"(?<![0-9])(?<![0-9][._-])[0-9]+\.[0-9]+\.[0-9]+(?![0-9]|[._-][0-9])", name)
     if match is not None and semver(match[0]) is not None:
         before, after = name[: match.start()], name[match.end() :]
-        if after and pep440(match[0] + after) is not None:
-            return 'scheme = "pep440" in tagboat.toml reads it'
         return f'tag = "{before}{{version}}{after}" in tagboat.toml reads it'
     version = ".".join(map(str, (*numbers_of(name), 0, 0)[:3]))
     return f"tag its commit in three parts: git tag v{version} {name}"

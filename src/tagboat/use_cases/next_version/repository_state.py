@@ -287,7 +287,10 @@ def _is_moving(package: Package, tag: VersionTag) -> bool:
 
 
 def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tagging:
-    """The tags with one for each version: the later in ancestry, else the usual spelling."""
+    """The tags with one for each version: the later in ancestry, else the usual spelling.
+
+    It is told of the highest version.
+    """
     several = tagging.doubles()
     if not several:
         return tagging
@@ -301,7 +304,7 @@ def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tag
         pool = [tag for tag in tags if tag.commit in commits]
         last = next((t for t in pool if not history.not_ancestors(commits, t.commit)), pool[0])
         others.update(tag for tag in tags if tag is not last)
-        if len(commits) > 1:
+        if len(commits) > 1 and not any(tag.version > last.version for tag in tagging.tags):
             names = " and ".join(tag.name for tag in tags)
             notes.append(f"{names} spell one version: {last.name} counts, the later one")
     return tagging._replace(
