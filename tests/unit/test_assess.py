@@ -440,6 +440,7 @@ def lost(history: MemoryHistory, policy: Policy = PLAIN) -> list[str]:
         "feats(a): x",
         "hotfix: x",
         "Bugfix: x",
+        "feat(a):",
         "fixup!: x",
         "squash!: feat: x",
         "revert 'feat: x'",

@@ -290,6 +290,8 @@ def meant(header: str, change: Change | None, known: tuple[str, ...] = ()) -> st
     ):
         mended = parse(fault.suggestion)
         return (mended and _meant_type(mended, types)) or fault.suggestion
+    if fault.rule == "empty-description":
+        return _if_conventional(f"{header.rstrip()} ...")
     slurred = _SLURRED.fullmatch(header)
     if slurred is None or not _allows(types, slurred["type"] or slurred["tag"]):
         return ""
