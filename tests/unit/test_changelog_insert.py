@@ -45,6 +45,8 @@ HEADINGS = [
     '## <a name="1.1.0"></a>1.1.0',
     '<a name="1.1.0"></a>\n## 1.1.0',
     '<a name="1.1.0"></a>\n1.1.0\n-----',
+    '<a id="1.1.0"></a>\n\n## 2024-01-01, Version 1.1.0 (Current), @ada',
+    "v1.1.0 / 2024-01-01\n===================",
     "## 1.1.0: what's changed",
     "## 1.1.0-rc.1",
     "## 1.1.0rc1",
@@ -272,6 +274,25 @@ def test_a_heading_that_names_the_version_to_come_becomes_the_release(heading: s
     assert inserted(existing, notes, version="1.2.0") == (
         "# Log\n\n## 1.2.0 - 2024-05-01\n\n- mine\n\n### Added\n\n- new\n\n## 1.1.0\n"
     )
+
+
+def test_an_unreleased_section_below_a_release_is_left_where_it_was_forgotten() -> None:
+    existing = "# Log\n\n## 1.1.0\n\n- a\n\n## Unreleased\n\n- forgotten\n\n## 1.0.0\n"
+    expected = existing.replace("## 1.1.0", f"{NOTES}\n## 1.1.0")
+    assert inserted(existing, NOTES, version="1.2.0") == expected
+
+
+def test_debians_changelog_is_refused() -> None:
+    with pytest.raises(RepositoryError, match="Debian"):
+        inserted("app (1.1.0) unstable; urgency=low\n\n  * a\n", NOTES, version="1.2.0")
+
+
+@pytest.mark.parametrize("text", ["- Nothing changed yet.", "*No unreleased changes*", "TBD"])
+def test_what_says_that_there_is_nothing_yet_is_no_part_of_a_release(text: str) -> None:
+    kept = f"## Unreleased\n\n{text}\n\n"
+    assert inserted(f"{kept}## 1.1.0\n", NOTES, version="1.2.0") == f"{kept}{NOTES}\n## 1.1.0\n"
+    named = f"1.2.0 (unreleased)\n-----\n\n{text}\n\n1.1.0\n-----\n"
+    assert inserted(named, NOTES, version="1.2.0") == f"{NOTES}\n1.1.0\n-----\n"
 
 
 def test_a_heading_inside_the_unreleased_section_is_no_place() -> None:

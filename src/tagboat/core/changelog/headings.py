@@ -158,14 +158,21 @@ def _marked_headings(texts: Sequence[str]) -> Iterator[FileHeading]:
     for number, line in enumerate(texts):
         atx, html = _ATX.match(line), _HTML.match(line)
         if atx is not None:
-            has_anchor = number > 0 and _ANCHOR.fullmatch(texts[number - 1])
-            start = number - 1 if has_anchor else number
-            yield FileHeading(start, number + 1, len(atx["marks"]), _undecorated(atx["title"]))
+            start, title = _anchored(texts, number), _undecorated(atx["title"])
+            yield FileHeading(start, number + 1, len(atx["marks"]), title)
         elif html is not None:
             yield _html_heading(texts, number, html)
         elif number > 0 and (match := _UNDERLINE.fullmatch(line)) is not None:
             level = _LEVELS.get(match["mark"], 3)
             yield from _underlined(texts, number - 1, level)
+
+
+def _anchored(texts: Sequence[str], number: int) -> int:
+    """Where a heading starts: at the anchor above it, a blank line between them or not."""
+    above = number - 1
+    if above > 0 and not texts[above].strip():
+        above -= 1
+    return above if above >= 0 and _ANCHOR.fullmatch(texts[above]) else number
 
 
 def _html_heading(texts: Sequence[str], number: int, opening: re.Match[str]) -> FileHeading:

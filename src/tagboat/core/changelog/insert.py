@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from tagboat.core.changelog.headings import FileHeading, headings_of, lines_of, version_of
-from tagboat.core.changelog.merge import merge_notes
+from tagboat.core.changelog.merge import NotesKind, join_notes
 from tagboat.core.errors import RepositoryError
 from tagboat.core.forge.links import encoded
 
@@ -24,6 +24,7 @@ _MARKERS = re.compile(
 )
 _DEFINITION = re.compile(r" {0,3}\[(?P<label>[^\[\]]+)\]:\s*(?P<url>\S+)(?P<rest>\s*.*)", re.DOTALL)
 _COMPARE = re.compile(r"(?P<site>.*/)(?P<old>[^/]+?)(?P<dots>\.{2,3})(?P<new>[^/.][^/]*)")
+_DEBIAN = re.compile(r"[a-z0-9][a-z0-9+.-]+ \([^()\s]+\) [\w -]+; urgency=")
 _NO_IDS: frozenset[str] = frozenset()
 
 
@@ -42,6 +43,13 @@ class NewNotes(NamedTuple):
     header: str = ""
     newest: bool = True
     reverted: frozenset[str] = _NO_IDS
+
+    @property
+    def kind(self) -> NotesKind:
+        """What the notes are of."""
+        if not self.version:
+            return NotesKind.UNRELEASED
+        return NotesKind.NEWEST if self.newest else NotesKind.EARLIER
 
 
 class _ChangelogText(NamedTuple):
@@ -75,7 +83,9 @@ def inserted(existing: str, notes: NewNotes) -> str:
     text = notes.text.strip("\n")
     if not content.strip():
         return existing + file.spelled(f"{notes.header}{text}\n" if text else "")
-    at = next((heading for heading in file.headings if heading.is_unreleased), None)
+    at = next((one for one in file.headings if one.is_unreleased or one.version), None)
+    if at is not None and not at.is_unreleased:
+        at = None  # one that stands below a release was forgotten there
     if notes.version and _has_version(file, notes):
         return existing
     if at is not None:
@@ -117,9 +127,7 @@ def _beside_unreleased(file: _ChangelogText, at: FileHeading, notes: NewNotes) -
     end = _section_end(file, at)
     written = file.lines[at.end : end]
     blank = [line for line in written[:1] if not line.strip()]
-    merged = merge_notes(
-        notes.text, written[len(blank) :], newest=notes.newest, reverted=notes.reverted
-    )
+    merged = join_notes(notes.text, written[len(blank) :], notes.kind, notes.reverted)
     if not notes.version:
         return _refreshed(file, at, end, merged.notes, merged.rest)
     before = [*file.lines[: at.end], *blank, *merged.rest]
@@ -150,7 +158,7 @@ def _section_end(file: _ChangelogText, at: FileHeading) -> int:
         is_deeper = heading.level > at.level + heading.is_bare
         if heading.start >= at.end and not is_deeper:
             return heading.start
-    return max(at.end, _end_of_text(file))
+    return max(at.end, _last_line(file))
 
 
 def _insert_line(file: _ChangelogText) -> int:
@@ -164,17 +172,22 @@ def _insert_line(file: _ChangelogText) -> int:
     for heading in file.headings:
         if heading.version:
             return heading.start
-    if len(file.headings) > 1:
+    if len(file.headings) > 1 or any(map(_DEBIAN.match, file.lines)):
         raise RepositoryError(
             "no heading of the changelog names a version, so that the place of a release in it is "
-            f"not known: the first are {file.headings[0].title!r}, {file.headings[1].title!r}",
+            f"not known: it has {_list_marker(file)}",
             f"write the line {MARKER} where the newest release belongs, or a heading "
             "`## Unreleased`",
         )
-    return _end_of_text(file)
+    return _last_line(file)
 
 
-def _end_of_text(file: _ChangelogText) -> int:
+def _list_marker(file: _ChangelogText) -> str:
+    """The first headings of a file, in words."""
+    return ", ".join(repr(heading.title) for heading in file.headings[:3]) or "those of Debian"
+
+
+def _last_line(file: _ChangelogText) -> int:
     """The end of a file, before the definitions of links."""
     place = end = len(file.lines)
     while end > 0 and (not file.lines[end - 1].strip() or _DEFINITION.match(file.lines[end - 1])):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
 from typing import NamedTuple
 
 from tagboat.core.changelog.headings import FileHeading, headings_of, lines_of
@@ -9,6 +10,10 @@ from tagboat.core.changelog.locale import LOCALES
 
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|[0-9]+[.)])\s+\S")
 _COMMENT = re.compile(r"\s*<!--.*-->\s*", re.DOTALL)
+_PLACEHOLDER = re.compile(
+    r"\W*(?:nothing(?: has)?(?: changed)? yet|no (?:unreleased |notable )?changes(?: yet)?|tbd)\W*",
+    re.IGNORECASE,
+)
 _ID = re.compile(r"(?<![0-9a-zA-Z])(?=[a-f]*[0-9])[0-9a-f]{7,64}(?![0-9a-zA-Z])")
 _GENERATED_ID = re.compile(r"\(`?\[?(?P<id>[0-9a-f]{7})[0-9a-f]*\b[^()]*(?:\([^()]*\))?[^()]*\)")
 _REQUEST = re.compile(r"\(\[?(?P<number>[#!][0-9]+)")
@@ -18,7 +23,7 @@ _NOTHING = frozenset(words["nothing"] for words in LOCALES.values())
 _SHORT = 7
 
 
-class TextBlock(NamedTuple):
+class WrittenBlock(NamedTuple):
     """A heading, an item of a list or a paragraph; ``lines`` have their ends and blanks below."""
 
     lines: tuple[str, ...]
@@ -43,70 +48,88 @@ class TextBlock(NamedTuple):
         return frozenset({name[:_SHORT] for name in _ID.findall(self.text)} | set(requests))
 
 
-class Merge(NamedTuple):
+class NotesKind(Enum):
+    """What the notes are of: with a release goes what is written for it.
+
+    The ``NEWEST`` is being made, and takes all; to an ``EARLIER`` one belongs only what names its
+    commits. What is ``UNRELEASED`` is brought up to date.
+    """
+
+    NEWEST = "newest"
+    EARLIER = "earlier"
+    UNRELEASED = "unreleased"
+
+
+class JoinedNotes(NamedTuple):
     """``notes`` of a release with what people wrote in them; ``rest`` stays where it stood."""
 
     notes: str
     rest: tuple[str, ...]
 
 
-def merge_notes(
-    notes: str, written: Sequence[str], *, newest: bool, reverted: frozenset[str]
-) -> Merge:
+def join_notes(
+    notes: str, written: Sequence[str], kind: NotesKind, reverted: frozenset[str]
+) -> JoinedNotes:
     """Join notes with the lines under "Unreleased", which have their ends.
 
     Generated entries that stand there already go, as do those of reverted commits. An item that
-    names the commit or the pull request of an entry is kept instead of it. If the release is not
-    the ``newest``, only such items are joined.
+    names the commit or the pull request of an entry is kept instead of it.
     """
     lines = lines_of(notes)
-    top = _body_start(lines)
+    top = _top_lines(lines)
     new, old = _blocks(lines[top:]), _blocks(written)
     said = {block.words for block in new if block.is_item}
-    names = frozenset[str]().union(*(block.named for block in new if block.is_item))
     comments = _comments(old)
     own = _filled(
         old[comments:],
-        lambda block: block.words not in said and not _is_entry_of(block, reverted),
+        lambda block: block.words not in said and not _is_part_of(block, reverted),
     )
-    moving = own if newest else _filled(own, lambda block: bool(names & block.named))
-    moving = [block for block in moving if newest or block.is_item or block.heading is not None]
-    moving = _without_bare_headings(moving)
-    if not moving:
-        return Merge(notes, tuple(_lines_in((*old[:comments], *own))))
-    if newest:
-        rest = [*old[:comments], *_outline(own)]
-    else:
-        rest = [*old[:comments], *_filled(own, lambda block: not names & block.named)]
-    return Merge(_notes_joined("".join(lines[:top]), new, moving), tuple(_lines_in(rest)))
+    moving, rest = _shared_out(own, new, kind)
+    kept = tuple(_all_lines((*old[:comments], *rest)))
+    return JoinedNotes(_joined_parts("".join(lines[:top]), new, moving) if moving else notes, kept)
 
 
-def _body_start(lines: Sequence[str]) -> int:
+def _shared_out(
+    own: list[WrittenBlock], new: Sequence[WrittenBlock], kind: NotesKind
+) -> tuple[list[WrittenBlock], list[WrittenBlock]]:
+    """What joins the notes, and what stays where it stood."""
+    if kind is NotesKind.UNRELEASED:
+        return own, []
+    if kind is NotesKind.NEWEST:
+        moving = _without_bare_headings(own)
+        return moving, _outline(own) if moving else own
+    names = frozenset[str]().union(*(block.named for block in new if block.is_item))
+    named = _filled(own, lambda block: bool(names & block.named))
+    moving = _without_bare_headings([one for one in named if one.is_item or one.heading])
+    return moving, _filled(own, lambda block: not names & block.named) if moving else own
+
+
+def _top_lines(lines: Sequence[str]) -> int:
     """Where the text below a release's own heading starts."""
     headings = headings_of([line.rstrip("\r\n") for line in lines])
     opens = bool(headings) and not "".join(lines[: headings[0].start]).strip()
     return headings[0].end if opens else 0
 
 
-def _blocks(lines: Sequence[str]) -> list[TextBlock]:
+def _blocks(lines: Sequence[str]) -> list[WrittenBlock]:
     """Lines taken apart; blank ones belong to what is above them."""
     headings = {
         heading.start: heading for heading in headings_of([line.rstrip("\r\n") for line in lines])
     }
-    found: list[TextBlock] = []
+    found: list[WrittenBlock] = []
     place = 0
     while place < len(lines):
         heading = headings.get(place)
-        end = heading.end if heading is not None else _block_end(lines, place, headings)
+        end = heading.end if heading is not None else _notes_end(lines, place, headings)
         while end < len(lines) and not lines[end].strip():
             end += 1
         is_item = heading is None and _ITEM.match(lines[place]) is not None
-        found.append(TextBlock(tuple(lines[place:end]), heading, is_item))
+        found.append(WrittenBlock(tuple(lines[place:end]), heading, is_item))
         place = end
     return found
 
 
-def _block_end(lines: Sequence[str], start: int, headings: dict[int, FileHeading]) -> int:
+def _notes_end(lines: Sequence[str], start: int, headings: dict[int, FileHeading]) -> int:
     """Where the paragraph or item ends that starts at a line."""
     item = _ITEM.match(lines[start])
     end = start + 1
@@ -122,27 +145,30 @@ def _block_end(lines: Sequence[str], start: int, headings: dict[int, FileHeading
     return end
 
 
-def _comments(blocks: Sequence[TextBlock]) -> int:
-    """How many comments stand above everything else: hints to whoever writes there."""
+def _comments(blocks: Sequence[WrittenBlock]) -> int:
+    """How many blocks above everything else are none of a release: hints, "nothing yet"."""
     count = 0
-    while count < len(blocks) and _is_hint(blocks[count]):
+    while count < len(blocks) and _is_hidden_line(blocks[count]):
         count += 1
     return count
 
 
-def _is_hint(block: TextBlock) -> bool:
-    return not block.text.strip() or _COMMENT.fullmatch(block.text) is not None
+def _is_hidden_line(block: WrittenBlock) -> bool:
+    text = block.text
+    return not text.strip() or any(one.fullmatch(text) for one in (_COMMENT, _PLACEHOLDER))
 
 
-def _is_entry_of(block: TextBlock, commits: frozenset[str]) -> bool:
+def _is_part_of(block: WrittenBlock, commits: frozenset[str]) -> bool:
     """Whether an item is the generated entry of one of some commits."""
     found = _GENERATED_ID.search(block.text)
     return found is not None and any(name.startswith(found["id"]) for name in commits)
 
 
-def _filled(blocks: Sequence[TextBlock], wanted: Callable[[TextBlock], bool]) -> list[TextBlock]:
+def _filled(
+    blocks: Sequence[WrittenBlock], wanted: Callable[[WrittenBlock], bool]
+) -> list[WrittenBlock]:
     """The blocks without the items that are not wanted, and without headings emptied thereby."""
-    kept: list[TextBlock] = []
+    kept: list[WrittenBlock] = []
     lost = False
     for block in blocks:
         if block.heading is not None and lost and kept and kept[-1].heading is not None:
@@ -157,9 +183,9 @@ def _filled(blocks: Sequence[TextBlock], wanted: Callable[[TextBlock], bool]) ->
     return kept
 
 
-def _without_bare_headings(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+def _without_bare_headings(blocks: Sequence[WrittenBlock]) -> list[WrittenBlock]:
     """The blocks without headings that have nothing below them."""
-    kept: list[TextBlock] = []
+    kept: list[WrittenBlock] = []
     for block in reversed(blocks):
         below = kept[-1].heading if kept else None
         is_bare = not kept or (
@@ -170,7 +196,7 @@ def _without_bare_headings(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     return kept[::-1]
 
 
-def _outline(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+def _outline(blocks: Sequence[WrittenBlock]) -> list[WrittenBlock]:
     """The headings that are there to be filled in: all of them where some have nothing below."""
     headings = [block for block in blocks if block.heading is not None]
     filled = [block for block in _without_bare_headings(blocks) if block.heading is not None]
@@ -178,8 +204,8 @@ def _outline(blocks: Sequence[TextBlock]) -> list[TextBlock]:
 
 
 class _Group(NamedTuple):
-    heading: TextBlock | None
-    blocks: list[TextBlock]
+    heading: WrittenBlock | None
+    blocks: list[WrittenBlock]
 
     @property
     def title(self) -> str:
@@ -187,7 +213,7 @@ class _Group(NamedTuple):
         return heading.title.casefold() if heading is not None else ""
 
 
-def _notes_joined(top: str, new: Sequence[TextBlock], own: Sequence[TextBlock]) -> str:
+def _joined_parts(top: str, new: Sequence[WrittenBlock], own: Sequence[WrittenBlock]) -> str:
     """Notes with what people wrote: under the same titles, or in front of what is generated."""
     named = frozenset[str]().union(*(block.named for block in own if block.is_item))
     new = _without_bare_headings(
@@ -204,12 +230,12 @@ def _notes_joined(top: str, new: Sequence[TextBlock], own: Sequence[TextBlock]) 
     return "\n\n".join(filter(None, chunks)) + "\n"
 
 
-def _is_replaced(block: TextBlock, named: frozenset[str]) -> bool:
+def _is_replaced(block: WrittenBlock, named: frozenset[str]) -> bool:
     """Whether people wrote an entry themselves; one that says what breaks stays."""
     return block.is_item and "\n" not in block.text and not named.isdisjoint(block.named)
 
 
-def _groups(blocks: Sequence[TextBlock]) -> list[_Group]:
+def _groups(blocks: Sequence[WrittenBlock]) -> list[_Group]:
     """Blocks under their headings of the highest level; those of one title together."""
     top = min((block.heading.level for block in blocks if block.heading is not None), default=0)
     found: dict[str, _Group] = {}
@@ -223,9 +249,9 @@ def _groups(blocks: Sequence[TextBlock]) -> list[_Group]:
     return list(found.values())
 
 
-def _chunk(heading: TextBlock | None, parts: Sequence[Sequence[TextBlock]]) -> str:
+def _chunk(heading: WrittenBlock | None, parts: Sequence[Sequence[WrittenBlock]]) -> str:
     """A group's text."""
-    texts = [_text_in(part) for part in parts if part]
+    texts = [_entry_words(part) for part in parts if part]
     body = texts[0] if texts else ""
     for part, text in zip(parts[1:], texts[1:], strict=False):
         is_list = body.rpartition("\n\n")[2].lstrip()[:1] in "-*+" and part[0].is_item
@@ -236,9 +262,9 @@ def _chunk(heading: TextBlock | None, parts: Sequence[Sequence[TextBlock]]) -> s
     return f"{heading.text}{gap}{body}".strip("\n")
 
 
-def _text_in(blocks: Iterable[TextBlock]) -> str:
-    return "".join(_lines_in(blocks)).replace("\r\n", "\n").strip("\n")
+def _entry_words(blocks: Iterable[WrittenBlock]) -> str:
+    return "".join(_all_lines(blocks)).replace("\r\n", "\n").strip("\n")
 
 
-def _lines_in(blocks: Iterable[TextBlock]) -> Iterator[str]:
+def _all_lines(blocks: Iterable[WrittenBlock]) -> Iterator[str]:
     return (line for block in blocks for line in block.lines)

@@ -157,11 +157,7 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     begin: Annotated[
         str,
         one_of(("history", "release")),
-        about(
-            "What a changelog that is not there yet begins with: all releases there were, or the "
-            "one that makes it.",
-            "release",
-        ),
+        about("What a new changelog begins with: all history, or the release.", "release"),
     ] = "history"
     template: Annotated[
         RepositoryPath | None,

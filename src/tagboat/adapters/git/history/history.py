@@ -15,7 +15,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
-from tagboat.adapters.git_history.commit_files import CommittedFiles
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
@@ -23,6 +22,7 @@ from tagboat.core.version.tag import Ref
 
 if TYPE_CHECKING:
     from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
+    from tagboat.adapters.git.history.commit_files import FilesByCommit
 
 _OLDEST = (2, 34)
 _FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
@@ -169,9 +169,11 @@ class GitHistory:
             raise _unreadable(error) from error
         return frozenset(_text(listed).split())
 
-    def committed_files(self) -> CommittedFiles:
+    def committed_files(self) -> "FilesByCommit":
         """The files of all commits."""
-        return CommittedFiles(self.directory, self._reach())
+        from tagboat.adapters.git.history.commit_files import FilesByCommit
+
+        return FilesByCommit(self.directory, self._reach())
 
     def _reach(self) -> Mapping[str, str]:
         """What lets git fetch the trees that a partial clone lacks, or keeps it from that."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from tagboat.adapters.process import ProgramError, run
 
 
-class CommitFiles:
+class CommittedFiles:
     """The files that a commit of a repository holds; paths are from its top.
 
     ``environment`` is added to git's. Raises nothing: what can't be read is not there.
@@ -43,16 +43,16 @@ def _translated(pattern: str) -> str:
     return "".join(known.get(part, re.escape(part)) for part in parts)
 
 
-class CommittedFiles:
+class FilesByCommit:
     """The files of all commits of a repository; ``environment`` is added to git's."""
 
     def __init__(self, directory: str, environment: Mapping[str, str]) -> None:
         self._directory = directory
         self._environment = environment
 
-    def files(self, commit: str) -> CommitFiles:
+    def files(self, commit: str) -> CommittedFiles:
         """The files of one commit."""
-        return CommitFiles(self._directory, commit, self._environment)
+        return CommittedFiles(self._directory, commit, self._environment)
 
     def changes(self, commit: str, path: str) -> Iterator[str]:
         """The ids of the commits among a commit's ancestors that changed a file, last first."""
