@@ -83,7 +83,8 @@ def _write_any_character() -> None:
             is_terminal = stream.isatty()
             wanted = None if is_terminal else encoding
             stream.reconfigure(encoding=wanted, errors="backslashreplace")
-            if not is_terminal and isinstance(getattr(stream.buffer, "raw", None), io.FileIO):
+            file = getattr(stream.buffer, "raw", stream.buffer)  # unbuffered it is the file itself
+            if not is_terminal and isinstance(file, io.FileIO):
                 setattr(sys, name, _piped(stream))
 
 

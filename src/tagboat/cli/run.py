@@ -20,7 +20,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
     ``help COMMAND`` is ``COMMAND --help``.
     """
     tell_waits(note)
-    if arguments[:1] == ["help"]:
+    if tuple(arguments[:1]) == ("help",):
         arguments = [*arguments[1:], "--help"]
     try:
         result = _run(list(arguments))
