@@ -42,6 +42,7 @@ ALLOWED = {
     ("adapters/ci/reports.py", "open"): "a file that the CI system names in the environment",
     ("adapters/commands.py", "tempfile.NamedTemporaryFile"): "a new file of the system's",
     ("adapters/cosign.py", "os.path.isfile"): _WHETHER,
+    ("cli/__init__.py", "io.BufferedWriter"): "the standard streams",
     ("adapters/cosign.py", "tempfile.NamedTemporaryFile"): "a new file of the system's",
     ("adapters/conventions/psr_parser.py", ".is_file"): _WHETHER,
     ("adapters/git/history/ancestry_cache.py", "open"): _GITS,

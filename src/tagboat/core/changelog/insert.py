@@ -158,7 +158,7 @@ def _section_end(file: _ChangelogText, at: FileHeading) -> int:
         is_deeper = heading.level > at.level + heading.is_bare
         if heading.start >= at.end and not is_deeper:
             return heading.start
-    return max(at.end, _last_line(file))
+    return max(at.end, _last_of(file))
 
 
 def _insert_line(file: _ChangelogText) -> int:
@@ -179,7 +179,7 @@ def _insert_line(file: _ChangelogText) -> int:
             f"write the line {MARKER} where the newest release belongs, or a heading "
             "`## Unreleased`",
         )
-    return _last_line(file)
+    return _last_of(file)
 
 
 def _list_marker(file: _ChangelogText) -> str:
@@ -187,7 +187,7 @@ def _list_marker(file: _ChangelogText) -> str:
     return ", ".join(repr(heading.title) for heading in file.headings[:3]) or "those of Debian"
 
 
-def _last_line(file: _ChangelogText) -> int:
+def _last_of(file: _ChangelogText) -> int:
     """The end of a file, before the definitions of links."""
     place = end = len(file.lines)
     while end > 0 and (not file.lines[end - 1].strip() or _DEFINITION.match(file.lines[end - 1])):
