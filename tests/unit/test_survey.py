@@ -428,3 +428,14 @@ def test_a_shallow_clone_without_a_remote_is_refused_though_it_holds_a_base(
 
     with pytest.raises(RepositoryError, match="it has no remote to fetch more from"):
         surveyed(clone, MemoryRemote(None, clone))
+
+
+def test_higher_tag_that_a_shallow_clone_holds_is_looked_at_in_the_whole_history(
+    history: MemoryHistory,
+) -> None:
+    clone = history.clone(5)
+    clone.tag("v2.0.0", "e" * 40)
+    remote = MemoryRemote(history, clone)
+
+    assert base(surveyed(clone, remote)) == "v1.0.0"
+    assert remote.depths == [200]

@@ -279,8 +279,9 @@ def _release_result(
     inputs: PlanInputs, pending: PendingRelease, notes: tuple[str, ...]
 ) -> ReleaseResult:
     """What a run says that made a plan real."""
-    plan = pending.plan
-    return ReleaseResult(plan, None, pending.commit, notes, inputs.links.tag(plan.tag))
+    plan, (tag, _) = pending.plan, pending.public()
+    commit = pending.commit or (tag.commit if tag is not None else "")
+    return ReleaseResult(plan, None, commit, notes, inputs.links.tag(plan.tag))
 
 
 def _unbuildable(pending: PendingRelease) -> list[str]:
