@@ -319,3 +319,8 @@ def test_json_prints_values() -> None:
 @pytest.mark.parametrize("text", ["#12", "!12"])
 def test_number_that_leads_nowhere_stays_as_it_is(text: str) -> None:
     assert PLAIN.line(text) == text
+
+
+@pytest.mark.parametrize("markdown", [PLAIN, LINKED], ids=["plain", "linked"])
+def test_words_stay_as_they_are(markdown: Markdown) -> None:
+    assert markdown.line("add a thing (again)") == "add a thing (again)"

@@ -167,6 +167,11 @@ def test_push_makes_branch_tag_and_record_public_together(yard: Yard) -> None:
     assert read_note(yard.scratch.records[RELEASED], RELEASED)["v1.2.3"].is_complete
 
 
+def test_tag_of_another_plan_is_a_conflict_of_the_push(yard: Yard) -> None:
+    yard.scratch.public("v1.2.3", OTHER)
+    assert str(yard.push.probe()) == f"conflict: v1.2.3 is another one, at {OTHER[:10]}"
+
+
 def test_push_that_others_were_quicker_with_may_be_tried_again(yard: Yard) -> None:
     yard.commit.apply()
     yard.scratch.lost = ["main: stale info"]
