@@ -5,7 +5,6 @@ import pytest
 from tagboat.core.errors import RepositoryError
 from tagboat.core.images.image import Image
 from tagboat.core.images.registry import TagStatus
-from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Verdict
 from tagboat.core.version.version import Version
@@ -164,13 +163,6 @@ def test_label_that_can_not_be_seen_is_no_label(project: Project) -> None:
     project.registry.push(FIRST, "latest", OTHER)
     project.registry.fades[FIRST.at("latest")] = 1
     assert "a.example/app:latest" in tag_list(project.context())[0].fault
-
-
-def test_prereleases_are_told_by_the_tags_they_have(project: Project) -> None:
-    project.package = IMAGES._replace(images=(APP._replace(tags=("{version}", "{channel}")),))
-    rules = tag_rules(project.package.images[0].tags)
-    assert [rule.is_once for rule in rules] == [True, False]
-    assert "1.0.1" in tags(project)
 
 
 def test_places_are_told_in_the_order_of_the_configuration(project: Project) -> None:
