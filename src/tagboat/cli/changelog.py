@@ -13,6 +13,7 @@ from tagboat.use_cases.changelog.changelog import Changelog, Selection
 from tagboat.wiring.repository import (
     ChangelogRequest,
     RepositoryAdapters,
+    changelog_path,
     changelog_writer,
     repository_adapters,
 )
@@ -75,8 +76,7 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
         note(text)
     output = output and common.path(output)
     if update:
-        usual = f"{adapters.history.root or '.'}/{adapters.package.changelog.path}"
-        _update(adapters, writer, selection, output or usual)
+        _update(adapters, writer, selection, output or changelog_path(adapters))
         return 0
     pieces = writer.text(adapters.history, selection, ForkedWorkers())
     if output:

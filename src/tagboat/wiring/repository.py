@@ -207,6 +207,15 @@ def links_of(adapters: RepositoryAdapters) -> "Links":
     return Links.from_remote(forge.url or adapters.remote.url(), forge.kind)
 
 
+def changelog_path(adapters: RepositoryAdapters) -> str:
+    """The file that holds the package's changelog. Raises UsageError where it may hold none."""
+    from tagboat.adapters.repository_files import RepositoryFiles
+
+    if adapters.history.root is None:
+        raise UsageError("this repository has no work tree to write in", "name a file with -o")
+    return RepositoryFiles(adapters.history.root).absolute(adapters.package.changelog.path)
+
+
 def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
     """The renderer, what it may say and where links lead."""
     from tagboat.adapters.jinja_renderer import JinjaRenderer, is_of_repository, template_for

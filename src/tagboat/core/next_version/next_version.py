@@ -252,7 +252,9 @@ def _refuse_outside(
     newest, start = assessed.newest, assessed.start
     if newest is not None and version <= newest.version:
         raise error(f"{origin} is not above {newest.name}", "ask for a higher version")
-    if start is not None and version <= start.version:
+    if start is not None and (
+        version < start.version or (version == start.version and not by_hand)
+    ):
         raise error(
             f"{origin} is not above {start.version} of {start.path}", "ask for a higher one"
         )

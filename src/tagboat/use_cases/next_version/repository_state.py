@@ -5,6 +5,7 @@ without version tags, or that does not fetch all of them, asks its remote, and w
 done the error says what helps.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -275,8 +276,10 @@ def tagging_of(
         found = given(refs, TagFormat.parse(package.tag, package.name), read)
     if read is pep440:
         found = found._replace(format=found.format._replace(scheme=package.scheme))
-    own = tuple(tag for tag in found.tags if not _is_moving(package, tag))
-    found = found._replace(tags=own) if len(own) < len(found.tags) else found
+    if package.moving:
+        own = tuple(tag for tag in found.tags if not _is_moving(package, tag))
+        strange = tuple(name for name in found.strange if not _may_move(package, name))
+        found = found._replace(tags=own, strange=strange)
     return _counted_once(history, found, head)
 
 
@@ -284,6 +287,12 @@ def _is_moving(package: Package, tag: VersionTag) -> bool:
     """Whether a tag that does not spell a version in full is one that moves."""
     is_whole = str(tag.version) in tag.name
     return not is_whole and any(rule.spell(tag.version) == tag.name for rule in package.moving)
+
+
+def _may_move(package: Package, name: str) -> bool:
+    """Whether a name is one that a moving tag of the package could have."""
+    templates = (re.escape(rule.template) for rule in package.moving)
+    return any(re.fullmatch(re.sub(r"\\\{\w+\\\}", "[0-9]+", text), name) for text in templates)
 
 
 def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tagging:

@@ -135,7 +135,10 @@ class ScratchCheckout:
         before = self.text(path)
         if before is None and any(edit.old or edit.start for edit in edits):
             raise ConflictError(f"{path} is not in the commit to be released", "plan it again")
-        self._files().write(path, (edited(before or "", edits),))
+        files = self._files()
+        if os.path.dirname(path):
+            files.make_folder(os.path.dirname(path))
+        files.write(path, (edited(before or "", edits),))
 
 
 def text_at(command: GitCommand, commit: str, path: str) -> str | None:
