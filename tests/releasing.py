@@ -61,7 +61,7 @@ class Remote:
         if self._files() != self._first or own[1].exists():
             return make()
         if key not in _prepared:
-            clone, folder = make(), Path(_folder.name) / str(len(_prepared))
+            clone, folder = make(), Path(tempfile.mkdtemp(dir=_folder.name))
             for place in own:
                 shutil.copytree(place, folder / place.name, symlinks=True)
             _prepared[key] = folder, clone

@@ -550,3 +550,13 @@ def test_a_merge_of_what_was_released_misses_nothing(history: MemoryHistory) -> 
     history.merge(released or "", "Merge branch 'side'\n\nfeat: x")
 
     assert lost(history) == []
+
+
+def test_a_merge_hides_a_breaking_change_that_no_merged_commit_tells(
+    history: MemoryHistory,
+) -> None:
+    main = history.head
+    side = history.commit("fix: a")
+    history.switch(main)
+    history.merge(side, "Merge branch 'side'\n\n* feat!: b\n")
+    assert lost(history) == ["feat!: b"]

@@ -1,12 +1,14 @@
 """What a section of history becomes for templates."""
 
+from copy import copy
+
 import pytest
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict, Ignore, Policy, assess
 from tagboat.core.changelog.changelog import ChangelogOptions, Heading, ReleaseNotes, release_notes
-from tagboat.core.changelog.entry import Contributor, LinkedReference
+from tagboat.core.changelog.entry import Addresses, Contributor, LinkedReference
 from tagboat.core.changelog.locale import LOCALES
-from tagboat.core.changelog.markup import Tickets
+from tagboat.core.changelog.markup import Linker, Tickets
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.changes.squash import SquashMode, read_commit
 from tagboat.core.commits.commit import Commit
@@ -336,3 +338,18 @@ def test_an_entry_can_be_printed_whole() -> None:
 
 def test_nobody_is_new_where_nobody_asked() -> None:
     assert released("feat: a").new_contributors == ()
+
+
+def test_entries_stand_in_the_groups_of_their_types_too() -> None:
+    groups = released("feat!: a", "fix: b", "feat: c").by_type
+    assert [(group.title, len(group.entries)) for group in groups] == [("Added", 2), ("Fixed", 1)]
+
+
+def test_what_an_entry_closes_stands_in_its_body_alone() -> None:
+    (entry,) = released("fix: a #1\n\nCloses #1, closes #2").entries
+    assert [one.text for one in entry.closes] == ["#2"]
+
+
+def test_addresses_are_the_same_in_another_process() -> None:
+    addresses = Addresses(Linker(LINKS))
+    assert copy(addresses).commit("f") == addresses.commit("f")

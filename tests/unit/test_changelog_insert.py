@@ -478,3 +478,19 @@ def test_what_is_there_is_not_inserted_again(existing: str, version: str, newest
     except RepositoryError:
         return
     assert inserted_notes(once, notes) == once
+
+
+def test_a_group_emptied_by_what_is_written_goes_before_the_next() -> None:
+    notes = f"{FEATURES}\n### Fixed\n\n- other\n"
+    text = inserted("## Unreleased\n\n- Find things. (#7)\n\n## 1.1.0\n", notes, version="1.2.0")
+    assert "### Added" not in text
+    assert "- Find things. (#7)" in text
+    assert "### Fixed\n\n- other" in text
+
+
+def test_a_paragraph_below_an_item_is_none_of_it() -> None:
+    text = inserted(
+        "## Unreleased\n\n- mine\n\nThanks to all.\n\n## 1.1.0\n", NOTES, version="1.2.0"
+    )
+    assert "- mine\n" in text
+    assert "Thanks to all." in text

@@ -7,8 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tagboat.core.changes.change import parse
+from tagboat.core.changes.code_fences import html_blocks
 from tagboat.core.changes.message import NOTHING, Footer, Message, put_together, take_apart
 from tagboat.core.changes.squash import read_commit
+from tagboat.core.config.faults import of_version_file
 from tests.growth import grows_with_the_length_alone
 
 # Lines that mean something to the grammar, so that random messages meet its corners.
@@ -374,3 +376,12 @@ def test_any_other_footer_is_none(footer: str) -> None:
 
     assert message.breaking_notes == ("z",)
     assert len(message.footers) == 2
+
+
+def test_what_stands_in_a_comment_opens_no_block() -> None:
+    text = "<!-- <details> --> a </details>"
+    assert [text[start:end] for start, end in html_blocks(text)] == ["<!-- <details> -->"]
+
+
+def test_a_pattern_names_no_version_file() -> None:
+    assert "is a pattern" in of_version_file("pk/*.json:version")

@@ -10,6 +10,7 @@ from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
     AssessedRange,
     NextVersion,
+    Start,
     VersionOverride,
     next_release,
 )
@@ -39,6 +40,7 @@ class Case:
         self._history.commit_all(*messages)
         self._newest = self.base
         self._fresh = len(messages)
+        self.start: Start | None = None
 
     def after(self, name: str, fresh: int) -> "Case":
         """Put the channel's newest prerelease before the last commits, ``fresh`` of them."""
@@ -62,7 +64,7 @@ class Case:
         fresh = items[len(items) - self._fresh :]
         own = [tag for tag in (self.base, self._newest) if tag is not None]
         tagging = Tagging(TagFormat("v"), (*own, *self.elsewhere))
-        assessed = AssessedRange(self.base, self._newest, items, fresh)
+        assessed = AssessedRange(self.base, self._newest, items, fresh, start=self.start)
         return next_release(self.package, self.channel, tagging, assessed, override)
 
     def version(self, override: VersionOverride = NO_WISH) -> str:
@@ -473,3 +475,37 @@ def test_wish_is_read_as_it_was_written(override: VersionOverride) -> None:
 def test_other_words_are_no_wish(text: str) -> None:
     with pytest.raises(RepositoryError, match="is not what a person may ask for"):
         VersionOverride.parse(text)
+
+
+def started(version: str, *messages: str, fault: str = "") -> Case:
+    """What came since a version file declared a version, where no tag is."""
+    case = Case(*messages, base="")
+    case.start = Start(Version.parse(version), "package.json", "0" * 40, fault)
+    return case
+
+
+def test_the_first_release_follows_what_the_version_files_say() -> None:
+    assert started("2.3.1", "fix: a").version() == "2.3.2"
+    assert started("2.3.1", "feat: a").version() == "2.4.0"
+
+
+def test_nothing_is_due_since_a_file_holds_its_version() -> None:
+    release = started("2.3.1", "docs: a").decided()
+    assert not release.due
+    assert "package.json holds 2.3.1" in release.origin
+
+
+def test_version_files_that_disagree_decide_nothing() -> None:
+    with pytest.raises(RepositoryError, match="differ"):
+        started("2.3.1", "fix: a", fault="the files differ").decided()
+
+
+def test_a_hand_may_ask_for_what_the_files_say_and_for_nothing_below() -> None:
+    case = started("2.3.1", "fix: a")
+    assert case.version(VersionOverride(Version.parse("2.3.1"))) == "2.3.1"
+    with pytest.raises(UsageError, match=r"2\.3\.0 is not above 2\.3\.1 of package\.json"):
+        case.decided(VersionOverride(Version.parse("2.3.0")))
+
+
+def test_what_is_missed_is_told_with_the_decision() -> None:
+    assert Case("feat : a").decided().missed

@@ -10,6 +10,7 @@ from tagboat.core.version_files.edits import (
     Edit,
     FileEntry,
     Target,
+    declared,
     edited,
     edits,
     parse_entry,
@@ -204,3 +205,18 @@ def test_a_file_changed_since_is_a_conflict() -> None:
 
 def test_no_edits_leave_a_text_alone() -> None:
     assert edited("1.2.3", ()) == "1.2.3"
+
+
+def test_files_declare_versions_and_placeholders_are_none() -> None:
+    files = {"a": "1.2.3", "b": "0.0.0", "c": '{"version": "2.0.0", "next": "3.0.0"}', "d": "x"}
+    entries = map(parse_entry, ("a", "b", "c:version", "d", "gone"))
+    found = declared(entries, Files(files | {"c.json": files["c"]}))
+    assert found.get("a") == V123
+    assert "b" not in found
+    assert "d" not in found
+
+
+def test_a_file_that_declares_two_versions_is_told_of_both() -> None:
+    files = Files({"a.json": '{"version": "2.0.0", "next": "3.0.0"}'})
+    entries = map(parse_entry, ("a.json:version", "a.json:next"))
+    assert sorted(map(str, declared(entries, files).values())) == ["2.0.0", "3.0.0"]
