@@ -21,7 +21,7 @@ HOSTILE := $(addprefix tests/integration/test_, history_*.py ancestry_memory.py 
 NOT_LOWEST := $(addprefix --ignore-glob=tests/integration/test_, history_*.py ancestry_memory.py \
 	bench_*.py process.py replay.py release_killed.py release_races.py forge_killed.py)
 # The modules of core that import one, and SemVer's, which is compared with the `semver` package.
-LOWEST_UNIT := $(addprefix tests/unit/test_, config*.py release_config.py pep440.py plan.py record.py \
+LOWEST_UNIT := $(addprefix tests/unit/test_, config*.py pep440.py plan.py record.py \
 	version.py version_file*.py)
 
 # The first that runs and is new enough: a name on PATH may be a shim that only fails.
