@@ -560,3 +560,13 @@ def test_a_merge_hides_a_breaking_change_that_no_merged_commit_tells(
     history.switch(main)
     history.merge(side, "Merge branch 'side'\n\n* feat!: b\n")
     assert lost(history) == ["feat!: b"]
+
+
+def test_a_merge_misses_what_asks_for_more_than_the_commits_it_merged(
+    history: MemoryHistory,
+) -> None:
+    main = history.head
+    side = history.commit("fix: a")
+    history.switch(main)
+    history.merge(side, "Merge branch 'side'\n\n* feat: b\n* fix: c\n")
+    assert lost(history) == ["feat: b"]

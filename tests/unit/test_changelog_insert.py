@@ -494,3 +494,16 @@ def test_a_paragraph_below_an_item_is_none_of_it() -> None:
     )
     assert "- mine\n" in text
     assert "Thanks to all." in text
+
+
+def test_nothing_that_is_unreleased_leaves_the_heading_alone() -> None:
+    before = "# Log\n\n## Unreleased\n"
+    assert inserted_notes(before, NewNotes("## Unreleased\n", "")) == before
+
+
+def test_a_group_that_a_revert_empties_goes_with_its_entry() -> None:
+    before = "## Unreleased\n\n### Added\n\n- gone (abcdef1)\n\n### Fixed\n\n- mine\n\n## 1.1.0\n"
+    notes = NewNotes("## 1.2.0\n\n- x\n", "1.2.0", reverted=frozenset({"abcdef1" + "0" * 33}))
+    assert inserted_notes(before, notes) == (
+        "## Unreleased\n\n## 1.2.0\n\n### Fixed\n\n- mine\n\n- x\n\n## 1.1.0\n"
+    )

@@ -385,3 +385,8 @@ def test_what_stands_in_a_comment_opens_no_block() -> None:
 
 def test_a_pattern_names_no_version_file() -> None:
     assert "is a pattern" in of_version_file("pk/*.json:version")
+
+
+def test_a_block_that_ends_ends_what_was_opened_inside() -> None:
+    text = "<details><blockquote>a</details> b"
+    assert [text[start:end] for start, end in html_blocks(text)] == [text.removesuffix(" b")]
