@@ -25,10 +25,19 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 @contextmanager
 def server(answer: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
-    """Listens on loopback; each request of a connection is answered by ``answer``."""
+    """Listens on loopback; each request of a connection is answered by ``answer``.
+
+    Nobody listens any more at the end of the block: a thread that still waited on a closed socket
+    would, where the process is stopped and goes on, wait on whichever has its number by then.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_accept, args=(listener, answer), daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        accepting = threading.Thread(target=_accept, args=(listener, answer))
+        accepting.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
 
 
 def _accept(listener: socket.socket, answer: Callable[[socket.socket, bytes], None]) -> None:
