@@ -19,6 +19,7 @@ from tests.gitrepo import GitRepo, Node
 from tests.wrapped_git import wrapped_git
 
 COMMANDS = [
+    ("init",),
     ("version",),
     ("version", "next"),
     ("version", "current"),
@@ -34,7 +35,11 @@ COMMANDS = [
     ("schema",),
     ("doctor",),
 ]
-READING = [command for command in COMMANDS[1:] if command not in (("image",), ("schema",))]
+READING = [
+    command
+    for command in COMMANDS
+    if command not in (("init",), ("version",), ("image",), ("schema",))
+]
 
 
 @pytest.fixture
@@ -121,7 +126,7 @@ def test_the_version_of_tagboat_is_short_to_ask_for(tmp_path: Path) -> None:
         ("publish", "tagboat release"),
         ("undo", "tagboat rollback"),
         ("lint", "tagboat check"),
-        ("init", "tagboat doctor"),
+        ("setup", "tagboat init"),
         ("changelgo", "tagboat changelog"),
     ],
 )

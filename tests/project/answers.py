@@ -17,6 +17,7 @@ SCHEMA: dict[str, Any] = json.loads((ROOT / "schema" / "answers.schema.json").re
 
 _NAMES = {
     "channel": "a channel",
+    "doctor": "as `doctor` answers",
     "id": "a commit's id",
     "optional-tag": "a tag or null",
     "tag": "a tag",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OWN = "tagboat.toml"
 SHARED = "pyproject.toml"
 _MAX_BYTES = 1_000_000
+_GO = "delete it and run this again"
 _HINT = "`tagboat schema` prints every key and what it may hold"
 
 
@@ -40,6 +41,18 @@ def load_config(root: str, path: str | None = None) -> Settings:
     """
     source = _found(root) if path is None else _key_name(path)
     return Settings() if source is None else _checked(source)
+
+
+def require_none(root: str) -> None:
+    """Raise UsageError where a folder holds a configuration, be it right or wrong."""
+    files = RepositoryFiles(root)
+    if OWN in files.matching(OWN):
+        raise UsageError(f"{OWN} is there already", "change it, or delete it and run this again")
+    data = files.data(SHARED, _MAX_BYTES)
+    found = _shared(SHARED, data) if data is not None and b"tagboat" in data else None
+    if found is not None:
+        line = _parsed_file(found).line(found.prefix)
+        raise UsageError(f"{SHARED}:{line} holds a configuration already", f"change that, or {_GO}")
 
 
 def _key_name(path: str) -> _Source:

@@ -9,6 +9,7 @@ from tagboat.cli.command_group import NamedCommands
 from tagboat.cli.output import examples
 
 _COMMANDS = (
+    "init",
     "version",
     "explain",
     "changelog",

@@ -29,9 +29,8 @@ _ELSEWHERE = {
     "revert": "rollback",
     "build": "image build",
     "config": "schema",
-    "init": "doctor",
-    "setup": "doctor",
-    "install": "doctor",
+    "setup": "init",
+    "install": "init",
 }
 """What other tools call their commands, and people look for here."""
 

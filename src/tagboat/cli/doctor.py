@@ -1,6 +1,6 @@
 """``tagboat doctor``: whether everything tagboat needs is there and fits together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
@@ -45,17 +45,27 @@ def doctor_command(common: CommonOptions) -> int:
     And at all that a release looks at first: identity, the right to push, version files, token.
     Nothing is written. Ends with 1 if something is wrong.
     """
-    findings = list(_examined(common))
-    is_well = all(finding.is_well for finding in findings)
+    findings = list(examined(common))
     if common.as_json:
-        answer_json({"ok": is_well, "findings": list(map(_doctor_json, findings))})
+        answer_json(doctor_json(findings))
     else:
-        for finding in findings:
-            mark = "ok  " if finding.is_well else "FAIL"
-            answer(f"{mark}  {finding.name:14} {finding.found}")
-            if finding.hint:
-                answer(f"{'':6}{'':14} try: {finding.hint}")
-    return 0 if is_well else 1
+        show_findings(findings)
+    return 0 if all(finding.is_well for finding in findings) else 1
+
+
+def show_findings(findings: Iterable[DoctorCheck]) -> None:
+    """Print what was found, for a person."""
+    for finding in findings:
+        mark = "ok  " if finding.is_well else "FAIL"
+        answer(f"{mark}  {finding.name:14} {finding.found}")
+        if finding.hint:
+            answer(f"{'':6}{'':14} try: {finding.hint}")
+
+
+def doctor_json(findings: Sequence[DoctorCheck]) -> dict[str, object]:
+    """What was found, for a program."""
+    is_well = all(finding.is_well for finding in findings)
+    return {"ok": is_well, "findings": list(map(_doctor_json, findings))}
 
 
 def _doctor_json(finding: DoctorCheck) -> dict[str, object]:
@@ -67,7 +77,7 @@ def _doctor_json(finding: DoctorCheck) -> dict[str, object]:
     }
 
 
-def _examined(common: CommonOptions) -> Iterator[DoctorCheck]:
+def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
     """Look at one thing after the other; what depends on something broken is not looked at."""
     try:
         adapters = repository_adapters(common.options)

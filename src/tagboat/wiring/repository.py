@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tagboat.core.changes.squash import Reading
     from tagboat.core.forge.links import Links
     from tagboat.core.next_version.next_version import Start
+    from tagboat.use_cases.adopt.init import Surroundings
     from tagboat.use_cases.changelog.changelog import Changelog, Style
 
 _budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
@@ -94,6 +95,25 @@ def _ci_branch() -> str:
     from tagboat.adapters.ci.detect import branch
 
     return branch()
+
+
+def surroundings(options: Options) -> "Surroundings":
+    """What a first configuration is made from. Raises UsageError where there is one already."""
+    from tagboat.adapters.config_file import require_none
+    from tagboat.adapters.git.user_clone import GitUserClone
+    from tagboat.adapters.repository_files import RepositoryFiles
+    from tagboat.use_cases.adopt.init import Surroundings
+
+    history = GitHistory(options.directory, may_fetch=not options.offline)
+    facts = history.facts()
+    if history.root is None:
+        raise UsageError("this repository has no work tree to write in", "run it in a clone")
+    require_none(history.root)
+    remote = GitRemote(options.directory)
+    branch = options.channel or facts.branch or _ci_branch()
+    branches = GitUserClone(options.directory, remote.name() or "").branches()
+    files = RepositoryFiles(history.root)
+    return Surroundings(files, facts.tags, branch, branches, remote.url())
 
 
 def channel_branches(options: Options) -> tuple[str, ...]:

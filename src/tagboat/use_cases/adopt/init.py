@@ -1,0 +1,371 @@
+"""A first configuration: what the repository shows and tagboat would not infer by itself."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from tagboat.core.commits.commit import Ref
+from tagboat.core.config.writing import toml_text
+from tagboat.core.errors import UsageError
+from tagboat.core.forge.links import Links
+from tagboat.core.version.channel import channel_of
+from tagboat.core.version.tag import pep440, semver
+from tagboat.core.version.version import Version
+from tagboat.core.version_files.edits import parse_entry, version_at, version_locations
+from tagboat.core.version_files.formats.key import KeyPath
+from tagboat.core.version_files.locate import Folder, VersionLocation
+from tagboat.core.version_files.presets.manifest import Manifest
+
+HEAD = "Made by `tagboat init`. What is not here is inferred: `tagboat schema` has every key."
+_TAG = re.compile(r"(?P<name>.*?)(?P<mark>(?:^|[-@/_])[vV]?)(?P<version>\d+\.\d+\.\d+.*)")
+_SEVERAL = 2
+_PLACEHOLDER = Version(0, 0, 0)
+_NAMED = "-v"
+_MANIFESTS = ("pyproject.toml", "package.json", "Cargo.toml", "composer.json")
+_PLAIN = ("VERSION", "version.txt", "VERSION.txt", ".version")
+_SOURCES = ("__init__", "__version__", "_version", "version", "about", "__about__")
+_KEYED = (
+    *("setup.cfg:version", "setup.py:version", "pubspec.yaml:version", "gradle.properties:version"),
+    *("deno.json:version", "jsr.json:version", "galaxy.yml:version"),
+)
+_OF_CHARTS = ("Chart.yaml:appVersion", "Chart.yaml:version")
+_CHANGELOGS = (
+    *("HISTORY.md", "CHANGES.md", "NEWS.md", "docs/CHANGELOG.md", "docs/changelog.md"),
+    *("CHANGELOG.rst", "CHANGES.rst", "HISTORY.rst", "docs/changelog.rst"),
+)
+_FORGES = {".gitlab-ci.yml": "gitlab", ".gitea/workflows": "gitea", ".forgejo/workflows": "forgejo"}
+_OTHER_TOOLS = {
+    ".releaserc": "semantic-release",
+    ".releaserc.json": "semantic-release",
+    ".releaserc.yaml": "semantic-release",
+    "release-please-config.json": "release-please",
+    ".versionrc": "standard-version",
+    ".versionrc.json": "standard-version",
+    ".cz.toml": "commitizen",
+    ".cz.yaml": "commitizen",
+    "cliff.toml": "git-cliff",
+}
+
+
+class Surroundings(NamedTuple):
+    """What a first configuration is made from: the work tree, tags, branches and the remote.
+
+    ``branch`` is the one that is checked out.
+    """
+
+    folder: Folder
+    tags: Sequence[Ref]
+    branch: str
+    branches: Sequence[str]
+    remote: str
+
+
+class Proposal(NamedTuple):
+    """A first configuration.
+
+    ``origins`` tells where each value was found, ``notes`` what a person should know of it, and
+    ``declared`` the highest version that a file holds, with the file.
+    """
+
+    data: Mapping[str, object]
+    origins: Mapping[KeyPath, str]
+    notes: tuple[str, ...]
+    declared: tuple[Version, str] | None = None
+
+    def text(self) -> str:
+        """The text of the file."""
+        return toml_text(self.data, self.origins, HEAD)
+
+
+class _Tag(NamedTuple):
+    """A tag that ends in a version: the name before it, what stands between, and the version."""
+
+    tag: str
+    name: str
+    mark: str
+    version: Version
+
+
+def propose(around: Surroundings) -> Proposal:
+    """Look at a repository, and tell what its configuration has to say."""
+    making = _Making(around)
+    making.scheme()
+    if not making.packages():
+        making.files()
+    making.channel()
+    making.changelog()
+    making.forge()
+    making.other_tools()
+    return Proposal(making.data, making.origins, tuple(making.notes), making.declared)
+
+
+class _Making:
+    """A proposal while it is made."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._folder, self._tags, self._branch, self._branches, self._remote = around
+        self.data: dict[str, object] = {}
+        self.origins: dict[KeyPath, str] = {}
+        self.notes: list[str] = []
+        self.declared: tuple[Version, str] | None = None
+        self._found = list(_version_tags(self._tags))
+
+    def scheme(self) -> None:
+        """Tags that only Python spells so."""
+        spelled = [
+            ref.name
+            for ref in self._tags
+            if (match := _TAG.fullmatch(ref.name))
+            and semver(match["version"]) is None
+            and pep440(match["version"]) is not None
+        ]
+        if spelled:
+            self._set(("scheme",), "pep440", f"the tag {spelled[-1]}")
+
+    def packages(self) -> bool:
+        """Tags of several packages, of which the folders have the names; whether there are any."""
+        groups: dict[str, list[_Tag]] = {}
+        for tag in self._found:
+            groups.setdefault(tag.name, []).append(tag)
+        named = {name: tags for name, tags in groups.items() if name}
+        places = self._places() if len(named) > 1 else {}
+        tables = [self._package(name, tags, places) for name, tags in sorted(named.items())]
+        packages = [(table, origin) for table, origin in filter(None, tables)]
+        if len(packages) < _SEVERAL:
+            return False
+        self.data["packages"] = [table for table, _ in packages]
+        self.origins |= {("packages", index): origin for index, (_, origin) in enumerate(packages)}
+        return True
+
+    def _package(
+        self, name: str, tags: Sequence[_Tag], places: Mapping[str, str]
+    ) -> tuple[dict[str, object], str] | None:
+        """The table of a package, with where it was found; None where no folder has its name."""
+        newest = max(tags, key=lambda tag: tag.version)
+        place = places.get(name, places.get(name.rpartition("/")[2]))
+        if place is None:
+            self.notes.append(
+                f"the tag {newest.tag} is of a package that no folder has the name of"
+            )
+            return None
+        table: dict[str, object] = {"name": name, "paths": [place]}
+        if newest.mark != _NAMED:
+            table["tag"] = f"{{name}}{newest.mark}{{version}}"
+        entry = next(
+            (entry for entry, spots in self._held(_manifest_entries(self._folder, place))), ""
+        )
+        if entry:
+            table["files"] = [entry]
+        return table, f"the tag {newest.tag}"
+
+    def _places(self) -> dict[str, str]:
+        """The folders of packages by their own names, and by those that their manifests have."""
+        places: dict[str, str] = {}
+        for pattern in ("*", "*/*", "*/*/*"):
+            for place in self._folder.folders(pattern):
+                name = self._manifest_name(place)
+                if name is not None:
+                    places.setdefault(name or place.rpartition("/")[2], place)
+                    places.setdefault(place.rpartition("/")[2], place)
+        return places
+
+    def _manifest_name(self, place: str) -> str | None:
+        """What the manifest of a folder calls its package; None where there is none."""
+        found = None
+        for name in (*_MANIFESTS, "go.mod", "Chart.yaml"):
+            path = f"{place}/{name}"
+            if self._text(path) is not None:
+                found = found or ""
+                with suppress(UsageError):
+                    manifest = Manifest(path, self._text(path) or "")
+                    for key in (("project", "name"), ("package", "name"), ("name",)):
+                        found = found or str(manifest.get(*key) or "")
+        return found
+
+    def files(self) -> None:
+        """The files that hold the version; those that hold another one are left out."""
+        held = list(self._held(_entries(self._folder)))
+        versions = {entry: version_at(spots[0]).version for entry, spots in held}
+        real = {
+            entry: version
+            for entry, version in versions.items()
+            if version > _PLACEHOLDER and not entry.endswith(_OF_CHARTS)
+        }
+        tagged = max((tag.version for tag in self._found if not tag.name), default=None)
+        highest = max((*real.values(), *filter(None, [tagged])), default=None)
+        files: list[str] = []
+        for entry, spots in held:
+            spot = spots[0]
+            version, where = versions[entry], f"{spot.path}:{spot.line}"
+            if version in (highest, tagged):
+                self.origins["files", len(files)] = f"{where} holds {version}"
+                files.append(entry)
+            else:
+                self.notes.append(f"{where} holds {version}, not {highest}: it is left out")
+            if version == highest and self.declared is None:
+                self.declared = version, where
+        if files:
+            self.data["files"] = files
+
+    def _held(self, entries: Iterator[str]) -> Iterator[tuple[str, tuple[VersionLocation, ...]]]:
+        """The entries that lead to versions, with where; each place counts once."""
+        seen = set[tuple[str, int]]()
+        for entry in entries:
+            with suppress(UsageError):
+                spots = version_locations(parse_entry(entry), self._folder)
+                list(map(version_at, spots))
+                places = {(spot.path, spot.line) for spot in spots}
+                if places and not places & seen:
+                    seen |= places
+                    yield entry, spots
+
+    def channel(self) -> None:
+        """A branch that is none of the usual channels, where no branch is one of them."""
+        if self._branch and all(
+            channel_of(name).assumed for name in (self._branch, *self._branches)
+        ):
+            self.data["channels"] = [{"branch": self._branch}]
+            self.origins["channels", 0] = "the branch that is checked out"
+
+    def changelog(self) -> None:
+        """A changelog under another name than the usual one."""
+        names = () if self._text("CHANGELOG.md") is not None else _CHANGELOGS
+        for name in names:
+            if self._text(name) is not None:
+                self._set(("changelog", "file"), name, name)
+                return
+
+    def forge(self) -> None:
+        """A forge whose host does not give it away."""
+        links = Links.from_remote(self._remote)
+        if not self._remote or links.kind:
+            return
+        for path, kind in _FORGES.items():
+            is_there = bool(self._folder.folders(path)) or self._text(path) is not None
+            if is_there and Links.from_remote(self._remote, "gitlab").kind:
+                self._set(("forge", "kind"), kind, path)
+                return
+
+    def other_tools(self) -> None:
+        """Configurations that `migrate` reads."""
+        for path, tool in _OTHER_TOOLS.items():
+            if self._text(path) is not None:
+                self.notes.append(f"{path} tells {tool} what to do: `tagboat migrate` reads it")
+
+    def _set(self, path: tuple[str, ...], value: object, origin: str) -> None:
+        table: dict[str, object] = self.data
+        for part in path[:-1]:
+            inner: dict[str, object] = {}
+            table[part] = inner
+            table = inner
+        table[path[-1]] = value
+        self.origins[path] = origin
+
+    def _text(self, path: str) -> str | None:
+        """A file's text; None where there is none that may be read."""
+        with suppress(UsageError):
+            return self._folder.text(path)
+        return None
+
+
+def _version_tags(tags: Sequence[Ref]) -> Iterator[_Tag]:
+    """The tags that end in a version."""
+    for ref in tags:
+        match = _TAG.fullmatch(ref.name)
+        version = pep440(match["version"]) if match else None
+        if match and version is not None:
+            yield _Tag(ref.name, match["name"], match["mark"], version)
+
+
+def _manifest_entries(folder: Folder, place: str = "") -> Iterator[str]:
+    """The presets that may fit a folder, the most telling first."""
+    above = f"{place}/" if place else ""
+    suffix = f":{place}" if place else ""
+    names = ["uv"] if folder.text(f"{above}uv.lock") is not None else []
+    names += ["poetry"] if folder.text(f"{above}poetry.lock") is not None else []
+    yield from (f"{name}{suffix}" for name in (*names, "pep621", "poetry", "cargo", "npm"))
+    yield f"composer{suffix}"
+
+
+def _entries(folder: Folder) -> Iterator[str]:
+    """The entries of `files` that may lead to the version of a repository."""
+    yield from _manifest_entries(folder)
+    yield from (*_KEYED, *_PLAIN)
+    for pattern in ("src/*", "*"):
+        for place in folder.folders(pattern):
+            if not place.startswith(("test", "doc", "example", ".")):
+                yield from (f"{place}/{name}.py:__version__" for name in _SOURCES)
+    charts = [place for pattern in ("charts/*", "*") for place in folder.folders(pattern)]
+    for above in ("", *(f"{place}/" for place in charts)):
+        yield from (f"{above}{entry}" for entry in _OF_CHARTS)
+
+
+_GITHUB = """\
+name: release
+on:
+  push:
+    branches: [{branches}]
+concurrency:
+  group: release-${{{{ github.ref }}}}
+  cancel-in-progress: false
+permissions:
+  contents: write
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+          filter: tree:0
+      - run: pip install ./tools/tagboat-*.whl # a wheel of yours: see docs/ci.md
+      - run: tagboat release -v
+        env:
+          GITHUB_TOKEN: ${{{{ github.token }}}}
+          GIT_AUTHOR_NAME: release
+          GIT_AUTHOR_EMAIL: release@example.org
+          GIT_COMMITTER_NAME: release
+          GIT_COMMITTER_EMAIL: release@example.org
+"""
+_GITLAB = """\
+release:
+  stage: deploy
+  image: python:3.13
+  rules:
+    - if: $CI_COMMIT_BRANCH == "{branch}"
+  resource_group: release
+  variables:
+    GIT_DEPTH: 0
+    GIT_AUTHOR_NAME: release
+    GIT_AUTHOR_EMAIL: release@example.org
+    GIT_COMMITTER_NAME: release
+    GIT_COMMITTER_EMAIL: release@example.org
+  script:
+    - pip install ./tools/tagboat-*.whl # a wheel of yours: see docs/ci.md
+    - tagboat release -v
+"""
+_HOOKS = """\
+repos:
+  - repo: local
+    hooks:
+      - id: tagboat-check
+        name: the message is a conventional commit
+        language: system
+        entry: tagboat check --message
+        stages: [commit-msg]
+"""
+
+
+def written_besides(around: Surroundings, ci: str, *, hooks: bool) -> dict[str, str]:
+    """The files that are asked for beside the configuration: a job that releases, a hook."""
+    branch = around.branch or "main"
+    files = {}
+    if ci == "github":
+        branches = branch if re.fullmatch(r"[\w./-]+", branch) else f'"{branch}"'
+        files[".github/workflows/release.yml"] = _GITHUB.format(branches=branches)
+    elif ci:
+        files[".gitlab-ci.yml"] = _GITLAB.format(branch=branch)
+    if hooks:
+        files[".pre-commit-config.yaml"] = _HOOKS
+    return files
