@@ -1,5 +1,6 @@
 """``tagboat doctor`` finds what a release would find first, and writes nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,3 +100,31 @@ def test_offline_nothing_is_asked(remote: Remote) -> None:
     no_remote(clone)
     result = tagboat("doctor", "--offline", cwd=clone.path)
     assert (result.code, "release" in result.stdout) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "found"),
+    [
+        ("", 0, "valid"),
+        ('tag = "v{version}"\n', 0, "valid"),
+        ("[bumb]\n", 1, "did you mean"),
+        ('files = ["commitizen:scm"]\n', 1, "names no file"),
+        (None, 0, "none, the defaults hold"),
+    ],
+)
+def test_a_configuration_is_judged_alone_without_a_repository(
+    tmp_path: Path, text: str | None, code: int, found: str
+) -> None:
+    if text is not None:
+        (tmp_path / "tagboat.toml").write_text(text)
+    result = tagboat("doctor", "--configuration", cwd=tmp_path)
+    assert (result.code, found in result.stdout) == (code, True)
+
+
+def test_a_configuration_alone_asks_nothing_of_the_repository(repo: GitRepo) -> None:
+    (repo.path / "tagboat.toml").write_text('files = ["absent.toml:version"]\n')
+    (repo.path / "sub").mkdir()
+    result = tagboat("doctor", "--configuration", "--json", cwd=repo.path / "sub")
+    assert json.loads(result.stdout)["findings"] == [
+        {"name": "configuration", "ok": True, "found": "valid", "hint": None}
+    ]

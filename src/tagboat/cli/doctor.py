@@ -10,6 +10,7 @@ from tagboat.cli.output import answer, answer_json, examples
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.settings import Settings
 from tagboat.core.version.tag import numbers_of, strange_told
 from tagboat.use_cases.next_version.next_version import decided
 from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
@@ -36,16 +37,23 @@ class DoctorCheck(NamedTuple):
         "tagboat doctor",
         "tagboat doctor --offline   leave the remote alone",
         "tagboat doctor --json",
+        "tagboat doctor --configuration   judge tagboat.toml alone, in any folder",
     ),
 )
+@click.option(
+    "--configuration", is_flag=True, help="Judge the configuration alone, and ask git nothing."
+)
 @repository_options
-def doctor_command(common: CommonOptions) -> int:
+def doctor_command(common: CommonOptions, *, configuration: bool) -> int:
     """Look at git, the repository, its configuration, tags, images, channel, remote and templates.
 
     And at all that a release looks at first: identity, the right to push, version files, token.
     Nothing is written. Ends with 1 if something is wrong.
     """
-    findings = list(examined(common))
+    if configuration:
+        findings = [_look("configuration", lambda: _configuration_alone(common))]
+    else:
+        findings = list(examined(common))
     if common.as_json:
         answer_json(doctor_json(findings))
     else:
@@ -115,6 +123,18 @@ def _look(name: str, look: Callable[[], str]) -> DoctorCheck:
         return DoctorCheck(name, is_well=False, found=error.message, hint=error.hint)
 
 
+def _configuration_alone(common: CommonOptions) -> str:
+    """Whether a configuration is right in itself, with or without a repository around it."""
+    from tagboat.core.version_files.edits import parse_entry
+    from tagboat.wiring.repository import settings_of, top_of
+
+    settings = settings_of(top_of(common.options), common.options)
+    for package in settings.packages:
+        for entry in package.files:
+            parse_entry(entry)
+    return _whether_configured(settings)
+
+
 def _repository(adapters: RepositoryAdapters) -> str:
     facts = adapters.facts
     where = adapters.history.root or "bare"
@@ -124,7 +144,11 @@ def _repository(adapters: RepositoryAdapters) -> str:
 
 
 def _configuration(adapters: RepositoryAdapters) -> str:
-    return "valid" if adapters.settings.is_configured else "none, the defaults hold"
+    return _whether_configured(adapters.settings)
+
+
+def _whether_configured(settings: Settings) -> str:
+    return "valid" if settings.is_configured else "none, the defaults hold"
 
 
 def _tags(adapters: RepositoryAdapters) -> str:

@@ -50,8 +50,8 @@ def init_command(common: CommonOptions, *, stdout: bool, ci: str | None, hooks: 
     if stdout:
         answer_document(files.values())
         return 0
-    _write(common, files)
-    release = _next(common, proposal)
+    _write_all(common, files)
+    release = _version_then(common, proposal)
     findings = list(examined(common))
     if common.as_json:
         answer_json(
@@ -79,7 +79,7 @@ def init_command(common: CommonOptions, *, stdout: bool, ci: str | None, hooks: 
     return 0
 
 
-def _write(common: CommonOptions, files: dict[str, str]) -> None:
+def _write_all(common: CommonOptions, files: dict[str, str]) -> None:
     from tagboat.adapters.git.history import GitHistory
     from tagboat.adapters.repository_files import RepositoryFiles
 
@@ -95,7 +95,7 @@ def _write(common: CommonOptions, files: dict[str, str]) -> None:
         folder.write(path, (text,))
 
 
-def _next(common: CommonOptions, proposal: "Proposal") -> "NextVersion | None":
+def _version_then(common: CommonOptions, proposal: "Proposal") -> "NextVersion | None":
     """The next version under the new configuration; None where `doctor` says why there is none."""
     try:
         adapters = repository_adapters(common.options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.commits.commit import RepositoryInfo, WalkProgress
-from tagboat.core.errors import UsageError
+from tagboat.core.errors import TagboatError, UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.settings import Settings
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
@@ -124,6 +124,16 @@ def channel_branches(options: Options) -> tuple[str, ...]:
     adapters = repository_adapters(options)
     names = GitUserClone(options.directory, adapters.remote.name() or "").branches()
     return tuple(name for name in names if not channel_of(name, adapters.place.rules).assumed)
+
+
+def top_of(options: Options) -> str:
+    """The top of the work tree that holds a folder; the folder itself where none does."""
+    history = GitHistory(options.directory, may_fetch=False)
+    try:
+        history.facts()
+    except TagboatError:
+        return options.directory
+    return history.root or options.directory
 
 
 def settings_of(root: str | None, options: Options) -> Settings:

@@ -36,9 +36,9 @@ def _table_lines(
     inner = {key: value for key, value in table.items() if _is_table(value)}
     for key, value in table.items():
         if key not in inner:
-            yield from _value_lines((*path, key), f"{_key(key)} = ", value, origins)
+            yield from _value_lines((*path, key), f"{_toml_key(key)} = ", value, origins)
     for key, value in inner.items():
-        full = f"{name}.{_key(key)}" if name else _key(key)
+        full = f"{name}.{_toml_key(key)}" if name else _toml_key(key)
         for where, header, one in _headed((*path, key), full, value):
             yield ""
             yield header + _origin(where, origins)
@@ -64,14 +64,14 @@ def _is_table(value: object) -> bool:
 
 def _value_lines(path: KeyPath, start: str, value: object, origins: Origins) -> Iterator[str]:
     """A value behind its key: on one line, or a list with a line for each item."""
-    whole, comment = start + _value(value), _origin(path, origins)
+    whole, comment = start + _toml_value(value), _origin(path, origins)
     has_own = isinstance(value, list) and any((*path, n) in origins for n in range(len(value)))
     if not isinstance(value, list) or not (has_own or len(whole + comment) > _WIDTH):
         yield whole + comment
         return
     yield f"{start}[{comment}"
     for index, item in enumerate(value):
-        yield f"  {_value(item)},{_origin((*path, index), origins)}"
+        yield f"  {_toml_value(item)},{_origin((*path, index), origins)}"
     yield "]"
 
 
@@ -80,14 +80,14 @@ def _origin(path: KeyPath, origins: Origins) -> str:
     return f"  # {found}" if found else ""
 
 
-def _value(value: object) -> str:
+def _toml_value(value: object) -> str:
     """A value on one line."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(_toml_value, value))}]"
     if isinstance(value, dict):
-        pairs = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
+        pairs = ", ".join(f"{_toml_key(key)} = {_toml_value(item)}" for key, item in value.items())
         return f"{{ {pairs} }}"
     return _quoted_text(value) if isinstance(value, str) else str(value)
 
@@ -99,5 +99,5 @@ def _quoted_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _key(key: str) -> str:
+def _toml_key(key: str) -> str:
     return key if _BARE.fullmatch(key) else _quoted_text(key)

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from tagboat.core.commits.commit import Ref
 from tagboat.core.config.writing import toml_text
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.version.channel import channel_of
-from tagboat.core.version.tag import pep440, semver
+from tagboat.core.version.tag import Ref, pep440, semver
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import parse_entry, version_at, version_locations
 from tagboat.core.version_files.formats.key import KeyPath
