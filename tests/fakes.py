@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tagboat.core.changelog.changelog import ReleaseNotes
-from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph, RepositoryInfo, Visit
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.version.tag import Ref
 from tagboat.ports.git import History, Remote

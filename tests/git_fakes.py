@@ -11,10 +11,10 @@ from tagboat.core.errors import ConflictError, OutsideError, RefusedError
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Lost
 from tagboat.core.version_files.edits import Edit, edited
-from tagboat.ports.commands import CommandRunner
 from tagboat.ports.publishing import (
     Checkout,
     Clock,
+    CommandRunner,
     CommitFiles,
     Publisher,
     Records,

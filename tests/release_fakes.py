@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tagboat.core.changelog.changelog import ChangelogOptions
 from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.forge.links import Links
-from tagboat.core.forge.options import ForgeRules
+from tagboat.core.forge.release import ForgeRules
 from tagboat.core.images.image import Image
 from tagboat.core.images.registry import repository
 from tagboat.core.images.tags import tag_rules
@@ -32,10 +32,9 @@ from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, ReleaseTarget
 from tagboat.use_cases.release.release import apply_plan, dry_run, release
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
-from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
-from tagboat.use_cases.steps.package_releases import PackageReleases
-from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.published import PackageReleases
+from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.fake_registry import MemoryBuilder, MemoryRegistry, MemorySigner

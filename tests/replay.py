@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from tagboat.core.bump.assess import Policy, assess
 from tagboat.core.changes.squash import SquashMode
-from tagboat.core.commits.commit import Commit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.next_version.next_version import AssessedRange, VersionOverride, next_release
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.ci.reports import annotation, dotenv, put_outputs
+from tagboat.adapters.ci import annotation, dotenv, put_outputs
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote

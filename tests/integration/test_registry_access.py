@@ -10,7 +10,7 @@ import pytest
 
 from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
-from tagboat.adapters.registry.credentials import docker_login
+from tagboat.adapters.registry.auth import docker_login
 from tagboat.core.errors import UsageError
 from tagboat.core.images.oci import OCI_INDEX, content_digest
 from tagboat.core.images.registry import Depth, Inspection, Repository, TagStatus

@@ -22,8 +22,7 @@ from tagboat.core.changelog.headings import layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.changelog.timeline import Section
-from tagboat.core.commits.commit import Commit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.version.version import Version

@@ -12,12 +12,12 @@ from tagboat.core.bump.assess import (
     ReleasedTitles,
     Rewrite,
     assess,
-    missed,
     names_in,
     picked_from,
     release_as,
 )
 from tagboat.core.bump.bump import Bump, BumpRules
+from tagboat.core.bump.missed import missed
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.message import MessageBody
 from tagboat.core.changes.squash import Reading, SquashMode

@@ -11,8 +11,7 @@ from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.changelog.markup import Linker, Tickets
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.changes.squash import SquashMode, read_commit
-from tagboat.core.commits.commit import Commit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.forge.links import Links
 from tagboat.core.version.version import Version
 

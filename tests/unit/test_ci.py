@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tagboat.adapters.ci.detect import branch
+from tagboat.adapters.ci import branch
 
 
 @pytest.fixture(autouse=True)

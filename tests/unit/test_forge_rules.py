@@ -4,8 +4,7 @@ import pytest
 
 from tagboat.core.config import ConfiguredSettings, config_of, problems
 from tagboat.core.forge.detect import ForgeSettings
-from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules, with_values
-from tagboat.core.forge.release import Asset
+from tagboat.core.forge.release import COMMENT, Asset, AssetRule, ForgeRules, with_values
 from tagboat.core.settings import Settings
 
 RULES = ForgeRules(

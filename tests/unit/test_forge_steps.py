@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
-from tagboat.core.forge.options import AssetRule, ForgeRules
-from tagboat.core.forge.release import Asset, ForgeRelease, marked
+from tagboat.core.forge.release import Asset, AssetRule, ForgeRelease, ForgeRules, marked
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.plan.tag_message import Contract
@@ -22,16 +21,14 @@ from tagboat.use_cases.steps.forge_release import (
     CollectAssets,
     DraftRelease,
     ForgeReleaseView,
-    ForgeTarget,
     PublishRelease,
     ReachForge,
     UploadAssets,
 )
 from tagboat.use_cases.steps.issues import CommentOnIssues
-from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
-from tagboat.use_cases.steps.published import PublishedRelease
-from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
+from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.forge_fakes import (

@@ -7,7 +7,7 @@ from tagboat.core.errors import (
     RefusedError,
     RepositoryError,
 )
-from tagboat.core.forge.options import AssetRule, ForgeRules
+from tagboat.core.forge.release import AssetRule, ForgeRules
 from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point, ReleaseRules

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError, UsageError
-from tagboat.core.forge.options import AssetRule, ForgeRules
+from tagboat.core.forge.release import AssetRule, ForgeRules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
 from tagboat.core.record.record import ABANDONED, PUBLISHED, TOLD

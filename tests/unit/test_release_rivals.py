@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
-from tagboat.core.forge.options import ForgeRules
+from tagboat.core.forge.release import ForgeRules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import ReleaseRules
 from tagboat.core.record.record import ABANDONED, PUBLISHED, Event

@@ -3,8 +3,7 @@
 import pytest
 
 from tagboat.core.changes.revert import RevertResult, net, revert_of, reverted_ids
-from tagboat.core.commits.commit import Commit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph
 from tests.fakes import MemoryHistory
 
 ID = "0123456789" * 4

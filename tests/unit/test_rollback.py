@@ -12,8 +12,7 @@ from tagboat.core.errors import (
     RepositoryError,
     UsageError,
 )
-from tagboat.core.forge.options import ForgeRules
-from tagboat.core.forge.release import ForgeRelease
+from tagboat.core.forge.release import ForgeRelease, ForgeRules
 from tagboat.core.images.registry import SignatureStatus, TagStatus
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package

@@ -2,7 +2,7 @@
 
 from tagboat.core.bump.assess import Policy, assess
 from tagboat.core.changelog.entry import shipped
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import CommitGraph
 from tagboat.core.forge.release import Item
 from tests.fakes import MemoryHistory
 

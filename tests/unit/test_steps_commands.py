@@ -16,12 +16,10 @@ from tagboat.use_cases.steps.commands import (
     RunBeforePublish,
 )
 from tagboat.use_cases.steps.moving_tags import MoveTags, MovingGitTags
-from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
-from tagboat.use_cases.steps.published import PublishedRelease
-from tagboat.use_cases.steps.push import Push
+from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
+from tagboat.use_cases.steps.push import Push, ReleaseCommit
 from tagboat.use_cases.steps.record import RecordWriter
-from tagboat.use_cases.steps.release_commit import ReleaseCommit
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.git_fakes import MemoryCommands, MemoryScratch, StandingClock
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError, UsageError
-from tagboat.core.forge.options import AssetRule, ForgeRules
+from tagboat.core.forge.release import AssetRule, ForgeRules
 from tagboat.core.images.image import Image, Origin, annotations, labels, staging_tag
 from tagboat.core.images.oci import (
     OCI_INDEX,
@@ -25,11 +25,11 @@ from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
 from tagboat.use_cases.images.release_images import PublishedImages, StagedImages, seconds
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
-from tagboat.use_cases.steps.forge_release import CollectAssets, ForgeTarget
+from tagboat.use_cases.steps.forge_release import CollectAssets
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
-from tagboat.use_cases.steps.package_releases import PackageReleases
 from tagboat.use_cases.steps.pending import PendingRelease
-from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
+from tagboat.use_cases.steps.publishing import ForgeTarget
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTags, SignImages
 from tests.fake_registry import MemoryBuilder, MemoryRegistry, MemorySigner

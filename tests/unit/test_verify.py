@@ -6,8 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError, UsageError
-from tagboat.core.forge.options import ForgeRules
-from tagboat.core.forge.release import StoredAsset
+from tagboat.core.forge.release import ForgeRules, StoredAsset
 from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.tag_message import contract_of

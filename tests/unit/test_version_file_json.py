@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.version_files.formats.json_text import JsonText
-from tagboat.core.version_files.formats.key import KeyPath, parse_key
-from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.key import KeyPath, TextSpanError, parse_key
 from tests.unit.version_documents import (
     NEW,
     assert_only_the_version_changes,

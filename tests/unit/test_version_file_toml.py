@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.version_files.formats.key import KeyPath, parse_key
-from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.key import KeyPath, TextSpanError, parse_key
 from tagboat.core.version_files.formats.toml_text import TomlText
 from tests.unit.version_documents import (
     NEW,

@@ -7,8 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.version_files.formats.key import KeyPath, parse_key
-from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.key import KeyPath, TextSpanError, parse_key
 from tagboat.core.version_files.formats.yaml_text import YamlText
 from tests.unit.version_documents import (
     NEW,

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Target, edited, edits
-from tagboat.core.version_files.formats.key import KeyPath
-from tagboat.core.version_files.formats.place import TextSpan
+from tagboat.core.version_files.formats.key import KeyPath, TextSpan
 from tagboat.core.version_files.locate import locate_version
 
 OLD, NEW = "1.2.3", "1.3.0-rc.1"

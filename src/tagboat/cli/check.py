@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from tagboat.adapters.git.hooks import message_cleanup, pushed_range
+from tagboat.adapters.git.user_clone import message_cleanup, pushed_range
 from tagboat.adapters.repository_files import read_data
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples, note, printable

@@ -1,13 +1,14 @@
 """Telling the CI system that runs this what became of a release: outputs, a summary, errors."""
 
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from tagboat.adapters.ci.reports import (
+from tagboat.adapters.ci import (
     annotation,
     dotenv,
     is_github_actions,
@@ -15,20 +16,129 @@ from tagboat.adapters.ci.reports import (
     put_summary,
 )
 from tagboat.adapters.repository_files import write_text
-from tagboat.cli.ci_summary import (
-    ReportedStep,
-    dry_run_summary,
-    failure_summary,
-    interrupt_summary,
-    result_summary,
-)
 from tagboat.cli.common_options import FILE
 from tagboat.cli.output import fitting, printable, warn
 from tagboat.cli.reports import result_json
 from tagboat.core.errors import OutsideError, TagboatError
+from tagboat.core.plan.plan import Plan
+from tagboat.core.step import State
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import OnStep, Progress
 from tagboat.use_cases.release.release import DryRun
+
+_TICKS = re.compile("`+")
+_STATES = {State.ABSENT: "to do", State.DONE: "done", State.CONFLICT: "conflict"}
+
+
+class ReportedStep(NamedTuple):
+    """A step as it was when a run told of it: what it is, and a word for how it ended."""
+
+    name: str
+    word: str
+    what: str
+
+    @classmethod
+    def of(cls, progress: Progress) -> "ReportedStep":
+        """What a run tells; what it is about may be gone later."""
+        word = _STATES[progress.finding.state]
+        if progress.is_begun:
+            word = "not done"
+        elif progress.applied and progress.finding.state is State.DONE:
+            word = "made"
+        return cls(progress.step.name, word, progress.step.describe())
+
+
+def result_summary(result: ReleaseResult, steps: Iterable[ReportedStep]) -> str:
+    """A run that came to its end."""
+    plan = result.plan
+    if plan is None:
+        return _no_release(result.nothing_due.reason if result.nothing_due is not None else "")
+    rows = [*_rows(plan), ("Commit", f"{code(result.commit)} on {code(plan.branch)}")]
+    rows += [("Page", f"<{result.url}>")] if result.url else []
+    return _titled(
+        f"Released {code(plan.tag)}", [*_table(rows), "", *_steps(_last(steps)), "", plan.notes]
+    )
+
+
+def dry_run_summary(foreseen: DryRun) -> str:
+    """A plan."""
+    plan, nothing_due = foreseen.result.plan, foreseen.result.nothing_due
+    if plan is None:
+        return _no_release(nothing_due.reason if nothing_due is not None else "")
+    files = dict.fromkeys(edit.path for edit in plan.edits)
+    rows = [*_rows(plan), ("Commit", f"{code(plan.commit)} on {code(plan.branch)}")]
+    rows += [("Changes", ", ".join(map(code, files)))] if files else []
+    steps = [ReportedStep.of(one) for one in foreseen.steps]
+    return _titled(
+        f"To be released: {code(plan.tag)}", [*_table(rows), "", *_steps(steps), plan.notes]
+    )
+
+
+def failure_summary(error: TagboatError, steps: Iterable[ReportedStep]) -> str:
+    """A run that failed: why, what helps, and whether anything is public."""
+    helps = [f"What helps: {code(error.hint)}", ""] if error.hint else []
+    ended = _last(steps)
+    is_public = any(one.name == "push" and one.word in ("made", "done") for one in ended)
+    left = (
+        "The release is public in git, and not complete: run the same again to finish it."
+        if is_public
+        else "This run released nothing."
+    )
+    parts = [*_code_block(error.message), "", *helps, left, "", *_steps(ended)]
+    return _titled("The release failed", parts)
+
+
+def interrupt_summary(steps: Iterable[ReportedStep]) -> str:
+    """A run that was cancelled."""
+    text = "Run the same again: what is public stays, what is missing is made."
+    return _titled("The release was interrupted", [text, "", *_steps(_last(steps))])
+
+
+def code(text: str) -> str:
+    """A text on one line, shown as it is; also in the cell of a table."""
+    shown = printable(text).replace("\n", " ").replace("|", "\\|")
+    longest = max(map(len, _TICKS.findall(shown)), default=0)
+    ticks, gap = "`" * (longest + 1), " " if longest else ""
+    return f"{ticks}{gap}{shown}{gap}{ticks}" if shown.strip() else ""
+
+
+def _no_release(reason: str) -> str:
+    return _titled("Nothing to release", [code(reason)])
+
+
+def _titled(title: str, lines: Iterable[str]) -> str:
+    text = "\n".join(lines).strip("\n")
+    return f"## {title}\n\n{text}\n"
+
+
+def _rows(plan: Plan) -> list[tuple[str, str]]:
+    return [
+        ("Version", f"**{plan.version}**, {code(plan.reason)}"),
+        ("Previous", code(plan.previous) or "none"),
+        ("Channel", plan.channel),
+    ]
+
+
+def _table(rows: Iterable[tuple[str, ...]], head: tuple[str, ...] = ("", "")) -> list[str]:
+    lines = [head, tuple(":--" for _ in head), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def _last(steps: Iterable[ReportedStep]) -> list[ReportedStep]:
+    """The steps that a run told of, each as it was last."""
+    return list({one.name: one for one in steps}.values())
+
+
+def _steps(steps: Iterable[ReportedStep]) -> list[str]:
+    rows = [(one.name, one.word, code(one.what)) for one in steps]
+    return [*_table(rows, ("Step", "", "What")), ""] if rows else []
+
+
+def _code_block(text: str) -> list[str]:
+    longest = max(map(len, _TICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}text", printable(text), fence]
+
 
 _NAMES = (
     "released",

@@ -18,7 +18,8 @@ from tagboat.cli.output import (
     warn_strange,
 )
 from tagboat.cli.shapes import assessment_json, release_json, tag_json
-from tagboat.core.bump.assess import Assessment, Missed
+from tagboat.core.bump.assess import Assessment
+from tagboat.core.bump.missed import Missed
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.next_version import preview, review

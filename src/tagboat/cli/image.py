@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from tagboat.cli.command_group import NamedCommands
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.app import NamedCommands
+from tagboat.cli.common_options import CommonOptions, repository_options, version_options
 from tagboat.cli.output import answer, answer_json, examples, note, progress, warn
 from tagboat.cli.reports import report_step, table, verdict_code
-from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
 from tagboat.core.images.bake import ENTITLEMENTS, BuildRequest
 from tagboat.core.next_version.next_version import VersionOverride

@@ -6,10 +6,9 @@ import click
 
 from tagboat.adapters.repository_files import write_text
 from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
-from tagboat.cli.common_options import FILE, CommonOptions, repository_options
+from tagboat.cli.common_options import FILE, CommonOptions, repository_options, version_options
 from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
 from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines
-from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import plan_json

@@ -6,7 +6,7 @@ from tagboat.adapters.clock import SystemClock
 from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import examples, note
 from tagboat.cli.reports import report_step
-from tagboat.cli.rollback_report import report_rollback
+from tagboat.cli.rollback import report_rollback
 from tagboat.core.errors import UsageError
 from tagboat.use_cases.rollback.rollback import RollbackRequest, reinstate
 from tagboat.wiring.release import release_context

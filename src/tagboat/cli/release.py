@@ -6,12 +6,17 @@ import click
 
 from tagboat.adapters.repository_files import read_text
 from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import (
+    CommonOptions,
+    GivenRelease,
+    given_release_options,
+    repository_options,
+    version_options,
+)
 from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
 from tagboat.cli.plan import PlanFiles, show_plan
 from tagboat.cli.reports import result_json
 from tagboat.cli.step_progress import reporter
-from tagboat.cli.version_options import GivenRelease, given_release_options, version_options
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, read_plan
@@ -21,7 +26,7 @@ from tagboat.use_cases.release.release import apply_plan, release
 from tagboat.wiring.release import plan_request, release_context
 
 if TYPE_CHECKING:
-    from tagboat.cli.ci_summary import ReportedStep
+    from tagboat.cli.ci import ReportedStep
 
 _NO_WISH = VersionOverride()
 

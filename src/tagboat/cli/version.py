@@ -2,11 +2,10 @@
 
 import click
 
-from tagboat.cli.command_group import NamedCommands
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.app import NamedCommands
+from tagboat.cli.common_options import CommonOptions, repository_options, version_options
 from tagboat.cli.output import answer, answer_json, examples, note, warn_strange
 from tagboat.cli.preview import answer_preview
-from tagboat.cli.version_options import version_options
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.use_cases.next_version.commit_range import newest_of

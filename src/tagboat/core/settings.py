@@ -12,7 +12,7 @@ from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
 if TYPE_CHECKING:
     from tagboat.core.changelog.changelog import ChangelogOptions
     from tagboat.core.forge.detect import ForgeSettings
-    from tagboat.core.forge.options import ForgeRules
+    from tagboat.core.forge.release import ForgeRules
     from tagboat.core.images.image import Image
     from tagboat.core.lint.header_rules import LintRules
     from tagboat.core.plan.command import ReleaseRules
@@ -87,7 +87,7 @@ class Settings:
     @property
     def forge_rules(self) -> "ForgeRules | None":
         """How releases are shown on a forge; None where none are wanted."""
-        from tagboat.core.forge.options import ForgeRules
+        from tagboat.core.forge.release import ForgeRules
 
         return ForgeRules()
 

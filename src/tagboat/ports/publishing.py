@@ -4,13 +4,16 @@ One throw-away clone beside the user's repository stands behind it. It has every
 repository and the refs of the remote.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tagboat.core.step import Lost
 from tagboat.core.version.tag import Ref
 from tagboat.core.version_files.edits import Edit
+
+if TYPE_CHECKING:
+    from tagboat.core.plan.command import Command
 
 
 class Clock(Protocol):
@@ -271,4 +274,16 @@ class Publisher(Protocol):
 
     def identity(self) -> str:
         """Who works here, as git names people: a name and an address. Raises OutsideError."""
+        ...
+
+
+class CommandRunner(Protocol):
+    """Runs commands, one at a time."""
+
+    def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
+        """Run a command in a folder to its end, with some variables more in its environment.
+
+        Nothing that it started is left running. Raises OutsideError with the end of what it said
+        where it fails, can't be started or runs out of time.
+        """
         ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.errors import RepositoryError
 from tagboat.core.forge.detect import Home, fault_of, home_of, token_name
-from tagboat.core.forge.options import ForgeRules
+from tagboat.core.forge.release import ForgeRules
 from tagboat.ports.forge import Forge
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tagboat.about import __version__
 from tagboat.adapters.asset_files import AssetFolders
-from tagboat.adapters.ci.detect import branch as ci_branch
-from tagboat.adapters.ci.detect import is_pull_request
+from tagboat.adapters.ci import branch as ci_branch
+from tagboat.adapters.ci import is_pull_request
 from tagboat.adapters.clock import SystemClock
 from tagboat.adapters.commands import TreeCommands
 from tagboat.adapters.git.history import GitHistory
@@ -34,10 +34,9 @@ from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 from tagboat.use_cases.release.converge import OnStep
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
-from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
-from tagboat.use_cases.steps.package_releases import PackageReleases
-from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.published import PackageReleases
+from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.wiring.forge import HomeAccess, forge_placement, new_forge

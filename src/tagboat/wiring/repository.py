@@ -92,7 +92,7 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
 
 
 def _ci_branch() -> str:
-    from tagboat.adapters.ci.detect import branch
+    from tagboat.adapters.ci import branch
 
     return branch()
 

@@ -20,8 +20,7 @@ from tagboat.adapters.conventions.isolate_imports import (
     import_commitizen,
     refuse_code_of,
 )
-from tagboat.adapters.conventions.loading import loading
-from tagboat.adapters.conventions.reading import OTHER, asking, reading_of
+from tagboat.adapters.conventions.loading import OTHER, asking, loading, reading_of
 from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.changes.change import Change, parse
 from tagboat.core.changes.message import normalized, take_apart

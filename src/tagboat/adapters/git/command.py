@@ -4,11 +4,14 @@ GitPython is imported when it is first needed. What git is given and says is tre
 runner treats it: the C locale, no variables that redirect it, no prompt, no credentials in errors.
 """
 
+import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.adapters.process import (
+    ProgramError,
     environment,
     interrupts_held,
     leaked,
@@ -17,7 +20,7 @@ from tagboat.adapters.process import (
     wait_for_end,
     without,
 )
-from tagboat.core.errors import OutsideError
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 
 if TYPE_CHECKING:
     from git import Git
@@ -121,3 +124,24 @@ def failure(arguments: Sequence[str], answer: GitOutput) -> OutsideError:
     """The error for a command that failed: its name, and what git said."""
     said = summary(answer.errors) or f"it ended with status {answer.code} and said nothing"
     return OutsideError(f"`git {arguments[0]}` failed: {said}")
+
+
+def no_repository(code: int, errors: str, directory: str) -> OutsideError | UsageError:
+    """The error for a folder in which git finds no repository it will read."""
+    if "dubious ownership" in errors or "unsafe repository" in errors:
+        command = re.search(r"git config --global --add safe\.directory .+", errors)
+        path = os.path.realpath(directory)
+        return OutsideError(
+            f"git refuses the repository of {path!r}, because another user owns it",
+            command[0] if command is not None else "see `git help config`, safe.directory",
+        )
+    if "not a git repository (or any" in errors:
+        return UsageError(
+            f"{directory!r} is not in a git repository", "go to one, or name it with -C"
+        )
+    return OutsideError(f"git can't read this repository (status {code}): {summary(errors)}")
+
+
+def unreadable(error: ProgramError) -> RepositoryError:
+    """The error for history that git can't read to its end."""
+    return RepositoryError(f"the history can't be read: {summary(error.stderr)}", "run `git fsck`")

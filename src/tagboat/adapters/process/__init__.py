@@ -6,7 +6,21 @@ is kept free of credentials.
 """
 
 from tagboat.adapters.process.interrupts import catch_interrupts, interrupts_held, let_through
-from tagboat.adapters.process.redaction import (
+from tagboat.adapters.process.running import (
+    CommandOutput,
+    Process,
+    end_group,
+    has_ended,
+    listen,
+    run,
+    start_group,
+    stream,
+    wait_for_end,
+)
+from tagboat.adapters.process.starting import (
+    ProgramError,
+    environment,
+    leaked,
     opens_remote,
     redacted,
     spellings,
@@ -14,17 +28,6 @@ from tagboat.adapters.process.redaction import (
     without,
     without_login,
 )
-from tagboat.adapters.process.running import (
-    CommandOutput,
-    end_group,
-    has_ended,
-    listen,
-    run,
-    start_group,
-    wait_for_end,
-)
-from tagboat.adapters.process.starting import ProgramError, environment, leaked
-from tagboat.adapters.process.streaming import Process, stream
 
 __all__ = [
     "CommandOutput",

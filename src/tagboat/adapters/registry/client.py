@@ -10,8 +10,7 @@ from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from tagboat.adapters import http
-from tagboat.adapters.registry.auth import RegistryAuth, Scopes
-from tagboat.adapters.registry.credentials import Logins, docker_login
+from tagboat.adapters.registry.auth import Logins, RegistryAuth, Scopes, docker_login
 from tagboat.adapters.registry.errors import RefusalError
 from tagboat.core.images.registry import HUB, is_loopback
 

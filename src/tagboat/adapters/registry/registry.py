@@ -5,10 +5,9 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from tagboat.adapters.registry import copy_blobs
 from tagboat.adapters.registry.client import RegistryClient, RegistryOptions
 from tagboat.adapters.registry.errors import RefusalError
-from tagboat.adapters.registry.fetch_graph import document_of, each, fetch_graph
+from tagboat.adapters.registry.graph import copy, document_of, each, fetch_graph
 from tagboat.adapters.registry.repository_client import RepositoryClient, StoredManifest
 from tagboat.core.images.oci import ManifestError, content_digest
 from tagboat.core.images.registry import (
@@ -126,7 +125,7 @@ class HttpRegistry:
         name = target.at(tag)
 
         def carried() -> Inspection:
-            copy_blobs.copy(self._client(source), found[0], client, tag)
+            copy(self._client(source), found[0], client, tag)
             return Inspection(name, TagStatus.PUBLISHED, digest)
 
         seen = self._seen(name, client, carried)

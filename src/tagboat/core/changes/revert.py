@@ -12,8 +12,7 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from tagboat.core.commits.commit import BEFORE_TITLE, Commit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import BEFORE_TITLE, Commit, CommitGraph
 
 # Kept as texts: most histories have no revert, and a pattern costs time only once it is used.
 _GIT_TITLE = r'(?:Revert|Reapply) "(?P<title>.*)"(?: \([#!]\d+\))?'

@@ -12,7 +12,7 @@ from tagboat.core.version.version import Version, quoted
 from tagboat.core.version_files.formats.key import KeyPath
 
 if TYPE_CHECKING:
-    from tagboat.core.config.command_table import CommandTable
+    from tagboat.core.config.release_tables import CommandTable
 
 PathFaults = Iterator[tuple[KeyPath, str]]
 """Where something is wrong in a configuration, and what."""

@@ -14,12 +14,12 @@ from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules
 from tagboat.core.changelog.changelog import ChangelogOptions, Heading
 from tagboat.core.changelog.markup import Tickets
 from tagboat.core.changes.squash import SquashMode
-from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.image_tables import ImageTable
+from tagboat.core.config.release_tables import AssetTable, CommandTable
 from tagboat.core.config.shape import Config
-from tagboat.core.config.tables import AssetTable, PackageTable, ReferenceTable
+from tagboat.core.config.tables import PackageTable, ReferenceTable
 from tagboat.core.forge.kinds import kind_of
-from tagboat.core.forge.options import COMMENT, AssetRule, ForgeRules
+from tagboat.core.forge.release import COMMENT, AssetRule, ForgeRules
 from tagboat.core.images.image import Image
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import ChangelogFile, Package

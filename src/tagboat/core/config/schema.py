@@ -4,12 +4,12 @@ from typing import Any
 
 from msgspec import NODEFAULT, json, structs
 
-from tagboat.core.config import image_tables, tables
+from tagboat.core.config import image_tables, release_tables, tables
 from tagboat.core.config.shape import Config
 
 Schema = dict[str, Any]
 
-_TABLES = vars(tables) | vars(image_tables)
+_TABLES = vars(tables) | vars(image_tables) | vars(release_tables)
 
 
 def json_schema() -> Schema:

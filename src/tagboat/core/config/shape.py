@@ -12,17 +12,15 @@ from msgspec import Struct, convert, field
 from tagboat.core.bump.assess import Policy
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config import faults
-from tagboat.core.config.command_table import CommandTable
 from tagboat.core.config.image_tables import ImageTable, RegistriesTable
+from tagboat.core.config.release_tables import CommandTable, ForgeTable, ReleaseTable
 from tagboat.core.config.tables import (
     ChangelogTable,
     ChannelTable,
     CheckTable,
-    ForgeTable,
     IgnoreTable,
     PackageTable,
     ReferenceTable,
-    ReleaseTable,
     RewriteTable,
     ZeroTable,
 )

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from tagboat.core.bump.assess import Policy
 from tagboat.core.changelog.changelog import ChangelogOptions
 from tagboat.core.changelog.locale import LOCALES
-from tagboat.core.config.command_table import CommandTable
+from tagboat.core.config.release_tables import CommandTable
 from tagboat.core.config.values import (
     BranchPattern,
     BumpName,
@@ -18,8 +18,6 @@ from tagboat.core.config.values import (
     CommitId,
     FirstVersion,
     ForeignType,
-    Identity,
-    MovingTag,
     PackageName,
     PackagePath,
     PrereleaseToken,
@@ -29,22 +27,16 @@ from tagboat.core.config.values import (
     RepositoryPath,
     TagTemplate,
     Text,
-    Url,
     VersionFile,
     about,
     at_least,
     one_of,
 )
-from tagboat.core.forge.kinds import NAMES
-from tagboat.core.forge.options import ForgeRules
 from tagboat.core.next_version.package import Package
-from tagboat.core.plan.command import ReleaseRules
 
 _POLICY = Policy()
 _PACKAGE = Package()
 _CHANGELOG = ChangelogOptions()
-_FORGE = ForgeRules()
-_RELEASE = ReleaseRules()
 
 
 class ZeroTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -207,128 +199,6 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "keep",
         ),
     ] = _CHANGELOG.prereleases
-
-
-class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a release is made."""
-
-    message: Annotated[
-        Text,
-        about(
-            "The message of the release commit, from `{version}`, `{tag}` and `{name}`. A commit "
-            "is only made where a release changes files.",
-            "build: release {version}",
-        ),
-    ] = _RELEASE.message
-    on_race: Annotated[
-        str,
-        one_of(("auto", "merge", "replan")),
-        about(
-            "What becomes of a release commit when others pushed to the branch meanwhile: `merge` "
-            "it, make a new one on top (`replan`), or `auto`: merge what was expensive to make.",
-            "merge",
-        ),
-    ] = _RELEASE.on_race
-    author: Annotated[
-        Identity | None,
-        about(
-            "Who makes release commits and tags. Without it whom git knows: `user.name` and "
-            "`user.email`, or its variables.",
-            "Release Bot <bot@acme.example>",
-        ),
-    ] = None
-    hooks: Annotated[
-        bool,
-        about("Whether git's hooks judge the release commit.", example=True),
-    ] = _RELEASE.hooks
-    moving_tags: Annotated[
-        tuple[MovingTag, ...],
-        about(
-            "Git tags that follow the releases, from `{major}`, `{minor}`, `{name}` and "
-            "`{channel}`, the token of a prerelease. They only move forward.",
-            ["v{major}", "v{major}.{minor}"],
-        ),
-    ] = ()
-
-
-class AssetTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Files to attach, and how they are shown."""
-
-    path: Annotated[
-        RepositoryPath,
-        about("A file, or a pattern as in `forge.assets`.", "dist/app-{version}.tar.gz"),
-    ]
-    label: Annotated[
-        Text | None,
-        about("What is shown in place of the name, on GitHub and GitLab.", "Linux, amd64"),
-    ] = None
-    content_type: Annotated[
-        Text | None,
-        about("The type of the content; without it the name tells.", "application/gzip"),
-    ] = None
-
-
-class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the repository is hosted. What is not given is read off the remote's address."""
-
-    kind: Annotated[
-        Annotated[str, one_of((*NAMES, "none"))] | None,
-        about(
-            "The software that hosts it, where its host name does not tell; `none` for a "
-            "repository that no forge shows.",
-            "gitlab",
-        ),
-    ] = None
-    url: Annotated[
-        Url | None,
-        about("The address of the repository's page.", "https://git.acme.example/team/app"),
-    ] = None
-    api: Annotated[
-        Url | None,
-        about(
-            "The address of the forge's API, where it is not the usual one.",
-            "https://git.acme.example/api/v3",
-        ),
-    ] = None
-    release: Annotated[
-        bool, about("Whether releases are made on the forge too.", example=False)
-    ] = True
-    title: Annotated[
-        Text,
-        about("The title of a release, from `{version}`, `{tag}` and `{name}`.", "App {version}"),
-    ] = _FORGE.title
-    draft: Annotated[
-        bool,
-        about("Whether a release stays a draft, for a person to publish.", example=True),
-    ] = _FORGE.is_draft
-    assets: Annotated[
-        tuple[RepositoryPath | AssetTable, ...],
-        about(
-            "Files to attach to a release: paths in which `*` stands for any text, `**` for any "
-            "folders, and `{version}`, `{tag}` and `{name}` for what the release has; or tables "
-            "with `path`, `label` and `content_type`.",
-            [
-                "dist/*.whl",
-                {
-                    "path": "dist/manual-{version}.pdf",
-                    "label": "Manual",
-                    "content_type": "application/pdf",
-                },
-            ],
-        ),
-    ] = ()
-    comment: Annotated[
-        bool | Text,
-        about(
-            "What to say on the issues and pull requests that a release ships, once each: a text "
-            "from `{version}`, `{tag}`, `{name}` and `{url}`, or `true` for a usual one.",
-            "Released in {version}: {url}",
-        ),
-    ] = False
-    label: Annotated[
-        Text | None,
-        about("The label that these issues and pull requests get.", "released"),
-    ] = None
 
 
 class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

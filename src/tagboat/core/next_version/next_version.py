@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tagboat.core.bump.assess import Assessment, CommitVerdict, Missed, missed, release_as
+from tagboat.core.bump.assess import Assessment, CommitVerdict, release_as
 from tagboat.core.bump.bump import Bump, bumped
+from tagboat.core.bump.missed import Missed, missed
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel

@@ -6,8 +6,7 @@ from typing import NamedTuple, Protocol
 
 from tagboat.core.errors import UsageError
 from tagboat.core.version_files.formats.json_text import JsonText
-from tagboat.core.version_files.formats.key import KeyPath, parse_key
-from tagboat.core.version_files.formats.place import TextSpan, TextSpanError
+from tagboat.core.version_files.formats.key import KeyPath, TextSpan, TextSpanError, parse_key
 from tagboat.core.version_files.formats.source_text import (
     PLACEHOLDER,
     find_pattern,

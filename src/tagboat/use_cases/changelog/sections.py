@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.bump.assess import ReleasedTitles, assess
 from tagboat.core.changelog.timeline import Cut, Section, Timeline
-from tagboat.core.commits.commit import Commit, WalkProgress
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph, WalkProgress
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging, VersionTag

@@ -5,8 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
-from tagboat.core.commits.commit import Commit
-from tagboat.core.commits.graph import CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.next_version.next_version import AssessedRange, Start
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line

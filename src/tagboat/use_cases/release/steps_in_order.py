@@ -6,7 +6,6 @@ from functools import partial
 
 from tagboat.core.plan.command import Point
 from tagboat.core.step import Step
-from tagboat.use_cases.steps.clone import UpdateClone
 from tagboat.use_cases.steps.commands import ReleaseTree, RunBeforeCommit, RunBeforePublish
 from tagboat.use_cases.steps.forge_release import (
     CollectAssets,
@@ -22,9 +21,8 @@ from tagboat.use_cases.steps.moving_tags import MoveTags
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import PublishTargets
-from tagboat.use_cases.steps.push import Push
+from tagboat.use_cases.steps.push import Push, ReleaseCommit, UpdateClone
 from tagboat.use_cases.steps.record import KeepRecord, Observed
-from tagboat.use_cases.steps.release_commit import ReleaseCommit
 from tagboat.use_cases.steps.stage_images import (
     BuildImages,
     CopyImages,

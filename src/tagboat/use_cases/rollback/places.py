@@ -19,8 +19,8 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.ports.publishing import Move, Publisher, Updates
 from tagboat.use_cases.images.repositories import ImageRepository, place_above, version_digest
-from tagboat.use_cases.steps.forge_release import ForgeTarget
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
+from tagboat.use_cases.steps.publishing import ForgeTarget
 from tagboat.use_cases.steps.remote_state import RemoteState
 
 GIT = "git"

@@ -8,8 +8,7 @@ from tagboat.core.plan.command import Command, Point, variables
 from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Finding, State
-from tagboat.ports.commands import CommandRunner
-from tagboat.ports.publishing import Checkout, WorkTree
+from tagboat.ports.publishing import Checkout, CommandRunner, WorkTree
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 

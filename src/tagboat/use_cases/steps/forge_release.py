@@ -5,14 +5,13 @@ them can be done on another machine.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.escape import in_shell
-from tagboat.core.forge.options import ForgeRules
 from tagboat.core.forge.release import (
     Asset,
     ForgeRelease,
+    ForgeRules,
     ReleaseDraft,
     ReleaseState,
     ReleaseStatus,
@@ -22,47 +21,16 @@ from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import RecordedForgeRelease, plan_part, record_of
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
-from tagboat.ports.forge import AssetFiles, Forge, ForgeAccess, Source
-from tagboat.use_cases.steps.commands import ReleaseTree
-from tagboat.use_cases.steps.package_releases import PackageReleases
+from tagboat.ports.forge import Source
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.publishing import ForgeTarget
 
 RECORD_FILE = "record.json"
 """The asset that every release has: the part of its record that is written once."""
 
 _PUBLIC = (ReleaseStatus.PUBLISHED, ReleaseStatus.HAND_EDITED)
 _EDITED = "a person has edited its notes: they stay"
-
-
-class ForgeTarget(NamedTuple):
-    """Where and how the releases of a repository are shown on a forge.
-
-    ``tree`` is where files of a release that are nowhere are made again, ``releases`` those of its
-    package. ``is_read_only`` is for looking alone: what stands in the way is told by whoever looks,
-    as an error.
-    """
-
-    access: ForgeAccess
-    files: AssetFiles
-    rules: ForgeRules
-    releases: PackageReleases
-    tree: ReleaseTree
-    is_read_only: bool = False
-
-    @property
-    def name(self) -> str:
-        """The forge and the repository on it, for a person."""
-        return self.access.name
-
-    @property
-    def fault(self) -> str:
-        """Why there is no way in, which whoever opens it is told."""
-        return "" if self.is_read_only else self.access.fault
-
-    def open(self) -> Forge:
-        """The forge. Raises RepositoryError where there is no way in."""
-        return self.access.to_read() if self.is_read_only else self.access.to_change()
 
 
 class ForgeReleaseView:

@@ -1,6 +1,6 @@
 """The step that tells issues and pull requests in which release they are."""
 
-from tagboat.core.forge.options import with_values
+from tagboat.core.forge.release import with_values
 from tagboat.core.record.record import TOLD, Event
 from tagboat.core.step import Finding, State
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView

@@ -23,8 +23,7 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.ports.publishing import Clock, Move, Publisher, RemoteRefs, RemoteTag, Updates
 from tagboat.use_cases.retry import is_settled, until
-from tagboat.use_cases.steps.package_releases import PackageReleases
-from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 
 
 class MovingGitTags(NamedTuple):

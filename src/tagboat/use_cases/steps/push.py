@@ -1,14 +1,50 @@
 """The commit point: one push, before which nothing exists that anybody sees.
 
-After it the tag tells everything that a run needs to know.
+After it the tag tells everything that a run needs to know. The steps around it make the release
+commit before, and bring the user's clone up to date after.
 """
 
 from tagboat.core.errors import RefusedError
 from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
-from tagboat.ports.publishing import Updates, WorkTree
+from tagboat.ports.publishing import Updates, UserClone, WorkTree
+from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import RecordWriter
+
+
+class ReleaseCommit:
+    """The commit with the version files, the changelog, and further files that commands changed."""
+
+    name = "commit"
+    is_courtesy = False
+
+    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
+        self._pending = pending
+        self._tree = tree
+
+    def describe(self) -> str:
+        """Which files the release commit changes."""
+        edited = [edit.path for edit in self._pending.plan.edits]
+        files = ", ".join(dict.fromkeys([*edited, *self._tree.release_commands.added]))
+        return f"a release commit that changes {files}"
+
+    def probe(self) -> Finding:
+        """Done once it is public, or made here."""
+        tag, is_ours = self._pending.public()
+        if tag is not None and is_ours:
+            return Finding(State.DONE, tag.commit)
+        if self._pending.commit:
+            return Finding(State.DONE, f"{self._pending.commit}, not public yet")
+        return Finding(State.ABSENT)
+
+    def apply(self) -> None:
+        """Commit on top of the plan's commit; where no file changed after all, that is tagged."""
+        plan = self._pending.plan
+        checkout = self._tree.edited(plan)
+        checkout.add(self._tree.release_commands.added)
+        self._pending.commit = checkout.commit(plan.message or "", plan.time)
 
 
 class Push:
@@ -95,3 +131,39 @@ class Push:
             return self._pending.commit
         title = f"Merge tag '{plan.tag}' into {plan.branch}\n"
         return self._work_tree.merge(tip, self._pending.commit, title, plan.time)
+
+
+class UpdateClone:
+    """The user's clone has the tag, and its branch the release commit, where nothing is in the way.
+
+    A release does not depend on it.
+    """
+
+    name = "clone"
+    is_courtesy = True
+
+    def __init__(self, tagged: PublishedRelease, clone: UserClone) -> None:
+        self._tagged = tagged
+        self._branch = tagged.remote_state.branch
+        self._clone = clone
+        self._has_moved: bool | None = None
+
+    def describe(self) -> str:
+        """What this clone gets, or got."""
+        if self._has_moved is None:
+            return f"{self._tagged.name} in this clone, and {self._branch} forward to it if it can"
+        moved = f", and {self._branch} moved forward to it" if self._has_moved else ""
+        return f"{self._tagged.name} in this clone{moved}"
+
+    def probe(self) -> Finding:
+        """Absent where something is left that can be done."""
+        tag = self._tagged.tag
+        if tag is None:
+            return Finding(State.ABSENT)
+        lacking = self._clone.lacks(tag, self._branch)
+        return Finding(State.ABSENT, lacking) if lacking else Finding(State.DONE)
+
+    def apply(self) -> None:
+        """Fetch, and fast-forward."""
+        tag = self._tagged.promised()[0]
+        self._has_moved = self._clone.keep_up(tag, self._branch)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from tagboat.adapters.git.command import no_repository, unreadable
 from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
@@ -112,7 +113,7 @@ class GitHistory:
         try:
             yield from _visits(begun or self._stream(command))
         except ProgramError as error:
-            raise _unreadable(error) from error
+            raise unreadable(error) from error
 
     def known_non_ancestors(self, origin: str) -> frozenset[str]:
         """What earlier looks found to be neither ``origin`` nor an ancestor of it."""
@@ -166,7 +167,7 @@ class GitHistory:
         except ProgramError as error:
             if "promisor remote" in error.stderr:
                 raise _lacking_trees(error, may_fetch=self._may_fetch) from error
-            raise _unreadable(error) from error
+            raise unreadable(error) from error
         return frozenset(_text(listed).split())
 
     def committed_files(self) -> "FilesByCommit":
@@ -247,14 +248,14 @@ class GitHistory:
         try:
             listed = self._run("rev-list", "--ignore-missing", *options, "--stdin", data=data)
         except ProgramError as error:
-            raise _unreadable(error) from error
+            raise unreadable(error) from error
         return set(_text(listed).split())
 
     def _about(self, code: int, output: bytes, errors: str) -> tuple[bool, str]:
         """Read rev-parse's answers: whether the clone is shallow, and the full name of HEAD."""
         lines = _text(output).split("\n")
         if not output:
-            raise _no_repository(code, errors, self.directory)
+            raise no_repository(code, errors, self.directory)
         inside, shallow, folder, up = lines[:4]
         self._folder = os.path.join(self.directory, folder)
         if inside == "true":
@@ -378,22 +379,6 @@ def _refuse_old(answer: bytes) -> None:
         raise OutsideError(f"git is {found}, tagboat needs {wanted} or newer", "upgrade git")
 
 
-def _no_repository(code: int, errors: str, directory: str) -> OutsideError | UsageError:
-    """The error for a folder in which git finds no repository it will read."""
-    if "dubious ownership" in errors or "unsafe repository" in errors:
-        command = re.search(r"git config --global --add safe\.directory .+", errors)
-        path = os.path.realpath(directory)
-        return OutsideError(
-            f"git refuses the repository of {path!r}, because another user owns it",
-            command[0] if command is not None else "see `git help config`, safe.directory",
-        )
-    if "not a git repository (or any" in errors:
-        return UsageError(
-            f"{directory!r} is not in a git repository", "go to one, or name it with -C"
-        )
-    return OutsideError(f"git can't read this repository (status {code}): {summary(errors)}")
-
-
 def _lacking_trees(error: ProgramError, *, may_fetch: bool) -> OutsideError:
     """The error for a partial clone without the trees that a package with paths needs."""
     wanted = "a package with paths needs trees that this partial clone lacks"
@@ -403,8 +388,3 @@ def _lacking_trees(error: ProgramError, *, may_fetch: bool) -> OutsideError:
         f"{wanted}, and its remote does not give them: {summary(error.stderr)}",
         "see that the remote can be reached, with `git ls-remote`",
     )
-
-
-def _unreadable(error: ProgramError) -> RepositoryError:
-    """The error for history that git can't read to its end."""
-    return RepositoryError(f"the history can't be read: {summary(error.stderr)}", "run `git fsck`")

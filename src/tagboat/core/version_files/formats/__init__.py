@@ -14,6 +14,6 @@ Positions count code points of the text as given: line ends as they stand in the
 order mark, if there is one, is the first character.
 """
 
-from tagboat.core.version_files.formats.place import TextSpan, TextSpanError
+from tagboat.core.version_files.formats.key import TextSpan, TextSpanError
 
 __all__ = ["TextSpan", "TextSpanError"]

@@ -8,8 +8,15 @@ import json
 import re
 from collections.abc import Iterator
 
-from tagboat.core.version_files.formats.key import KeyPath, key_text, look_up, not_a_text
-from tagboat.core.version_files.formats.place import TextSpan, TextSpanError, without_mark
+from tagboat.core.version_files.formats.key import (
+    KeyPath,
+    TextSpan,
+    TextSpanError,
+    key_text,
+    look_up,
+    not_a_text,
+    without_mark,
+)
 
 _after_blanks = re.compile(r"[ \t\r\n]*").match
 _decode = json.JSONDecoder().raw_decode

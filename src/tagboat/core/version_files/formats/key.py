@@ -9,7 +9,34 @@ import re
 from typing import NamedTuple
 
 from tagboat.core.version.version import quoted
-from tagboat.core.version_files.formats.place import TextSpanError
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class TextSpan(NamedTuple):
+    """The characters from ``start`` up to, not including, ``end``, and the value they spell.
+
+    Quotes stand outside. The value differs from the characters where these are escapes.
+    """
+
+    start: int
+    end: int
+    value: str
+
+
+class TextSpanError(ValueError):
+    """A text has no such place, or not exactly one. The message says why, ``hint`` what helps."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def without_mark(text: str) -> tuple[str, int]:
+    """A text without the byte order mark, and how many characters were taken off its start."""
+    body = text.removeprefix(BYTE_ORDER_MARK)
+    return body, len(text) - len(body)
+
 
 KeyPath = tuple[str | int, ...]
 """Keys and array indexes (from 0) from the top of a document down to one value."""

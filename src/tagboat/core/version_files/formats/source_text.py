@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from tagboat.core.version.version import quoted
-from tagboat.core.version_files.formats.place import TextSpan, TextSpanError, without_mark
+from tagboat.core.version_files.formats.key import TextSpan, TextSpanError, without_mark
 from tagboat.core.version_files.spelling import WRITTEN, read_version
 
 PLACEHOLDER = "{version}"

@@ -11,8 +11,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from tagboat.core.version_files.formats.key import KeyPath, look_up, not_a_text
-from tagboat.core.version_files.formats.place import TextSpan, TextSpanError, without_mark
+from tagboat.core.version_files.formats.key import (
+    KeyPath,
+    TextSpan,
+    TextSpanError,
+    look_up,
+    not_a_text,
+    without_mark,
+)
 
 _TOKEN = re.compile(
     r"""

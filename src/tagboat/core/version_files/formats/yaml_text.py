@@ -11,12 +11,13 @@ import yaml
 from tagboat.core.version.version import quoted
 from tagboat.core.version_files.formats.key import (
     KeyPath,
+    TextSpan,
+    TextSpanError,
     item_index,
     key_text,
     missing,
     not_a_text,
 )
-from tagboat.core.version_files.formats.place import TextSpan, TextSpanError
 
 # PyYAML refuses what is not UTF-8; any other single character keeps the positions.
 _UNDECODED = re.compile("[\ud800-\udfff]")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from tagboat.core.errors import UsageError
-from tagboat.core.version_files.formats.place import TextSpan
+from tagboat.core.version_files.formats.key import TextSpan
 from tagboat.core.version_files.locate import Folder, VersionLocation
 from tagboat.core.version_files.presets.manifest import Manifest, join
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from tagboat.core.version_files.formats.json_text import JsonText
-from tagboat.core.version_files.formats.key import KeyPath, key_text, look_up
-from tagboat.core.version_files.formats.place import TextSpanError
+from tagboat.core.version_files.formats.key import KeyPath, TextSpanError, key_text, look_up
 from tagboat.core.version_files.formats.toml_text import TomlText
 from tagboat.core.version_files.locate import (
     Folder,

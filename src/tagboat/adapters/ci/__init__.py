@@ -1,1 +1,0 @@
-"""CI systems: which one runs this, and the outputs, summaries and annotations it reads."""
