@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from tagboat.cli import answered
 from tests.environment import SOURCE
+from tests.patience import patience
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _INTERRUPTED = 130
@@ -57,9 +58,9 @@ def tagboat_process(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     stdin: str | bytes = b"",
-    timeout: float = 300,
+    starts: float = 6000,
 ) -> Result:
-    """The same in a process of its own, ended after ``timeout`` seconds."""
+    """The same in a process of its own, ended after so many starts of the interpreter."""
     done = subprocess.run(
         [sys.executable, "-m", "tagboat", *args],
         cwd=cwd,
@@ -67,7 +68,7 @@ def tagboat_process(
         input=_bytes(stdin),
         capture_output=True,
         check=False,
-        timeout=timeout,
+        timeout=patience(starts),
     )
     return Result(done.returncode, _text(done.stdout), _text(done.stderr))
 

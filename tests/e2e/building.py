@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tests.commandline import Result, tagboat_process
 from tests.engine import Engine
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.project import answers
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -151,6 +152,6 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 def _fetched(url: str) -> bytes:
     request = urllib.request.Request(url, headers={"Accept": f"{INDEX}, {MANIFEST}"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - of this machine
+    with urllib.request.urlopen(request, timeout=patience(600)) as answer:  # noqa: S310 - of this machine
         data: bytes = answer.read()
     return data

@@ -14,6 +14,7 @@ from tests.e2e.harbour import Harbour, Quay, quay_in
 from tests.e2e.images import Pushing
 from tests.e2e.keys import make_keys
 from tests.engine import Engine, Registry, running
+from tests.patience import patience
 from tests.servers.front import Front, serving
 
 
@@ -42,8 +43,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def impatient() -> Budget:
-    """Two seconds of pauses, and two for each answer."""
-    return Budget(2, 3, Timeouts(2, 2), first_pause=0.01)
+    """Two seconds of pauses, and patience for each answer."""
+    return Budget(2, 3, Timeouts(patience(40), patience(40)), first_pause=0.01)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from tests.engine import Registry
+from tests.patience import patience
 from tests.servers.front import Reply, Request, refusal
 
 _OWN = {"connection", "transfer-encoding", "keep-alive"}
@@ -19,7 +20,7 @@ class Gate:
 
     def answer(self, request: Request) -> Reply:
         """What the registry answers."""
-        connection = http.client.HTTPConnection(self._registry.host, timeout=20)
+        connection = http.client.HTTPConnection(self._registry.host, timeout=patience(400))
         query = "&".join(f"{name}={value}" for name, value in request.query.items())
         target = f"{request.path}?{query}" if query else request.path
         try:

@@ -22,6 +22,7 @@ from tests.commandline import Result
 from tests.e2e.gate import Watchman
 from tests.engine import PASSWORD, USER, Registry
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.releasing import CHANGELOG, PROJECT, Remote
 from tests.servers.front import Fault, Front, refusal, serving
 
@@ -118,7 +119,7 @@ class Harbour:
 
     def ended(self, process: "subprocess.Popen[str]") -> Result:
         """How a run ends, which leaves nothing behind unless it is killed."""
-        output, errors = process.communicate(timeout=600)
+        output, errors = process.communicate(timeout=patience(12_000))
         left = list(self._folders[process.pid].iterdir())
         assert process.returncode == -signal.SIGKILL or left == [], errors
         return Result(process.returncode, output, errors)
@@ -276,4 +277,4 @@ def _asked(method: str, repository: str, what: str) -> requests.Response:
         session.trust_env = False
         session.auth = (USER, PASSWORD)
         url = f"http://{host}/v2/{path}/{what}"
-        return session.request(method, url, headers={"Accept": _ACCEPTED}, timeout=30)
+        return session.request(method, url, headers={"Accept": _ACCEPTED}, timeout=patience(600))

@@ -19,6 +19,7 @@ from tests.engine import Engine, running
 from tests.engine.daemon import Daemon
 from tests.engine.needs import program
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 
 LOCAL = '[[images]]\nname = "app"\n'
 
@@ -178,5 +179,5 @@ def test_a_run_that_is_cancelled_ends_the_build(
         for line in run.stderr:
             if b"begun" in line and b"RUN" not in line:
                 run.send_signal(signal.SIGTERM)
-        assert run.wait(timeout=60) == 130
+        assert run.wait(timeout=patience(1200)) == 130
     assert not any(path.name.startswith("tagboat-") for path in tmp_path.iterdir())

@@ -8,6 +8,7 @@ from tagboat.core.images.registry import Depth, ExpectedContent, Repository, Tag
 from tests.e2e.conftest import impatient
 from tests.e2e.images import PLATFORMS, Pushing
 from tests.engine import PASSWORD, USER, Engine, Registry
+from tests.patience import patience
 from tests.servers.front import Fault, Front, Reply
 
 ORIGIN = "sha256:" + "a" * 64
@@ -185,7 +186,7 @@ def test_what_does_not_pass_in_time_is_unreachable(
 def test_a_registry_that_takes_too_long_is_unreachable(
     gate: Front, behind: Repository, client: HttpRegistry
 ) -> None:
-    gate.faults = [Fault("HEAD .*/manifests/", "slow", 9, seconds=2.5)]
+    gate.faults = [Fault("HEAD .*/manifests/", "slow", 9, seconds=patience(50))]
     seen = client.look(behind, "1.0.0", depth=Depth.DIGEST)
     assert (seen.condition, seen.detail) == (
         TagStatus.UNREACHABLE,

@@ -12,6 +12,7 @@ from tests.commandline import Result
 from tests.e2e.followed import Followed
 from tests.e2e.images import Pushing
 from tests.engine import PASSWORD, USER, Engine
+from tests.patience import patience
 from tests.project import answers
 
 Led = dict[str, str]
@@ -214,4 +215,4 @@ def test_rollback_that_was_killed_between_registries_is_finished(place: Followed
 
 def delete(address: str) -> None:
     """Delete something from a registry."""
-    requests.delete(address, auth=(USER, PASSWORD), timeout=30).raise_for_status()
+    requests.delete(address, auth=(USER, PASSWORD), timeout=patience(600)).raise_for_status()

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.engine.needs import EngineError
+from tests.patience import patience
 
-START_SECONDS = 60.0
-STOP_SECONDS = 60.0
+_STARTS = 1200
 _PAUSE = 0.02
 
 
@@ -56,10 +56,8 @@ class Daemon:
                     start_new_session=True,
                 )
             self._pidfile.write_text(f"{self._child.pid}\n")
-        if not wait_for(lambda: self.pid() is None or is_ready(), START_SECONDS):
-            raise EngineError(
-                f"{self._name} is not ready after {START_SECONDS:g} s: see {self.log}"
-            )
+        if not wait_for(lambda: self.pid() is None or is_ready(), patience(_STARTS)):
+            raise EngineError(f"{self._name} does not become ready: see {self.log}")
         if self.pid() is None:
             raise EngineError(f"{self._name} ended at once: {self._last_words()}")
 
@@ -69,7 +67,7 @@ class Daemon:
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how)
-        if not wait_for(lambda: self.pid() is None, STOP_SECONDS):
+        if not wait_for(lambda: self.pid() is None, patience(_STARTS)):
             raise EngineError(f"{self._name} (process {pid}) goes on running: see {self.log}")
         self._pidfile.unlink(missing_ok=True)
         self._child = None

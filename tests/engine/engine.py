@@ -16,6 +16,7 @@ from tests.engine import base_image, emulation, needs
 from tests.engine.daemon import Daemon
 from tests.engine.needs import EngineError, program
 from tests.engine.registry import PASSWORD, USER, Registry
+from tests.patience import patience
 
 PORTS = (5000, 5001)
 BUSY = "500 Internal Server Error"
@@ -169,7 +170,7 @@ class Engine:
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
-            client.settimeout(5)
+            client.settimeout(patience(100))
             client.connect(f"{self.folder}/docker.sock")
             client.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
             return b" 200 " in client.recv(64)

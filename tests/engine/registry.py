@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.engine.daemon import Daemon
 from tests.engine.needs import program
+from tests.patience import patience
 
 USER = "tagboat"
 PASSWORD = "only-for-tests"  # noqa: S105 - of a registry on loopback
@@ -103,10 +104,10 @@ class Registry:
         if self.is_encrypted:
             trusting = ssl._create_unverified_context()  # noqa: S323, SLF001 - it vouches for itself
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                self.host, timeout=5, context=trusting
+                self.host, timeout=patience(100), context=trusting
             )
         else:
-            connection = http.client.HTTPConnection(self.host, timeout=5)
+            connection = http.client.HTTPConnection(self.host, timeout=patience(100))
         try:
             connection.request("GET", "/v2/")
             return connection.getresponse().status in {200, 401}

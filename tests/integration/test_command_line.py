@@ -16,6 +16,7 @@ from tagboat.cli.app import cli
 from tagboat.cli.run import run_command_line
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo, Node
+from tests.patience import patience
 from tests.wrapped_git import wrapped_git
 
 COMMANDS = [
@@ -67,7 +68,7 @@ def on_terminal(*args: str, cwd: Path, **env: str) -> str:
     while piece := _read(leader):
         shown += piece
     os.close(leader)
-    done.wait(timeout=60)
+    done.wait(timeout=patience(1200))
     return shown.decode()
 
 

@@ -11,6 +11,7 @@ from tagboat.adapters.http import Budget, Timeouts
 from tagboat.core.errors import ConflictError, OutsideError
 from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus
 from tagboat.ports.forge import Forge
+from tests.patience import patience
 from tests.servers.described import Described, unless_offline
 from tests.servers.front import Fault, Front, refusal, serving
 from tests.servers.worlds import (
@@ -239,19 +240,17 @@ def test_a_slow_server_is_waited_for(place: Place) -> None:
 
 
 def test_a_request_without_an_answer_in_time_is_repeated(place: Place) -> None:
-    place.front.faults.append(Fault(place.remote_state.publish, "slow", seconds=1.3))
-    release(
-        place.remote_state.forge(
-            place.front.url, Budget(2, timeouts=Timeouts(1, 1), first_pause=0.02)
-        )
-    )
+    place.front.faults.append(Fault(place.remote_state.publish, "slow", seconds=patience(26)))
+    limits = Timeouts(patience(20), patience(20))
+    release(place.remote_state.forge(place.front.url, Budget(2, timeouts=limits, first_pause=0.02)))
     assert place.server.result() == undisturbed(place.remote_state)
 
 
 def test_a_server_that_never_answers_in_time_is_an_error(place: Place) -> None:
-    place.front.faults.append(Fault("GET", "slow", times=9, seconds=1.3))
+    place.front.faults.append(Fault("GET", "slow", times=9, seconds=patience(26)))
+    limits = Timeouts(patience(20), patience(20))
     with pytest.raises(OutsideError, match=r"no answer in time|connection failed"):
-        place.remote_state.forge(place.front.url, Budget(0.5, 1, Timeouts(1, 1), 0.02)).find(TAG)
+        place.remote_state.forge(place.front.url, Budget(0.5, 1, limits, 0.02)).find(TAG)
 
 
 def test_a_comment_stands_once(place: Place) -> None:

@@ -15,6 +15,7 @@ from tagboat.core.errors import OutsideError
 from tests import environment
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 
 LEAKED = sorted(
     name
@@ -250,7 +251,7 @@ def test_a_remote_that_does_not_answer_is_given_up(repo: GitRepo) -> None:
         started = time.monotonic()
         with pytest.raises(OutsideError, match=r"no answer in 0\.5 s"):
             remote.tags()
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < patience(200)
 
 
 def test_no_terminal_is_asked_for_a_password(repo: GitRepo, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def configure(repo: GitRepo, file: str) -> None:
 
 
 def updated(repo: GitRepo) -> tuple[int, str]:
-    done = tagboat_process("changelog", "--next", "--update", cwd=repo.path, timeout=20)
+    done = tagboat_process("changelog", "--next", "--update", cwd=repo.path, starts=400)
     return done.code, done.stderr
 
 
@@ -147,7 +147,7 @@ def test_a_configuration_that_lies_elsewhere_is_not_read(
 
 def test_a_template_is_no_pipe(released: GitRepo) -> None:
     os.mkfifo(released.path / "a.md.j2")
-    done = tagboat_process("changelog", "--template", "a.md.j2", cwd=released.path, timeout=20)
+    done = tagboat_process("changelog", "--template", "a.md.j2", cwd=released.path, starts=400)
     assert done.code == 2
 
 

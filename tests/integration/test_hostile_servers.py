@@ -18,8 +18,9 @@ from tagboat.adapters.forges.retry import retry_until_done
 from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 from tagboat.core.errors import OutsideError
 from tagboat.core.images.registry import Repository
+from tests.patience import patience
 
-SHORT = http.Timeouts(1, 5, 0.4, 0.4, 0.3)
+SHORT = http.Timeouts(patience(20), patience(100), patience(8), patience(8), patience(6))
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -78,7 +79,7 @@ def budget() -> http.Budget:
 def test_an_answer_has_an_end(head: bytes, *, is_stream: bool) -> None:
     asking = http.session(http.Bearer((), lambda: ""), budget())
     with server(drips(head)) as url, pytest.raises(requests.RequestException):
-        asking.get(url, stream=is_stream, timeout=5).content  # noqa: B018 - reads it
+        asking.get(url, stream=is_stream, timeout=patience(100)).content  # noqa: B018 - reads it
 
 
 @pytest.mark.parametrize("head", [IN_HEAD, IN_BODY], ids=["head", "body"])

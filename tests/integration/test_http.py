@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, session, without_token
+from tests.patience import patience
 from tests.servers.front import Fault, Front, Reply, Request, refusal, serving
 
 TOKEN = "a-token-for-tests"  # noqa: S105 - of the server below
@@ -102,9 +103,9 @@ def test_a_wait_beyond_the_budget_is_not_begun(front: Front) -> None:
 
 
 def test_a_silent_server_is_given_up(front: Front) -> None:
-    front.faults.append(Fault("POST", "slow", seconds=0.5))
+    front.faults.append(Fault("POST", "slow", seconds=patience(10)))
     with pytest.raises(requests.Timeout):
-        opened(front, Budget(1, timeouts=Timeouts(1, 0.1))).post(front.url)
+        opened(front, Budget(1, timeouts=Timeouts(patience(20), patience(2)))).post(front.url)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tagboat.adapters.process import catch_interrupts, interrupts_held, let_through
+from tests.patience import patience
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -110,11 +111,11 @@ def test_other_threads_hold_nothing_back() -> None:
     def work() -> None:
         with interrupts_held():
             inside.set()
-            leave.wait(10)
+            leave.wait(patience(200))
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(patience(200))
     with pytest.raises(KeyboardInterrupt):
         interrupt()
     leave.set()

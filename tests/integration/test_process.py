@@ -22,6 +22,7 @@ from tagboat.adapters.process import (
 )
 from tagboat.core.errors import OutsideError
 from tests.gitrepo import GitRepo, Node
+from tests.patience import patience
 
 MEGABYTE = 1 << 20
 
@@ -36,7 +37,7 @@ def _is_alive(pid: int) -> bool:
 
 def _ends(pid: int) -> bool:
     """Whether a process ends within a few seconds."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + patience(100)
     while _is_alive(pid) and time.monotonic() < until:
         time.sleep(0.01)
     return not _is_alive(pid)
@@ -82,20 +83,20 @@ def test_what_a_failing_program_says_much_of_is_kept_in_part() -> None:
 
 
 def test_a_reader_that_stops_ends_the_program() -> None:
-    blocks = stream(["sh", "-c", "echo $$; head -c 100000 /dev/zero; exec sleep 60"], ".")
+    blocks = stream(["sh", "-c", "echo $$; head -c 100000 /dev/zero; exec sleep 999"], ".")
     pid = int(next(iter(blocks)).partition(b"\n")[0])
     started = time.monotonic()
     del blocks
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < patience(200)
     assert _ends(pid)
 
 
 def test_leaving_the_block_ends_the_program(tmp_path: Path) -> None:
-    with Process(["sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 60"], "."):
+    with Process(["sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 999"], "."):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             time.sleep(0.01)
         started = time.monotonic()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < patience(200)
     assert _ends(int((tmp_path / "pid").read_text()))
 
 
@@ -105,7 +106,7 @@ def test_a_program_writes_a_megabyte_before_anybody_reads(tmp_path: Path) -> Non
     with Process(["sh", "-c", script], ".") as process:
         blocks = process.blocks()
         first = next(blocks)
-        end = time.monotonic() + 10
+        end = time.monotonic() + patience(200)
         while not (tmp_path / "done").exists() and time.monotonic() < end:
             time.sleep(0.01)
         assert (tmp_path / "done").exists()
@@ -115,7 +116,7 @@ def test_a_program_writes_a_megabyte_before_anybody_reads(tmp_path: Path) -> Non
 def test_a_program_that_is_read_along_never_waits(tmp_path: Path) -> None:
     script = f"head -c 5000000 /dev/zero; touch {tmp_path}/done"
     blocks = Process(["sh", "-c", script], ".").begun()
-    end = time.monotonic() + 10
+    end = time.monotonic() + patience(200)
     while not (tmp_path / "done").exists() and time.monotonic() < end:
         time.sleep(0.01)
     assert (tmp_path / "done").exists()
@@ -130,21 +131,21 @@ def test_a_program_that_is_read_along_fails_when_it_is_asked_for() -> None:
 
 
 def test_who_stops_reading_a_program_that_is_read_along_ends_it() -> None:
-    script = "echo $$; head -c 100000 /dev/zero; exec sleep 60"
+    script = "echo $$; head -c 100000 /dev/zero; exec sleep 999"
     blocks = Process(["sh", "-c", script], ".").begun()
     pid = int(next(blocks).partition(b"\n")[0])
     started = time.monotonic()
     del blocks
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < patience(200)
     assert _ends(pid)
 
 
 def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
-    script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
+    script = f"sleep 999 & echo $! > {tmp_path}/pid; wait"
     started = time.monotonic()
-    with pytest.raises(OutsideError, match=r"did not end in 0\.5 s"):
-        run(["sh", "-c", script], ".", timeout=0.5)
-    assert time.monotonic() - started < 10
+    with pytest.raises(OutsideError, match="did not end in"):
+        run(["sh", "-c", script], ".", timeout=patience(10))
+    assert time.monotonic() - started < patience(200)
     assert _ends(int((tmp_path / "pid").read_text()))
 
 
@@ -153,8 +154,8 @@ def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None
 from tagboat.adapters.process import catch_interrupts
 from tagboat.adapters.process import run
 catch_interrupts()  # as the command line does: otherwise one may come before the program is known
-run(["sh", "-c", "echo $PPID > {tmp_path}/parent; sleep 60 & echo $! > {tmp_path}/pid; wait"],
-    ".", timeout=60)
+run(["sh", "-c", "echo $PPID > {tmp_path}/parent; sleep 999 & echo $! > {tmp_path}/pid; wait"],
+    ".", timeout=999)
 """
     with Process([sys.executable, "-c", code], "."):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
@@ -258,7 +259,7 @@ def test_a_talk_that_is_cut_short_ends_the_program_with_all_it_started(tmp_path:
     def leave(_: str) -> None:
         raise KeyboardInterrupt
 
-    script = f"sleep 60 & echo $! > {tmp_path}/pid; echo ready >&2; wait"
+    script = f"sleep 999 & echo $! > {tmp_path}/pid; echo ready >&2; wait"
     with pytest.raises(KeyboardInterrupt):
         listen(["sh", "-c", script], ".", leave)
     assert _ends(int((tmp_path / "pid").read_text()))
@@ -271,7 +272,7 @@ def test_a_program_that_can_t_be_listened_to(tmp_path: Path) -> None:
 
 def test_a_program_that_is_listened_to_ends_in_time(tmp_path: Path) -> None:
     heard: list[str] = []
-    command = ["sh", "-c", "echo begun >&2; sleep 300"]
+    command = ["sh", "-c", "echo begun >&2; sleep 999"]
     with pytest.raises(OutsideError, match="did not end in"):
-        listen(command, str(tmp_path), heard.append, timeout=0.5)
+        listen(command, str(tmp_path), heard.append, timeout=patience(10))
     assert heard == ["begun"]

@@ -14,6 +14,7 @@ from tagboat.adapters.registry.auth import docker_login
 from tagboat.core.errors import UsageError
 from tagboat.core.images.oci import OCI_INDEX, content_digest
 from tagboat.core.images.registry import Depth, Inspection, Repository, TagStatus
+from tests.patience import patience
 from tests.servers.front import Fault, Front, Reply, Request, serving
 
 INDEX = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode()
@@ -76,7 +77,7 @@ def front(keeper: Doorkeeper) -> Iterator[Front]:
 
 def look(front: Front, login: Login | None, reference: str = "1.0.0") -> Inspection:
     def impatient() -> Budget:
-        return Budget(1, 2, Timeouts(2, 2), first_pause=0.01)
+        return Budget(1, 2, Timeouts(patience(40), patience(40)), first_pause=0.01)
 
     with HttpRegistry(RegistryOptions(budget=impatient, logins=lambda _: login)) as client:
         return client.look(Repository(f"127.0.0.1:{front.port}", "acme/app"), reference)

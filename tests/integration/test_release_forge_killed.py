@@ -18,6 +18,7 @@ import pytest
 
 from tests import environment
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.servers.front import Fault, refusal
 from tests.servers.worlds import WORLDS
 from tests.showing import Hosted, hosted
@@ -88,7 +89,7 @@ class Range:
 
         front.restart_counting()
         front.before, front.after = (kill, ignore) if kind else (ignore, kill)
-        assert process.wait(60) == -signal.SIGKILL, f"request {number} was never sent"
+        assert process.wait(patience(1200)) == -signal.SIGKILL, f"request {number} was never sent"
         with front.quiet():
             front.before = front.after = ignore
             front.faults.clear()

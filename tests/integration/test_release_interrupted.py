@@ -18,6 +18,7 @@ import pytest
 
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.releasing import CHANGELOG, PROJECT, Remote
 from tests.tiers import some
 from tests.wrapped_git import wrapped_git
@@ -67,7 +68,7 @@ class Waiting:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something is true."""
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + patience(600)
         while not holds():
             assert self._process.poll() is None, self._process.communicate()
             assert time.monotonic() < limit
@@ -76,7 +77,7 @@ class Waiting:
     def signalled(self, number: signal.Signals) -> int:
         """Send a signal and wait for the end; the exit code."""
         self._process.send_signal(number)
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=patience(600))
         return self._process.returncode
 
     def end(self) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.commandline import tagboat
+from tests.patience import patience
 from tests.releasing import CHANGELOG, PROJECT, Remote
 from tests.tiers import some
 from tests.wrapped_git import wrapped_git
@@ -91,7 +92,7 @@ class Range:
             start_new_session=True,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=patience(1200),
         )
         assert done.returncode == (-9 if number else 0), done.stderr
         return log.read_text().splitlines()

@@ -13,6 +13,7 @@ import pytest
 
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.releasing import Remote
 
 COMMANDS = """\
@@ -86,7 +87,7 @@ def on_terminal(clone: GitRepo, *args: str, **env: str) -> str:
         shown = b""
         while block := _read(ours):
             shown += block
-        assert process.wait(30) == 0, shown
+        assert process.wait(patience(600)) == 0, shown
     os.close(ours)
     return shown.decode()
 

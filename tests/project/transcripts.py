@@ -22,6 +22,7 @@ from typing import NamedTuple
 from demo import history
 from tests import environment
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = ("README.md", "docs/versions.md", "docs/json.md")
@@ -103,7 +104,7 @@ def _runner(repo: Path, folder: Path) -> Callable[[str], str]:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=60,
+            timeout=patience(1200),
         )
         return done.stdout.replace(f"{folder}/", "/home/ada/")
 

@@ -26,6 +26,7 @@ from typing import Any
 import requests
 
 from tests import environment
+from tests.patience import patience
 from tests.servers.front import Exchange, Reply, Request, serving
 
 IS_OFFLINE = environment.CALLER.get("TAGBOAT_TEST_OFFLINE") == "1"
@@ -77,7 +78,7 @@ class Described:
             params=request.query,
             data=request.body,
             headers={name: value for name, value in request.headers.items() if name in kept},
-            timeout=30,
+            timeout=patience(600),
             allow_redirects=False,
         )
         assert answer.status_code == exchange.reply.status, answer.text

@@ -19,10 +19,9 @@ from tests import environment
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
 from tests.servers.git_http import serving
+from tests.torture.scene import PATIENCE
 
 CLONES = 8
-PATIENCE = 300
-"""How many seconds one run may take; who takes longer never ends."""
 _BUMPS = ("feat", "fix")
 # A release commit that is only ready once somebody else has released, or nobody will any more.
 _HOOK = """\
@@ -186,7 +185,7 @@ def _released(racer: GitRepo) -> Run:
             timeout=PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        return Run(-1, f"did not end in {PATIENCE} s", PATIENCE)
+        return Run(-1, f"did not end in {PATIENCE:.0f} s", PATIENCE)
     return Run(done.returncode, done.stderr.strip(), time.monotonic() - begun)
 
 

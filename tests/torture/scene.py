@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from tests import environment
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.releasing import CHANGELOG, PROJECT, Remote
 from tests.servers.front import Front
 from tests.servers.github import TOKEN, GitHub
@@ -24,8 +25,8 @@ from tests.showing import TIME, TagsOf
 
 PLACES = ("same clone", "fresh clone", "original commit")
 """Where the same command is given again."""
-PATIENCE = 300
-"""How many seconds a run may take."""
+PATIENCE = patience(6000)
+"""The seconds that a run may take."""
 TAG = "v1.1.0"
 CONFIGURATION = """\
 initial = "1.0.0"
