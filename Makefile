@@ -19,7 +19,8 @@ HOSTILE := $(addprefix tests/integration/test_, history_*.py ancestry_memory.py 
 
 # What has to do with none of the dependencies: git's output, processes, and a killed run's way back.
 NOT_LOWEST := $(addprefix --ignore-glob=tests/integration/test_, history_*.py ancestry_memory.py \
-	bench_*.py process.py replay.py release_killed.py release_races.py forge_killed.py)
+	bench_*.py process.py replay.py release_killed.py release_races.py release_interrupted.py \
+	forge_killed.py release_forge_killed.py)
 # The modules of core that import one, and SemVer's, which is compared with the `semver` package.
 LOWEST_UNIT := $(addprefix tests/unit/test_, config*.py pep440.py plan.py record.py \
 	version.py version_file*.py)
@@ -32,7 +33,7 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 endif
 
-.PHONY: environments test test-programs test-all test-forges e2e test-thorough demo lint format types \
+.PHONY: environments test test-programs test-all test-bare test-forges e2e test-laws demo lint format types \
 	imports house core-coverage test-hostile test-lowest wheel-test torture bench replay changelog check \
 	lock clean
 
@@ -41,17 +42,23 @@ environments: $(READY) $(READY_LOWEST)
 # Every behaviour once, with git and Python alone; of each matrix the cell that the commit's id chooses.
 # TAGBOAT_CELL=id chooses as that commit does.
 test: $(READY)
-	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=test
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=test --share=$(SHARE)
 
 # What needs other programs, and nothing else.
 test-programs: $(READY)
 	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=programs
 
-# Everything that is proved; about two hours.
-test-all: $(READY)
+# Everything that is proved, each once. What is missing is told first.
+test-all: $(READY) $(READY_LOWEST)
 	@$(RUN) tests.tiers
-	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=all
-	$(MAKE) core-coverage test-forges test-hostile test-lowest test-thorough torture
+	$(MAKE) core-coverage TIER=all
+	$(RUN) tests.measured $(PYTEST) --tier=all tests/integration tests/project
+	$(MAKE) test-laws test-hostile test-lowest torture test-bare e2e wheel-test demo replay
+
+# make demo and make test on bare Debians, as root. BARE=trixie SHARE=8 for a part.
+BARE ?= bookworm trixie
+test-bare: $(READY)
+	for codename in $(BARE); do SHARE=$(SHARE) .ci/bare $$codename demo test || exit; done
 
 # Exchanges with forges are checked against their published descriptions.
 test-forges: $(READY)
@@ -60,11 +67,12 @@ test-forges: $(READY)
 
 # On a real engine and real registries, as root: .ci/engine-packages installs them.
 e2e: $(READY)
-	$(RUN) pytest --share=$(SHARE) tests/e2e
+	$(RUN) pytest -o faulthandler_timeout=1200 --share=$(SHARE) tests/e2e
 
-# Thousands of generated histories for each law; test has hundreds.
-test-thorough: $(READY)
-	HYPOTHESIS_PROFILE=thorough $(RUN) $(PYTEST) --tier=all tests/oracle
+# Every law on thousands of new examples, again and again for so many minutes; test has hundreds, once.
+MINUTES ?= 60
+test-laws: $(READY)
+	$(RUN) tests.laws --minutes $(MINUTES)
 
 demo: $(READY)
 	$(RUN) demo
@@ -88,15 +96,16 @@ house: $(READY)
 	$(RUN) tests.house
 
 # By the unit tests alone.
+TIER ?= test
 core-coverage: $(READY)
-	$(RUN) $(PYTEST) --quiet --tier=test --cov --cov-report= tests/unit
+	$(RUN) $(PYTEST) --quiet --tier=$(TIER) --cov --cov-report= tests/unit
 	$(RUN) coverage report --include='src/tagboat/core/*' --fail-under=100
 
 test-hostile: $(READY)
 	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) $(PYTEST) --tier=all --share=$(SHARE) $(HOSTILE)
 
 test-lowest: $(READY_LOWEST)
-	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) --tier=test --share=$(SHARE) \
+	TAGBOAT_TEST_OFFLINE=1 $(VENV_LOWEST)/bin/python -m $(PYTEST) --tier=all --share=$(SHARE) \
 		$(LOWEST_UNIT) tests/integration $(NOT_LOWEST)
 
 # TORTURE="--races 3 --kills once --random 20" for less of it.

@@ -3,6 +3,9 @@
 ``make test`` proves every behaviour once, with git and Python alone. Of a matrix (every forge in
 every state, every kill) it takes one cell, another one for each commit. ``make test-all`` takes all
 cells, the tests that need other programs, and those that take long.
+
+``python -m tests.tiers`` says what is missing for that; with arguments it prints the one that the
+commit's id chooses.
 """
 
 import hashlib
@@ -16,11 +19,13 @@ from typing import NamedTuple, TypeVar
 
 import pytest
 
+from tests.engine import needs
 from tests.environment import CALLER
 
 TIERS = ("test", "programs", "all")
 """One cell of each matrix, without other programs; with them, nothing else; everything."""
 PACKAGES = {
+    "debootstrap": "debootstrap",
     "gpg": "gnupg",
     "gpgsm": "gpgsm",
     "npm": "npm",
@@ -109,17 +114,23 @@ def _matrix(item: pytest.Item) -> str:
     return f"{item.nodeid.partition('[')[0]} {' '.join(fixed)}"
 
 
-def missing() -> list[str]:
-    """The packages that tests need and this machine lacks."""
+def missing() -> Iterator[str]:
+    """What this machine lacks for all of the tests, a line each."""
     path = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"
-    found = [name for program, name in PACKAGES.items() if shutil.which(program, path=path) is None]
+    if lacking := [name for key, name in PACKAGES.items() if not shutil.which(key, path=path)]:
+        yield f"apt-get install {' '.join(lacking)}"
     try:
         os.close(os.openpty()[0])
     except OSError:
-        found.append(f"({TERMINAL}: mount -t devpts devpts /dev/pts)")
-    return found
+        yield f"{TERMINAL}: mount -t devpts devpts /dev/pts"
+    try:
+        needs.check()
+    except needs.EngineError as error:
+        yield str(error)
 
 
 if __name__ == "__main__":
-    if lacking := missing():
-        sys.exit(f"missing: apt-get install {' '.join(lacking)}")
+    if len(sys.argv) > 1:
+        sys.stdout.write(f"{sys.argv[1:][Choice().number('argument') % (len(sys.argv) - 1)]}\n")
+    elif lacking := list(missing()):
+        sys.exit("missing:\n" + "\n".join(lacking))

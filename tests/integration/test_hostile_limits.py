@@ -46,9 +46,10 @@ def released(repo: GitRepo) -> GitRepo:
     return repo
 
 
-def preview(repo: GitRepo, *arguments: str, **env: str) -> Result:
-    quick = {"TAGBOAT_PREVIEW_SECONDS": str(patience(40))}
-    done = tagboat_process(*arguments, cwd=repo.path, env=quick | env, starts=1200)
+def preview(repo: GitRepo, *arguments: str, seconds: float | None = None) -> Result:
+    """Run a preview, which has so little time that what takes all of it ends soon."""
+    env = {"TAGBOAT_PREVIEW_SECONDS": str(seconds or patience(8))}
+    done = tagboat_process(*arguments, cwd=repo.path, env=env, starts=1200)
     assert "Traceback" not in done.stderr
     return done
 
@@ -86,7 +87,7 @@ def test_a_pattern_of_the_configuration_ends(
 ) -> None:
     (released.path / "tagboat.toml").write_text(table + "\n")
     done = preview(released, *command)
-    assert (done.code, "not done within 2 s" in done.stderr) == (2, True)
+    assert (done.code, "not done within" in done.stderr) == (2, True)
     assert pattern in done.stderr
 
 
@@ -111,15 +112,15 @@ def test_a_pattern_of_a_convention_of_others_ends(released: GitRepo) -> None:
 def test_patterns_see_the_beginning_of_a_long_message(released: GitRepo) -> None:
     released.commit("fix: b\n\n" + "x" * 300_000 + "\n\nskip")
     (released.path / "tagboat.toml").write_text("[ignore]\npatterns = ['skip']\n")
-    assert preview(released, "version", "next").stdout == "1.0.1\n"
+    assert preview(released, "version", "next", seconds=patience(1200)).stdout == "1.0.1\n"
 
 
 def test_a_caller_may_give_more(released: GitRepo) -> None:
     text = "{% for a in range(999) %}{% for b in range(3000) %}{% endfor %}{% endfor %}x"
     (released.path / "a.txt.j2").write_text(text)
     options = ("changelog", "--unreleased", "--template", "a.txt.j2")
-    assert preview(released, *options, TAGBOAT_PREVIEW_SECONDS="0.01").code == 2
-    assert preview(released, *options, TAGBOAT_PREVIEW_SECONDS=str(patience(1200))).stdout == "x\n"
+    assert preview(released, *options, seconds=0.01).code == 2
+    assert preview(released, *options, seconds=patience(1200)).stdout == "x\n"
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", "nan", "inf"])
@@ -139,9 +140,13 @@ def test_time_is_shared_with_forked_processes() -> None:
 
 
 def test_a_template_of_the_repository_writes_what_it_did(released: GitRepo, tmp_path: Path) -> None:
-    shipped = preview(released, "changelog").stdout
+    enough = patience(1200)
+    shipped = preview(released, "changelog", seconds=enough).stdout
     (released.path / "a.md.j2").write_text('{% extends "changelog.md.j2" %}')
-    assert preview(released, "changelog", "--template", "a.md.j2").stdout == shipped
+    assert preview(released, "changelog", "--template", "a.md.j2", seconds=enough).stdout == shipped
     out = tmp_path / "a.md"
-    assert preview(released, "changelog", "--template", "a.md.j2", "-o", str(out)).code == 0
+    assert (
+        preview(released, "changelog", "--template", "a.md.j2", "-o", str(out), seconds=enough).code
+        == 0
+    )
     assert out.read_text() == shipped

@@ -9,8 +9,10 @@ import pytest
 from tests.commandline import Result, tagboat, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import Remote, push, reopen
+from tests.tiers import some
 
-WRITERS = 4
+NAMES = some("abcd", 2, "writers")
+WRITERS = len(NAMES)
 
 
 @pytest.fixture
@@ -67,9 +69,9 @@ def test_writers_of_one_note_are_all_kept(remote: Remote) -> None:
     """Packages that are released from one commit have their records in one note."""
     config = "".join(
         f'[[packages]]\nname = "{name}"\npaths = ["{name}"]\ntag = "{name}-v{{version}}"\n'
-        for name in "abcd"
+        for name in NAMES
     )
-    remote.started(files={"tagboat.toml": config} | {f"{n}/x": "x" for n in "abcd"})
+    remote.started(files={"tagboat.toml": config} | {f"{n}/x": "x" for n in NAMES})
     clones = {name: remote.clone(f"of-{name}") for name in "abcd"}
     results = at_once(
         *(command(copy, "release", "--package", name) for name, copy in clones.items())

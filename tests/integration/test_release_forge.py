@@ -509,6 +509,8 @@ def test_release_does_not_depend_on_what_is_told(place: Hosted) -> None:
 # Faults
 
 
+# In test_forge_release.py each of them befalls every forge, without a repository.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("kind", "request_kind"),
     [
@@ -532,6 +534,7 @@ def test_fault_leaves_no_trace(github: Hosted, kind: str, request_kind: str) -> 
     assert (result.code, github.faults()) == (0, []), result.stderr
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_server_that_fails_for_a_while_is_asked_again(github: Hosted, status: int) -> None:
     clone = github.started()
@@ -558,6 +561,7 @@ REFUSALS = {
 }
 
 
+@pytest.mark.matrix("request_kind")
 @pytest.mark.parametrize("request_kind", ["create", "upload", "publish"])
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_run_that_fails_is_finished_by_the_next(
