@@ -72,7 +72,7 @@ def test_writers_of_one_note_are_all_kept(remote: Remote) -> None:
         for name in NAMES
     )
     remote.started(files={"tagboat.toml": config} | {f"{n}/x": "x" for n in NAMES})
-    clones = {name: remote.clone(f"of-{name}") for name in "abcd"}
+    clones = {name: remote.clone(f"of-{name}") for name in NAMES}
     results = at_once(
         *(command(copy, "release", "--package", name) for name, copy in clones.items())
     )
