@@ -40,9 +40,13 @@ def _limits(node: ast.AST) -> list[ast.expr]:
         name = ast.unparse(node.func).rpartition(".")[2]
         named = [one.value for one in node.keywords if one.arg == "timeout"]
         return named + (node.args if name in {"wait", "settimeout", "Timeouts"} else [])
-    if isinstance(node, ast.BinOp | ast.Compare) and "monotonic()" in ast.unparse(node):
-        return [node.right] if isinstance(node, ast.BinOp) else node.comparators
-    return []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_of_the_clock(node):
+        return [node.right]
+    return node.comparators if isinstance(node, ast.Compare) and _is_of_the_clock(node) else []
+
+
+def _is_of_the_clock(node: ast.AST) -> bool:
+    return "monotonic()" in ast.unparse(node)
 
 
 def _is_number(node: ast.expr) -> bool:
