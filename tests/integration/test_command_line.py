@@ -21,6 +21,7 @@ from tests.wrapped_git import wrapped_git
 
 COMMANDS = [
     ("init",),
+    ("migrate",),
     ("version",),
     ("version", "next"),
     ("version", "current"),
@@ -39,7 +40,7 @@ COMMANDS = [
 READING = [
     command
     for command in COMMANDS
-    if command not in (("init",), ("version",), ("image",), ("schema",))
+    if command not in (("init",), ("migrate",), ("version",), ("image",), ("schema",))
 ]
 
 

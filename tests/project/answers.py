@@ -33,6 +33,7 @@ _LISTS = {
     "image-diff": "images",
     "layer": "layers",
     "left-tag": "tags that stay",
+    "migrated-key": "keys",
     "move": "moves",
     "notes": "versions",
     "person": "people",

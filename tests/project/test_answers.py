@@ -116,6 +116,11 @@ def test_the_answer_of_a_first_configuration_has_its_shape(repo: GitRepo) -> Non
     assert found_faults("init", ["init"], repo.path) == []
 
 
+def test_the_answer_of_a_migration_has_its_shape(tmp_path: Path) -> None:
+    (tmp_path / ".cz.toml").write_text('[tool.commitizen]\ntag_format = "$version"\nodd = 1\n')
+    assert found_faults("migrate", ["migrate"], tmp_path) == []
+
+
 def test_a_member_without_a_meaning_is_a_fault() -> None:
     known = {"version": "1.0.0", "tag": "v1.0.0", "commit": "0" * 40}
     assert answers.faults("version-current", known) == []
@@ -130,6 +135,6 @@ def test_tables_say_what_the_schema_says() -> None:
 def test_every_definition_is_used() -> None:
     text = json.dumps(answers.SCHEMA)
     asked = {name for name, _ in [*ASKED, *OF_RELEASES, *OF_OURS]}
-    asked.add("init")
+    asked |= {"init", "migrate"}
     used = {name for name in answers.SCHEMA["$defs"] if f'"#/$defs/{name}"' in text}
     assert set(answers.SCHEMA["$defs"]) == asked | used | ON_AN_ENGINE

@@ -43,10 +43,13 @@ def load_config(root: str, path: str | None = None) -> Settings:
     return Settings() if source is None else _checked(source)
 
 
-def require_none(root: str) -> None:
-    """Raise UsageError where a folder holds a configuration, be it right or wrong."""
+def require_none(root: str, but: str | None = None) -> None:
+    """Raise UsageError where a folder holds a configuration, be it right or wrong.
+
+    One of its own may be there if it has the text of ``but``.
+    """
     files = RepositoryFiles(root)
-    if OWN in files.matching(OWN):
+    if OWN in files.matching(OWN) and (but is None or files.text(OWN) != but):
         raise UsageError(f"{OWN} is there already", "change it, or delete it and run this again")
     data = files.data(SHARED, _MAX_BYTES)
     found = _shared(SHARED, data) if data is not None and b"tagboat" in data else None

@@ -73,6 +73,14 @@ class RepositoryFiles:
         """Put a file in place. Raises OutsideError where it can't be written."""
         _write(self.absolute(path), path, pieces)
 
+    def remove(self, path: str) -> None:
+        """Take a file away. Raises OutsideError where that can't be done."""
+        place = self.absolute(path)
+        try:
+            os.unlink(place)
+        except OSError as error:
+            raise OutsideError(f"{path}: it can't be removed: {error.strerror}") from error
+
     def make_folder(self, path: str) -> None:
         """Make a folder with those above it. Raises OutsideError where it can't be made."""
         try:

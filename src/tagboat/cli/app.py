@@ -72,6 +72,7 @@ def _meant(ctx: click.Context, name: str, names: list[str]) -> str:
 
 _COMMANDS = (
     "init",
+    "migrate",
     "version",
     "explain",
     "changelog",

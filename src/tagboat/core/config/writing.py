@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 from tagboat.core.config.shape import Config
 from tagboat.core.version_files.formats.key import KeyPath
@@ -49,11 +50,11 @@ def _headed(
     path: KeyPath, name: str, value: object
 ) -> Iterator[tuple[KeyPath, str, Mapping[str, object]]]:
     """The tables that a value is, each with its path and header."""
-    if isinstance(value, dict):
-        yield path, f"[{name}]", value
-    elif isinstance(value, list):
+    if isinstance(value, list):
         for index, one in enumerate(value):
             yield (*path, index), f"[[{name}]]", one
+    else:
+        yield path, f"[{name}]", cast("Mapping[str, object]", value)
 
 
 def _is_table(value: object) -> bool:

@@ -1,0 +1,84 @@
+"""Configurations of other tools, said again in tagboat's words.
+
+One file a tool, and one line in `TOOLS`: which files are the tool's, and what translates them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from tagboat.core.config.migrate import commitizen, python_semantic_release
+from tagboat.core.config.migrate.old_file import OldFile, read_old_file
+from tagboat.core.config.migrate.translation import Translation
+from tagboat.core.version_files.locate import Folder, in_file
+
+_SHARED = ("pyproject.toml", "package.json", "Cargo.toml")
+
+
+class OldTool(NamedTuple):
+    """Another tool: the names of its files, the tables in them that are its own, if not all.
+
+    ``name`` is what the command line calls it. A file that has none of the tables is not its own.
+    ``takes_all`` says that all of its files count, and not only the first that is found;
+    ``is_of_repository`` that they say paths from the top, wherever they stand.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    translate: Callable[[Translation, Sequence[OldFile]], None]
+    tables: tuple[tuple[str, ...], ...] = ((),)
+    takes_all: bool = False
+    is_of_repository: bool = False
+
+    def owns(self, path: str) -> bool:
+        """Whether a file is this tool's alone."""
+        return path.rpartition("/")[2] not in _SHARED
+
+    def is_named(self, path: str) -> bool:
+        """Whether a file in some folder has one of the names."""
+        name = path.rpartition("/")[2]
+        return any(fnmatchcase(name, pattern) for pattern in self.files)
+
+    def read(self, path: str, text: str) -> OldFile | None:
+        """What a file tells the tool, if anything. Raises UsageError where it can't be read."""
+        with in_file(path):
+            file = read_old_file(path, text)
+        found = (file.at(*table) for table in self.tables)
+        return next((one for one in found if one is not None), None)
+
+
+TOOLS = (
+    OldTool(
+        python_semantic_release.NAME,
+        ("pyproject.toml", "releaserc.toml", "semantic_release.toml", "releaserc.json"),
+        python_semantic_release.from_python_semantic_release,
+        (("tool", "semantic_release"), ("semantic_release",)),
+    ),
+    OldTool(
+        commitizen.NAME,
+        (*("pyproject.toml", ".cz.toml", "cz.toml", ".cz.yaml", "cz.yaml", ".cz.json", "cz.json"),),
+        commitizen.from_commitizen,
+        (("tool", "commitizen"), ("commitizen",)),
+    ),
+)
+"""The tools, in the order in which they are asked: what an earlier one says counts."""
+
+
+HOMES = ("", ".github", ".config")
+"""The folders where a file counts for the whole repository."""
+
+
+def migrate(folder: Folder, found: Iterable[tuple[OldTool, Sequence[OldFile]]]) -> Translation:
+    """The configuration that says what those of other tools say, and what became of each key.
+
+    What a file in a folder of its own says is about the package in that folder.
+    """
+    whole = Translation(folder)
+    for tool, files in found:
+        at = files[0].path.rpartition("/")[0]
+        inner = whole if tool.is_of_repository or at in HOMES else Translation(folder)
+        tool.translate(inner, files)
+        if inner is not whole:
+            whole.add_package(at, inner)
+    whole.settle()
+    return whole

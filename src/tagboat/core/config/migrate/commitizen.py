@@ -1,0 +1,266 @@
+"""commitizen: `[tool.commitizen]`, or the same in a file of its own."""
+
+import re
+from collections.abc import Sequence
+
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.patterns import types_of
+from tagboat.core.config.migrate.translation import (
+    OldKey,
+    Rule,
+    Rules,
+    Translation,
+    adapts,
+    keeps,
+    lacks,
+    translate_keys,
+)
+from tagboat.core.errors import UsageError
+from tagboat.core.version_files.edits import parse_entry, version_locations
+from tagboat.core.version_files.presets import PRESETS
+
+NAME = "commitizen"
+_SCHEMES = {"pep440": "pep440", "semver": "semver", "semver2": "semver"}
+_OURS = ("cz_conventional_commits", "cz_customize")
+_NUMBERS = re.compile(r"\$\{?major\}?\.\$\{?minor\}?\.\$\{?patch\}?(?:\$\{?prerelease\}?)?")
+_WHOLE = re.compile(r"\$\{?version\}?")
+_PLAIN = re.compile(r"\^?\s*(?P<name>[A-Za-z_][\w.]*)\W*(?:\.\*|\s|[=:\"'\\s*])*\$?")
+_SIMPLE = re.compile(r"(?:[\w\s^$:\"'=/<>@,-]|\\.|\.[*+]?){1,80}")
+_LEVELS = {"MAJOR": "major", "MINOR": "minor", "PATCH": "patch"}
+_KEYED = (".toml", ".json", ".yaml", ".yml", ".lock")
+_MOST_LINE, _MOST_ENTRIES, _MOST_QUANTIFIERS = 400, 20, 2
+_CHANGELOG = "CHANGELOG.md"
+_GUESSED = "a guess: the version was not found in the file"
+
+
+def from_commitizen(whole: Translation, files: Sequence[OldFile]) -> None:
+    """Translate the table of one file."""
+    key = OldKey(whole, NAME, files[0], (), files[0].data)
+    translate_keys(key, _RULES)
+    origin = f"the default of {NAME}"
+    if not any(key.whole_text(name) for name in ("version_scheme", "version_type")):
+        whole.put(("scheme",), "pep440", origin)
+    if key.get("major_version_zero").value is None:
+        whole.put(("zero", "breaking"), "major", origin)
+
+
+def _cz_name(key: OldKey) -> None:
+    if key.text in _OURS:
+        key.keep("Conventional Commits are the default")
+    else:
+        key.change(("convention",), f"commitizen:{key.text}", "the plugin has to be installed")
+
+
+def _cz_provider(key: OldKey) -> None:
+    if key.text == "scm":
+        key.keep("the tags tell the version")
+    elif key.text == "commitizen":
+        key.adapt("the tags tell the version; this file goes")
+    elif key.text in PRESETS:
+        key.carry(("files",), [key.text])
+    else:
+        key.change(("files",), [f"commitizen:{key.text}"], "the plugin has to be installed")
+
+
+def _cz_scheme(key: OldKey) -> None:
+    scheme = _SCHEMES.get(key.text, "")
+    if scheme == "semver":
+        key.keep("the default")
+    elif scheme:
+        key.carry(("scheme",), scheme)
+    else:
+        key.leave("versions are spelled as SemVer or as PEP 440 has it")
+
+
+def _cz_tag(key: OldKey) -> None:
+    text = _WHOLE.sub("{version}", key.text)
+    whole = _NUMBERS.sub("{version}", text)
+    if whole == text:
+        key.carry(("tag",), text)
+    else:
+        key.change(("tag",), whole, "the parts of a version are spelled as one")
+
+
+def _cz_files(key: OldKey) -> None:
+    version = _cz_version(key)
+    for one in key.items():
+        path, _, pattern = one.text.partition(":")
+        entries = _cz_found(one, path, pattern, version)
+        guess = _cz_guess(path, pattern)
+        if path == key.file.path and not path.endswith("pyproject.toml"):
+            one.adapt("this file goes")
+        elif entries:
+            one.carry(("files",), entries)
+        elif guess:
+            one.change(("files",), [f"{path}:{guess}"], _GUESSED)
+        else:
+            one.leave("the version was not found in the file")
+
+
+def _cz_version(key: OldKey) -> str:
+    """The version that files hold now, as they spell it; empty where nothing tells."""
+    version = key.whole_text("version")
+    provider = key.whole_text("version_provider")
+    if not version and provider in PRESETS:
+        try:
+            version = version_locations(parse_entry(provider), key.whole.folder)[0].written
+        except UsageError:
+            return ""
+    return version
+
+
+def _cz_found(key: OldKey, path: str, pattern: str, version: str) -> list[str]:
+    """The lines of a file that hold the version and fit a pattern, as entries of `files`."""
+    try:
+        text = key.whole.folder.text(path) if path else None
+    except UsageError:
+        return []
+    if not version or text is None:
+        return []
+    lines = [line.strip() for line in text.splitlines() if version in line[:_MOST_LINE]]
+    lines = [line for line in lines if _cz_fits(pattern, line)]
+    entries = [f"{path}:{line.replace(version, '{version}')}" for line in dict.fromkeys(lines)]
+    return [path] if [text.strip()] == lines == [version] else entries[:_MOST_ENTRIES]
+
+
+def _cz_fits(pattern: str, line: str) -> bool:
+    """Whether a line fits; a pattern that could take long counts as fitting."""
+    is_quick = _SIMPLE.fullmatch(pattern) and len(re.findall("[*+]", pattern)) <= _MOST_QUANTIFIERS
+    return not is_quick or re.search(pattern, line) is not None
+
+
+def _cz_guess(path: str, pattern: str) -> str:
+    """Where the version may stand in a file that is not there; empty where nothing tells."""
+    match = _PLAIN.fullmatch(pattern)
+    if path.endswith("pyproject.toml") and (not pattern or match):
+        return "project.version"
+    if pattern:
+        return match["name"] if match else ""
+    return "version" if path.endswith((*_KEYED, "setup.py")) else "__version__"
+
+
+def _cz_changelog(key: OldKey) -> None:
+    file = key.whole_text("changelog_file") or _CHANGELOG
+    if key.value:
+        key.carry(("changelog", "file"), file)
+    else:
+        key.adapt(f"a release writes to {_CHANGELOG} where there is one")
+
+
+def _cz_changelog_file(key: OldKey) -> None:
+    if key.top("update_changelog_on_bump").value is False:
+        key.keep("it is not written")
+    else:
+        key.carry(("changelog", "file"), key.text)
+
+
+def _cz_fold(key: OldKey) -> None:
+    key.carry(("changelog", "prereleases"), "fold" if key.value else "keep")
+
+
+def _cz_message(key: OldKey) -> None:
+    text = re.sub(r"\$\{?new_version\}?", "{version}", key.text)
+    plain = re.sub(r"\s*(?:from\s+)?v?\$\{?current_version\}?\s*(?:→|->|=>|to)?\s*", " ", text)
+    if plain == text:
+        key.carry(("release", "message"), text)
+    else:
+        key.change(("release", "message"), plain, "it does not name the version before")
+
+
+def _cz_zero(key: OldKey) -> None:
+    key.carry(("zero", "breaking"), "minor" if key.value else "major")
+
+
+def _cz_hooks(key: OldKey) -> None:
+    for one in key.items() if isinstance(key.value, list) else [key]:
+        command = {"run": ["sh", "-c", one.text], "when": "before-commit"}
+        one.change(("commands",), [command], "the version is in TAGBOAT_VERSION")
+
+
+def _cz_bumps(key: OldKey) -> None:
+    for one in key.items():
+        types, _ = types_of(str(one.path[-1]))
+        level = _LEVELS.get(one.text)
+        if re.search("BREAKING|!", str(one.path[-1])):
+            one.keep("breaking changes are major ones")
+        elif types and level:
+            one.carry_table(("bump",), dict.fromkeys(types, level))
+        else:
+            one.leave("types of change ask for bumps, not patterns of messages")
+
+
+def _cz_sections(key: OldKey) -> None:
+    order = key.whole_texts("customize", "change_type_order")
+    rank = {title: index for index, title in enumerate(order)}
+    titles: dict[str, list[str]] = {}
+    for one in key.items():
+        titles.setdefault(one.text, []).append(str(one.path[-1]))
+    ordered = sorted(
+        titles.items(), key=lambda pair: min(rank.get(name, 99) for name in (pair[0], *pair[1]))
+    )
+    tables = [{"types": types, "title": title} for title, types in ordered]
+    key.carry(("changelog", "sections"), tables)
+
+
+def _cz_order(key: OldKey) -> None:
+    if key.top("customize", "change_type_map").value:
+        key.keep("changelog.sections are in order")
+    else:
+        key.leave("changelog.sections give types their headings, in order")
+
+
+def _cz_length(key: OldKey) -> None:
+    if key.value:
+        key.carry(("check", "header_length"), key.value)
+    else:
+        key.keep("any length will do")
+
+
+_PROMPT = "it is for `cz commit`, which writes messages; tagboat reads them"
+_FORMAT = "messages are read as Conventional Commits, or by an installed plugin"
+_TEMPLATE = (
+    "templates are Jinja here too, with other data: docs/templates.md tells how to write them"
+)
+_RULES: Rules = {
+    "name": Rule(str, _cz_name),
+    "version": adapts("the tags tell the version"),
+    "version_provider": Rule(str, _cz_provider),
+    "version_scheme": Rule(str, _cz_scheme),
+    "version_type": Rule(str, _cz_scheme),
+    "tag_format": Rule(str, _cz_tag),
+    "version_files": Rule(list, _cz_files),
+    "update_changelog_on_bump": Rule(bool, _cz_changelog),
+    "changelog_file": Rule(str, _cz_changelog_file),
+    "changelog_incremental": keeps("what is missing is put into the file, and all else stays"),
+    "changelog_start_rev": adapts("sections of versions that are in the file stay as they are"),
+    "changelog_merge_prerelease": Rule(bool, _cz_fold),
+    "changelog_format": adapts("the ending of `changelog.file` tells the format"),
+    "types_in_changelog": lacks(
+        "changelog.sections and changelog.hide tell which types stand there"
+    ),
+    "annotated_tag": keeps("tags are annotated"),
+    "gpg_sign": adapts("git's own settings tell: tag.gpgSign and commit.gpgSign"),
+    "bump_message": Rule(str, _cz_message),
+    "major_version_zero": Rule(bool, _cz_zero),
+    "pre_bump_hooks": Rule((list, str), _cz_hooks),
+    "encoding": keeps("files are UTF-8"),
+    "message_length_limit": Rule(int, _cz_length),
+    "use_shortcuts": lacks(_PROMPT),
+    "style": lacks(_PROMPT),
+    "template": lacks(_TEMPLATE),
+    "extras": lacks(_TEMPLATE),
+    "prerelease_offset": lacks("the first prerelease has the number 1"),
+    "customize.bump_map": Rule(dict, _cz_bumps),
+    "customize.bump_pattern": adapts("types of change tell the bump: `bump`"),
+    "customize.change_type_map": Rule(dict, _cz_sections),
+    "customize.change_type_order": Rule(list, _cz_order),
+    "customize.schema_pattern": lacks(_FORMAT),
+    "customize.commit_parser": lacks(_FORMAT),
+    "customize.changelog_pattern": lacks(_FORMAT),
+    "customize.message_template": lacks(_PROMPT),
+    "customize.example": lacks(_PROMPT),
+    "customize.schema": lacks(_PROMPT),
+    "customize.info": lacks(_PROMPT),
+    "customize.info_path": lacks(_PROMPT),
+    "customize.questions": lacks(_PROMPT),
+}

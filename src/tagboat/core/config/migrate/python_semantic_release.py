@@ -1,0 +1,356 @@
+"""python-semantic-release: `[tool.semantic_release]`, of versions 7 to 10."""
+
+import re
+from collections.abc import Sequence
+
+from tagboat.core.bump.bump import DEFAULT_TYPES
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.patterns import branches_of, types_of
+from tagboat.core.config.migrate.translation import (
+    OldKey,
+    Rule,
+    Rules,
+    Translation,
+    adapts,
+    keeps,
+    lacks,
+    translate_keys,
+)
+
+NAME = "python-semantic-release"
+_USUAL_BRANCHES = frozenset(("main", "master"))
+_OURS = {"conventional": "", "angular": ""}
+_LISTS = (list, str)
+_IDENTITY = re.compile(r"[^<>]+ <[^<>\s]+>")
+
+
+def from_python_semantic_release(whole: Translation, files: Sequence[OldFile]) -> None:
+    """Translate the table of one file."""
+    key = OldKey(whole, NAME, files[0], (), files[0].data)
+    translate_keys(key, _RULES)
+    _psr_defaults(key)
+
+
+def _psr_defaults(key: OldKey) -> None:
+    """What holds there where nothing is said, and here does not."""
+    if key.get("major_on_zero").value is None:
+        key.whole.put(("zero", "breaking"), "major", f"the default of {NAME}")
+
+
+def _psr_files(key: OldKey) -> None:
+    entries = [entry.strip() for text in key.texts for entry in text.split(",")]
+    plain = [re.sub(r":(?:nf|tf)$", "", entry) for entry in entries if entry]
+    if plain == entries:
+        key.carry(("files",), plain)
+    else:
+        key.change(("files",), plain, "what stands before the version in a file stays there")
+
+
+def _psr_tag(key: OldKey) -> None:
+    key.carry(("tag",), key.text)
+
+
+def _psr_message(key: OldKey) -> None:
+    title = key.text.strip().partition("\n")[0]
+    if title == key.text.strip():
+        key.carry(("release", "message"), key.text.strip())
+    else:
+        key.change(("release", "message"), key.text.strip(), "it has several lines")
+
+
+def _psr_branch(key: OldKey) -> None:
+    if key.text in _USUAL_BRANCHES:
+        key.keep("main and master release stable versions")
+    else:
+        key.carry(("channels",), [{"branch": key.text}])
+
+
+def _psr_branches(key: OldKey) -> None:
+    """All channels at once: where all are usual ones there is nothing to say."""
+    stable = {name for one in key.items() for name in _psr_names(one) if not _psr_token(one)}
+    is_usual = stable <= _USUAL_BRANCHES and not any(_psr_token(one) for one in key.items())
+    # The narrower ones first: the first that fits counts.
+    for one in sorted(key.items(), key=lambda one: "*" in "".join(_psr_names(one))):
+        if is_usual and _psr_names(one):
+            one.keep("main and master release stable versions")
+        else:
+            _psr_channel(one)
+
+
+def _psr_names(key: OldKey) -> tuple[str, ...]:
+    return branches_of(key.get("match").text or str(key.path[-1]))[0]
+
+
+def _psr_token(key: OldKey) -> str:
+    if key.get("prerelease").value is not True:
+        return ""
+    return key.get("prerelease_token").text or "rc"
+
+
+def _psr_channel(key: OldKey) -> None:
+    names, is_exact = branches_of(key.get("match").text or str(key.path[-1]))
+    token = _psr_token(key)
+    tables = [{"branch": name} | ({"prerelease": token} if token else {}) for name in names]
+    if not tables:
+        key.leave("its pattern can't be said with `*`")
+    elif is_exact:
+        key.carry(("channels",), list(tables))
+    else:
+        key.change(
+            ("channels",), list(tables), "`*` stands for any text where its pattern is more exact"
+        )
+
+
+def _psr_zero(key: OldKey) -> None:
+    key.carry(("zero", "breaking"), "major" if key.value else "minor")
+
+
+def _psr_zero_versions(key: OldKey) -> None:
+    if key.value:
+        key.keep("versions below 1.0.0 are allowed")
+    else:
+        key.carry(("initial",), "1.0.0")
+
+
+def _psr_parser(key: OldKey) -> None:
+    if key.text in _OURS:
+        key.keep("Conventional Commits are the default")
+    elif ":" in key.text:
+        key.change(
+            ("convention",), f"psr:{key.text}", "it is loaded with --allow-repository-code alone"
+        )
+    else:
+        key.carry(("convention",), f"psr:{key.text}")
+
+
+def _psr_bumps(level: str) -> Rule:
+    """The types of change that ask for a bump, beside those that do so here anyway."""
+
+    def apply(key: OldKey) -> None:
+        usual = [name for name, bump in DEFAULT_TYPES.items() if str(bump) == level]
+        named = {name: level for name in key.texts if name not in usual}
+        gone = {name: "none" for name in usual if name not in key.texts}
+        key.carry_table(("bump",), gone | named, "" if gone | named else "the default")
+
+    return Rule(_LISTS, apply)
+
+
+def _psr_types(key: OldKey) -> None:
+    key.carry(("check", "types"), key.texts)
+
+
+def _psr_squash(key: OldKey) -> None:
+    if key.value:
+        key.keep("a squashed commit's list of headers counts")
+    else:
+        key.carry(("squash",), "off")
+
+
+def _psr_level(key: OldKey) -> None:
+    if key.value:
+        key.leave("types that are not named release nothing")
+    else:
+        key.keep("types that are not named release nothing")
+
+
+def _psr_excluded(key: OldKey) -> None:
+    for one in key.items():
+        types, is_whole = types_of(one.text)
+        if types and is_whole:
+            one.carry(("changelog", "hide"), list(types))
+        elif re.match(r"\^?(?:Merge|Initial)", one.text):
+            one.keep("merges and messages that are not conventional are left out anyway")
+        elif types:
+            one.leave("types are left out of the changelog whole, not by their scope or text")
+        else:
+            one.leave("types are left out of the changelog, not messages")
+
+
+def _psr_mode(key: OldKey) -> None:
+    if key.text == "update":
+        key.keep("what is missing is put into the file, and all else stays")
+    else:
+        key.adapt("what is missing is put into the file, and all else stays")
+
+
+def _psr_format(key: OldKey) -> None:
+    if key.text == "md":
+        key.keep("the ending of the file tells")
+    else:
+        key.adapt("the ending of `changelog.file` tells the format")
+
+
+def _psr_mask(key: OldKey) -> None:
+    if key.value:
+        key.leave("a first release has its changes in the changelog")
+    else:
+        key.keep("a first release has its changes in the changelog")
+
+
+def _psr_author(key: OldKey) -> None:
+    text = key.text or key.get("default").text
+    if _IDENTITY.fullmatch(text):
+        key.carry(("release", "author"), text)
+    else:
+        key.adapt("who makes releases is told by git's own variables, or by release.author")
+
+
+def _psr_build(key: OldKey) -> None:
+    """The program that builds, once the files hold the version."""
+    assets = key.whole_texts("assets")
+    variables = dict(
+        entry.split("=", 1) for entry in key.whole_texts("build_command_env") if "=" in entry
+    )
+    table: dict[str, object] = {"run": ["sh", "-c", key.text.strip()], "when": "before-commit"}
+    if assets:
+        table["add"] = assets
+    else:
+        table["when"] = "before-publish"
+    if variables:
+        table["env"] = variables
+    key.change(("commands",), [table], "the version is in TAGBOAT_VERSION, not in NEW_VERSION")
+
+
+def _psr_assets(key: OldKey) -> None:
+    if key.whole_text("build_command"):
+        key.keep("commands.add")
+    else:
+        key.leave("only a command of [[commands]] adds files to the release commit")
+
+
+def _psr_variables(key: OldKey) -> None:
+    if all("=" in text for text in key.texts):
+        key.keep("commands.env")
+    else:
+        key.adapt(
+            "a command sees the variables of the job, tokens only where commands.tokens names them"
+        )
+
+
+def _psr_hooks(key: OldKey) -> None:
+    if key.value:
+        key.keep("git's hooks do not judge the release commit")
+    else:
+        key.carry(("release", "hooks"), value=True)
+
+
+def _psr_upload(key: OldKey) -> None:
+    if not key.value:
+        key.keep("there are no assets")
+        return
+    patterns = key.whole_texts("publish", "dist_glob_patterns") or key.whole_texts(
+        "dist_glob_patterns"
+    )
+    key.change(
+        ("forge", "assets"), patterns or ["dist/*"], "they are made by a command before-publish"
+    )
+
+
+def _psr_patterns(key: OldKey) -> None:
+    key.keep("forge.assets, where they are uploaded")
+
+
+def _psr_forge(key: OldKey) -> None:
+    if key.whole_text("remote", "domain"):
+        key.carry(("forge", "kind"), key.text)
+    else:
+        key.keep("read off the remote's address")
+
+
+def _psr_remote(key: OldKey) -> None:
+    if key.text == "origin":
+        key.keep("the default")
+    else:
+        key.carry(("remote",), key.text)
+
+
+def _psr_address(key: OldKey) -> None:
+    if key.text.startswith("https://"):
+        key.carry(("forge", "url"), key.text.removesuffix(".git"))
+    else:
+        key.adapt("read off the remote's address")
+
+
+def _psr_partial(key: OldKey) -> None:
+    if key.value:
+        key.carry(("release", "moving_tags"), ["v{major}", "v{major}.{minor}"])
+    else:
+        key.keep("there are none")
+
+
+def _psr_index(key: OldKey) -> None:
+    if key.value:
+        key.leave("publishing to an index is a command of yours, or a job after the release")
+    else:
+        key.keep("nothing is published to an index")
+
+
+_TABLES = (dict, list, str, bool, int)
+_NO_SETTING = "templates that are shipped need no such setting"
+_ENVIRONMENT = "tokens come from the environment: docs/forges.md has their names"
+_RULES: Rules = {
+    "version_toml": Rule(_LISTS, _psr_files),
+    "version_variables": Rule(_LISTS, _psr_files),
+    "version_variable": Rule(_LISTS, _psr_files),
+    "version_pattern": lacks("a pattern in `files` is a text with {version}"),
+    "version_source": adapts("the tags tell the version"),
+    "tag_format": Rule(str, _psr_tag),
+    "commit_message": Rule(str, _psr_message),
+    "commit_subject": Rule(str, _psr_message),
+    "branch": Rule(str, _psr_branch),
+    "branches": Rule(dict, _psr_branches),
+    "major_on_zero": Rule(bool, _psr_zero),
+    "allow_zero_version": Rule(bool, _psr_zero_versions),
+    "commit_parser": Rule(str, _psr_parser),
+    "commit_parser_options.minor_tags": _psr_bumps("minor"),
+    "commit_parser_options.patch_tags": _psr_bumps("patch"),
+    "commit_parser_options.major_tags": _psr_bumps("major"),
+    "commit_parser_options.allowed_tags": Rule(_LISTS, _psr_types),
+    "commit_parser_options.other_allowed_tags": Rule(_LISTS, _psr_types),
+    "commit_parser_options.default_bump_level": Rule(int, _psr_level),
+    "commit_parser_options.parse_squash_commits": Rule(bool, _psr_squash),
+    "commit_parser_options.ignore_merge_commits": keeps("merges count by their own title alone"),
+    "parser_angular_minor_types": _psr_bumps("minor"),
+    "parser_angular_patch_types": _psr_bumps("patch"),
+    "parser_angular_allowed_types": Rule(_LISTS, _psr_types),
+    "changelog.exclude_commit_patterns": Rule(list, _psr_excluded),
+    "changelog.default_templates.changelog_file": Rule(
+        str, lambda key: key.carry(("changelog", "file"), key.text)
+    ),
+    "changelog.default_templates.output_format": Rule(str, _psr_format),
+    "changelog.default_templates.mask_initial_release": Rule(bool, _psr_mask),
+    "changelog.changelog_file": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
+    "changelog_file": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
+    "changelog.mode": Rule(str, _psr_mode),
+    "changelog.insertion_flag": adapts("the place is found without a flag, which stays as text"),
+    "changelog.template_dir": lacks(
+        "templates are Jinja here too, with other data: docs/templates.md tells how to write them"
+    ),
+    "changelog.environment": adapts(_NO_SETTING),
+    "commit_author": Rule((str, dict), _psr_author),
+    "build_command": Rule(str, _psr_build),
+    "build_command_env": Rule(list, _psr_variables),
+    "assets": Rule(list, _psr_assets),
+    "no_git_verify": Rule(bool, _psr_hooks),
+    "logging_use_named_masks": adapts("credentials are masked in every output"),
+    "publish.upload_to_vcs_release": Rule(bool, _psr_upload),
+    "publish.dist_glob_patterns": Rule(list, _psr_patterns),
+    "upload_to_vcs_release": Rule(bool, _psr_upload),
+    "upload_to_release": Rule(bool, _psr_upload),
+    "dist_glob_patterns": Rule(list, _psr_patterns),
+    "upload_to_repository": Rule(bool, _psr_index),
+    "upload_to_pypi": Rule(bool, _psr_index),
+    "remove_dist": adapts("commands run in a clean work tree"),
+    "tag_commit": keeps("a release is a tag"),
+    "commit_version_number": keeps("files that hold the version are committed"),
+    "hvcs": Rule(str, _psr_forge),
+    "remote.type": Rule(str, _psr_forge),
+    "remote.name": Rule(str, _psr_remote),
+    "remote.url": Rule(_TABLES, _psr_address),
+    "remote.domain": adapts("read off the remote's address"),
+    "remote.api_domain": adapts("read off the remote's address"),
+    "remote.token": adapts(_ENVIRONMENT),
+    "remote.ignore_token_for_push": adapts(_ENVIRONMENT),
+    "remote.insecure": adapts("a token is sent encrypted only"),
+    "add_partial_tags": Rule(bool, _psr_partial),
+}

@@ -1,0 +1,107 @@
+"""A translation says each thing once, leaves what does not fit, and loses no key."""
+
+from tagboat.core.config.check import problems
+from tagboat.core.config.migrate import TOOLS
+from tagboat.core.config.migrate.old_file import OldFile, read_old_file
+from tagboat.core.config.migrate.translation import OldKey, Rule, Translation, translate_keys
+from tests.unit.migrating import Files, migrated
+
+
+def old_key(text: str, name: str = "a.json") -> OldKey:
+    file = read_old_file(name, text)
+    return OldKey(Translation(Files()), "tool", file, (), file.data)
+
+
+def carrying(*to: str) -> Rule:
+    return Rule((str, int), lambda key: key.carry(to, key.value))
+
+
+def test_what_was_said_already_is_left() -> None:
+    key = old_key('{"a": "v{version}",\n"b": "{version}",\n"c": "v{version}"}')
+    translate_keys(key, dict.fromkeys(("a", "b", "c"), carrying("tag")))
+    assert key.whole.data == {"tag": "v{version}"}
+    [row] = key.whole.left
+    assert (row.key, row.line, row.note) == ("b", 2, "tag is 'v{version}' already (a.json:1)")
+
+
+def test_what_does_not_fit_together_is_taken_out_with_its_place() -> None:
+    key = old_key("{}")
+    whole = key.whole
+    section = {"types": ["fix"], "title": "A"}
+    for number in (1, 2):
+        title = {"title": str(number)}
+        assert whole.put(("changelog", "sections"), [section | title], f"a.json:{number}") == ""
+    whole.put(("scheme",), "pep440", "the default")
+    whole.put(("channels",), [{"branch": "x", "prerelease": "odd"}], "the default")
+    whole.settle()
+    assert problems(whole.data) == ()
+    assert [(row.key, row.line) for row in whole.left] == [
+        ("changelog.sections[1].types[0]", 2),
+        ("channels[0].prerelease", 0),
+    ]
+
+
+def test_paths_lead_into_lists_of_tables() -> None:
+    whole = old_key("{}").whole
+    assert whole.put(("packages",), [{"name": "a"}], "x") == ""
+    assert whole.put(("packages", 0, "tag"), "a-{version}", "x") == ""
+    assert whole.data["packages"] == [{"name": "a", "tag": "a-{version}"}]
+
+
+def test_every_key_below_is_named() -> None:
+    key = old_key('{"a": {"b": [{"c": 1}, {"d": {}}], "e": [1, [2]]}, "f": null}')
+    translate_keys(
+        key, {"a": Rule(dict, lambda key: key.adapt("")), "f": Rule(str, lambda key: key.keep(""))}
+    )
+    [row] = key.whole.changed
+    assert row.keys == ("a.b.c", "a.b.d", "a.e")
+    assert [(row.key, row.note) for row in key.whole.carried] == [("f", "it says nothing")]
+
+
+def test_a_star_stands_for_any_name_and_a_name_counts_first() -> None:
+    key = old_key('{"a": {"x": 1, "y": 2}, "b": [{"c": 1}], "odd": {"deep": 1}}')
+    rules = {
+        "a.x": carrying("check", "header_length"),
+        "a.*": Rule(int, lambda key: key.adapt("other")),
+        "b.*.c": Rule(str, lambda key: key.keep("")),
+    }
+    translate_keys(key, rules)
+    assert [row.key for row in key.whole.carried] == ["a.x"]
+    assert [row.key for row in key.whole.changed] == ["a.y"]
+    assert [(row.key, row.note) for row in key.whole.left] == [
+        ("b[0].c", "a text was expected there"),
+        ("odd", "tagboat has nothing like it"),
+    ]
+
+
+def test_a_program_is_named_and_not_run() -> None:
+    key = old_key("module.exports = {a: f(), b: 1}", "a.js")
+    translate_keys(key, {"a": carrying("tag"), "b": carrying("tag")})
+    assert [(row.key, row.note) for row in key.whole.left] == [
+        ("a", "it is computed by a program, which is not run: f()"),
+        ("b", "expected a string, found an integer"),
+    ]
+
+
+def test_a_value_without_end_has_an_end() -> None:
+    loop: list[object] = []
+    loop.append(loop)
+    file = OldFile("a", {"a": loop}, lambda _: 1)
+    key = OldKey(Translation(Files()), "tool", file, (), file.data)
+    translate_keys(key, {})
+    assert [row.key for row in key.whole.left] == ["a"]
+
+
+def test_a_pair_that_is_wrong_leaves_the_key() -> None:
+    key = old_key('{"a": 1}').get("a")
+    key.carry_table(("bump",), {"fix": "much"})
+    assert [row.key for row in key.whole.left] == ["a"]
+    assert (key.texts, key.text, list(key.items())) == ([], "1", [])
+    assert (old_key("[true]").get("x").text, old_key("{}").get("x").get("y").value) == ("", None)
+
+
+def test_files_are_known_by_their_names() -> None:
+    one = TOOLS[0]
+    assert (one.owns("a/pyproject.toml"), one.owns("a/releaserc.toml")) == (False, True)
+    assert (one.is_named("a/pyproject.toml"), one.is_named("a/x.toml")) == (True, False)
+    assert migrated(one.name, ("releaserc.toml", "[semantic_release]")).left == {}
