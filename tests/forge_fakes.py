@@ -4,7 +4,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 
-from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import (
     Asset,
     ForgeRelease,
@@ -82,12 +82,20 @@ class MemoryForge(Forge):
         self.latest: str | None = ""
         self.looks = 0
         self.hides = False
+        self.denies = ""
+        """Why nothing may be written."""
         self.log: list[str] = []
         self.effects = Effects()
         self._refuses = refuses
 
     def refuses(self, asset: Asset) -> str:
         return f"no {asset.name}" if asset.name == self._refuses else ""
+
+    def check_writing(self, tag: str) -> None:
+        if self.denies:
+            raise OutsideError(self.denies)
+        if self.find(tag).condition is ReleaseStatus.FOREIGN:
+            raise ConflictError(f"a forge has a release {tag} that tagboat did not make")
 
     def find(self, tag: str) -> ReleaseState:
         self.looks += 1

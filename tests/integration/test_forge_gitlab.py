@@ -9,7 +9,7 @@ from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.front import Fault, Front, Reply, serving
-from tests.servers.gitlab import PROJECT, TOKEN, GitLab
+from tests.servers.gitlab import DEVELOPER, MAINTAINER, PROJECT, TOKEN, GitLab
 from tests.servers.worlds import ARCHIVE, GITLAB, ISSUE, TAG, WANTED, opening, release
 
 
@@ -58,6 +58,23 @@ def test_every_file_is_linked_by_its_label(server: GitLab, forge: Forge) -> None
     assert links[0]["url"].endswith(f"/packages/generic/app/{TAG}/{ARCHIVE.name}")
 
 
+NAMES = ("app-1.0+x.whl", "app-1.0-x.whl", "ab", "a" * 200, "end_", "..x", "plan.json")
+
+
+def test_every_name_and_label_becomes_a_link_that_gitlab_takes(
+    server: GitLab, forge: Forge
+) -> None:
+    wanted = WANTED._replace(assets=tuple(ARCHIVE._replace(name=name) for name in NAMES))
+    ours = forge.draft(wanted).release
+    assert ours is not None
+    for one in wanted.assets:
+        forge.upload(ours, one, opening(ARCHIVE.name))
+    assert forge.publish(ours, wanted).condition is ReleaseStatus.PUBLISHED
+    links = server.releases[TAG]["assets"]["links"]
+    assert {link["url"].rpartition("/")[2] for link in links} == set(NAMES)
+    assert links[0]["name"] == "Source, built (app-1.0+x.whl)"
+
+
 def test_a_tag_that_no_package_may_have_is_spelled_otherwise(server: GitLab, forge: Forge) -> None:
     tag = "core/app@1.2.3"
     wanted = WANTED._replace(tag=tag, assets=(ARCHIVE,))
@@ -76,7 +93,21 @@ def test_without_digests_the_content_is_read(server: GitLab, forge: Forge) -> No
     ((number, (package, name, content)),) = server.files.items()
     server.files[number] = (package, name, bytes(len(content)))
     forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
-    assert [stored for *_, stored in server.files.values()] == [content]
+    assert [stored for *_, stored in server.files.values()][-1] == content
+
+
+@pytest.mark.parametrize(("role", "left"), [(DEVELOPER, 2), (MAINTAINER, 1)])
+def test_a_broken_file_is_replaced_by_a_newer_one(
+    server: GitLab, forge: Forge, role: int, left: int
+) -> None:
+    server.role = role
+    ours = draft(forge)
+    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    ((number, (package, name, content)),) = server.files.items()
+    server.files[number] = (package, name, content[:-1])
+    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    assert forge.holds(ours, ARCHIVE)
+    assert len(server.files) == left
 
 
 def test_a_persons_release_is_a_conflict(server: GitLab, forge: Forge) -> None:

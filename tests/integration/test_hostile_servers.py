@@ -10,11 +10,10 @@ import pytest
 import requests
 
 from tagboat.adapters import clock, http
-from tagboat.adapters.forges.errors import UnsettledError
+from tagboat.adapters.forges.errors import UnsettledError, retry_until_done
 from tagboat.adapters.forges.gitea import gitea
 from tagboat.adapters.forges.github import github
 from tagboat.adapters.forges.gitlab import gitlab
-from tagboat.adapters.forges.retry import retry_until_done
 from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 from tagboat.core.errors import OutsideError
 from tagboat.core.images.registry import Repository

@@ -38,6 +38,9 @@ _DESCRIPTION = "node_modules/@octokit/openapi/generated/api.github.com.json"
 _PRISM = "node_modules/@stoplight/prism-cli/dist/index.js"
 _NO_ROUTE = "Selected route not found"
 _PATHS = (
+    "/installation/repositories",
+    "",
+    "releases/generate-notes",
     "releases",
     "releases/latest",
     "releases/{release_id}",
@@ -162,7 +165,8 @@ def _describe() -> None:
 
 def _part(whole: dict[str, Any]) -> dict[str, Any]:
     """A description of `_PATHS` alone: with all of GitHub's, Prism takes 20 s to start."""
-    paths = {f"/repos/{{owner}}/{{repo}}/{path}": None for path in _PATHS}
+    inside = "/repos/{owner}/{repo}/"
+    paths = {path if path[:1] == "/" else (inside + path).rstrip("/"): None for path in _PATHS}
     part: dict[str, Any] = {"paths": {path: whole["paths"][path] for path in paths}}
     components: dict[str, dict[str, Any]] = {}
     waiting = [part["paths"]]

@@ -34,9 +34,17 @@ class Gitea:
         self.publications: list[str] = []
         self.is_public = False
         """Whether visitors without a token may look."""
+        self.may_write = True
+        """Whether the token's user may."""
+        self.scope = "write:repository"
+        self.name = REPOSITORY
+        """What the repository is called now."""
+        self.is_archived = False
+        self.has_releases = True
         self._ids = itertools.count(1001)
         number = r"(\d+)"
         self._routes = Routes(
+            (rf"GET {_BASE}", self._show_repository),
             (rf"GET {_BASE}/releases", self._list_releases),
             (rf"POST {_BASE}/releases", self._create),
             (rf"GET {_BASE}/releases/{number}", self._show),
@@ -60,7 +68,38 @@ class Gitea:
         is_visitor = self.is_public and request.method == "GET" and not authorization
         if not is_visitor and authorization != f"token {TOKEN}":
             return refusal(401, f"invalid username, password or token: {authorization}")
-        return self._routes.answer(request)
+        if self.name != REPOSITORY:
+            # context.RedirectToRepo in services/context/repo.go of Gitea.
+            location = _url(request, request.path.replace(REPOSITORY, self.name))
+            if REPOSITORY in request.path:
+                return Reply(301 if request.method == "GET" else 307, None, {"Location": location})
+            return self._show_repository(request)
+        return self._refused(request) or self._routes.answer(request)
+
+    def _refused(self, request: Request) -> Reply | None:
+        """Who may write: the scope is looked at first, then the right, then what is asked for.
+
+        routers/api/v1/api.go of Gitea: tokenRequiresScopes, reqRepoWriter(unit.TypeReleases), and
+        for an archived repository context.RepoMustNotBeArchived.
+        """
+        if "/issues" in request.path or "/labels" in request.path:
+            return None
+        if not self.has_releases and "/releases" in request.path:
+            return refusal(404, "The target couldn't be found.")
+        if request.method == "GET":
+            return None
+        if self.scope != "write:repository":
+            said = "token does not have at least one of required scope(s): [write:repository]"
+            return refusal(403, said)
+        if not self.may_write:
+            return refusal(403, "user should have a permission to write to a repo")
+        return refusal(423, "repo is archived") if self.is_archived else None
+
+    def _show_repository(self, _: Request) -> Reply:
+        rights = {"admin": False, "push": self.may_write, "pull": True}
+        shown = {"id": 1, "full_name": self.name, "permissions": rights}
+        more = {"archived": self.is_archived, "has_releases": self.has_releases}
+        return Reply(200, shown | more)
 
     def broken_off(self, request: Request) -> None:
         """An upload that breaks off leaves nothing behind."""

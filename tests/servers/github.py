@@ -41,6 +41,17 @@ class GitHub:
         self.publications: list[str] = []
         self.is_public = False
         """Whether visitors without a token may look."""
+        self.may_write = True
+        """Whether the token may; it may always read."""
+        self.scopes = ""
+        """Those of a classic token, which a header tells. Without any it is one of Actions or an
+        App, for which ``permissions.push`` is false in any case: semantic-release/github asks
+        ``installation/repositories`` for that reason (lib/verify.js)."""
+        self.may_run_workflows = False
+        """Whether the token may write workflows; the commit that is released changes one."""
+        self.name = REPOSITORY
+        """What the repository is called now."""
+        self.is_archived = False
         self.gives_digests = True
         self.is_immutable = False
         self.unlisted = 0
@@ -50,6 +61,9 @@ class GitHub:
         self._ids = itertools.count(1001)
         number = r"(\d+)"
         self._routes = Routes(
+            (r"GET /installation/repositories", self._list_installed),
+            (rf"GET {_BASE}", self._show_repository),
+            (rf"POST {_BASE}/releases/generate-notes", self._write_notes),
             (rf"GET {_BASE}/releases", self._list_releases),
             (rf"POST {_BASE}/releases", self._create),
             (rf"GET {_BASE}/releases/latest", self._show_latest),
@@ -76,7 +90,50 @@ class GitHub:
         is_visitor = self.is_public and request.method == "GET" and not authorization
         if not is_visitor and authorization != f"Bearer {TOKEN}":
             return refusal(401, f"Bad credentials: {authorization}")
+        if not self._is_allowed(request):
+            return self._denied()
+        if self.name != REPOSITORY and request.path != "/repositories/1":
+            # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+            # "Follow redirects": 301 for good, 307 for a request to repeat as it is.
+            status = 301 if request.method == "GET" else 307
+            location = _url(request, request.path.replace(_BASE, "/repositories/1"))
+            return Reply(status, {"message": "Moved Permanently"}, {"Location": location})
+        if request.path == "/repositories/1":
+            return self._show_repository(request)
         return self._routes.answer(request)
+
+    def _is_allowed(self, request: Request) -> bool:
+        """Who may write; generating notes takes the same permission, "Contents" (write).
+
+        https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
+        """
+        classic = not self.scopes or {"repo", "public_repo"} & set(self.scopes.split(", "))
+        is_write = request.method != "GET" and not request.path.startswith(f"{_BASE}/issues/")
+        return not is_write or (self.may_write and bool(classic) and not self.is_archived)
+
+    def _denied(self) -> Reply:
+        """What GitHub answers to a write: docker/actions-toolkit#919 shows it for notes, too."""
+        if self.is_archived:
+            return refusal(403, "Repository was archived so is read-only.")
+        if self.scopes:
+            return refusal(404, "Not Found")
+        return refusal(403, "Resource not accessible by integration")
+
+    def _show_repository(self, request: Request) -> Reply:
+        push = self.may_write and bool(self.scopes)
+        rights = {"admin": False, "maintain": False, "push": push, "triage": push, "pull": True}
+        shown = _repository(request, self.name) | {"archived": self.is_archived}
+        headers = {"X-OAuth-Scopes": self.scopes} if self.scopes else {}
+        return Reply(200, shown | {"permissions": rights}, headers)
+
+    def _list_installed(self, request: Request) -> Reply:
+        if self.scopes:
+            return refusal(403, "You must authenticate with an installation access token")
+        return Reply(200, {"total_count": 1, "repositories": [_repository(request, self.name)]})
+
+    def _write_notes(self, request: Request) -> Reply:
+        tag = str(request.json()["tag_name"])
+        return Reply(200, {"name": tag, "body": f"**Full Changelog**: {tag}"})
 
     def broken_off(self, request: Request) -> None:
         """An upload that breaks off leaves an asset behind that is not ``uploaded``."""
@@ -123,6 +180,8 @@ class GitHub:
         given = request.json()
         if not given.get("draft") and self._public(str(given["tag_name"])):
             return invalid("Release", "already_exists", "tag_name")
+        if self._is_about_workflows(given):
+            return refusal(403, "Resource not accessible by integration")
         number = next(self._ids)
         kept = {name: given.get(name) for name in ("tag_name", "name", "body", "target_commitish")}
         flags = {name: bool(given.get(name)) for name in ("draft", "prerelease")}
@@ -140,6 +199,8 @@ class GitHub:
         seen, given = self.releases.get(int(number)), request.json()
         if seen is None:
             return refusal(404, "Not Found")
+        if self._is_about_workflows(given):
+            return refusal(403, "Resource not accessible by integration")
         was_draft = seen["draft"]
         others = [other for other in self._public(seen["tag_name"]) if other != int(number)]
         if not given.get("draft", was_draft) and others:
@@ -151,6 +212,14 @@ class GitHub:
         elif given.get("make_latest") == "true" and not seen["draft"]:
             self.latest = int(number)
         return Reply(200, self._release(request, int(number)))
+
+    def _is_about_workflows(self, given: dict[str, object]) -> bool:
+        """Whether a request is about a commit that changes a workflow, without the permission.
+
+        https://docs.github.com/en/rest/releases/releases#create-a-release: 404, and 403 for some
+        kinds of tokens. Without ``target_commitish`` the default branch is compared with itself.
+        """
+        return "target_commitish" in given and not self.may_run_workflows
 
     def _show_latest(self, request: Request) -> Reply:
         if self.latest not in self.releases:
@@ -328,6 +397,43 @@ def _label(request: Request, name: str) -> dict[str, Any]:
         "description": None,
         "color": "ededed",
         "default": False,
+    }
+
+
+def _repository(request: Request, name: str) -> dict[str, Any]:
+    """The repository."""
+    owner, _, short = name.partition("/")
+    links = (
+        "archive assignees blobs branches collaborators comments commits compare contents "
+        "contributors deployments downloads events forks git_commits git_refs git_tags hooks "
+        "issue_comment issue_events issues keys labels languages merges milestones notifications "
+        "pulls releases stargazers statuses subscribers subscription tags teams trees"
+    )
+    flags = (
+        "private fork archived disabled has_downloads has_issues has_projects has_wiki has_pages "
+        "has_discussions"
+    )
+    counts = (
+        "forks forks_count open_issues open_issues_count size stargazers_count watchers "
+        "watchers_count network_count subscribers_count"
+    )
+    url = _url(request, f"/repos/{name}")
+    return {
+        "id": 1,
+        "node_id": "R",
+        "name": short,
+        "full_name": name,
+        "owner": _user(request) | {"login": owner},
+        "html_url": _url(request, f"/{name}"),
+        "url": url,
+        "default_branch": "main",
+        "visibility": "public",
+        **{f"{one}_url": f"{url}/{one}" for one in links.split()},
+        **{f"{one}_url": _url(request, f"/{name}.git") for one in ("clone", "git", "ssh", "svn")},
+        **dict.fromkeys(("description", "homepage", "language", "mirror_url", "license")),
+        **dict.fromkeys(flags.split(), False),
+        **dict.fromkeys(counts.split(), 0),
+        **dict.fromkeys(("pushed_at", "created_at", "updated_at"), _TIME),
     }
 
 

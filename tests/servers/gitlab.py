@@ -5,6 +5,7 @@ Written from the documentation of the API alone: GitLab's own description is in 
 
 import itertools
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tests.servers.front import Reply, Request, Routes, refusal
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 TOKEN = "glpat-a-token-for-tests"  # noqa: S105 - of the server below
 PROJECT = "acme/app"
+DEVELOPER, MAINTAINER = 30, 40
+"""Roles, by the numbers of lib/gitlab/access.rb."""
+_JOB_TOKEN_PATHS = re.compile(r"\w+ /releases|(?:GET|PUT|DELETE) /packages|GET /repository/tags$")
+"""What job tokens may ask for: what has ``job_token_allowed`` in lib/api/releases.rb, tags.rb,
+generic_packages.rb, project_packages.rb and package_files.rb."""
 _TIME = "2026-01-02T03:04:05Z"
 _BASE = "/api/v4/projects/acme%2Fapp"
 
@@ -32,11 +38,30 @@ class GitLab:
         self.publications: list[str] = []
         self.is_public = False
         """Whether visitors without a token may look."""
+        self.role = DEVELOPER
+        """That of the token's user, in the project."""
+        self.scopes = ["api"]
+        self.is_job_token = False
+        self.is_invited = False
+        """Whether the user comes in with an invited group, which the project does not tell."""
+        self.protected: dict[str, int] = {}
+        """Patterns of protected tags, and the lowest role that may make them."""
+        self.name = PROJECT
+        """What the project is called now."""
+        self.is_archived = False
+        self.turned_off: set[str] = set()
+        """Of ``releases`` and ``package_registry`` those that the project does without."""
         self.gives_digests = True
         self._ids = itertools.count(1001)
         number = r"(\d+)"
         item = rf"(?:issues|merge_requests)/{number}"
         self._routes = Routes(
+            (rf"GET {_BASE}", self._show_project),
+            (r"GET /api/v4/personal_access_tokens/self", self._show_token),
+            (r"GET /api/v4/user", self._show_user),
+            (rf"GET {_BASE}/members/all/7", self._show_member),
+            (rf"GET {_BASE}/protected_tags", self._list_protected),
+            (rf"GET {_BASE}/repository/tags", self._list_tags),
             (rf"GET {_BASE}/releases/([^/]+)", self._show),
             (rf"POST {_BASE}/releases", self._publish),
             (rf"GET {_BASE}/packages", self._list_packages),
@@ -57,16 +82,80 @@ class GitLab:
         is_visitor = self.is_public and request.method == "GET" and not authorization
         if not is_visitor and authorization not in {f"Bearer {TOKEN}", TOKEN}:
             return refusal(401, f"401 Unauthorized: {authorization}")
-        return self._routes.answer(request)
+        if self.name != PROJECT and _BASE in request.path:
+            # lib/api/helpers.rb of GitLab, find_project!: redirect!(301 for GET, else 307).
+            location = request.path.replace("acme%2Fapp", self.name.replace("/", "%2F"))
+            status = 301 if request.method == "GET" else 307
+            where = f"http://{request.headers['host']}{location}"
+            return Reply(status, None, {"Location": where})
+        if self.name != PROJECT and request.path.startswith("/api/v4/projects/"):
+            return self._show_project(request)
+        return self._refused(request) or self._routes.answer(request)
+
+    def _refused(self, request: Request) -> Reply | None:
+        """Who may ask for what, by token, scope and role."""
+        path = request.path.removeprefix(_BASE)
+        if self.is_job_token and not _JOB_TOKEN_PATHS.match(f"{request.method} {path}"):
+            return refusal(401, "401 Unauthorized")
+        if request.method == "GET":
+            return None
+        if "api" not in self.scopes:
+            # lib/api/api_guard.rb: InsufficientScopeError.
+            return Reply(403, {"error": "insufficient_scope", "scope": "api"})
+        is_deletion = request.method == "DELETE" and "/packages/" in path
+        # doc/user/permissions.md: packages are published by Developers, deleted by Maintainers.
+        if self.role < (MAINTAINER if is_deletion else DEVELOPER) or self.is_archived:
+            return refusal(403, "403 Forbidden")
+        return None
+
+    def _show_project(self, request: Request) -> Reply:
+        role = None if self.is_invited else {"access_level": self.role, "notification_level": 3}
+        shown = {
+            "id": 1,
+            "path_with_namespace": self.name,
+            "archived": self.is_archived,
+            "permissions": {"project_access": role, "group_access": None},
+        }
+        features = ("releases", "package_registry")
+        levels = {f"{one}_access_level": "disabled" for one in features if one in self.turned_off}
+        has_token = "authorization" in request.headers
+        return Reply(200, shown | levels if has_token else {"path_with_namespace": self.name})
+
+    def _show_token(self, _: Request) -> Reply:
+        # lib/api/personal_access_tokens/self_information.rb: allowed with every scope.
+        return Reply(200, {"id": 1, "active": True, "scopes": self.scopes})
+
+    def _show_user(self, _: Request) -> Reply:
+        return Reply(200, {"id": 7, "username": "robot"})
+
+    def _show_member(self, _: Request) -> Reply:
+        # doc/api/project_members.md: inherited and invited members among them.
+        return Reply(200, {"id": 7, "access_level": self.role})
+
+    def _list_protected(self, request: Request) -> Reply:
+        # lib/api/protected_tags.rb, lib/api/entities/protected_tag.rb
+        rules = [
+            {"name": name, "create_access_levels": [{"id": 1, "access_level": level}]}
+            for name, level in self.protected.items()
+        ]
+        return _page(request, rules)
+
+    def _list_tags(self, request: Request) -> Reply:
+        # doc/api/tags.md: "^term" finds the tags that begin with the term.
+        start = request.query.get("search", "").removeprefix("^")
+        found = [{"name": tag} for tag in self.tags if tag.startswith(start)]
+        return _page(request, found)
 
     def broken_off(self, request: Request) -> None:
         """An upload that breaks off leaves nothing behind."""
 
     def result(self) -> dict[str, Any]:
         """What a visitor sees, without ids and ports."""
+        # app/finders/packages/package_file_finder.rb: of several files of a name the last is given.
+        newest = {(package, name): content for package, name, content in self.files.values()}
         files = [
             (*self.packages[package], name, digest(content))
-            for package, name, content in self.files.values()
+            for (package, name), content in newest.items()
         ]
         return {
             "releases": [self._seen(release) for release in self.releases.values()],
@@ -92,10 +181,17 @@ class GitLab:
     def _publish(self, request: Request) -> Reply:
         given = request.json()
         tag = str(given["tag_name"])
+        # app/services/releases/create_service.rb: access, then whether it is there, then the tag.
+        rules = (low for pattern, low in self.protected.items() if fnmatchcase(tag, pattern))
+        if "releases" in self.turned_off or self.role < min(rules, default=0):
+            return refusal(403, "Access Denied")
         if tag in self.releases:
             return refusal(409, "Release already exists")
         if tag not in self.tags and "ref" not in given:
             return refusal(422, "Ref is not specified")
+        wrong = _link_fault(given.get("assets"))
+        if wrong:
+            return refusal(400, wrong)
         self.releases[tag] = given
         self.publications.append(tag)
         return Reply(201, self._release(request, tag))
@@ -195,6 +291,25 @@ class GitLab:
         has = self.labels[int(issue)]
         has += [name for name in str(request.json()["add_labels"]).split(",") if name not in has]
         return Reply(200, {"iid": int(issue), "labels": has})
+
+
+def _link_fault(assets: object) -> str:
+    """What is wrong with the links of a release.
+
+    app/models/releases/link.rb of GitLab: a name and a filepath are unique in a release, the latter
+    is one of FILEPATH_REGEX with 128 characters at most, a name has 255.
+    """
+    links = assets.get("links", []) if isinstance(assets, dict) else []
+    paths = [link["direct_asset_path"] for link in links if "direct_asset_path" in link]
+    pattern = re.compile(r"\A/[^/](?!.*//.*)[\-.\w/]+[\da-zA-Z]+\Z")
+    if any(len(path) > 128 or not pattern.match(path) for path in paths):
+        return "Validation failed: Links filepath is invalid"
+    if len(set(paths)) < len(paths):
+        return "Validation failed: Links filepath has already been taken"
+    names = [link["name"] for link in links]
+    if len(set(names)) < len(names) or any(len(name) > 255 for name in names):
+        return "Validation failed: Links have duplicate values (name)"
+    return ""
 
 
 def _page(request: Request, items: list[dict[str, Any]]) -> Reply:

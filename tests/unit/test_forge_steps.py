@@ -328,7 +328,7 @@ def test_file_that_can_not_be_one_is_an_error_in_time(name: str, said: str) -> N
 def test_forge_is_asked_once_before_anything_is_public() -> None:
     scene = Scene(contract=None)
     step = ReachForge(pending(scene), scene.forge_target)
-    assert step.describe() == f"a forge answers, and has no other release {TAG}"
+    assert step.describe() == f"a forge takes releases, and has no other release {TAG}"
     assert step.probe() == Finding(State.ABSENT)
     assert make(step) == Finding(State.DONE)
     assert scene.forge.looks == 1

@@ -256,6 +256,8 @@ class TimedAdapter(HTTPAdapter):
     def __init__(self, retry: PatientRetry) -> None:
         super().__init__(max_retries=retry)
         self._timeouts = retry.budget.timeouts
+        self.expect: Callable[[requests.Response], None] = lambda _: None
+        """Is shown each answer of a client library that has no hooks, and may raise."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - that of requests
         """Make the pool of connections."""
@@ -283,7 +285,9 @@ class TimedAdapter(HTTPAdapter):
         if asked is not None and time.monotonic() > asked.end:
             raise OutsideError(f"{asked.what} has no end, or comes too slowly")
         _current.seconds = self._timeouts.stream if stream else self._timeouts.whole
-        return super().send(request, stream, limits, verify, cert, proxies)
+        answer = super().send(request, stream, limits, verify, cert, proxies)
+        self.expect(answer)
+        return answer
 
 
 class _Session(requests.Session):

@@ -22,6 +22,14 @@ class Forge(Protocol):
         """Why the forge takes no file like that, whatever it holds; empty where it does."""
         ...
 
+    def check_writing(self, tag: str) -> None:
+        """Make sure that a release of a tag may be made, before anything is; writes nothing.
+
+        Raises OutsideError for a repository that is not there, has another name or takes no
+        releases, and for a token that may not write; ConflictError for a release of others.
+        """
+        ...
+
     def find(self, tag: str) -> ReleaseState:
         """What is there for a tag; drafts are found by our marker in their text."""
         ...

@@ -3,7 +3,8 @@
 Comments and labels on issues and requests are made once each.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Protocol
 
 from tagboat.adapters.forges.errors import (
@@ -11,8 +12,8 @@ from tagboat.adapters.forges.errors import (
     ForgeRepository,
     MissingError,
     UnsettledError,
+    retry_until_done,
 )
-from tagboat.adapters.forges.retry import check_source, measure, retry_until_done
 from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.forge.release import (
@@ -33,6 +34,8 @@ from tagboat.core.forge.release import (
     state,
 )
 from tagboat.ports.forge import Source
+
+_BLOCK = 1 << 18
 
 
 class CommentApi(Protocol):
@@ -104,6 +107,10 @@ class ForgeApi(CommentApi, Protocol):
         """The most characters a release's text may have."""
         ...
 
+    def check_access(self, tag: str) -> None:
+        """Raise OutsideError where a release of a tag can't be made, as far as can be asked."""
+        ...
+
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them."""
         ...
@@ -164,6 +171,10 @@ class DraftReleaseForge(Comments):
         """See `tagboat.ports.forge.Forge`."""
         return self._drafts.fault(asset)
 
+    def check_writing(self, tag: str) -> None:
+        """See `tagboat.ports.forge.Forge`."""
+        retry_until_done(lambda: self._checked(tag), self._budget)
+
     def find(self, tag: str) -> ReleaseState:
         """See `tagboat.ports.forge.Forge`."""
         return retry_until_done(lambda: state(self._drafts.releases(tag), tag), self._budget)
@@ -195,6 +206,10 @@ class DraftReleaseForge(Comments):
     def make_latest(self, release: ForgeRelease) -> None:
         """See `tagboat.ports.forge.Forge`."""
         retry_until_done(lambda: self._is_latest(release), self._budget)
+
+    def _checked(self, tag: str) -> ReleaseState:
+        self._drafts.check_access(tag)
+        return self._ours(tag)
 
     def _is_latest(self, release: ForgeRelease) -> bool | None:
         """True once the release is the latest, None after a change."""
@@ -335,3 +350,24 @@ def _superfluous(faults: dict[StoredAsset, str]) -> list[StoredAsset]:
     good = (stored for stored, said in faults.items() if not said)
     kept = min(good, key=age, default=None)
     return [stored for stored in faults if stored != kept]
+
+
+def check_source(asset: Asset, source: Source) -> None:
+    """Make sure that what will be sent is the asset. Raises ConflictError."""
+    with source() as stream:
+        size, sha256 = measure(iter(lambda: stream.read(_BLOCK), b""))
+    if (size, sha256) != (asset.size, asset.sha256):
+        raise ConflictError(
+            f"the asset {asset.name!r} has changed: {size} bytes with SHA-256 {sha256}, not "
+            f"{asset.size} with {asset.sha256}",
+            "build it once, before the release is planned",
+        )
+
+
+def measure(blocks: Iterable[bytes]) -> tuple[int, str]:
+    """The size of a content and its SHA-256 in hexadecimal."""
+    size, digest = 0, hashlib.sha256()
+    for block in blocks:
+        size += len(block)
+        digest.update(block)
+    return size, digest.hexdigest()

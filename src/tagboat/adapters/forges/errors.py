@@ -1,6 +1,7 @@
-"""What forges answer when they don't do what was asked, in tagboat's words.
+"""What forges answer when they don't do what was asked, in tagboat's words, and asking again.
 
 OutsideError          the token is refused, or may not do that (401, 403)
+|-- DeniedError       the token may not do that (403)
 |-- UnsettledError    no answer, or a server's failure: it may have been carried out or not
 `-- MissingError      there is no such thing, or the token may not see it (404, 410)
 ConflictError
@@ -10,15 +11,15 @@ Each message says what was wanted and what was answered.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 
-from tagboat.adapters.http import TokenSource, pause, without_token
+from tagboat.adapters.http import Budget, TokenSource, pause, without_token
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 
 _LIMITED = re.compile(r"rate limit|abuse detection|too many requests", re.IGNORECASE)
@@ -27,6 +28,14 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _LONGEST = 300
 _SECONDARY_WAIT = 60.0
 """Seconds to wait at a rate limit without a time: what GitHub's documentation asks for."""
+_LISTS = re.compile(r"/(?:releases|comments|packages|package_files|tags|protected_tags|notes)$")
+"""The addresses at which forges answer a question with a list."""
+_REDIRECTS = range(300, 400)
+_MOVED = HTTPStatus.MOVED_PERMANENTLY
+"""The libraries repeat a request at the place that this status leads to."""
+_EMPTY = {HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED}
+_ROUNDS = 20
+T = TypeVar("T")
 
 
 class UnsettledError(OutsideError):
@@ -39,6 +48,10 @@ class UnsettledError(OutsideError):
 
 class MissingError(OutsideError):
     """What was asked for is not there."""
+
+
+class DeniedError(OutsideError):
+    """The token may not do what was asked for."""
 
 
 class AlreadyThereError(ConflictError):
@@ -98,8 +111,76 @@ class ErrorTranslator:
             hint = f"give a token that has not expired, with {self.place.permission}"
             return OutsideError(f"{self.place} refused the token: {answer_text(answer)}", hint)
         if answer.status == HTTPStatus.FORBIDDEN:
-            return OutsideError(failed, needs)
+            return DeniedError(failed, needs)
         return _rejected(failed, answer)
+
+    def denied(self, why: str) -> DeniedError:
+        """The error for a token that may read and not write, asked before anything is written."""
+        clean = without_token(why, self._token)
+        return DeniedError(
+            f"the token may not make a release on {self.place}: {clean}",
+            f"the token needs {self.place.permission}",
+        )
+
+    def closed(self, why: str) -> OutsideError:
+        """The error for a repository in which nobody may make a release."""
+        return OutsideError(
+            f"{self.place} takes no release: {why}",
+            "change that in its settings, or set forge.release = false",
+        )
+
+    def repository(self, doing: str, response: requests.Response, key: str) -> dict[str, Any]:
+        """What an answer tells of the repository; ``key`` has its name.
+
+        Raises OutsideError where it has another name than the one that was asked for.
+        """
+        seen: dict[str, Any] = self.value(doing, response, dict)
+        found = seen.get(key)
+        if not isinstance(found, str):
+            raise self.strange(doing, response.url, "something else")
+        if found.casefold() != self.place.repository.casefold():
+            raise OutsideError(
+                f"{self.place} is called {found} now: it was renamed or moved",
+                "give the new address to the remote with `git remote set-url`, or to forge.url",
+            )
+        return seen
+
+    def value(self, doing: str, response: requests.Response, kind: type[T]) -> T:
+        """What an answer holds. Raises OutsideError for an error, and for what no forge answers."""
+        self.check(doing, response)
+        try:
+            held = response.json()
+        except requests.JSONDecodeError as error:
+            if response.text.lstrip()[:1] in {"{", "["}:  # half an answer
+                raise self.silent(doing, error) from error
+            held = None
+        if not isinstance(held, kind):
+            named = response.headers.get("Content-Type", "nothing that has a type")
+            raise self.strange(doing, response.url, answer_text(ErrorAnswer(0, named)))
+        return held
+
+    def strange(self, doing: str, url: str, held: str) -> OutsideError:
+        """The error for an answer that is none of a forge's API."""
+        where = without_token(url, self._token)
+        return OutsideError(
+            f"{self.place} did not {doing}: {where} answers with {held}, and not as the API of "
+            f"{self.place.forge} does",
+            f"check forge.api, which is {self.place.api} now, and what stands between",
+        )
+
+    def expect_json(self, response: requests.Response, **_: object) -> None:
+        """Raise OutsideError for a good answer that is no JSON, or no list where one was asked for.
+
+        For libraries that believe such an answer. Files come from other addresses.
+        """
+        asked = response.request
+        path = urlsplit(asked.url or "").path
+        if response.is_redirect and asked.method != "GET" and response.status_code != _MOVED:
+            raise self.refused(f"answer {asked.method} {path}", self.answer(response))
+        if not response.ok or response.is_redirect or response.status_code in _EMPTY:
+            return
+        is_list = asked.method == "GET" and _LISTS.search(path) is not None
+        self.value(f"answer {asked.method} {path}", response, list if is_list else dict)
 
     def silent(self, doing: str, error: Exception) -> UnsettledError:
         """The error for a request without a whole answer."""
@@ -111,13 +192,17 @@ class ErrorTranslator:
 
     def check(self, doing: str, response: requests.Response) -> None:
         """Raise the error for an answer that is one; its body is JSON with a ``message``."""
-        if response.ok:
-            return
+        if not response.ok or response.is_redirect:
+            raise self.refused(doing, self.answer(response))
+
+    def answer(self, response: requests.Response) -> ErrorAnswer:
+        """What an answer says that is an error, without the token."""
         try:
             data = response.json()
         except requests.JSONDecodeError:
             data = None
-        raise self.refused(doing, answer_of(response.status_code, data, response.headers))
+        told = answer_of(response.status_code, data, response.headers)
+        return told._replace(message=without_token(told.message, self._token))
 
     @contextmanager
     def asking(self, doing: str) -> Iterator[None]:
@@ -172,6 +257,9 @@ def _limited(failed: str, answer: ErrorAnswer) -> UnsettledError:
 
 
 def _rejected(failed: str, answer: ErrorAnswer) -> TagboatError:
+    if answer.status in _REDIRECTS:
+        hint = "the repository was renamed or moved: give its new address to the remote"
+        return OutsideError(failed, hint)
     if _IMMUTABLE.search(answer.message):
         return ConflictError(failed, "a published release is immutable here: make a new version")
     if answer.status == HTTPStatus.CONFLICT or "already_exists" in answer.codes:
@@ -179,3 +267,30 @@ def _rejected(failed: str, answer: ErrorAnswer) -> TagboatError:
             failed, "look at it on the forge; delete it, or release another version"
         )
     return OutsideError(failed)
+
+
+def retry_until_done(work: Callable[[], T | None], budget: Budget) -> T:
+    """Call ``work`` until it gives a result: it looks, and acts on what it sees, each time.
+
+    None means that it acted and wants to look again. After an error that leaves open what
+    happened it is called again, after a pause, as often as the budget allows; then that error is
+    raised.
+    """
+    failures = 0
+    for _ in range(_ROUNDS):
+        try:
+            result = work()
+        except (UnsettledError, AlreadyThereError) as error:
+            failures += 1
+            wait = _pause(error, budget.first_pause * 2 ** (failures - 1))
+            if failures >= budget.tries or not budget.allows(wait):
+                raise
+            budget.wait(wait, error.message)
+        else:
+            if result is not None:
+                return result
+    raise OutsideError("the forge never showed what was done on it", "run the same command again")
+
+
+def _pause(error: UnsettledError | AlreadyThereError, backoff: float) -> float:
+    return max(backoff, error.wait) if isinstance(error, UnsettledError) else backoff

@@ -13,8 +13,13 @@ from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped
 )
 
 from tagboat.adapters import http
+from tagboat.adapters.forges.access import check_gitea
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
-from tagboat.adapters.forges.errors import ErrorTranslator, ForgeRepository, MissingError
+from tagboat.adapters.forges.errors import (
+    ErrorTranslator,
+    ForgeRepository,
+    MissingError,
+)
 from tagboat.core.forge.detect import Home
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
 
@@ -53,6 +58,10 @@ class GiteaApi:
         self._session = http.session(bearer, budget)
         self._timeouts = budget.timeouts
         self._base = f"{place.api}/repos/{place.repository}"
+
+    def check_access(self, tag: str) -> None:  # noqa: ARG002 - other forges need it
+        """Ask for the repository, and whether its user and its token may write to it."""
+        check_gitea(self._edge, self._session)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; Gitea can only list all of every tag."""
@@ -165,8 +174,7 @@ class GiteaApi:
             with self._edge.asking(doing):
                 query = {"page": page, "limit": _PAGE}
                 answer = self._session.get(f"{self._base}/{path}", params=query)
-                self._edge.check(doing, answer)
-                yield from answer.json()
+                yield from self._edge.value(doing, answer, list)
             has_more = "next" in answer.links
             page += 1
 
@@ -174,8 +182,12 @@ class GiteaApi:
         """One request with JSON both ways; None where there is no content."""
         with self._edge.asking(doing):
             answer = self._session.request(method, f"{self._base}/{path}", json=sent)
-            self._edge.check(doing, answer)
-            return answer.json() if answer.content else None
+            if answer.ok and not answer.content:
+                return None
+            held = self._edge.value(doing, answer, object)
+            if not isinstance(held, dict | list):
+                raise self._edge.strange(doing, answer.url, "something else")
+            return held
 
 
 def _fields(wanted: ReleaseDraft, text: str) -> dict[str, object]:

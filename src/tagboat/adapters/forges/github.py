@@ -8,9 +8,11 @@ part of it is used.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, BinaryIO
 from urllib.parse import urlencode, urlsplit
 
+import requests
 from github import Auth, Github
 from github.GithubException import GithubException
 from github.GitRelease import GitRelease
@@ -24,8 +26,14 @@ from github.Requester import (
 from urllib3.util import Retry
 
 from tagboat.adapters import http
+from tagboat.adapters.forges.access import check_github
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
-from tagboat.adapters.forges.errors import ErrorTranslator, ForgeRepository, MissingError, answer_of
+from tagboat.adapters.forges.errors import (
+    ErrorTranslator,
+    ForgeRepository,
+    MissingError,
+    answer_of,
+)
 from tagboat.core.forge.detect import Home
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
 
@@ -79,18 +87,24 @@ class GitHubApi:
         self._session = http.session(bearer, budget)
         self._timeouts = budget.timeouts
         Requester.injectConnectionClasses(_PlainConnection, _Connection)
+        retry = http.retries(budget)
+        _adapter(retry).expect = self._expect
         client = Github(
             auth=_Asked(token) if token() else None,
             base_url=place.api,
             timeout=max(int(budget.timeouts.read), 1),
             user_agent=http.AGENT,
             per_page=100,
-            retry=http.retries(budget),
+            retry=retry,
             seconds_between_requests=None,
             seconds_between_writes=seconds_between_writes,
             lazy=True,
         )
         self._repository = client.get_repo(place.repository)
+
+    def check_access(self, tag: str) -> None:
+        """Ask for the repository, and whether the token may write to it."""
+        check_github(self._edge, self._session, tag)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; GitHub can only list all of every tag."""
@@ -108,7 +122,11 @@ class GitHubApi:
             return _github_release(self._release(number).complete())
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
-        """Make a draft."""
+        """Make a draft of a tag that is there.
+
+        Its commit is not named: GitHub needs none where there is a tag, and asks for the
+        permission ``workflows`` where the commit that is named changes a workflow.
+        """
         with self._asking("make a draft"):
             made = self._repository.create_git_release(
                 wanted.tag,
@@ -116,7 +134,6 @@ class GitHubApi:
                 text,
                 draft=True,
                 prerelease=wanted.is_prerelease,
-                target_commitish=wanted.commit,
                 make_latest="false",
             )
             return _github_release(made)
@@ -136,7 +153,6 @@ class GitHubApi:
                 draft=False,
                 prerelease=wanted.is_prerelease,
                 tag_name=wanted.tag,
-                target_commitish=wanted.commit,
                 make_latest="true" if is_latest else "false",
             )
 
@@ -233,6 +249,12 @@ class GitHubApi:
             # PyGithub sends a bare list, which the API's description does not have.
             self._edge.check("add a label", self._session.post(url, json={"labels": [label]}))
 
+    def _expect(self, response: requests.Response) -> None:
+        """Refuse what is no answer of the API; PyGithub follows one kind of redirect."""
+        if response.is_redirect and response.status_code != HTTPStatus.MOVED_PERMANENTLY:
+            raise self._edge.strange("answer", response.url, "a redirect")
+        self._edge.expect_json(response)
+
     def _release(self, number: str) -> GitRelease:
         return self._repository.get_release(int(number))
 
@@ -255,6 +277,9 @@ class GitHubApi:
             raise self._edge.refused(doing, answer) from error
         except ValueError as error:  # half an answer is no JSON
             raise self._edge.silent(doing, error) from error
+        except RuntimeError as error:  # PyGithub follows no redirect to another host
+            answer = answer_of(HTTPStatus.MOVED_PERMANENTLY, {"message": str(error)}, {})
+            raise self._edge.refused(doing, answer) from error
 
 
 class _Connection(HTTPSRequestsConnectionClass):

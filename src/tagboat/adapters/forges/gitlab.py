@@ -7,7 +7,8 @@ API; docs/forges.md says which part of it is used.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -18,8 +19,10 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest, ProjectRelease
 
 from tagboat.adapters import http
+from tagboat.adapters.forges.access import check_gitlab
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
+    DeniedError,
     ErrorAnswer,
     ErrorTranslator,
     ForgeRepository,
@@ -32,6 +35,9 @@ from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, 
 URL = "https://gitlab.com"
 PERMISSION = "the scope 'api' and the role Developer, or Maintainer where tags are protected"
 _BLOCK = 1 << 18
+_LONGEST_PATH, _LONGEST_NAME = 128, 255
+_PATH = re.compile(r"/[^/](?!.*//.*)[-.\w/]+[A-Za-z0-9]+")
+"""The paths of links: FILEPATH_REGEX and its length in app/models/releases/link.rb of GitLab."""
 _FILE_NAME = re.compile(r"[A-Za-z0-9._+-]+")
 
 
@@ -58,9 +64,9 @@ def gitlab(
     name, pattern = ("JOB-TOKEN", "{}") if is_job_token else ("Authorization", "Bearer {}")
     bearer = http.Bearer((place.api,), token, name, pattern)
     session = http.session(bearer, spent)
-    return DraftReleaseForge(
-        GitLabApi(ErrorTranslator(place, token), session, spent.timeouts), spent
-    )
+    edge = ErrorTranslator(place, token)
+    api = GitLabApi(edge, session, spent.timeouts, is_job_token=is_job_token)
+    return DraftReleaseForge(api, spent)
 
 
 class GitLabApi:
@@ -69,17 +75,34 @@ class GitLabApi:
     body_limit = 1_000_000
 
     def __init__(
-        self, edge: ErrorTranslator, session: requests.Session, timeouts: http.Timeouts
+        self,
+        edge: ErrorTranslator,
+        session: requests.Session,
+        timeouts: http.Timeouts,
+        *,
+        is_job_token: bool,
     ) -> None:
         self.place = edge.place
+        self._is_job_token = is_job_token
         self._edge = edge
         self._session = session
         self._timeouts = timeouts
         self._wait: float | None = None
         session.hooks["response"].append(self._note_wait)
+        session.hooks["response"].append(self._expect_json)
         client = _Client(self.place.api, session=session, keep_base_url=True, per_page=100)
+        self._path = f"projects/{quote(self.place.repository, safe='')}"
         self._project = client.projects.get(self.place.repository, lazy=True)
         self._package = _clean(self.place.repository.rpartition("/")[2])
+
+    def check_access(self, tag: str) -> None:
+        """Ask for the project, and whether the token and its user may write to it.
+
+        A job token may not ask for any of that, and runs with the rights of a person who was let
+        run the pipeline.
+        """
+        if not self._is_job_token:
+            check_gitlab(self._edge, self._session, tag)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
         """The release of a tag, or what stands for its draft once there is a package."""
@@ -107,7 +130,7 @@ class GitLabApi:
         """
         names = [asset.name for asset in wanted.assets]
         urls = {stored.name: stored.url for stored in release.assets if stored.name in names}
-        links = [_link(asset, urls[asset.name]) for asset in wanted.assets]
+        links = _links(wanted.assets, urls)
         given = {"tag_name": wanted.tag, "name": wanted.title, "description": text}
         with self._asking("publish the release"):
             self._project.releases.create(given | {"assets": {"links": links}})
@@ -135,11 +158,17 @@ class GitLabApi:
             )
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
-        """Delete a file of the package."""
+        """Delete a file of the package, if the token may; a newer one is in its place anyway.
+
+        Developers publish packages, and Maintainers delete of them.
+        """
         package, _, number = stored.id.partition("/")
-        with self._edge.unless_gone(), self._asking(f"delete the asset {stored.name}"):
-            files = self._project.packages.get(int(package), lazy=True).package_files
-            files.delete(int(number))
+        files = self._project.packages.get(int(package), lazy=True).package_files
+        try:
+            with self._edge.unless_gone(), self._asking(f"delete the asset {stored.name}"):
+                files.delete(int(number))
+        except DeniedError:
+            return
 
     def content(self, stored: StoredAsset) -> Iterator[bytes]:
         """Download a file."""
@@ -149,13 +178,14 @@ class GitLabApi:
             yield from answer.iter_content(_BLOCK)
 
     def has_tag(self, tag: str) -> bool:
-        """Whether the project has a git tag."""
-        try:
-            with self._asking("show the tag"):
-                self._project.tags.get(tag)
-        except MissingError:
-            return False
-        return True
+        """Whether the project has a git tag.
+
+        Job tokens may list tags and not get one: https://docs.gitlab.com/ci/jobs/ci_job_token
+        """
+        with self._asking("list the tags"):
+            tags = self._project.tags.list(iterator=True, search=f"^{tag}")
+            every = http.every_item(tags, f"the list of tags of {self.place}", self._timeouts)
+            return any(seen.name == tag for seen in every)
 
     def comments(self, item: Item) -> list[tuple[str, str]]:
         """The comments of an issue or merge request."""
@@ -189,6 +219,9 @@ class GitLabApi:
                 seen = self._project.releases.get(tag)
         except MissingError:
             return None
+        if "assets" not in seen.attributes:
+            url = f"{self.place.api}/api/v4/{self._path}/releases"
+            raise self._edge.strange("show the release", url, "something else")
         urls = {link["url"] for link in seen.assets["links"]}
         files = tuple(stored for stored in self._files(tag) if stored.url in urls)
         return _gitlab_release(seen, tag, files)
@@ -198,13 +231,16 @@ class GitLabApi:
         return ForgeRelease(tag, tag, marked("", tag), is_draft=True, assets=files)
 
     def _files(self, tag: str) -> tuple[StoredAsset, ...]:
-        """The files of a release's package; GitLab searches for parts of names."""
+        """The files of a release's package; GitLab searches for parts of names.
+
+        Of those with one name the newest counts, as that is the one that GitLab gives.
+        """
         version = _clean(tag)
         with self._asking("list the packages"):
             packages = self._project.packages.list(
                 iterator=True, package_type="generic", package_name=self._package
             )
-            return tuple(
+            found = (
                 self._stored(package.id, file, version)
                 for package in http.every_item(
                     packages, f"the list of packages of {self.place}", self._timeouts
@@ -216,10 +252,12 @@ class GitLabApi:
                     self._timeouts,
                 )
             )
+            newest = {one.name: one for one in sorted(found, key=_uploaded_as)}
+        return tuple(newest.values())
 
     def _stored(self, package: int, file: Any, version: str) -> StoredAsset:  # noqa: ANN401 - python-gitlab's
         path = f"packages/generic/{self._package}/{version}/{file.file_name}"
-        url = f"{self.place.api}/api/v4/projects/{quote(self.place.repository, safe='')}/{path}"
+        url = f"{self.place.api}/api/v4/{self._path}/{path}"
         number = f"{package}/{file.id}"
         digest = file.file_sha256 or ""
         return StoredAsset(number, file.file_name, file.size, digest, is_complete=True, url=url)
@@ -240,6 +278,12 @@ class GitLabApi:
                 error.response_code or 0, _said(error.error_message), wait=self._wait
             )
             raise self._edge.refused(doing, answer) from error
+
+    def _expect_json(self, response: requests.Response, **_: object) -> None:
+        """Refuse what is no answer of the API, unless it is a file."""
+        is_file = response.request.method == "GET" and "/packages/generic/" in response.url
+        if not is_file:
+            self._edge.expect_json(response)
 
     def _note_wait(self, response: requests.Response, **_: object) -> None:
         """Keep how long the server asks to wait: python-gitlab's errors have no headers."""
@@ -264,13 +308,35 @@ def _gitlab_release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ..
     return ForgeRelease(tag, tag, seen.description or "", is_draft=False, url=url, assets=files)
 
 
-def _link(asset: Asset, url: str) -> dict[str, str]:
-    return {
-        "name": asset.label or asset.name,
-        "url": url,
-        "direct_asset_path": f"/{asset.name}",
-        "link_type": "package",
-    }
+def _links(assets: Sequence[Asset], urls: Mapping[str, str]) -> list[dict[str, str]]:
+    """The links of a release to its files: GitLab takes each name and each path once.
+
+    A name that is no path there, as one with a plus sign, gets the nearest one, if that is free.
+    """
+    titles = Counter(asset.label or asset.name for asset in assets)
+    paths = Counter(_path(asset.name) for asset in assets)
+    links = []
+    for asset in assets:
+        title, path = asset.label or asset.name, _path(asset.name)
+        link = {
+            "name": (f"{title} ({asset.name})" if titles[title] > 1 else title)[-_LONGEST_NAME:],
+            "url": urls[asset.name],
+            "link_type": "package",
+        }
+        if _PATH.fullmatch(path) and len(path) <= _LONGEST_PATH and paths[path] == 1:
+            link["direct_asset_path"] = path
+        links.append(link)
+    return links
+
+
+def _path(name: str) -> str:
+    """Where a file can be had from a release."""
+    return f"/{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}"
+
+
+def _uploaded_as(stored: StoredAsset) -> int:
+    """When a file was uploaded, among those of its project."""
+    return int(stored.id.rpartition("/")[2])
 
 
 def _clean(name: str) -> str:

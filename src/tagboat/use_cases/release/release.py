@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from tagboat.core.errors import ConflictError, RaceError, RepositoryError
+from tagboat.core.errors import ConflictError, RaceError, RepositoryError, TagboatError
 from tagboat.core.escape import in_shell
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Finding, Lost, State, Step
@@ -125,6 +125,7 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
             return DryRun(result)
         steps = look(_all_steps(inputs, _pending(context, inputs, result.plan)))
         faults = (*target.faults, *context.publisher.faults())
+        faults = (*faults, *_forge_faults(inputs, _pending(context, inputs, result.plan)))
         notes = (*result.notes, *inputs.targets.notes, *faults)
         return DryRun(result._replace(notes=notes), tuple(steps))
 
@@ -157,7 +158,7 @@ def rehearse(context: ReleaseContext, request: PlanRequest) -> None:
             ReachForge(pending, forge).apply()
         elif forge is not None:
             tagging = inputs.finder.repository_state(inputs.facts).tagging
-            forge.open().find(tagging.format.spell(Version(0, 0, 0)))
+            forge.open().check_writing(tagging.format.spell(Version(0, 0, 0)))
 
 
 @contextmanager
@@ -288,6 +289,20 @@ def _unbuildable(pending: PendingRelease) -> list[str]:
     """What stands in the way of building the images of a plan, or of publishing them."""
     staged = pending.staged_images
     return [] if staged is None else staged.faults(pending.source_in(staged.published_images))
+
+
+def _forge_faults(inputs: PlanInputs, pending: PendingRelease) -> list[str]:
+    """What the forge would refuse of a plan; where there is no way in, that is told already."""
+    forge = inputs.targets.forge_target
+    if forge is None or forge.fault:
+        return []
+    reach = ReachForge(pending, forge)
+    try:
+        if reach.probe().state is State.ABSENT:
+            reach.apply()
+    except TagboatError as error:
+        return ["; ".join(filter(None, [error.message, error.hint]))]
+    return []
 
 
 def _is_in_flight(context: ReleaseContext, tags: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ them can be done on another machine.
 
 from collections.abc import Callable, Sequence
 
-from tagboat.core.errors import ConflictError, RepositoryError, UsageError
+from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.escape import in_shell
 from tagboat.core.forge.release import (
     Asset,
@@ -173,7 +173,7 @@ class ForgeReleaseView:
 
 
 class ReachForge:
-    """The forge answers, and holds no release of others under the tag's name.
+    """The forge will take the release: it answers, the token may write, the tag's name is free.
 
     Found out before anything is public: a token that is refused would leave half a release.
     """
@@ -188,9 +188,8 @@ class ReachForge:
 
     def describe(self) -> str:
         """What has to answer."""
-        return (
-            f"{self._forge_target.name} answers, and has no other release {self._pending.plan.tag}"
-        )
+        tag = self._pending.plan.tag
+        return f"{self._forge_target.name} takes releases, and has no other release {tag}"
 
     def probe(self) -> Finding:
         """Done once it has answered, or the tag is public."""
@@ -198,13 +197,8 @@ class ReachForge:
         return Finding(State.DONE if is_done else State.ABSENT)
 
     def apply(self) -> None:
-        """Ask it. Raises ConflictError where a release of others is there."""
-        tag = self._pending.plan.tag
-        if self._forge_target.open().find(tag).condition is ReleaseStatus.FOREIGN:
-            raise ConflictError(
-                _foreign_text(self._forge_target, tag),
-                "delete that release, or release another version",
-            )
+        """Ask it. Raises as `tagboat.ports.forge.Forge.check_writing` does."""
+        self._forge_target.open().check_writing(self._pending.plan.tag)
         self._is_reached = True
 
 

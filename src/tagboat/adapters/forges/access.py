@@ -1,0 +1,177 @@
+"""Whether a token may make releases in a repository, asked before anything is public.
+
+Nothing is written. What a forge does not tell is left to the moment of writing.
+"""
+
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import requests
+
+from tagboat.adapters.forges.errors import (
+    ErrorTranslator,
+    UnsettledError,
+    answer_text,
+    is_limited,
+)
+from tagboat.core.errors import OutsideError
+
+_DOING = "tell what the token may do"
+_DEVELOPER, _OWNER, _NOBODY = 30, 50, 60
+"""Roles: https://docs.gitlab.com/api/access_requests#valid-access-levels"""
+
+
+def check_github(edge: ErrorTranslator, session: requests.Session, tag: str) -> None:
+    """Ask GitHub for the repository, and whether the token may write. Raises OutsideError.
+
+    What ``permissions`` says is true of people and their classic tokens, whose scopes a header
+    tells. Tokens of Actions and of Apps have ``push`` false or nothing there, and fine-grained
+    tokens may do less than their user: for them GitHub is asked for notes that it doesn't keep,
+    which takes the same permission as a release.
+    https://docs.github.com/en/rest/releases/releases#generate-release-notes-content-for-a-release
+    """
+    url = f"{edge.place.api}/repos/{edge.place.repository}"
+    with edge.asking(_DOING):
+        answer = session.get(url)
+        seen = edge.repository(_DOING, answer, "full_name")
+    if seen.get("archived"):
+        raise edge.closed("it is archived")
+    may_push = (seen.get("permissions") or {}).get("push")
+    scopes = answer.headers.get("X-OAuth-Scopes", "")
+    if not scopes:
+        given = {"tag_name": tag, "target_commitish": seen.get("default_branch")}
+        _ask_for_notes(edge, session, given, may_push=may_push)
+        return
+    needed = {"repo"} if seen.get("private") else {"repo", "public_repo"}
+    if not needed & set(scopes.replace(",", " ").split()):
+        raise edge.denied(f"its scopes are {scopes}")
+    if may_push is False:
+        raise edge.denied("its user may read the repository, and not push to it")
+
+
+def _ask_for_notes(
+    edge: ErrorTranslator, session: requests.Session, given: object, *, may_push: bool | None
+) -> None:
+    """Raise OutsideError where notes of a release may not be written by the token.
+
+    Older Enterprise Servers write no notes: what they said before holds then, unless it is the
+    token of an App, which is told from others by what it may list.
+    """
+    api, repository = edge.place.api, edge.place.repository
+    with edge.asking(_DOING):
+        answer = session.post(f"{api}/repos/{repository}/releases/generate-notes", json=given)
+        told = edge.answer(answer)
+        if answer.status_code == HTTPStatus.FORBIDDEN and not is_limited(told):
+            raise edge.denied(answer_text(told))
+        if answer.status_code != HTTPStatus.NOT_FOUND or may_push is not False:
+            return
+        is_app = session.get(f"{api}/installation/repositories", params={"per_page": 1}).ok
+    if not is_app:
+        raise edge.denied("its user may read the repository, and not push to it")
+
+
+def check_gitea(edge: ErrorTranslator, session: requests.Session) -> None:
+    """Ask Gitea for the repository, and whether its user and the token may write.
+
+    No address tells the scopes of a token. The change of a release that can't be there is refused
+    with 403 without the scope, and with 404 with it: both are looked at before the release is, in
+    routers/api/v1/api.go. Raises OutsideError.
+    """
+    url = f"{edge.place.api}/repos/{edge.place.repository}"
+    with edge.asking(_DOING):
+        seen = edge.repository(_DOING, session.get(url), "full_name")
+    if seen.get("archived"):
+        raise edge.closed("it is archived")
+    if seen.get("has_releases") is False:
+        raise edge.closed("its releases are turned off")
+    if (seen.get("permissions") or {}).get("push") is False:
+        raise edge.denied("its user may read the repository, and not write to it")
+    with edge.asking(_DOING):
+        answer = session.patch(f"{url}/releases/0", json={})
+    if answer.status_code == HTTPStatus.FORBIDDEN:
+        raise edge.denied(answer_text(edge.answer(answer)))
+
+
+def check_gitlab(edge: ErrorTranslator, session: requests.Session, tag: str) -> None:
+    """Ask GitLab for the project, and what token and user may. Raises OutsideError."""
+    project = _GitLabProject(edge, session)
+    seen = project.seen()
+    if seen.get("archived"):
+        raise edge.closed("it is archived")
+    for what, told in (("releases", "releases are"), ("package_registry", "packages are")):
+        if seen.get(f"{what}_access_level") == "disabled":
+            raise edge.closed(f"its {told} turned off")
+    scopes = project.asked("personal_access_tokens/self", {}).get("scopes", ["api"])
+    if "api" not in scopes:
+        raise edge.denied(f"its scopes are {', '.join(scopes)}")
+    level = project.level(seen.get("permissions") or {})
+    if level < _DEVELOPER:
+        raise edge.denied("its user is no Developer of the project")
+    for rule in project.asked(f"{project.path}/protected_tags", []):
+        if _protects(rule, tag, level):
+            raise edge.denied(
+                f"the tag {tag} is protected by the rule {rule.get('name')!r}, and the role of its "
+                "user is too low for that"
+            )
+
+
+class _GitLabProject(NamedTuple):
+    """A project that is asked for."""
+
+    edge: ErrorTranslator
+    session: requests.Session
+
+    @property
+    def path(self) -> str:
+        """Where it is in the API."""
+        return f"projects/{quote(self.edge.place.repository, safe='')}"
+
+    def seen(self) -> dict[str, Any]:
+        """What GitLab says of it."""
+        with self.edge.asking(_DOING):
+            return self.edge.repository(_DOING, self._get(self.path), "path_with_namespace")
+
+    def level(self, permissions: dict[str, Any]) -> int:
+        """The role of the token's user, as a number.
+
+        A project tells that of its own members and of its group's. Those who come in by another
+        way, such as a group that was invited, are looked up; an administrator may do everything.
+        """
+        roles = (permissions.get(kind) or {} for kind in ("project_access", "group_access"))
+        level = max(int(role.get("access_level") or 0) for role in roles)
+        if level >= _DEVELOPER:
+            return level
+        user = self.asked("user", {})
+        if user.get("is_admin") or not user:
+            return _OWNER
+        member = self.asked(f"{self.path}/members/all/{user.get('id')}", {})
+        return int(member.get("access_level") or 0)
+
+    def asked(self, path: str, unknown: Any) -> Any:  # noqa: ANN401 - JSON
+        """What GitLab answers to a question; ``unknown`` where the token may not ask it."""
+        try:
+            with self.edge.asking(_DOING):
+                return self.edge.value(_DOING, self._get(path), type(unknown))
+        except UnsettledError:
+            raise
+        except OutsideError:
+            return unknown
+
+    def _get(self, path: str) -> requests.Response:
+        return self.session.get(f"{self.edge.place.api}/api/v4/{path}")
+
+
+def _protects(rule: dict[str, Any], tag: str, level: int) -> bool:
+    """Whether only higher roles may release a tag by a rule for protected tags.
+
+    Whom it lets in by name, a person or a group, GitLab alone knows.
+    """
+    allowed = rule.get("create_access_levels") or []
+    if any(one.get("user_id") or one.get("group_id") for one in allowed):
+        return False
+    pattern = str(rule.get("name")).replace("[", "[[]").replace("?", "[?]")
+    # A level of 0 is nobody.
+    levels = [int(one.get("access_level") or _NOBODY) for one in allowed]
+    return fnmatchcase(tag, pattern) and level < min(levels, default=0)

@@ -1,0 +1,103 @@
+"""What a forge will refuse is found before anything is public, by release, plan and doctor."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.servers.front import Fault, Reply
+from tests.servers.github import GitHub
+from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
+from tests.servers.gitlab import GitLab
+from tests.servers.refusals import REFUSALS, Refusal
+from tests.servers.worlds import WORLDS
+from tests.showing import Hosted, hosted
+
+NO_API = {
+    "a page": Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
+    "null": Reply(200, b"null", {"Content-Type": "application/json"}),
+    "something else": Reply(200, {"items": []}),
+    "a redirect to a page": Reply(302, None, {"Location": "/sign-in"}),
+}
+
+
+@pytest.fixture(params=WORLDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hosted]:
+    with hosted(WORLDS[request.param], tmp_path / "hosted") as made:
+        yield made
+
+
+def look(place: Hosted, clone: GitRepo, *command: str) -> str:
+    """What a command says that only looks."""
+    given = tagboat(*command, "--channel", "main", cwd=clone.path, env=place.env)
+    return given.stderr + given.stdout
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: f"{one.forge}, {one.name}")
+def test_refusal_is_found_before_anything_is_public(tmp_path: Path, refusal: Refusal) -> None:
+    with hosted(WORLDS[refusal.forge], tmp_path / "hosted") as place:
+        clone = place.started()
+        before = place.remote.refs
+        kept = dict(vars(place.server))
+        refusal.begin(place.server)
+        ended = place.release(clone)
+        assert (ended.code, place.remote.refs) == (1, before), ended.stderr
+        for said in (ended.stderr, look(place, clone, "doctor"), look(place, clone, "plan")):
+            assert refusal.said in in_one_line(said), said
+            assert refusal.hint in in_one_line(said), said
+        vars(place.server).update(kept)
+        assert (place.release(clone).code, place.faults()) == (0, [])
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("answer", NO_API)
+@pytest.mark.parametrize("path", ["", "/releases"])
+def test_address_that_is_no_forge_is_named(place: Hosted, path: str, answer: str) -> None:
+    clone = place.started()
+    before = place.remote.refs
+    place.front.faults += [
+        Fault(rf"^GET [\w/%.]*acme(/|%2F)app{path}(/v0.1.0)?$", "", 99, reply=NO_API[answer]),
+        Fault("^GET /sign-in", "", 99, reply=NO_API["a page"]),
+    ]
+    ended = place.release(clone)
+    assert (ended.code, place.remote.refs) == (1, before), ended.stderr
+    assert f"{place.front.url}/" in ended.stderr
+    assert f"check forge.api, which is {place.front.url}" in ended.stderr
+
+
+def test_plan_and_doctor_change_nothing_on_the_forge(place: Hosted) -> None:
+    clone = place.started()
+    before = place.server.result()
+    for command in ("plan", "doctor"):
+        assert "may not make a release" not in look(place, clone, command)
+    assert place.server.result() == before
+
+
+@pytest.mark.parametrize("scopes", ["", "repo", "public_repo, read:org"])
+def test_every_kind_of_token_that_may_write_is_taken(tmp_path: Path, scopes: str) -> None:
+    with hosted(WORLDS["github"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitHub)
+        place.server.scopes = scopes
+        assert (place.release(place.started()).code, place.faults()) == (0, [])
+
+
+def test_commit_that_changes_a_workflow_needs_no_more_rights(tmp_path: Path) -> None:
+    with hosted(WORLDS["github"], tmp_path / "hosted") as place:
+        ended = place.release(place.started(files={".github/workflows/ci.yml": "on: push\n"}))
+        assert (ended.code, place.faults()) == (0, []), ended.stderr
+
+
+def test_job_token_is_enough_for_a_release(tmp_path: Path) -> None:
+    with hosted(WORLDS["gitlab"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitLab)
+        place.server.is_job_token = True
+        job = {"GITLAB_TOKEN": "", "CI_JOB_TOKEN": GITLAB_TOKEN, "CI_SERVER_URL": place.front.url}
+        ended = place.release(place.started(), **job)
+        assert (ended.code, place.faults()) == (0, []), ended.stderr
