@@ -450,6 +450,20 @@ def test_completion_offers_channels(repo: GitRepo) -> None:
     assert complete("version", "next", "--channel", "", cwd=repo.path) == ["1.x", "main", "next"]
 
 
+def test_completion_offers_packages(repo: GitRepo, tmp_path: Path) -> None:
+    tables = "".join(
+        f'[[packages]]\nname = "{name}"\npaths = ["{name}"]\n' for name in ("ui", "api")
+    )
+    repo.commit("feat: a", files={"tagboat.toml": tables})
+    assert complete("plan", "--package", "", cwd=repo.path) == ["ui", "api"]
+    assert complete("version", "next", "--package", "a", cwd=repo.path) == ["api"]
+    assert not any(complete("plan", "--package", "", cwd=tmp_path))
+
+
+def test_completion_offers_versions_of_images(released: GitRepo) -> None:
+    assert complete("image", "build", "1", cwd=released.path) == ["1.0.0"]
+
+
 def test_completion_leaves_file_names_to_the_shell(tmp_path: Path) -> None:
     env = {"_TAGBOAT_COMPLETE": "bash_complete", "COMP_CWORD": "3"}
     words = "tagboat check --message x"

@@ -44,6 +44,18 @@ def channel_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
     return [name for name in names if name.startswith(incomplete)]
 
 
+def package_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The packages that a shell offers: those of the configuration."""
+    from tagboat.core.errors import TagboatError
+    from tagboat.wiring.repository import configured_packages
+
+    try:
+        names = configured_packages(_options_so_far(ctx))
+    except TagboatError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def _options_so_far(ctx: click.Context) -> Options:
     """What a command line says so far about where to look."""
     given = {key: value for key, value in ctx.params.items() if key in _NAMES and value}
@@ -64,7 +76,13 @@ _OPTIONS = (
     click.option(
         "--config", type=FILE, metavar="FILE", default="", help="Read this configuration file."
     ),
-    click.option("--package", metavar="NAME", default="", help="Answer for this package."),
+    click.option(
+        "--package",
+        metavar="NAME",
+        default="",
+        shell_complete=package_names,
+        help="Answer for this package.",
+    ),
     click.option(
         "--channel",
         metavar="BRANCH",

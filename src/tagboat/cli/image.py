@@ -6,7 +6,12 @@ from typing import Any
 import click
 
 from tagboat.cli.app import NamedCommands
-from tagboat.cli.common_options import CommonOptions, repository_options, version_options
+from tagboat.cli.common_options import (
+    CommonOptions,
+    repository_options,
+    version_names,
+    version_options,
+)
 from tagboat.cli.output import answer, answer_json, examples, note, progress, warn
 from tagboat.cli.reports import report_step, table, verdict_code
 from tagboat.core.errors import UsageError
@@ -59,7 +64,7 @@ def image_command() -> None:
         "tagboat image build --image app 1.4.0        of a version that was released",
     ),
 )
-@click.argument("version", required=False, default="", metavar="[VERSION]")
+@click.argument("version", default="", metavar="[VERSION]", shell_complete=version_names)
 @click.option("--print", "only_print", is_flag=True, help="Print the bake file; build nothing.")
 @click.option(
     "--platform", "platforms", multiple=True, metavar="PLATFORM", help="Only for this platform."
@@ -107,7 +112,7 @@ def build_command(
         "tagboat image merge --image app",
     ),
 )
-@click.argument("version", required=False, default="", metavar="[VERSION]")
+@click.argument("version", default="", metavar="[VERSION]", shell_complete=version_names)
 @_image_option
 @repository_options
 @version_options

@@ -136,6 +136,12 @@ def top_of(options: Options) -> str:
     return history.root or options.directory
 
 
+def configured_packages(options: Options) -> tuple[str, ...]:
+    """The names of a repository's packages, in the order of its configuration."""
+    settings = settings_of(top_of(options), options)
+    return tuple(package.name for package in settings.packages if package.name)
+
+
 def settings_of(root: str | None, options: Options) -> Settings:
     """What the configuration says that is given, or that is at the top of the work tree."""
     if not options.config and root is None:
