@@ -34,7 +34,7 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 endif
 
 .PHONY: environments test test-programs test-all test-bare test-forges e2e test-laws demo lint format types \
-	imports house core-coverage test-hostile test-lowest wheel-test torture bench replay changelog check \
+	imports house core-coverage test-hostile test-lowest test-adoption wheel-test torture bench replay changelog check \
 	lock clean
 
 environments: $(READY) $(READY_LOWEST)
@@ -53,7 +53,7 @@ test-all: $(READY) $(READY_LOWEST)
 	@$(RUN) tests.tiers
 	$(MAKE) core-coverage TIER=all
 	$(RUN) tests.measured $(PYTEST) --tier=all tests/integration tests/project
-	$(MAKE) test-laws test-hostile test-lowest torture test-bare e2e wheel-test demo replay
+	$(MAKE) test-laws test-hostile test-lowest torture test-bare e2e test-adoption wheel-test demo replay
 
 # make demo and make test on bare Debians, as root. BARE=trixie SHARE=8 for a part.
 BARE ?= bookworm trixie
@@ -113,6 +113,10 @@ torture: $(READY)
 	@command -v strace >/dev/null || { echo "strace is missing: apt-get install strace" >&2; exit 1; }
 	$(RUN) tests.torture $(TORTURE)
 
+# The ways in, with what reads and runs them: needs npm and rsync.
+test-adoption: $(READY)
+	$(RUN) pytest tests/adoption
+
 wheel-test: $(READY)
 	$(RUN) pytest tests/wheel
 
@@ -135,6 +139,8 @@ COMPILE = $(VENV_LOCK)/bin/uv pip compile pyproject.toml --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 lock: $(READY_LOCK)
 	$(COMPILE) --group dev -o requirements/dev.txt
+	$(COMPILE) -o requirements/tagboat.txt
+	$(subst pyproject.toml,,$(COMPILE)) --group programs -o requirements/programs.txt
 	$(COMPILE) --group test --resolution lowest-direct -o requirements/lowest.txt
 
 clean:
