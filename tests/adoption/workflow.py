@@ -8,6 +8,7 @@ foreign actions are replaced by stubs:
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ STUBS = {
     "actions/download-artifact": 'cp "$TAGBOAT_STUBS/kept" plan.json',
 }
 """The foreign actions that workflows may use, and what is run in place of each."""
+PROGRAMS = ("docker", "sudo")
+"""The programs that say how they are called, and do nothing."""
 _OWN = r"actions/checkout@\S+(?!(?:(?!\n *- ).)*\bpath: )"
 _USES = re.compile(rf"(?s)(uses: )(?!{_OWN})([\w-]+/[\w-]+)@\S+")
 _ACTION = """\
@@ -70,9 +73,20 @@ class Actions:
         file, event_file = self._folder / "workflow.yml", self._folder / "event.json"
         file.write_text(_USES.sub(r"\1./.stubs/\2", workflow))
         event_file.write_text(json.dumps(dict(payload or {})))
+        programs = self._stubbed_programs()
         env = program_env(self._folder, TAGBOAT_STUBS=str(stubs), HOME=str(self._folder / "home"))
+        env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
         settings = ["--pull=false", "--no-cache-server"]
         command = ["act", event, "-W", str(file), "-P", "ubuntu-latest=-self-hosted", *settings]
         kept = f"TAGBOAT_ENVIRONMENT={self._tagboat.path.parent / 'environment'}"
         names = ["--env", kept, "-s", "GITHUB_TOKEN=none", "-e", str(event_file)]
         return run(*command, *names, cwd=self.clone.path, env=env)
+
+    def _stubbed_programs(self) -> Path:
+        """A folder with programs that only say how they were called."""
+        folder = self._folder / "programs"
+        folder.mkdir(exist_ok=True)
+        for name in PROGRAMS:
+            (folder / name).write_text('#!/bin/sh\necho "stub: $(basename "$0") $*"\n')
+            (folder / name).chmod(0o755)
+        return folder

@@ -1,0 +1,39 @@
+"""What the action takes and gives is what the documents and the command line say."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from tagboat.cli.ci import _NAMES
+
+ROOT = Path(__file__).parent.parent.parent
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+PAGE = (ROOT / "docs" / "ci.md").read_text()
+
+
+def test_action_gives_every_output_of_the_command_line() -> None:
+    assert list(ACTION["outputs"]) == list(_NAMES)
+
+
+def test_every_input_of_the_action_is_documented() -> None:
+    table = PAGE.partition("| input of the action |")[2].partition("\n\n")[0]
+    named = re.findall(r"`([a-z]+)`", " ".join(re.findall(r"(?m)^\| ([^|]*) \|", table)))
+    assert sorted(named) == sorted(ACTION["inputs"])
+
+
+def test_no_input_is_pasted_into_a_script() -> None:
+    steps = ACTION["runs"]["steps"]
+    assert [step["name"] for step in steps if "${{" in step["run"]] == []
+
+
+def test_the_page_shows_the_job_of_the_example() -> None:
+    job = PAGE.partition("The job of the first:\n\n```yaml\n")[2].partition("```")[0]
+    shown = yaml.safe_load(job)["jobs"]["release"]
+    whole = yaml.safe_load((ROOT / "examples" / "release.yml").read_text())["jobs"]["release"]
+    assert shown == {key: value for key, value in whole.items() if key != "outputs"}
+
+
+def test_every_example_is_named_by_the_page() -> None:
+    names = {path.name for path in (ROOT / "examples").glob("*.yml")}
+    assert set(re.findall(r"\.\./examples/([\w.-]+)\)", PAGE)) == names
