@@ -77,10 +77,10 @@ class Actions:
         env = program_env(self._folder, TAGBOAT_STUBS=str(stubs), HOME=str(self._folder / "home"))
         env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
         settings = ["--pull=false", "--no-cache-server"]
-        command = ["act", event, "-W", str(file), "-P", "ubuntu-latest=-self-hosted", *settings]
+        arguments = ["act", event, "-W", str(file), "-P", "ubuntu-latest=-self-hosted", *settings]
         kept = f"TAGBOAT_ENVIRONMENT={self._tagboat.path.parent / 'environment'}"
         names = ["--env", kept, "-s", "GITHUB_TOKEN=none", "-e", str(event_file)]
-        return run(*command, *names, cwd=self.clone.path, env=env)
+        return run(*arguments, *names, cwd=self.clone.path, env=env)
 
     def _stubbed_programs(self) -> Path:
         """A folder with programs that only say how they were called."""
