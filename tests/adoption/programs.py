@@ -13,11 +13,14 @@ from pathlib import Path
 
 from tests import environment
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 
 ROOT = Path(__file__).parent.parent.parent
 _CACHE = ROOT / ".cache" / "adoption"
 _REQUIREMENTS = ROOT / "requirements" / "programs.txt"
 _LOCK = Path(__file__).with_name("package-lock.json")
+_STARTS = 10_000
+"""How many starts of the interpreter a program may take that installs thirty packages."""
 PYTHON = _CACHE / "python" / "bin"
 """Where the programs of Python stand."""
 NODE = _CACHE / "node" / "node_modules"
@@ -92,6 +95,6 @@ def run(*command: str | Path, cwd: Path, env: Mapping[str, str]) -> tuple[int, s
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=600,
+        timeout=patience(_STARTS),
     )
     return done.returncode, done.stdout
