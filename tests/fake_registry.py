@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from tagboat.core.images.bake import BakeFile
 from tagboat.core.images.builder import BuilderNeeds
@@ -29,6 +30,8 @@ from tagboat.core.images.registry import (
 from tagboat.ports.builder import ImageBuilder, OnLine
 from tagboat.ports.registry import InspectionRequest, Registry, Signer
 from tests.fakes import Effects
+
+T = TypeVar("T")
 
 
 class MemoryRegistry(Registry):
@@ -83,6 +86,9 @@ class MemoryRegistry(Registry):
 
     def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         return [self.look(*one) for one in asked]
+
+    def at_once(self, looks: Sequence[Callable[[], T]]) -> list[T]:
+        return [look() for look in looks]
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         if repository.host in self.conditions:

@@ -1,7 +1,7 @@
 """Registries and signatures, as the use cases need them."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from tagboat.core.images.registry import (
     ANYTHING,
@@ -11,6 +11,8 @@ from tagboat.core.images.registry import (
     Repository,
     SignatureStatus,
 )
+
+T = TypeVar("T")
 
 
 class InspectionRequest(NamedTuple):
@@ -42,6 +44,10 @@ class Registry(Protocol):
 
     def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         """What `look` says to each of several questions, in their order."""
+        ...
+
+    def at_once(self, looks: Sequence[Callable[[], T]]) -> list[T]:
+        """What several looks find, in their order; registries may be asked at the same time."""
         ...
 
     def tags(self, repository: Repository) -> tuple[str, ...]:

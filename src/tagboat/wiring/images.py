@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
 
 from tagboat.adapters.buildx import Buildx
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
@@ -82,6 +84,21 @@ def published_images_of(
     return PublishedImages(
         defined, rules, registry, signers, builder, scratch, page, hear, insecure
     )
+
+
+def import_ahead(settings: Settings) -> None:
+    """Import what asks registries while git is waited for, where images are published.
+
+    It takes about as long as all of git's commands, which use another processor.
+    """
+    if any(image.repositories for image in settings.images):
+        Thread(target=_import_registry, daemon=True).start()
+
+
+def _import_registry() -> None:
+    """Docker's part first: whoever imports the registry waits for both."""
+    import_module("docker.auth")
+    import_module("tagboat.adapters.registry")
 
 
 def _signer(image: Image, home: str, insecure: Iterable[str]) -> Signer:

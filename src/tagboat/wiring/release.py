@@ -40,7 +40,7 @@ from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.wiring.forge import HomeAccess, forge_placement, new_forge
-from tagboat.wiring.images import published_images_of
+from tagboat.wiring.images import import_ahead, published_images_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
     Options,
@@ -75,6 +75,7 @@ def release_context(
         options = options._replace(offline=True, settings_root=here.root or "")
     with open_scratch_clone(options.directory) as opened:
         settings = _settings_at_head(options, facts, opened)
+        import_ahead(settings)
         if plan is None:
             release_target = _release_target(options, facts, settings)
             warnings = () if local else _other_settings(options, here.root, settings)

@@ -1,13 +1,16 @@
 """The user's own repository: what its hooks are told, and what a public release brings it."""
 
 import os
+from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.command import GitCommand
 from tagboat.adapters.git.credentials import with_credentials
 from tagboat.adapters.process import interrupts_held, run
 from tagboat.core.errors import OutsideError
-from tagboat.core.lint.lint import Cleanup
 from tagboat.ports.publishing import RemoteTag
+
+if TYPE_CHECKING:
+    from tagboat.core.lint.lint import Cleanup
 
 _FETCH = (
     "fetch",
@@ -101,12 +104,14 @@ _NO_EDITOR = ":"
 _NO_COMMIT = "0"
 
 
-def message_cleanup(directory: str) -> Cleanup:
+def message_cleanup(directory: str) -> "Cleanup":
     """What git takes out of the message that it is about to commit in a folder.
 
     That depends on ``core.commentChar`` (or ``commentString``), ``commit.cleanup``, and on whether
     there was an editor: without one git tells its hooks that ``GIT_EDITOR`` is ``:``.
     """
+    from tagboat.core.lint.lint import Cleanup
+
     comment, mode = "#", "default"
     try:
         found = run(("git", "config", "--null", "--get-regexp", _KEYS), cwd=directory)

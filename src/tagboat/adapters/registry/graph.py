@@ -1,7 +1,8 @@
 """All that a digest leads to: looked at, and copied to another repository byte for byte."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import partial
 from typing import TypeVar
 
 from tagboat.adapters import process
@@ -27,16 +28,20 @@ _AT_ONCE = 6
 def fetch_graph(client: RepositoryClient, root: ManifestDocument, depth: Depth) -> ImageGraph:
     """The graph below an index or a manifest. Raises RefusalError, ManifestError."""
     documents = _documents(client, root)
-    asked = _image_configs(root, documents)
-    contents = dict(zip(asked, each(client.blob, list(asked)), strict=True))
-    configs = {digest: read_config(found) for digest, found in contents.items() if found}
-    lost = asked.keys() - configs.keys()
-    if depth >= Depth.LAYERS:
-        blobs = {blob.digest: blob for one in documents.values() for blob in one.blobs}
-        left = list(blobs.keys() - asked.keys())
-        there = each(client.has_blob, left)
-        lost |= {digest for digest, is_there in zip(left, there, strict=True) if not is_there}
+    read = _image_configs(root, documents)
+    kept = {blob.digest: None for one in documents.values() for blob in one.blobs}
+    asked = list(read | kept if depth >= Depth.LAYERS else read)
+    found = dict(zip(asked, each(partial(_blob, client, read), asked), strict=True))
+    configs = {digest: read_config(content) for digest in read if (content := found[digest])}
+    lost = {digest for digest in found if found[digest] is None} | (read.keys() - configs.keys())
     return image_graph(root, Parts(documents, configs, lost))
+
+
+def _blob(client: RepositoryClient, read: Container[str], digest: str) -> bytes | None:
+    """A configuration, which is read; of a layer whether it is there: None where it is not."""
+    if digest in read:
+        return client.blob(digest)
+    return b"" if client.has_blob(digest) else None
 
 
 def document_of(manifest: StoredManifest) -> ManifestDocument:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from tagboat.adapters.registry.client import RegistryClient, RegistryOptions
 from tagboat.adapters.registry.errors import RefusalError
@@ -21,6 +21,8 @@ from tagboat.core.images.registry import (
     judged,
 )
 from tagboat.ports.registry import InspectionRequest
+
+T = TypeVar("T")
 
 
 class HttpRegistry:
@@ -59,6 +61,10 @@ class HttpRegistry:
     def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         """What several names hold; registries are asked for all of them at a time."""
         return each(lambda one: self.look(*one), asked)
+
+    def at_once(self, looks: Sequence[Callable[[], T]]) -> list[T]:
+        """What several looks find; each in a thread."""
+        return each(lambda look: look(), looks)
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """All tags."""

@@ -1,11 +1,9 @@
 """Draw up a plan: what a release of a commit would be, down to the last character."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import taken_back
-from tagboat.core.changelog.headings import layout_of
-from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.commits.commit import RELEASE_TRAILER, RepositoryInfo
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
@@ -29,6 +27,9 @@ from tagboat.use_cases.next_version.next_version import (
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
+
+if TYPE_CHECKING:
+    from tagboat.core.changelog.insert import NewNotes
 
 
 class PlanInputs(NamedTuple):
@@ -110,6 +111,8 @@ def _layout_notes(inputs: PlanInputs) -> Iterator[str]:
     """What to say where the changelog is laid out otherwise than its template writes."""
     there = inputs.checkout.text(inputs.changelog.path)
     if there is not None:
+        from tagboat.core.changelog.headings import layout_of
+
         layout, wanted = layout_of(there), inputs.style().renderer.layout
         if wanted and layout not in ("", wanted):
             yield (
@@ -262,6 +265,8 @@ def _edits(inputs: PlanInputs, due: Due, notes: str, time: int) -> tuple[Edit, .
     if is_whole:
         after = "".join(_written(inputs, due, time, Selection()))
     elif before is not None or file.begin:
+        from tagboat.core.changelog.insert import inserted
+
         after = inserted(before or "", _new_notes(inputs, due, notes))
     else:
         return edits
@@ -269,8 +274,10 @@ def _edits(inputs: PlanInputs, due: Due, notes: str, time: int) -> tuple[Edit, .
     return edits if change is None else (*edits, change)
 
 
-def _new_notes(inputs: PlanInputs, due: Due, notes: str) -> NewNotes:
+def _new_notes(inputs: PlanInputs, due: Due, notes: str) -> "NewNotes":
     """The release as it goes into the changelog."""
+    from tagboat.core.changelog.insert import NewNotes
+
     release = due.release
     header = inputs.style().renderer.header()
     reverted = taken_back(release.assessed.assessments)

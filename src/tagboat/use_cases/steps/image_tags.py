@@ -1,7 +1,8 @@
 """The steps that give images their names: those written once, then those that move forward."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from tagboat.core.errors import RaceError
@@ -16,7 +17,7 @@ from tagboat.core.images.registry import (
     error,
 )
 from tagboat.core.record.moving_tag import Decision, decide_all
-from tagboat.core.record.record import RecordedImage, RecordedPlatform
+from tagboat.core.record.record import Record, RecordedImage, RecordedPlatform
 from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
 from tagboat.ports.publishing import Clock
@@ -132,7 +133,7 @@ class WriteTags:
         """Done where each holds the digest; a conflict where one holds another."""
         if self._released_images.tagged.contract is None:
             return Finding(State.ABSENT)
-        looks = [self._look(placement, tag) for placement, tag in self._released_images.once()]
+        looks = self._look_all(tuple(self._released_images.once()))
         other = (TagStatus.CONFLICT, TagStatus.FOREIGN)
         taken = [seen for seen in looks if seen.condition in other]
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
@@ -180,6 +181,10 @@ class WriteTags:
                     raise error(copied)
                 return
         raise error(published_images.is_whole(placement.repository, placement.digest))
+
+    def _look_all(self, tags: Sequence[tuple[ImagePlacement, str]]) -> list[Inspection]:
+        looks = [partial(self._look, placement, tag) for placement, tag in tags]
+        return self._released_images.published_images.registry.at_once(looks)
 
     def _look(self, placement: ImagePlacement, tag: str) -> Inspection:
         wanted, registry = (
@@ -235,10 +240,12 @@ class MoveImageTags:
         """Done where every tag holds this release, or the version that it should hold instead."""
         if self._released_images.tagged.contract is None:
             return Finding(State.ABSENT)
-        decisions = [
-            one for placement in self._released_images.landings() for one in self._decide(placement)
+        looks = [
+            partial(self._decide, placement, self._records())
+            for placement in self._released_images.landings()
         ]
-        return finding_of(decisions, self._odd)
+        found = self._released_images.published_images.registry.at_once(looks)
+        return finding_of(chain.from_iterable(found), self._odd)
 
     def apply(self) -> None:
         """Move them, one after the other."""
@@ -255,7 +262,7 @@ class MoveImageTags:
 
     def _move_once(self, placement: ImagePlacement) -> Lost | None:
         """One try."""
-        moves = [one for one in self._decide(placement) if one.is_move]
+        moves = [one for one in self._decide(placement, self._records()) if one.is_move]
         seen = [self._moved(placement, one) for one in moves]
         beaten = [one for one in seen if one.condition is not TagStatus.PUBLISHED]
         if any(one.condition is not TagStatus.CONFLICT for one in beaten):
@@ -269,15 +276,18 @@ class MoveImageTags:
             self._right[placement.repository.at(one.tag)] = None
         return seen
 
-    def _decide(self, placement: ImagePlacement) -> tuple[Decision, ...]:
+    def _records(self) -> tuple[Record, ...]:
+        """What is recorded of the package's releases."""
+        tagged = self._released_images.tagged
+        return tuple(tagged.remote_state.records_of(tagged.promised()[1].package))
+
+    def _decide(self, placement: ImagePlacement, records: Sequence[Record]) -> tuple[Decision, ...]:
         """What becomes of each tag."""
         tagged, published_images = (
             self._released_images.tagged,
             self._released_images.published_images,
         )
         kept = ImageRepository(published_images, placement.image, placement.repository)
-        _, contract = tagged.promised()
-        records = tagged.remote_state.records_of(contract.package)
         place = place_of(kept, records, kept.tags_of(self._released_images.version))
         decisions = decide_all(place, known_release(tagged, placement.digest))
         right = (placement.repository.at(one.tag) for one in decisions if not one.is_move)
