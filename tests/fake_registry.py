@@ -40,7 +40,7 @@ class MemoryRegistry(Registry):
     ``graphs`` is what digests lead to, where that is told; ``conditions`` has hosts that tell or
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
-    ``contested`` how often others move one first.
+    ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,7 @@ class MemoryRegistry(Registry):
         self.odd: dict[str, TagStatus] = {}
         self.fades: dict[str, int] = {}
         self.contested: dict[str, int] = {}
+        self.gaps: dict[tuple[Repository, str], str] = {}
         self.writes: list[str] = []
         self.effects = Effects()
 
@@ -65,7 +66,7 @@ class MemoryRegistry(Registry):
         repository: Repository,
         reference: str,
         wanted: ExpectedContent = ANYTHING,
-        depth: Depth = Depth.DOCUMENTS,  # noqa: ARG002 - all of it is there
+        depth: Depth = Depth.DOCUMENTS,
     ) -> Inspection:
         name = repository.at(reference)
         condition = self._unseen(repository, name)
@@ -74,7 +75,11 @@ class MemoryRegistry(Registry):
         there = {digest: digest for digest in self.digests.get(repository, ())}
         digest = (there | self.held.get(repository, {})).get(reference, "")
         condition = TagStatus.PUBLISHED if digest else TagStatus.ABSENT
-        return judged(Inspection(name, condition, digest, graph=self.graphs.get(digest)), wanted)
+        graph = self.graphs.get(digest)
+        gap = self.gaps.get((repository, digest))
+        if graph is not None and gap is not None and depth is not Depth.DIGEST:
+            graph = graph._replace(gaps=(gap,))
+        return judged(Inspection(name, condition, digest, graph=graph), wanted)
 
     def _unseen(self, repository: Repository, name: str) -> TagStatus | None:
         """Why a name can't be seen, if so."""
@@ -89,6 +94,9 @@ class MemoryRegistry(Registry):
 
     def at_once(self, looks: Sequence[Callable[[], T]]) -> list[T]:
         return [look() for look in looks]
+
+    def remembering(self) -> Registry:
+        return self
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         if repository.host in self.conditions:
@@ -123,6 +131,7 @@ class MemoryRegistry(Registry):
             return found
         if target.host not in self.conditions:
             self.digests.setdefault(target, set()).add(digest)
+            self.gaps.pop((target, digest), None)
         return self._write(target, tag, digest)
 
     def _write(self, repository: Repository, tag: str, digest: str) -> Inspection:
@@ -167,7 +176,9 @@ class MemoryBuilder(ImageBuilder):
     ``found`` are what stands in the way, ``wishes`` what was asked of it, ``built`` what was built
     with names, bake file and folder. ``registry`` are digests by reference, ``joined`` what was put
     together there; it is lost where the builder does not keep it. ``pushes_to`` are registries that
-    get what is built, ``salt`` makes its bytes others.
+    get what is built, ``salt`` makes its bytes others. One that ``is_split`` has several nodes: it
+    joins what each has pushed, and drops the annotations of the index (buildx 0.13,
+    `build/build.go`: what is combined there gets none).
     """
 
     def __init__(
@@ -184,6 +195,7 @@ class MemoryBuilder(ImageBuilder):
         self.joined: list[tuple[str, tuple[str, ...], dict[str, str]]] = []
         self.keeps = True
         self.salt = ""
+        self.is_split = False
         self.effects = Effects()
         self._make = make
         self._registry = pushes_to
@@ -216,6 +228,8 @@ class MemoryBuilder(ImageBuilder):
     def _push(self, registry: MemoryRegistry, place: Repository, target: BakeFile) -> str:
         """Push what a target of a bake file makes, under its tags; its digest."""
         graph = _graph(target, self.salt)
+        if self.is_split:
+            graph = graph._replace(annotations={})
         registry.graphs[graph.root.digest] = graph
         for name in target["tags"]:
             registry.push(place, name.rpartition(":")[2], graph.root.digest)
@@ -226,9 +240,24 @@ class MemoryBuilder(ImageBuilder):
 
     def join(self, reference: str, sources: Sequence[str], annotations: Mapping[str, str]) -> str:
         self.joined.append((reference, tuple(sources), dict(annotations)))
+        if self._registry is not None:
+            return self._rejoined(self._registry, reference, sources[0], annotations)
         if self.keeps:
             self.registry[reference] = "sha256:joined"
         return "sha256:joined"
+
+    def _rejoined(
+        self, registry: MemoryRegistry, reference: str, source: str, annotations: Mapping[str, str]
+    ) -> str:
+        """An index with what another one has, and annotations of its own."""
+        graph = registry.graphs[source.partition("@")[2]]
+        digest = _digest(graph, sorted(annotations.items()))
+        root = graph.root._replace(digest=digest)
+        registry.graphs[digest] = graph._replace(root=root, annotations=annotations)
+        place, _, tag = reference.rpartition(":")
+        if self.keeps:
+            registry.push(repository(place), tag, digest)
+        return digest
 
 
 def _graph(target: BakeFile, salt: str) -> ImageGraph:

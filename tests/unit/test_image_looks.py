@@ -45,7 +45,8 @@ def test_image_that_is_whole_everywhere_is_well(harbour: Harbour) -> None:
 def test_registry_that_lost_it_has_drifted(harbour: Harbour) -> None:
     released_images = published(harbour)
     del harbour.registry.digests[SECOND], harbour.registry.held[SECOND]
-    assert found(released_images)[1] == ("image", Verdict.DRIFT, "absent")
+    helps = "`tagboat release --tag v1.2.3` copies it from a.example/app"
+    assert found(released_images)[1] == ("image", Verdict.DRIFT, f"absent; {helps}")
 
 
 def test_registry_that_is_down_leaves_it_unknown(harbour: Harbour) -> None:

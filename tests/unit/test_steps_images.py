@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError, UsageError
 from tagboat.core.forge.release import AssetRule, ForgeRules
-from tagboat.core.images.image import Image, Origin, annotations, labels, staging_tag
+from tagboat.core.images.image import Image, Origin, annotations, labels, seconds, staging_tag
 from tagboat.core.images.oci import (
     OCI_INDEX,
     OCI_MANIFEST,
@@ -23,7 +23,7 @@ from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
-from tagboat.use_cases.images.release_images import PublishedImages, StagedImages, seconds
+from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
 from tagboat.use_cases.steps.forge_release import CollectAssets
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags

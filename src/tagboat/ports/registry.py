@@ -50,6 +50,10 @@ class Registry(Protocol):
         """What several looks find, in their order; registries may be asked at the same time."""
         ...
 
+    def remembering(self) -> "Registry":
+        """The same for one look at everything: what was seen once is not asked for again."""
+        ...
+
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """All tags; none where there is no repository.
 

@@ -91,12 +91,14 @@ def copy(
 ) -> None:
     """Copy an index or manifest with all below it, and write a tag.
 
-    Raises RefusalError, ManifestError, and OutsideError where there is no Docker.
+    What is there in part is not left to Docker, which may take it for all. Raises RefusalError,
+    ManifestError, and OutsideError where there is no Docker.
     """
     root = document_of(manifest)
     is_dockers = root.itself.is_index and source.host.is_dockers and target.host.is_dockers
     name = source.repository.at(root.itself.digest)
-    if is_dockers and _docker_copy(name, target.repository.at(tag)):
+    is_begun = bool(target.digest(root.itself.digest))
+    if is_dockers and not is_begun and _docker_copy(name, target.repository.at(tag)):
         return
     _fill(source, root, target)
     target.put(tag, manifest)

@@ -26,11 +26,22 @@ T = TypeVar("T")
 
 
 class HttpRegistry:
-    """Registries as options say; one connection to each, closed at the end of a ``with``."""
+    """Registries as options say; one connection to each, closed at the end of a ``with``.
 
-    def __init__(self, options: RegistryOptions | None = None) -> None:
+    One that ``is_remembering`` asks for nothing twice. ``hosts`` are connections that are there.
+    """
+
+    def __init__(
+        self,
+        options: RegistryOptions | None = None,
+        hosts: dict[str, RegistryClient] | None = None,
+        *,
+        is_remembering: bool = False,
+    ) -> None:
         self._options = options or RegistryOptions()
-        self._hosts: dict[str, RegistryClient] = {}
+        self._hosts: dict[str, RegistryClient] = {} if hosts is None else hosts
+        self._known: dict[tuple[Repository, str, Depth], Inspection] = {}
+        self._is_remembering = is_remembering
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -53,10 +64,19 @@ class HttpRegistry:
         depth: Depth = Depth.DOCUMENTS,
     ) -> Inspection:
         """What a tag or a digest holds."""
+        key = repository, reference, depth
+        if key in self._known:
+            return judged(self._known[key], wanted)
         client = self._client(repository)
         name = repository.at(reference)
         seen = self._seen(name, client, lambda: _looked(client, name, reference, depth))
+        if self._is_remembering:
+            self._known[key] = seen
         return judged(seen, wanted)
+
+    def remembering(self) -> "HttpRegistry":
+        """The same, on the same connections, for one look at everything."""
+        return HttpRegistry(self._options, self._hosts, is_remembering=True)
 
     def look_all(self, asked: Sequence[InspectionRequest]) -> list[Inspection]:
         """What several names hold; registries are asked for all of them at a time."""

@@ -7,10 +7,11 @@ configuration, as annotations on its index and its manifests.
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tagboat.core.images.oci import ORIGIN
+from tagboat.core.images.oci import ORIGIN, ImageGraph
 from tagboat.core.version.version import Version
 
 NETWORKS = ("default", "none", "host")
@@ -21,6 +22,8 @@ FREE_TEXT = re.compile(r"(?<!\$)\{([a-z]+)\}")
 """A placeholder in such a text, where all other braces are text: `${x}` and `{"a": 1}`."""
 
 _OCI = "org.opencontainers.image."
+VERSION, REVISION, CREATED = f"{_OCI}version", f"{_OCI}revision", f"{_OCI}created"
+"""The keys under which an image says what it is of."""
 _KEY_LENGTH = 12
 
 Pairs = tuple[tuple[str, str], ...]
@@ -44,7 +47,7 @@ class Origin(NamedTuple):
     @property
     def date(self) -> str:
         """The commit's time as RFC 3339 spells it, in UTC."""
-        return datetime.fromtimestamp(self.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return spelled_time(self.time)
 
 
 class Image(NamedTuple):
@@ -131,6 +134,44 @@ def annotations(image: Image, origin: Origin) -> dict[str, str]:
     """The annotations of an image's index and manifests; one of them is `ORIGIN`."""
     own = {key: fill_placeholders(value, origin) for key, value in image.annotations}
     return _facts(image, origin) | own | {ORIGIN: f"sha256:{_key(image, origin)}"}
+
+
+def release_facts(version: str, commit: str, time: int) -> dict[str, str]:
+    """What every label and annotation of a release's image says: version, commit, time."""
+    return {VERSION: version, REVISION: commit, CREATED: spelled_time(time)}
+
+
+def told_faults(graph: ImageGraph, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Where labels and annotations say something else than they should."""
+    places: dict[str, Mapping[str, str]] = {}
+    for image in graph.images:
+        places[f"the labels of {image.platform}"] = image.labels
+        places[f"the annotations of {image.platform}"] = image.annotations
+    if graph.root.is_index:
+        places["the annotations of the index"] = graph.annotations
+    return tuple(
+        f"{place} say {key}={told.get(key) or 'nothing'}, not {value}"
+        for place, told in places.items()
+        for key, value in wanted.items()
+        if not _is_same(key, told.get(key, ""), value)
+    )
+
+
+def spelled_time(time: int) -> str:
+    """A time in seconds since 1970 as RFC 3339 spells it, in UTC."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(date: str) -> int | None:
+    """The time that a label tells, in seconds since 1970; None where it tells none."""
+    try:
+        return int(datetime.fromisoformat(date).timestamp()) if date else None
+    except ValueError:
+        return None
+
+
+def _is_same(key: str, told: str, wanted: str) -> bool:
+    return seconds(told) == seconds(wanted) if key == CREATED else told == wanted
 
 
 def staging_tag(image: Image, origin: Origin, platform: str = "") -> str:

@@ -6,9 +6,11 @@ https://github.com/opencontainers/distribution-spec says what paths and tags may
 
 import enum
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
+from tagboat.core.images.image import told_faults
 from tagboat.core.images.oci import ImageGraph
 
 KEYLESS = "keyless"
@@ -108,12 +110,14 @@ class ExpectedContent(NamedTuple):
 
     ``origin`` is the value of the annotation that `image_graph.ORIGIN` names; ``is_attested`` asks
     for an attestation, which the image of one platform alone, without its index, does not have.
+    ``told`` is what all labels and annotations have to say, by OCI key.
     """
 
     digest: str = ""
     origin: str = ""
     platforms: tuple[str, ...] = ()
     is_attested: bool = False
+    told: Mapping[str, str] = {}
 
 
 ANYTHING = ExpectedContent()
@@ -186,6 +190,15 @@ def error(seen: Inspection) -> TagboatError:
     return _KINDS[seen.condition](said, _HINTS[seen.condition])
 
 
+def nowhere_whole(seen: Inspection) -> TagboatError:
+    """The error for a public image that no repository has all of."""
+    return OutsideError(
+        f"{error(seen).message}, and no repository of the image has all of it",
+        "push it again by its digest from where it still is, or withdraw the version: release "
+        "another one, and `tagboat rollback` to the one before until then",
+    )
+
+
 _MEANING = {
     TagStatus.ABSENT: "is not there",
     TagStatus.PUBLISHED: "is there",
@@ -209,7 +222,7 @@ _KINDS: dict[TagStatus, type[TagboatError]] = {
 _HINTS = {
     TagStatus.ABSENT: "run the same command again: it makes what is missing",
     TagStatus.PUBLISHED: "",
-    TagStatus.INCOMPLETE: "run the same command again: it copies what is missing",
+    TagStatus.INCOMPLETE: "run the same command again: it makes or copies what is missing",
     TagStatus.CONFLICT: "a version's tag is never overwritten: release another version",
     TagStatus.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
     TagStatus.UNREACHABLE: "check the address and the network, then run the same command again",
@@ -218,18 +231,37 @@ _HINTS = {
 }
 
 
+def content_faults(graph: ImageGraph, wanted: ExpectedContent) -> tuple[str, ...]:
+    """What an image lacks, or has that it should not have: it is whole where that is nothing.
+
+    What it says is not looked at where parts of it are missing.
+    """
+    there, asked = set(graph.platforms), set(wanted.platforms)
+    faults = [f"{one}: there is no image" for one in wanted.platforms if one not in there]
+    if asked and there - asked:
+        listed = ", ".join(sorted(there))
+        faults = [f"it is for {listed}, and should be for {', '.join(sorted(asked))}"]
+    if wanted.is_attested and not graph.attestations:
+        faults.append("there is no attestation")
+    return (*faults, *(graph.gaps or told_faults(graph, wanted.told)))
+
+
+def lacks_index_annotations(seen: Inspection, wanted: ExpectedContent) -> bool:
+    """Whether all that an image lacks are annotations of its index."""
+    graph = seen.graph
+    if graph is None or not graph.root.is_index or not content_faults(graph, wanted):
+        return False
+    annotated = graph._replace(annotations={**graph.annotations, **wanted.told})
+    return not content_faults(annotated, wanted)
+
+
 def _with_gaps(seen: Inspection, wanted: ExpectedContent) -> Inspection:
     """The right image, of which something may be missing."""
-    if seen.graph is None:
+    faults = () if seen.graph is None else content_faults(seen.graph, wanted)
+    if not faults:
         return seen
-    there = set(seen.graph.platforms)
-    lacking = [f"{one}: there is no image" for one in wanted.platforms if one not in there]
-    bare = ["there is no attestation"] if wanted.is_attested and not seen.graph.attestations else []
-    gaps = (*lacking, *bare, *seen.graph.gaps)
-    if not gaps:
-        return seen
-    more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
-    return seen._replace(condition=TagStatus.INCOMPLETE, detail=gaps[0] + more)
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return seen._replace(condition=TagStatus.INCOMPLETE, detail=faults[0] + more)
 
 
 def _other(seen: Inspection, wanted: ExpectedContent) -> Inspection:

@@ -1,11 +1,21 @@
 """Fleet: the images of a package, what builds them, and the registries that keep them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.errors import TagboatError
 from tagboat.core.images.bake import BuildRequest
-from tagboat.core.images.image import Image, Origin, annotations, staging_tag
+from tagboat.core.images.image import (
+    CREATED,
+    REVISION,
+    Image,
+    Origin,
+    annotations,
+    release_facts,
+    seconds,
+    staging_reference,
+    staging_tag,
+)
 from tagboat.core.images.oci import ORIGIN
 from tagboat.core.images.registry import (
     Depth,
@@ -14,6 +24,7 @@ from tagboat.core.images.registry import (
     Repository,
     TagStatus,
     error,
+    lacks_index_annotations,
     repository,
 )
 from tagboat.core.images.tags import ImageTagSet, TagRule, image_tag_set
@@ -23,9 +34,6 @@ from tagboat.ports.builder import ImageBuilder, OnLine
 from tagboat.ports.publishing import CommitFiles
 from tagboat.ports.registry import InspectionRequest, Registry, Signer
 from tagboat.use_cases.images.build import BuildContext, BuiltImage, build, build_faults, settled
-
-REVISION = "org.opencontainers.image.revision"
-CREATED = "org.opencontainers.image.created"
 
 _EVERYTHING = BuildRequest()
 
@@ -78,11 +86,10 @@ class PublishedImages(NamedTuple):
         """Whether a repository has all that a digest leads to."""
         return self.registry.look(place, digest, ExpectedContent(digest), depth)
 
-    def are_whole(self, asked: Sequence[tuple[Repository, str]]) -> list[Inspection]:
+    def are_whole(self, asked: Iterable[tuple[Repository, ExpectedContent]]) -> list[Inspection]:
         """Whether repositories have all, down to the layers, that digests lead to."""
         questions = [
-            InspectionRequest(place, digest, ExpectedContent(digest), Depth.LAYERS)
-            for place, digest in asked
+            InspectionRequest(place, wanted.digest, wanted, Depth.LAYERS) for place, wanted in asked
         ]
         return self.registry.look_all(questions)
 
@@ -90,6 +97,16 @@ class PublishedImages(NamedTuple):
 def repositories(image: Image) -> tuple[Repository, ...]:
     """Where an image is published."""
     return tuple(map(repository, image.repositories))
+
+
+def expected_content(
+    image: Image, facts: Mapping[str, str], *, digest: str = "", origin: str = ""
+) -> ExpectedContent:
+    """What an image of a release has to be, before its tag is there and for ever after.
+
+    ``facts`` are those of `release_facts`.
+    """
+    return ExpectedContent(digest, origin, image.platforms, image.is_attested, facts)
 
 
 def staging(image: Image) -> Repository:
@@ -161,8 +178,7 @@ class StagedImages:
         its own under the same tag since. Where that run is about to, the digest that buildx tells
         may be that of one of its parts, as buildx asks the registry what the tag holds.
         """
-        told = annotations(image, origin)[ORIGIN]
-        wanted = ExpectedContent("", told, image.platforms, image.is_attested)
+        wanted = _expected_of(image, origin)
         look, place = self.published_images.registry.look, staging(image)
         built = self._built.get(image.name)
         if built:
@@ -195,7 +211,24 @@ class StagedImages:
             else build(context, BuildRequest(names), self.published_images.hear)
         )
         self._built |= {one.image: one.digest for one in made}
+        if context is not None:
+            for image in _published(context.images):
+                if image.name in names:
+                    self._annotate(image, context)
         return made
+
+    def _annotate(self, image: Image, context: BuildContext) -> None:
+        """Give an index its annotations, which builders of several nodes leave out.
+
+        They join what each node has pushed, without what was asked for the whole.
+        """
+        seen = self._staged(image, context.origin)
+        if lacks_index_annotations(seen, _expected_of(image, context.origin)):
+            self._built[image.name] = context.builder.join(
+                staging_reference(image, context.origin),
+                [f"{image.staging_repository}@{seen.digest}"],
+                annotations(image, context.origin),
+            )
 
     def faults(self, origin: Origin) -> list[str]:
         """What stands in the way of building them, or of publishing them, each with what helps."""
@@ -229,9 +262,17 @@ def label(seen: Inspection, name: str) -> str:
     return told.pop() if len(told) == 1 else ""
 
 
+def _expected_of(image: Image, origin: Origin) -> ExpectedContent:
+    """What an image has to be that is staged."""
+    facts = release_facts(str(origin.version), origin.commit, origin.time)
+    return expected_content(image, facts, origin=annotations(image, origin)[ORIGIN])
+
+
 def _of_commit(seen: Inspection, origin: Origin) -> Inspection:
     """The same, in conflict where it is of another commit."""
-    if seen.condition is TagStatus.PUBLISHED and label(seen, REVISION) != origin.commit:
+    is_readable = seen.graph is None or not seen.graph.gaps
+    is_ours = is_readable and seen.condition in (TagStatus.PUBLISHED, TagStatus.INCOMPLETE)
+    if is_ours and label(seen, REVISION) != origin.commit:
         found = label(seen, REVISION)[:10] or "no commit"
         return seen._replace(condition=TagStatus.CONFLICT, detail=f"it is of {found}")
     return seen
@@ -243,18 +284,3 @@ def _published(images: Sequence[Image]) -> tuple[Image, ...]:
 
 def _with_hint(fault: TagboatError) -> str:
     return f"{fault.message}: {fault.hint}" if fault.hint else fault.message
-
-
-def created(time: int) -> str:
-    """How a label spells a time in seconds since 1970."""
-    return Origin(Version(0, 0, 0), "", "", time).date
-
-
-def seconds(date: str) -> int | None:
-    """The time that a label tells, in seconds since 1970."""
-    from datetime import datetime
-
-    try:
-        return int(datetime.fromisoformat(date).timestamp()) if date else None
-    except ValueError:
-        return None

@@ -1,16 +1,21 @@
 """What is looked at of the images of a release when it is verified, in every registry."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 
-from tagboat.core.images.oci import ImageGraph
-from tagboat.core.images.registry import Inspection, Repository, SignatureStatus, TagStatus, error
+from tagboat.core.escape import in_shell
+from tagboat.core.images.registry import (
+    Inspection,
+    Repository,
+    SignatureStatus,
+    TagStatus,
+    content_faults,
+    error,
+)
 from tagboat.core.record.drift import CheckOutcome, PendingCheck, drift_if
-from tagboat.use_cases.images.release_images import CREATED, REVISION, created, seconds
 from tagboat.use_cases.steps.image_tags import ImagePlacement, ReleasedImages
 
 _Sightings = dict[tuple[Repository, str], Inspection]
-_VERSION = "org.opencontainers.image.version"
 
 
 def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
@@ -31,8 +36,10 @@ def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
 
 def _sightings(released_images: ReleasedImages) -> _Sightings:
     """What all repositories have of what was promised; they are asked at the same time."""
-    places = [(placement.repository, placement.digest) for placement in released_images.landings()]
-    return dict(zip(places, released_images.published_images.are_whole(places), strict=True))
+    placements = released_images.landings()
+    wanted = [(one.repository, released_images.expected(one)) for one in placements]
+    seen = released_images.published_images.are_whole(wanted)
+    return {(place, one.digest): found for (place, one), found in zip(wanted, seen, strict=True)}
 
 
 def _intact(
@@ -44,43 +51,32 @@ def _intact(
     seen = inspections()[placement.repository, placement.digest]
     if not seen.is_seen:
         raise error(seen)
-    if seen.condition is not TagStatus.PUBLISHED or seen.graph is None:
-        return drift_if(_missing(seen))
-    faults = [*_platforms(placement, seen.graph), *_label_faults(released_images, seen.graph)]
-    faults += _record_faults(released_images, placement)
+    if seen.graph is None or seen.graph.gaps:
+        mended = _mended(released_images, placement, inspections())
+        return drift_if(_missing(seen) and f"{_missing(seen)}; {mended}")
+    faults = content_faults(seen.graph, released_images.expected(placement))
+    faults += tuple(_record_faults(released_images, placement))
     return drift_if("; ".join(faults), placement.digest)
 
 
 def _missing(seen: Inspection) -> str:
-    return f"{seen.condition.value}: {seen.detail}" if seen.detail else seen.condition.value
+    """What is missing of an image; empty where nothing is that a look can tell."""
+    if seen.condition is TagStatus.PUBLISHED:
+        return ""
+    return seen.detail or seen.condition.value
 
 
-def _platforms(placement: ImagePlacement, graph: ImageGraph) -> Iterator[str]:
-    wanted, found = set(placement.image.platforms), set(graph.platforms)
-    if wanted != found:
-        yield (
-            f"it is for {', '.join(sorted(found))}, and should be for {', '.join(sorted(wanted))}"
-        )
-
-
-def _label_faults(released_images: ReleasedImages, graph: ImageGraph) -> Iterator[str]:
-    """What labels and annotations say otherwise than the tag."""
-    tag, contract = released_images.tagged.promised()
-    time = released_images.published_images.source.time_of(tag.commit)
-    wanted = {_VERSION: contract.version, REVISION: tag.commit, CREATED: created(time)}
-    places: dict[str, Mapping[str, str]] = {}
-    for image in graph.images:
-        places[f"the labels of {image.platform}"] = image.labels
-        places[f"the annotations of {image.platform}"] = image.annotations
-    places["the annotations of the index"] = graph.annotations
-    for place, told in places.items():
-        for key, value in wanted.items():
-            if not _is_same(key, told.get(key, ""), value):
-                yield f"{place} say {key}={told.get(key) or 'nothing'}, not {value}"
-
-
-def _is_same(key: str, told: str, wanted: str) -> bool:
-    return seconds(told) == seconds(wanted) if key == CREATED else told == wanted
+def _mended(
+    released_images: ReleasedImages, placement: ImagePlacement, inspections: _Sightings
+) -> str:
+    """What helps where a repository lost an image, or a part of it."""
+    for other in released_images.landings():
+        seen = inspections[other.repository, other.digest]
+        is_same = other.image.name == placement.image.name
+        if is_same and seen.condition is TagStatus.PUBLISHED:
+            name = in_shell(released_images.tagged.name)
+            return f"`tagboat release --tag {name}` copies it from {other.repository}"
+    return "no other repository has all of it"
 
 
 def _record_faults(released_images: ReleasedImages, placement: ImagePlacement) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """The steps that give images their names: those written once, then those that move forward."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from tagboat.core.errors import RaceError
 from tagboat.core.images.diff import PulledImage, image_notes
-from tagboat.core.images.image import Image
+from tagboat.core.images.image import Image, release_facts
 from tagboat.core.images.registry import (
     Depth,
     ExpectedContent,
@@ -15,13 +15,18 @@ from tagboat.core.images.registry import (
     Repository,
     TagStatus,
     error,
+    nowhere_whole,
 )
 from tagboat.core.record.moving_tag import Decision, decide_all
 from tagboat.core.record.record import Record, RecordedImage, RecordedPlatform
 from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
 from tagboat.ports.publishing import Clock
-from tagboat.use_cases.images.release_images import PublishedImages, repositories
+from tagboat.use_cases.images.release_images import (
+    PublishedImages,
+    expected_content,
+    repositories,
+)
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
 from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.moving_tags import finding_of, known_release
@@ -58,6 +63,19 @@ class ReleasedImages:
             if image.name in digests
             for place in repositories(image)
         ]
+
+    def expected(self, placement: ImagePlacement) -> ExpectedContent:
+        """What an image has to be, wherever it is."""
+        tag, contract = self.tagged.promised()
+        time = self.published_images.source.time_of(tag.commit)
+        facts = release_facts(contract.version, tag.commit, time)
+        return expected_content(placement.image, facts, digest=placement.digest)
+
+    def wholes(self) -> dict[ImagePlacement, Inspection]:
+        """What each repository has of what was promised, down to the layers."""
+        placements = self.landings()
+        wanted = [(one.repository, ExpectedContent(one.digest)) for one in placements]
+        return dict(zip(placements, self.published_images.are_whole(wanted), strict=True))
 
     def places(self) -> str:
         """The repositories of all images, for a person."""
@@ -130,57 +148,65 @@ class WriteTags:
         return tuple(self._written)
 
     def probe(self) -> Finding:
-        """Done where each holds the digest; a conflict where one holds another."""
+        """Done where each holds the digest, all of it; a conflict where one holds another."""
         if self._released_images.tagged.contract is None:
             return Finding(State.ABSENT)
         looks = self._look_all(tuple(self._released_images.once()))
         other = (TagStatus.CONFLICT, TagStatus.FOREIGN)
         taken = [seen for seen in looks if seen.condition in other]
-        lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
         if taken:
             return Finding(State.CONFLICT, _tags_told(taken))
-        return Finding(State.ABSENT if lacking else State.DONE, _tags_told(lacking))
+        # What its tag holds was judged before the push; here it matters what a registry lost since.
+        spoilt = [
+            seen
+            for seen in self._released_images.wholes().values()
+            if seen.condition is TagStatus.INCOMPLETE
+        ]
+        lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
+        found = [*lacking, *spoilt]
+        return Finding(State.ABSENT if found else State.DONE, _tags_told(found))
 
     def apply(self) -> None:
-        """Write what is missing, and copy first what is not there."""
+        """Bring each image to where it is not or not whole, and write the tags that are missing."""
+        wholes = self._released_images.wholes()
         for placement, tag in self._released_images.once():
             seen = self._look(placement, tag)
+            whole = wholes[placement]
+            if not whole.is_seen:
+                raise error(whole)
+            if whole.condition is not TagStatus.PUBLISHED:
+                wholes[placement] = self._copy(placement, wholes)
             if seen.condition is TagStatus.PUBLISHED:
                 continue
-            if seen.condition not in (TagStatus.ABSENT, TagStatus.INCOMPLETE):
+            if seen.condition is not TagStatus.ABSENT:
                 raise error(seen)
-            self._bring(placement, tag)
+            self._write(placement, tag)
 
-    def _bring(self, placement: ImagePlacement, tag: str) -> None:
-        published_images = self._released_images.published_images
-        if (
-            published_images.is_whole(placement.repository, placement.digest).condition
-            is not TagStatus.PUBLISHED
-        ):
-            self._copy(placement)
-        written = self._noted(
-            published_images.registry.tag_once(placement.repository, tag, placement.digest)
-        )
+    def _write(self, placement: ImagePlacement, tag: str) -> None:
+        registry = self._released_images.published_images.registry
+        written = self._noted(registry.tag_once(placement.repository, tag, placement.digest))
         if written.condition is not TagStatus.PUBLISHED:
             raise error(written)
 
-    def _copy(self, placement: ImagePlacement) -> None:
+    def _copy(
+        self, placement: ImagePlacement, wholes: Mapping[ImagePlacement, Inspection]
+    ) -> Inspection:
         """Copy the image from any repository that has all of it, under a tag that nobody follows.
 
         A copy overwrites what its tag holds, so it is never given the version's own.
         """
         tag = f"tagboat-{placement.digest.removeprefix('sha256:')[:12]}"
-        published_images = self._released_images.published_images
-        for other in repositories(placement.image):
-            whole = published_images.is_whole(other, placement.digest)
-            if other != placement.repository and whole.condition is TagStatus.PUBLISHED:
-                copied = published_images.registry.copy(
-                    other, placement.digest, placement.repository, tag
+        registry = self._released_images.published_images.registry
+        for other, whole in wholes.items():
+            is_same = (other.image.name, other.digest) == (placement.image.name, placement.digest)
+            if is_same and whole.condition is TagStatus.PUBLISHED:
+                copied = registry.copy(
+                    other.repository, placement.digest, placement.repository, tag
                 )
                 if copied.condition is not TagStatus.PUBLISHED:
                     raise error(copied)
-                return
-        raise error(published_images.is_whole(placement.repository, placement.digest))
+                return copied
+        raise nowhere_whole(wholes[placement])
 
     def _look_all(self, tags: Sequence[tuple[ImagePlacement, str]]) -> list[Inspection]:
         looks = [partial(self._look, placement, tag) for placement, tag in tags]

@@ -60,9 +60,12 @@ class PublishTargets(NamedTuple):
     published_images: PublishedImages | None = None
 
     def for_reading(self) -> "PublishTargets":
-        """The same for looking alone."""
-        forge_target = self.forge_target
-        return self._replace(forge_target=forge_target and forge_target._replace(is_read_only=True))
+        """The same for looking alone, once."""
+        forge, images = self.forge_target, self.published_images
+        return self._replace(
+            forge_target=forge and forge._replace(is_read_only=True),
+            published_images=images and images._replace(registry=images.registry.remembering()),
+        )
 
     @property
     def is_quiet(self) -> bool:

@@ -1,0 +1,105 @@
+"""What registries do that not all of them do, by a server that does as each of them."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import pytest
+
+from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
+from tagboat.core.images.oci import OCI_INDEX, OCI_MANIFEST
+from tagboat.core.images.registry import (
+    Depth,
+    ExpectedContent,
+    Inspection,
+    Repository,
+    TagStatus,
+)
+from tests.servers.front import Front, serving
+from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules
+
+ADA = Login(USER, PASSWORD)
+NAME = "acme/app"
+
+
+class World(NamedTuple):
+    """A registry that runs, its repository, and who asks it."""
+
+    server: RegistryServer
+    front: Front
+    client: HttpRegistry
+    there: Repository
+
+    def push(self, *tags: str) -> str:
+        """Put an image of one platform there; the digest of its index."""
+        config = {"architecture": "amd64", "os": "linux"}
+        blob = self.server.put_blob(NAME, json.dumps(config).encode())
+        layer = self.server.put_blob(NAME, b"a layer")
+        manifest = {
+            "schemaVersion": 2,
+            "config": {"digest": blob, "size": 1},
+            "layers": [{"digest": layer, "size": 7}],
+        }
+        child = self.server.put(NAME, json.dumps(manifest).encode(), OCI_MANIFEST)
+        below = {"digest": child, "size": 1, "mediaType": OCI_MANIFEST}
+        index = {"schemaVersion": 2, "manifests": [below]}
+        return self.server.put(NAME, json.dumps(index).encode(), OCI_INDEX, *tags)
+
+
+Make = Callable[..., World]
+
+
+def impatient() -> Budget:
+    return Budget(1, 2, Timeouts(2, 2), first_pause=0.01)
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Starts registries."""
+    with ExitStack() as stack:
+        options = RegistryOptions(budget=impatient, logins=lambda _: ADA)
+        client = stack.enter_context(HttpRegistry(options))
+
+        def made(rules: Rules = Rules()) -> World:  # noqa: B008 - a value
+            server = RegistryServer(rules)
+            front = stack.enter_context(serving(server))
+            server.url = front.url
+            return World(server, front, client, Repository(f"127.0.0.1:{front.port}", NAME))
+
+        yield made
+
+
+def whole(world: World, digest: str) -> Inspection:
+    """What is there of a digest, down to the layers."""
+    return world.client.look(world.there, digest, ExpectedContent(digest), Depth.LAYERS)
+
+
+# Damage
+
+
+@pytest.mark.parametrize("lost", ["manifest", "configuration", "layer"])
+def test_what_was_lost_is_seen_and_copied_from_elsewhere(make: Make, lost: str) -> None:
+    good, bad = make(), make()
+    digest = good.push("1.0.0")
+    assert bad.push("1.0.0") == digest
+    kept = bad.server.manifests[NAME] if lost == "manifest" else bad.server.blobs[NAME]
+    del kept[[one for one in kept if one != digest][lost == "layer"]]
+    assert whole(bad, digest).condition is TagStatus.INCOMPLETE
+    assert lost in whole(bad, digest).detail
+    seen = bad.client.copy(good.there, digest, bad.there, "tagboat-1")
+    assert seen.condition is TagStatus.PUBLISHED
+    assert whole(bad, digest).condition is TagStatus.PUBLISHED
+
+
+def test_what_was_seen_once_is_not_asked_for_again_in_one_look(make: Make) -> None:
+    world = make()
+    digest = world.push("1.0.0")
+    once = world.client.remembering()
+    once.look(world.there, digest, depth=Depth.LAYERS)
+    count = len(world.front.exchanges)
+    assert once.look(world.there, digest, ExpectedContent(digest), Depth.LAYERS).graph
+    assert len(world.front.exchanges) == count
+    world.client.look(world.there, digest)
+    assert len(world.front.exchanges) > count

@@ -1,0 +1,141 @@
+"""What a release decides of its images: when they are whole, what is mended, what is refused."""
+
+import pytest
+
+from tagboat.core.errors import OutsideError
+from tagboat.core.images.registry import TagStatus
+from tagboat.core.next_version.package import Package
+from tagboat.core.record.drift import Check, Verdict
+from tagboat.use_cases.inspect.status import status
+from tagboat.use_cases.inspect.verify import verify
+from tagboat.use_cases.release.from_tag import release_tag
+from tests.release_fakes import APP, FIRST, SECOND, Project
+
+IMAGES = Package(tag="v{version}", images=(APP,))
+LOST = "linux/arm64: the manifest sha256:1 is missing"
+
+
+@pytest.fixture
+def project() -> Project:
+    """A project with an image in two registries, and one commit that is not released."""
+    found = Project(IMAGES)
+    found.commit("feat: a")
+    return found
+
+
+def digest_in(project: Project) -> str:
+    """The digest of 0.1.0 in the first registry."""
+    return project.registry.held[FIRST]["0.1.0"]
+
+
+def drifted(checks: tuple[Check, ...]) -> list[tuple[str, str]]:
+    """The checks that found something else than they should."""
+    bad = (one for one in checks if one.verdict not in (Verdict.OK, Verdict.NOTE))
+    return [(one.name, one.detail) for one in bad]
+
+
+def status_of(project: Project) -> list[tuple[str, str]]:
+    """What status finds wrong with the release."""
+    [found] = status(project.context())
+    return drifted(found.checks)
+
+
+def verified(project: Project) -> list[tuple[str, str]]:
+    """What verify finds wrong with it."""
+    return drifted(verify(project.context(), "0.1.0").checks)
+
+
+# What whole means
+
+
+def test_builder_of_several_nodes_makes_what_verify_takes_for_whole(project: Project) -> None:
+    project.builder.is_split = True
+    project.release()
+    assert verified(project) == []
+    assert project.registry.graphs[digest_in(project)].annotations
+
+
+def test_index_gets_its_annotations_without_another_build(project: Project) -> None:
+    project.builder.is_split = True
+    project.release()
+    [(reference, sources, annotations)] = project.builder.joined
+    assert (len(project.builder.built), len(sources)) == (1, 1)
+    assert reference.startswith("a.example/app:tagboat-")
+    assert annotations["org.opencontainers.image.version"] == "0.1.0"
+
+
+def test_index_that_does_not_keep_its_annotations_is_not_released(project: Project) -> None:
+    project.builder.is_split = True
+    project.builder.keeps = False
+    with pytest.raises(OutsideError, match="the annotations of the index say"):
+        project.release()
+    assert project.tags == []
+
+
+# Damage
+
+
+@pytest.mark.parametrize("place", [FIRST, SECOND])
+def test_manifest_that_a_registry_lost_is_seen_by_status(project: Project, place: object) -> None:
+    project.release()
+    project.registry.gaps[place, digest_in(project)] = LOST  # type: ignore[index]
+    [(name, detail)] = status_of(project)
+    assert (name, LOST in detail) == ("version-tags", True)
+
+
+def test_release_mends_what_a_registry_lost_by_a_copy(project: Project) -> None:
+    project.release()
+    project.registry.gaps[SECOND, digest_in(project)] = LOST
+    project.release()
+    assert status_of(project) == []
+    assert len(project.builder.built) == 1
+
+
+def test_staging_registry_gets_back_what_it_lost(project: Project) -> None:
+    project.release()
+    project.registry.gaps[FIRST, digest_in(project)] = LOST
+    release_tag(project.context(), "v0.1.0", project.request(), force=False)
+    assert (status_of(project), len(project.builder.built)) == ([], 1)
+
+
+def test_digest_that_is_gone_from_a_registry_is_copied_back(project: Project) -> None:
+    project.release()
+    digest = digest_in(project)
+    project.registry.digests[SECOND].clear()
+    project.registry.held[SECOND].clear()
+    project.release()
+    assert project.registry.held[SECOND]["0.1.0"] == digest
+
+
+def test_what_every_registry_lost_is_said_with_what_helps(project: Project) -> None:
+    project.release()
+    for place in (FIRST, SECOND):
+        project.registry.gaps[place, digest_in(project)] = LOST
+    with pytest.raises(OutsideError, match="no repository of the image has all of it") as caught:
+        project.release()
+    assert "push it again by its digest" in caught.value.hint
+
+
+def test_registry_that_does_not_answer_stops_the_mending(project: Project) -> None:
+    project.release()
+    project.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+    with pytest.raises(OutsideError, match=r"b\.example/app.* can't be reached"):
+        project.release()
+
+
+def test_verify_names_the_command_that_mends(project: Project) -> None:
+    project.release()
+    project.registry.gaps[SECOND, digest_in(project)] = LOST
+    [_, (name, detail)] = verified(project)
+    assert (name, detail) == (
+        "image",
+        f"{LOST}; `tagboat release --tag v0.1.0` copies it from a.example/app",
+    )
+
+
+def test_verify_says_where_nothing_mends(project: Project) -> None:
+    project.release()
+    for place in (FIRST, SECOND):
+        project.registry.gaps[place, digest_in(project)] = LOST
+    details = [detail for name, detail in verified(project) if name == "image"]
+    assert details == [f"{LOST}; no other repository has all of it"] * 2
