@@ -103,3 +103,63 @@ def test_what_was_seen_once_is_not_asked_for_again_in_one_look(make: Make) -> No
     assert len(world.front.exchanges) == count
     world.client.look(world.there, digest)
     assert len(world.front.exchanges) > count
+
+
+# Who asks
+
+BEARER = 'Bearer realm="{url}/token",service="a, registry",scope="repository:acme/app:pull"'
+BASIC = 'Basic realm="a \\"registry\\", of ours"'
+
+
+@pytest.mark.parametrize(
+    "challenges",
+    [
+        (BEARER,),
+        (BASIC,),
+        (BEARER, BASIC),
+        (BASIC, BEARER),
+        (f"{BEARER}, {BASIC}",),
+        (f"{BASIC}, {BEARER}",),
+        (f"Negotiate, {BASIC},{BEARER}",),
+        (f"Negotiate dG9rZW4=, basic , {BEARER}",),
+        ("Digest x=y", "Basic"),
+    ],
+)
+def test_challenges_are_met_in_whatever_order_and_headers(
+    make: Make, challenges: tuple[str, ...]
+) -> None:
+    world = make(Rules(challenges))
+    world.push("1.0.0")
+    assert world.client.look(world.there, "1.0.0").condition is TagStatus.PUBLISHED
+    last = world.front.exchanges[-1].request.headers["authorization"]
+    assert last.startswith("Bearer" if any("Bearer" in one for one in challenges) else "Basic")
+
+
+def test_schemes_that_nobody_knows_close_a_registry(make: Make) -> None:
+    world = make(Rules(("Negotiate", "Digest realm=x")))
+    assert world.client.look(world.there, "1.0.0").condition is TagStatus.UNAUTHORISED
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_repository_that_is_made_on_the_first_push_is_absent(make: Make, depth: Depth) -> None:
+    world = make(Rules((BEARER,), makes_on_push=True))
+    assert world.client.look(world.there, "1.0.0", depth=depth).condition is TagStatus.ABSENT
+    assert world.client.tags(world.there) == ()
+    assert world.client.may_push(world.there).condition is TagStatus.PUBLISHED
+
+
+def test_image_is_copied_to_a_repository_that_is_made_for_it(make: Make) -> None:
+    good, new = make(), make(Rules((BEARER,), makes_on_push=True))
+    index = good.push("1.0.0")
+    digest = next(one for one in good.server.manifests[NAME] if one != index)
+    seen = new.client.copy(good.there, digest, new.there, "tagboat-1")
+    assert seen.condition is TagStatus.PUBLISHED
+    assert new.client.tag_once(new.there, "1.0.0", digest).condition is TagStatus.PUBLISHED
+
+
+def test_reader_alone_does_not_ask_for_more(make: Make) -> None:
+    world = make(Rules((BEARER,)))
+    world.push("1.0.0")
+    world.client.look(world.there, "1.0.0", depth=Depth.DIGEST)
+    asked = [one.request.query for one in world.front.exchanges if one.request.path == "/token"]
+    assert [one["scope"] for one in asked] == ["repository:acme/app:pull"]

@@ -70,7 +70,8 @@ def _login(found: Mapping[str, object]) -> Login | None:
     return None
 
 
-_PART = re.compile(r'([A-Za-z_]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_PART = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 
 Scopes = tuple[str, ...]
 
@@ -108,17 +109,26 @@ class RegistryAuth(AuthBase):
         self._current.header = self._headers.get(scopes) or self._headers.get((), "")
 
     def meet(self, challenge: str, scopes: Scopes) -> bool:
-        """Meet a challenge; False where there is nothing to meet it with. Raises RefusalError."""
-        scheme, _, rest = challenge.strip().partition(" ")
-        told = {name.lower(): quoted or bare for name, quoted, bare in _PART.findall(rest)}
-        if scheme.lower() == "bearer" and told.get("realm"):
-            self._headers[scopes] = f"Bearer {self._token(told, scopes)}"
-        elif scheme.lower() == "basic" and (login := self._known_login()):
+        """Meet what a server offers, tokens before passwords.
+
+        False where there is nothing to meet it with. Raises RefusalError.
+        """
+        offered = _challenges(challenge)
+        bearers = [told for scheme, told in offered if scheme == "bearer" and told.get("realm")]
+        is_basic = any(scheme == "basic" for scheme, _ in offered)
+        if bearers:
+            self._headers[scopes] = f"Bearer {self._token(bearers[0], scopes)}"
+        elif is_basic and (login := self._known_login()):
             self._headers[()] = f"Basic {login.basic}"
         else:
             return False
         self.enter(scopes)
         return True
+
+    @property
+    def has_login(self) -> bool:
+        """Whether somebody is known to the registry who asks; after a challenge that is clear."""
+        return self._login is not None
 
     def clean(self, text: str) -> str:
         """A text without anything that is secret here."""
@@ -179,6 +189,25 @@ class RegistryAuth(AuthBase):
         session.trust_env = not is_loopback(urlsplit(realm).netloc)
         session.verify = not self._is_plain(urlsplit(realm).netloc)
         return session
+
+
+def _challenges(header: str) -> list[tuple[str, dict[str, str]]]:
+    """The challenges of a header, each with its scheme in lower case and its parameters.
+
+    There may be several in one header, or headers that HTTP joins (RFC 9110, 11.6.1 and 5.3): a
+    parameter belongs to the scheme before it.
+    """
+    found: list[tuple[str, dict[str, str]]] = []
+    for item in map(str.strip, _ITEM.findall(header)):
+        text = item
+        if not _PART.fullmatch(item):
+            scheme, _, text = item.partition(" ")
+            found.append((scheme.lower(), {}))
+        part = _PART.fullmatch(text.strip())
+        if part is not None and found:
+            value = part[3] if part[2] is None else re.sub(r"\\(.)", r"\1", part[2])
+            found[-1][1][part[1].lower()] = value
+    return found
 
 
 def _no_token(status: int, login: Login | None) -> RefusalError:

@@ -72,6 +72,11 @@ class RegistryClient:
         answer.close()
         return self._send(method, url, options)
 
+    @property
+    def has_login(self) -> bool:
+        """Whether it was told who asks."""
+        return self._access.has_login
+
     def clean(self, text: str) -> str:
         """A text without secrets."""
         return self._access.clean(text)

@@ -5,7 +5,7 @@ https://github.com/opencontainers/distribution-spec. What a digest leads to is c
 
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -48,7 +48,7 @@ class RepositoryClient:
         """The digest that a tag or digest stands for; empty where there is none."""
         headers = {"Accept": _ACCEPTED}
         path = f"{self._base}/manifests/{reference}"
-        answer = self.host.ask("HEAD", path, self._pull, headers=headers)
+        answer = self._read("HEAD", path, headers=headers)
         if answer.status_code == _GONE:
             return ""
         found = answer.headers.get("Docker-Content-Digest", "")
@@ -60,9 +60,8 @@ class RepositoryClient:
     def manifest(self, reference: str) -> StoredManifest | None:
         """The bytes of what a tag or digest stands for; None where there is nothing."""
         headers = {"Accept": _ACCEPTED}
-        answer = self.host.ask(
-            "GET", f"{self._base}/manifests/{reference}", self._pull, headers=headers, stream=True
-        )
+        path = f"{self._base}/manifests/{reference}"
+        answer = self._read("GET", path, headers=headers, stream=True)
         content = _content(answer)
         if content is None:
             return None
@@ -71,7 +70,7 @@ class RepositoryClient:
 
     def blob(self, digest: str) -> bytes | None:
         """The bytes of a small blob; None where there is none."""
-        answer = self.host.ask("GET", f"{self._base}/blobs/{digest}", self._pull, stream=True)
+        answer = self._read("GET", f"{self._base}/blobs/{digest}", stream=True)
         content = _content(answer)
         if content is not None:
             _check(content, digest)
@@ -79,9 +78,7 @@ class RepositoryClient:
 
     def has_blob(self, digest: str) -> bool:
         """Whether there is a blob."""
-        answer = self.host.ask(
-            "HEAD", f"{self._base}/blobs/{digest}", self._pull, allow_redirects=False
-        )
+        answer = self._read("HEAD", f"{self._base}/blobs/{digest}", allow_redirects=False)
         if answer.status_code == _GONE:
             return False
         if answer.status_code == _OK or answer.status_code in _ELSEWHERE:
@@ -102,7 +99,7 @@ class RepositoryClient:
         seen = set()
         while path and path not in seen:
             seen.add(path)
-            answer = self.host.ask("GET", path, self._pull)
+            answer = self._read("GET", path)
             if answer.status_code == _GONE:
                 break
             yield from _tag_names(answer)
@@ -142,7 +139,7 @@ class RepositoryClient:
 
     def receive(self, digest: str, take: Callable[[bytes], object]) -> bool:
         """Download a blob in pieces; False where there is none."""
-        answer = self.host.ask("GET", f"{self._base}/blobs/{digest}", self._pull, stream=True)
+        answer = self._read("GET", f"{self._base}/blobs/{digest}", stream=True)
         with answer:
             if answer.status_code == _GONE:
                 return False
@@ -154,6 +151,23 @@ class RepositoryClient:
             except requests.RequestException as error:
                 raise RefusalError.of(error) from error
         return True
+
+    def _read(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
+        """The answer to a question.
+
+        Registries that make repositories on the first push know none that is not there yet to who
+        asks for reading alone: who may push gets to hear that it is absent.
+        """
+        try:
+            answer = self.host.ask(method, path, self._pull, **options)
+        except RefusalError as refusal:
+            if refusal.condition is not TagStatus.UNAUTHORISED or not self.host.has_login:
+                raise
+        else:
+            if answer.status_code != HTTPStatus.UNAUTHORIZED or not self.host.has_login:
+                return answer
+            answer.close()
+        return self.host.ask(method, path, self._push, **options)
 
     def _started(self, asked: dict[str, str]) -> str:
         """Start an upload; where it goes on."""
