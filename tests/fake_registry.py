@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from tagboat.core.errors import OutsideError
 from tagboat.core.images.bake import BakeFile
 from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.image import Image
@@ -40,7 +41,8 @@ class MemoryRegistry(Registry):
     ``graphs`` is what digests lead to, where that is told; ``conditions`` has hosts that tell or
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
-    ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest.
+    ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest,
+    ``refused`` are names that can't be written.
     """
 
     def __init__(self) -> None:
@@ -53,6 +55,7 @@ class MemoryRegistry(Registry):
         self.fades: dict[str, int] = {}
         self.contested: dict[str, int] = {}
         self.gaps: dict[tuple[Repository, str], str] = {}
+        self.refused: set[str] = set()
         self.writes: list[str] = []
         self.effects = Effects()
 
@@ -137,6 +140,8 @@ class MemoryRegistry(Registry):
     def _write(self, repository: Repository, tag: str, digest: str) -> Inspection:
         if repository.host in self.closed:
             return Inspection(repository.at(tag), self.closed[repository.host])
+        if repository.at(tag) in self.refused:
+            return Inspection(repository.at(tag), TagStatus.REFUSED)
         there = self.look(repository, digest)
         if there.condition is TagStatus.PUBLISHED:
             self.push(repository, tag, digest)
@@ -178,7 +183,8 @@ class MemoryBuilder(ImageBuilder):
     together there; it is lost where the builder does not keep it. ``pushes_to`` are registries that
     get what is built, ``salt`` makes its bytes others. One that ``is_split`` has several nodes: it
     joins what each has pushed, and drops the annotations of the index (buildx 0.13,
-    `build/build.go`: what is combined there gets none).
+    `build/build.go`: what is combined there gets none). ``fails_after`` is what a build ends with
+    once all is pushed, ``is_lost`` that nothing is.
     """
 
     def __init__(
@@ -196,6 +202,8 @@ class MemoryBuilder(ImageBuilder):
         self.keeps = True
         self.salt = ""
         self.is_split = False
+        self.fails_after = ""
+        self.is_lost = False
         self.effects = Effects()
         self._make = make
         self._registry = pushes_to
@@ -218,11 +226,13 @@ class MemoryBuilder(ImageBuilder):
         told = dict(self.told)
         for image in images:
             self._make(image)
-            if self._registry is not None and image.repositories:
+            if self._registry is not None and image.repositories and not self.is_lost:
                 place = repository(image.staging_repository)
                 target = document["target"][image.name]
                 told[image.name] = self._push(self._registry, place, target)
             self.effects(f"build {image.name}")
+        if self.fails_after:
+            raise OutsideError(self.fails_after)
         return {name: digest for name, digest in told.items() if name in names}
 
     def _push(self, registry: MemoryRegistry, place: Repository, target: BakeFile) -> str:

@@ -167,15 +167,15 @@ def test_who_may_not_push_anything_is_unauthorised(
     assert "requested access is denied" in seen.detail
 
 
-def test_a_repository_that_must_be_created_first_is_absent(
+def test_a_repository_that_must_be_created_first_is_told_so(
     gate: Front, behind: Repository, client: HttpRegistry
 ) -> None:
     told = {"errors": [{"code": "NAME_UNKNOWN", "message": "no such repository"}]}
     gate.faults = [Fault("POST ", "refuse", 9, reply=Reply(404, told))]
     seen = client.may_push(behind)
     assert (seen.condition, seen.detail) == (
-        TagStatus.ABSENT,
-        "it must be created there first: no such repository (status 404)",
+        TagStatus.NO_REPOSITORY,
+        "no such repository (status 404)",
     )
 
 

@@ -16,9 +16,10 @@ from tagboat.core.images.registry import (
     Inspection,
     Repository,
     TagStatus,
+    error,
 )
-from tests.servers.front import Front, serving
-from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules
+from tests.servers.front import Fault, Front, serving
+from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules, fault
 
 ADA = Login(USER, PASSWORD)
 NAME = "acme/app"
@@ -163,3 +164,84 @@ def test_reader_alone_does_not_ask_for_more(make: Make) -> None:
     world.client.look(world.there, "1.0.0", depth=Depth.DIGEST)
     asked = [one.request.query for one in world.front.exchanges if one.request.path == "/token"]
     assert [one["scope"] for one in asked] == ["repository:acme/app:pull"]
+
+
+# Refusals
+
+PROTECTED = fault(403, "DENIED", "requested access to the resource is denied")
+
+
+def test_tag_that_is_protected_is_refused_and_written_once_it_is_let(make: Make) -> None:
+    world = make(Rules(refused=(r"^1\.", PROTECTED)))
+    digest = world.push("staged")
+    seen = world.client.tag_once(world.there, "1.0.0", digest)
+    assert (seen.condition, error(seen).exit_code) == (TagStatus.REFUSED, 1)
+    assert "requested access to the resource is denied (status 403)" in error(seen).message
+    world.server.rules = Rules()
+    assert world.client.tag_once(world.there, "1.0.0", digest).condition is TagStatus.PUBLISHED
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 409, 412])
+def test_new_tag_that_is_not_taken_is_never_called_immutable(make: Make, status: int) -> None:
+    world = make(Rules(refused=(r"^(1\.|latest)", fault(status, "DENIED", "no"))))
+    digest = world.push("staged")
+    for seen in (
+        world.client.tag_once(world.there, "1.0.0", digest),
+        world.client.move(world.there, "latest", digest, ""),
+    ):
+        assert seen.condition is TagStatus.REFUSED
+
+
+def test_tag_that_is_immutable_is_denied_where_it_would_move(make: Make) -> None:
+    world = make(Rules(is_immutable=True))
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    assert world.client.move(world.there, "latest", new, old).condition is TagStatus.DENIED
+
+
+@pytest.mark.parametrize("tag", ["tagboat-1", "tagboat-2"])
+def test_whole_image_under_an_immutable_staging_tag_is_left_as_it_is(make: Make, tag: str) -> None:
+    world = make(Rules(is_immutable=True))
+    world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX, "tagboat-2")
+    digest = world.push("tagboat-1")
+    seen = world.client.copy(world.there, digest, world.there, tag)
+    assert (seen.condition, seen.digest) == (TagStatus.PUBLISHED, digest)
+    assert world.server.written == []
+
+
+def test_repository_that_is_made_by_hand_is_asked_for(make: Make) -> None:
+    world = make(Rules(wants_repositories=True))
+    seen = world.client.may_push(world.there)
+    assert seen.condition is TagStatus.NO_REPOSITORY
+    assert "does not exist in the registry" in error(seen).message
+    assert "create acme/app there" in error(seen).hint
+
+
+def test_registry_without_indexes_is_said_to_have_none(make: Make) -> None:
+    world = make(Rules(takes_indexes=False))
+    seen = world.client.tag_once(world.there, "1.0.0", world.push("staged"))
+    assert seen.condition is TagStatus.REFUSED
+    assert "it does not take this type of manifest: manifest type unsupported" in seen.detail
+
+
+def test_question_that_is_refused_is_not_called_out_of_reach(make: Make) -> None:
+    world = make()
+    world.front.faults = [Fault("GET", "refuse", 9, reply=fault(400, "NAME_INVALID", "no name"))]
+    seen = world.client.look(world.there, "1.0.0")
+    assert (seen.condition, seen.detail) == (TagStatus.REFUSED, "no name (status 400)")
+
+
+# Many tags
+
+
+def test_three_thousand_tags_are_listed_in_few_requests(make: Make) -> None:
+    world = make()
+    world.push(*(f"1.{number}.0" for number in range(3000)))
+    assert len(world.client.tags(world.there)) == 3000
+    assert len(world.front.exchanges) == 1 + 3  # which address it has, and a page each
+
+
+def test_registry_of_small_pages_is_read_to_the_last(make: Make) -> None:
+    world = make(Rules(page=100))
+    world.push(*(f"1.{number}.0" for number in range(250)))
+    assert len(world.client.tags(world.there)) == 250

@@ -175,6 +175,8 @@ def test_an_image_without_the_attestation_that_is_wanted_has_a_gap() -> None:
         (TagStatus.UNREACHABLE, OutsideError, 1),
         (TagStatus.UNAUTHORISED, UsageError, 2),
         (TagStatus.DENIED, UsageError, 2),
+        (TagStatus.REFUSED, OutsideError, 1),
+        (TagStatus.NO_REPOSITORY, OutsideError, 1),
     ],
 )
 def test_who_has_to_act_is_told_by_the_error(
@@ -187,6 +189,75 @@ def test_who_has_to_act_is_told_by_the_error(
     assert found.hint
 
 
+RULES = (
+    "look at the rules that a.example:5000 has for acme/app and at what the login may do there; "
+    "then run the same command again, which goes on where this one ended"
+)
+CREATE = (
+    "a.example:5000 makes no repository on a push: create acme/app there, then run the same "
+    "command again"
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "said", "helps"),
+    [
+        (
+            TagStatus.ABSENT,
+            "is not there",
+            "run the same command again: it makes what is missing",
+        ),
+        (
+            TagStatus.INCOMPLETE,
+            "is incomplete",
+            "run the same command again: it makes or copies what is missing",
+        ),
+        (
+            TagStatus.CONFLICT,
+            "holds another image",
+            "a version's tag is never overwritten: release another version",
+        ),
+        (
+            TagStatus.FOREIGN,
+            "holds an image that tagboat did not make",
+            "look at who wrote that tag; release another version, or delete the tag",
+        ),
+        (
+            TagStatus.UNREACHABLE,
+            "can't be reached",
+            "check the address and the network, then run the same command again",
+        ),
+        (
+            TagStatus.UNAUTHORISED,
+            "is closed to these credentials",
+            "run `docker login a.example:5000` as someone who may push there",
+        ),
+        (
+            TagStatus.DENIED,
+            "can't be written",
+            "let that tag be overwritten there, or take it out of the image's tags",
+        ),
+        (
+            TagStatus.REFUSED,
+            "is refused by its registry",
+            RULES,
+        ),
+        (
+            TagStatus.NO_REPOSITORY,
+            "has no repository to be in",
+            CREATE,
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", [f"@{OURS}", ":1.0.0", ""])
+def test_each_refusal_says_what_is_so_and_what_helps(
+    condition: TagStatus, said: str, helps: str, name: str
+) -> None:
+    name = f"a.example:5000/acme/app{name}"
+    found = error(Inspection(name, condition))
+    assert (found.message, found.hint) == (f"{name} {said}", helps)
+
+
 def test_every_condition_has_an_error() -> None:
     assert all(error(Inspection(NAME, condition)).message for condition in TagStatus)
 
@@ -196,6 +267,7 @@ def test_a_registry_that_tells_nothing_is_told_from_one_that_has_nothing(
     condition: TagStatus,
 ) -> None:
     hidden = {TagStatus.UNREACHABLE, TagStatus.UNAUTHORISED, TagStatus.DENIED}
+    hidden |= {TagStatus.REFUSED, TagStatus.NO_REPOSITORY}
     assert Inspection(NAME, condition).is_seen is (condition not in hidden)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.errors import OutsideError
+from tagboat.core.errors import ConflictError, OutsideError
 from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Check, Verdict
@@ -139,3 +139,42 @@ def test_verify_says_where_nothing_mends(project: Project) -> None:
         project.registry.gaps[place, digest_in(project)] = LOST
     details = [detail for name, detail in verified(project) if name == "image"]
     assert details == [f"{LOST}; no other repository has all of it"] * 2
+
+
+# Registries that refuse
+
+
+def test_build_that_fails_though_all_is_staged_is_taken(project: Project) -> None:
+    project.builder.fails_after = "the staging tag is immutable"
+    project.release()
+    assert verified(project) == []
+
+
+def test_build_that_fails_with_nothing_staged_stops_the_run(project: Project) -> None:
+    project.builder.fails_after = "no space left"
+    project.builder.is_lost = True
+    with pytest.raises(OutsideError, match="no space left"):
+        project.release()
+    assert project.tags == []
+
+
+def test_refused_version_tag_fails_and_the_next_run_goes_on(project: Project) -> None:
+    project.registry.refused.add("b.example/app:0.1.0")
+    with pytest.raises(OutsideError, match=r"b\.example/app:0\.1\.0 is refused") as caught:
+        project.release()
+    assert (caught.value.exit_code, project.tags) == (1, ["v0.1.0"])
+    assert "a.example/app:0.1.0" in caught.value.message.partition("not yet:")[0]
+    project.registry.refused.clear()
+    project.release()
+    assert status_of(project) == []
+    assert len(project.builder.built) == 1
+
+
+def test_taken_version_tag_is_told_as_it_is(project: Project) -> None:
+    project.registry.push(FIRST, "0.1.0", f"sha256:{'0' * 64}")
+    with pytest.raises(ConflictError) as caught:
+        project.release()
+    assert caught.value.message.partition("\n")[0] == (
+        "a.example/app:0.1.0, b.example/app:0.1.0, to be free: "
+        f"a.example/app:0.1.0 holds sha256:{'0' * 64}"
+    )

@@ -332,7 +332,7 @@ def test_signature_that_counts_for_nothing_is_not_done(signing: Harbour) -> None
 
 def test_version_tags_that_nobody_has_are_free(harbour: Harbour) -> None:
     assert harbour.free.probe().state is State.DONE
-    assert harbour.free.describe() == "a.example/app:1.2.3, b.example/app:1.2.3: not taken"
+    assert harbour.free.describe() == "a.example/app:1.2.3, b.example/app:1.2.3, to be free"
 
 
 def test_version_tag_of_somebody_else_is_a_conflict(harbour: Harbour) -> None:

@@ -64,7 +64,7 @@ class Registry(Protocol):
     def may_push(self, repository: Repository) -> Inspection:
         """Whether images may be written there: published if so.
 
-        Absent where the registry wants repositories created first; unreachable; unauthorised.
+        No repository where the registry wants it created first; unreachable; unauthorised.
         """
         ...
 

@@ -16,6 +16,8 @@ _STANDS = re.compile(
 )
 """How registries say that a tag may not be written again."""
 _LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
+_UNKNOWN_TYPE = {"MANIFEST_INVALID", "UNSUPPORTED"}
+"""What registries answer that know no index, or none of OCI's types."""
 _STANDING_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
@@ -45,8 +47,11 @@ class RefusalError(Exception):
 
 def reading(response: requests.Response) -> RefusalError:
     """The refusal for an answer to a question."""
-    if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    status = response.status_code
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return RefusalError(TagStatus.UNAUTHORISED, refusal_text(response))
+    if _is_refused(response) and status != HTTPStatus.TOO_MANY_REQUESTS:
+        return RefusalError(TagStatus.REFUSED, refusal_text(response))
     return RefusalError(TagStatus.UNREACHABLE, refusal_text(response))
 
 
@@ -55,6 +60,11 @@ def writing(response: requests.Response) -> RefusalError:
     codes = {code for code, _ in _errors(response)}
     if codes & _LACKING:
         return RefusalError(TagStatus.INCOMPLETE, refusal_text(response))
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        return RefusalError(TagStatus.NO_REPOSITORY, refusal_text(response))
+    if codes & _UNKNOWN_TYPE or response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        said = f"it does not take this type of manifest: {refusal_text(response)}"
+        return RefusalError(TagStatus.REFUSED, said)
     stands = _STANDS.search(refusal_text(response)) is not None
     if response.status_code in _STANDING_STATUS or (
         stands and response.status_code != HTTPStatus.UNAUTHORIZED and _is_refused(response)

@@ -112,7 +112,7 @@ class HttpRegistry:
             return self.look(repository, tag, wanted)
         if seen.condition is not TagStatus.ABSENT:
             return seen
-        return self._written(repository, tag, digest)
+        return _of_new_tag(self._written(repository, tag, digest))
 
     def move(self, repository: Repository, tag: str, digest: str, expected: str) -> Inspection:
         """Write a tag that is to hold something else."""
@@ -122,16 +122,27 @@ class HttpRegistry:
         if seen.digest != expected:
             detail = f"it was {expected or 'absent'} and is {seen.digest or 'absent'} by now"
             return seen._replace(condition=TagStatus.CONFLICT, detail=detail)
-        return self._written(repository, tag, digest)
+        written = self._written(repository, tag, digest)
+        return written if expected else _of_new_tag(written)
 
     def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Inspection:
         """Copy a digest to another repository, under a tag."""
         held = self.look(target, digest, ExpectedContent(digest), Depth.LAYERS)
         if held.condition is TagStatus.PUBLISHED:
-            return self._put(target, tag, digest)
+            return self._kept(target, tag, digest)
         if not held.is_seen:
             return held._replace(name=target.at(tag))
         return self._copied(source, digest, target, tag)
+
+    def _kept(self, repository: Repository, tag: str, digest: str) -> Inspection:
+        """Write a tag for what is all there, unless it holds that, or can't be written again."""
+        seen = self.look(repository, tag, ExpectedContent(digest), Depth.DIGEST)
+        if seen.condition is TagStatus.PUBLISHED:
+            return seen
+        written = self._put(repository, tag, digest)
+        if written.condition is TagStatus.DENIED and seen.digest:
+            return Inspection(repository.at(digest), TagStatus.PUBLISHED, digest)
+        return written
 
     def _copied(self, source: Repository, digest: str, target: Repository, tag: str) -> Inspection:
         """Copy what is not all there, and look at what came of it."""
@@ -221,6 +232,13 @@ class HttpRegistry:
             if repository.host not in self._hosts:
                 self._hosts[repository.host] = RegistryClient(repository.host, self._options)
         return RepositoryClient(self._hosts[repository.host], repository)
+
+
+def _of_new_tag(seen: Inspection) -> Inspection:
+    """The same of a tag that was not there before: it is not kept from being overwritten."""
+    if seen.condition is TagStatus.DENIED:
+        return seen._replace(condition=TagStatus.REFUSED)
+    return seen
 
 
 def _looked(client: RepositoryClient, name: str, reference: str, depth: Depth) -> Inspection:

@@ -175,8 +175,7 @@ class RepositoryClient:
         answer = self.host.ask("POST", path, self._push, params=asked)
         where = answer.headers.get("Location", "")
         if answer.status_code == _GONE:
-            detail = f"it must be created there first: {errors.refusal_text(answer)}"
-            raise RefusalError(TagStatus.ABSENT, detail)
+            raise RefusalError(TagStatus.NO_REPOSITORY, errors.refusal_text(answer))
         if answer.status_code != HTTPStatus.ACCEPTED or not where:
             raise errors.reading(answer)
         return urljoin(answer.url, where)

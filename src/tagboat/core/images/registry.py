@@ -95,6 +95,10 @@ class TagStatus(enum.Enum):
     """No telling: the registry wants other credentials, or ones that may do more."""
     DENIED = "denied"
     """What it held before: the registry does not let the tag be written, whoever asks."""
+    REFUSED = "refused"
+    """What it held before: the registry refuses what was asked for, and says why."""
+    NO_REPOSITORY = "no repository"
+    """Nothing: the registry has no such repository, and makes none on a push."""
 
 
 class Depth(enum.IntEnum):
@@ -143,7 +147,13 @@ class Inspection(NamedTuple):
         return self.condition not in _UNSEEN
 
 
-_UNSEEN = (TagStatus.UNREACHABLE, TagStatus.UNAUTHORISED, TagStatus.DENIED)
+_UNSEEN = (
+    TagStatus.UNREACHABLE,
+    TagStatus.UNAUTHORISED,
+    TagStatus.DENIED,
+    TagStatus.REFUSED,
+    TagStatus.NO_REPOSITORY,
+)
 
 
 def repository(text: str) -> Repository:
@@ -187,7 +197,10 @@ def error(seen: Inspection) -> TagboatError:
     said = f"{seen.name} {_MEANING[seen.condition]}"
     if seen.detail:
         said = f"{said}: {seen.detail}"
-    return _KINDS[seen.condition](said, _HINTS[seen.condition])
+    host, _, path = seen.name.partition("/")
+    path = path.partition("@")[0].rpartition(":")[0] or path.partition("@")[0]
+    hint = _HINTS[seen.condition].format(host=host, path=path)
+    return _KINDS[seen.condition](said, hint)
 
 
 def nowhere_whole(seen: Inspection) -> TagboatError:
@@ -208,6 +221,8 @@ _MEANING = {
     TagStatus.UNREACHABLE: "can't be reached",
     TagStatus.UNAUTHORISED: "is closed to these credentials",
     TagStatus.DENIED: "can't be written",
+    TagStatus.REFUSED: "is refused by its registry",
+    TagStatus.NO_REPOSITORY: "has no repository to be in",
 }
 _KINDS: dict[TagStatus, type[TagboatError]] = {
     TagStatus.ABSENT: OutsideError,
@@ -218,6 +233,8 @@ _KINDS: dict[TagStatus, type[TagboatError]] = {
     TagStatus.UNREACHABLE: OutsideError,
     TagStatus.UNAUTHORISED: UsageError,
     TagStatus.DENIED: UsageError,
+    TagStatus.REFUSED: OutsideError,
+    TagStatus.NO_REPOSITORY: OutsideError,
 }
 _HINTS = {
     TagStatus.ABSENT: "run the same command again: it makes what is missing",
@@ -226,8 +243,12 @@ _HINTS = {
     TagStatus.CONFLICT: "a version's tag is never overwritten: release another version",
     TagStatus.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
     TagStatus.UNREACHABLE: "check the address and the network, then run the same command again",
-    TagStatus.UNAUTHORISED: "run `docker login HOST` as someone who may push there",
+    TagStatus.UNAUTHORISED: "run `docker login {host}` as someone who may push there",
     TagStatus.DENIED: "let that tag be overwritten there, or take it out of the image's tags",
+    TagStatus.REFUSED: "look at the rules that {host} has for {path} and at what the login may do "
+    "there; then run the same command again, which goes on where this one ended",
+    TagStatus.NO_REPOSITORY: "{host} makes no repository on a push: create {path} there, then run "
+    "the same command again",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tagboat.core.errors import TagboatError
+from tagboat.core.errors import OutsideError, TagboatError
 from tagboat.core.images.bake import BuildRequest
 from tagboat.core.images.image import (
     CREATED,
@@ -205,17 +205,27 @@ class StagedImages:
         """Build some of the images, and push each to its staging tag."""
         context = self.context()
         self._seen = None
-        made = (
-            ()
-            if context is None
-            else build(context, BuildRequest(names), self.published_images.hear)
-        )
+        if context is None:
+            return ()
+        images = [image for image in _published(context.images) if image.name in names]
+        try:
+            made = build(context, BuildRequest(names), self.published_images.hear)
+        except OutsideError:
+            # Docker's own builder writes the staging tag more than once, and ends with an error
+            # where a registry lets no tag be written again: what is there counts.
+            if not all(self._is_usable(image, context.origin) for image in images):
+                raise
+            made = ()
         self._built |= {one.image: one.digest for one in made}
-        if context is not None:
-            for image in _published(context.images):
-                if image.name in names:
-                    self._annotate(image, context)
+        for image in images:
+            self._annotate(image, context)
         return made
+
+    def _is_usable(self, image: Image, origin: Origin) -> bool:
+        """Whether an image is staged, with all but perhaps the annotations of its index."""
+        seen = self._staged(image, origin)
+        is_whole = seen.condition is TagStatus.PUBLISHED
+        return is_whole or lacks_index_annotations(seen, _expected_of(image, origin))
 
     def _annotate(self, image: Image, context: BuildContext) -> None:
         """Give an index its annotations, which builders of several nodes leave out.

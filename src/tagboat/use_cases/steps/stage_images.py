@@ -239,7 +239,7 @@ class FreeTags:
 
     def describe(self) -> str:
         """Which tags are looked at."""
-        return f"{', '.join(place.at(tag) for _, place, tag in self._tags())}: not taken"
+        return f"{', '.join(place.at(tag) for _, place, tag in self._tags())}, to be free"
 
     def probe(self) -> Finding:
         """Done where each is free, or holds what is staged; a conflict where one is taken."""
