@@ -131,5 +131,10 @@ def test_credentials_are_kept_out_of_texts() -> None:
     assert said == "no: https://***@host/x ***"
 
 
+@pytest.mark.parametrize("secret", ["p", "pwd"])
+def test_secret_that_is_part_of_any_text_hides_nothing(secret: str) -> None:
+    assert without_token("pwd: encryption", lambda: secret) == "pwd: encryption"
+
+
 def test_an_empty_token_hides_nothing() -> None:
     assert without_token("plain", lambda: "") == "plain"

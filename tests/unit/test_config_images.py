@@ -54,6 +54,19 @@ def test_keys_become_a_definition() -> None:
     )
 
 
+@pytest.mark.parametrize("host", ["[::1]:5000", "[2001:db8::1]", "r.example:5000", "localhost"])
+def test_registries_may_be_named_by_address(host: str) -> None:
+    assert messages({"registries": {"insecure": [host]}}) == []
+    if host != "localhost":
+        assert messages({"images": [{"repositories": [f"{host}/acme/app"]}]}) == []
+
+
+def test_name_in_upper_case_is_no_host() -> None:
+    [(path, message)] = messages({"images": [{"repositories": ["Acme/app"]}]})
+    assert path == "images.0.repositories.0"
+    assert "lower case" in message
+
+
 def test_names_are_given_or_derived() -> None:
     assert names(
         {"name": "web"},

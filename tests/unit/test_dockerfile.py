@@ -69,6 +69,28 @@ def test_the_image_that_a_stage_is_based_on(text: str, target: str, base: Base) 
     assert read_dockerfile(text).base(target) == base
 
 
+PINNED = f"docker-image://r.example/alpine:3@sha256:{'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("text", "contexts", "base"),
+    [
+        ("FROM alpine", {"alpine": PINNED}, Base("r.example/alpine:3", f"sha256:{'a' * 64}")),
+        ("FROM alpine:latest", {"alpine": "docker-image://b"}, Base("docker.io/library/b")),
+        ("FROM alpine", {"docker.io/library/alpine:latest": "../alpine"}, Base()),
+        ("FROM alpine:3", {"alpine": "../alpine"}, Base("docker.io/library/alpine:3")),
+        ("FROM alpine", {"alpine": "target:base"}, Base()),
+        ("FROM a AS b\nFROM b", {"b": "docker-image://c"}, Base("docker.io/library/c")),
+        ("FROM a AS b\nFROM b", {"a": "docker-image://c"}, Base("docker.io/library/c")),
+        ("FROM a@sha256:0", {"b": "../b"}, Base("docker.io/library/a@sha256:0")),
+    ],
+)
+def test_context_takes_the_place_of_the_base(
+    text: str, contexts: dict[str, str], base: Base
+) -> None:
+    assert read_dockerfile(text).base(contexts=contexts) == base
+
+
 def test_build_arguments_choose_the_base() -> None:
     found = read_dockerfile("ARG V=3\nFROM alpine:${V}${S:+-slim}").base("", {"V": "4", "S": "1"})
     assert found == Base("docker.io/library/alpine:4-slim")

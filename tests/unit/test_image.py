@@ -56,7 +56,15 @@ def test_what_is_given_beats_what_is_derived() -> None:
     assert found[f"{OCI}base.name"] == "r.example/alpine:3"
     assert found["maintainer"] == "ada"
     assert found[f"{OCI}vendor"] == "ACME"
-    assert f"{OCI}source" not in found
+
+
+def test_addresses_that_are_not_known_are_not_inherited_from_the_base_image() -> None:
+    nowhere = ORIGIN_OF._replace(page="")
+    given = IMAGE._replace(facts=(("source", "https://git.example/given"),))
+    found = labels(IMAGE, nowhere)
+    assert (found[f"{OCI}source"], found[f"{OCI}url"]) == ("", "")
+    assert labels(given, nowhere)[f"{OCI}source"] == "https://git.example/given"
+    assert f"{OCI}source" not in annotations(IMAGE, nowhere)
 
 
 def test_annotations_say_what_labels_say_and_where_the_image_is_from() -> None:

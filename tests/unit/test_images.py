@@ -94,6 +94,13 @@ def test_the_base_is_read_off_the_dockerfile() -> None:
     assert settled(build_context(found), BuildRequest()).images[0] == found
 
 
+def test_the_base_is_the_context_that_stands_for_it() -> None:
+    pinned = f"alpine@{DIGEST}"
+    image = APP._replace(contexts=((pinned, "docker-image://r.example/other:2"),))
+    found = settled(build_context(image), BuildRequest()).images[0]
+    assert found.facts == (("base.name", "r.example/other:2"),)
+
+
 def test_a_base_that_is_given_is_not_given_another_s_digest() -> None:
     image = APP._replace(facts=(("base.name", "r.example/base:1"),))
     assert settled(build_context(image), BuildRequest()).images == (image,)

@@ -50,7 +50,7 @@ def about(description: str, example: object = None) -> Meta:
 
 
 _ONE_VERSION = r"^[^{}]*(?:\{name\}[^{}]*)*\{version\}[^{}]*(?:\{name\}[^{}]*)*$"
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?"
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]+)?"
 _NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 
 Text = Annotated[str, checked(faults.of_text, minLength=1)]
@@ -96,7 +96,7 @@ Identity = Annotated[
 ImageRepositoryName = Annotated[
     str,
     like(
-        f"(?:{_HOST}/)?{_NAME}(?:/{_NAME})*",
+        f"(?:(?=localhost/|[^/]*[.:]){_HOST}/)?{_NAME}(?:/{_NAME})*",
         "an image repository such as 'ghcr.io/acme/app': lower case, no tag, no digest",
     ),
 ]

@@ -56,18 +56,25 @@ class Dockerfile(NamedTuple):
         needed = self._needed(target)
         return any(self.stages[index].runs and not self._platform(index) for index in needed)
 
-    def base(self, target: str = "", given: Mapping[str, str] | None = None) -> Base:
+    def base(
+        self,
+        target: str = "",
+        given: Mapping[str, str] | None = None,
+        contexts: Mapping[str, str] | None = None,
+    ) -> Base:
         """The image that a stage, or the last one, is based on; empty where that is not known.
 
-        ``given`` are build arguments.
+        ``given`` are build arguments; ``contexts`` take the place of what a stage names.
         """
+        known = dict(self.arguments) | dict(given or {})
         index = self._index(target, len(self.stages))
         while index is not None:
-            base = self.stages[index].base
-            known = dict(self.arguments) | dict(given or {})
-            index = self._index(base, index)
-            if index is None:
-                return _base(_expanded(base, known))
+            name = self.stages[index].base
+            base = _expanded(name, known)
+            replaced = _replaced(base, contexts or {})
+            index = self._index(name, index)
+            if replaced is not None or index is None:
+                return _base(base) if replaced is None else replaced
         return Base()
 
     def _index(self, name: str, before: int) -> int | None:
@@ -188,6 +195,27 @@ def _expanded(text: str, arguments: Mapping[str, str]) -> str:
         return match[0] if found is None else found
 
     return _VARIABLE.sub(value, text)
+
+
+def _replaced(name: str, contexts: Mapping[str, str]) -> Base | None:
+    """The base that a context gives for a name, empty where it is no image; None without one.
+
+    `docker buildx build --build-context` finds a context by the name with and without its tag,
+    before stages and images.
+    """
+    named = {_tagged(key): place for key, place in contexts.items()}
+    place = contexts.get(name) or named.get(_tagged(name))
+    if place is None:
+        return None
+    kind, _, image = place.partition("://")
+    return _base(image) if kind == "docker-image" else Base()
+
+
+def _tagged(name: str) -> str:
+    """An image's full name, with the tag that Docker takes where none is given."""
+    full = full_name(name)
+    is_exact = ":" in full.rpartition("/")[2] or "@" in full
+    return full if is_exact else f"{full}:latest"
 
 
 def _base(name: str) -> Base:

@@ -24,6 +24,7 @@ FREE_TEXT = re.compile(r"(?<!\$)\{([a-z]+)\}")
 _OCI = "org.opencontainers.image."
 VERSION, REVISION, CREATED = f"{_OCI}version", f"{_OCI}revision", f"{_OCI}created"
 """The keys under which an image says what it is of."""
+_ADDRESSES = (f"{_OCI}source", f"{_OCI}url")
 _KEY_LENGTH = 12
 
 Pairs = tuple[tuple[str, str], ...]
@@ -125,9 +126,13 @@ def fill_placeholders(text: str, origin: Origin) -> str:
 
 
 def labels(image: Image, origin: Origin) -> dict[str, str]:
-    """The labels of an image: the OCI keys that are known, then its own."""
+    """The labels of an image: the OCI keys that are known, then its own.
+
+    Labels are inherited from the base image: where the repository's address is not known, those
+    that would lead to another one are emptied.
+    """
     own = {key: fill_placeholders(value, origin) for key, value in image.labels}
-    return _facts(image, origin) | own
+    return dict.fromkeys(_ADDRESSES, "") | _facts(image, origin) | own
 
 
 def annotations(image: Image, origin: Origin) -> dict[str, str]:

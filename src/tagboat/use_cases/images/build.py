@@ -188,7 +188,8 @@ def _wish(build_context: BuildContext, image: Image, order: BuildRequest) -> Bui
 
 
 def _with_base(build_context: BuildContext, image: Image) -> Image:
-    base = _dockerfile(build_context, image).base(image.target, dict(image.build_args))
+    file = _dockerfile(build_context, image)
+    base = file.base(image.target, dict(image.build_args), dict(image.contexts))
     read = {"base.name": base.name, "base.digest": base.digest}
     given = dict(image.facts)
     if "base.name" in given and given["base.name"] != base.name:
