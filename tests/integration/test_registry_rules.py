@@ -18,6 +18,7 @@ from tagboat.core.images.registry import (
     TagStatus,
     error,
 )
+from tests.patience import patience
 from tests.servers.front import Fault, Front, serving
 from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules, fault
 
@@ -53,7 +54,7 @@ Make = Callable[..., World]
 
 
 def impatient() -> Budget:
-    return Budget(1, 2, Timeouts(2, 2), first_pause=0.01)
+    return Budget(1, 2, Timeouts(patience(40), patience(40)), first_pause=0.01)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ class Dockerfile(NamedTuple):
         while index is not None:
             name = self.stages[index].base
             base = _expanded(name, known)
-            replaced = _replaced(base, contexts or {})
+            replaced = _context_base(base, contexts or {})
             index = self._index(name, index)
             if replaced is not None or index is None:
                 return _base(base) if replaced is None else replaced
@@ -197,21 +197,21 @@ def _expanded(text: str, arguments: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def _replaced(name: str, contexts: Mapping[str, str]) -> Base | None:
+def _context_base(name: str, contexts: Mapping[str, str]) -> Base | None:
     """The base that a context gives for a name, empty where it is no image; None without one.
 
     `docker buildx build --build-context` finds a context by the name with and without its tag,
     before stages and images.
     """
-    named = {_tagged(key): place for key, place in contexts.items()}
-    place = contexts.get(name) or named.get(_tagged(name))
+    named = {_tagged_name(key): place for key, place in contexts.items()}
+    place = contexts.get(name) or named.get(_tagged_name(name))
     if place is None:
         return None
     kind, _, image = place.partition("://")
     return _base(image) if kind == "docker-image" else Base()
 
 
-def _tagged(name: str) -> str:
+def _tagged_name(name: str) -> str:
     """An image's full name, with the tag that Docker takes where none is given."""
     full = full_name(name)
     is_exact = ":" in full.rpartition("/")[2] or "@" in full
