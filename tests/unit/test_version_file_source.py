@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagboat.core.errors import UsageError
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.formats.key import TextSpanError
 from tagboat.core.version_files.formats.source_text import find_pattern, find_variable, whole_text
+from tagboat.core.version_files.locate import locate_versions
 from tagboat.core.version_files.spelling import WRITTEN, read_version, spelled
 from tests.unit.version_documents import NEW, OLD, assert_only_the_version_changes
 
@@ -188,3 +190,29 @@ def test_missing_numbers_are_zero_as_in_pep440() -> None:
 
 def test_what_is_found_in_prose_has_no_groups() -> None:
     assert re.compile(WRITTEN).groups == 0
+
+
+MARKED = """\
+a = "1.2.3"  # x-tagboat-version
+b = "1.2.3"
+<!-- x-tagboat-start-version -->
+pip install app==1.2.3 and 2.0.0
+none
+c 1.2.3rc1
+<!-- x-tagboat-end -->
+d 1.2.3
+"""
+
+
+def test_lines_that_are_marked_hold_the_version() -> None:
+    spots = locate_versions("a.txt", MARKED, "x-tagboat-version")
+    assert [(spot.line, spot.written) for spot in spots] == [
+        (1, "1.2.3"),
+        (4, "1.2.3"),
+        (6, "1.2.3rc1"),
+    ]
+
+
+def test_a_marker_that_is_on_no_line_is_a_fault() -> None:
+    with pytest.raises(UsageError, match="no line with x-release-please-version"):
+        locate_versions("a.txt", MARKED, "x-release-please-version")

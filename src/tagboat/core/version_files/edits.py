@@ -75,6 +75,7 @@ def parse_entry(text: str) -> FileEntry:
     | --- | --- |
     | `PATH:KEY` | a key of a TOML, JSON or YAML file, a variable of any other |
     | `PATH:text {version}` | every place of the file where that text stands |
+    | `PATH:x-tagboat-version` | the lines that say so in a comment |
     | `PATH` | a file with the version and nothing else |
     | `PRESET`, `PRESET:FOLDER` | what a package manager keeps at the top or in a folder |
     | `commitizen:NAME` | a provider of commitizen |

@@ -8,7 +8,9 @@ from tagboat.core.errors import UsageError
 from tagboat.core.version_files.formats.json_text import JsonText
 from tagboat.core.version_files.formats.key import KeyPath, TextSpan, TextSpanError, parse_key
 from tagboat.core.version_files.formats.source_text import (
+    MARKERS,
     PLACEHOLDER,
+    find_marked,
     find_pattern,
     find_variable,
     whole_text,
@@ -106,6 +108,8 @@ def _places(path: str, text: str, key: str) -> tuple[TextSpan, ...]:
         return (whole_text(text),)
     if PLACEHOLDER in key:
         return find_pattern(text, key)
+    if key in MARKERS:
+        return find_marked(text, key)
     return (_one_place(path, text, key),)
 
 

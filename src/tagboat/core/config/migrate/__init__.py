@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from tagboat.core.config.migrate import commitizen, python_semantic_release
+from tagboat.core.config.migrate import (
+    commitizen,
+    python_semantic_release,
+    release_please,
+    semantic_release,
+    standard_version,
+)
 from tagboat.core.config.migrate.old_file import OldFile, read_old_file
 from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.version_files.locate import Folder, in_file
@@ -43,7 +49,8 @@ class OldTool(NamedTuple):
         """What a file tells the tool, if anything. Raises UsageError where it can't be read."""
         with in_file(path):
             file = read_old_file(path, text)
-        found = (file.at(*table) for table in self.tables)
+        tables = [table for table in self.tables if table or self.owns(path)]
+        found = (file.at(*table) for table in tables)
         return next((one for one in found if one is not None), None)
 
 
@@ -59,6 +66,28 @@ TOOLS = (
         (*("pyproject.toml", ".cz.toml", "cz.toml", ".cz.yaml", "cz.yaml", ".cz.json", "cz.json"),),
         commitizen.from_commitizen,
         (("tool", "commitizen"), ("commitizen",)),
+    ),
+    OldTool(
+        release_please.NAME,
+        (
+            *("release-please-config*.json", "release-please.json", ".release-please*.json"),
+            *("release-please-manifest.json",),
+        ),
+        release_please.from_release_please,
+        takes_all=True,
+        is_of_repository=True,
+    ),
+    OldTool(
+        semantic_release.NAME,
+        (".releaserc", ".releaserc.*", "release.config.*", "package.json"),
+        semantic_release.from_semantic_release,
+        (("release",), ()),
+    ),
+    OldTool(
+        standard_version.NAME,
+        (".versionrc", ".versionrc.*", "package.json"),
+        standard_version.from_standard_version,
+        (("standard-version",), ("commit-and-tag-version",), ()),
     ),
 )
 """The tools, in the order in which they are asked: what an earlier one says counts."""

@@ -189,7 +189,7 @@ class OldKey:
         if fault:
             self.leave(fault)
         else:
-            into.append(self._row(shown_key(to), note))
+            into.append(self.row(shown_key(to), note))
 
     def carry_table(self, to: KeyPath, table: Mapping[str, object], note: str = "") -> None:
         """Each of some pairs is said there; where there is none, it is so anyway."""
@@ -197,25 +197,27 @@ class OldKey:
         if any(faults):
             self.leave("; ".join(filter(None, faults)))
         else:
-            self.whole.carried.append(self._row(shown_key(to) if table else "", note))
+            self.whole.carried.append(self.row(shown_key(to) if table else "", note))
 
     def keep(self, note: str) -> None:
         """There is nothing to say: it is so anyway."""
-        self.whole.carried.append(self._row("", note))
+        self.whole.carried.append(self.row("", note))
 
     def adapt(self, why: str) -> None:
         """There is nothing to say, and it is not quite the same."""
-        self.whole.changed.append(self._row("", why))
+        self.whole.changed.append(self.row("", why))
 
     def leave(self, why: str) -> None:
         """There is nothing like it, or it is not understood."""
-        self.whole.left.append(self._row("", why))
+        self.whole.left.append(self.row("", why))
 
-    def _row(self, to: str, note: str) -> ReportRow:
+    def row(self, to: str, note: str) -> ReportRow:
+        """What the report says of it."""
         full = (*self.file.top, *self.path)
         keys = dict.fromkeys(_leaves(full, self.value, _DEPTH))
         names = tuple(keys)[:_MOST_KEYS]
-        return ReportRow(self.tool, self.file.path, self.line, shown_key(full), names, to, note)
+        key = shown_key(full) or self.file.path
+        return ReportRow(self.tool, self.file.path, self.line, key, names or (key,), to, note)
 
 
 class Rule(NamedTuple):
@@ -225,7 +227,7 @@ class Rule(NamedTuple):
     apply: Callable[[OldKey], None]
 
 
-Rules = Mapping[str, Rule]
+Rules = dict[str, Rule]
 """What becomes of keys: names joined by dots, where `*` stands for any one."""
 
 
@@ -353,3 +355,27 @@ def _take_out(data: Any, path: KeyPath) -> None:  # noqa: ANN401 - any part of a
     for part in above:
         data = data[part]
     del data[last]
+
+
+def translate_sections(key: OldKey) -> None:
+    """A list of types with headings, as the preset `conventionalcommits` has it.
+
+    What is hidden has no heading; one that says neither is what it is here.
+    """
+    titles: dict[str, list[str]] = {}
+    hidden: list[str] = []
+    for one in key.items():
+        name, title = one.get("type").text.lower(), one.get("section").text
+        if one.get("hidden").value is True or not title:
+            hidden.append(name)
+        else:
+            titles.setdefault(title, []).append(name)
+    for title, types in titles.items():
+        fresh = [name for name in dict.fromkeys(types) if name not in hidden]
+        table = {"types": fresh, "title": title}
+        key.whole.put(("changelog", "sections"), [table], key.origin)
+    faults = key.whole.put(("changelog", "hide"), list(dict.fromkeys(hidden)), key.origin)
+    if faults:
+        key.leave(faults)
+    else:
+        key.whole.carried.append(key.row("changelog.sections", ""))

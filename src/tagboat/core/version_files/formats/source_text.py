@@ -15,6 +15,8 @@ from tagboat.core.version_files.formats.key import TextSpan, TextSpanError, with
 from tagboat.core.version_files.spelling import WRITTEN, read_version
 
 PLACEHOLDER = "{version}"
+MARKERS = ("x-tagboat-version", "x-release-please-version")
+"""What a line may say, in a comment, that holds the version."""
 
 # Behind the name: an operator, perhaps after a type (`: str =`, ` string =`, `[] =`).
 _OPERATOR = r"""
@@ -50,6 +52,28 @@ def whole_text(text: str) -> TextSpan:
         )
     start = body.index(value) + offset
     return TextSpan(start, start + len(value), value)
+
+
+def find_marked(text: str, marker: str) -> tuple[TextSpan, ...]:
+    """The versions on the lines that a marker names, in a comment or anywhere.
+
+    `x-release-please-version` names its own line, or with `x-release-please-start-version` all up
+    to `x-release-please-end`. Raises TextSpanError where no such line holds a version.
+    """
+    begin, end = marker.replace("-version", "-start-version"), marker.replace("-version", "-end")
+    places: list[TextSpan] = []
+    at, is_inside = 0, False
+    for line in text.splitlines(keepends=True):
+        is_inside = (is_inside or begin in line) and end not in line
+        found = re.search(rf"(?<!{_WORD}){WRITTEN}", line)
+        if found and (is_inside or marker in line):
+            places.append(TextSpan(at + found.start(), at + found.end(), found.group()))
+        at += len(line)
+    if not places:
+        raise TextSpanError(
+            f"no line with {marker} holds a version", "write that into a comment on its line"
+        )
+    return tuple(places)
 
 
 def find_variable(text: str, name: str) -> TextSpan:

@@ -1,0 +1,427 @@
+"""What release-please, semantic-release and standard-version were told is said in our words."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.migrating import migrated
+
+RP, SR, SV = "release-please", "semantic-release", "standard-version"
+CHANGELOG = {"changelog": {"file": "CHANGELOG.md"}}
+
+
+def release_please(config: object, beside: dict[str, str | None] | None = None) -> Any:  # noqa: ANN401 - a test's data
+    return migrated(RP, ("release-please-config.json", json.dumps(config)), beside=beside)
+
+
+def semantic_release(config: object) -> Any:  # noqa: ANN401 - a test's data
+    return migrated(SR, (".releaserc.json", json.dumps(config)))
+
+
+def standard_version(config: object, beside: dict[str, str | None] | None = None) -> Any:  # noqa: ANN401 - a test's data
+    return migrated(SV, (".versionrc", json.dumps(config)), beside=beside)
+
+
+@pytest.mark.parametrize(
+    ("config", "data"),
+    [
+        ({"packages": {}}, {}),
+        ({"release-type": "go"}, {}),
+        ({"packages": {".": {}}, "release-type": "node"}, {"files": ["npm"]}),
+        ({"packages": {".": {"release-type": "rust"}}}, {"files": ["cargo"]}),
+        ({"packages": {".": {"release-type": "krm-blueprint"}}}, {}),
+        ({"packages": {".": {"release-type": "helm"}}}, {"files": ["Chart.yaml:version"]}),
+        ({"packages": {".": {"release-type": "simple"}}}, {"files": ["version.txt"]}),
+        ({"packages": {".": {"release-type": "simple", "version-file": "gone"}}}, {}),
+        ({"packages": {".": {"release-type": "python"}}}, {"files": ["poetry"]}),
+        ({"packages": {".": {"release-type": "elixir"}}}, {}),
+        ({"packages": {".": {"include-v-in-tag": False}}}, {"tag": "{version}"}),
+        ({"packages": {".": {"component": "a"}}}, {"tag": "a-v{version}"}),
+        (
+            {"packages": {".": {"component": "a", "tag-separator": ""}}},
+            {"tag": "av{version}"},
+        ),
+        (
+            {"packages": {".": {"component": "a", "include-component-in-tag": False}}},
+            {"tag": "v{version}"},
+        ),
+        ({"packages": {".": {"skip-changelog": True}}}, {"changelog": None}),
+        ({"packages": {".": {"changelog-path": "/C.md"}}}, {"changelog": {"file": "C.md"}}),
+        ({"packages": {".": {"bump-minor-pre-major": True}}}, {"zero": {"breaking": "minor"}}),
+        (
+            {"packages": {".": {"bump-patch-for-minor-pre-major": True}}},
+            {"zero": {"breaking": "major", "feature": "patch"}},
+        ),
+        ({"packages": {".": {"bump-patch-for-minor-pre-major": False}}}, {}),
+        ({"packages": {".": {"versioning": "default", "prerelease": False}}}, {}),
+        ({"packages": {".": {"versioning": "always-bump-patch"}}}, {"bump": {"feat": "patch"}}),
+        (
+            {"packages": {".": {"versioning": "always-bump-minor"}}},
+            {"bump": {"fix": "minor", "perf": "minor"}},
+        ),
+        ({"packages": {".": {"versioning": "service-pack", "prerelease": True}}}, {}),
+        ({"packages": {".": {"draft": True}}}, {"forge": {"draft": True}}),
+        ({"packages": {".": {"initial-version": "2.0.0"}}}, {"initial": "2.0.0"}),
+        (
+            {
+                "packages": {
+                    ".": {
+                        "extra-files": [
+                            "a.py",
+                            "b/*.py",
+                            {"type": "generic", "path": "/c.md"},
+                            {
+                                "type": "json",
+                                "path": "d.json",
+                                "jsonpath": "$.a[''].version",
+                            },
+                            {"type": "toml", "path": "e.toml", "jsonpath": "$.a[0].b"},
+                            {"type": "toml", "path": "f.toml", "jsonpath": "$.a[?(@.n)].b"},
+                            {"type": "xml", "path": "g.xml", "jsonpath": "//a"},
+                        ]
+                    }
+                }
+            },
+            {
+                "files": [
+                    "a.py:x-release-please-version",
+                    "c.md:x-release-please-version",
+                    'd.json:a."".version',
+                    "e.toml:a.0.b",
+                ]
+            },
+        ),
+    ],
+)
+def test_each_key_of_release_please(config: dict[str, Any], data: dict[str, Any]) -> None:
+    beside: dict[str, str | None] = {"version.txt": "1.0.0", "pyproject.toml": "[tool.poetry]\n"}
+    usual = {"zero": {"breaking": "major"}} | (CHANGELOG if config.get("packages") else {})
+    wanted = {key: value for key, value in (usual | data).items() if value is not None}
+    assert release_please(config, beside).data == wanted
+
+
+def test_packages_of_release_please() -> None:
+    config = {
+        "release-type": "node",
+        "packages": {
+            ".": {"release-type": "simple"},
+            "libs/a": {},
+            "libs/b": {"package-name": "@acme/bee", "tag-separator": "/"},
+            "libs/c": {},
+            "other/a": {},
+            "libs/d": {"component": "not a name"},
+            "libs/e": {"changelog-path": "C.md", "release-type": "go"},
+        },
+    }
+    beside: dict[str, str | None] = {
+        "libs/a/package.json": '{"name": "@acme/a"}',
+        "libs/c/package.json": "[]",
+    }
+    found = release_please(config, beside)
+    tables = found.data["packages"]
+    assert [table["name"] for table in tables] == ["root", "a", "bee", "c", "other-a", "e"]
+    assert tables[2] == {
+        "name": "bee",
+        "paths": ["libs/b"],
+        "tag": "{name}/v{version}",
+        "files": ["npm:libs/b"],
+        "changelog": {"file": "libs/b/CHANGELOG.md"},
+    }
+    assert "can't be the name" in found.left["packages.libs/d"]
+
+
+def test_a_manifest_says_nothing_that_tags_do_not() -> None:
+    found = migrated(RP, (".release-please-manifest.json", '{".": "1.0.0"}'))
+    assert (found.data, list(found.carried)) == ({}, ["."])
+
+
+@pytest.mark.parametrize(
+    ("config", "data"),
+    [
+        ({"branches": ["main"]}, {}),
+        ({"branch": "trunk"}, {"channels": [{"branch": "trunk"}]}),
+        (
+            {
+                "branches": [
+                    "+([0-9])?(.{+([0-9]),x}).x",
+                    "main",
+                    {"name": "beta", "prerelease": True},
+                    {"name": "next", "prerelease": "rc", "channel": "next"},
+                    {"name": "odd", "prerelease": "${name}"},
+                    {"name": "v1.x", "range": "1.x"},
+                    {"name": "1.2.x", "range": "1.2.x"},
+                    {"name": "old", "range": "1.x"},
+                ]
+            },
+            {
+                "channels": [
+                    {"branch": "{major}.x"},
+                    {"branch": "{major}.{minor}.x"},
+                    {"branch": "main"},
+                    {"branch": "beta", "prerelease": "beta"},
+                    {"branch": "next", "prerelease": "rc"},
+                    {"branch": "v{major}.x"},
+                ]
+            },
+        ),
+        ({"tagFormat": "a${version}"}, {"tag": "a{version}"}),
+        ({"plugins": ["@semantic-release/npm"]}, {}),
+        (
+            {"plugins": ["@semantic-release/npm", "@semantic-release/git"]},
+            {"files": ["npm"]},
+        ),
+        (
+            {"plugins": [["@semantic-release/npm", {"pkgRoot": "a"}], "@semantic-release/git"]},
+            {"files": ["npm:a"]},
+        ),
+        (
+            {
+                "plugins": [
+                    ["@semantic-release/npm", {"npmPublish": False}],
+                    ["odd", {}],
+                    [],
+                    3,
+                    None,
+                ]
+            },
+            {},
+        ),
+        ({"plugins": ["@semantic-release/npm"], "npmPublish": True}, {}),
+        ({"plugins": ["@semantic-release/changelog", "@semantic-release/git"]}, CHANGELOG),
+        (
+            {
+                "plugins": [
+                    ["@semantic-release/changelog", {"changelogFile": "C.md"}],
+                    ["@semantic-release/git", {"assets": ["CHANGELOG.md"]}],
+                ]
+            },
+            {"changelog": {"file": "C.md"}},
+        ),
+        ({"plugins": ["@semantic-release/changelog"]}, {}),
+        (
+            {"plugins": [["@semantic-release/git", {"message": "a ${nextRelease.version}"}]]},
+            {"release": {"message": "a {version}"}},
+        ),
+        (
+            {
+                "prepare": {
+                    "path": "@semantic-release/git",
+                    "message": "a <%= nextRelease.gitTag %>\nb",
+                }
+            },
+            {"release": {"message": "a {tag}"}},
+        ),
+        ({"plugins": [["@semantic-release/git", {"assets": ["dist"]}]]}, {}),
+        (
+            {
+                "plugins": [
+                    ["@semantic-release/exec", {"prepareCmd": "make ${nextRelease.version} ${A}"}],
+                    ["@semantic-release/git", {"assets": ["dist", "CHANGELOG.md"]}],
+                ]
+            },
+            {
+                "commands": [
+                    {
+                        "run": ["sh", "-c", "make $TAGBOAT_VERSION ${A}"],
+                        "when": "before-commit",
+                        "add": ["dist"],
+                    }
+                ]
+            },
+        ),
+        (
+            {"plugins": [["@semantic-release/exec", {"prepareCmd": "make", "publishCmd": "x"}]]},
+            {"commands": [{"run": ["sh", "-c", "make"], "when": "before-commit"}]},
+        ),
+        ({"plugins": [["@semantic-release/exec", {"prepareCmd": "make ${options.a}"}]]}, {}),
+        (
+            {"plugins": ["@semantic-release/github"]},
+            {"forge": {"comment": True, "label": "released"}},
+        ),
+        (
+            {
+                "plugins": [
+                    [
+                        "@semantic-release/github",
+                        {
+                            "assets": [
+                                "a",
+                                {"path": "b", "label": "B"},
+                                {"path": "c", "label": "${x}"},
+                                {"path": "d-${nextRelease.version}"},
+                            ],
+                            "successComment": False,
+                            "failComment": False,
+                            "failTitle": "x",
+                            "releasedLabels": ["out"],
+                            "draftRelease": True,
+                            "releaseNameTemplate": "A <%= nextRelease.version %>",
+                        },
+                    ]
+                ]
+            },
+            {
+                "forge": {
+                    "assets": ["a", {"path": "b", "label": "B"}, "c"],
+                    "label": "out",
+                    "draft": True,
+                    "title": "A {version}",
+                }
+            },
+        ),
+        (
+            {
+                "assets": False,
+                "successComment": True,
+                "releasedLabels": False,
+                "draftRelease": False,
+                "releaseNameTemplate": "<%= branch %>",
+            },
+            {"forge": {"comment": True}},
+        ),
+        (
+            {"successComment": "Out!", "releasedLabels": ["<%= x %>"]},
+            {"forge": {"comment": "This is released in [{tag}]({url})."}},
+        ),
+        (
+            {
+                "plugins": [
+                    ["@semantic-release/gitlab", {"assets": "a"}],
+                    ["@semantic-release/gitea", {"assets": False}],
+                ]
+            },
+            {"forge": {"assets": ["a"]}},
+        ),
+        (
+            {
+                "preset": "angular",
+                "releaseRules": [
+                    {"type": "docs", "release": "patch"},
+                    {"type": "fix", "release": False},
+                    {"breaking": True, "release": "major"},
+                    {"type": "a", "breaking": True, "release": "minor"},
+                    {"scope": "no", "release": False},
+                    "odd",
+                ],
+            },
+            {"bump": {"docs": "patch", "fix": "none"}},
+        ),
+        ({"preset": "eslint"}, {}),
+        (
+            {"presetConfig": {"types": [{"type": "feat", "section": "New"}, {"type": "x"}]}},
+            {"changelog": {"sections": [{"types": ["feat"], "title": "New"}], "hide": ["x"]}},
+        ),
+        (
+            {
+                "publish": [
+                    {
+                        "path": "semantic-release-docker-buildx",
+                        "imageNames": ["acme/app"],
+                        "platforms": ["linux/arm64"],
+                    }
+                ]
+            },
+            {"images": [{"repositories": ["acme/app"], "platforms": ["linux/arm64"]}]},
+        ),
+        ({"platforms": ["linux/arm64"]}, {}),
+    ],
+)
+def test_each_key_of_semantic_release(config: dict[str, Any], data: dict[str, Any]) -> None:
+    found = semantic_release(config)
+    usual = {"zero": {"breaking": "major"}, "initial": "1.0.0"}
+    assert found.data == usual | data
+
+
+def test_a_configuration_that_a_program_makes_is_left_whole() -> None:
+    found = migrated(SR, (".releaserc.js", "module.exports = require('x')"))
+    assert list(found.left) == [".releaserc.js"]
+
+
+@pytest.mark.parametrize(
+    ("config", "data"),
+    [
+        ({"tagPrefix": ""}, {"tag": "{version}"}),
+        (
+            {
+                "types": [
+                    {"type": "Feat", "section": "A"},
+                    {"type": "add", "section": "A"},
+                    {"type": "fix", "section": "B", "hidden": True},
+                    {"type": "add", "hidden": True},
+                ]
+            },
+            {
+                "changelog": {
+                    "sections": [{"types": ["feat"], "title": "A"}],
+                    "hide": ["fix", "add"],
+                    "file": "CHANGELOG.md",
+                }
+            },
+        ),
+        ({"types": [{"type": "two words", "hidden": True}, {"type": "", "hidden": True}]}, {}),
+        (
+            {
+                "bumpFiles": [
+                    "package.json",
+                    {"filename": "a/package.json", "type": "json"},
+                    {"filename": "package-lock.json"},
+                    {"filename": "VERSION"},
+                    {"filename": "x", "type": "plain-text"},
+                    {"filename": "pyproject.toml"},
+                    {"filename": "m.json"},
+                    {"filename": "c", "updater": "x.js"},
+                    {"filename": "odd.xml"},
+                ]
+            },
+            {
+                "files": [
+                    *("npm", "npm:a", "package-lock.json:version", "VERSION", "x"),
+                    *("pyproject.toml:project.version", "m.json:version"),
+                ]
+            },
+        ),
+        (
+            {"releaseCommitMessageFormat": "out: {{currentTag}}"},
+            {"release": {"message": "out: {tag}"}},
+        ),
+        ({"infile": "C.md"}, {"changelog": {"file": "C.md"}}),
+        (
+            {"skip": {"changelog": True, "bump": True, "tag": True, "commit": False}},
+            {"changelog": None},
+        ),
+        (
+            {"scripts": {"postbump": "a", "pretag": "b", "posttag": "c"}},
+            {
+                "commands": [
+                    {"run": ["sh", "-c", "a"], "when": "before-commit"},
+                    {"run": ["sh", "-c", "b"], "when": "before-publish"},
+                ]
+            },
+        ),
+        ({"noVerify": True}, {}),
+        ({"no-verify": False}, {"release": {"hooks": True}}),
+        (
+            {
+                "compareUrlFormat": "{{host}}/x",
+                "issueUrlFormat": "https://bugs.acme.example/{{id}}",
+                "issuePrefixes": ["#"],
+            },
+            {},
+        ),
+        ({"issuePrefixes": ["JIRA-"]}, {}),
+    ],
+)
+def test_each_key_of_standard_version(config: dict[str, Any], data: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {"zero": {"feature": "patch"}} | CHANGELOG
+    wanted = {key: value for key, value in (usual | data).items() if value is not None}
+    assert standard_version(config).data == wanted
+
+
+def test_standard_version_keeps_the_version_of_a_manifest() -> None:
+    assert standard_version({}, {"package.json": "{}"}).data["files"] == ["npm"]
+
+
+def test_a_shared_file_without_a_table_tells_nothing() -> None:
+    with pytest.raises(IndexError):
+        migrated(SV, ("package.json", '{"name": "a"}'))
