@@ -372,6 +372,13 @@ class MemoryCommands(CommandRunner):
             raise OutsideError("it failed")
         self.effects(f"run {command}")
 
+    def succeeds(self, command: "Command", folder: str, variables: Mapping[str, str]) -> bool:
+        try:
+            self.run(command, folder, variables)
+        except OutsideError:
+            return False
+        return True
+
 
 class StandingClock(Clock):
     """A clock that stands still; ``waits`` are the tries that were waited before.

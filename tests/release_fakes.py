@@ -279,6 +279,7 @@ class Project:
             ("no forge release",) if rules is None else (),
             MovingGitTags(package.moving, releases) if package.moving else None,
             published if images else None,
+            tree,
         )
 
     # What is there

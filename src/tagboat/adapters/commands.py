@@ -46,32 +46,53 @@ _STEP = 0.05
 class TreeCommands:
     """Runs commands; ``hear`` gets each line that they say while they run.
 
-    ``closed`` makes a block in which the repository they run in tells no credentials.
+    ``closed`` makes a block in which the repository they run in tells no credentials; ``secret``
+    are variables that a command sees only where it names them, as it is with a forge's tokens.
     """
 
     def __init__(
         self,
         hear: "OnLine | None" = None,
         closed: Callable[[], AbstractContextManager[None]] = nullcontext,
+        secret: Iterable[str] = (),
     ) -> None:
         self._hear = hear
+        self._secret = frozenset(secret) | _TOKENS
         self._closed = closed
 
     def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
         """Run a command in a folder to its end, with some variables more in its environment."""
-        secrets = _Secrets.of(os.environ)
-        env = secrets.withheld(os.environ, command.tokens) | {"PWD": folder}
-        env |= {**variables, **command.env}
+        env = self._environment(command, folder, variables)
         with tempfile.TemporaryFile() as output:
-            with interrupts_held(), self._closed():
-                process = start_group(command.run, folder, env, output.fileno())
-                try:
-                    with let_through():
-                        is_late = self._wait(process, command, _LineReader(output, self._hear))
-                finally:
-                    end_group(process)
-            if is_late or process.returncode:
-                raise _failure(command, output, _how(process.returncode, is_late))
+            code, is_late = self._ended(command, folder, env, output)
+            if is_late or code:
+                raise _failure(command, output, _how(code, is_late))
+
+    def succeeds(self, command: "Command", folder: str, variables: Mapping[str, str]) -> bool:
+        """Run a command as `run` does, and say whether that went well."""
+        env = self._environment(command, folder, variables)
+        with tempfile.TemporaryFile() as output:
+            return self._ended(command, folder, env, output) == (0, False)
+
+    def _environment(
+        self, command: "Command", folder: str, variables: Mapping[str, str]
+    ) -> dict[str, str]:
+        secrets = _Secrets.of(os.environ, self._secret)
+        env = secrets.withheld(os.environ, command.tokens) | {"PWD": folder}
+        return env | {**variables, **command.env}
+
+    def _ended(
+        self, command: "Command", folder: str, env: Mapping[str, str], output: IO[bytes]
+    ) -> tuple[int, bool]:
+        """Run a command to its end: its exit code, and whether its time ran out."""
+        with interrupts_held(), self._closed():
+            process = start_group(command.run, folder, env, output.fileno())
+            try:
+                with let_through():
+                    is_late = self._wait(process, command, _LineReader(output, self._hear))
+            finally:
+                end_group(process)
+        return process.returncode, is_late
 
     def _wait(
         self, process: "subprocess.Popen[bytes]", command: "Command", reader: "_LineReader"
@@ -89,19 +110,20 @@ class TreeCommands:
 
 
 class _Secrets(NamedTuple):
-    """The tokens that this process was given: their values."""
+    """The secrets that this process was given: the variables and their values."""
 
+    names: frozenset[str]
     values: frozenset[str]
 
     @classmethod
-    def of(cls, env: Mapping[str, str]) -> "_Secrets":
+    def of(cls, env: Mapping[str, str], names: frozenset[str]) -> "_Secrets":
         """Find them in an environment."""
-        found = (env.get(name, "") for name in _TOKENS)
-        return cls(frozenset(value for value in found if len(value) >= _SHORTEST))
+        found = (env.get(name, "") for name in names)
+        return cls(names, frozenset(value for value in found if len(value) >= _SHORTEST))
 
     def withheld(self, env: Mapping[str, str], named: Iterable[str]) -> dict[str, str]:
         """An environment without them, but for the variables that are named."""
-        dropped = {*_TOKENS, *leaked()}.difference(named)
+        dropped = {*self.names, *leaked()}.difference(named)
         return {
             name: "" if _opens(name, env) else value
             for name, value in env.items()

@@ -287,3 +287,7 @@ class CommandRunner(Protocol):
         where it fails, can't be started or runs out of time.
         """
         ...
+
+    def succeeds(self, command: "Command", folder: str, variables: Mapping[str, str]) -> bool:
+        """Run a command as `run` does, and say whether that went well."""
+        ...

@@ -185,8 +185,10 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanIn
         adapters = adapters._replace(remote=GitRemote(checkout.path, place.remote))
         release = adapters.settings.release
         scratch = place.scratch.by(release.author, honours_hooks=release.hooks)
-        runner = TreeCommands(place.hear, place.scratch.without_credentials)
-        release_commands = ReleaseCommands(adapters.package.commands, runner)
+        commands = adapters.package.commands
+        secret = (name for command in commands for name in command.tokens)
+        runner = TreeCommands(place.hear, place.scratch.without_credentials, secret)
+        release_commands = ReleaseCommands(commands, runner)
         with ReleaseTree(scratch, release_commands) as tree:
             yield PlanInputs(
                 adapters.finder(),
@@ -222,7 +224,7 @@ def _publish_targets(
         )
     writer = RecordWriter(scratch, scratch, SystemClock())
     return PublishTargets(
-        place.clone, writer, forge_target, where.notes, moving_git_tags, published_images
+        place.clone, writer, forge_target, where.notes, moving_git_tags, published_images, tree
     )
 
 

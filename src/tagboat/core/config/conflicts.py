@@ -147,6 +147,9 @@ def _added(path: KeyPath, tables: "Sequence[CommandTable]") -> PathFaults:
     for index, table in enumerate(tables):
         if table.add and table.when != Point.COMMIT.value:
             yield (*path, "commands", index, "add"), message
+        if table.unless and table.when != Point.PUSHED.value:
+            late = f"only what is run {Point.PUSHED.value} can be done already"
+            yield (*path, "commands", index, "unless"), late
 
 
 def _shared_moving_tags(config: Config) -> PathFaults:

@@ -39,8 +39,9 @@ class CommandTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         str,
         one_of(point.value for point in Point),
         about(
-            "When it is run: `before-commit`, once version files and changelog are edited, or "
-            "`before-publish`, once the release commit is made and before anything is pushed.",
+            "When it is run: `before-commit`, once version files and changelog are edited, "
+            "`before-publish`, once the release commit is made and before anything is pushed, or "
+            "`after-push`, once the tag is public and before the forge's release is.",
             "before-commit",
         ),
     ]
@@ -63,11 +64,19 @@ class CommandTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tokens: Annotated[
         tuple[Variable, ...],
         about(
-            "Variables with a forge's token, such as `GITHUB_TOKEN`, that it may see. All that are "
-            "not named here are kept from it.",
+            "Variables with secrets that it may see. The forge's tokens, such as `GITHUB_TOKEN`, "
+            "and what another command names here, are kept from it otherwise.",
             ["GITHUB_TOKEN"],
         ),
     ] = ()
+    unless: Annotated[
+        CommandLine | None,
+        about(
+            "A program that succeeds where an `after-push` command is done already, so that it "
+            "is not run again after a kill.",
+            ["sh", "-c", 'npm view "app@$TAGBOAT_VERSION"'],
+        ),
+    ] = None
 
 
 class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

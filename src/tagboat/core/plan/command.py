@@ -28,17 +28,19 @@ class ReleaseRules(NamedTuple):
 
 
 class Point(Enum):
-    """When a command is run: once the files are edited, or once the release commit is made."""
+    """When a command is run: the files are edited, the commit is made, or the tag is public."""
 
     COMMIT = "before-commit"
     PUBLISH = "before-publish"
+    PUSHED = "after-push"
 
 
 class Command(NamedTuple):
     """A program with its arguments, given to no shell.
 
     ``timeout`` is in seconds; ``add`` are patterns of files that go into the release commit;
-    ``env`` is added to the environment; ``tokens`` name the forge's tokens there that it may see.
+    ``env`` is added to the environment; ``tokens`` name the variables with secrets that it may see.
+    ``unless`` is a command that succeeds where there is nothing left to do.
     """
 
     run: tuple[str, ...]
@@ -47,6 +49,12 @@ class Command(NamedTuple):
     add: tuple[str, ...] = ()
     env: Mapping[str, str] = {}
     tokens: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    @property
+    def check(self) -> "Command | None":
+        """The command that tells whether there is nothing left to do; None where nothing does."""
+        return self._replace(run=self.unless, unless=()) if self.unless else None
 
     def __str__(self) -> str:
         """The command as a shell would take it."""

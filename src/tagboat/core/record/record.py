@@ -37,6 +37,8 @@ PUBLISHED = "published"
 """The event after which nothing is left to do."""
 TOLD = "told"
 """The event after which nothing is left to say on issues."""
+RAN = "ran"
+"""The event after which a command that publishes is not run again."""
 ABANDONED = "abandoned"
 """The event after which nothing will be done any more."""
 WITHDRAWN = "withdrawn"
@@ -85,7 +87,7 @@ class Event(
         str,
         Meta(
             description="What happened.",
-            examples=[PUBLISHED, TOLD, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK],
+            examples=[PUBLISHED, TOLD, RAN, ABANDONED, WITHDRAWN, REINSTATED, ROLLED_BACK],
         ),
     ]
     detail: Annotated[str, Meta(description="More about it, for people.")] = ""
@@ -210,6 +212,11 @@ class Record(ReleaseFacts, frozen=True, kw_only=True):
         """The last event that withdrew or reinstated it."""
         verdicts = [event for event in self.events if event.kind in (WITHDRAWN, REINSTATED)]
         return max(verdicts, default=Event(time=0, kind=REINSTATED))
+
+    @property
+    def commands_run(self) -> frozenset[str]:
+        """The commands that publish and are done, as they are written."""
+        return frozenset(event.detail for event in self.events if event.kind == RAN)
 
     def with_event(self, event: Event) -> "Record":
         """The record with one more event, unless it has that already."""

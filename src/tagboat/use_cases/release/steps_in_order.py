@@ -20,7 +20,7 @@ from tagboat.use_cases.steps.issues import CommentOnIssues
 from tagboat.use_cases.steps.moving_tags import MoveTags
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
-from tagboat.use_cases.steps.publishing import PublishTargets
+from tagboat.use_cases.steps.publishing import PublishTargets, RunAfterPush
 from tagboat.use_cases.steps.push import Push, ReleaseCommit, UpdateClone
 from tagboat.use_cases.steps.record import KeepRecord, Observed
 from tagboat.use_cases.steps.stage_images import (
@@ -82,6 +82,7 @@ def steps_in_order(
         (complete, DraftRelease(page) if page else None),
         (complete, UploadAssets(page) if page else None),
         (complete, WriteTags(released) if released else None),
+        (complete, RunAfterPush(tagged, targets) if targets.late_commands else None),
         (complete, PublishRelease(shown) if shown else None),
         (complete, MoveImageTags(released, writer.clock) if released else None),
         (complete, MoveTags(tagged, tags, writer.publisher, writer.clock) if tags else None),

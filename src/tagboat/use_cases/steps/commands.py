@@ -51,6 +51,7 @@ class ReleaseTree:
         self._open = ExitStack()
         self._edited: Checkout | None = None
         self._built = ""
+        self._checkout: tuple[str, str] | None = None
 
     def __enter__(self) -> Self:
         """Nothing is checked out as yet."""
@@ -97,10 +98,18 @@ class ReleaseTree:
         tag, contract = tagged.promised()
         self.build(contract, tag.name, tag.commit)
 
+    def folder(self, commit: str) -> str:
+        """The folder of a release's commit, with what commands made there if they were run."""
+        if self._checkout is None or self._checkout[0] != commit:
+            self._checked_out(commit)
+        return self._checkout[1] if self._checkout is not None else ""
+
     def _checked_out(self, commit: str) -> Checkout:
         """A checkout in the place of the one before."""
         self._open.close()
-        return self._open.enter_context(self.work_tree.checked_out(commit))
+        checkout = self._open.enter_context(self.work_tree.checked_out(commit))
+        self._checkout = commit, checkout.path
+        return checkout
 
 
 class RunBeforeCommit:
