@@ -25,6 +25,7 @@ build-backend = "hatchling.build"
 [project]
 name = "app"
 version = "0.0.0"
+requires-python = ">=3.11"
 
 [tool.hatch.build]
 include = ["app.py"]
@@ -131,7 +132,7 @@ def test_package_for_python_is_uploaded_once(tmp_path: Path, pypi: Index) -> Non
         "app-0.1.0-py3-none-any.whl",
         "app-0.1.0.tar.gz",
     ]
-    assert told.count("twine upload") == 0
+    assert "\nUploading " not in told
 
 
 def test_package_for_node_is_published_once(tmp_path: Path, npm: Index) -> None:
@@ -144,4 +145,4 @@ def test_package_for_node_is_published_once(tmp_path: Path, npm: Index) -> None:
     told = killed_and_finished(Remote(tmp_path), files, env)
     found = run("npm", "view", "app", "versions", "--json", cwd=tmp_path, env=env)[1]
     assert "0.1.0" in found
-    assert told.count("npm publish") == 0
+    assert "+ app@0.1.0" not in told

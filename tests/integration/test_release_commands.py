@@ -246,6 +246,16 @@ def test_token_that_is_named_is_passed(remote: Remote, tmp_path: Path) -> None:
     assert [line for line in told if TOKEN in line] == [f"GITHUB_TOKEN={TOKEN}"]
 
 
+def test_secret_that_a_command_names_is_kept_from_the_others(
+    remote: Remote, tmp_path: Path
+) -> None:
+    first, second, named = tmp_path / "first", tmp_path / "second", shell("true", tokens=["OTHER"])
+    other = shell(f"env > {first}") + named.replace("true", f"env > {second}")
+    release(started(remote, other), env=LEAKS)
+    assert "OTHER=open" not in first.read_text()
+    assert "OTHER=open" in second.read_text()
+
+
 def test_token_that_a_command_says_is_in_no_output(remote: Remote, tmp_path: Path) -> None:
     script = (
         "echo $GITHUB_TOKEN; git -c x=1 ls-remote https://me:$GITHUB_TOKEN@127.0.0.1:1/; exit 1"

@@ -78,6 +78,7 @@ def test_command_of_a_package_is_for_that_alone() -> None:
         ({"timeout": 0}, ("timeout",), "0 is less than 1"),
         ({"add": ["../x"]}, ("add", 0), "not a path inside the repository"),
         ({"add": ["x"]}, ("add",), "made already then: run it before-commit"),
+        ({"unless": ["x"]}, ("unless",), "only what is run after-push can be done already"),
         ({"env": {"A-B": "1"}}, ("env", "A-B"), "not the name of an environment variable"),
     ],
 )

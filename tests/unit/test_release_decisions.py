@@ -218,7 +218,7 @@ def test_dry_run_plans_at_the_tip_where_the_plan_of_the_commit_would_be_dropped(
 
 
 def test_dry_run_of_every_kind_of_step_lists_them_in_order() -> None:
-    commands = tuple(Command((name,), point, 1) for name, point in zip("ab", Point, strict=True))
+    commands = tuple(Command((name,), point, 1) for name, point in zip("abc", Point, strict=True))
     project = Project(
         SIGNED._replace(commands=commands),
         forge_rules=ForgeRules(assets=(AssetRule("app.zip"),), comment="Hello"),
@@ -227,8 +227,8 @@ def test_dry_run_of_every_kind_of_step_lists_them_in_order() -> None:
     steps = dry_run(project.context(), project.request()).steps
     assert [one.step.name for one in steps] == [
         *("before-commit", "commit", "before-publish", "files", "forge", "tags", "build", "copy"),
-        *("sign", "tags-again", "push", "draft", "assets", "version-tags", "publish"),
-        *("image-tags", "moving-tags", "record", "issues", "clone"),
+        *("sign", "tags-again", "push", "draft", "assets", "version-tags", "after-push"),
+        *("publish", "image-tags", "moving-tags", "record", "issues", "clone"),
     ]
     assert all(one.step.describe() for one in steps)
 

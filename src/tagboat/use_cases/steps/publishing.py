@@ -153,7 +153,9 @@ class RunAfterPush:
             return
         rules = forge.rules.about({"version": contract.version, "tag": self._tagged.name})
         made = {one.name: one for one in forge.files.collect([rule.path for rule in rules.assets])}
-        other = [one.name for one in contract.assets if not _is_same(one, made.get(one.name))]
+        other = [
+            one.name for one in contract.assets if not _is_as_promised(one, made.get(one.name))
+        ]
         if other:
             raise ConflictError(
                 f"made again, {', '.join(other)} is another file than {self._tagged.name} promises",
@@ -172,5 +174,5 @@ class RunAfterPush:
         return tuple(f"`{command}`" for command in commands)
 
 
-def _is_same(promised: Asset, made: Asset | None) -> bool:
+def _is_as_promised(promised: Asset, made: Asset | None) -> bool:
     return made is not None and (made.size, made.sha256) == (promised.size, promised.sha256)
