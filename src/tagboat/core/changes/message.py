@@ -218,7 +218,11 @@ def _is_none(text: str) -> bool:
 
 def _may_quote(text: str) -> bool:
     """A quick look: whether a text may have a code fence or an HTML block that quotes."""
-    return "</" in text or "-->" in text or _has_fences(text)
+    return _has_html(text) or _has_fences(text)
+
+
+def _has_html(text: str) -> bool:
+    return "<" in text and ("</" in text or "-->" in text)
 
 
 def _has_fences(text: str) -> bool:
@@ -230,7 +234,7 @@ def _folded(text: str) -> str:
     header, end, rest = text.partition("\n")
     if _has_fences(rest):
         rest = re.sub(_FENCED, _fold, rest)
-    if "</" in rest or "-->" in rest:
+    if _has_html(rest):
         rest = _without_line_ends(rest)
     return header + end + rest
 
