@@ -1,7 +1,7 @@
 """The versions that files of a repository hold, and their replacement."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import UsageError
@@ -11,15 +11,13 @@ from tagboat.core.version_files.edits import (
     FileEntry,
     Target,
     conflict,
-    edited,
     edits,
     is_done,
     is_expected,
     parse_entry,
-    version_at,
     version_locations,
 )
-from tagboat.core.version_files.locate import VersionLocation, require_text
+from tagboat.core.version_files.locate import VersionLocation
 from tagboat.core.version_files.spelling import read_version, spelled
 
 
@@ -33,15 +31,6 @@ class Providers(Protocol):
     def write(self, name: str, version: str) -> tuple[str, ...]:
         """Let a plugin write a version; the paths of all files that changed."""
         ...
-
-
-class FoundVersion(NamedTuple):
-    """A version found: for which entry, in which file (empty for a provider), and under what."""
-
-    entry: str
-    path: str
-    key: str
-    version: Version
 
 
 class VersionFiles:
@@ -58,20 +47,6 @@ class VersionFiles:
         self._entries: list[FileEntry] = [parse_entry(text) for text in entries]
         self._providers = providers
 
-    def read(self) -> tuple[FoundVersion, ...]:
-        """Every version that stands in the files, or that a provider tells.
-
-        Raises UsageError where one is missing or is none.
-        """
-        readings = []
-        for entry in self._entries:
-            if entry.provider:
-                readings.append(FoundVersion(entry.text, "", "", self._told(entry)))
-            for spot in self._spots(entry):
-                version = version_at(spot).version
-                readings.append(FoundVersion(entry.text, spot.path, spot.key, version))
-        return tuple(readings)
-
     def planned(self, target: Target) -> tuple[Edit, ...]:
         """The edits that make the files hold the target; none where they do. Nothing is written.
 
@@ -86,25 +61,6 @@ class VersionFiles:
         if odd:
             raise conflict(odd, target)
         return edits((spot for entry in self._entries for spot in self._spots(entry)), target)
-
-    def apply(self, planned: Iterable[Edit]) -> tuple[str, ...]:
-        """Make edits, each file at once; the paths of the files that changed.
-
-        Edits that were made before change nothing. Raises ConflictError, before anything is
-        written, where a file has changed since, and OutsideError where one can't be written.
-        """
-        by_file: dict[str, list[Edit]] = {}
-        for edit in planned:
-            by_file.setdefault(self._folder.inside(edit.path), []).append(edit)
-        texts = {}
-        for path, of_file in by_file.items():
-            before = require_text(self._folder, path)
-            after = edited(before, of_file)
-            if after != before:
-                texts[path] = after
-        for path, text in texts.items():
-            self._folder.write(path, (text,))
-        return tuple(texts)
 
     def apply_providers(self, target: Target) -> tuple[str, ...]:
         """Let every provider that has another version write the target; the files that changed.
