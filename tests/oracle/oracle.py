@@ -106,6 +106,8 @@ class Oracle:
             if override and not channel.token and not channel.start:
                 version = max([override, *self._promised()])
             refusals = self._refusals(channel, base, version)
+            if not newest and not self._leads(channel) and self._history.a_strange_tag_is_newest:
+                refusals |= {"first beside what looks like a version"}
         return Answer(
             base=base and base.version,
             newest=newest and newest.version,
@@ -159,6 +161,10 @@ class Oracle:
             if tag.token == channel.token and tag.core == target
         ]
         return target.replace(prerelease=f"{channel.token}.{max(numbers, default=0) + 1}")
+
+    def _leads(self, channel: Channel) -> bool:
+        """Whether a prerelease leads to the first version of a stable channel."""
+        return not channel.token and not channel.start and bool(self._promised())
 
     def _promised(self) -> list[semver.Version]:
         """The versions that prereleases among the ancestors lead to."""

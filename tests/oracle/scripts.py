@@ -56,8 +56,7 @@ _MERGES = (
     "chore!: merged {0}",
 )
 _WISHES = ("0.9.0", "1.2.9", "1.3.0", "2.0.0", "7.0.0")
-_OTHER_TAGS = ("nightly", "latest", "vnext", "stable", "deploy-7")
-"""Names that look like no version: what does is told of, and has tests of its own."""
+_OTHER_TAGS = ("nightly", "v1", "latest", "v1.2", "1.2.3.4", "v1.02.0", "vnext")
 
 
 _PRERELEASES = st.sampled_from(("", "", "", "-rc.1", "-rc.2", "-rc.10", "-beta.1", "-beta.2"))

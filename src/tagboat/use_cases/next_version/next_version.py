@@ -51,12 +51,13 @@ def decided(
     assessed = assess_range(
         history, package, repository_state.channel, tagging.tags, repository_state.since
     )
+    release = next_release(package, repository_state.channel, tagging, assessed, override)
     leading = assessed.newest or assessed.ahead or assessed.start
-    is_first = leading is None and override.version is None
+    is_first = release.due and leading is None and override.version is None
     if is_first and tagging.strange and _is_newest(history, tagging):
         told, hint = strange_told(tagging.strange)
         raise RepositoryError(f"{told}: no first version is decided beside it", hint)
-    return next_release(package, repository_state.channel, tagging, assessed, override)
+    return release
 
 
 def _is_newest(history: "History", tagging: Tagging) -> bool:

@@ -5,7 +5,6 @@ without version tags, or that does not fetch all of them, asks its remote, and w
 done the error says what helps.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +21,7 @@ from tagboat.core.version.tag import (
     VersionTag,
     given,
     inferred,
+    numbers_of,
     pep440,
     semver,
 )
@@ -270,29 +270,22 @@ def tagging_of(
     tags of one version the later one counts, among those that ``head`` contains if it contains any.
     """
     read = pep440 if package.scheme == "pep440" else semver
+    if package.moving:
+        refs = [ref for ref in refs if ref.name.count(".") > 1 or not _is_moving(package, ref.name)]
     if package.tag is None:
         found = inferred(refs, history.newest_tag, read)
     else:
         found = given(refs, TagFormat.parse(package.tag, package.name), read)
     if read is pep440:
         found = found._replace(format=found.format._replace(scheme=package.scheme))
-    if package.moving:
-        own = tuple(tag for tag in found.tags if not _is_moving(package, tag))
-        strange = tuple(name for name in found.strange if not _may_move(package, name))
-        found = found._replace(tags=own, strange=strange)
     return _counted_once(history, found, head)
 
 
-def _is_moving(package: Package, tag: VersionTag) -> bool:
-    """Whether a tag that does not spell a version in full is one that moves."""
-    is_whole = str(tag.version) in tag.name
-    return not is_whole and any(rule.spell(tag.version) == tag.name for rule in package.moving)
-
-
-def _may_move(package: Package, name: str) -> bool:
-    """Whether a name is one that a moving tag of the package could have."""
-    templates = (re.escape(rule.template) for rule in package.moving)
-    return any(re.fullmatch(re.sub(r"\\\{\w+\\\}", "[0-9]+", text), name) for text in templates)
+def _is_moving(package: Package, name: str) -> bool:
+    """Whether a tag of less than three parts is one that follows releases."""
+    major, minor, patch = (*numbers_of(name), 0, 0, 0)[:3]
+    version = Version(major, minor, patch)
+    return any(rule.spell(version) == name for rule in package.moving)
 
 
 def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tagging:
@@ -303,17 +296,14 @@ def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tag
     several = tagging.doubles()
     if not several:
         return tagging
+    apart = {tag.commit for tags in several if len({t.commit for t in tags}) > 1 for tag in tags}
+    elsewhere = history.not_ancestors(apart, head) if head and apart else set[str]()
     others, notes = set[VersionTag](), list[str]()
     for tags in several:
-        commits = {tag.commit for tag in tags}
-        elsewhere = (
-            history.not_ancestors(commits, head) if head and len(commits) > 1 else set[str]()
-        )
-        commits = commits - elsewhere or commits
-        pool = [tag for tag in tags if tag.commit in commits]
-        last = next((t for t in pool if not history.not_ancestors(commits, t.commit)), pool[0])
+        pool = [tag for tag in tags if tag.commit not in elsewhere] or tags
+        last, is_news = _last(history, pool), len({tag.commit for tag in pool}) > 1
         others.update(tag for tag in tags if tag is not last)
-        if len(commits) > 1 and not any(tag.version > last.version for tag in tagging.tags):
+        if is_news and not any(tag.version > last.version for tag in tagging.tags):
             names = " and ".join(tag.name for tag in tags)
             notes.append(f"{names} spell one version: {last.name} counts, the later one")
     return tagging._replace(
@@ -321,3 +311,11 @@ def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tag
         others=tuple(others),
         notes=(*tagging.notes, *notes),
     )
+
+
+def _last(history: "History", tags: Sequence[VersionTag]) -> VersionTag:
+    """The tag that has the others of its version behind it, else the first."""
+    commits = {tag.commit for tag in tags}
+    if len(commits) == 1:
+        return tags[0]
+    return next((tag for tag in tags if not history.not_ancestors(commits, tag.commit)), tags[0])
