@@ -1,5 +1,6 @@
 """Releases where the surroundings are odd: paths, clocks and names that few people have."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,13 @@ def test_a_path_of_any_characters_is_released_from(
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> GitRepo:
-    return Remote(tmp_path).started()
+def remote(tmp_path: Path) -> Remote:
+    return Remote(tmp_path)
+
+
+@pytest.fixture
+def clone(remote: Remote) -> GitRepo:
+    return remote.started()
 
 
 @pytest.mark.parametrize("command", [("plan",), ("release",), ("changelog", "--next")])
@@ -51,3 +57,52 @@ def test_a_tag_that_git_cannot_keep_is_named_before(
     done = tagboat(command, cwd=clone.path)
     assert (done.code, "git can keep 250 at most" in done.stderr) == (2, True), done.stderr
     assert not list(tmp_path.glob("**/refs/tags/*"))
+
+
+@pytest.mark.parametrize("setting", ["remote.origin.pushUrl", "url.{other}.pushInsteadOf"])
+def test_a_remote_that_is_pushed_to_another_repository_is_refused(
+    clone: GitRepo, remote: Remote, tmp_path: Path, setting: str
+) -> None:
+    other = remote.bare.clone(tmp_path / "other.git", bare=True)
+    value = remote.bare.path.as_uri() if "{" in setting else other.path
+    clone.git("config", setting.format(other=other.path), str(value))
+    before = remote.refs, other.git("show-ref")
+    result = tagboat("release", cwd=clone.path)
+    assert (result.code, (remote.refs, other.git("show-ref"))) == (1, before)
+    assert f"{remote.bare.path}" in result.stderr
+    assert f"{other.path}, which is another repository" in result.stderr
+    assert "another repository" in tagboat("doctor", cwd=clone.path).stdout
+
+
+def test_a_remote_that_is_pushed_by_another_address_of_it_is_released_to(
+    clone: GitRepo, remote: Remote
+) -> None:
+    clone.git("remote", "set-url", "--push", "origin", remote.bare.path.as_uri())
+    assert tagboat("release", cwd=clone.path).code == 0
+    assert remote.tags
+
+
+@pytest.mark.parametrize("place", ["dirty", "detached", "elsewhere"])
+def test_what_is_released_and_cannot_move_forward_is_told_alike(
+    remote: Remote, tmp_path: Path, place: str
+) -> None:
+    files = {"tagboat.toml": 'files = ["VERSION"]\n', "VERSION": "0.0.0\n"}
+    clone = remote.started("version", files=files)
+    if place == "dirty":
+        (clone.path / "VERSION").write_text("1\n")
+    elif place == "detached":
+        clone.git("switch", "--quiet", "--detach")
+    else:
+        clone.git("switch", "--quiet", "--create", "side")
+        clone.git("worktree", "add", "--quiet", str(tmp_path / "other"), "main")
+    head = clone.head
+    assert tagboat("release", "--channel", "main", cwd=clone.path).code == 0
+    assert clone.head == head
+    why = f"nothing to release: {head[:10]} is in v0.1.0 already"
+    told = tagboat("version", "next", "--channel", "main", cwd=clone.path)
+    assert (told.code, told.stdout) == (0, "0.1.0\n")
+    assert why in told.stderr
+    assert why in tagboat("release", "--channel", "main", cwd=clone.path).stderr
+    explained = tagboat("explain", "--json", "--channel", "main", cwd=clone.path)
+    assert json.loads(explained.stdout)["due"] is False
+    assert tagboat("doctor", "--channel", "main", cwd=clone.path).code == 0

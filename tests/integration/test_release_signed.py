@@ -130,6 +130,66 @@ def test_hook_is_honoured_as_configured(clone: GitRepo, remote: Remote) -> None:
     assert "no releases on Fridays" in result.stderr
 
 
+HOOKED = """\
+files = ["VERSION"]
+[release]
+hooks = true
+"""
+
+
+@pytest.fixture
+def hooked(clone: GitRepo) -> GitRepo:
+    """A clone with a fix to release, a version file and hooks that judge."""
+    for key in ("commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"):
+        clone.git("config", key, "false")
+    clone.commit("fix: b", files={"tagboat.toml": HOOKED, "VERSION": "0.0.0\n"})
+    clone.git("push", "--quiet", "origin", "main")
+    return clone
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "what"),
+    [
+        ("pre-commit", "echo 9.9.9 > VERSION; echo x > a; git add VERSION a", "VERSION, a"),
+        ("pre-commit", "git reset --quiet --hard", "VERSION"),
+        ("post-commit", 'git -c core.hooksPath= commit -q --allow-empty -m "feat: c"', "commits"),
+        ("post-commit", "git reset --quiet --soft HEAD~1", "commits"),
+        ("commit-msg", 'echo "feat: other" > "$1"', "message"),
+        ("commit-msg", 'sed -i "s/^chore/feat/" "$1"', "message"),
+    ],
+)
+def test_a_hook_that_changes_the_release_commit_stops_the_release(
+    hooked: GitRepo, remote: Remote, name: str, script: str, what: str
+) -> None:
+    _hook(hooked, name, script)
+    before = remote.refs
+    result = tagboat("release", cwd=hooked.path)
+    assert (result.code, remote.refs) == (4, before)
+    assert "a hook of this repository changed the release commit: " in result.stderr
+    assert what in result.stderr
+
+
+def test_a_hook_may_put_trailers_behind_the_message(hooked: GitRepo, remote: Remote) -> None:
+    _hook(hooked, "commit-msg", 'echo "Change-Id: I12" >> "$1"')
+    assert tagboat("release", cwd=hooked.path).code == 0
+    assert "Change-Id: I12" in remote.bare.git("log", "-1", "--format=%B", "main")
+    assert tagboat("verify", "0.1.0", cwd=hooked.path).code == 0
+
+
+def test_a_hook_that_refuses_is_told_by_what_git_did(hooked: GitRepo, remote: Remote) -> None:
+    _hook(hooked, "pre-commit", "echo no >&2; exit 1")
+    result = tagboat("release", cwd=hooked.path)
+    assert (result.code, remote.tags) == (1, [])
+    assert "`git commit` failed: no" in result.stderr
+
+
+def test_a_key_that_cannot_sign_is_told_before(clone: GitRepo, tmp_path: Path) -> None:
+    configured(clone, gpg__format="ssh", user__signingKey=str(tmp_path / "nowhere"))
+    told = "git is set up to sign and can't"
+    assert told in tagboat("plan", cwd=clone.path).stderr
+    assert told in tagboat("doctor", cwd=clone.path).stdout
+
+
 @pytest.mark.needs("gpg")
 def test_signed_with_gpg(clone: GitRepo, remote: Remote, gpg: Path) -> None:
     configured(clone, user__signingKey="ada@example.org", gpg__program="gpg", gpg__format="openpgp")

@@ -91,7 +91,7 @@ class History:
             for tag in self._tags
             if tag.name in _STRANGE and (tag.commit, *_STRANGE[tag.name]) not in held
         }
-        if not any(release.version.major == 1 for release in self.releases):
+        if not any(r.version.major == 1 and r.name != _TWO_PARTS for r in self.releases):
             strange |= {tag.name for tag in self._tags if tag.name == "v1"}
         times = [(tag.time, tag.name) for tag in self._tags if tag.name in known | strange]
         return bool(strange) and (not known or max(times)[1] in strange)

@@ -98,8 +98,11 @@ class Oracle:
         since_base = self._since(base)
         since_newest = self._since(newest)
         override = self._release_as(since_base)
-        due = since_newest.weights.size > Size.NONE or override is not None
-        version = newest and newest.version
+        holder = self._holder(channel, newest)
+        is_asked = since_newest.weights.size > Size.NONE or override is not None
+        due = is_asked and holder is None
+        current = holder or newest
+        version = current and current.version
         refusals: frozenset[str] = frozenset()
         if due:
             version = override or self._next(channel, base, newest, since_base.weights.size)
@@ -161,6 +164,18 @@ class Oracle:
             if tag.token == channel.token and tag.core == target
         ]
         return target.replace(prerelease=f"{channel.token}.{max(numbers, default=0) + 1}")
+
+    def _holder(self, channel: Channel, newest: Release | None) -> Release | None:
+        """The lowest stable version above the newest that took in what a prerelease channel has."""
+        held = [
+            tag
+            for tag in self._history.releases
+            if channel.token
+            and not tag.token
+            and (newest is None or tag.version > newest.version)
+            and self._history.reaches(tag.commit, self._head)
+        ]
+        return min(held, key=lambda tag: tag.version, default=None)
 
     def _leads(self, channel: Channel) -> bool:
         """Whether a prerelease leads to the first version of a stable channel."""

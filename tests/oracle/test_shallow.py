@@ -19,6 +19,7 @@ CHANNELS = st.sampled_from(("main", "next", "1.x"))
 DEPTHS = st.integers(1, 5)
 TAGGED = Flavour(versions=NEAR_VERSIONS)
 REFUSED = "refused"
+STRANGE = ("v1", "1.2.3.4", "v1.02.0")
 ELSEWHERE = (
     Node(Says("feat: a"), (), 0),
     Node(Says("fix: b"), (0,), 60),
@@ -57,7 +58,11 @@ def test_a_shallow_clone_answers_like_a_full_one(
 ) -> None:
     made = written(script)
     shallow = clone(made, "shallow", f"--depth={depth}")
-    assert answer(shallow, channel) == answer(clone(made, "full"), channel)
+    answers = {answer(clone(made, "full"), channel)}
+    if any(tag.name in STRANGE for tag in script.tags):
+        # When a tag was made that the clone lacks is not known, nor so whether it is the newest.
+        answers.add(REFUSED)
+    assert answer(shallow, channel) in answers
 
 
 @examples(10)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan.plan import Plan, RemoteSnapshot, plan_json, read_plan
+from tagboat.core.plan.plan import Plan, RemoteSnapshot, first_of, plan_json, read_plan
 from tagboat.core.version_files.edits import Edit, edit_between, edited
 
 PLAN = Plan(
@@ -115,3 +115,8 @@ def test_insertion_is_not_made_twice() -> None:
     assert found is not None
     once = edited("# Log\n", [found])
     assert edited(once, [found]) == once
+
+
+def test_paths_are_named_once_and_the_rest_counted() -> None:
+    assert first_of(["a", "b", "a"]) == "a, b"
+    assert first_of(f"f{number}" for number in range(2000)).endswith("f19 and 1980 more")

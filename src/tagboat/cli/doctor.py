@@ -12,7 +12,7 @@ from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.settings import Settings
 from tagboat.core.version.tag import numbers_of, strange_told
-from tagboat.use_cases.next_version.next_version import decided
+from tagboat.use_cases.next_version.next_version import upcoming
 from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
@@ -205,7 +205,7 @@ def _channel(repository_state: RepositoryState) -> str:
 
 
 def _next(adapters: RepositoryAdapters, repository_state: RepositoryState) -> str:
-    release = decided(adapters.history, adapters.package, repository_state)
+    release = upcoming(adapters.finder(), repository_state)
     items = release.assessed.assessments
     unread = sum(1 for item in items if item.verdict is CommitVerdict.UNCONVENTIONAL)
     due = f"{release.version}, {release.origin}" if release.due else f"none, {release.origin}"

@@ -6,7 +6,7 @@ from typing import Any
 from tagboat.cli.output import note
 from tagboat.cli.shapes import missed_json
 from tagboat.core.errors import ConflictError
-from tagboat.core.plan.plan import Plan, as_data
+from tagboat.core.plan.plan import Plan, as_data, first_of
 from tagboat.core.record.drift import Check, Verdict, worst
 from tagboat.core.step import State
 from tagboat.use_cases.release.context import ReleaseResult
@@ -78,11 +78,11 @@ def report_step(progress: Progress) -> None:
 def plan_lines(plan: Plan) -> list[str]:
     """A plan in a few lines."""
     since = f", after {plan.previous}" if plan.previous else ""
-    files = dict.fromkeys(edit.path for edit in plan.edits)
+    files = first_of(edit.path for edit in plan.edits)
     changed = "none to change: the tag goes on that commit itself"
     if plan.message is not None:
         title = plan.message.partition("\n")[0]
-        changed = f"{', '.join(files) or 'those of commands'}, in a commit {title!r}"
+        changed = f"{files or 'those of commands'}, in a commit {title!r}"
     where = f"{plan.remote}/{plan.branch}" if plan.remote else plan.branch
     return [
         f"version  {plan.version}: {plan.reason}",

@@ -269,7 +269,7 @@ class Publisher(Protocol):
         ...
 
     def faults(self) -> list[str]:
-        """What stands in the way of a release on this machine: an identity."""
+        """What stands in the way of a release on this machine: identity, signing, addresses."""
         ...
 
     def identity(self) -> str:

@@ -219,19 +219,16 @@ def changelog_writer(
     from tagboat.adapters.clock import SystemClock
     from tagboat.use_cases.changelog.changelog import Changelog
     from tagboat.use_cases.changelog.sections import SectionOptions, Sections
-    from tagboat.use_cases.next_version.next_version import decided
+    from tagboat.use_cases.next_version.next_version import upcoming
 
     how = style(adapters, ask)
-    repository_state = adapters.finder().repository_state(adapters.facts)
+    finder = adapters.finder()
+    repository_state = finder.repository_state(adapters.facts)
     folded = how.options.prereleases == "fold"
     wanted = SectionOptions(folded, how.renderer.needs_newcomers, ask.watch)
     sections = Sections(adapters.history, adapters.package, wanted)
     now = SystemClock().now
-    release = (
-        (decided(adapters.history, adapters.package, repository_state), now())
-        if ask.as_next
-        else None
-    )
+    release = (upcoming(finder, repository_state), now()) if ask.as_next else None
     return Changelog(sections, repository_state, how, release), repository_state.notes
 
 

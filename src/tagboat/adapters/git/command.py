@@ -123,7 +123,8 @@ class GitCommand:
 def failure(arguments: Sequence[str], answer: GitOutput) -> OutsideError:
     """The error for a command that failed: its name, and what git said."""
     said = summary(answer.errors) or f"it ended with status {answer.code} and said nothing"
-    return OutsideError(f"`git {arguments[0]}` failed: {said}")
+    name = next(word for word in arguments if not word.startswith("-") and "=" not in word)
+    return OutsideError(f"`git {name}` failed: {said}")
 
 
 def no_repository(code: int, errors: str, directory: str) -> OutsideError | UsageError:

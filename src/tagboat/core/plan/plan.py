@@ -5,6 +5,7 @@ names it: the tag of the release carries that, so that a run knows its own work 
 """
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 
 from msgspec import Struct, ValidationError, convert, field, json, to_builtins
@@ -22,6 +23,7 @@ _SHOWN = (
     "asked",
 )
 """The order in which people read a plan."""
+_MOST_NAMED = 20
 _ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
@@ -73,6 +75,13 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     digest: str
     plan: Plan
+
+
+def first_of(paths: Iterable[str]) -> str:
+    """Paths on one line, each once, and how many more there are than a person reads."""
+    once = list(dict.fromkeys(paths))
+    more = f" and {len(once) - _MOST_NAMED} more" if len(once) > _MOST_NAMED else ""
+    return ", ".join(once[:_MOST_NAMED]) + more
 
 
 def value_digest(value: object) -> str:

@@ -1,7 +1,9 @@
 """Preview: what the next version would be, and how a released one came about."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tagboat.core.bump.bump import Bump
 from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride, next_release
@@ -9,7 +11,12 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging, VersionTag, pep440, semver, strange_told
 from tagboat.core.version.version import InvalidVersion, Version
-from tagboat.use_cases.next_version.commit_range import CommitRange, assess_range, since_base
+from tagboat.use_cases.next_version.commit_range import (
+    CommitRange,
+    assess_range,
+    newest_of,
+    since_base,
+)
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 
 if TYPE_CHECKING:
@@ -30,10 +37,63 @@ def preview(
     that can't be read to the base.
     """
     repository_state = finder.repository_state(facts)
-    repository_state = repository_state._replace(since=_with_title(repository_state.since, title))
-    return decided(
-        finder.history, finder.package, repository_state, override
-    ), repository_state.notes
+    if title:
+        since = _with_title(repository_state.since, title)
+        release = decided(
+            finder.history, finder.package, repository_state._replace(since=since), override
+        )
+    else:
+        release = upcoming(finder, repository_state, override)
+    return release, repository_state.notes
+
+
+def upcoming(
+    finder: BaseFinder, repository_state: RepositoryState, override: VersionOverride = _NO_WISH
+) -> NextVersion:
+    """What `decided` decides; nothing is due where a release of the channel holds HEAD already.
+
+    A run that is started again checks out such a commit, and so does whoever released it and whose
+    branch could not move forward.
+    """
+    history, package, channel = finder.history, finder.package, repository_state.channel
+    holder = holding(history, repository_state, finder.tip)
+    if holder is None:
+        return decided(history, package, repository_state, override)
+    tagging = repository_state.tagging
+    assessed = assess_range(history, package, channel, tagging.tags, repository_state.since)
+    bump = max((item.bump for item in assessed.assessments), default=Bump.NONE)
+    why = f"{repository_state.since.head[:10]} is in {holder.name} already"
+    return NextVersion(
+        package, channel, tagging, assessed, holder.version, bump, due=False, origin=why
+    )
+
+
+def holding(
+    history: "History", repository_state: RepositoryState, tip_of: Callable[[str], str]
+) -> VersionTag | None:
+    """The lowest version of the channel that has HEAD among its ancestors, if one has.
+
+    ``tip_of`` tells the commit of the channel's branch, or nothing. Tags off the branch are not the
+    channel's, unless a stable version took in what a prerelease channel has.
+    """
+    head, channel = repository_state.since.head, repository_state.channel
+    tagging = repository_state.tagging
+    newest = newest_of(history, channel, tagging.tags, repository_state.since)
+    above = [
+        tag
+        for tag in tagging.tags
+        if channel.owns(tag.version) and (newest is None or tag.version > newest.version)
+    ]
+    if not above or not head:
+        return None
+    commits = history.titles(sorted({tag.commit for tag in above}))
+    elsewhere = history.not_ancestors(commits, tip_of(channel.branch) or head)
+    for tag in sorted(above, key=lambda tag: tag.version):
+        is_promoted = channel.prerelease and not tag.version.is_prerelease
+        is_own = tag.commit in commits and (is_promoted or tag.commit not in elsewhere)
+        if is_own and not history.not_ancestors([head], tag.commit):
+            return tag
+    return None
 
 
 def decided(
@@ -54,16 +114,23 @@ def decided(
     release = next_release(package, repository_state.channel, tagging, assessed, override)
     leading = assessed.newest or assessed.ahead or assessed.start
     is_first = release.due and leading is None and override.version is None
-    if is_first and tagging.strange and _is_newest(history, tagging):
-        told, hint = strange_told(tagging.strange)
-        raise RepositoryError(f"{told}: no first version is decided beside it", hint)
+    if is_first and tagging.strange:
+        _refuse_strange(history, tagging)
     return release
 
 
-def _is_newest(history: "History", tagging: Tagging) -> bool:
-    """Whether the newest tag is one that looks like a version and is none."""
+def _refuse_strange(history: "History", tagging: Tagging) -> None:
+    """Refuse a first version where the newest tag looks like a version and is none, or may do so.
+
+    When a tag was made that is on the remote alone is not known here.
+    """
     names = [*(tag.name for tag in tagging.tags), *tagging.strange]
-    return not tagging.tags or history.newest_tag(names) in tagging.strange
+    told, hint = strange_told(tagging.strange)
+    if tagging.tags and not history.tag_times().keys() >= set(names):
+        hint = "`git fetch --tags` brings what tells which tag is the newest"
+    elif tagging.tags and history.newest_tag(names) not in tagging.strange:
+        return
+    raise RepositoryError(f"{told}: no first version is decided beside it", hint)
 
 
 def _with_title(since: CommitRange, title: str) -> CommitRange:

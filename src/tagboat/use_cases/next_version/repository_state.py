@@ -6,11 +6,12 @@ done the error says what helps.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.commits.commit import RepositoryInfo
-from tagboat.core.errors import OutsideError, RepositoryError
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.next_version.next_version import Start
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
@@ -92,6 +93,13 @@ class BaseFinder:
         """One that answers for a branch as if some tags were not there."""
         place = self._place._replace(channel=branch, hidden=hidden)
         return BaseFinder(self.history, self._remote, self.package, place, self._declare)
+
+    def tip(self, branch: str) -> str:
+        """The commit of a branch, of the remote's as this clone knows it; empty where unknown."""
+        for where in (f"refs/remotes/{self._remote.name()}", "refs/heads"):
+            with suppress(UsageError):
+                return self.history.resolve(f"{where}/{branch}")
+        return ""
 
     def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""

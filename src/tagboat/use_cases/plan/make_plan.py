@@ -20,9 +20,9 @@ from tagboat.ports.publishing import Checkout, RemoteRefs
 from tagboat.ports.writing import Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections
-from tagboat.use_cases.next_version.commit_range import newest_of
 from tagboat.use_cases.next_version.next_version import (
     decide_version,
+    holding,
 )
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 from tagboat.use_cases.steps.commands import ReleaseTree
@@ -147,31 +147,12 @@ def release_holding(inputs: PlanInputs, refs: RemoteRefs) -> NothingDue | None:
 def _in_release(
     history: History, repository_state: RepositoryState, refs: RemoteRefs
 ) -> NothingDue | None:
-    """Find the lowest version of the channel that has the commit among its ancestors.
-
-    A run that is started again checks out the commit it was started for, and not the release commit
-    on top of it. Tags off the branch are not the channel's, unless a stable version took in what a
-    prerelease channel has.
-    """
-    head, channel, tags = (
-        repository_state.since.head,
-        repository_state.channel,
-        repository_state.tagging.tags,
-    )
-    newest = newest_of(history, channel, tags, repository_state.since)
-    above = [
-        tag
-        for tag in tags
-        if channel.owns(tag.version) and (newest is None or tag.version > newest.version)
-    ]
-    commits = history.titles(sorted({tag.commit for tag in above}))
-    elsewhere = history.not_ancestors(commits, refs.tip or head)
-    for tag in sorted(above, key=lambda tag: tag.version):
-        is_promoted = channel.prerelease and not tag.version.is_prerelease
-        is_own = tag.commit in commits and (is_promoted or tag.commit not in elsewhere)
-        if is_own and not history.not_ancestors([head], tag.commit):
-            return NothingDue(f"{head[:10]} is in {tag.name} already", tag.name)
-    return None
+    """Why nothing is due where a release of the channel holds the commit."""
+    holder = holding(history, repository_state, lambda _: refs.tip or "")
+    if holder is None:
+        return None
+    head = repository_state.since.head
+    return NothingDue(f"{head[:10]} is in {holder.name} already", holder.name)
 
 
 class Due(NamedTuple):

@@ -5,6 +5,7 @@ commit before, and bring the user's clone up to date after.
 """
 
 from tagboat.core.errors import RefusedError
+from tagboat.core.plan.plan import first_of
 from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Updates, UserClone, WorkTree
@@ -27,7 +28,7 @@ class ReleaseCommit:
     def describe(self) -> str:
         """Which files the release commit changes."""
         edited = [edit.path for edit in self._pending.plan.edits]
-        files = ", ".join(dict.fromkeys([*edited, *self._tree.release_commands.added]))
+        files = first_of([*edited, *self._tree.release_commands.added])
         return f"a release commit that changes {files}"
 
     def probe(self) -> Finding:

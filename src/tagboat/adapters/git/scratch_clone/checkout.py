@@ -4,12 +4,15 @@ import os
 import re
 import stat
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tagboat.adapters.git.command import GitCommand, failure
 from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.version_files.edits import Edit, edited
 
+# https://git-scm.com/docs/git-interpret-trailers
+_TRAILERS = re.compile(r"\s*(?:[A-Za-z0-9-]+: [^\n]*\s*)*")
 _SUBMODULE = "160000"
 _BLOB = re.compile(r"[0-9a-f]+ blob [0-9]+")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
@@ -109,13 +112,16 @@ class ScratchCheckout:
             )
         if not self._git().answer("diff", "--cached", "--quiet", "--no-ext-diff").code:
             return self._commit
-        hooks = ("-c", f"core.hooksPath={self._hooks}") if self._hooks else ()
-        check = () if self._hooks else ("--no-verify",)
         # Hooks and signing programs need nothing that opens the remote.
-        self._authored.at(time).run(
-            *(*hooks, "commit", "--quiet", *check, "--cleanup=verbatim", "--file=-"), data=message
-        )
-        return self._head()
+        author, how = self._authored.at(time), ("--quiet", "--cleanup=verbatim", "--file=-")
+        if not self._hooks:
+            author.run("commit", "--no-verify", *how, data=message)
+            return self._head()
+        tree = self._git().line("write-tree")
+        author.run("-c", f"core.hooksPath={self._hooks}", "commit", *how, data=message)
+        made = self._head()
+        refuse_rewritten(self._git(), made, _Meant(self._commit, tree, message))
+        return made
 
     def _git(self) -> GitCommand:
         """What runs git in the folder. Raises RuntimeError where the checkout has ended."""
@@ -139,6 +145,38 @@ class ScratchCheckout:
         if os.path.dirname(path):
             files.make_folder(os.path.dirname(path))
         files.write(path, (edited(before or "", edits),))
+
+
+class _Meant(NamedTuple):
+    """A commit as it is meant to be: its only parent, its tree, and its message."""
+
+    parent: str
+    tree: str
+    message: str
+
+
+def refuse_rewritten(command: GitCommand, commit: str, meant: _Meant) -> None:
+    """Refuse a release commit that a hook made another one: hooks judge. Raises ConflictError.
+
+    A hook may put trailers behind the message, as code review does.
+    """
+    head, _, message = command.run("cat-file", "commit", commit).partition("\n\n")
+    fields = [line.split(" ", 1) for line in head.split("\n")]
+    own = meant.message.rstrip("\n")
+    added = message.removeprefix(own)
+    if [value for key, value in fields if key == "parent"] != [meant.parent]:
+        what = "which commits there are"
+    elif fields[0][1] != meant.tree:
+        changed = ("diff-tree", "-r", "-z", "--name-only", meant.tree, fields[0][1])
+        what = ", ".join(filter(None, command.run(*changed).split("\0")))
+    elif not message.startswith(own) or not _TRAILERS.fullmatch(added):
+        what = "its message"
+    else:
+        return
+    raise ConflictError(
+        f"a hook of this repository changed the release commit: {what}",
+        "nothing was released; hooks may judge the commit, and commands with `add` may change it",
+    )
 
 
 def text_at(command: GitCommand, commit: str, path: str) -> str | None:

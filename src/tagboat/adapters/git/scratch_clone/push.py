@@ -1,7 +1,8 @@
 """Pushing: all refs or none, and what the remote's answer means."""
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tagboat.adapters.git.command import GitCommand, GitOutput, failure
 from tagboat.adapters.process import redacted, summary
@@ -31,6 +32,71 @@ def signature(command: GitCommand, tag: RemoteTag, message: str) -> Signature:
         return Signature(is_signed=True, is_good=True, said=said)
     is_good = None if _UNTOLD.search(said) else False
     return Signature(is_signed=True, is_good=is_good, said=said or "git can't verify it")
+
+
+_ASKS_TO_SIGN = frozenset({"commit.gpgsign", "tag.gpgsign", "tag.forcesignannotated"})
+_NO = ("false", "no", "off", "0")
+_SETTINGS = r"^(commit\.gpgsign|tag\.(gpgsign|forcesignannotated)|.*\.push(url|insteadof))$"
+_TRIAL = "tagboat/trial-of-the-signing-key"
+_ADDRESS = re.compile(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+(?=/))?:?/*(?P<path>.*)")
+
+
+def setting_faults(command: GitCommand, authored: GitCommand, remote: str) -> Iterator[str]:
+    """What of git's settings stands in the way of a release, found without writing or pushing.
+
+    A key that can't sign: a trial is signed, because some versions of git (2.39 with SSH keys) make
+    the tag without its signature and say nothing. A remote that is pushed to another repository.
+    """
+    listed = command.attempt("config", "-z", "--get-regexp", _SETTINGS)
+    entries = (entry.partition("\n") for entry in listed.split("\0"))
+    settings = {key: value for key, _, value in entries}
+    if any(key in _ASKS_TO_SIGN and value.lower() not in _NO for key, value in settings.items()):
+        yield from filter(None, [_signing_fault(authored)])
+    if remote and any(".push" in key for key in settings):
+        yield from filter(None, [_address_fault(command, remote)])
+
+
+def _signing_fault(command: GitCommand) -> str:
+    """Why nothing can be signed; empty where it can."""
+    tree = command.line("hash-object", "-t", "tree", "-w", "/dev/null")
+    answer = command.answer("tag", "--force", "--sign", "--message=trial", "--", _TRIAL, tree)
+    made = command.attempt("cat-file", "tag", f"refs/tags/{_TRIAL}")
+    command.attempt("update-ref", "-d", f"refs/tags/{_TRIAL}")
+    if not answer.code and _BEGIN.search(made):
+        return ""
+    return f"git is set up to sign and can't: {summary(answer.errors) or 'it says nothing'}"
+
+
+def _address_fault(command: GitCommand, remote: str) -> str:
+    """Where a remote is pushed to if that is not the repository that it is read from."""
+    read = command.attempt("remote", "get-url", "--", remote)
+    for pushed in command.attempt("remote", "get-url", "--push", "--all", "--", remote).split("\n"):
+        if pushed and not _is_same(command, read, pushed):
+            return (
+                f"{remote!r} is read from {redacted(read)} and pushed to {redacted(pushed)}, which "
+                "is another repository: nothing of a release would be seen again"
+            )
+    return ""
+
+
+def _is_same(command: GitCommand, read: str, pushed: str) -> bool:
+    """Whether two addresses are those of one repository, by two protocols or names of a server."""
+    (host, path), (other, other_path) = map(_place_of, (read, pushed))
+    if path != other_path:
+        return False
+    if host == other:
+        return True
+    return len({command.attempt("ls-remote", "--", address) for address in (read, pushed)}) == 1
+
+
+def _place_of(address: str) -> tuple[str, str]:
+    """The server of a repository, empty for a folder, and its path there."""
+    local = address.removeprefix("file://")
+    if local.startswith(("/", ".")):
+        return "", os.path.realpath(local).removesuffix(".git")
+    match = _ADDRESS.fullmatch(address)
+    host, path = (match["host"], match["path"]) if match is not None else ("", address)
+    return host.lower(), path.rstrip("/").removesuffix(".git")
 
 
 _PUSH = (

@@ -24,7 +24,12 @@ from tagboat.adapters.git.scratch_clone.checkout import (
     submodules,
     text_at,
 )
-from tagboat.adapters.git.scratch_clone.push import push, push_fault, signature
+from tagboat.adapters.git.scratch_clone.push import (
+    push,
+    push_fault,
+    setting_faults,
+    signature,
+)
 from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, notes
 from tagboat.adapters.process import interrupts_held
 from tagboat.core.step import Lost
@@ -271,14 +276,14 @@ class ScratchClone:
         return push(self._command, self._mirror.remote, refspecs, seen)
 
     def faults(self) -> list[str]:
-        """What stands in the way of a release on this machine: an identity."""
+        """What stands in the way of a release on this machine: identity, signing, addresses."""
         who = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
         command = self._by_author(self._local)
         if any(command.answer("var", name).code for name in who):
             return [
                 "git does not know who you are: set user.name and user.email, or release.author"
             ]
-        return []
+        return list(setting_faults(self._command, command, self._mirror.remote))
 
     def identity(self) -> str:
         """Who works here, as git names people: a name and an address."""
