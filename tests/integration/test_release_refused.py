@@ -225,3 +225,30 @@ def test_tag_that_was_deleted_is_not_released_again_unless_it_is_abandoned(
     clone.git("push", "--quiet", "origin", "main")
     assert tagboat("release", cwd=clone.path).code == 0
     assert remote.tags == ["v0.1.0"]
+
+
+@pytest.mark.parametrize("section", ["receive", "uploadpack", "transfer"])
+def test_a_server_that_hides_the_records_keeps_no_release_from_being_finished(
+    clone: GitRepo, remote: Remote, section: str
+) -> None:
+    remote.bare.git("config", f"{section}.hideRefs", "refs/notes")
+    first = tagboat("release", cwd=clone.path)
+    assert (first.code, first.stdout) == (0, "0.1.0\n"), first.stderr
+    clone.commit("fix: b")
+    clone.git("push", "--quiet", "origin", "main")
+    second = tagboat("release", cwd=clone.path)
+    assert (second.code, second.stdout) == (0, "0.1.1\n"), second.stderr
+    assert "record: not kept: " in second.stderr
+    assert "receive.hideRefs" in second.stderr
+    assert remote.tags == ["v0.1.0", "v0.1.1"]
+
+
+def test_what_cannot_be_recorded_cannot_be_abandoned_and_that_is_said(
+    clone: GitRepo, remote: Remote
+) -> None:
+    remote.bare.git("config", "receive.hideRefs", "refs/notes")
+    tagboat("release", cwd=clone.path)
+    result = tagboat("abandon", "0.1.0", "--reason", "why not", cwd=clone.path)
+    assert result.code == 1
+    assert "refs/notes/tagboat: deny updating a hidden ref" in result.stderr
+    assert "nothing was released" not in result.stderr

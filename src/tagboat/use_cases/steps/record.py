@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tagboat.core.errors import RaceError
+from tagboat.core.errors import RaceError, RefusedError
 from tagboat.core.record.record import (
     PUBLISHED,
     Event,
@@ -19,7 +19,7 @@ from tagboat.core.record.record import (
 )
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Clock, Publisher, Records, Updates
-from tagboat.use_cases.retry import is_settled, until
+from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState
 
@@ -32,6 +32,8 @@ class Observed(NamedTuple):
 
 
 _NOTHING = Observed()
+
+_ALLOW = "allow refs/notes/tagboat there (receive.hideRefs, uploadpack.hideRefs, its permissions)"
 
 Observe = Callable[[], Observed]
 """Looks at what there is of a release beside git."""
@@ -65,14 +67,25 @@ class RecordWriter(NamedTuple):
 
     def push_all(self, remote_state: RemoteState, wanted: Callable[[], Sequence[Record]]) -> None:
         """Push several records as `push` pushes one: all of them, or none."""
+        is_shown = remote_state.refs.records is not None
         lost = until(
-            is_settled, lambda _: self._pushed(remote_state, wanted()), self.clock.back_off
+            is_settled,
+            lambda _: self._pushed(remote_state, wanted()),
+            self.clock.back_off,
+            RETRY.races if is_shown else RETRY.moves,
         )
+        if lost is not None and remote_state.refs.records is None:
+            raise RefusedError("the remote has records that it does not show", _ALLOW)
         if lost is not None:
             raise RaceError(f"the record could not be pushed: {lost.reason}", "run it again")
 
     def keep(self, remote_state: RemoteState, record: Record) -> str:
-        """Merge a record into those of its commit; the new commit of the records' ref."""
+        """Merge a record into those of its commit; the new commit of the records' ref.
+
+        Empty where the remote keeps none.
+        """
+        if remote_state.record_fault:
+            return ""
         notes = note_text(merged({record.tag: record}, remote_state.records(record.commit)))
         return self.records.keep_record(record.commit, notes, record.time)
 
@@ -107,10 +120,17 @@ class KeepRecord:
         """Done where the record tells the end of the release that the tag promises."""
         contract, record = self._tagged.contract, self._tagged.record()
         if contract is None or record is None:
-            return Finding(State.ABSENT)
+            return self._missing()
         if record.plan != contract.plan:
             return Finding(State.CONFLICT, f"it tells of {record.plan}, the tag of {contract.plan}")
-        return Finding(State.DONE if record.is_ended else State.ABSENT)
+        return Finding(State.DONE) if record.is_ended else self._missing()
+
+    def _missing(self) -> Finding:
+        """What is true without a record: no more can be done where the remote keeps none."""
+        fault = self._tagged.remote_state.record_fault
+        if not fault:
+            return Finding(State.ABSENT)
+        return Finding(State.DONE, f"not kept: {fault}", is_notable=True)
 
     def names(self) -> tuple[str, ...]:
         """What tells that all is done."""
@@ -123,7 +143,11 @@ class KeepRecord:
     def apply(self) -> None:
         """Push the record; merged with what others push in between."""
         event = Event(time=self._writer.clock.now(), kind=PUBLISHED)
-        self._writer.append(self._tagged, event, self._seen())
+        try:
+            self._writer.append(self._tagged, event, self._seen())
+        except RefusedError as error:
+            # The release is public and whole; the record is what others know that by.
+            self._tagged.remote_state.record_fault = f"{error.message}; {_ALLOW}"
 
 
 class OpenRecord:

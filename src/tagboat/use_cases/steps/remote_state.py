@@ -25,6 +25,8 @@ class RemoteState:
         self.branch = branch
         self._store = records
         self._clock = clock
+        self.record_fault = ""
+        """Why the remote keeps no records, where it was seen to keep none."""
         self._last: _Seen | None = None
         self._records: list[Record] | None = None
 

@@ -185,5 +185,5 @@ def _refusal(remote: str, answer: GitOutput, refused: list[str]) -> OutsideError
     told = "\n".join(f"  {line}" for line in said if line)
     return RefusedError(
         f"the remote {remote!r} refuses {'; '.join(refused)}" + (f"\n{told}" if told else ""),
-        "nothing was released; allow this push there, or release from a branch that takes it",
+        "allow this push there, or release from a branch that takes it",
     )
