@@ -436,6 +436,17 @@ def test_paths_of_a_package_whose_trees_the_remote_does_not_give(
         GitHistory(str(clone.path)).touching(clone.head, (), ["b.txt"])
 
 
+def test_trees_that_git_does_not_even_ask_for_are_told_alike(
+    source: GitRepo, tmp_path: Path
+) -> None:
+    """As git 2.47 does without a remote; here it has forgotten whom to ask."""
+    clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
+    for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter"):
+        clone.git("config", "--unset", key)
+    with pytest.raises(OutsideError, match="its remote does not give them: "):
+        GitHistory(str(clone.path)).touching(clone.head, (), ["b.txt"])
+
+
 # The remote itself.
 
 

@@ -80,6 +80,10 @@ def assert_previews_say(ask: Asked, told: dict[str, Any]) -> None:
         assert plan["due"] is is_due, words
         if is_due:
             assert (plan["plan"]["version"], plan["plan"]["bump"]) == (version, bump), words
+    if is_due:
+        unreleased, coming = (ask.json("changelog", how) for how in ("--unreleased", "--next"))
+        for part in ("breaking", "groups", "previous"):
+            assert unreleased[part] == coming[part], part
     heading = ask("changelog", "--next")[1].split("\n")[0]
     assert (heading.split()[1:2] == [version]) is is_due, heading
     findings = {one["name"]: one for one in json.loads(ask("doctor", "--json")[1])["findings"]}

@@ -165,10 +165,18 @@ class GitHistory:
         try:
             listed = run(command, self.directory, extra_env=self._reach())
         except ProgramError as error:
-            if "promisor remote" in error.stderr:
+            if "promisor remote" in error.stderr or (
+                "unable to read tree" in error.stderr and self._is_partial()  # git 2.47 says that
+            ):
                 raise _lacking_trees(error, may_fetch=self._may_fetch) from error
             raise unreadable(error) from error
         return frozenset(_text(listed).split())
+
+    def _is_partial(self) -> bool:
+        """Whether objects came from a remote that promised to give what they lead to."""
+        packs = _text(self._run("rev-parse", "--git-path", "objects/pack")).removesuffix("\n")
+        names = os.listdir(os.path.join(self.directory, packs))
+        return any(name.endswith(".promisor") for name in names)
 
     def committed_files(self) -> "FilesByCommit":
         """The files of all commits."""
