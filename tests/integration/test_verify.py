@@ -278,3 +278,15 @@ def test_signature_of_another_text_is_drift(signed: GitRepo, remote: Remote) -> 
     made = signed.git("mktag", stdin=changed)
     signed.git("push", "--quiet", "--force", "origin", f"{made}:refs/tags/v0.1.0")
     assert {"signature", "notes"} <= set(drifted(signed))
+
+
+def test_a_tag_on_a_commit_of_the_future_was_there_before(tmp_path: Path) -> None:
+    remote = Remote(tmp_path)
+    clone = remote.started()
+    clone.commit("feat: b", date=4102444800)
+    clone.tag("v2.2.0-rc.2")
+    clone.commit("feat: c", date=1704067200)
+    clone.git("push", "--quiet", "--tags", "origin", "main")
+    assert tagboat("release", cwd=clone.path).stdout == "2.2.0\n"
+    result = tagboat("verify", "2.2.0", cwd=clone.path)
+    assert (result.code, "drift" in result.stdout) == (0, False), result.stdout

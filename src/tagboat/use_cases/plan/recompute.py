@@ -39,15 +39,17 @@ def past_state(
     """How things were when the release of a tag was planned for a commit.
 
     Its own tag was not there, and what is younger was not. Of two tags of the same second the one
-    that the commit holds was there before.
+    that the commit holds was there before. A lightweight tag has the date of its commit: where the
+    release holds that, a later date is a wrong clock's.
     """
     times = history.tag_times()
-    there = {tag.name: tag.commit for tag in tags if tag.name in times}
-    elsewhere = history.not_ancestors(set(there.values()), source)
+    there = [tag for tag in tags if tag.name in times and tag.name != contract.previous]
+    elsewhere = history.not_ancestors({tag.commit for tag in there}, source)
     hidden = {
-        other
-        for other, commit in there.items()
-        if other != contract.previous and times[other] + (commit in elsewhere) > contract.time
+        tag.name
+        for tag in there
+        if times[tag.name] + (tag.commit in elsewhere) > contract.time
+        and (tag.commit in elsewhere or tag.object != tag.commit)
     }
     return PastState(contract.branch, frozenset({*hidden, name}), contract.time)
 
