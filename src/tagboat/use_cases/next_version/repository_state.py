@@ -309,7 +309,7 @@ def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tag
     others, notes = set[VersionTag](), list[str]()
     for tags in several:
         pool = [tag for tag in tags if tag.commit not in elsewhere] or tags
-        last, is_news = _last(history, pool), len({tag.commit for tag in pool}) > 1
+        last, is_news = _latest(history, pool), len({tag.commit for tag in pool}) > 1
         others.update(tag for tag in tags if tag is not last)
         if is_news and not any(tag.version > last.version for tag in tagging.tags):
             names = " and ".join(tag.name for tag in tags)
@@ -321,7 +321,7 @@ def _counted_once(history: "History", tagging: Tagging, head: str | None) -> Tag
     )
 
 
-def _last(history: "History", tags: Sequence[VersionTag]) -> VersionTag:
+def _latest(history: "History", tags: Sequence[VersionTag]) -> VersionTag:
     """The tag that has the others of its version behind it, else the first."""
     commits = {tag.commit for tag in tags}
     if len(commits) == 1:

@@ -71,7 +71,7 @@ def _address_fault(command: GitCommand, remote: str) -> str:
     """Where a remote is pushed to if that is not the repository that it is read from."""
     read = command.attempt("remote", "get-url", "--", remote)
     for pushed in command.attempt("remote", "get-url", "--push", "--all", "--", remote).split("\n"):
-        if pushed and not _is_same(command, read, pushed):
+        if pushed and not _is_one_repository(command, read, pushed):
             return (
                 f"{remote!r} is read from {redacted(read)} and pushed to {redacted(pushed)}, which "
                 "is another repository: nothing of a release would be seen again"
@@ -79,7 +79,7 @@ def _address_fault(command: GitCommand, remote: str) -> str:
     return ""
 
 
-def _is_same(command: GitCommand, read: str, pushed: str) -> bool:
+def _is_one_repository(command: GitCommand, read: str, pushed: str) -> bool:
     """Whether two addresses are those of one repository, by two protocols or names of a server."""
     (host, path), (other, other_path) = map(_place_of, (read, pushed))
     if path != other_path:
