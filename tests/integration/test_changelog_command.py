@@ -270,3 +270,10 @@ def test_a_wrong_call_says_what_is_wrong(
 
     assert (done.code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_headings_in_restructured_text_are_underlined_as_far_as_they_go(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    result = tagboat("changelog", "--template", "changelog.rst.j2", cwd=repo.path)
+    assert result.stdout.startswith("Changelog\n=========\n\n")
+    assert "\nUnreleased\n----------\n" in result.stdout
