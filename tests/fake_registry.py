@@ -42,7 +42,7 @@ class MemoryRegistry(Registry):
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
     ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest,
-    ``refused`` are names that can't be written.
+    ``refused`` are names that can't be written, ``looks`` counts what was looked at.
     """
 
     def __init__(self) -> None:
@@ -56,6 +56,7 @@ class MemoryRegistry(Registry):
         self.contested: dict[str, int] = {}
         self.gaps: dict[tuple[Repository, str], str] = {}
         self.refused: set[str] = set()
+        self.looks = 0
         self.writes: list[str] = []
         self.effects = Effects()
 
@@ -72,6 +73,7 @@ class MemoryRegistry(Registry):
         depth: Depth = Depth.DOCUMENTS,
     ) -> Inspection:
         name = repository.at(reference)
+        self.looks += 1
         condition = self._unseen(repository, name)
         if condition is not None:
             return Inspection(name, condition)

@@ -233,6 +233,12 @@ def test_tag_that_others_move_in_between_is_looked_at_again(
     assert (result.code, mark.exists(), led(remote)["v1.2"]) == (0, True, "v1.2.3")
 
 
+RANGES = (
+    "whoever chooses by a range of versions (Flux, Renovate) still takes 1.2.4: only a higher "
+    "version that does without it reaches them"
+)
+
+
 def test_json_tells_each_move(clone: GitRepo, remote: Remote) -> None:
     result = back(clone, "1.2.3", "--dry-run", "--json", "--reason", WHY)
     assert json.loads(result.stdout) == {
@@ -253,7 +259,7 @@ def test_json_tells_each_move(clone: GitRepo, remote: Remote) -> None:
             }
         ],
         "left": [],
-        "notes": [],
+        "notes": [RANGES],
     }
 
 

@@ -29,7 +29,7 @@ class Rules(NamedTuple):
     (ECR: ImageTagAlreadyExistsException; Harbor: `src/server/middleware/immutable/pushmf.go`, 412).
     ``refused`` answers a PUT of a tag that fits a pattern (GitLab's protected container tags, 403:
     https://docs.gitlab.com/user/packages/container_registry/protected_container_tags/).
-    ``takes_indexes``: not all did (`docs/reference/content-digest` of older Quay; 415 or 400).
+    ``takes_indexes``: not all did (MANIFEST_INVALID or 415).
     ``page`` is the most tags that one answer lists (ECR and GitLab: 100 unless asked, 1,000).
     """
 

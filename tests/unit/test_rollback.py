@@ -16,8 +16,12 @@ from tagboat.core.forge.release import ForgeRelease, ForgeRules
 from tagboat.core.images.registry import SignatureStatus, TagStatus
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package
+from tagboat.core.plan.command import ReleaseRules
+from tagboat.core.record.drift import Verdict
 from tagboat.core.record.record import PUBLISHED, REINSTATED, ROLLED_BACK, WITHDRAWN
 from tagboat.core.version.version import Version
+from tagboat.use_cases.inspect.image_tags import tag_list
+from tagboat.use_cases.release.release import dry_run
 from tagboat.use_cases.rollback.rollback import (
     RollbackRequest,
     RollbackResult,
@@ -216,10 +220,164 @@ def test_nobody_is_moved_to_a_withdrawn_version(project: Project) -> None:
         back(project, "1.2.4")
 
 
-def test_version_of_other_tools_is_refused(project: Project) -> None:
+def test_version_of_other_tools_is_not_reinstated(project: Project) -> None:
     project.tag("v1.2.2", project.at("v1.2.3"))
     with pytest.raises(RepositoryError, match=r"v1\.2\.2 was not made by tagboat"):
-        back(project, "1.2.2")
+        forward(project, "1.2.2")
+
+
+# To what others released
+
+
+@pytest.fixture
+def adopted() -> Project:
+    """A project of which others released 5.4.3 and 5.4.4, and tagboat 5.5.0."""
+    project = Project(FOLLOWED._replace(images=(IMAGE,)))
+    project.commit("feat: old")
+    for version, digest in (("5.4.3", OTHERS[0]), ("5.4.4", OTHERS[1])):
+        project.tag(f"v{version}", project.commit(f"fix: {version}"))
+        for place in (FIRST, SECOND):
+            for tag in (version, "5.4", "latest"):
+                project.registry.push(place, tag, digest)
+    project.released("feat: ours")
+    return project
+
+
+OTHERS = [f"sha256:{number * 64}" for number in "34"]
+
+
+def test_version_of_others_is_gone_back_to_by_the_digest_of_its_tag(adopted: Project) -> None:
+    assert held(adopted)["latest"] == "5.5.0"
+    done = back(adopted, "5.4.4")
+    for place in ("a.example/app", "b.example/app"):
+        assert adopted.public().images[place]["latest"] == OTHERS[1]
+    assert adopted.at("v5") == adopted.at("v5.4.4")
+    assert done.withdrawn == (Version(5, 5, 0),)
+    assert "5.4.4 was not released by tagboat" in done.notes[0]
+
+
+def test_record_of_what_is_withdrawn_tells_of_it(adopted: Project) -> None:
+    back(adopted, "5.4.4")
+    event = adopted.record("v5.5.0").events[-1]
+    assert (event.kind, event.to, event.source) == (WITHDRAWN, "5.4.4", "5.5.0")
+    assert {(one.place, one.target) for one in event.moves if one.tag == "latest"} == {
+        ("a.example/app", OTHERS[1]),
+        ("b.example/app", OTHERS[1]),
+    }
+
+
+def test_rollback_to_what_others_released_leaves_no_drift(adopted: Project) -> None:
+    back(adopted, "5.4.4")
+    found = [one for listing in tag_list(adopted.context()) for one in listing.tags]
+    assert [one for one in found if one.verdict not in (Verdict.OK, Verdict.NOTE)] == []
+
+
+def test_rollback_to_what_others_released_changes_nothing_twice(adopted: Project) -> None:
+    back(adopted, "5.4.4")
+    before = adopted.public()
+    assert not back(adopted, "5.4.4").moves
+    assert adopted.public() == before
+
+
+def test_rollback_to_what_others_released_is_finished_after_a_kill(adopted: Project) -> None:
+    assert adopted.killed(lambda: back(adopted, "5.4.4"), 1)
+    back(adopted, "5.4.4")
+    assert adopted.public().images["b.example/app"]["latest"] == OTHERS[1]
+
+
+def test_release_after_it_moves_on_and_the_withdrawn_one_comes_back(adopted: Project) -> None:
+    back(adopted, "5.4.4")
+    forward(adopted, "5.5.0")
+    assert held(adopted)["latest"] == "5.5.0"
+    adopted.released("fix: c")
+    assert held(adopted)["latest"] == "5.5.1"
+
+
+def test_version_of_others_without_an_image_says_what_helps(adopted: Project) -> None:
+    del adopted.registry.held[SECOND]["5.4.4"]
+    with pytest.raises(
+        RepositoryError, match=r"5\.4\.4 is not complete in b\.example/app"
+    ) as caught:
+        back(adopted, "5.4.4")
+    assert caught.value.hint.startswith("tagboat did not release it, and goes by its version's tag")
+
+
+def test_tag_that_others_left_behind_is_no_drift_of_ours(adopted: Project) -> None:
+    adopted.registry.push(FIRST, "5.4", OTHERS[0])
+    [listing, _] = tag_list(adopted.context())
+    [found] = [one for one in listing.tags if one.tag == "5.4"]
+    assert found.verdict is Verdict.NOTE
+    assert found.detail == "it should hold 5.4.4; 5.4.4 was not released by tagboat"
+
+
+def test_thousands_of_versions_of_others_cost_few_looks(adopted: Project) -> None:
+    for number in range(3000):
+        adopted.registry.push(FIRST, f"4.{number}.0", f"sha256:{number:064}")
+    adopted.registry.push(FIRST, "latest", f"sha256:{'e' * 64}")
+    adopted.registry.looks = 0
+    adopted.released("fix: c")
+    assert held(adopted)["latest"] == "5.5.1"
+    assert adopted.registry.looks < 1000
+
+
+HELD = "1.3.0 was withdrawn (it loses data), and 1.3.1 still holds all of it"
+
+
+def notes_of(project: Project) -> tuple[str, ...]:
+    """What the next plan notes."""
+    return dry_run(project.context(), project.request()).result.notes
+
+
+def test_next_release_that_still_holds_what_was_withdrawn_is_named(project: Project) -> None:
+    back(project, "1.2.4", ASKED._replace(tag="v1"))
+    project.commit("fix: c")
+    assert HELD in notes_of(project)
+    assert HELD in project.release().notes
+    project.commit("fix: d")
+    assert not any("withdrawn" in note for note in notes_of(project))
+
+
+def test_revert_of_what_was_withdrawn_is_enough(project: Project) -> None:
+    back(project, "1.2.4", ASKED._replace(tag="v1"))
+    project.commit(f'Revert "feat: b"\n\nThis reverts commit {project.at("v1.3.0")}.')
+    assert not any("withdrawn" in note for note in notes_of(project))
+
+
+def test_revert_of_something_older_is_not(project: Project) -> None:
+    back(project, "1.2.4", ASKED._replace(tag="v1"))
+    project.commit(f'Revert "feat: begin"\n\nThis reverts commit {project.at("v1.2.3")}.')
+    assert HELD in notes_of(project)
+
+
+def test_configuration_may_refuse_what_was_withdrawn(project: Project) -> None:
+    project.rules = ReleaseRules(after_rollback="refuse")
+    back(project, "1.2.4", ASKED._replace(tag="v1"))
+    project.commit("fix: c")
+    before = project.public()
+    for run in (lambda: notes_of(project), project.release):
+        with pytest.raises(
+            RepositoryError, match=r"after_rollback refuses .* 1\.3\.0 was"
+        ) as caught:
+            run()
+        assert caught.value.hint == "revert those commits, or `tagboat reinstate` the version"
+    assert project.public() == before
+    forward(project, "1.3.0")
+    project.release()
+    assert "v1.3.1" in project.tags
+
+
+def test_withdrawal_without_a_reason_is_told_without_one(project: Project) -> None:
+    back(project, "1.2.4", RollbackRequest(LATER, tag="v1"))
+    project.commit("fix: c")
+    assert "1.3.0 was withdrawn, and 1.3.1 still holds all of it" in notes_of(project)
+
+
+def test_what_a_rollback_does_not_reach_is_said(imaged: Project) -> None:
+    told = back(imaged, "1.2.4", ASKED._replace(tag="latest")).notes
+    assert " ".join(told) == (
+        "whoever chooses by a range of versions (Flux, Renovate) still takes 1.3.0: only a higher "
+        "version that does without it reaches them"
+    )
 
 
 def test_version_whose_tag_is_gone_is_refused(project: Project) -> None:
@@ -327,15 +485,15 @@ def test_forge_that_chooses_by_itself_is_told_of(project: Project) -> None:
     project.forge_rules = ForgeRules()
     project.forge.latest = None
     result = back(project, "1.2.3")
-    assert result.notes == ("a forge chooses by itself which release is the latest",)
+    assert result.notes[0] == "a forge chooses by itself which release is the latest"
 
 
 def test_latest_release_that_a_person_made_stays(project: Project) -> None:
     project.forge_rules = ForgeRules()
     project.forge.latest = "nightly"
     result = back(project, "1.2.3")
-    assert result.notes == (
-        "the latest release on a forge is nightly, which is none of this package's: it stays",
+    assert result.notes[0] == (
+        "the latest release on a forge is nightly, which is none of this package's: it stays"
     )
     assert project.forge.latest == "nightly"
 

@@ -99,6 +99,15 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "merge",
         ),
     ] = _RELEASE.on_race
+    after_rollback: Annotated[
+        str,
+        one_of(("warn", "refuse")),
+        about(
+            "What becomes of a release that still holds what `tagboat rollback` withdrew, neither "
+            "reverted nor reinstated: `warn` releases it and says so, `refuse` does not.",
+            "refuse",
+        ),
+    ] = _RELEASE.after_rollback
     author: Annotated[
         Identity | None,
         about(

@@ -17,14 +17,16 @@ class ReleaseRules(NamedTuple):
     """How a release is made; ``message`` is its commit's, with the placeholders of a tag format.
 
     ``on_race`` says what becomes of a release commit when the branch moved on: ``merge`` it,
-    ``replan``, or ``auto``. ``author`` makes commits and tags, ``hooks`` of git judge the commit;
-    an empty author is whom git knows.
+    ``replan``, or ``auto``; ``after_rollback`` what a release does that still holds what was
+    withdrawn: ``warn``, or ``refuse``. ``author`` makes commits and tags, ``hooks`` of git judge
+    the commit; an empty author is whom git knows.
     """
 
     message: str = "chore(release): {version}"
     on_race: str = "auto"
     author: str = ""
     hooks: bool = False
+    after_rollback: str = "warn"
 
 
 class Point(Enum):

@@ -30,6 +30,11 @@ from tagboat.core.record.moving_tag import (
 from tagboat.core.record.record import REINSTATED, ROLLED_BACK, WITHDRAWN, Event, MovedTag, Record
 from tagboat.core.version.version import Version
 
+_FOREIGN_HINT = (
+    "tagboat did not release it, and goes by its version's tag: put it there, or name a version "
+    "that is in all of them"
+)
+
 
 class Rollback(NamedTuple):
     """What a rollback does, as data.
@@ -113,11 +118,14 @@ def plan_reinstatement(places: Sequence[TagPlace], version: Version) -> Reinstat
     return Reinstatement(version, sources[0], tuple(decisions))
 
 
-def rollback_events(done: Rollback, signed: Signed) -> dict[Version, Event]:
+def rollback_events(
+    done: Rollback, signed: Signed, keeper: Version | None = None
+) -> dict[Version, Event]:
     """The events of a rollback, for the record of each version that is withdrawn and of its own.
 
     They are to be kept before a tag moves, so that the next run finishes what this one began; none
-    where nothing changes.
+    where nothing changes. A version that others released has no record: that of ``keeper``, which
+    is withdrawn for it, tells where its tags went.
     """
     moves = _moves(done.decisions)
     if not done.withdrawn and not moves:
@@ -132,8 +140,10 @@ def rollback_events(done: Rollback, signed: Signed) -> dict[Version, Event]:
         to=str(done.version),
         tags=done.tags,
     )
-    rolled_back = replace(event, kind=ROLLED_BACK, moves=moves)
-    return {**dict.fromkeys(done.withdrawn, event), done.version: rolled_back}
+    events = dict.fromkeys(done.withdrawn, event)
+    if keeper is not None:
+        return events | {keeper: replace(event, source=source or str(keeper), moves=moves)}
+    return events | {done.version: replace(event, kind=ROLLED_BACK, moves=moves)}
 
 
 def reinstatement_event(done: Reinstatement, signed: Signed) -> Event:
@@ -180,9 +190,10 @@ def _refuse(places: Sequence[TagPlace], version: Version) -> None:
         if not any(known.is_complete for known in place.known if known.version == version)
     ]
     if lacking:
+        is_ours = all(known.is_ours for known in found)
         raise RepositoryError(
             f"version {version} is not complete in {', '.join(lacking)}: nobody can be moved to it",
-            f"see `tagboat verify {version}`",
+            f"see `tagboat verify {version}`" if is_ours else _FOREIGN_HINT,
         )
 
 

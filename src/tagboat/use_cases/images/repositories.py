@@ -4,18 +4,22 @@ Registries don't tell which versions there are: the records of releases do, and 
 the repository itself, where other tools have made some.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import NamedTuple
 
 from tagboat.core.images.image import Image
 from tagboat.core.images.registry import Depth, Repository, TagStatus, error
 from tagboat.core.images.tags import TagRule, read_tags
-from tagboat.core.record.moving_tag import Held, Known, TagPlace, label_version
+from tagboat.core.record.moving_tag import Held, Known, TagPlace, label_version, standing
 from tagboat.core.record.record import Record
 from tagboat.core.record.rollback import known_of
 from tagboat.core.version.version import Version
 from tagboat.ports.registry import InspectionRequest
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
+
+_MOST_ASKED = 300
+"""Of how many versions it is looked at what their tags hold, to explain a tag that moves."""
+_AT_A_TIME = 50
 
 
 class ImageRepository(NamedTuple):
@@ -88,15 +92,52 @@ def _place(
     tagged: dict[Version, str],
     tags: Iterable[str],
 ) -> TagPlace:
-    known = dict(recorded)
-    targets = {one.target for one in known.values()}
-    held = _held(kept, tags, targets)
-    is_explained = all(one.target in targets or one.label for one in held.values())
-    for version, tag in tagged.items():
-        if version not in recorded:
-            target = "" if is_explained else _tag_digest(kept, tag)
-            known[version] = Known(version, target, is_ours=False)
-    return TagPlace(kept.name, kept.rules, tuple(known.values()), held)
+    names = tuple(tags)
+    targets = {one.target for one in recorded.values()}
+    held = _held(kept, names, targets)
+    odd = {one.target for one in held.values() if one.target not in targets and not one.label}
+    others = {version: tag for version, tag in tagged.items() if version not in recorded}
+    digests = _digests_until(kept, others, odd)
+    place = _with_others(kept, recorded, dict.fromkeys(others, "") | digests, held)
+    wanted = {standing(place)[tag] for tag in names if tag in standing(place)}
+    asked = {one.version: others[one.version] for one in wanted if not (one.is_ours or one.target)}
+    if not asked:
+        return place
+    found = _tag_digests(kept, asked)
+    return _with_others(kept, recorded, dict.fromkeys(others, "") | digests | found, held)
+
+
+def _with_others(
+    kept: ImageRepository,
+    recorded: Mapping[Version, Known],
+    digests: Mapping[Version, str],
+    held: Mapping[str, Held],
+) -> TagPlace:
+    """A place with what others released there, by what their version tags hold where known."""
+    others = (Known(version, digest, is_ours=False) for version, digest in digests.items())
+    return TagPlace(kept.name, kept.rules, (*recorded.values(), *others), held)
+
+
+def _digests_until(
+    kept: ImageRepository, tagged: Mapping[Version, str], odd: Collection[str]
+) -> dict[Version, str]:
+    """What version tags hold, the highest versions first, until they explain what is odd.
+
+    A repository may have thousands of versions: some hundred are looked at.
+    """
+    found: dict[Version, str] = {}
+    versions = sorted(tagged, reverse=True)[:_MOST_ASKED]
+    while versions and not set(odd) <= set(found.values()):
+        asked, versions = versions[:_AT_A_TIME], versions[_AT_A_TIME:]
+        found |= _tag_digests(kept, {version: tagged[version] for version in asked})
+    return found
+
+
+def _tag_digests(kept: ImageRepository, tagged: Mapping[Version, str]) -> dict[Version, str]:
+    """What some version tags hold; empty for one that can't be seen."""
+    asked = [InspectionRequest(kept.repository, tag, depth=Depth.DIGEST) for tag in tagged.values()]
+    seen = kept.published_images.registry.look_all(asked)
+    return {version: one.digest for version, one in zip(tagged, seen, strict=True)}
 
 
 def _recorded(kept: ImageRepository, records: Iterable[Record]) -> dict[Version, Known]:

@@ -83,7 +83,11 @@ def _moving_tag(one: Decision) -> HeldTag:
     source = "" if one.source is None else str(one.source)
     is_right = one.action is Action.HELD
     detail = "" if is_right else one.warning or _should(one, wanted)
-    return HeldTag(one.tag, source, one.held, wanted, _MOVING[one.action], detail, is_moving=True)
+    verdict = _MOVING[one.action]
+    if verdict is Verdict.DRIFT and one.to is not None and not one.to.is_ours:
+        # What others released is theirs: no run of tagboat would move a tag to it.
+        verdict, detail = Verdict.NOTE, f"{detail}; {wanted} was not released by tagboat"
+    return HeldTag(one.tag, source, one.held, wanted, verdict, detail, is_moving=True)
 
 
 def _should(one: Decision, wanted: str) -> str:

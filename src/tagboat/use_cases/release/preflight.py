@@ -1,11 +1,15 @@
 """Preflight: everything that stands in the way of a release, found before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from tagboat.core.changes.revert import reverted_ids
 from tagboat.core.errors import OutsideError, obstacles
+from tagboat.core.record.record import WITHDRAWN, Record
 from tagboat.core.version.channel import channel_of
+from tagboat.core.version.version import Version
 from tagboat.ports.git import History
 from tagboat.ports.publishing import RemoteRefs
+from tagboat.use_cases.plan.make_plan import PlanInputs, PlanResult
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 
 
@@ -54,6 +58,48 @@ def refuse_unpushable(context: ReleaseContext, faults: Sequence[str] = ()) -> No
     problems = [*filter(None, [fault]), *faults]
     if problems:
         raise obstacles(problems, "a release")
+
+
+def withdrawn_and_held(
+    context: ReleaseContext, inputs: PlanInputs, result: PlanResult
+) -> tuple[str, ...]:
+    """Which withdrawn releases a plan still holds, unless something of them is reverted.
+
+    What was released since, whatever it held, is no matter any more.
+    """
+    if result.plan is None or result.release is None:
+        return ()
+    records = context.remote_state.records_of(inputs.finder.package.name)
+    there = context.history.ancestors({one.commit for one in records}, result.plan.commit)
+    held = [one for one in records if one.commit in there]
+    stands = [Version.parse(one.version) for one in held if not one.is_withdrawn]
+    left = (one for one in held if one.is_withdrawn)
+    newer = (one for one in left if all(Version.parse(one.version) > other for other in stands))
+    reverted = {
+        commit
+        for item in result.release.assessed.assessments
+        for commit in reverted_ids(item.commit)
+    }
+    return tuple(
+        f"{one.version} was withdrawn{_why(one)}, and {result.plan.version} still holds all of it"
+        for one in newer
+        if not _is_reverted(context.history, reverted, one, held)
+    )
+
+
+def _is_reverted(
+    history: History, reverted: Collection[str], withdrawn: Record, held: Iterable[Record]
+) -> bool:
+    """Whether one of some commits was released by a version, and not before."""
+    brought = history.ancestors(reverted, withdrawn.commit)
+    before = (one.commit for one in held if one.tag == withdrawn.previous)
+    return bool(brought - set().union(*(history.ancestors(brought, one) for one in before)))
+
+
+def _why(record: Record) -> str:
+    """The reason that was given for a withdrawal, in brackets."""
+    reasons = [event.why for event in record.events if event.kind == WITHDRAWN and event.why]
+    return f" ({reasons[-1]})" if reasons else ""
 
 
 def _no_channel(release_target: ReleaseTarget) -> list[str]:

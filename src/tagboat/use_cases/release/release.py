@@ -24,7 +24,12 @@ from tagboat.use_cases.plan.validity import PlanValidity, check_plan, released_b
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.converge import Progress, look
 from tagboat.use_cases.release.lookup import abandonment
-from tagboat.use_cases.release.preflight import preflight, refuse_place, refuse_unpushable
+from tagboat.use_cases.release.preflight import (
+    preflight,
+    refuse_place,
+    refuse_unpushable,
+    withdrawn_and_held,
+)
 from tagboat.use_cases.release.resume import finish_earlier, finish_release
 from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT, steps_in_order
 from tagboat.use_cases.retry import RETRY, is_settled, until
@@ -180,7 +185,14 @@ def _planned(
                 return
             if at_tip or released_between(history, inputs.finder.package, refs, commit):
                 inputs = stack.enter_context(context.checked_out(refs.tip))
-        yield inputs, make_plan(inputs, refs, request)
+        result = make_plan(inputs, refs, request)
+        held = withdrawn_and_held(context, inputs, result)
+        if held and inputs.settings.release.after_rollback == "refuse":
+            raise RepositoryError(
+                f"release.after_rollback refuses what was withdrawn: {'; '.join(held)}",
+                "revert those commits, or `tagboat reinstate` the version",
+            )
+        yield inputs, result._replace(notes=(*result.notes, *held))
 
 
 def _begun(

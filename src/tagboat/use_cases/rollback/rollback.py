@@ -4,7 +4,7 @@ What happens is recorded before a tag moves: a run that is killed is finished by
 a release that runs again meanwhile knows that it is withdrawn.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -73,11 +73,12 @@ class RollbackResult(NamedTuple):
 def rollback(context: ReleaseContext, version: str, asked: RollbackRequest) -> RollbackResult:
     """Withdraw what stands above a version, and let the tags lead back to it.
 
-    Raises UsageError where there is no such version or tag, RepositoryError where the version is
-    not complete everywhere or not tagboat's, ConflictError where its images are not signed as they
+    The version may be one that others released: it is what its version's tags lead to. Raises
+    UsageError where there is no such version or tag, RepositoryError where the version is not
+    complete everywhere, ConflictError where its images are not signed as they
     should be, OutsideError where not all could be looked at or moved, RaceError.
     """
-    wanted = _named_version(context, version)
+    wanted = _named_version(context, version, others=True)
     locations = TagLocations(context)
     signed = _signed_by(context, asked)
 
@@ -86,19 +87,18 @@ def rollback(context: ReleaseContext, version: str, asked: RollbackRequest) -> R
 
     done = planned()
     _refuse_foreign(locations, done.withdrawn)
-    events = rollback_events(done, signed)
+    events = rollback_events(done, signed, _keeper(locations, done))
 
     def plan() -> tuple[tuple[Decision, ...], Events]:
         again = planned()
-        return again.decisions, rollback_events(again, signed)
+        return again.decisions, rollback_events(again, signed, _keeper(locations, again))
 
     if events and not asked.is_dry:
         _carry_out(context, locations, (done.decisions, events), plan)
     else:
         locations.check_signatures(done.decisions)
-    return RollbackResult(
-        wanted, done.tags, done.withdrawn, done.decisions, bool(events), locations.notes
-    )
+    notes = (*locations.notes, *_reach_notes(locations, done))
+    return RollbackResult(wanted, done.tags, done.withdrawn, done.decisions, bool(events), notes)
 
 
 def reinstate(context: ReleaseContext, version: str, asked: RollbackRequest) -> RollbackResult:
@@ -129,11 +129,41 @@ def reinstate(context: ReleaseContext, version: str, asked: RollbackRequest) -> 
     return RollbackResult(wanted, (), (), decisions, is_new, locations.notes)
 
 
-def _named_version(context: ReleaseContext, name: str) -> Version:
-    """The version of ours that a person names. Raises as `rollback` does."""
+def _keeper(locations: TagLocations, done: Rollback) -> Version | None:
+    """The version whose record tells of a rollback to one that others released; else None."""
+    if locations.record(done.version) is not None:
+        return None
+    earlier = (
+        Version.parse(record.version)
+        for record in locations.records().values()
+        if record.withdrawn_for == str(done.version)
+    )
+    return max((*done.withdrawn, *earlier), default=None)
+
+
+def _reach_notes(locations: TagLocations, done: Rollback) -> Iterator[str]:
+    """What a rollback leaves to be told."""
+    if locations.record(done.version) is None:
+        yield (
+            f"{done.version} was not released by tagboat: its tags are what its version's tag "
+            "leads to, and the record of what was withdrawn says so"
+        )
+    if done.withdrawn:
+        left = ", ".join(map(str, done.withdrawn))
+        yield (
+            f"whoever chooses by a range of versions (Flux, Renovate) still takes {left}: only a "
+            "higher version that does without it reaches them"
+        )
+
+
+def _named_version(context: ReleaseContext, name: str, *, others: bool = False) -> Version:
+    """The version that a person names: one of ``others`` only where that will do.
+
+    Raises as `rollback` does.
+    """
     tagging = tagging_there(context)
     release = release_named(context, tagging, name)
-    if release.is_foreign:
+    if release.is_foreign and not others:
         raise not_ours(release.name)
     if release.tag is None:
         raise gone(release.name)
