@@ -3,16 +3,25 @@
 import pytest
 
 from tagboat.core.images.image import (
+    CREATED,
     Image,
     Origin,
     annotations,
     definition_digest,
     fill_placeholders,
     labels,
+    release_facts,
     staging_reference,
     staging_tag,
+    told_faults,
 )
-from tagboat.core.images.oci import ORIGIN
+from tagboat.core.images.oci import (
+    OCI_MANIFEST,
+    ORIGIN,
+    Descriptor,
+    ImageGraph,
+    PlatformImage,
+)
 from tagboat.core.version.version import Version
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -72,6 +81,17 @@ def test_annotations_say_what_labels_say_and_where_the_image_is_from() -> None:
     found = annotations(image, ORIGIN_OF)
     assert found.pop(ORIGIN).startswith("sha256:")
     assert found == labels(IMAGE, ORIGIN_OF) | {"team": "v1.4.2"}
+
+
+def test_image_without_an_index_says_all_in_its_manifest() -> None:
+    facts = release_facts("1.4.2", COMMIT, ORIGIN_OF.time)
+    root = Descriptor(OCI_MANIFEST, "sha256:1", 7)
+    told = labels(IMAGE, ORIGIN_OF)
+    graph = ImageGraph(root, {}, (PlatformImage("linux/amd64", root, told, told),))
+    assert told_faults(graph, facts) == ()
+    assert told_faults(graph, facts | {CREATED: "2023-11-14T23:13:20+01:00"}) == ()
+    [fault] = told_faults(graph, facts | {f"{OCI}version": "1.4.3"})[:1]
+    assert fault == f"the labels of linux/amd64 say {OCI}version=1.4.2, not 1.4.3"
 
 
 def test_the_staging_tag_is_the_beginning_of_the_origin() -> None:

@@ -3,13 +3,18 @@
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError
+from tagboat.core.images.image import Image, Origin, staging_tag
 from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Check, Verdict
+from tagboat.core.step import Finding
+from tagboat.use_cases.images.release_images import StagedImages
 from tagboat.use_cases.inspect.status import status
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.release.from_tag import release_tag
+from tagboat.use_cases.steps.pending import PendingRelease
 from tests.release_fakes import APP, FIRST, SECOND, Project
+from tests.unit.test_steps_images import graph_of
 
 IMAGES = Package(tag="v{version}", images=(APP,))
 LOST = "linux/arm64: the manifest sha256:1 is missing"
@@ -139,6 +144,52 @@ def test_verify_says_where_nothing_mends(project: Project) -> None:
         project.registry.gaps[place, digest_in(project)] = LOST
     details = [detail for name, detail in verified(project) if name == "image"]
     assert details == [f"{LOST}; no other repository has all of it"] * 2
+
+
+# What was built on machines of their own platforms
+
+
+def test_image_of_the_planned_commit_is_built_again_with_the_reason(project: Project) -> None:
+    source = project.commit("feat: b", CHANGELOG_md="# Changelog\n")
+    image, origin = planned(project)
+    digest = f"sha256:{'7' * 64}"
+    project.registry.push(FIRST, staging_tag(image, origin), digest)
+    project.registry.graphs[digest] = graph_of(image, origin, digest)
+    project.release()
+    finding = begun(project)
+    assert finding.is_notable
+    assert f"app is staged of {source[:10]}, and its labels have to tell" in finding.detail
+    assert len(project.builder.built) == 1
+
+
+def test_parts_that_were_not_joined_are_built_again_with_the_reason(project: Project) -> None:
+    image, origin = planned(project)
+    part = staging_tag(image, origin, "linux/amd64")
+    project.registry.push(FIRST, part, f"sha256:{'7' * 64}")
+    project.release()
+    assert begun(project).detail.startswith("app is staged for linux/amd64 alone, and not joined")
+
+
+def test_build_of_what_nobody_staged_needs_no_reason(project: Project) -> None:
+    project.release()
+    assert not begun(project).is_notable
+
+
+def planned(project: Project) -> tuple[Image, Origin]:
+    """The image of what is due, and what it is built from on machines of its platforms."""
+    plan = project.planned()
+    with project.context().checked_out(plan.commit) as inputs:
+        published = inputs.targets.published_images
+        assert published is not None
+        origin = PendingRelease(plan, project.context().remote_state, None).source_in(published)
+        context = StagedImages(published, lambda: origin).context()
+        assert context is not None
+        return context.images[0], origin
+
+
+def begun(project: Project) -> Finding:
+    """What was found before the build began."""
+    return next(one.finding for one in project.steps if one.step.name == "build" and one.is_begun)
 
 
 # Registries that refuse

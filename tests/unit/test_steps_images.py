@@ -449,9 +449,9 @@ def test_unexplained_tag_moves_to_the_highest_version_with_a_warning(harbour: Ha
     harbour.registry.push(FIRST, "latest", OTHER)
     move = moved(harbour)
     finding = move.probe()
-    assert finding.is_notable
     assert f"no version explains what latest of a.example/app holds: {OTHER}" in finding.detail
     move.apply()
+    assert move.probe().is_notable
     assert harbour.held()["latest"] == digest_of(ORIGIN)
 
 

@@ -66,6 +66,8 @@ def report_step(progress: Progress) -> None:
     """Tell a person how a step ended, unless there was nothing to do."""
     step, finding, applied, is_begun = progress
     if is_begun:
+        if finding.is_notable:
+            note(f"{step.name}: {finding.detail}")
         return
     if applied:
         note(f"{step.name}: {step.describe()}")

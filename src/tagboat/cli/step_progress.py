@@ -104,6 +104,7 @@ class _StatusLine:
     def watch(self, progress: Progress) -> None:
         """Show a step that begins, or tell of one that ended."""
         if progress.is_begun:
+            report_step(progress)
             self._doing = f"{progress.step.name}: {progress.step.describe()}"
             self._show(self._doing)
         else:

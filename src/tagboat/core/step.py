@@ -19,7 +19,8 @@ class State(Enum):
 class Finding(NamedTuple):
     """What a probe found, and the detail to it.
 
-    ``is_notable`` marks a detail that a person should be told even where all is done.
+    ``is_notable`` marks a detail that a person should be told even where all is done, or before
+    anything is.
     """
 
     state: State

@@ -1,6 +1,6 @@
 """Fleet: the images of a package, what builds them, and the registries that keep them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.errors import OutsideError, TagboatError
@@ -186,6 +186,38 @@ class StagedImages:
             if seen.condition is TagStatus.PUBLISHED or not seen.is_seen:
                 return _of_commit(seen, origin)
         return _of_commit(look(place, staging_tag(image, origin), wanted, Depth.LAYERS), origin)
+
+    def unused(self) -> Iterator[str]:
+        """What was built before, on machines of their own platforms, and is built again; and why.
+
+        A release commit is another one than they were built from, which their labels tell.
+        """
+        context, seen = self.context(), self.staged()
+        for image in self.images():
+            if context is None or seen[image.name].condition is TagStatus.PUBLISHED:
+                continue
+            of = label(seen[image.name], REVISION)
+            if of and of == context.origin.source != context.origin.commit:
+                yield (
+                    f"{image.name} is staged of {of[:10]}, and its labels have to tell the release "
+                    f"commit {context.origin.commit[:10]}: it is built again"
+                )
+            elif parts := self._staged_parts(image, context.origin):
+                yield (
+                    f"{image.name} is staged for {', '.join(parts)} alone, and not joined: it is "
+                    "built again; `tagboat image merge` joins what is built before a release that "
+                    "has no commit of its own"
+                )
+
+    def _staged_parts(self, image: Image, origin: Origin) -> list[str]:
+        """The platforms of an image that were staged one by one."""
+        asked = [
+            InspectionRequest(staging(image), staging_tag(image, origin, one), depth=Depth.DIGEST)
+            for one in image.platforms
+        ]
+        seen = self.published_images.registry.look_all(asked)
+        pairs = zip(image.platforms, seen, strict=True)
+        return [one for one, found in pairs if found.condition is TagStatus.PUBLISHED]
 
     def images(self) -> tuple[Image, ...]:
         """The images as they are built."""

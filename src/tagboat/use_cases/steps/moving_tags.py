@@ -62,7 +62,7 @@ def finding_of(decisions: Iterable[Decision], odd: dict[str, None]) -> Finding:
         f"{one.tag}: {one.reason}" for one in decided if one.action is not Action.HELD
     )
     state = State.ABSENT if any(one.is_move for one in decided) else State.DONE
-    return Finding(state, "; ".join(told), is_notable=bool(odd))
+    return Finding(state, "; ".join(told), is_notable=bool(odd) and state is State.DONE)
 
 
 class MoveTags:

@@ -89,7 +89,8 @@ class BuildImages:
         lacking = [one for one in staged.values() if one.condition is not TagStatus.PUBLISHED]
         if staged and not lacking:
             return Finding(State.DONE, ", ".join(f"{n} {s.digest}" for n, s in staged.items()))
-        return Finding(State.ABSENT, _details(lacking))
+        unused = "; ".join(self._staged_images.unused())
+        return Finding(State.ABSENT, unused or _details(lacking), is_notable=bool(unused))
 
     def apply(self) -> None:
         """Build what is not there whole."""
