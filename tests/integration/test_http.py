@@ -8,7 +8,7 @@ import requests
 
 from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, session, without_token
 from tests.patience import patience
-from tests.servers.front import Fault, Front, Reply, Request, refusal, serving
+from tests.servers.front import ELSEWHERE, Fault, Front, Reply, Request, refusal, serving
 
 TOKEN = "a-token-for-tests"  # noqa: S105 - of the server below
 
@@ -19,7 +19,7 @@ class Echo:
     def answer(self, request: Request) -> Reply:
         if request.path == "/away":
             port = request.headers["host"].partition(":")[2]
-            return Reply(302, None, {"Location": f"http://localhost:{port}/there"})
+            return Reply(302, None, {"Location": f"http://{ELSEWHERE}:{port}/there"})
         return Reply(200, request.headers)
 
     def broken_off(self, request: Request) -> None:
@@ -42,7 +42,7 @@ def test_the_token_goes_to_its_own_place(front: Front) -> None:
 
 
 def test_the_token_goes_nowhere_else(front: Front) -> None:
-    elsewhere = front.url.replace("127.0.0.1", "localhost")
+    elsewhere = front.url.replace("127.0.0.1", ELSEWHERE)
     assert "authorization" not in opened(front).get(elsewhere).json()
 
 
@@ -62,9 +62,9 @@ def test_a_netrc_file_is_not_read(
     front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine localhost login me password mine\n")
+    netrc.write_text(f"machine {ELSEWHERE} login me password mine\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    elsewhere = front.url.replace("127.0.0.1", "localhost")
+    elsewhere = front.url.replace("127.0.0.1", ELSEWHERE)
     assert "authorization" not in opened(front).get(elsewhere + path).json()
 
 

@@ -15,7 +15,7 @@ from tagboat.core.errors import UsageError
 from tagboat.core.images.oci import OCI_INDEX, content_digest
 from tagboat.core.images.registry import Depth, Inspection, Repository, TagStatus
 from tests.patience import patience
-from tests.servers.front import Fault, Front, Reply, Request, serving
+from tests.servers.front import ELSEWHERE, Fault, Front, Reply, Request, serving
 
 INDEX = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode()
 SECRET = "a-secret-for-tests"  # noqa: S105 - of the server below
@@ -174,7 +174,7 @@ def test_what_a_server_repeats_of_a_secret_is_not_passed_on(front: Front) -> Non
 
 def test_a_redirect_takes_no_credentials_along(front: Front, keeper: Doorkeeper) -> None:
     keeper.is_basic = True
-    elsewhere = f"http://localhost:{front.port}/v2/acme/app/manifests/2.0.0"
+    elsewhere = f"http://{ELSEWHERE}:{front.port}/v2/acme/app/manifests/2.0.0"
     reply = Reply(307, None, {"Location": elsewhere})
     look(front, ADA)
     front.faults = [Fault("manifests/1.0.0", "refuse", 9, reply=reply)]

@@ -215,6 +215,7 @@ def test_signed_with_x509(clone: GitRepo, remote: Remote, tmp_path: Path, gpg: P
     verified(clone, remote, env)
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_key_that_is_missing_stops_before_anything_is_public(
     clone: GitRepo, remote: Remote, tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+ELSEWHERE = "127.1"
+"""This machine under another name, which no file and no server has to know."""
 _TLS = b"\x16"
 """What a client that wants encryption begins with: https://www.rfc-editor.org/rfc/rfc8446#section-5.1"""
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.servers.front import Reply, Request, Routes, refusal
+from tests.servers.front import ELSEWHERE, Reply, Request, Routes, refusal
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -272,7 +272,7 @@ class GitHub:
         if int(number) not in self.files:
             return refusal(404, "Not Found")
         port = request.headers["host"].partition(":")[2]
-        return Reply(302, None, {"Location": f"http://localhost:{port}/storage/{number}"})
+        return Reply(302, None, {"Location": f"http://{ELSEWHERE}:{port}/storage/{number}"})
 
     def _delete_asset(self, _: Request, number: str) -> Reply:
         for seen in self.releases.values():

@@ -5,8 +5,8 @@ import itertools
 import re
 import string
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 import semver
@@ -109,7 +109,6 @@ PRECEDENCE_CHAIN = """\
 """.splitlines()
 
 NOT_ALLOWED = "has a character other than ASCII letters, digits and hyphen"
-TEN_MILLION = 10_000_000
 
 # Few values, so that pairs often share a prefix, beside any value at all.
 numbers = st.integers(0, 3) | st.integers(0, 10**30)
@@ -522,23 +521,32 @@ def test_the_pattern_takes_linear_time(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("start", "piece", "end"),
     [
-        "1" * TEN_MILLION,
-        "." * TEN_MILLION,
-        "\0" * TEN_MILLION,
-        "1.2.3-" + "." * TEN_MILLION,
-        "1.2.3-" + "a." * (TEN_MILLION // 2),
-        "1.2.3-" + "0" * TEN_MILLION,
-        "1.2.3+" + "-" * TEN_MILLION + "!",
+        ("", "1", ""),
+        ("", ".", ""),
+        ("", "\0", ""),
+        ("1.2.3-", ".", ""),
+        ("1.2.3-", "a.", ""),
+        ("1.2.3-", "0", ""),
+        ("1.2.3+", "-", "!"),
     ],
-    ids=lambda text: text[:8] + "...",
 )
-def test_ten_million_characters_of_rubbish_are_refused_quickly_and_shortly(text: str) -> None:
-    started = time.process_time()
+def test_a_million_characters_of_rubbish_are_refused_quickly_and_shortly(
+    start: str, piece: str, end: str
+) -> None:
+    def refused(length: int) -> Callable[[], object]:
+        text = f"{start}{piece * (length // len(piece))}{end}"
+
+        def read() -> None:
+            with suppress(InvalidVersion):
+                version(text)
+
+        return read
+
+    assert grows_with_the_length_alone(refused, 1_000_000)
     with pytest.raises(InvalidVersion) as refusal:
-        version(text)
-    assert time.process_time() - started < 5
+        version(f"{start}{piece * 1_000_000}{end}")
     assert len(str(refusal.value)) < 1000
 
 

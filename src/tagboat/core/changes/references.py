@@ -23,7 +23,7 @@ WEB_ADDRESS = (
 """Regular expression source of an address in running text, without the punctuation behind it."""
 
 _FORGE = (
-    r"(?P<forge>(?:(?<![\w./-])(?P<repository>[\w.-]++(?:/[\w.-]++)++)|(?<![\w./#&!-]))"
+    r"(?P<forge>(?:(?<![\w./-])(?P<repository>[\w.-]++(?:/[\w.-]++)+)|(?<![\w./#&!-]))"
     r"(?P<mark>[#!])(?P<number>[0-9]{1,18})(?![\w@]|\.[0-9])"
     r"|(?<![\w./-])(?:GH|gh)-(?P<gh>[0-9]{1,18})(?![\w@]))"
 )
@@ -37,7 +37,7 @@ _ALONE = re.compile(
 )
 _AFTER_KEYWORD = re.compile(r":?[ \t]{0,4}")
 _AFTER_REFERENCE = re.compile(r"[ \t]{0,4}(?:,|and|&|,[ \t]{0,4}and)[ \t]{0,4}\n?[ \t]{0,4}")
-_NUMBER = re.compile(r"\((?P<text>(?:[\w.-]++(?:/[\w.-]++)++)?[#!][0-9]{1,18})\)")
+_NUMBER = re.compile(r"\((?P<text>(?:[\w.-]++(?:/[\w.-]++)+)?[#!][0-9]{1,18})\)")
 _LONGEST_GAP = 16
 
 

@@ -24,7 +24,7 @@ from tagboat.core.lint.header_rules import Fault, LintRules, Severity, header_fa
 
 _ITEM = re.compile(r"[*-] (?P<header>\S.*)")
 _LOOSE_FOOTER = re.compile(
-    r"(?P<token>[A-Z][A-Za-z]++(?:-[A-Za-z]++)*+)[ \t]*+"
+    r"(?P<token>[A-Z][A-Za-z]++(?:-[A-Za-z]++)*)[ \t]*+"
     r"(?:(?P<mark>[:\uff1a])[ \t]*+(?P<value>[^\s/].*)|#(?P<number>\d.*))"
 )
 _FOOTER = re.compile(r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)(?:: | #)|[ \t]+\S")
