@@ -49,6 +49,7 @@ def test_record_tells_who_abandoned_it_when_and_why(clone: GitRepo, remote: Remo
     ]
 
 
+@pytest.mark.thorough
 def test_later_run_leaves_it_alone(clone: GitRepo, remote: Remote) -> None:
     abandon(clone)
     before = remote.refs
@@ -57,6 +58,7 @@ def test_later_run_leaves_it_alone(clone: GitRepo, remote: Remote) -> None:
     assert f"v0.1.0 was abandoned by Ada Lovelace <ada@example.org>: {WHY}" in result.stderr
 
 
+@pytest.mark.thorough
 def test_next_release_counts_from_it(clone: GitRepo, remote: Remote) -> None:
     abandon(clone)
     push(clone, "fix: b")
@@ -64,6 +66,7 @@ def test_next_release_counts_from_it(clone: GitRepo, remote: Remote) -> None:
     assert (kinds(remote, "v0.1.0"), kinds(remote, "v0.1.1")) == (["abandoned"], ["published"])
 
 
+@pytest.mark.thorough
 def test_second_time_changes_nothing(clone: GitRepo, remote: Remote) -> None:
     abandon(clone)
     before = remote.refs
@@ -72,6 +75,7 @@ def test_second_time_changes_nothing(clone: GitRepo, remote: Remote) -> None:
     assert f"v0.1.0 was abandoned before: {WHY}" in result.stderr
 
 
+@pytest.mark.thorough
 def test_published_release_is_refused(remote: Remote) -> None:
     clone = remote.started()
     tagboat("release", cwd=clone.path)
@@ -87,6 +91,7 @@ def test_unknown_version_names_the_nearest(clone: GitRepo) -> None:
     assert "no tag spells version 0.1.1; the nearest: 0.1.0" in result.stderr
 
 
+@pytest.mark.thorough
 def test_tag_of_others_is_refused(clone: GitRepo, remote: Remote) -> None:
     push(clone, "feat: b")
     clone.tag("v0.2.0", message="by hand")
@@ -111,6 +116,7 @@ def test_empty_reason_is_refused(clone: GitRepo) -> None:
     assert tagboat("abandon", "0.1.0", "--reason", " ", cwd=clone.path).code == 2
 
 
+@pytest.mark.thorough
 def test_plan_of_an_abandoned_release_is_refused(remote: Remote) -> None:
     clone = remote.started()
     tagboat("plan", "-o", "plan.json", cwd=clone.path)

@@ -204,6 +204,7 @@ def closed_port() -> int:
         return port
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "address",
     [

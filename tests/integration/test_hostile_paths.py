@@ -58,6 +58,7 @@ def test_names_that_only_resemble_it_are_others(path: str) -> None:
     assert not is_gits(path)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("path", GITS)
 def test_a_changelog_among_gits_files_is_refused(released: GitRepo, path: str) -> None:
     before = (released.path / ".git" / "config").read_bytes()

@@ -62,6 +62,7 @@ def test_the_samples_are_commands() -> None:
     assert len(commands("\n".join(LINES))) >= 8
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "arguments",
     [

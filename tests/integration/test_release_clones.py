@@ -39,6 +39,7 @@ def test_partial_clone_releases(filter_spec: str, remote: Remote, tmp_path: Path
     assert "fix" in remote.message("v0.1.1") or "Fixed" in remote.message("v0.1.1")
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("tags", [True, False])
 @pytest.mark.parametrize("depth", [1, 3])
 def test_shallow_clone_releases_the_same(

@@ -216,6 +216,7 @@ def test_job_of_the_forge_says_where_its_api_is(github: Hosted) -> None:
 # Without a forge
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("config", "said"),
     [

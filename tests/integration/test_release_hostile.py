@@ -78,6 +78,7 @@ def test_tag_names(clone: GitRepo, remote: Remote) -> None:
     assert {*names, "v0.1.0"} == set(remote.tags)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "name",
     ["$(touch${IFS}canary)", "x;touch${IFS}canary", "--exec=touch${IFS}canary", "\u202e\x9b31m"],
@@ -104,6 +105,7 @@ def test_file_names(key: str, clone: GitRepo, remote: Remote) -> None:
     assert {result.code for result in results} <= {0, 2}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "template",
     [
@@ -127,6 +129,7 @@ def test_message_of_the_release_commit(clone: GitRepo, remote: Remote) -> None:
     assert "{0.__class__}" in remote.bare.git("show", "--no-patch", "--format=%s", "main")
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "address",
     [
@@ -172,6 +175,7 @@ def test_words_of_the_server(words: str, clone: GitRepo, remote: Remote) -> None
     assert result.code == 1
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "change",
     [

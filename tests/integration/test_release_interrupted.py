@@ -149,6 +149,7 @@ def run(
     return result.code, log.read_text().splitlines()
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
 def test_a_preview_that_is_interrupted_leaves_no_folder(
     clone: GitRepo, tmp_path: Path, name: str

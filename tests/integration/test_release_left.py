@@ -31,6 +31,7 @@ def kinds(remote: Remote, tag: str) -> list[str]:
     return [event["kind"] for event in remote.record(tag)["events"]]
 
 
+@pytest.mark.thorough
 def test_release_that_was_overtaken_is_finished(overtaken: GitRepo, remote: Remote) -> None:
     result = tagboat("release", cwd=overtaken.path)
     assert (result.code, kinds(remote, "v0.1.0")) == (0, ["published"]), result.stderr
@@ -53,6 +54,7 @@ def test_run_tells_of_the_release_that_it_completed(overtaken: GitRepo, remote: 
     assert result.stderr.endswith("tagboat: finished 0.2.0\n")
 
 
+@pytest.mark.thorough
 def test_completed_release_that_was_passed_is_no_news(overtaken: GitRepo) -> None:
     result = tagboat("release", "--json", cwd=overtaken.path)
     assert json.loads(result.stdout)["released"] is False
@@ -85,6 +87,7 @@ def test_partial_clone_gets_all_records_at_once(
     assert overtaken.head in tagged
 
 
+@pytest.mark.thorough
 def test_other_branch_is_left_to_its_own_runs(overtaken: GitRepo, remote: Remote) -> None:
     overtaken.switch("next", at="HEAD")
     overtaken.git("push", "--quiet", "origin", "next")
@@ -92,6 +95,7 @@ def test_other_branch_is_left_to_its_own_runs(overtaken: GitRepo, remote: Remote
     assert kinds(remote, "v0.1.0") == []
 
 
+@pytest.mark.thorough
 def test_release_whose_tag_is_gone_is_left_alone(overtaken: GitRepo, remote: Remote) -> None:
     overtaken.git("push", "--quiet", "origin", ":refs/tags/v0.1.0")
     before = remote.refs
@@ -99,6 +103,7 @@ def test_release_whose_tag_is_gone_is_left_alone(overtaken: GitRepo, remote: Rem
     assert remote.refs == before
 
 
+@pytest.mark.thorough
 def test_tags_of_others_are_never_finished(overtaken: GitRepo, remote: Remote) -> None:
     push(overtaken, "feat: c")
     overtaken.tag("v0.3.0", message="by hand\n\nTagboat: 1")

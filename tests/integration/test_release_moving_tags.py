@@ -66,6 +66,7 @@ def test_they_follow_the_next_release(clone: GitRepo, remote: Remote) -> None:
     assert led(remote) == {"v1": "v1.1.0", "v1.0": "v1.0.1", "v1.1": "v1.1.0"}
 
 
+@pytest.mark.thorough
 def test_maintenance_release_moves_its_own_alone(clone: GitRepo, remote: Remote) -> None:
     released(clone)
     released(clone, "feat: c")
@@ -74,6 +75,7 @@ def test_maintenance_release_moves_its_own_alone(clone: GitRepo, remote: Remote)
     assert led(remote) == {"v1": "v1.1.0", "v1.0": "v1.0.1", "v1.1": "v1.1.0"}
 
 
+@pytest.mark.thorough
 def test_prerelease_moves_none(clone: GitRepo, remote: Remote) -> None:
     released(clone)
     clone.switch("next", at="HEAD")
@@ -88,6 +90,7 @@ def test_second_run_pushes_nothing(clone: GitRepo, remote: Remote) -> None:
     assert remote.refs == before
 
 
+@pytest.mark.thorough
 def test_run_for_an_old_release_moves_nothing_back(clone: GitRepo, remote: Remote) -> None:
     released(clone)
     released(clone, "fix: b")
@@ -139,6 +142,7 @@ def test_record_says_published_once_they_moved(clone: GitRepo, remote: Remote) -
     assert [event["kind"] for event in remote.record("v1.0.0")["events"]] == ["published"]
 
 
+@pytest.mark.thorough
 def test_withdrawn_version_holds_none(clone: GitRepo, remote: Remote) -> None:
     """What is above the release and withdrawn is passed over."""
     released(clone)
@@ -173,6 +177,7 @@ def test_each_package_has_its_own(remote: Remote) -> None:
     assert remote.tags == ["api-v1", "api-v1.0.0", "web-v1", "web-v1.0.0"]
 
 
+@pytest.mark.thorough
 def test_fixed_name_follows_the_highest_stable_version(remote: Remote) -> None:
     config = '[release]\nmoving_tags = ["latest"]\n'
     clone = remote.started(files={"tagboat.toml": config})

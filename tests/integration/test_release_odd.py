@@ -10,6 +10,7 @@ from tests.gitrepo import GitRepo
 from tests.releasing import Remote
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ["a\nb", '"quoted"', "#hash", "back\\slash", "two\n\nlines\n"])
 @pytest.mark.parametrize("is_worktree", [False, True])
 def test_a_path_of_any_characters_is_released_from(

@@ -114,6 +114,7 @@ def test_nothing_due_says_why_and_ends_with_0(clone: GitRepo, remote: Remote) ->
     assert remote.refs == before
 
 
+@pytest.mark.thorough
 def test_its_own_echo_is_nothing_due(project: GitRepo, remote: Remote) -> None:
     tagboat("release", cwd=project.path)
     before = remote.refs
@@ -123,6 +124,7 @@ def test_its_own_echo_is_nothing_due(project: GitRepo, remote: Remote) -> None:
     assert (result.code, result.stdout, remote.refs) == (0, "", before)
 
 
+@pytest.mark.thorough
 def test_run_of_the_original_commit_again_is_nothing_due(project: GitRepo, remote: Remote) -> None:
     original = project.head
     tagboat("release", cwd=project.path)
@@ -188,6 +190,7 @@ def test_json_tells_what_was_released(project: GitRepo, remote: Remote) -> None:
     assert shape["commit"] == remote.commit("v0.1.0")
 
 
+@pytest.mark.thorough
 def test_prerelease_channel_releases_its_token(clone: GitRepo, remote: Remote) -> None:
     tagboat("release", cwd=clone.path)
     clone.switch("next", at="HEAD")
@@ -197,6 +200,7 @@ def test_prerelease_channel_releases_its_token(clone: GitRepo, remote: Remote) -
     assert remote.commit("v0.2.0-rc.1") == clone.head
 
 
+@pytest.mark.thorough
 def test_prerelease_that_was_promoted_is_not_due_again(clone: GitRepo, remote: Remote) -> None:
     clone.switch("next", at="HEAD")
     clone.git("push", "--quiet", "origin", "next")
@@ -208,6 +212,7 @@ def test_prerelease_that_was_promoted_is_not_due_again(clone: GitRepo, remote: R
     assert remote.tags == ["v0.1.0", "v0.1.0-rc.1"]
 
 
+@pytest.mark.thorough
 def test_version_asked_for_is_released(clone: GitRepo) -> None:
     assert tagboat("release", "--as", "3.0.0", cwd=clone.path).stdout == "3.0.0\n"
 

@@ -55,6 +55,7 @@ def test_plan_is_applied_in_another_clone(other: GitRepo, remote: Remote, plan: 
     assert f"Tagboat-Plan: {digest}\n" in remote.message("v0.1.0")
 
 
+@pytest.mark.thorough
 def test_plan_is_applied_once(other: GitRepo, clone: GitRepo, remote: Remote, plan: Path) -> None:
     applied(other, plan)
     before = remote.refs
@@ -62,6 +63,7 @@ def test_plan_is_applied_once(other: GitRepo, clone: GitRepo, remote: Remote, pl
     assert remote.refs == before
 
 
+@pytest.mark.thorough
 def test_plan_holds_where_the_branch_moved_on(
     other: GitRepo, clone: GitRepo, remote: Remote, plan: Path
 ) -> None:
@@ -111,6 +113,7 @@ def test_plan_that_does_not_hold_says_what_moved(
     assert moved in result.stderr
 
 
+@pytest.mark.thorough
 def test_plan_that_does_not_hold_changes_nothing(
     other: GitRepo, clone: GitRepo, remote: Remote, plan: Path
 ) -> None:
@@ -120,6 +123,7 @@ def test_plan_that_does_not_hold_changes_nothing(
     assert (remote.refs, clone.git("for-each-ref")) == before
 
 
+@pytest.mark.thorough
 def test_plan_does_not_hold_where_an_ancestor_was_released_meanwhile(
     remote: Remote, plan: Path
 ) -> None:
@@ -147,6 +151,7 @@ def test_plan_with_on_race_replan_is_not_merged(remote: Remote, plan: Path) -> N
     assert "origin/main moved on" in result.stderr
 
 
+@pytest.mark.thorough
 def test_merge_that_conflicts_drops_the_plan(
     other: GitRepo, clone: GitRepo, remote: Remote, plan: Path
 ) -> None:
@@ -176,6 +181,7 @@ FORGED: dict[str, object] = {
 }
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", FORGED)
 def test_plan_that_says_something_else_than_its_commit_is_refused(
     clone: GitRepo, remote: Remote, plan: Path, name: str

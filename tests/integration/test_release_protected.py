@@ -40,6 +40,7 @@ def plain(remote: Remote, server: GitServer) -> GitRepo:
     return over_http(remote.started(), remote, server)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("judge", "words"),
     [

@@ -128,6 +128,7 @@ def test_tag_of_others_on_the_version_is_a_conflict(clone: GitRepo, remote: Remo
     assert "version 0.1.0 is taken by v0.1.0" in result.stderr
 
 
+@pytest.mark.thorough
 def test_tag_of_others_is_never_finished(clone: GitRepo, remote: Remote) -> None:
     clone.tag("v0.1.0", message="by hand\n")
     clone.git("push", "--quiet", "origin", "v0.1.0")
@@ -136,6 +137,7 @@ def test_tag_of_others_is_never_finished(clone: GitRepo, remote: Remote) -> None
     assert "refs/notes" not in remote.refs
 
 
+@pytest.mark.thorough
 def test_nothing_due_needs_no_right_to_push(clone: GitRepo, remote: Remote) -> None:
     tagboat("release", cwd=clone.path)
     hook(remote, "exit 1")
@@ -144,6 +146,7 @@ def test_nothing_due_needs_no_right_to_push(clone: GitRepo, remote: Remote) -> N
     assert (result.code, result.stdout) == (0, "")
 
 
+@pytest.mark.thorough
 def test_missing_record_of_ours_is_made_again(clone: GitRepo, remote: Remote) -> None:
     env = {"SOURCE_DATE_EPOCH": "1704153600"}
     tagboat("release", cwd=clone.path, env=env)
@@ -154,6 +157,7 @@ def test_missing_record_of_ours_is_made_again(clone: GitRepo, remote: Remote) ->
     assert remote.record("v0.1.0") == before
 
 
+@pytest.mark.thorough
 def test_edited_record_of_another_release_is_a_conflict(clone: GitRepo, remote: Remote) -> None:
     tagboat("release", cwd=clone.path)
     commit = remote.commit("v0.1.0")

@@ -72,6 +72,7 @@ def test_json_has_the_notes_that_the_changelog_has(clone: GitRepo) -> None:
     assert (shape["released"], shape["tag"], shape["notes"]) == (True, "v0.1.1", notes)
 
 
+@pytest.mark.thorough
 def test_second_time_changes_nothing(clone: GitRepo, remote: Remote) -> None:
     tagged(clone, "v0.1.1")
     tagboat("release", "--tag", "v0.1.1", cwd=clone.path)
@@ -96,6 +97,7 @@ def test_checkout_of_the_tag_releases_it(clone: GitRepo, remote: Remote, tmp_pat
     assert remote.record("v0.1.1")["previous"] == "v0.1.0"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("again", [["--tag", "v0.1.1"], []])
 def test_run_that_was_killed_is_finished(again: list[str], clone: GitRepo, remote: Remote) -> None:
     tagged(clone, "v0.1.1")
@@ -109,6 +111,7 @@ def test_run_that_was_killed_is_finished(again: list[str], clone: GitRepo, remot
     assert remote.record("v0.1.1") | {"events": []} == whole | {"events": []}
 
 
+@pytest.mark.thorough
 def test_next_release_counts_from_it(clone: GitRepo, remote: Remote) -> None:
     tagged(clone, "v0.1.1")
     tagboat("release", "--tag", "v0.1.1", cwd=clone.path)
@@ -117,6 +120,7 @@ def test_next_release_counts_from_it(clone: GitRepo, remote: Remote) -> None:
     assert remote.record("v0.1.2")["previous"] == "v0.1.1"
 
 
+@pytest.mark.thorough
 def test_it_is_verified_by_its_record(clone: GitRepo) -> None:
     tagged(clone, "v0.1.1")
     tagboat("release", "--tag", "v0.1.1", cwd=clone.path)
@@ -126,6 +130,7 @@ def test_it_is_verified_by_its_record(clone: GitRepo) -> None:
     assert {n for n, verdict in verdicts.items() if verdict != "ok"} == {"tag", "signature"}
 
 
+@pytest.mark.thorough
 def test_higher_version_than_asked_for_is_a_persons_choice(clone: GitRepo, remote: Remote) -> None:
     tagged(clone, "v1.0.0")
     assert tagboat("release", "--tag", "v1.0.0", cwd=clone.path).code == 0
@@ -135,6 +140,7 @@ def test_higher_version_than_asked_for_is_a_persons_choice(clone: GitRepo, remot
     )
 
 
+@pytest.mark.thorough
 def test_lower_version_than_asked_for_is_refused(clone: GitRepo, remote: Remote) -> None:
     push(clone, "feat: c")
     tagged(clone, "v0.1.1")
@@ -144,6 +150,7 @@ def test_lower_version_than_asked_for_is_refused(clone: GitRepo, remote: Remote)
     assert "--force" in said
 
 
+@pytest.mark.thorough
 def test_lower_version_is_released_by_force(clone: GitRepo, remote: Remote) -> None:
     push(clone, "feat: c")
     tagged(clone, "v0.1.1")
@@ -151,6 +158,7 @@ def test_lower_version_is_released_by_force(clone: GitRepo, remote: Remote) -> N
     assert kinds(remote, "v0.1.1") == ["published"]
 
 
+@pytest.mark.thorough
 def test_version_not_above_the_last_is_refused_even_by_force(
     clone: GitRepo, remote: Remote
 ) -> None:
@@ -161,6 +169,7 @@ def test_version_not_above_the_last_is_refused_even_by_force(
     assert "not above v0.1.0" in said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("held", "code"), [("0.1.1", 0), ("0.1.0", 4)])
 def test_version_files_have_to_hold_the_version(held: str, code: int, remote: Remote) -> None:
     clone = remote.started(files={"tagboat.toml": CONFIG})
@@ -172,6 +181,7 @@ def test_version_files_have_to_hold_the_version(held: str, code: int, remote: Re
     assert ("pyproject.toml does not hold 0.1.1" in result.stderr) == bool(code)
 
 
+@pytest.mark.thorough
 def test_tag_off_every_channel_is_refused(clone: GitRepo, remote: Remote) -> None:
     clone.switch("feature", at="HEAD")
     push(clone, "feat: c", "feature")
@@ -197,6 +207,7 @@ def test_prerelease_off_its_channel_is_refused(clone: GitRepo, remote: Remote) -
     assert "main releases stable versions" in said
 
 
+@pytest.mark.thorough
 def test_prerelease_on_its_channel_is_released(clone: GitRepo, remote: Remote) -> None:
     clone.switch("next", at="HEAD")
     push(clone, "feat: c", "next")
@@ -223,12 +234,14 @@ def test_tag_that_spells_no_version_is_refused(clone: GitRepo, remote: Remote) -
     assert refused(clone, remote, "nightly")[0] == 2
 
 
+@pytest.mark.thorough
 def test_tag_of_ours_is_seen_to_be_complete(clone: GitRepo, remote: Remote) -> None:
     reopen(remote, "v0.1.0")
     assert tagboat("release", "--tag", "v0.1.0", cwd=clone.path).stdout == "0.1.0\n"
     assert kinds(remote, "v0.1.0") == ["published"]
 
 
+@pytest.mark.thorough
 def test_abandoned_tag_is_refused(clone: GitRepo, remote: Remote) -> None:
     reopen(remote, "v0.1.0")
     tagboat("abandon", "0.1.0", "--reason", "gone", cwd=clone.path)
@@ -237,6 +250,7 @@ def test_abandoned_tag_is_refused(clone: GitRepo, remote: Remote) -> None:
     assert "v0.1.0 was abandoned by Ada" in said
 
 
+@pytest.mark.thorough
 def test_first_version_is_spelled_as_the_tag_is(remote: Remote) -> None:
     clone = remote.started()
     tagged(clone, "0.1.0")

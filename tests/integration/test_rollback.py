@@ -61,6 +61,7 @@ def test_narrowest_tag_moves_back_and_its_version_is_withdrawn(
     assert kinds(remote, "v1.3.0") == ["published"]
 
 
+@pytest.mark.thorough
 def test_a_wider_tag_is_asked_for_by_name(clone: GitRepo, remote: Remote) -> None:
     result = back(clone, "1.2.3", "--tag", "v1")
     assert result.code == 0
@@ -105,6 +106,7 @@ def test_dry_run_shows_the_moves_and_changes_nothing(clone: GitRepo, remote: Rem
     assert remote.refs == before
 
 
+@pytest.mark.thorough
 def test_second_time_changes_nothing(clone: GitRepo, remote: Remote) -> None:
     back(clone, "1.2.3")
     before = remote.refs
@@ -113,6 +115,7 @@ def test_second_time_changes_nothing(clone: GitRepo, remote: Remote) -> None:
     assert "nothing to roll back" in result.stderr
 
 
+@pytest.mark.thorough
 def test_one_that_was_killed_before_the_move_is_finished(clone: GitRepo, remote: Remote) -> None:
     held = remote.commit("v1.2")
     back(clone, "1.2.3")
@@ -122,6 +125,7 @@ def test_one_that_was_killed_before_the_move_is_finished(clone: GitRepo, remote:
     assert kinds(remote, "v1.2.4") == ["published", "withdrawn"]
 
 
+@pytest.mark.thorough
 def test_withdrawn_release_that_runs_again_moves_nothing(clone: GitRepo, remote: Remote) -> None:
     back(clone, "1.2.3", "--tag", "v1")
     before = remote.refs
@@ -129,6 +133,7 @@ def test_withdrawn_release_that_runs_again_moves_nothing(clone: GitRepo, remote:
     assert remote.refs == before
 
 
+@pytest.mark.thorough
 def test_next_release_moves_on(clone: GitRepo, remote: Remote) -> None:
     back(clone, "1.2.3", "--tag", "v1")
     push(clone, "fix: c")
@@ -144,6 +149,7 @@ def test_reinstated_version_has_its_tags_again(clone: GitRepo, remote: Remote) -
     assert led(remote) == {"v1": "v1.3.0", "v1.2": "v1.2.3", "v1.3": "v1.3.0"}
 
 
+@pytest.mark.thorough
 def test_reinstatement_that_was_killed_before_the_move_is_finished(
     clone: GitRepo, remote: Remote
 ) -> None:
@@ -155,6 +161,7 @@ def test_reinstatement_that_was_killed_before_the_move_is_finished(
     assert kinds(remote, "v1.2.4") == ["published", "withdrawn", "reinstated"]
 
 
+@pytest.mark.thorough
 def test_second_reinstatement_changes_nothing(clone: GitRepo, remote: Remote) -> None:
     back(clone, "1.2.3")
     tagboat("reinstate", "1.2.4", cwd=clone.path)
@@ -163,6 +170,7 @@ def test_second_reinstatement_changes_nothing(clone: GitRepo, remote: Remote) ->
     assert (result.code, result.stdout, remote.refs) == (0, "", before)
 
 
+@pytest.mark.thorough
 def test_reinstating_what_was_never_withdrawn_is_refused(clone: GitRepo, remote: Remote) -> None:
     back(clone, "1.2.3")
     before = remote.refs
@@ -172,6 +180,7 @@ def test_reinstating_what_was_never_withdrawn_is_refused(clone: GitRepo, remote:
     assert "these are: 1.2.4" in result.stderr
 
 
+@pytest.mark.thorough
 def test_rollback_to_a_withdrawn_version_is_refused(clone: GitRepo, remote: Remote) -> None:
     back(clone, "1.2.3")
     before = remote.refs
@@ -180,6 +189,7 @@ def test_rollback_to_a_withdrawn_version_is_refused(clone: GitRepo, remote: Remo
     assert "tagboat reinstate 1.2.4" in result.stderr
 
 
+@pytest.mark.thorough
 def test_rollback_to_a_version_of_other_tools_is_refused(clone: GitRepo, remote: Remote) -> None:
     clone.git("tag", "v1.2.2", "v1.2.3~0")
     clone.git("push", "--quiet", "origin", "v1.2.2")
@@ -195,6 +205,7 @@ def test_unknown_moving_tag_is_refused_with_those_there_are(clone: GitRepo) -> N
     assert "its moving tags are v1, v1.2" in result.stderr
 
 
+@pytest.mark.thorough
 def test_repository_in_which_no_tag_follows_is_told_so(remote: Remote) -> None:
     clone = remote.started()
     tagboat("release", cwd=clone.path)
@@ -305,6 +316,7 @@ def test_forge_that_chooses_its_latest_release_is_told_of(
         assert result.stderr.count("chooses by itself which release is the latest") == 1
 
 
+@pytest.mark.thorough
 def test_latest_release_that_a_person_made_stays(tmp_path: Path) -> None:
     with hosted(GITHUB, tmp_path / "hosted") as place:
         clone = hosted_releases(place)
@@ -315,6 +327,7 @@ def test_latest_release_that_a_person_made_stays(tmp_path: Path) -> None:
         assert "nightly, which is none of this package's: it stays" in result.stderr
 
 
+@pytest.mark.thorough
 def test_version_whose_release_on_the_forge_is_gone_is_refused(tmp_path: Path) -> None:
     with hosted(GITHUB, tmp_path / "hosted") as place:
         clone = hosted_releases(place)

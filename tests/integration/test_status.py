@@ -42,6 +42,7 @@ def test_complete_release_has_not_drifted(clone: GitRepo) -> None:
     assert [check["verdict"] for check in shape["channels"][0]["checks"]] == ["ok"]
 
 
+@pytest.mark.thorough
 def test_release_that_was_left_is_incomplete_and_drift(clone: GitRepo, remote: Remote) -> None:
     reopen(remote, "v0.1.0")
     code, shape = asked(clone)
@@ -126,6 +127,7 @@ def test_clone_without_an_identity_answers(clone: GitRepo) -> None:
     assert asked(clone)[0] == 0
 
 
+@pytest.mark.thorough
 def test_configuration_that_can_not_be_read_leaves_it_unknown(
     clone: GitRepo, remote: Remote
 ) -> None:

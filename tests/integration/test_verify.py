@@ -75,6 +75,7 @@ def test_table_names_every_check(clone: GitRepo) -> None:
     assert "note  signature  v0.1.0 is signed: unsigned" in lines
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("when", [{}, {"SOURCE_DATE_EPOCH": "1704153600"}])
 def test_every_release_of_a_history_verifies(
     when: dict[str, str], clone: GitRepo, remote: Remote
@@ -155,12 +156,14 @@ def test_tag_of_another_name_is_drift(clone: GitRepo, remote: Remote) -> None:
     assert found["promise"] == "version: 0.1.0"
 
 
+@pytest.mark.thorough
 def test_branch_without_the_release_is_drift(clone: GitRepo, remote: Remote) -> None:
     start = remote.commit("v0.1.0^")
     clone.git("push", "--quiet", "--force", "origin", f"{start}:refs/heads/main")
     assert list(drifted(clone)) == ["branch"]
 
 
+@pytest.mark.thorough
 def test_branch_that_is_gone_is_no_drift(clone: GitRepo, remote: Remote) -> None:
     clone.git("push", "--quiet", "origin", "HEAD:refs/heads/trunk")
     remote.bare.git("symbolic-ref", "HEAD", "refs/heads/trunk")
@@ -168,17 +171,20 @@ def test_branch_that_is_gone_is_no_drift(clone: GitRepo, remote: Remote) -> None
     assert asked(clone)[1]["branch"] == "note"
 
 
+@pytest.mark.thorough
 def test_record_that_is_gone_is_drift(clone: GitRepo) -> None:
     clone.git("push", "--quiet", "origin", ":refs/notes/tagboat")
     assert set(drifted(clone)) == {"promise", "record"}
 
 
+@pytest.mark.thorough
 def test_record_without_an_end_is_drift(clone: GitRepo, remote: Remote) -> None:
     reopen(remote, "v0.1.0")
     assert set(drifted(clone)) == {"record"}
     assert asked(clone)[2]["state"] == "incomplete"
 
 
+@pytest.mark.thorough
 def test_abandoned_release_may_be_incomplete(clone: GitRepo, remote: Remote) -> None:
     reopen(remote, "v0.1.0")
     tagboat("abandon", "0.1.0", "--reason", "gone", cwd=clone.path)
@@ -193,6 +199,7 @@ def test_other_tag_in_the_clone_is_drift(clone: GitRepo, remote: Remote) -> None
     assert remote.bare.git("rev-parse", "v0.1.0") in found["local"]
 
 
+@pytest.mark.thorough
 def test_clone_without_the_tag_is_no_drift(clone: GitRepo) -> None:
     clone.git("tag", "--delete", "v0.1.0")
     code, verdicts, _ = asked(clone)
