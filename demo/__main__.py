@@ -9,7 +9,6 @@ from pathlib import Path
 from demo import history, release
 from tests.gitrepo import GitRepo
 
-PROJECT = Path(__file__).parent.parent
 QUESTIONS = (("version", "next"), ("explain",), ("changelog", "--unreleased"))
 MOST_LINES = 24
 SHORTENED_TO = 16
@@ -82,32 +81,12 @@ def made(repo: GitRepo, folder: Path) -> None:
     show("status", folder=repo.path)
 
 
-def this_project() -> None:
-    """Show the same on this repository, for its branch main, whatever is checked out."""
-    title("4. This repository")
-    channel = [] if git("branch", "--show-current") == "main" else ["--channel", "main"]
-    # A whole clone needs no remote, which may want credentials; a shallow one fetches the rest.
-    whole = git("rev-parse", "--is-shallow-repository") == "false"
-    options = [*channel, "--offline"] if whole else channel
-    for question in QUESTIONS:
-        show(*question, *options, folder=PROJECT)
-
-
-def git(*arguments: str) -> str:
-    """What git says about this repository."""
-    done = subprocess.run(
-        ["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()
-
-
 def main() -> int:
     """Run the demonstration; the exit code is that of the first command that failed."""
     os.environ["PYTHONIOENCODING"] = "utf-8"
     try:
         with tempfile.TemporaryDirectory(prefix="tagboat-demo-") as folder:
             throw_away(Path(folder))
-        this_project()
     except subprocess.CalledProcessError as error:
         print(f"\nThe demonstration failed: exit code {error.returncode}", file=sys.stderr)
         return error.returncode
