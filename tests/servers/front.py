@@ -50,6 +50,18 @@ class Reply(NamedTuple):
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
+class Numbers:
+    """Ids that grow; unlike `itertools.count`, they may be copied."""
+
+    def __init__(self, first: int) -> None:
+        self._next = first
+
+    def __next__(self) -> int:
+        """The next one."""
+        self._next += 1
+        return self._next - 1
+
+
 class Exchange(NamedTuple):
     """A request, what was answered, and whether the answer was a fault put in its way."""
 

@@ -4,11 +4,10 @@ Written from the documentation of the API and checked by field name against a cl
 generated from Gitea's own description.
 """
 
-import itertools
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
 
-from tests.servers.front import Reply, Request, Routes, refusal
+from tests.servers.front import Numbers, Reply, Request, Routes, refusal
 from tests.servers.github import digest
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Gitea:
         """What the repository is called now."""
         self.is_archived = False
         self.has_releases = True
-        self._ids = itertools.count(1001)
+        self._ids = Numbers(1001)
         number = r"(\d+)"
         self._routes = Routes(
             (rf"GET {_BASE}", self._show_repository),

@@ -1,12 +1,11 @@
 """GitHub: releases, assets, tags, comments and labels of one repository, kept in memory."""
 
 import hashlib
-import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.servers.front import ELSEWHERE, Reply, Request, Routes, refusal
+from tests.servers.front import ELSEWHERE, Numbers, Reply, Request, Routes, refusal
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -58,7 +57,7 @@ class GitHub:
         """How many listings the newest release is still missing from."""
         self.leaked: list[str] = []
         """Tokens that were sent to the place where files are stored."""
-        self._ids = itertools.count(1001)
+        self._ids = Numbers(1001)
         number = r"(\d+)"
         self._routes = Routes(
             (r"GET /installation/repositories", self._list_installed),

@@ -3,12 +3,11 @@
 Written from the documentation of the API alone: GitLab's own description is in no package.
 """
 
-import itertools
 import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from tests.servers.front import Reply, Request, Routes, refusal
+from tests.servers.front import Numbers, Reply, Request, Routes, refusal
 from tests.servers.github import digest
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class GitLab:
         self.turned_off: set[str] = set()
         """Of ``releases`` and ``package_registry`` those that the project does without."""
         self.gives_digests = True
-        self._ids = itertools.count(1001)
+        self._ids = Numbers(1001)
         number = r"(\d+)"
         item = rf"(?:issues|merge_requests)/{number}"
         self._routes = Routes(
