@@ -106,10 +106,10 @@ def test_a_link_that_leads_out_is_not_followed(tmp_path: Path) -> None:
 
 
 def cases() -> Iterator[tuple[str, str, Path]]:
-    known = {tool.name for tool in TOOLS}
+    known = {tool.name for tool in TOOLS} | {"github-workflows"}
     for path in sorted(CONFIGS.glob("*/*/*")) if CONFIGS.is_dir() else ():
         if path.parts[-3] in known:
-            yield path.parts[-3], path.name.replace("__", "/"), path
+            yield path.parts[-3].removeprefix("github-"), path.name.replace("__", "/"), path
 
 
 CASES = list(cases())

@@ -40,7 +40,7 @@ def migrated(
     """Translate files of a tool, in the order they are found; the result is valid."""
     one = next(one for one in TOOLS if one.name == tool)
     read = [old for path, text in files if (old := one.read(path, text)) is not None]
-    whole = migrate(Files({**(beside or {}), **dict(files)}), [(one, read)])
+    whole = migrate(Files({**(beside or {}), **dict(files)}), [(one, read)], "Acme/app")
     assert problems(whole.data) == ()
     return Migrated(whole.data, _notes(whole.carried), _notes(whole.changed), _notes(whole.left))
 

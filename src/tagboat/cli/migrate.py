@@ -7,7 +7,7 @@ import click
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_document, answer_json, examples, note
 from tagboat.core.errors import ConflictError
-from tagboat.wiring.repository import top_of
+from tagboat.wiring.repository import repository_path, top_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ def migrate_command(common: CommonOptions, *, tool: str, source: str, **switches
 
     root = top_of(common.options)
     folder = RepositoryFiles(root)
-    made = migration(folder, tool, source)
+    made = migration(folder, tool, source, repository_path(common.options))
     if switches["stdout"]:
         answer_document((made.text,))
         for row in made.report.left:

@@ -142,6 +142,16 @@ def configured_packages(options: Options) -> tuple[str, ...]:
     return tuple(package.name for package in settings.packages if package.name)
 
 
+def repository_path(options: Options) -> str:
+    """What the forge of the remote calls the repository; empty where nothing tells."""
+    from tagboat.core.forge.links import Links
+
+    try:
+        return Links.from_remote(GitRemote(options.directory).url()).path
+    except TagboatError:
+        return ""
+
+
 def settings_of(root: str | None, options: Options) -> Settings:
     """What the configuration says that is given, or that is at the top of the work tree."""
     if not options.config and root is None:

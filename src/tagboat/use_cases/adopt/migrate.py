@@ -36,11 +36,13 @@ class Migration(NamedTuple):
     report: Translation
 
 
-def migration(folder: SearchedFolder, tool: str = "", path: str = "") -> Migration:
+def migration(
+    folder: SearchedFolder, tool: str = "", path: str = "", repository: str = ""
+) -> Migration:
     """Read what other tools were told in a repository, and say it in ours.
 
-    ``tool`` asks for one tool alone, ``path`` for one file of it. Raises UsageError where there is
-    nothing of the kind.
+    ``tool`` asks for one tool alone, ``path`` for one file of it; ``repository`` is what its forge
+    calls this one. Raises UsageError where there is nothing of the kind.
     """
     search = _FileSearch(folder, path)
     found = [
@@ -53,7 +55,7 @@ def migration(folder: SearchedFolder, tool: str = "", path: str = "") -> Migrati
         what = path or f"a configuration of {tool or 'another tool'}"
         names = ", ".join(one.name for one in TOOLS)
         raise UsageError(f"there is no {what} here", f"tools that are read: {names}")
-    report = migrate(folder, found)
+    report = migrate(folder, found, repository)
     report.left[:0] = search.unread
     own = [file.path for one, some in found for file in some if one.owns(file.path)]
     paths = dict.fromkeys(file.path for _, some in found for file in some)

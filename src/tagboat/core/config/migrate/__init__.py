@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 from tagboat.core.config.migrate import (
     commitizen,
+    git_cliff,
+    goreleaser,
     python_semantic_release,
     release_please,
     semantic_release,
     standard_version,
+    workflows,
 )
 from tagboat.core.config.migrate.old_file import OldFile, read_old_file
 from tagboat.core.config.migrate.translation import Translation
@@ -26,7 +29,8 @@ class OldTool(NamedTuple):
 
     ``name`` is what the command line calls it. A file that has none of the tables is not its own.
     ``takes_all`` says that all of its files count, and not only the first that is found;
-    ``is_of_repository`` that they say paths from the top, wherever they stand.
+    ``is_of_repository`` that they say paths from the top, wherever they stand; ``stays`` that they
+    have other work to do, too.
     """
 
     name: str
@@ -35,10 +39,11 @@ class OldTool(NamedTuple):
     tables: tuple[tuple[str, ...], ...] = ((),)
     takes_all: bool = False
     is_of_repository: bool = False
+    stays: bool = False
 
     def owns(self, path: str) -> bool:
         """Whether a file is this tool's alone."""
-        return path.rpartition("/")[2] not in _SHARED
+        return path.rpartition("/")[2] not in _SHARED and not self.stays
 
     def is_named(self, path: str) -> bool:
         """Whether a file in some folder has one of the names."""
@@ -49,7 +54,7 @@ class OldTool(NamedTuple):
         """What a file tells the tool, if anything. Raises UsageError where it can't be read."""
         with in_file(path):
             file = read_old_file(path, text)
-        tables = [table for table in self.tables if table or self.owns(path)]
+        tables = [table for table in self.tables if table or self.stays or self.owns(path)]
         found = (file.at(*table) for table in tables)
         return next((one for one in found if one is not None), None)
 
@@ -89,6 +94,33 @@ TOOLS = (
         standard_version.from_standard_version,
         (("standard-version",), ("commit-and-tag-version",), ()),
     ),
+    OldTool(
+        workflows.NAME,
+        (".github/workflows/*.yml", ".github/workflows/*.yaml"),
+        workflows.from_workflows,
+        takes_all=True,
+        is_of_repository=True,
+        stays=True,
+    ),
+    OldTool(
+        git_cliff.NAME,
+        ("cliff.toml", ".cliff.toml", "pyproject.toml", "Cargo.toml"),
+        git_cliff.from_git_cliff,
+        (
+            ("tool", "git-cliff"),
+            ("workspace", "metadata", "git-cliff"),
+            ("package", "metadata", "git-cliff"),
+            (),
+        ),
+    ),
+    OldTool(
+        goreleaser.NAME,
+        (".goreleaser*.yml", ".goreleaser*.yaml", "goreleaser*.yml", "goreleaser*.yaml"),
+        goreleaser.from_goreleaser,
+        takes_all=True,
+        is_of_repository=True,
+        stays=True,
+    ),
 )
 """The tools, in the order in which they are asked: what an earlier one says counts."""
 
@@ -97,12 +129,15 @@ HOMES = ("", ".github", ".config")
 """The folders where a file counts for the whole repository."""
 
 
-def migrate(folder: Folder, found: Iterable[tuple[OldTool, Sequence[OldFile]]]) -> Translation:
+def migrate(
+    folder: Folder, found: Iterable[tuple[OldTool, Sequence[OldFile]]], repository: str = ""
+) -> Translation:
     """The configuration that says what those of other tools say, and what became of each key.
 
-    What a file in a folder of its own says is about the package in that folder.
+    What a file in a folder of its own says is about the package in that folder. ``repository`` is
+    what its forge calls this one.
     """
-    whole = Translation(folder)
+    whole = Translation(folder, repository)
     for tool, files in found:
         at = files[0].path.rpartition("/")[0]
         inner = whole if tool.is_of_repository or at in HOMES else Translation(folder)

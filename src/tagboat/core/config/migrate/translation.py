@@ -4,6 +4,7 @@ Every key of an old file ends in one of three lists: carried, changed, or left, 
 A key in a list stands for all that is below it; ``keys`` names that one by one.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -37,10 +38,14 @@ class ReportRow(NamedTuple):
 
 
 class Translation:
-    """A configuration while it is made from those of other tools."""
+    """A configuration while it is made from those of other tools.
 
-    def __init__(self, folder: Folder) -> None:
+    ``repository`` is what its forge calls the repository, `owner/name`; empty if that is not known.
+    """
+
+    def __init__(self, folder: Folder, repository: str = "") -> None:
         self.folder = folder
+        self.repository = repository
         self.data: dict[str, Any] = {}
         self.origins: dict[KeyPath, str] = {}
         self.carried: list[ReportRow] = []
@@ -49,7 +54,7 @@ class Translation:
 
     def put(self, to: KeyPath, value: object, origin: str) -> str:
         """Say a value under a path; a list is added to. Why that can't be, or an empty text."""
-        fault = _value_fault(to, value)
+        fault = value_fault(to, value)
         if fault:
             return fault
         *above, last = to
@@ -336,7 +341,7 @@ def _new(below: str | int) -> object:
     return [] if isinstance(below, int) else {}
 
 
-def _value_fault(to: KeyPath, value: object) -> str:
+def value_fault(to: KeyPath, value: object) -> str:
     """What is wrong with a value in itself, wherever it stands; empty if nothing is."""
     data: Any = value
     for index in reversed(range(len(to))):
@@ -351,10 +356,40 @@ def _value_fault(to: KeyPath, value: object) -> str:
 
 
 def _take_out(data: Any, path: KeyPath) -> None:  # noqa: ANN401 - any part of a document
-    *above, last = path
-    for part in above:
-        data = data[part]
-    del data[last]
+    """Delete what a path leads to, or the last part of the way that is there."""
+    holder, last = data, path[0]
+    for part in path:
+        if not _is_in(data, part):
+            break
+        holder, last, data = data, part, data[part]
+    del holder[last]
+
+
+def _is_in(data: object, part: str | int) -> bool:
+    return part in data if isinstance(data, dict) else isinstance(data, list) and part < len(data)  # type: ignore[operator]
+
+
+def add_image(key: OldKey, table: dict[str, Any], why: str) -> None:
+    """Say an image, with what is right in itself, under a name that no other has."""
+    for name in list(table):
+        fault = value_fault(("images", 0, name), table[name]) if table[name] else ""
+        if fault:
+            key.leave(f"images[].{name}: {fault}")
+        if fault or not table[name]:
+            del table[name]
+    images = key.whole.data.get("images", [])
+    taken = {one.get("name", _image_base(one)) for one in images}
+    base = _image_base(table)
+    name = next(
+        name for name in (base, *(f"{base}-{n}" for n in range(2, 999))) if name not in taken
+    )
+    key.change(("images",), [table if name == base else {"name": name} | table], why)
+
+
+def _image_base(table: Mapping[str, Any]) -> str:
+    """What an image is called after its first repository."""
+    last = str(table["repositories"][0]).rpartition("/")[2] + str(table.get("suffix", ""))
+    return re.sub(r"[^a-z0-9_]+", "-", last.lower()).strip("-")
 
 
 def translate_sections(key: OldKey) -> None:

@@ -1,0 +1,165 @@
+"""git-cliff: `cliff.toml`, or a table in `pyproject.toml` or `Cargo.toml`."""
+
+import re
+from collections.abc import Sequence
+
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.patterns import types_of
+from tagboat.core.config.migrate.translation import (
+    OldKey,
+    Rule,
+    Rules,
+    Translation,
+    adapts,
+    keeps,
+    lacks,
+    translate_keys,
+)
+
+NAME = "git-cliff"
+_TEMPLATE = "git-cliff.md.j2"
+_ORDER = re.compile(r"\s*<!--\s*(?P<order>\d+)\s*-->\s*")
+_TAGS = re.compile(r"\^?(?P<prefix>[\w./@-]*)(?:\[0-9\]|\\d|\*).*", re.DOTALL)
+_MERGES = re.compile(r"\^?(?:Merge|Initial|Release)")
+_LAST = 999
+
+
+def from_git_cliff(whole: Translation, files: Sequence[OldFile]) -> None:
+    """Translate the table of one file."""
+    translate_keys(OldKey(whole, NAME, files[0], (), files[0].data), _RULES)
+
+
+def _gc_body(key: OldKey) -> None:
+    key.change(
+        ("changelog", "template"), _TEMPLATE, "the usual layout; a template is Jinja, not Tera"
+    )
+
+
+def _gc_parsers(key: OldKey) -> None:
+    """What is skipped, and headings in their order: the first parser that fits a type counts."""
+    placed: set[str] = set()
+    titles: dict[str, tuple[int, list[str]]] = {}
+    for one in key.items():
+        types, is_whole = types_of(one.get("message").text)
+        fresh = [name for name in types if name not in placed]
+        others = set(one.value if isinstance(one.value, dict) else ()) - {
+            "message",
+            "group",
+            "skip",
+        }
+        group = one.get("group").text
+        if one.get("message").text in (".*", "^.*") and group and not others:
+            one.change(("changelog", "unconventional"), "group", "its heading is ours")
+        elif one.get("skip").value is True and _MERGES.match(one.get("message").text):
+            one.keep("messages that are not conventional are left out")
+        elif not types or not is_whole or others:
+            one.leave("types have headings, not a scope, a text or another pattern")
+        elif one.get("skip").value is True:
+            one.carry(("changelog", "hide"), fresh)
+        else:
+            match = _ORDER.match(group)
+            order = int(match["order"][:4]) if match else _LAST
+            title = _ORDER.sub("", group) or "Other"
+            titles.setdefault(title, (order, []))[1].extend(fresh)
+            one.keep("changelog.sections")
+        placed |= set(fresh) if is_whole and not others else set()
+    ordered = sorted(titles.items(), key=lambda pair: pair[1][0])
+    tables = [{"types": types, "title": title} for title, (_, types) in ordered if types]
+    fault = key.whole.put(("changelog", "sections"), list(tables), key.origin)
+    if fault:
+        key.leave(fault)
+
+
+def _gc_preprocessors(key: OldKey) -> None:
+    for one in key.items():
+        pattern, text = one.get("pattern").text, one.get("replace").value
+        if not isinstance(text, str):
+            one.leave("a program does not rewrite messages")
+        else:
+            plain = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", text.replace("\\", r"\\"))
+            one.carry(("rewrite",), [{"pattern": pattern, "text": plain}])
+
+
+def _gc_tags(key: OldKey) -> None:
+    match = _TAGS.fullmatch(key.text)
+    if match is not None:
+        key.carry(("tag",), f"{match['prefix']}{{version}}")
+    else:
+        key.adapt("the tag format is inferred from the tags that are there")
+
+
+def _gc_no_tags(key: OldKey) -> None:
+    if key.text:
+        key.leave("every tag that spells a version counts")
+    else:
+        key.keep("there is none")
+
+
+def _gc_unconventional(key: OldKey) -> None:
+    if key.value:
+        key.keep("messages that are not conventional are left out")
+    else:
+        key.carry(("changelog", "unconventional"), "group")
+
+
+def _gc_split(key: OldKey) -> None:
+    if key.value:
+        key.change(("squash",), "all", "lines of known types count, where they open a paragraph")
+    else:
+        key.keep("a commit is one change, or a list of them")
+
+
+def _gc_sort(key: OldKey) -> None:
+    if key.text == "newest":
+        key.keep("the default")
+    else:
+        key.adapt("the newest stands first")
+
+
+def _gc_conventional(key: OldKey) -> None:
+    if key.value:
+        key.keep("the default")
+    else:
+        key.leave("messages are read as Conventional Commits")
+
+
+def _gc_bump(name: str, on: str, off: str) -> Rule:
+    return Rule(bool, lambda key: key.carry(("zero", name), on if key.value else off))
+
+
+_REMOTE = adapts("read off the remote's address; tokens come from the environment")
+_RULES: Rules = {
+    "changelog.header": keeps("what stands above the versions stays"),
+    "changelog.body": Rule(str, _gc_body),
+    "changelog.footer": lacks("a footer is part of a template"),
+    "changelog.trim": keeps("templates are trimmed"),
+    "changelog.postprocessors": lacks("what is written is written by the template"),
+    "changelog.output": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
+    "changelog.render_always": adapts("a release with nothing to say is none"),
+    "git.conventional_commits": Rule(bool, _gc_conventional),
+    "git.filter_unconventional": Rule(bool, _gc_unconventional),
+    "git.require_conventional": adapts("tagboat check"),
+    "git.fail_on_unmatched_commit": adapts("tagboat check"),
+    "git.split_commits": Rule(bool, _gc_split),
+    "git.commit_preprocessors": Rule(list, _gc_preprocessors),
+    "git.commit_parsers": Rule(list, _gc_parsers),
+    "git.protect_breaking_commits": adapts("breaking changes are never left out"),
+    "git.filter_commits": adapts("types without a heading are left out"),
+    "git.tag_pattern": Rule(str, _gc_tags),
+    "git.skip_tags": Rule(str, _gc_no_tags),
+    "git.ignore_tags": Rule(str, _gc_no_tags),
+    "git.count_tags": Rule(str, _gc_no_tags),
+    "git.topo_order": adapts("the graph of commits tells what a version holds"),
+    "git.topo_order_commits": adapts("the graph of commits tells what a version holds"),
+    "git.date_order": adapts("the graph of commits tells what a version holds"),
+    "git.sort_commits": Rule(str, _gc_sort),
+    "git.link_parsers": lacks("`references` has the tickets of other trackers"),
+    "bump.features_always_bump_minor": _gc_bump("feature", "minor", "patch"),
+    "bump.breaking_always_bump_major": _gc_bump("breaking", "major", "minor"),
+    "bump.initial_tag": Rule(str, lambda key: key.carry(("initial",), key.text.lstrip("v"))),
+    "remote.github": _REMOTE,
+    "remote.gitlab": _REMOTE,
+    "remote.gitea": _REMOTE,
+    "remote.bitbucket": _REMOTE,
+    "remote.offline": adapts("--offline"),
+}
