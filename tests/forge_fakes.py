@@ -88,8 +88,9 @@ class MemoryForge(Forge):
         self.effects = Effects()
         self._refuses = refuses
 
-    def refuses(self, asset: Asset) -> str:
-        return f"no {asset.name}" if asset.name == self._refuses else ""
+    def refuses(self, assets: Sequence[Asset]) -> str:
+        names = [asset.name for asset in assets]
+        return f"no {self._refuses}" if self._refuses in names else ""
 
     def check_writing(self, tag: str) -> None:
         if self.denies:

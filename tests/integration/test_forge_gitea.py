@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tagboat.core.forge.release import ForgeRelease, ReleaseStatus
+from tagboat.core.errors import ConflictError
+from tagboat.core.forge.release import ForgeRelease, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.front import Front, serving
 from tests.servers.gitea import Gitea
@@ -63,3 +64,59 @@ def test_a_prerelease_is_called_one(server: Gitea, forge: Forge) -> None:
     forge.publish(ours, wanted)
     (only,) = server.releases.values()
     assert only["prerelease"]
+
+
+_TRAILERS = """Tagboat-Release: 1
+Tagboat-Version: 1.2.3
+Tagboat-Time: 1704067200
+"""
+
+
+def message(_: str) -> str:
+    return f"{WANTED.notes}\n{_TRAILERS}"
+
+
+QUEUES = {"Gitea": None, "Forgejo": message}
+
+
+@pytest.mark.parametrize("kind", QUEUES)
+@pytest.mark.parametrize("wait", range(14))
+def test_what_a_push_queued_leaves_a_whole_release(
+    server: Gitea, front: Front, kind: str, wait: int
+) -> None:
+    server.queue, server.message = wait, QUEUES[kind]
+    first = release(GITEA.forge(front.url))
+    second = release(GITEA.forge(front.url))
+    assert (first.condition, second.condition) == (ReleaseStatus.PUBLISHED,) * 2
+    (only,) = server.releases.values()
+    assert (only["draft"], only["name"], only["body"]) == (
+        False,
+        WANTED.title,
+        marked(WANTED.notes, TAG),
+    )
+    assert {one["name"] for one in only["assets"]} == set(CONTENTS)
+    assert server.publications == [TAG]
+
+
+def test_a_draft_edited_by_a_person_stays_as_it_is_edited(server: Gitea, forge: Forge) -> None:
+    draft(forge)
+    (only,) = server.releases.values()
+    only["body"] = "Thanks to all!\n\n" + only["body"]
+    release(forge)
+    assert only["body"].startswith("Thanks to all!")
+    assert forge.find(TAG).condition is ReleaseStatus.HAND_EDITED
+
+
+def test_a_persons_draft_is_found_before_and_after_the_push(server: Gitea, forge: Forge) -> None:
+    server.add_draft(TAG)
+    for work in (lambda: forge.check_writing(TAG), lambda: forge.draft(WANTED)):
+        with pytest.raises(ConflictError, match=f"has a draft {TAG} that tagboat did not make"):
+            work()
+
+
+def test_long_notes_are_cut_to_what_the_smallest_server_takes(server: Gitea, forge: Forge) -> None:
+    url = "https://forge.example/compare/v1...v2"
+    forge.draft(WANTED._replace(notes="- eine Änderung\n" * 20_000, changes_url=url))
+    (only,) = server.releases.values()
+    assert len(only["body"].encode()) <= 65_535
+    assert url in only["body"]

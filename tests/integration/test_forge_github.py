@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tagboat.adapters.forges.github import github
 from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import ForgeRelease, ReleaseDraft, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.described import Described, unless_offline
 from tests.servers.front import Exchange, Fault, Front, Reply, Request, refusal, serving
-from tests.servers.github import GitHub
+from tests.servers.github import REPOSITORY, GitHub
 from tests.servers.worlds import ARCHIVE, CONTENTS, GITHUB, ISSUE, TAG, WANTED, opening, release
 
 
@@ -288,3 +289,38 @@ def test_a_secondary_limit_without_a_time_asks_for_a_minute(front: Front) -> Non
     with pytest.raises(Exception, match="too many requests") as caught:
         GITHUB.forge(front.url).comment(ISSUE, "out", TAG)
     assert "60 s" in getattr(caught.value, "hint", "")
+
+
+def test_a_draft_that_lost_its_tag_is_taken_up(server: GitHub, forge: Forge) -> None:
+    ours = draft(forge)
+    server.orphan(TAG)
+    release(forge)
+    assert list(server.releases) == [int(ours.id)]
+    assert server.releases[int(ours.id)]["tag_name"] == TAG
+
+
+def test_files_that_github_refuses_are_known_before(forge: Forge) -> None:
+    assert "takes less than 2 GiB" in forge.refuses([ARCHIVE._replace(size=2 << 30)])
+    assert not forge.refuses([ARCHIVE._replace(size=(2 << 30) - 1)])
+    assert forge.refuses([ARCHIVE] * 1001) == (
+        "1001 files are too many: GitHub takes 1000 for a release"
+    )
+
+
+class Recorded(Budget):
+    """Writes down its pauses between changes, and makes none."""
+
+    def __init__(self) -> None:
+        super().__init__(2, first_pause=0.02)
+        self.pauses: list[float] = []
+
+    def rest(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+def test_changes_are_a_second_apart(front: Front) -> None:
+    budget = Recorded()
+    release(github(REPOSITORY, lambda: GITHUB.token, front.url, budget))
+    changes = [one for one in front.exchanges if one.request.method != "GET"]
+    assert len(budget.pauses) == len(changes) - 1
+    assert all(0 < pause <= 1 for pause in budget.pauses)

@@ -35,6 +35,13 @@ def draft(forge: Forge) -> ForgeRelease:
     return found
 
 
+def again(forge: Forge) -> ForgeRelease:
+    """The release or its draft, as it is now."""
+    found = forge.find(TAG).release
+    assert found is not None
+    return found
+
+
 def person_releases(server: GitLab, text: str) -> None:
     given = {"tag_name": TAG, "name": TAG, "description": text, "assets": {"links": []}}
     server.releases[TAG] = given
@@ -92,7 +99,7 @@ def test_without_digests_the_content_is_read(server: GitLab, forge: Forge) -> No
     forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
     ((number, (package, name, content)),) = server.files.items()
     server.files[number] = (package, name, bytes(len(content)))
-    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    forge.upload(again(forge), ARCHIVE, opening(ARCHIVE.name))
     assert [stored for *_, stored in server.files.values()][-1] == content
 
 
@@ -105,7 +112,7 @@ def test_a_broken_file_is_replaced_by_a_newer_one(
     forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
     ((number, (package, name, content)),) = server.files.items()
     server.files[number] = (package, name, content[:-1])
-    forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    forge.upload(again(forge), ARCHIVE, opening(ARCHIVE.name))
     assert forge.holds(ours, ARCHIVE)
     assert len(server.files) == left
 
@@ -141,10 +148,9 @@ def publish_ours_after_that(front: Front, server: GitLab) -> None:
 
 
 def test_a_public_release_gets_no_more_files(server: GitLab, forge: Forge) -> None:
-    ours = draft(forge)
     person_releases(server, marked(WANTED.notes, TAG))
     with pytest.raises(ConflictError, match="is public"):
-        forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+        forge.upload(again(forge), ARCHIVE, opening(ARCHIVE.name))
 
 
 def test_a_name_that_no_package_may_have_is_refused(forge: Forge) -> None:

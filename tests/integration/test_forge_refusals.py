@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from tagboat.adapters.forges.errors import ErrorAnswer, ErrorTranslator, ForgeRepository
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.servers.front import Fault, Reply
+from tests.servers.gitea import Gitea
 from tests.servers.github import GitHub
 from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
 from tests.servers.gitlab import GitLab
 from tests.servers.refusals import REFUSALS, Refusal
 from tests.servers.worlds import WORLDS
-from tests.showing import Hosted, hosted
+from tests.showing import TAG, Hosted, hosted
+from tests.tiers import some
 
 NO_API = {
     "a page": Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
@@ -53,7 +56,70 @@ def test_refusal_is_found_before_anything_is_public(tmp_path: Path, refusal: Ref
             assert refusal.said in in_one_line(said), said
             assert refusal.hint in in_one_line(said), said
         vars(place.server).update(kept)
+        refusal.end(place.server)
         assert (place.release(clone).code, place.faults()) == (0, [])
+
+
+def begun_at(place: Hosted, clone: GitRepo, refusal: Refusal, number: int) -> list[str]:
+    """What is wrong where a refusal begins at one request of a run, and has ended for the next."""
+    place.restore()
+    kept, before = dict(vars(place.server)), place.remote.refs
+
+    def begin(count: int) -> None:
+        if count == number:
+            refusal.begin(place.server)
+
+    place.front.restart_counting()
+    place.front.before = begin
+    first = place.release(clone)
+    place.front.before = nothing
+    is_public = TAG in place.remote.tags
+    told = [] if is_public or place.remote.refs == before else ["refs without a tag"]
+    told += [] if first.code or is_public else ["nothing was released"]
+    vars(place.server).update(kept)
+    refusal.end(place.server)
+    again = place.release(clone)
+    return told + ([] if again.code == 0 else [again.stderr]) + place.faults()
+
+
+def nothing(_: int) -> None:
+    """Nothing happens."""
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: f"{one.forge}, {one.name}")
+def test_refusal_at_any_request_leaves_nothing_public_or_is_finished(
+    tmp_path: Path, refusal: Refusal
+) -> None:
+    with hosted(WORLDS[refusal.forge], tmp_path / "hosted") as place:
+        clone = place.started('assets = ["a.txt"]\n', {"a.txt": "a\n"})
+        place.save()
+        assert place.release(clone).code == 0
+        numbers = some(range(1, len(place.front.exchanges) + 1), 4, f"refusals, {refusal.name}")
+        ends = {number: begun_at(place, clone, refusal, number) for number in numbers}
+        assert {number: told for number, told in ends.items() if told} == {}
+
+
+HINTS = (
+    (ErrorAnswer(401, "no"), "give a token that has not expired, with Contents"),
+    (ErrorAnswer(403, "no"), "the token needs Contents"),
+    (ErrorAnswer(404, "no"), "check the repository's name; the token needs Contents"),
+    (ErrorAnswer(307, "no"), "was renamed or moved: give its new address to the remote"),
+    (ErrorAnswer(409, "no"), "look at it on the forge; delete it, or release another version"),
+    (ErrorAnswer(422, "release is immutable"), "immutable here: make a new version"),
+    (ErrorAnswer(413, "no"), "have the limit of the server, or of what stands before it, raised"),
+    (ErrorAnswer(400, "no"), "run the same command again once what it says is mended"),
+    (ErrorAnswer(429, "no", wait=7), "run the same command again in 7 s"),
+    (ErrorAnswer(503, "no"), "run the same command again: it goes on from here"),
+)
+
+
+@pytest.mark.parametrize(("answer", "hint"), HINTS)
+def test_every_refused_request_says_what_helps(answer: ErrorAnswer, hint: str) -> None:
+    edge = ErrorTranslator(
+        ForgeRepository("GitHub", "https://x", "a/b", "Contents"), lambda: "a-token"
+    )
+    assert hint in edge.refused("make a draft", answer).hint
 
 
 @pytest.mark.matrix
@@ -101,3 +167,20 @@ def test_job_token_is_enough_for_a_release(tmp_path: Path) -> None:
         job = {"GITLAB_TOKEN": "", "CI_JOB_TOKEN": GITLAB_TOKEN, "CI_SERVER_URL": place.front.url}
         ended = place.release(place.started(), **job)
         assert (ended.code, place.faults()) == (0, []), ended.stderr
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("rewrites", [False, True], ids=["Gitea", "Forgejo"])
+def test_what_a_push_queued_does_not_stop_a_release(tmp_path: Path, *, rewrites: bool) -> None:
+    with hosted(WORLDS["gitea"], tmp_path / "hosted") as place:
+        clone = place.started('assets = ["a.txt"]\n', {"a.txt": "a\n"})
+        place.save()
+        ends = {}
+        for wait in some(range(16), 4, f"queue, {rewrites}"):
+            place.restore()
+            assert isinstance(place.server, Gitea)
+            place.server.queue = wait
+            place.server.message = place.remote.message if rewrites else None
+            runs = [place.release(clone).code for _ in range(2)]
+            ends[wait] = [*place.faults(), *(["a run failed"] if any(runs) else [])]
+        assert {wait: told for wait, told in ends.items() if told} == {}

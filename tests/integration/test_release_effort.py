@@ -1,4 +1,4 @@
-"""What a run asks of git: nothing twice that can't have changed, and all refs at once."""
+"""What a run asks of git and of a forge: nothing twice that can't have changed."""
 
 from collections import Counter
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote, push
+from tests.servers.worlds import WORLDS
+from tests.showing import Hosted, hosted
 from tests.wrapped_git import wrapped_git
 
 
@@ -50,3 +52,36 @@ def test_remote_is_looked_up_once_for_a_commit_that_is_checked_out(
     lines = asked(clone, tmp_path)
     lookups = [line for line in lines if line.startswith("remote get-url -- ")]
     assert len(lookups) <= sum(line.startswith("checkout") for line in lines)
+
+
+def requests_of(place: Hosted, files: int) -> list[str]:
+    """What a whole release with so many files asks of a forge."""
+    place.restore()
+    clone = place.remote.clone(f"with-{files}")
+    clone.commit("fix: b", files={f"{number}.bin": f"{number}\n" for number in range(files)})
+    clone.git("push", "--quiet", "origin", "HEAD:main")
+    place.front.exchanges.clear()
+    assert place.release(clone).code == 0
+    return [f"{one.request.method} {one.request.path}" for one in place.front.exchanges]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", WORLDS)
+def test_requests_to_a_forge_are_bounded(name: str, tmp_path: Path) -> None:
+    """A file takes two; 1,000 releases of others, all of them drafts, take a list for each look."""
+    with hosted(WORLDS[name], tmp_path / "hosted") as place:
+        place.started('assets = ["*.bin"]\n', {"0.bin": "0\n"})
+        place.save()
+        few = requests_of(place, 1)
+        many = requests_of(place, 21)
+        place.restore()
+        place.server.fill(1_000)
+        place.save()
+        crowded = requests_of(place, 1)
+        lists = sum(line.endswith("/releases") and line.startswith("GET") for line in crowded)
+    print(
+        f"{name}: {len(few)} requests, {len(many) - len(few)} more for 20 more files, "
+        f"{len(crowded)} among 1,000 releases, {lists} of them pages of lists"
+    )
+    assert len(many) - len(few) <= 2 * 20
+    assert len(crowded) - len(few) <= 3 * 20

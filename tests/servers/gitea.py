@@ -11,7 +11,7 @@ from tests.servers.front import Numbers, Reply, Request, Routes, refusal
 from tests.servers.github import digest
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 TOKEN = "gitea-a-token-for-tests"  # noqa: S105 - of the server below
 REPOSITORY = "acme/app"
@@ -40,10 +40,17 @@ class Gitea:
         """What the repository is called now."""
         self.is_archived = False
         self.has_releases = True
+        self.has_attachments = True
+        self.queue = -1
+        """For how many requests what a push queued waits; -1 where it is worked off at once."""
+        self.message: Callable[[str], str] | None = None
+        """The message of a tag, for servers that put it in place of a release's title and text."""
+        self._waiting: dict[str, int] = {}
         self._ids = Numbers(1001)
         number = r"(\d+)"
         self._routes = Routes(
             (rf"GET {_BASE}", self._show_repository),
+            (r"GET /api/v1/settings/attachment", self._show_settings),
             (rf"GET {_BASE}/releases", self._list_releases),
             (rf"POST {_BASE}/releases", self._create),
             (rf"GET {_BASE}/releases/{number}", self._show),
@@ -73,7 +80,26 @@ class Gitea:
             if REPOSITORY in request.path:
                 return Reply(301 if request.method == "GET" else 307, None, {"Location": location})
             return self._show_repository(request)
+        self._work_off()
         return self._refused(request) or self._routes.answer(request)
+
+    def _work_off(self) -> None:
+        """What a push has queued, each tag once: pushUpdateAddTags in services/repository/push.go.
+
+        A release that stands there already, and is none that the queue itself made, is no draft
+        any more. Forgejo's takes title and text from the tag's message, too.
+        """
+        if self.queue < 0:
+            return
+        for tag in self.tags:
+            left = self._waiting.setdefault(tag, self.queue)
+            self._waiting[tag] = left - 1
+            for seen in self.releases.values():
+                if left == 0 and seen["tag_name"] == tag:
+                    self.publications += [tag] if seen["draft"] else []
+                    seen["draft"] = False
+                    if self.message is not None:
+                        seen["name"], _, seen["body"] = self.message(tag).partition("\n")
 
     def _refused(self, request: Request) -> Reply | None:
         """Who may write: the scope is looked at first, then the right, then what is asked for.
@@ -113,15 +139,42 @@ class Gitea:
             "tags": sorted(self.tags),
         }
 
+    def fill(self, count: int) -> None:
+        """Make drafts of other tags."""
+        for number in range(count):
+            self.add_draft(f"other-{number}")
+
+    def add_draft(self, tag: str) -> None:
+        """Make a draft as a person would."""
+        given = {"tag_name": tag, "name": tag, "body": "soon", "draft": True}
+        self.releases[next(self._ids)] = given | {"prerelease": False, "assets": []}
+
+    def delete_drafts(self) -> None:
+        """Delete the drafts that a person made."""
+        kept = {n: seen for n, seen in self.releases.items() if seen["body"] != "soon"}
+        self.releases.clear()
+        self.releases.update(kept)
+
     def _seen(self, release: dict[str, Any]) -> dict[str, Any]:
         contents = [(one["name"], digest(self.files[one["id"]])) for one in release["assets"]]
         return release | {"assets": sorted(contents)}
 
+    def _show_settings(self, _: Request) -> Reply:
+        # modules/structs/settings.go: those of attachments in general.
+        return Reply(200, {"enabled": self.has_attachments, "max_size": 2048, "max_files": 5})
+
     def _list_releases(self, request: Request) -> Reply:
-        return _page(request, [self._release(request, n) for n in sorted(self.releases)])
+        """The newest first, drafts for those who may write: ListReleases in release.go."""
+        is_writer = self.may_write and "authorization" in request.headers
+        numbers = sorted(self.releases, reverse=True)
+        shown = [n for n in numbers if is_writer or not self.releases[n]["draft"]]
+        return _page(request, [self._release(request, number) for number in shown])
 
     def _create(self, request: Request) -> Reply:
         given = request.json()
+        if len(str(given["body"]).encode()) > 65_535:
+            # models/repo/release.go: Note is a TEXT, which has 65,535 bytes on MySQL.
+            return refusal(500, "Error 1406 (22001): Data too long for column 'note' at row 1")
         if given["tag_name"] in {seen["tag_name"] for seen in self.releases.values()}:
             return refusal(409, "Release is has no Tag")
         number = next(self._ids)
@@ -151,6 +204,8 @@ class Gitea:
         seen = self.releases.get(int(number))
         if seen is None:
             return refusal(404, "The target couldn't be found.")
+        if not self.has_attachments:
+            return refusal(404, "Attachment is not enabled")  # release_attachment.go
         attachment = next(self._ids)
         self.files[attachment] = _attachment(request)
         asset = {"id": attachment, "name": request.query["name"]}

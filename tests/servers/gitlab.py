@@ -165,6 +165,13 @@ class GitLab:
             "tags": sorted(self.tags),
         }
 
+    def fill(self, count: int) -> None:
+        """Make releases of other tags."""
+        given = {"name": "x", "description": "x", "assets": {"links": []}}
+        for number in range(count):
+            tag = f"other-{number}"
+            self.releases[tag] = given | {"tag_name": tag}
+
     def _seen(self, release: dict[str, Any]) -> dict[str, Any]:
         links = [
             link | {"url": re.sub(r"^http://[^/]+", "", link["url"])}
@@ -218,20 +225,8 @@ class GitLab:
         )
 
     def _list_files(self, request: Request, package: str) -> Reply:
-        return _page(
-            request,
-            [
-                {
-                    "id": number,
-                    "package_id": where,
-                    "file_name": name,
-                    "size": len(content),
-                    "file_sha256": digest(content) if self.gives_digests else None,
-                }
-                for number, (where, name, content) in self.files.items()
-                if where == int(package)
-            ],
-        )
+        held = [number for number, (where, *_) in self.files.items() if where == int(package)]
+        return _page(request, [self._file(number) for number in held])
 
     def _delete_file(self, _: Request, package: str, number: str) -> Reply:
         found = self.files.pop(int(number), None)
@@ -244,8 +239,22 @@ class GitLab:
         known = [number for number, seen in self.packages.items() if seen == (name, version)]
         package = known[0] if known else next(self._ids)
         self.packages[package] = (name, version)
-        self.files[next(self._ids)] = (package, file, request.body)
+        number = next(self._ids)
+        self.files[number] = (package, file, request.body)
+        # doc/user/packages/generic_packages: select=package_file answers with the file.
+        if request.query.get("select") == "package_file":
+            return Reply(201, self._file(number) | {"package_id": package})
         return Reply(201, {"message": "201 Created"})
+
+    def _file(self, number: int) -> dict[str, Any]:
+        package, name, content = self.files[number]
+        return {
+            "id": number,
+            "package_id": package,
+            "file_name": name,
+            "size": len(content),
+            "file_sha256": digest(content) if self.gives_digests else None,
+        }
 
     def _download(self, _: Request, name: str, version: str, file: str) -> Reply:
         found = [

@@ -1,7 +1,4 @@
-"""What forges refuse, as the servers of the tests do it, each with the words that tell of it.
-
-``is_known`` says that it can be found out before anything is public.
-"""
+"""What forges refuse, as the servers of the tests do it, each with the words that tell of it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,8 +9,8 @@ from tests.servers.gitlab import DEVELOPER, MAINTAINER
 class Refusal(NamedTuple):
     """One state of a forge in which it refuses a release.
 
-    ``begin`` makes it so on the server. ``said`` and ``hint`` are words of the error and of what
-    helps.
+    ``begin`` makes it so on the server, and ``end`` takes back what attributes don't hold. ``said``
+    and ``hint`` are words of the error and of what helps.
     """
 
     forge: str
@@ -21,6 +18,7 @@ class Refusal(NamedTuple):
     begin: Callable[[Any], object]
     said: str
     hint: str
+    end: Callable[[Any], object] = lambda _: None
 
 
 def _set(**values: object) -> Callable[[Any], object]:
@@ -122,6 +120,21 @@ REFUSALS = (
         _set(has_releases=False),
         "its releases are turned off",
         _SETTINGS,
+    ),
+    Refusal(
+        "gitea",
+        "without attachments",
+        _set(has_attachments=False),
+        "its server takes no attachments",
+        _SETTINGS,
+    ),
+    Refusal(
+        "gitea",
+        "a person's draft",
+        lambda server: server.add_draft("v0.1.0"),
+        "has a draft v0.1.0 that tagboat did not make",
+        "delete that draft, or give it another tag",
+        lambda server: server.delete_drafts(),
     ),
     Refusal(
         "gitea", "renamed", _set(name="acme/boat"), "(acme/app) is called acme/boat now", _ADDRESS

@@ -56,6 +56,10 @@ class Server(App, Protocol):
         """What a visitor sees, without ids."""
         ...
 
+    def fill(self, count: int) -> None:
+        """Make releases of other tags, drafts where there are any."""
+        ...
+
 
 class World(NamedTuple):
     """A forge: its server's class, and which requests do what, as patterns of ``METHOD path``."""

@@ -10,14 +10,20 @@ from tagboat.core.forge.release import (
     ReleaseDraft,
     ReleaseStatus,
     StoredAsset,
+    TextLimit,
     asset_fault,
     body,
     comments_on,
+    finished,
+    foreign_text,
     is_edited,
     is_marked,
+    is_unfinished,
     marked,
+    measure,
     missing_assets,
     state,
+    unfinished,
 )
 
 TAG = "v1.2.3"
@@ -75,13 +81,13 @@ def test_text_that_is_no_unicode_is_marked_as_it_will_be_sent() -> None:
 
 def test_short_notes_stand_whole() -> None:
     wanted = ReleaseDraft(TAG, "c", "t", "notes")
-    assert body(wanted, 1000) == marked("notes", TAG)
+    assert body(wanted, TextLimit(1000)) == marked("notes", TAG)
 
 
 @given(st.integers(min_value=0, max_value=400))
 def test_long_notes_are_cut_at_the_end_of_a_line(lines: int) -> None:
     wanted = ReleaseDraft(TAG, "c", "t", "- a change\n" * lines)
-    found = body(wanted, 1000)
+    found = body(wanted, TextLimit(1000))
     assert len(found) <= 1000
     assert not is_edited(found)
     kept = [line for line in found.splitlines() if line.startswith("-")]
@@ -90,7 +96,58 @@ def test_long_notes_are_cut_at_the_end_of_a_line(lines: int) -> None:
 
 def test_cut_notes_say_so() -> None:
     wanted = ReleaseDraft(TAG, "c", "t", "- a change\n" * 400)
-    assert "the tag's message has all of them" in body(wanted, 1000)
+    assert "the tag's message has all of them" in body(wanted, TextLimit(1000))
+
+
+def test_cut_notes_lead_to_all_changes() -> None:
+    url = "https://x/compare/v1...v2"
+    wanted = ReleaseDraft(TAG, "c", "t", "- a change\n" * 400, changes_url=url)
+    found = body(wanted, TextLimit(1000))
+    assert f"[{url}]({url})" in found
+    assert len(found) <= 1000
+
+
+@given(st.text(st.sampled_from("aü字\n"), max_size=900))
+def test_a_limit_may_count_bytes(notes: str) -> None:
+    found = body(ReleaseDraft(TAG, "c", "t", notes), TextLimit(600, is_bytes=True))
+    assert len(found.encode()) <= 600
+    assert not is_edited(found)
+
+
+def test_an_unfinished_text_is_told_and_finished() -> None:
+    text = marked("notes", TAG)
+    assert (is_unfinished(text), is_unfinished(unfinished(text))) == (False, True)
+    assert finished(unfinished(text)) == text
+    assert finished("as <!-- tagboat draft --> edited") == "as  edited"
+
+
+def test_files_are_measured_in_blocks() -> None:
+    assert measure([b"ab", b"c"]) == (
+        3,
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    )
+
+
+def test_a_draft_that_lost_its_tag_is_known_by_its_marker() -> None:
+    orphan = ours("1")._replace(tag="untagged-1")
+    assert state([orphan], TAG).release == orphan
+    assert state([orphan._replace(is_draft=False)], TAG).condition is ReleaseStatus.ABSENT
+
+
+def test_somebodys_draft_stands_in_the_way_where_a_tag_has_one_release() -> None:
+    draft = theirs("1", draft=True)
+    found = state([draft], TAG, is_alone=True)
+    assert (found.condition, found.release) == (ReleaseStatus.FOREIGN, draft)
+    assert state([ours("1")], TAG, is_alone=True).condition is ReleaseStatus.DRAFT
+
+
+def test_what_is_in_the_way_is_told_as_what_it_is() -> None:
+    said, hint = foreign_text("Gitea (a/b)", theirs("1", draft=True))
+    assert said == f"Gitea (a/b) has a draft {TAG} that tagboat did not make"
+    assert hint.startswith("delete that draft")
+    said, hint = foreign_text("GitHub (a/b)", theirs("1"))
+    assert said == f"GitHub (a/b) has a release {TAG} that tagboat did not make"
+    assert hint == "delete that release and keep its tag, or release another version"
 
 
 def test_nothing_of_ours_is_absent() -> None:

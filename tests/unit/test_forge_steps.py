@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
+from tagboat.core.forge.links import Links
 from tagboat.core.forge.release import Asset, AssetRule, ForgeRelease, ForgeRules, marked
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan, RemoteSnapshot
@@ -125,6 +126,20 @@ def whole(scene: Scene, *, is_draft: bool) -> Scene:
     release = ours("1", is_draft=is_draft, assets=(ZIP, scene.record_file))
     scene.forge.releases["1"] = release
     return scene
+
+
+@pytest.mark.parametrize(
+    ("previous", "url"),
+    [
+        ("v1.3.0", f"https://github.com/a/b/compare/v1.3.0...{TAG}"),
+        ("", f"https://github.com/a/b/commit/{COMMIT}"),
+    ],
+)
+def test_cut_notes_lead_to_what_changed(previous: str, url: str) -> None:
+    scene = Scene(contract=replace(PROMISED, previous=previous))
+    links = Links("github", "https://github.com", "a/b")
+    scene.forge_target = scene.forge_target._replace(links=links)
+    assert scene.shown.wanted().changes_url == url
 
 
 @pytest.mark.parametrize("step", STEPS)

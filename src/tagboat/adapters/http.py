@@ -84,11 +84,28 @@ class Budget:
         self.first_pause = first_pause
         self.adapter: TimedAdapter | None = None
         """That of a client library, whose sessions come and go."""
+        self.seconds_between_writes = 0.0
+        """How long a server wants to be left alone after a request that changes something."""
         self._left = seconds
+        self._written = -float("inf")
 
     def allows(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
         return seconds <= self._left
+
+    def pace(self) -> None:
+        """Wait until a server wants the next change; that takes nothing from the budget."""
+        left = self._written + self.seconds_between_writes - time.monotonic()
+        if left > 0:
+            self.rest(left)
+
+    def rest(self, seconds: float) -> None:
+        """Wait between two changes."""
+        wait(seconds, "the server asks for a pause between changes")
+
+    def changed(self) -> None:
+        """Take note that something was changed now."""
+        self._written = time.monotonic()
 
     def wait(self, seconds: float, why: str = "a server asks for it, or did not answer") -> None:
         """Wait, say so where it takes long, and take the time from the budget."""
@@ -257,7 +274,7 @@ class TimedAdapter(HTTPAdapter):
 
     def __init__(self, retry: PatientRetry) -> None:
         super().__init__(max_retries=retry)
-        self._timeouts = retry.budget.timeouts
+        self._budget, self._timeouts = retry.budget, retry.budget.timeouts
         self.expect: Callable[[requests.Response], None] = lambda _: None
         """Is shown each answer of a client library that has no hooks, and may raise."""
 
@@ -287,7 +304,12 @@ class TimedAdapter(HTTPAdapter):
         if asked is not None and time.monotonic() > asked.end:
             raise OutsideError(f"{asked.what} has no end, or comes too slowly")
         _current.seconds = self._timeouts.stream if stream else self._timeouts.whole
-        answer = super().send(request, stream, limits, verify, cert, proxies)
+        if request.method in SAFE:
+            answer = super().send(request, stream, limits, verify, cert, proxies)
+        else:
+            self._budget.pace()
+            answer = super().send(request, stream, limits, verify, cert, proxies)
+            self._budget.changed()
         self.expect(answer)
         return answer
 

@@ -18,8 +18,8 @@ class Forge(Protocol):
     something else stands in the way.
     """
 
-    def refuses(self, asset: Asset) -> str:
-        """Why the forge takes no file like that, whatever it holds; empty where it does."""
+    def refuses(self, assets: Sequence[Asset]) -> str:
+        """Why the forge takes no such files, whatever they hold; empty where it does."""
         ...
 
     def check_writing(self, tag: str) -> None:
@@ -48,9 +48,9 @@ class Forge(Protocol):
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """Make sure that a release holds an asset, its size and digest checked afterwards.
 
-        A broken or different file of that name in a draft is replaced; in a public release it is
-        a conflict. Of several files of the name the oldest good one is left, also in a public
-        release: another run may have published it while an upload was on its way.
+        ``release`` is as the caller saw it last: the forge is looked at again only where its answer
+        is not as it should be. A broken or different file of that name in a draft is replaced; in
+        a public release it is a conflict.
         """
         ...
 
@@ -58,6 +58,8 @@ class Forge(Protocol):
         """Make a draft public once it holds every asset that is wanted.
 
         The tag must be on the forge: no tag is ever made here. Text that a person has edited stays.
+        Of several files of one name the oldest good one is left, also in a public release: another
+        run may have published it while an upload was on its way.
         """
         ...
 

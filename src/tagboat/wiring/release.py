@@ -220,7 +220,12 @@ def _publish_targets(
     forge_target = None
     if where.rules is not None and where.home.has_releases:
         forge_target = ForgeTarget(
-            HomeAccess(where.home, place.forge), place.files, where.rules, releases, tree
+            HomeAccess(where.home, place.forge),
+            place.files,
+            where.rules,
+            releases,
+            tree,
+            links_of(adapters),
         )
     writer = RecordWriter(scratch, scratch, SystemClock())
     return PublishTargets(

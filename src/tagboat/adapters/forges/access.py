@@ -89,6 +89,9 @@ def check_gitea(edge: ErrorTranslator, session: requests.Session) -> None:
     if (seen.get("permissions") or {}).get("push") is False:
         raise edge.denied("its user may read the repository, and not write to it")
     with edge.asking(_DOING):
+        settings = session.get(f"{edge.place.api}/settings/attachment")
+        if settings.ok and edge.value(_DOING, settings, dict).get("enabled") is False:
+            raise edge.closed("its server takes no attachments")
         answer = session.patch(f"{url}/releases/0", json={})
     if answer.status_code == HTTPStatus.FORBIDDEN:
         raise edge.denied(answer_text(edge.answer(answer)))

@@ -3,8 +3,10 @@
 Comments and labels on issues and requests are made once each.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain, repeat
 from typing import BinaryIO, Protocol
 
 from tagboat.adapters.forges.errors import (
@@ -24,12 +26,15 @@ from tagboat.core.forge.release import (
     ReleaseState,
     ReleaseStatus,
     StoredAsset,
+    TextLimit,
     age,
     asset_fault,
     body,
     comments_on,
+    foreign_text,
     is_edited,
     marked,
+    measure,
     missing_assets,
     state,
 )
@@ -103,8 +108,18 @@ class ForgeApi(CommentApi, Protocol):
         ...
 
     @property
-    def body_limit(self) -> int:
-        """The most characters a release's text may have."""
+    def body_limit(self) -> TextLimit:
+        """The longest text a release may have."""
+        ...
+
+    @property
+    def most_assets(self) -> int:
+        """The most files a release may have; 0 where nothing is known."""
+        ...
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether a tag can have one release only, drafts among them."""
         ...
 
     def check_access(self, tag: str) -> None:
@@ -117,6 +132,10 @@ class ForgeApi(CommentApi, Protocol):
 
     def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
+        ...
+
+    def looked_at(self, release: ForgeRelease) -> ForgeRelease:
+        """A release before a file is uploaded: looked at once more, as far as one request tells."""
         ...
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
@@ -143,8 +162,8 @@ class ForgeApi(CommentApi, Protocol):
         """Why the forge would refuse or rename a file, whatever it holds; empty where it won't."""
         ...
 
-    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
-        """Upload a file."""
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> StoredAsset:
+        """Upload a file, and give it as the forge says that it has it."""
         ...
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:
@@ -167,9 +186,13 @@ class DraftReleaseForge(Comments):
         super().__init__(drafts, budget)
         self._drafts = drafts
 
-    def refuses(self, asset: Asset) -> str:
+    def refuses(self, assets: Sequence[Asset]) -> str:
         """See `tagboat.ports.forge.Forge`."""
-        return self._drafts.fault(asset)
+        most = self._drafts.most_assets
+        if most and len(assets) > most:
+            forge = self._drafts.place.forge
+            return f"{len(assets)} files are too many: {forge} takes {most} for a release"
+        return next(filter(None, map(self._drafts.fault, assets)), "")
 
     def check_writing(self, tag: str) -> None:
         """See `tagboat.ports.forge.Forge`."""
@@ -177,7 +200,7 @@ class DraftReleaseForge(Comments):
 
     def find(self, tag: str) -> ReleaseState:
         """See `tagboat.ports.forge.Forge`."""
-        return retry_until_done(lambda: state(self._drafts.releases(tag), tag), self._budget)
+        return retry_until_done(lambda: self._seen(tag), self._budget)
 
     def draft(self, wanted: ReleaseDraft) -> ReleaseState:
         """See `tagboat.ports.forge.Forge`."""
@@ -185,7 +208,9 @@ class DraftReleaseForge(Comments):
 
     def holds(self, release: ForgeRelease, asset: Asset) -> bool:
         """See `tagboat.ports.forge.Forge`."""
-        return retry_until_done(lambda: "" in self._named(release, asset)[1].values(), self._budget)
+        return retry_until_done(
+            lambda: "" in self._named(self._again(release), asset).values(), self._budget
+        )
 
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """See `tagboat.ports.forge.Forge`."""
@@ -193,7 +218,13 @@ class DraftReleaseForge(Comments):
         if fault:
             raise UsageError(fault)
         check_source(asset, source)
-        retry_until_done(lambda: self._uploaded(release, asset, source), self._budget)
+        looks = chain([partial(self._drafts.looked_at, release)], repeat(None))
+
+        def again() -> bool | None:
+            """Begin with what the caller saw; after anything unforeseen, look at all of it."""
+            return self._uploaded(self._again(release, next(looks)), asset, source)
+
+        retry_until_done(again, self._budget)
 
     def publish(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState:
         """See `tagboat.ports.forge.Forge`."""
@@ -223,61 +254,56 @@ class DraftReleaseForge(Comments):
         if seen.release is None:
             made = self._drafts.create(wanted, body(wanted, self._drafts.body_limit))
             # A listing may lag behind: what was just made counts although it is not listed yet.
-            listed = {release.id: release for release in self._drafts.releases(wanted.tag)}
+            others = () if self._drafts.is_alone else self._drafts.releases(wanted.tag)
+            listed = {release.id: release for release in others}
             seen = state((listed | {made.id: made}).values(), wanted.tag)
         for spare in seen.spares:
             self._drafts.delete(spare)
         return seen._replace(spares=())
 
+    def _seen(self, tag: str) -> ReleaseState:
+        """What is there for a tag."""
+        return state(self._drafts.releases(tag), tag, is_alone=self._drafts.is_alone)
+
     def _ours(self, tag: str) -> ReleaseState:
         """What is there for a tag. Raises ConflictError where it is somebody else's."""
-        seen = state(self._drafts.releases(tag), tag)
-        if seen.condition is ReleaseStatus.FOREIGN:
-            raise ConflictError(
-                f"{self._drafts.place} has a release {tag} that tagboat did not make",
-                "delete that release and keep its tag, or abandon the version",
-            )
+        seen = self._seen(tag)
+        if seen.condition is ReleaseStatus.FOREIGN and seen.release is not None:
+            raise ConflictError(*foreign_text(str(self._drafts.place), seen.release))
         return seen
 
-    def _uploaded(self, release: ForgeRelease, asset: Asset, source: Source) -> bool | None:
-        """Look for the asset; True once it is there whole, None to look again after a change."""
-        seen, faults = self._named(release, asset)
+    def _uploaded(self, seen: ForgeRelease, asset: Asset, source: Source) -> bool | None:
+        """Make sure of an asset; True once it is there whole, None to look again after a change."""
+        faults = self._named(seen, asset)
         is_there = "" in faults.values()
         if is_there and len(faults) == 1:
             return True
         if not (is_there or seen.is_draft):
             raise self._refused_change(seen, asset)
-        # Even in a public release: an upload that was on its way when another run published it.
         for stored in _superfluous(faults):
             self._drafts.detach(seen, stored)
-        if not is_there:
-            self._attach(seen, asset, source)
-        return None
-
-    def _attach(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
-        """Upload an asset. Raises UnsettledError where something else arrived."""
+        if is_there:
+            return None
         with source() as stream:
-            self._drafts.attach(release, asset, stream)
-        _, faults = self._named(release, asset)
-        if "" not in faults.values():
-            said = "; ".join(faults.values()) or "it is not there"
+            stored = self._drafts.attach(seen, asset, stream)
+        said = self._fault(asset, stored)
+        if said:
             raise UnsettledError(
                 f"{self._drafts.place} did not store the asset {asset.name} as it was sent: {said}",
                 "run the same command again: it uploads what is missing",
             )
+        return True
 
-    def _named(
-        self, release: ForgeRelease, asset: Asset
-    ) -> tuple[ForgeRelease, dict[StoredAsset, str]]:
-        """A release as it is now, and its files of an asset's name with what is wrong with each."""
-        seen = self._again(release)
-        same_name = (stored for stored in seen.assets if stored.name == asset.name)
-        return seen, {stored: self._fault(asset, stored) for stored in same_name}
+    def _named(self, release: ForgeRelease, asset: Asset) -> dict[StoredAsset, str]:
+        """The files of an asset's name, with what is wrong with each."""
+        same_name = (stored for stored in release.assets if stored.name == asset.name)
+        return {stored: self._fault(asset, stored) for stored in same_name}
 
     def _refused_change(self, release: ForgeRelease, asset: Asset) -> ConflictError:
+        wanted = ReleaseDraft(release.tag, "", "", "", (asset,))
         return ConflictError(
             f"the release {release.tag} on {self._drafts.place} is public and "
-            f"{'; '.join(lacking_asset(asset, release))}",
+            f"{'; '.join(missing_assets(wanted, release))}",
             "a public release's files are never changed: make a new version",
         )
 
@@ -292,6 +318,14 @@ class DraftReleaseForge(Comments):
     def _published(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState | None:
         """Look at the draft; its state once it is public, None after a change."""
         seen = self._again(release)
+        names = Counter(stored.name for stored in seen.assets)
+        doubles = [asset for asset in wanted.assets if names[asset.name] > 1]
+        spare = [one for asset in doubles for one in _superfluous(self._named(seen, asset))]
+        for stored in spare:
+            # Even of a public release: an upload that was on its way when another run published it.
+            self._drafts.detach(seen, stored)
+        if spare:
+            return None
         if not seen.is_draft:
             return state([seen], wanted.tag)
         self._check_ready(seen, wanted)
@@ -328,21 +362,17 @@ class DraftReleaseForge(Comments):
         self._drafts.delete(release)
         return seen._replace(spares=())
 
-    def _again(self, release: ForgeRelease) -> ForgeRelease:
-        """A release as it is now. Raises ConflictError where it is gone."""
+    def _again(
+        self, release: ForgeRelease, look: Callable[[], ForgeRelease] | None = None
+    ) -> ForgeRelease:
+        """A release as it is now, looked at in some way. Raises ConflictError where it is gone."""
         try:
-            return self._drafts.release(release.id)
+            return look() if look else self._drafts.release(release.id)
         except MissingError as error:
             raise ConflictError(
                 f"the release {release.tag} on {self._drafts.place} was deleted meanwhile",
                 "run the same command again: another run may have made its own",
             ) from error
-
-
-def lacking_asset(asset: Asset, release: ForgeRelease) -> tuple[str, ...]:
-    """What is wrong with one asset of a release."""
-    wanted = ReleaseDraft(release.tag, "", "", "", (asset,))
-    return missing_assets(wanted, release)
 
 
 def _superfluous(faults: dict[StoredAsset, str]) -> list[StoredAsset]:
@@ -362,12 +392,3 @@ def check_source(asset: Asset, source: Source) -> None:
             f"{asset.size} with {asset.sha256}",
             "build it once, before the release is planned",
         )
-
-
-def measure(blocks: Iterable[bytes]) -> tuple[int, str]:
-    """The size of a content and its SHA-256 in hexadecimal."""
-    size, digest = 0, hashlib.sha256()
-    for block in blocks:
-        size += len(block)
-        digest.update(block)
-    return size, digest.hexdigest()

@@ -266,7 +266,10 @@ def _rejected(failed: str, answer: ErrorAnswer) -> TagboatError:
         return AlreadyThereError(
             failed, "look at it on the forge; delete it, or release another version"
         )
-    return OutsideError(failed)
+    if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        hint = "have the limit of the server, or of what stands before it, raised, and run it again"
+        return OutsideError(failed, hint)
+    return OutsideError(failed, "run the same command again once what it says is mended")
 
 
 def retry_until_done(work: Callable[[], T | None], budget: Budget) -> T:

@@ -21,7 +21,19 @@ from tagboat.adapters.forges.errors import (
     MissingError,
 )
 from tagboat.core.forge.detect import Home
-from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
+from tagboat.core.forge.release import (
+    Asset,
+    ForgeRelease,
+    Item,
+    ReleaseDraft,
+    StoredAsset,
+    TextLimit,
+    finished,
+    is_unfinished,
+    marked,
+    unfinished,
+)
+from tagboat.core.plan.tag_message import contract_of
 
 PERMISSION = "the scope 'write:repository' (and 'write:issue' for comments and labels)"
 _BLOCK = 1 << 18
@@ -47,7 +59,11 @@ def gitea(
 class GiteaApi:
     """Gitea's API in the words of `drafting.Drafts`."""
 
-    body_limit = 1_000_000
+    body_limit = TextLimit(65_000, is_bytes=True)
+    """On MySQL a text has 65,535 bytes: models/repo/release.go has ``TEXT`` for it."""
+    most_assets = 0
+    is_alone = True
+    """models/repo/release.go: repository and tag are unique together."""
 
     def __init__(
         self, place: ForgeRepository, token: http.TokenSource, budget: http.Budget
@@ -72,9 +88,17 @@ class GiteaApi:
         """One release, as it is now."""
         return _gitea_release(self._ask("GET", f"releases/{number}", "show the release"))
 
+    def looked_at(self, release: ForgeRelease) -> ForgeRelease:
+        """The same: what is uploaded is read back, and no public release refuses a file."""
+        return release
+
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
-        """Make a draft."""
-        sent = _fields(wanted, text) | {"draft": True}
+        """Make a draft, whose text says so.
+
+        What a push queues is worked off later, and makes a draft public that stands there already
+        (pushUpdateAddTags in services/repository/push.go). It is still unfinished then.
+        """
+        sent = _fields(wanted, unfinished(text)) | {"draft": True}
         return _gitea_release(self._ask("POST", "releases", "make a draft", sent))
 
     def delete(self, release: ForgeRelease) -> None:
@@ -97,7 +121,7 @@ class GiteaApi:
         """Nothing: which files a server takes, only it knows."""
         return ""
 
-    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> StoredAsset:
         """Upload a file."""
         doing = f"take the asset {asset.name}"
         form = MultipartEncoder({"attachment": (asset.name, stream, asset.content_type)})
@@ -108,7 +132,7 @@ class GiteaApi:
                 data=form,
                 headers={"Content-Type": form.content_type},
             )
-        self._edge.check(doing, answer)
+            return _gitea_asset(self._edge.value(doing, answer, dict))
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:
         """Delete a file."""
@@ -201,11 +225,20 @@ def _fields(wanted: ReleaseDraft, text: str) -> dict[str, object]:
 
 
 def _gitea_release(seen: dict[str, Any]) -> ForgeRelease:
+    """A release; one that the forge made public by itself is a draft to us until it is finished.
+
+    Some servers put the tag's message in place of title and text when they do so: it is ours by
+    what that promises.
+    """
+    tag, text = seen["tag_name"], finished(seen["body"])
+    is_draft = seen["draft"] or is_unfinished(seen["body"])
+    if not is_draft and contract_of(f"{seen['name']}\n{text}") is not None:
+        is_draft, text = True, marked("", tag)
     return ForgeRelease(
         str(seen["id"]),
-        seen["tag_name"],
-        seen["body"],
-        is_draft=seen["draft"],
+        tag,
+        text,
+        is_draft=is_draft,
         url=seen["html_url"],
         assets=tuple(_gitea_asset(asset) for asset in seen["assets"]),
     )

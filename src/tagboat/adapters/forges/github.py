@@ -35,13 +35,24 @@ from tagboat.adapters.forges.errors import (
     answer_of,
 )
 from tagboat.core.forge.detect import Home
-from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset
+from tagboat.core.forge.release import (
+    Asset,
+    ForgeRelease,
+    Item,
+    ReleaseDraft,
+    StoredAsset,
+    TextLimit,
+    is_ours,
+)
 
 API = "https://api.github.com"
 PERMISSION = "the permission 'Contents: write' (and 'Issues: write' for comments and labels)"
 _PAUSE = 1
 """Seconds between two requests that change something."""
 _BLOCK = 1 << 18
+_LARGEST = 2 << 30
+_ORPHAN = "untagged-"
+"""How the name of a draft begins whose tag was deleted."""
 _NAME = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._+@-]*[A-Za-z0-9_+@-])?")
 """The names that GitHub keeps; it replaces every other character and outer full stops."""
 
@@ -66,20 +77,23 @@ def github(
     """
     spent = budget or http.Budget()
     place = ForgeRepository("GitHub", api.rstrip("/"), repository, PERMISSION)
-    return DraftReleaseForge(GitHubApi(place, token, spent, seconds_between_writes), spent)
+    spent.seconds_between_writes = seconds_between_writes
+    return DraftReleaseForge(GitHubApi(place, token, spent), spent)
 
 
 class GitHubApi:
     """GitHub's API in the words of `drafting.Drafts`."""
 
-    body_limit = 125_000
+    body_limit = TextLimit(125_000)
+    most_assets = 1_000
+    """https://docs.github.com/en/repositories/releasing-projects-on-github/about-releases"""
+    is_alone = False
 
     def __init__(
         self,
         place: ForgeRepository,
         token: http.TokenSource,
         budget: http.Budget,
-        seconds_between_writes: float,
     ) -> None:
         self.place = place
         self._edge = ErrorTranslator(place, token)
@@ -87,6 +101,8 @@ class GitHubApi:
         self._session = http.session(bearer, budget)
         self._timeouts = budget.timeouts
         Requester.injectConnectionClasses(_PlainConnection, _Connection)
+        self._upload_urls: dict[str, str] = {}
+        """Where files of the releases that were seen go to."""
         retry = http.retries(budget)
         _adapter(retry).expect = self._expect
         client = Github(
@@ -97,7 +113,7 @@ class GitHubApi:
             per_page=100,
             retry=retry,
             seconds_between_requests=None,
-            seconds_between_writes=seconds_between_writes,
+            seconds_between_writes=None,
             lazy=True,
         )
         self._repository = client.get_repo(place.repository)
@@ -114,12 +130,18 @@ class GitHubApi:
                 f"the list of releases of {self.place}",
                 self._timeouts,
             )
-            return [_github_release(seen) for seen in every if seen.tag_name == tag]
+            names = (tag, _ORPHAN)
+            found = [self._seen(one) for one in every if one.tag_name.startswith(names)]
+            return [seen for seen in found if seen.tag == tag or is_ours(seen, tag)]
 
     def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
         with self._asking("show the release"):
-            return _github_release(self._release(number).complete())
+            return self._seen(self._release(number).complete())
+
+    def looked_at(self, release: ForgeRelease) -> ForgeRelease:
+        """One release, as it is now."""
+        return self.release(release.id)
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Make a draft of a tag that is there.
@@ -136,7 +158,7 @@ class GitHubApi:
                 prerelease=wanted.is_prerelease,
                 make_latest="false",
             )
-            return _github_release(made)
+            return self._seen(made)
 
     def delete(self, release: ForgeRelease) -> None:
         """Delete a draft."""
@@ -176,6 +198,8 @@ class GitHubApi:
 
     def fault(self, asset: Asset) -> str:
         """Why GitHub would refuse or rename a file."""
+        if asset.size >= _LARGEST:
+            return f"the asset {asset.name!r} has {asset.size} bytes: GitHub takes less than 2 GiB"
         if asset.size == 0:
             return f"the asset {asset.name!r} is empty: GitHub takes no empty files"
         if not _NAME.fullmatch(asset.name):
@@ -185,17 +209,20 @@ class GitHubApi:
             )
         return ""
 
-    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
-        """Upload a file."""
-        with self._asking(f"take the asset {asset.name}"):
-            upload_url = self._release(release.id).upload_url.partition("{")[0]
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> StoredAsset:
+        """Upload a file; the answer tells its size and digest."""
+        doing = f"take the asset {asset.name}"
+        with self._asking(doing):
+            if release.id not in self._upload_urls:
+                self.release(release.id)
             query = {"name": asset.name} | ({"label": asset.label} if asset.label else {})
             answer = self._session.post(
-                f"{upload_url}?{urlencode(query)}",
+                f"{self._upload_urls[release.id]}?{urlencode(query)}",
                 data=stream,
                 headers={"Content-Type": asset.content_type},
             )
-            self._edge.check(f"take the asset {asset.name}", answer)
+            seen = self._edge.value(doing, answer, dict)
+            return _github_asset(GitReleaseAsset(self._repository.requester, {}, seen))
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file."""
@@ -257,6 +284,17 @@ class GitHubApi:
 
     def _release(self, number: str) -> GitRelease:
         return self._repository.get_release(int(number))
+
+    def _seen(self, seen: GitRelease) -> ForgeRelease:
+        self._upload_urls[str(seen.id)] = seen.upload_url.partition("{")[0]
+        return ForgeRelease(
+            str(seen.id),
+            seen.tag_name,
+            seen.body or "",
+            is_draft=seen.draft,
+            url=seen.html_url,
+            assets=tuple(_github_asset(asset) for asset in seen.assets),
+        )
 
     def _issue(self, item: Item) -> Issue:
         return self._repository.get_issue(item.number)
@@ -332,17 +370,6 @@ def _uploads(api: str) -> str:
     """Where GitHub takes uploads: ``uploads.`` for ``api.``, else the API's own host."""
     host = urlsplit(api)
     return host._replace(netloc=re.sub(r"^api\.", "uploads.", host.netloc), path="").geturl()
-
-
-def _github_release(seen: GitRelease) -> ForgeRelease:
-    return ForgeRelease(
-        str(seen.id),
-        seen.tag_name,
-        seen.body or "",
-        is_draft=seen.draft,
-        url=seen.html_url,
-        assets=tuple(_github_asset(asset) for asset in seen.assets),
-    )
 
 
 def _github_asset(seen: GitReleaseAsset) -> StoredAsset:

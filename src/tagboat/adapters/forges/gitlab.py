@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -30,7 +31,15 @@ from tagboat.adapters.forges.errors import (
 )
 from tagboat.core.forge.detect import Home
 from tagboat.core.forge.kinds import FORGES
-from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, StoredAsset, marked
+from tagboat.core.forge.release import (
+    Asset,
+    ForgeRelease,
+    Item,
+    ReleaseDraft,
+    StoredAsset,
+    TextLimit,
+    marked,
+)
 
 URL = "https://gitlab.com"
 PERMISSION = "the scope 'api' and the role Developer, or Maintainer where tags are protected"
@@ -72,7 +81,9 @@ def gitlab(
 class GitLabApi:
     """GitLab's API in the words of `drafting.Drafts`. A release's id is its tag."""
 
-    body_limit = 1_000_000
+    body_limit = TextLimit(1_000_000)
+    most_assets = 0
+    is_alone = True
 
     def __init__(
         self,
@@ -116,6 +127,10 @@ class GitLabApi:
         """One release, or what stands for its draft."""
         return self._public(number) or self._draft(number, self._files(number))
 
+    def looked_at(self, release: ForgeRelease) -> ForgeRelease:
+        """The release, if it is public by now."""
+        return self._public(release.id) or release
+
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Say what stands for a draft; there is nothing to make before the first file."""
         return ForgeRelease(wanted.tag, wanted.tag, text, is_draft=True)
@@ -150,12 +165,21 @@ class GitLabApi:
             "and . _ - + only"
         )
 
-    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> None:
-        """Upload a file into the package."""
+    def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> StoredAsset:
+        """Upload a file into the package; asked to, GitLab answers with its size and digest."""
+        version = _clean(release.tag)
         with self._asking(f"take the asset {asset.name}"):
-            self._project.generic_packages.upload(
-                self._package, _clean(release.tag), asset.name, data=stream
+            made = self._project.generic_packages.upload(
+                self._package, version, asset.name, data=stream, select="package_file"
             )
+        stored = self._stored(
+            made.attributes.get("package_id"), _uploaded_file(made, asset), version
+        )
+        if stored.sha256:
+            return stored
+        # A server without digests, or one that answers without them.
+        known = {one.name: one for one in self._files(release.tag)}
+        return known.get(asset.name, stored)
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file of the package, if the token may; a newer one is in its place anyway.
@@ -255,7 +279,7 @@ class GitLabApi:
             newest = {one.name: one for one in sorted(found, key=_uploaded_as)}
         return tuple(newest.values())
 
-    def _stored(self, package: int, file: Any, version: str) -> StoredAsset:  # noqa: ANN401 - python-gitlab's
+    def _stored(self, package: Any, file: Any, version: str) -> StoredAsset:  # noqa: ANN401 - python-gitlab's
         path = f"packages/generic/{self._package}/{version}/{file.file_name}"
         url = f"{self.place.api}/api/v4/{self._path}/{path}"
         number = f"{package}/{file.id}"
@@ -301,6 +325,14 @@ class _Client(Gitlab):
 def _said(told: object) -> str:
     """What GitLab said; python-gitlab passes on bytes, lists and objects as they came."""
     return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+
+
+def _uploaded_file(made: Any, asset: Asset) -> SimpleNamespace:  # noqa: ANN401 - python-gitlab's
+    """What the answer to an upload says; its size stands in some only for the digest's sake."""
+    told = made.attributes
+    digest = told.get("file_sha256")
+    size = asset.size if digest == asset.sha256 else told.get("size", 0)
+    return SimpleNamespace(id=told.get("id"), file_name=asset.name, file_sha256=digest, size=size)
 
 
 def _gitlab_release(seen: ProjectRelease, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:

@@ -74,7 +74,10 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
 
 
 _MARKER = re.compile(r"<!-- tagboat (?P<tag>\S+) (?P<digest>[0-9a-f]{64}) -->")
-_SHORTENED = "\n\n*These notes are longer than the forge takes; the tag's message has all of them.*"
+_UNFINISHED = "<!-- tagboat draft -->"
+_SHORTENED = (
+    "\n\n*These notes are longer than the forge takes; the tag's message has all of them{}.*"
+)
 
 
 class Asset(NamedTuple):
@@ -93,8 +96,9 @@ class Asset(NamedTuple):
 class ReleaseDraft(NamedTuple):
     """The release that is wanted. ``commit`` is the id the tag leads to.
 
-    ``is_latest`` says whether the forge should show it as the latest release; a maintenance
-    release or a prerelease should not be.
+    ``changes_url`` is where all changes can be seen if the notes don't fit. ``is_latest`` says
+    whether the forge should show it as the latest release; a maintenance release or a prerelease
+    should not be.
     """
 
     tag: str
@@ -104,6 +108,23 @@ class ReleaseDraft(NamedTuple):
     assets: tuple[Asset, ...] = ()
     is_prerelease: bool = False
     is_latest: bool = True
+    changes_url: str = ""
+
+
+class TextLimit(NamedTuple):
+    """The most characters that the text of a release may have, or the most bytes in UTF-8."""
+
+    most: int
+    is_bytes: bool = False
+
+    def size(self, text: str) -> int:
+        """The size of a text, as the limit counts it."""
+        return len(text.encode()) if self.is_bytes else len(text)
+
+    def begin(self, text: str, room: int) -> str:
+        """The lines at the beginning of a text that have room."""
+        cut = text.encode()[:room].decode(errors="ignore") if self.is_bytes else text[:room]
+        return cut.rpartition("\n")[0]
 
 
 class ReleaseStatus(enum.Enum):
@@ -172,14 +193,30 @@ def marked(text: str, tag: str) -> str:
     return f"{clean}\n\n<!-- tagboat {_encoded_tag(tag)} {_digest(clean)} -->\n"
 
 
-def body(wanted: ReleaseDraft, limit: int) -> str:
-    """The text of a release, marked, in at most ``limit`` characters; cut at the end of a line."""
-    whole = marked(wanted.notes, wanted.tag)
-    if len(whole) <= limit:
+def body(wanted: ReleaseDraft, limit: TextLimit) -> str:
+    """The text of a release, marked, within a limit; cut at the end of a line, with a link."""
+    whole, notes = marked(wanted.notes, wanted.tag), _normal(wanted.notes)
+    if limit.size(whole) <= limit.most:
         return whole
-    room = limit - (len(whole) - len(_normal(wanted.notes))) - len(_SHORTENED)
-    kept = wanted.notes[: max(room, 0)].rpartition("\n")[0]
-    return marked(kept.rstrip() + _SHORTENED, wanted.tag)
+    link = f", [{wanted.changes_url}]({wanted.changes_url}) the changes"
+    told = _SHORTENED.format(link if wanted.changes_url else "")
+    room = limit.most - limit.size(whole) + limit.size(notes) - limit.size(told)
+    return marked(limit.begin(notes, max(room, 0)).rstrip() + told, wanted.tag)
+
+
+def unfinished(text: str) -> str:
+    """A marked text that also says that its release was not published by tagboat yet."""
+    return f"{text}{_UNFINISHED}\n"
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a text says that its release was not published by tagboat yet."""
+    return _UNFINISHED in text
+
+
+def finished(text: str) -> str:
+    """A text that does not say that any more."""
+    return text.replace(f"{_UNFINISHED}\n", "").replace(_UNFINISHED, "")
 
 
 def is_marked(text: str, tag: str) -> bool:
@@ -196,25 +233,52 @@ def is_edited(text: str) -> bool:
     return _digest(_normal(text[: found.start()] + text[found.end() :])) != found["digest"]
 
 
-def state(releases: Iterable[ForgeRelease], tag: str) -> ReleaseState:
+def state(releases: Iterable[ForgeRelease], tag: str, *, is_alone: bool = False) -> ReleaseState:
     """What a forge's releases say about one tag.
+
+    A draft that lost its tag is known by its marker. Where a tag can have one release, which
+    ``is_alone`` says, a draft of somebody else stands in the way as a public one does.
 
     Of several drafts of ours the oldest, the one with the lowest id, is the one to go on with.
     """
-    named = [release for release in releases if release.tag == tag]
-    ours = sorted((r for r in named if is_marked(r.body, tag)), key=age)
+    seen = list(releases)
+    named = [release for release in seen if release.tag == tag]
+    ours = sorted((r for r in seen if is_ours(r, tag)), key=age)
     public = [release for release in ours if not release.is_draft]
     drafts = tuple(release for release in ours if release.is_draft)
     if public:
         changed = is_edited(public[0].body)
         condition = ReleaseStatus.HAND_EDITED if changed else ReleaseStatus.PUBLISHED
         return ReleaseState(condition, public[0], drafts)
-    foreign = [release for release in named if not release.is_draft]
+    foreign = [r for r in named if r not in ours and (is_alone or not r.is_draft)]
     if foreign:
         return ReleaseState(ReleaseStatus.FOREIGN, foreign[0], drafts)
     if drafts:
         return ReleaseState(ReleaseStatus.DRAFT, drafts[0], drafts[1:])
     return ReleaseState(ReleaseStatus.ABSENT)
+
+
+def is_ours(release: ForgeRelease, tag: str) -> bool:
+    """Whether a release is ours and for a tag, which a draft need not have any more."""
+    return is_marked(release.body, tag) and (release.is_draft or release.tag == tag)
+
+
+def foreign_text(forge: str, release: ForgeRelease) -> tuple[str, str]:
+    """What to say of a release of somebody else in the way of ours, and what helps."""
+    what = "draft" if release.is_draft else "release"
+    said = f"{forge} has a {what} {release.tag} that tagboat did not make"
+    if release.is_draft:
+        return said, "delete that draft, or give it another tag: one tag has one release there"
+    return said, "delete that release and keep its tag, or release another version"
+
+
+def measure(blocks: Iterable[bytes]) -> tuple[int, str]:
+    """The size of a content and its SHA-256 in hexadecimal."""
+    size, digest = 0, hashlib.sha256()
+    for block in blocks:
+        size += len(block)
+        digest.update(block)
+    return size, digest.hexdigest()
 
 
 def asset_fault(asset: Asset, stored: StoredAsset) -> str:

@@ -16,6 +16,7 @@ from tagboat.core.forge.release import (
     ReleaseState,
     ReleaseStatus,
     asset_fault,
+    foreign_text,
 )
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import RecordedForgeRelease, plan_part, record_of
@@ -76,6 +77,7 @@ class ForgeReleaseView:
     def wanted(self) -> ReleaseDraft:
         """What the forge should have. Raises ConflictError where the tag is gone."""
         tag, contract = self.tagged.promised()
+        links = self.forge_target.links
         return ReleaseDraft(
             tag.name,
             tag.commit,
@@ -84,6 +86,9 @@ class ForgeReleaseView:
             self.assets(),
             Version.parse(contract.version).is_prerelease,
             self.forge_target.releases.is_latest(self.tagged),
+            links.compare(contract.previous, tag.name)
+            if contract.previous
+            else links.commit(tag.commit),
         )
 
     def _typed(self, asset: Asset) -> Asset:
@@ -230,14 +235,13 @@ class CollectAssets:
 def collected(forge_target: ForgeTarget, paths: Sequence[str]) -> tuple[Asset, ...]:
     """The files that patterns name. Raises UsageError for one that the forge would not take."""
     found = forge_target.files.collect(paths)
-    forge = forge_target.open()
     for asset in found:
         if asset.name == RECORD_FILE:
             hint = "name it otherwise"
             raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
-        refused = forge.refuses(asset)
-        if refused:
-            raise UsageError(refused)
+    refused = forge_target.open().refuses(found)
+    if refused:
+        raise UsageError(refused)
     return found
 
 
@@ -354,13 +358,11 @@ def _early(shown: ForgeReleaseView) -> Finding | None:
     """What there is to find before a release of ours is looked at; None where that is there."""
     if shown.is_to_come:
         return Finding(State.ABSENT, shown.forge_target.fault)
-    if shown.state().condition is ReleaseStatus.FOREIGN:
-        return Finding(State.CONFLICT, _foreign_text(shown.forge_target, shown.tagged.name))
+    seen = shown.state()
+    if seen.condition is ReleaseStatus.FOREIGN and seen.release is not None:
+        said = foreign_text(shown.forge_target.name, seen.release)
+        return Finding(State.CONFLICT, "; ".join(said))
     return None
-
-
-def _foreign_text(forge_target: ForgeTarget, tag: str) -> str:
-    return f"{forge_target.name} has a release {tag} that tagboat did not make"
 
 
 def _values(tag: str, contract: Contract) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError
 from tagboat.core.escape import in_shell
+from tagboat.core.forge.links import Links
 from tagboat.core.forge.release import Asset, ForgeRules
 from tagboat.core.plan.command import Command, Point, variables
 from tagboat.core.record.record import RAN, Event
@@ -22,8 +23,8 @@ class ForgeTarget(NamedTuple):
     """Where and how the releases of a repository are shown on a forge.
 
     ``tree`` is where files of a release that are nowhere are made again, ``releases`` those of its
-    package. ``is_read_only`` is for looking alone: what stands in the way is told by whoever looks,
-    as an error.
+    package. ``links`` lead to what the notes are about. ``is_read_only`` is for looking alone: what
+    stands in the way is told by whoever looks, as an error.
     """
 
     access: ForgeAccess
@@ -31,6 +32,7 @@ class ForgeTarget(NamedTuple):
     rules: ForgeRules
     releases: PackageReleases
     tree: ReleaseTree
+    links: Links = Links()
     is_read_only: bool = False
 
     @property
