@@ -128,6 +128,7 @@ bench: $(READY)
 
 replay: $(READY)
 	$(RUN) tests.replay
+	$(RUN) tests.replay_packages
 
 changelog: $(READY)
 	$(RUN) tagboat changelog -o CHANGELOG.md

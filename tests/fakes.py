@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tagboat.core.changelog.changelog import ReleaseNotes
-from tagboat.core.commits.commit import Commit, CommitGraph, RepositoryInfo, Visit
+from tagboat.core.commits.commit import (
+    Commit,
+    CommitGraph,
+    FileChanges,
+    RepositoryInfo,
+    Visit,
+)
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.version.tag import Ref
 from tagboat.ports.git import History, Remote
@@ -58,7 +64,9 @@ class MemoryHistory(History):
         self.branch = branch
         self.refs: dict[str, str] = {}
         self.made: dict[str, int] = {}
-        self.paths: dict[str, str] = {}
+        self.paths: dict[str, tuple[str, ...]] = {}
+        self.texts_at: dict[str, str] = {}
+        self.asked: list[str] = []
         self.cut: frozenset[str] = frozenset()
         self.narrow: frozenset[str] = frozenset()
         self.non_ancestors: frozenset[str] = frozenset()
@@ -75,14 +83,22 @@ class MemoryHistory(History):
         return "\n".join([*lines, f"HEAD = {number.get(self.head or '')}"])
 
     def commit(
-        self, message: str, *merged: str, tag: str = "", path: str = "", author: str = ADA
+        self,
+        message: str,
+        *merged: str,
+        tag: str = "",
+        path: str | tuple[str, ...] = "",
+        author: str = ADA,
     ) -> str:
-        """Commit on top of HEAD and of what is ``merged``; return the id."""
+        """Commit on top of HEAD and of what is ``merged``; return the id.
+
+        ``path`` is what it changes: a file, several, or nothing.
+        """
         number = len(self.commits)
         new = hashlib.sha1(b"commit %d" % number, usedforsecurity=False).hexdigest()
         parents = (*([self.head] if self.head else []), *merged)
         self.commits[new] = Commit(new, parents, message, number * MINUTE, author, author)
-        self.paths[new] = path
+        self.paths[new] = (path,) * bool(path) if isinstance(path, str) else path
         self.head = new
         if tag:
             self.tag(tag)
@@ -153,6 +169,7 @@ class MemoryHistory(History):
         }
         self.refs = {name: commit for name, commit in origin.refs.items() if commit in held}
         self.made = origin.made
+        self.paths = origin.paths
 
     # The port
 
@@ -193,12 +210,58 @@ class MemoryHistory(History):
         behind = {p for c in commits for p in self.reachable_from(c) - {c}}
         return set(commits) - behind
 
-    def touching(
-        self, include: str, exclude: Sequence[str], paths: Sequence[str]
-    ) -> frozenset[str]:
+    def changed_files(
+        self, include: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> dict[str, FileChanges]:
+        self.asked.append("changed files")
         graph = self.graph()
         inside = graph.reachable([include]) - graph.reachable(exclude)
-        return frozenset(one for one in inside if self.paths[one].startswith(tuple(paths)))
+        below = tuple(f"{path}/" for path in paths)
+        return {
+            one: FileChanges(
+                self.commits[one].parents,
+                tuple(f for f in self._changed(one) if not paths or f"{f}/".startswith(below)),
+            )
+            for one in inside
+        }
+
+    def _changed(self, commit: str) -> tuple[str, ...]:
+        """The files that a commit changes, a merge those of what it merges besides."""
+        parents = self.commits[commit].parents
+        if not parents[1:]:
+            return self.paths[commit]
+        merged = self.graph().reachable(parents[1:]) - self.graph().reachable(parents[:1])
+        files = [file for one in (*sorted(merged), commit) for file in self.paths[one]]
+        return tuple(dict.fromkeys(files))
+
+    def oldest(self, commits: Iterable[str]) -> str:
+        return min(commits, key=lambda one: (self.commits[one].time, one))
+
+    def common_ancestor(self, commits: Sequence[str]) -> str:
+        shared = frozenset.intersection(*map(self.reachable_from, commits))
+        return max(shared, key=lambda one: self.commits[one].time, default="")
+
+    def objects(self, names: Sequence[str]) -> list[str]:
+        self.asked.append("objects")
+        return [self._object(*name.split(":", 1)) for name in names]
+
+    def _object(self, commit: str, path: str) -> str:
+        """What stands for a tree: every commit that changed something in it."""
+        behind = self.reachable_from(commit)
+        return " ".join(
+            one
+            for one in self.commits
+            if one in behind and any(f"{f}/".startswith(f"{path}/") for f in self.paths[one])
+        )
+
+    def texts(self, names: Sequence[str]) -> list[str | None]:
+        self.asked.append("texts")
+        return [self.texts_at.get(name) or self._text(*name.split(":", 1)) for name in names]
+
+    def _text(self, commit: str, path: str = "") -> str | None:
+        """The text of a file at a commit, which it has from the last that changed it."""
+        last = self._object(commit, path).rpartition(" ")[2] if path else ""
+        return self.texts_at.get(f"{last}:{path}")
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:
         return {

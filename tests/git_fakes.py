@@ -171,7 +171,7 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         """Keep a commit with its files under an id of its own."""
         made = self.new_id(commit, sorted(files.items()))
         self.history.commits[made] = commit._replace(id=made)
-        self.history.paths[made] = ""
+        self.history.paths[made] = ()
         self.files[made] = files
         return made
 

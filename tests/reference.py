@@ -73,6 +73,11 @@ class Key(NamedTuple):
         for table in reversed(self.tables):
             values = _required(table.schema) | inner | _BESIDE.get(next(iter(inner)), {})
             inner = {table.name.removesuffix("[]"): [values] if "[]" in table.name else values}
+        packages = inner[""].get("packages", [])
+        needed = [
+            {"name": name, "paths": [name]} for one in packages for name in one.get("needs", [])
+        ]
+        packages += needed
         return tomlkit.dumps(inner[""])
 
 

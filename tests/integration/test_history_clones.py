@@ -413,8 +413,9 @@ def test_a_lost_id_is_not_looked_for_at_the_remote(source: GitRepo, tmp_path: Pa
 
 def test_paths_of_a_package_fetch_the_trees_they_need(source: GitRepo, tmp_path: Path) -> None:
     clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
-    found = GitHistory(str(clone.path)).touching(clone.head, (), ["b.txt"])
-    assert found == {source.git("rev-parse", "v0.9.0")}
+    found = GitHistory(str(clone.path)).changed_files(clone.head, (), ["b.txt"])
+    touching = {commit for commit, change in found.items() if change.files}
+    assert touching == {source.git("rev-parse", "v0.9.0")}
 
 
 def test_paths_of_a_package_fetch_nothing_where_that_is_forbidden(
@@ -423,7 +424,7 @@ def test_paths_of_a_package_fetch_nothing_where_that_is_forbidden(
     clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
     history = GitHistory(str(clone.path), may_fetch=False)
     with pytest.raises(OutsideError, match="trees that this partial clone lacks") as error:
-        history.touching(clone.head, (), ["b.txt"])
+        history.changed_files(clone.head, (), ["b.txt"])
     assert error.value.hint == "run it without --offline"
 
 
@@ -433,7 +434,7 @@ def test_paths_of_a_package_whose_trees_the_remote_does_not_give(
     clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
     _lose(source)
     with pytest.raises(OutsideError, match="its remote does not give them: "):
-        GitHistory(str(clone.path)).touching(clone.head, (), ["b.txt"])
+        GitHistory(str(clone.path)).changed_files(clone.head, (), ["b.txt"])
 
 
 def test_trees_that_git_does_not_even_ask_for_are_told_alike(

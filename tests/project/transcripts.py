@@ -25,7 +25,7 @@ from tests.gitrepo import GitRepo
 from tests.patience import patience
 
 ROOT = Path(__file__).parent.parent.parent
-DOCUMENTS = ("README.md", "docs/versions.md", "docs/json.md")
+DOCUMENTS = ("README.md", "docs/versions.md", "docs/json.md", "docs/packages.md")
 
 _START = re.compile(r"<!-- session: (\w+) -->")
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")

@@ -354,3 +354,115 @@ def test_a_pattern_is_no_path_of_a_package(path: str) -> None:
 
 def test_a_path_of_a_package_may_have_brackets() -> None:
     assert faults({"packages": [{"name": "a", "paths": ["app/[slug]"]}]}) == []
+
+
+# Packages that have to do with each other
+
+
+def test_a_package_needs_others_that_are_there() -> None:
+    tables = [
+        {"name": "core", "paths": ["core"]},
+        {"name": "api", "paths": ["api"], "needs": ["core", "cord", "api"]},
+    ]
+    assert faults({"packages": tables}) == [
+        "packages.1.needs.1: there is no package 'cord' (did you mean 'core'?)",
+        "packages.1.needs.2: a package does not need itself",
+    ]
+
+
+def test_an_old_name_is_that_of_one_package() -> None:
+    tables = [
+        {"name": "a", "paths": ["a"], "was": "old"},
+        {"name": "b", "paths": ["b"], "was": ["a", "old"]},
+    ]
+    assert faults({"packages": tables}) == [
+        "packages.1.was: 'a' is the name of 'a'",
+        "packages.1.was: 'old' is the name of 'a'",
+    ]
+
+
+def test_one_package_is_primary() -> None:
+    tables = [{"name": name, "paths": [name], "primary": True} for name in "ab"]
+    assert faults({"packages": tables}) == ["packages.1.primary: 'a' is primary already"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "fault"),
+    [
+        ("v{version}", "v{version}-b", "packages.1.tag: its tag 'v1.2.3-b' reads as a version of"),
+        ("{version}", "{version}+b", "packages.1.tag: its tag '1.2.3+b' reads as a version of 'a'"),
+        ("{version}-b", "{version}", "packages.0.tag: its tag '1.2.3-b' reads as a version of 'b'"),
+    ],
+)
+def test_no_tag_reads_as_a_version_of_another_package(one: str, other: str, fault: str) -> None:
+    tables = [
+        {"name": "a", "paths": ["a"], "tag": one},
+        {"name": "b", "paths": ["b"], "tag": other},
+    ]
+    (found,) = faults({"packages": tables})
+    assert found.startswith(fault)
+
+
+@pytest.mark.parametrize("other", ["sub/v{version}", "{version}", "av{version}"])
+def test_tags_that_tell_whose_they_are_may_be_alike(other: str) -> None:
+    tables = [
+        {"name": "a", "paths": ["a"], "tag": "v{version}"},
+        {"name": "b", "paths": ["b"], "tag": other},
+        {"name": "root"},
+    ]
+    assert faults({"packages": tables}) == []
+
+
+def test_a_package_says_what_it_is_among_others() -> None:
+    found = settings(
+        {
+            "packages": [
+                {
+                    "name": "a",
+                    "paths": ["a"],
+                    "exclude": ["./a/docs/"],
+                    "covers": "all",
+                    "empty": "all",
+                    "needs": ["b"],
+                    "propagate": "same",
+                    "group": "g",
+                    "primary": True,
+                    "was": "old",
+                    "was_paths": ["./old/"],
+                    "release": False,
+                },
+                {"name": "b", "paths": ["b"], "was": ["c", "d"]},
+            ]
+        }
+    )
+    one, other = found.packages
+    assert one._replace(paths=(), tag=None) == Package(
+        "a",
+        exclude=("a/docs",),
+        covers="all",
+        empty="all",
+        needs=("b",),
+        propagate="same",
+        group="g",
+        primary=True,
+        was=("old",),
+        was_paths=("old",),
+        release=False,
+    )
+    assert (other.was, other.group, other.is_part) == (("c", "d"), "", True)
+
+
+@pytest.mark.parametrize(
+    ("packages", "expected"),
+    [
+        ([], False),
+        ([{"name": "a"}], False),
+        ([{"name": "a", "exclude": ["docs"]}], True),
+        ([{"name": "a", "paths": ["a"]}], True),
+        ([{"name": "a"}, {"name": "b", "paths": ["b"]}], True),
+    ],
+)
+def test_a_repository_is_split_where_not_all_is_of_one_package(
+    packages: list[dict[str, Any]], *, expected: bool
+) -> None:
+    assert settings({"packages": packages}).is_split is expected

@@ -72,7 +72,7 @@ def test_notes_of_the_survey_are_passed_on(history: MemoryHistory) -> None:
 def test_a_package_with_paths_counts_what_touches_them(history: MemoryHistory) -> None:
     history.commit("feat: b", path="web/b")
     history.commit("fix: c", path="api/c")
-    package = Package(paths=("api/",))
+    package = Package(paths=("api",))
 
     assert str(decided(history, package=package).version) == "1.0.1"
 
@@ -81,11 +81,11 @@ def test_a_package_with_paths_has_a_first_version(history: MemoryHistory) -> Non
     history.refs.clear()
     history.commit("fix: c", path="api/c")
 
-    assert str(decided(history, package=Package(paths=("api/",))).version) == "0.1.0"
+    assert str(decided(history, package=Package(paths=("api",))).version) == "0.1.0"
 
 
 def test_a_package_with_paths_on_its_tag_is_not_due(history: MemoryHistory) -> None:
-    assert not decided(history, package=Package(paths=("api/",))).due
+    assert not decided(history, package=Package(paths=("api",))).due
 
 
 def test_the_revert_of_a_released_commit_is_a_patch(history: MemoryHistory) -> None:
@@ -153,7 +153,7 @@ def test_a_title_comes_after_the_newest_prerelease(history: MemoryHistory) -> No
 
 def test_a_title_on_a_package_with_paths_is_outside_of_it(history: MemoryHistory) -> None:
     history.commit("fix: b", path="api/b")
-    release = decided(history, title="feat: c", package=Package(paths=("api/",)))
+    release = decided(history, title="feat: c", package=Package(paths=("api",)))
 
     assert release.assessed.assessments[-1].verdict is CommitVerdict.OUTSIDE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.changes.revert import RevertResult, net, revert_of, reverted_ids
+from tagboat.core.changes.revert import RevertResult, concerned, net, revert_of, reverted_ids
 from tagboat.core.commits.commit import Commit, CommitGraph
 from tests.fakes import MemoryHistory
 
@@ -388,3 +388,33 @@ def test_the_revert_of_a_standing_revert_leaves_nothing(history: MemoryHistory) 
     second = history.revert(first)
 
     assert netted(history) == RevertResult({first: second}, frozenset({second}), frozenset())
+
+
+# What reverts may have to do with
+
+
+def test_a_history_without_reverts_concerns_nobody(history: MemoryHistory) -> None:
+    history.commit("feat: a")
+    assert concerned(history.graph()) == set()
+
+
+def test_a_revert_concerns_itself_and_what_it_names(history: MemoryHistory) -> None:
+    named = history.commit("feat: a")
+    history.commit("feat: b")
+    assert concerned(history.graph()) - {history.head} == set()
+    revert = history.revert(named)
+    by_title = history.commit("feat: c")
+    second = history.commit('Revert "feat: c"')
+    by_number = history.commit("feat: d (#12)")
+    third = history.commit('Revert "something"\n\nReverts acme/app#12')
+    assert concerned(history.graph()) == {named, revert, by_title, second, by_number, third}
+
+
+def test_the_revert_of_a_merge_concerns_what_it_merged(history: MemoryHistory) -> None:
+    start = history.head
+    one = history.commit("feat: on a side")
+    history.switch(start)
+    other = history.commit("feat: on main")
+    merge = history.merge(one)
+    revert = history.revert(merge)
+    assert concerned(history.graph()) == {one, other, merge, revert}

@@ -249,7 +249,7 @@ def test_a_package_with_paths_has_sections_of_its_own() -> None:
     history.commit("feat: b", path="api/b")
     history.commit("feat: c", path="web/c")
 
-    assert outline(every(history, package=Package(paths=("api/",)))) == {
+    assert outline(every(history, package=Package(paths=("api",)))) == {
         "": ["feat: b"],
         "v1.0.0": [],
     }

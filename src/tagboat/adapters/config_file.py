@@ -12,6 +12,7 @@ from tagboat.core.settings import Settings
 
 if TYPE_CHECKING:
     from tagboat.core.config import Problem
+    from tagboat.core.next_version.package import Package
     from tagboat.core.version_files.formats.toml_text import TomlText
 
 OWN = "tagboat.toml"
@@ -19,6 +20,16 @@ SHARED = "pyproject.toml"
 _MAX_BYTES = 1_000_000
 _GO = "delete it and run this again"
 _HINT = "`tagboat schema` prints every key and what it may hold"
+
+
+def packages_of_text(name: str, text: str) -> "tuple[Package, ...] | None":
+    """The packages that the text of a configuration file says; None where it is none, or wrong."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        source = _shared(name, data) if os.path.basename(name) == SHARED else _own(name, data)
+        return None if source is None else _checked(source).packages
+    except UsageError:
+        return None
 
 
 class _Source:

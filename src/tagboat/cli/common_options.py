@@ -9,7 +9,7 @@ import click
 
 from tagboat.core.bump.bump import Bump
 from tagboat.core.errors import UsageError
-from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.next_version import VersionOverride, WhatIf
 from tagboat.core.version.version import InvalidVersion, Version
 from tagboat.wiring.repository import Options
 
@@ -167,6 +167,34 @@ def version_options(function: Callable[..., int]) -> Callable[..., int]:
 
     made: Callable[..., Any] = command
     for option in reversed(_VERSION_OPTIONS):
+        made = option(made)
+    return made
+
+
+_WHAT_IF_OPTIONS = (
+    click.option(
+        "--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet."
+    ),
+    click.option(
+        "--paths",
+        metavar="PATH",
+        multiple=True,
+        help="With --title: what that commit changes; may be repeated.",
+    ),
+)
+
+
+def what_if_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add ``--title`` and ``--paths`` to a command's function, which gets them as ``what_if``."""
+
+    @wraps(function)
+    def command(*positional: object, title: str, paths: tuple[str, ...], **given: object) -> int:
+        if paths and not title:
+            raise UsageError("--paths says what the commit of --title changes", "add --title")
+        return function(*positional, what_if=WhatIf(title, paths), **given)
+
+    made: Callable[..., Any] = command
+    for option in reversed(_WHAT_IF_OPTIONS):
         made = option(made)
     return made
 

@@ -2,36 +2,63 @@
 
 from tagboat.cli.output import answer, answer_json, note, warn_missed
 from tagboat.core.errors import UsageError
-from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.next_version import NextVersions, VersionOverride, WhatIf
 from tagboat.use_cases.next_version.next_version import preview
-from tagboat.wiring.repository import Options, repository_adapters
+from tagboat.wiring.repository import Options, open_repository
 
 _NOTHING_DUE = 3
 _COMPUTED = VersionOverride()
+_AS_IT_IS = WhatIf()
 
 
 def answer_preview(
     options: Options,
     override: VersionOverride = _COMPUTED,
-    title: str = "",
+    what_if: WhatIf = _AS_IT_IS,
     *,
     exit_code: bool = False,
     as_json: bool = False,
 ) -> int:
-    """Answer with the version that a release of HEAD would have; the exit code."""
-    adapters = repository_adapters(options)
-    if options.ask_remote and adapters.remote.name() is None:
+    """Answer with the versions that a release of HEAD would have; the exit code."""
+    repository = open_repository(options)
+    if options.ask_remote and repository.remote.name() is None:
         raise UsageError("--remote: this repository has no remote", "add one with `git remote add`")
-    release, notes = preview(adapters.finder(), adapters.facts, override, title)
-    for text in notes:
-        note(text)
-    warn_missed(release)
-    if not release.due:
-        note(f"nothing to release: {release.origin}")
-    if as_json:
-        from tagboat.cli.shapes import release_json
+    if repository.settings.is_split:
+        from tagboat.cli.package_preview import preview_packages
 
-        answer_json(release_json(release))
-    elif release.version is not None:
-        answer(str(release.version))
-    return _NOTHING_DUE if exit_code and not release.due else 0
+        decisions = preview_packages(repository, options, override, what_if)
+    else:
+        adapters = repository.adapters(options)
+        release, notes = preview(adapters.finder(), adapters.facts, override, what_if.title)
+        decisions = NextVersions((release,), notes=notes)
+    _tell_beside(decisions)
+    if as_json:
+        from tagboat.cli.shapes import releases_json
+
+        answer_json(releases_json(decisions))
+    else:
+        _answer(decisions)
+    return _NOTHING_DUE if exit_code and not decisions.due else 0
+
+
+def _tell_beside(decisions: NextVersions) -> None:
+    """Tell a person what is to be known beside the answer."""
+    for text in decisions.notes:
+        note(text)
+    for release in decisions.releases:
+        warn_missed(release)
+    if not decisions.due:
+        reasons = {release.origin for release in decisions.releases}
+        several = f"none of {len(decisions.releases)} packages is due"
+        note(f"nothing to release: {reasons.pop() if decisions.is_single else several}")
+    if decisions.left:
+        note(f"left behind, and due then: {', '.join(decisions.left)}")
+
+
+def _answer(decisions: NextVersions) -> None:
+    """Answer with the version of the one package that is meant, or with those that are due."""
+    for release in decisions.releases:
+        if decisions.is_single and release.version is not None:
+            answer(str(release.version))
+        elif release.due and not decisions.is_single:
+            answer(f"{release.package.name} {release.version}")

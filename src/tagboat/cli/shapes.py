@@ -1,9 +1,12 @@
 """The shapes of JSON answers. Keys are only ever added, never renamed or given another meaning."""
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from tagboat.core.bump.assess import Assessment
-from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.bump.bump import Bump
+from tagboat.core.next_version.next_version import NextVersion, NextVersions
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 
@@ -42,8 +45,54 @@ def release_json(release: NextVersion) -> dict[str, Any]:
         "commits": len(assessed.assessments),
         "causes": [item.commit.id for item in release.causes],
         "with_remote": release.tagging.with_remote,
+        "because": list(assessed.pull.because) if assessed.pull is not None else [],
+        "group": release.package.group or None,
         **missed_json(release),
     }
+
+
+def releases_json(decisions: NextVersions) -> dict[str, Any]:
+    """All decisions; what a repository with one package says of it stands at the top besides."""
+    shapes = [release_json(release) for release in decisions.releases]
+    top = shapes[0] if decisions.is_single else _together(decisions)
+    return {
+        **top,
+        "releases": [shape for shape in shapes if shape["due"]],
+        "not_due": [shape for shape in shapes if not shape["due"]],
+        "left": list(decisions.left),
+    }
+
+
+def _together(decisions: NextVersions) -> dict[str, Any]:
+    """What there is to say of several packages at once, in the shape of one."""
+    releases, due = decisions.releases, decisions.due
+    missed = [missed_json(release) for release in releases]
+    return {
+        "version": None,
+        "tag": None,
+        "due": bool(due),
+        "bump": str(max((release.bump for release in due), default=Bump.NONE)),
+        "reason": f"{len(due)} of {len(releases)} packages are due",
+        "package": None,
+        "channel": channel_json(releases[0].channel),
+        "base": None,
+        "current": None,
+        "commits": len({a.commit.id for one in releases for a in one.assessed.assessments}),
+        "causes": list(dict.fromkeys(item.commit.id for one in due for item in one.causes)),
+        "with_remote": releases[0].tagging.with_remote,
+        "because": [],
+        "group": None,
+        **{name: _union(shape[name] for shape in missed) for name in missed[0]},
+    }
+
+
+def _union(lists: Iterable[list[Any]]) -> list[Any]:
+    """The members of some lists, each once."""
+    found: list[Any] = []
+    for item in chain.from_iterable(lists):
+        if item not in found:
+            found.append(item)
+    return found
 
 
 def assessment_json(item: Assessment) -> dict[str, Any]:

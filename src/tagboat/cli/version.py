@@ -3,11 +3,16 @@
 import click
 
 from tagboat.cli.app import NamedCommands
-from tagboat.cli.common_options import CommonOptions, repository_options, version_options
+from tagboat.cli.common_options import (
+    CommonOptions,
+    repository_options,
+    version_options,
+    what_if_options,
+)
 from tagboat.cli.output import answer, answer_json, examples, note, warn_strange
 from tagboat.cli.preview import answer_preview
 from tagboat.core.errors import UsageError
-from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.next_version import VersionOverride, WhatIf
 from tagboat.use_cases.next_version.commit_range import newest_of
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.wiring.repository import repository_adapters
@@ -39,7 +44,7 @@ def version_command() -> None:
         "tagboat version next --as 2.0.0 --json            is 2.0.0 allowed here?",
     ),
 )
-@click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
+@what_if_options
 @click.option("--remote", "ask_remote", is_flag=True, help="Ask the remote for its tags first.")
 @click.option("--exit-code", is_flag=True, help="End with 3 when nothing is due.")
 @repository_options
@@ -47,13 +52,14 @@ def version_command() -> None:
 def next_command(
     common: CommonOptions,
     *,
-    title: str,
+    what_if: WhatIf,
     ask_remote: bool,
     exit_code: bool,
     override: VersionOverride,
 ) -> int:
     """Print the version that a release of HEAD would have.
 
+    Where there are several packages that is a line for each that is due: its name and its version.
     With nothing due it prints the current version and says why on standard error. The tags are
     those of this clone, unless --remote asks for those of the remote as well, as `tagboat plan`
     does.
@@ -61,7 +67,7 @@ def next_command(
     if ask_remote and common.options.offline:
         raise UsageError("--remote asks the remote, and --offline forbids it", "leave one out")
     options = common.options._replace(ask_remote=ask_remote)
-    return answer_preview(options, override, title, exit_code=exit_code, as_json=common.as_json)
+    return answer_preview(options, override, what_if, exit_code=exit_code, as_json=common.as_json)
 
 
 @version_command.command(

@@ -49,6 +49,11 @@ class Settings:
         return (Package(),)
 
     @property
+    def is_split(self) -> bool:
+        """Whether there are several packages, or one that does not have all of the repository."""
+        return False
+
+    @property
     def images(self) -> "tuple[Image, ...]":
         """The images of all packages."""
         return tuple(image for package in self.packages for image in package.images)

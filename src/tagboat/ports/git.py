@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from tagboat.core.commits.commit import RepositoryInfo, Visit
+from tagboat.core.commits.commit import FileChanges, RepositoryInfo, Visit
 from tagboat.core.version.tag import Ref
 
 
@@ -44,10 +44,29 @@ class History(Protocol):
         """Those of some commits that no other of them reaches, whatever their dates say."""
         ...
 
-    def touching(
-        self, include: str, exclude: Sequence[str], paths: Sequence[str]
-    ) -> frozenset[str]:
-        """The ids of the commits of a walk that change something below ``paths``."""
+    def changed_files(
+        self, include: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> dict[str, FileChanges]:
+        """The files that each commit of a walk changes, merges against their first parent.
+
+        A renamed file is there under both names. With ``paths`` only what is below them.
+        """
+        ...
+
+    def oldest(self, commits: Iterable[str]) -> str:
+        """The oldest of some commits, by date."""
+        ...
+
+    def common_ancestor(self, commits: Sequence[str]) -> str:
+        """A commit that all of some reach; an empty text where there is none."""
+        ...
+
+    def objects(self, names: Sequence[str]) -> list[str]:
+        """The ids of what names such as ``COMMIT:PATH`` lead to; empty for what is not there."""
+        ...
+
+    def texts(self, names: Sequence[str]) -> list[str | None]:
+        """The texts of the same, of blobs and annotated tags; None for what is not there."""
         ...
 
     def titles(self, ids: Sequence[str]) -> dict[str, str]:

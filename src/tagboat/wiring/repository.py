@@ -15,12 +15,14 @@ from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 
 if TYPE_CHECKING:
     from tagboat.adapters.limits import TimeBudget
-    from tagboat.core.bump.assess import Convention
+    from tagboat.core.bump.assess import Convention, Policy
     from tagboat.core.changes.squash import Reading
     from tagboat.core.forge.links import Links
     from tagboat.core.next_version.next_version import Start
+    from tagboat.core.next_version.package import PackageSet
     from tagboat.use_cases.adopt.init import Surroundings
     from tagboat.use_cases.changelog.changelog import Changelog, Style
+    from tagboat.use_cases.next_version.package_versions import PackageVersions
 
 _budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
 
@@ -61,15 +63,53 @@ class RepositoryAdapters(NamedTuple):
         return BaseFinder(self.history, self.remote, self.package, self.place, self._declared)
 
     def _declared(self, head: str) -> "Start | None":
-        """What the version files of a commit say, where the configuration names any."""
-        if not self.package.files:
-            return None
-        from tagboat.use_cases.next_version.declared import declared_start
+        """What the version files of the package say at a commit."""
+        return _declared_by(self.history, self.package, head)
 
-        return declared_start(self.history.committed_files(), self.package.files, head)
+
+class OpenRepository(NamedTuple):
+    """The adapters and settings for one repository, whichever of its packages is meant."""
+
+    history: GitHistory
+    remote: GitRemote
+    facts: RepositoryInfo
+    place: Query
+    settings: Settings
+
+    def adapters(self, options: Options) -> RepositoryAdapters:
+        """The same for the package that is meant. Raises UsageError where it is not clear which."""
+        package = package_of(self.settings, self.history.root, options)
+        return RepositoryAdapters(
+            self.history, self.remote, self.facts, package, self.place, self.settings
+        )
+
+    def versions(self, options: Options) -> "PackageVersions":
+        """What decides the versions of all packages."""
+        from tagboat.use_cases.next_version.package_versions import PackageVersions
+
+        among = package_set(self.settings, self.history.root, options)
+        declare = partial(_declared_by, self.history)
+        return PackageVersions(self.history, self.remote, among, self.place, declare)
+
+
+def _declared_by(history: GitHistory, package: Package, head: str) -> "Start | None":
+    """What the version files of a commit say, where the configuration names any."""
+    if not package.files:
+        return None
+    from tagboat.use_cases.next_version.declared import declared_start
+
+    return declared_start(history.committed_files(), package.files, head)
 
 
 def repository_adapters(options: Options) -> RepositoryAdapters:
+    """Open the repository that holds a folder, for one package.
+
+    Raises as `open_repository`, and UsageError where it is not clear which package is meant.
+    """
+    return open_repository(options).adapters(options)
+
+
+def open_repository(options: Options) -> OpenRepository:
     """Open the repository that holds a folder, and read its configuration if there is any.
 
     Raises UsageError where there is none or its configuration is wrong, OutsideError where git
@@ -78,7 +118,6 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
     history = GitHistory(options.directory, may_fetch=not options.offline)
     facts = history.facts()
     settings = settings_of(history.root, options)
-    package = package_of(settings, history.root, options)
     branch = options.channel or facts.branch
     place = Query(
         settings.channels,
@@ -88,7 +127,7 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
         ask_remote=options.ask_remote,
     )
     remote = GitRemote(options.directory, settings.remote)
-    return RepositoryAdapters(history, remote, facts, package, place, settings)
+    return OpenRepository(history, remote, facts, place, settings)
 
 
 def _ci_branch() -> str:
@@ -166,8 +205,37 @@ def package_of(settings: Settings, root: str | None, options: Options) -> Packag
     if options.package and not settings.is_configured:
         raise UsageError("--package needs a configuration with [[packages]]")
     package = _chosen(settings.packages, options.package)
-    if package.policy.ignore.patterns or package.policy.rewrite:
-        package = package._replace(policy=package.policy._replace(within=budget().within))
+    among = package_set(settings, root, options) if settings.is_split else None
+    package = package._replace(policy=_policy_of(package, settings, root, options), among=among)
+    return package._replace(tag=options.tag_format) if options.tag_format else package
+
+
+def package_set(settings: Settings, root: str | None, options: Options) -> "PackageSet":
+    """The packages of a repository, and what reads those of earlier configurations."""
+    from tagboat.adapters.config_file import OWN, SHARED, packages_of_text
+    from tagboat.core.next_version.package import PackageSet
+
+    packages = settings.packages
+    policy = _policy_of(packages[0], settings, root, options)
+    files: tuple[str, ...] = (OWN, SHARED)
+    if options.config:
+        top = os.path.realpath(root or options.directory)
+        path = os.path.relpath(os.path.realpath(options.config), top)
+        files = () if path.startswith("..") else (path.replace(os.sep, "/"),)
+    alike = tuple(package._replace(policy=policy) for package in packages)
+    if options.tag_format:
+        tag, name = options.tag_format, options.package or packages[0].name
+        alike = tuple(one._replace(tag=tag) if one.name == name else one for one in alike)
+    return PackageSet(alike, files, packages_of_text)
+
+
+def _policy_of(
+    package: Package, settings: Settings, root: str | None, options: Options
+) -> "Policy":
+    """How the commits of a package are read, with their convention and within limits."""
+    policy = package.policy
+    if policy.ignore.patterns or policy.rewrite:
+        policy = policy._replace(within=budget().within)
     if settings.convention != "conventional":
         from tagboat.adapters.conventions import load_convention
 
@@ -175,8 +243,8 @@ def package_of(settings: Settings, root: str | None, options: Options) -> Packag
             settings.convention, root or ".", allow_repository_code=options.allow_repository_code
         )
         limited = _limited_convention(convention, settings.convention)
-        package = package._replace(policy=package.policy._replace(convention=limited))
-    return package._replace(tag=options.tag_format) if options.tag_format else package
+        policy = policy._replace(convention=limited)
+    return policy
 
 
 def _limited_convention(convention: "Convention", name: str) -> "Convention":

@@ -72,6 +72,9 @@ _COUNTED, _NO_RELEASE = CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE
 Within = Callable[[str], AbstractContextManager[None]]
 """Limits the time of a block that matches a pattern of the configuration, which it is told."""
 
+Reader = Callable[[Commit], Reading]
+"""Reads the message of a commit."""
+
 MOST_MATCHED = 1 << 16
 """How many characters of a message patterns of the configuration see."""
 
@@ -129,7 +132,7 @@ class Policy(NamedTuple):
     rewrite: tuple[Rewrite, ...] = ()
     within: Within = unlimited
 
-    def reader(self) -> Callable[[Commit], Reading]:
+    def reader(self) -> Reader:
         """A function that reads one commit, its message rewritten first."""
         mode, rewrite, within = self.squash, self.rewrite, self.within
         convention = self.convention or partial(read_commit, mode=mode)
@@ -185,12 +188,15 @@ def assess(
     policy: Policy,
     released: ReleasedTitles = _NOTHING_KNOWN,
     touching: frozenset[str] | None = None,
+    read: Reader | None = None,
 ) -> tuple[Assessment, ...]:
     """Weigh every commit of a stretch, parents first.
 
     ``touching`` limits a package with paths to the commits that change them; None means all count.
+    ``read`` is the policy's reader, where there is one already.
     """
     scales = _Assessor(graph, policy, released, touching)
+    scales.read = read or scales.read
     return tuple(map(scales.weigh, graph.order))
 
 
@@ -205,7 +211,7 @@ class _Assessor:
         touching: frozenset[str] | None,
     ) -> None:
         self._graph = graph
-        self._read = policy.reader()
+        self.read = policy.reader()
         self._rules = policy.rules
         self._ignore = policy.ignore or None
         self._within = policy.within
@@ -216,7 +222,7 @@ class _Assessor:
 
     def weigh(self, commit: Commit) -> Assessment:
         """What one commit contributes."""
-        reading = self._read(commit)
+        reading = self.read(commit)
         message = commit.message
         # A quick look first: most stretches have no reason of their own to leave something out.
         if self._has_reasons or RELEASE_TRAILER in message or _PICKED_WORDS in message:

@@ -100,6 +100,27 @@ def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
     return RevertResult(reverted, frozenset(left - incomplete), frozenset(left & incomplete))
 
 
+def concerned(graph: CommitGraph) -> set[str]:
+    """The ids of all commits that reverts may have to do with: themselves, and what they name.
+
+    What these leave out no revert takes back, in whatever part of the graph it is looked for.
+    """
+    likely = [c for c in graph.order if c.message.lstrip(BEFORE_TITLE)[:3] in STARTS_OF_REVERTS]
+    reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
+    ids = {name[:7] for revert in reverts.values() for name in revert.ids}
+    numbers = {number for revert in reverts.values() for number in revert.numbers}
+    titles = {revert.title for revert in reverts.values()}
+    found = set(reverts)
+    for commit in graph.order if reverts else ():
+        is_named = commit.id[:7] in ids or _bare_title(commit.subject) in titles
+        if is_named or (numbers and not numbers.isdisjoint(_numbers(commit))):
+            found.add(commit.id)
+            found |= graph.merged_by(commit) if commit.is_merge else set()
+            for kept in commit.parents[1:]:
+                found |= graph.merged_by(commit, kept)
+    return found
+
+
 def _bare_title(title: str) -> str:
     """A title without the numbers that forges append, for comparison."""
     return re.sub(_TITLE_NUMBERS, "", title.strip())

@@ -120,6 +120,13 @@ class RepositoryInfo(NamedTuple):
     narrow: frozenset[str] = frozenset()
 
 
+class FileChanges(NamedTuple):
+    """What a commit changes: the paths of files, a merge's against its first parent."""
+
+    parents: tuple[str, ...]
+    files: tuple[str, ...]
+
+
 class Visit(NamedTuple):
     """A commit met on a walk; ``is_boundary`` marks an excluded commit at the walk's border."""
 
@@ -191,3 +198,21 @@ class CommitGraph:
                 if not waiting[child]:
                     heappush(ready, (self.by_id[child].time, child))
         return tuple(order)
+
+
+def containing(graph: CommitGraph, points: Iterable[str]) -> dict[str, int]:
+    """For each commit, which of some points are it or based on it: bit ``n`` is the ``n``-th point.
+
+    Points outside the graph are based on nothing in it.
+    """
+    found = dict.fromkeys(graph.by_id, 0)
+    for number, point in enumerate(points):
+        if point in found:
+            found[point] |= 1 << number
+    for commit in reversed(graph.order):
+        bits = found[commit.id]
+        if bits:
+            for parent in commit.parents:
+                if parent in found:
+                    found[parent] |= bits
+    return found

@@ -8,12 +8,14 @@ from tagboat.core.config.meaning import image_name, is_root, tag_template
 from tagboat.core.config.shape import Config
 from tagboat.core.plan.command import Point
 from tagboat.core.version.pep440 import NoSpelling, to_pep440
+from tagboat.core.version.tag import TagFormat, semver
 from tagboat.core.version.version import Version, quoted
 from tagboat.core.version_files.formats.key import KeyPath
 
 if TYPE_CHECKING:
     from tagboat.core.config.release_tables import CommandTable
 
+_SAMPLES = (Version(1, 2, 3), Version(1, 2, 3, ("rc", "1")))
 PathFaults = Iterator[tuple[KeyPath, str]]
 """Where something is wrong in a configuration, and what."""
 
@@ -22,6 +24,10 @@ def conflicts(config: Config) -> PathFaults:
     """Yield the path and the message of each conflict."""
     yield from _second_root(config)
     yield from _same_tags(config)
+    yield from _confusable_tags(config)
+    yield from _unknown_needs(config)
+    yield from _names_that_were(config)
+    yield from _second_primary(config)
     yield from _unspellable(config)
     yield from _two_places(config)
     yield from _shared_moving_tags(config)
@@ -53,6 +59,65 @@ def _same_tags(config: Config) -> PathFaults:
                 )
                 yield ("packages", index, "tag"), message
             owners.setdefault(spelled, package.name)
+
+
+def _confusable_tags(config: Config) -> PathFaults:
+    """No tag of one package may read as a version of another."""
+    formats = {}
+    for package in config.packages:
+        template = tag_template(config, package)
+        if template is not None:
+            formats[package.name] = TagFormat.parse(template, package.name)
+    by_prefix: dict[str, list[str]] = {}
+    for name, one in formats.items():
+        by_prefix.setdefault(one.prefix, []).append(name)
+    for index, package in enumerate(config.packages):
+        for tag in map(formats[package.name].spell, _SAMPLES) if package.name in formats else ():
+            starts = (tag[:end] for end in range(len(tag)))
+            others = [name for start in starts for name in by_prefix.get(start, ())]
+            other = next((n for n in others if _reads(formats[n], formats[package.name], tag)), "")
+            if other:
+                message = f"its tag {quoted(tag)} reads as a version of {quoted(other)}"
+                yield ("packages", index, "tag"), message
+                break
+
+
+def _reads(one: TagFormat, other: TagFormat, tag: str) -> bool:
+    """Whether one format, that is not the same, reads a tag of the other as a version."""
+    if one == other or not tag.endswith(one.suffix):
+        return False
+    return semver(tag[len(one.prefix) : len(tag) - len(one.suffix)]) is not None
+
+
+def _unknown_needs(config: Config) -> PathFaults:
+    """A package needs others that are there."""
+    names = [package.name for package in config.packages]
+    for index, package in enumerate(config.packages):
+        for number, name in enumerate(package.needs):
+            path = ("packages", index, "needs", number)
+            if name == package.name:
+                yield path, "a package does not need itself"
+            elif name not in names:
+                yield path, f"there is no package {quoted(name)}{did_you_mean(name, names)}"
+
+
+def _names_that_were(config: Config) -> PathFaults:
+    """What a package was called is no name of another, now or before."""
+    owners = {package.name: package.name for package in config.packages}
+    for index, package in enumerate(config.packages):
+        for old in (package.was,) if isinstance(package.was, str) else package.was:
+            if old in owners:
+                message = f"{quoted(old)} is the name of {quoted(owners[old])}"
+                yield ("packages", index, "was"), message
+            owners.setdefault(old, package.name)
+
+
+def _second_primary(config: Config) -> PathFaults:
+    """A forge shows one release as the latest."""
+    marked = [index for index, package in enumerate(config.packages) if package.primary]
+    for index in marked[1:]:
+        first = config.packages[marked[0]].name
+        yield ("packages", index, "primary"), f"{quoted(first)} is primary already"
 
 
 def _unspellable(config: Config) -> PathFaults:

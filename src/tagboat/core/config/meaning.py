@@ -75,13 +75,22 @@ class ConfiguredSettings(Settings):
             return (self._package(PackageTable(name="", files=config.files), config.tag),)
         return tuple(self._package(table, tag_template(config, table)) for table in config.packages)
 
+    @property
+    def is_split(self) -> bool:
+        """Whether there are several packages, or one that does not have all of the repository."""
+        packages = self._config.packages
+        return len(packages) > 1 or any(not is_root(one) or one.exclude for one in packages)
+
     def _package(self, table: PackageTable, tag: str | None) -> Package:
         config = self._config
         moving = (text.replace("{name}", table.name) for text in config.release.moving_tags)
         return _value(
             Package,
             table,
-            paths=() if is_root(table) else tuple(_plain(path) for path in table.paths),
+            paths=() if is_root(table) else tuple(map(_plain, table.paths)),
+            exclude=tuple(map(_plain, table.exclude)),
+            was=(table.was,) if isinstance(table.was, str) else table.was,
+            was_paths=tuple(map(_plain, table.was_paths)),
             tag=tag,
             scheme=config.scheme,
             initial=Version.parse(table.initial or config.initial),

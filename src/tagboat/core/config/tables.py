@@ -217,11 +217,78 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     paths: Annotated[
         tuple[PackagePath, ...],
         about(
-            "What belongs to it: a commit counts where it changes something there. Without paths "
-            "every commit counts; one package may be like that.",
+            "What belongs to it: a commit counts where it changes something there. A file belongs "
+            "to the package with the deepest path above it, to several where they name the same "
+            "path. One package may have no paths: it has what no other has.",
             ["services/api", "libs/common"],
         ),
     ] = _PACKAGE.paths
+    exclude: Annotated[
+        tuple[RepositoryPath, ...],
+        about(
+            "What does not belong to it: files, folders, and patterns in which `*` and `?` stand "
+            "for text within a folder and `**` for any folders.",
+            ["services/api/docs", "**/*.md"],
+        ),
+    ] = _PACKAGE.exclude
+    covers: Annotated[
+        str,
+        one_of(("rest", "all")),
+        about(
+            "What of its paths it has: the `rest`, which no package with a deeper path has, or "
+            "`all` of them, beside those packages.",
+            "all",
+        ),
+    ] = _PACKAGE.covers
+    empty: Annotated[
+        str,
+        one_of(("none", "all")),
+        about(
+            "Which commits without files count for it: with `none` those that name it in a footer "
+            "`Package: a, b`, or all packages with `Package: *`.",
+            "all",
+        ),
+    ] = _PACKAGE.empty
+    needs: Annotated[
+        tuple[PackageName, ...],
+        about("The packages that it depends on. A release of one of them releases it.", ["core"]),
+    ] = _PACKAGE.needs
+    propagate: Annotated[
+        str,
+        one_of(("patch", "same", "none")),
+        about(
+            "What a release of a package that it needs asks for: a `patch`, the `same` bump, or "
+            "`none` at all.",
+            "same",
+        ),
+    ] = _PACKAGE.propagate
+    group: Annotated[
+        Text | None,
+        about(
+            "The group it is in. All packages of a group are released together, under one version.",
+            "backend",
+        ),
+    ] = None
+    primary: Annotated[
+        bool,
+        about("Whether the forge shows its releases as the latest.", example=True),
+    ] = _PACKAGE.primary
+    was: Annotated[
+        PackageName | tuple[PackageName, ...],
+        about("What it was called before; the tags of that name are its own.", "server"),
+    ] = _PACKAGE.was
+    was_paths: Annotated[
+        tuple[PackagePath, ...],
+        about(
+            "Where it was before there was a configuration that said so. Where it was according to "
+            "earlier configurations need not be said.",
+            ["server"],
+        ),
+    ] = _PACKAGE.was_paths
+    release: Annotated[
+        bool,
+        about("Whether it is released by itself, or along with others alone.", example=False),
+    ] = _PACKAGE.release
     tag: Annotated[
         TagTemplate | None,
         about(

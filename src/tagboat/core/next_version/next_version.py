@@ -61,6 +61,18 @@ class Start(NamedTuple):
     fault: str = ""
 
 
+class Pull(NamedTuple):
+    """What others ask of a package: at least a ``bump``, from ``base`` if that is above its own.
+
+    ``because`` are the dependencies that ask, ``group`` is the group whose version it has.
+    """
+
+    bump: Bump
+    base: Version | None = None
+    because: tuple[str, ...] = ()
+    group: str = ""
+
+
 class AssessedRange(NamedTuple):
     """A piece of history weighed for a release.
 
@@ -68,7 +80,8 @@ class AssessedRange(NamedTuple):
     but on prerelease channels); None where the history holds no such tag. ``fresh`` are the commits
     after ``newest``, weighed on their own: there the revert of what a prerelease brought counts.
     ``ahead`` is a prerelease among the ancestors of a stable channel that leads beyond its base.
-    ``start`` stands in for a base before the first tag: the commits are those after it.
+    ``start`` stands in for a base before the first tag: the commits are those after it. ``pull`` is
+    what other packages ask for, if they do.
     """
 
     base: VersionTag | None
@@ -77,6 +90,7 @@ class AssessedRange(NamedTuple):
     fresh: tuple[Assessment, ...]
     ahead: VersionTag | None = None
     start: Start | None = None
+    pull: Pull | None = None
 
 
 class NextVersion(NamedTuple):
@@ -118,6 +132,35 @@ class NextVersion(NamedTuple):
         return tuple(missed(self.assessed.assessments, self.package.policy))
 
 
+class WhatIf(NamedTuple):
+    """A commit that is not made yet: its message (none: there is no such commit), its files."""
+
+    title: str = ""
+    files: tuple[str, ...] = ()
+
+
+class NextVersions(NamedTuple):
+    """What was decided for the packages that were asked for, in the order of the configuration.
+
+    ``left`` are the names of others that become due by that and are not among them; ``notes`` say
+    what a person should know of how the answer was found.
+    """
+
+    releases: tuple[NextVersion, ...]
+    left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> tuple[NextVersion, ...]:
+        """Those that are due."""
+        return tuple(release for release in self.releases if release.due)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one package is meant."""
+        return len(self.releases) == 1
+
+
 def next_release(
     package: Package,
     channel: Channel,
@@ -131,6 +174,8 @@ def next_release(
     ``Release-As`` does, where the version leaves the channel's range, and where it is taken.
     """
     asked = max((item.bump for item in assessed.assessments), default=Bump.NONE)
+    if assessed.pull is not None:
+        asked = max(asked, assessed.pull.bump)
     bump = asked if override.bump is None else override.bump
     current = assessed.newest.version if assessed.newest is not None else None
     if not _is_due(package, assessed, override):
@@ -151,8 +196,8 @@ def next_release(
 
 
 def _is_due(package: Package, assessed: AssessedRange, override: VersionOverride) -> bool:
-    """Whether anything asks for a release: a person, a footer, or a change that is fresh."""
-    if override.version is not None:
+    """Whether anything asks for a release: a person, others, a footer, or a fresh change."""
+    if override.version is not None or assessed.pull is not None:
         return True
     if override.bump is not None:
         return bool(override.bump)
@@ -189,21 +234,41 @@ def _computed(
     package: Package, assessed: AssessedRange, wished: Bump | None
 ) -> tuple[Version, str]:
     """The version that the bump leads to."""
-    base, start = assessed.base, assessed.start
+    version, name = _counted_from(assessed)
+    if version is None:
+        return package.initial, "the first version"
+    rules, pull = package.policy.rules, assessed.pull
+    if wished is None:
+        step = _bump_of(package, version, assessed.assessments)
+        step = max(step, rules.at(version, pull.bump)) if pull is not None else step
+    else:
+        step = rules.at(version, wished)
+    return bumped(version, step), f"{step} bump from {name}{_pulled_by(pull)}"
+
+
+def _counted_from(assessed: AssessedRange) -> tuple[Version | None, str]:
+    """The version that a bump counts from, and what it is called; None for a first version."""
+    base, start, pull = assessed.base, assessed.start, assessed.pull
+    version: Version | None = None
+    name = ""
     if base is not None:
         version, name = base.version, base.name
     elif start is not None:
         if start.fault:
             raise RepositoryError(start.fault, "make them agree, or ask for a version with --as")
         version, name = start.version, f"{start.version} of {start.path}"
-    else:
-        return package.initial, "the first version"
-    rules = package.policy.rules
-    if wished is None:
-        step = _bump_of(package, version, assessed.assessments)
-    else:
-        step = rules.at(version, wished)
-    return bumped(version, step), f"{step} bump from {name}"
+    above = pull.base if pull is not None else None
+    if above is not None and (version is None or above > version):
+        return above, f"{above}, the highest"
+    return version, name
+
+
+def _pulled_by(pull: Pull | None) -> str:
+    """The end of a sentence that says which others ask for a release."""
+    if pull is None:
+        return ""
+    named = f", with {' and '.join(pull.because)}" if pull.because else ""
+    return f"{named}, in group {pull.group}" if pull.group else named
 
 
 def _bump_of(package: Package, base: Version | None, assessments: Iterable[Assessment]) -> Bump:
@@ -212,6 +277,14 @@ def _bump_of(package: Package, base: Version | None, assessments: Iterable[Asses
     if base is not None:
         bumps = {package.policy.rules.at(base, bump) for bump in bumps}
     return max(bumps, default=Bump.NONE)
+
+
+def same_version(releases: Sequence[NextVersion]) -> list[NextVersion]:
+    """Due releases of one group, under the highest version. Raises as `next_release` does."""
+    highest = max(one.version for one in releases if one.version is not None)
+    for one in releases:
+        _refuse_taken(one.tagging, highest)
+    return [one._replace(version=highest) for one in releases]
 
 
 def _not_below(assessed: AssessedRange, target: Version, origin: str) -> tuple[Version, str]:

@@ -6,6 +6,8 @@ from tagboat.core.bump.assess import Policy
 from tagboat.core.version.version import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from tagboat.core.images.image import Image
     from tagboat.core.images.tags import TagRule
     from tagboat.core.plan.command import Command
@@ -23,12 +25,19 @@ class ChangelogFile(NamedTuple):
 
 
 class Package(NamedTuple):
-    """A name, the paths it covers (none: everything), how it is versioned, what a release makes.
+    """A name, the paths it owns (none: what no other does), how it is versioned, what is released.
 
     ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
     ``pep440``); ``initial`` is the first version; ``moving`` are the rules of git tags that follow
     its versions and are none. ``changelog`` is the file that holds its changelog, ``files`` are the
     entries of its version files; both are seen from the top of the repository.
+
+    ``exclude`` are files, folders and patterns that are not its own; ``covers`` is ``all`` where it
+    has what other packages own besides; ``empty`` is ``all`` where commits without files count.
+    ``needs`` names its dependencies, of which a release releases it too as ``propagate`` says;
+    those of one ``group`` have one version. ``was`` and ``was_paths`` are what it was called and
+    where it was. One that is not ``release`` is never released alone, ``primary`` is the one that
+    the forge shows as the latest. ``among`` are the packages that share the repository with it.
     """
 
     name: str = ""
@@ -42,3 +51,31 @@ class Package(NamedTuple):
     files: tuple[str, ...] = ()
     commands: "tuple[Command, ...]" = ()
     images: "tuple[Image, ...]" = ()
+    exclude: tuple[str, ...] = ()
+    covers: str = "rest"
+    empty: str = "none"
+    needs: tuple[str, ...] = ()
+    propagate: str = "patch"
+    group: str = ""
+    primary: bool = False
+    was: tuple[str, ...] = ()
+    was_paths: tuple[str, ...] = ()
+    release: bool = True
+    among: "PackageSet | None" = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether not all of the repository is its own."""
+        return bool(self.paths or self.exclude or self.among is not None)
+
+
+class PackageSet(NamedTuple):
+    """The packages of a repository, and what its configuration said of them in the past.
+
+    ``files`` are the paths of configuration files; ``read`` gives the packages that the path and
+    the text of one say, None where that is no configuration.
+    """
+
+    packages: tuple[Package, ...]
+    files: tuple[str, ...] = ()
+    read: "Callable[[str, str], Sequence[Package] | None] | None" = None

@@ -112,10 +112,17 @@ class Sections:
 
     def weigher(self, head: str) -> Callable[[Planned], Section]:
         """What makes a section of one that is planned."""
-        touching = None
-        if self._package.paths:
-            touching = self._history.touching(head, (), self._package.paths)
-        return lambda planned: self._weighed(planned, touching)
+        if not self._package.is_part:
+            return lambda planned: self._weighed(planned, None)
+        from tagboat.use_cases.next_version.owned_commits import owned_commits
+
+        owned, name = owned_commits(self._history, self._package, head), self._package.name
+
+        def weighed(planned: Planned) -> Section:
+            touching = (one.id for one in planned.cut.commits if name in owned.of(one))
+            return self._weighed(planned, frozenset(touching))
+
+        return weighed
 
     def _below(self, floor: str) -> set[str]:
         """All commits reachable from a floor."""

@@ -231,8 +231,11 @@ def _released(history: "History", since: CommitRange, graph: CommitGraph) -> Rel
 
 
 def _touching(history: "History", package: Package, since: CommitRange) -> frozenset[str] | None:
-    """The commits that change the package's paths; None where it has none, so that all count."""
-    if not package.paths or not since.commits:
+    """The commits that belong to the package; None where it is the only one, so that all do."""
+    if not package.is_part or not since.commits:
         return None
+    from tagboat.use_cases.next_version.owned_commits import owned_commits
+
     exclude = (since.base.commit,) if since.base is not None else ()
-    return history.touching(since.head, exclude, package.paths)
+    owned = owned_commits(history, package, since.head, exclude)
+    return frozenset(one.id for one in since.commits if package.name in owned.of(one))

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 from tagboat.core.bump.bump import Bump
 from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
-from tagboat.core.next_version.next_version import NextVersion, VersionOverride, next_release
+from tagboat.core.next_version.next_version import (
+    NextVersion,
+    VersionOverride,
+    next_release,
+)
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging, VersionTag, pep440, semver, strange_told
@@ -22,7 +26,7 @@ from tagboat.use_cases.next_version.repository_state import BaseFinder, Reposito
 if TYPE_CHECKING:
     from tagboat.ports.git import History
 
-_NOT_YET = "0" * 40
+NOT_YET = "0" * 40
 """The id of a commit that is not made yet."""
 _NO_WISH = VersionOverride()
 
@@ -38,7 +42,7 @@ def preview(
     """
     repository_state = finder.repository_state(facts)
     if title:
-        since = _with_title(repository_state.since, title)
+        since = with_title(repository_state.since, title)
         release = decided(
             finder.history, finder.package, repository_state._replace(since=since), override
         )
@@ -112,11 +116,17 @@ def decided(
         history, package, repository_state.channel, tagging.tags, repository_state.since
     )
     release = next_release(package, repository_state.channel, tagging, assessed, override)
-    leading = assessed.newest or assessed.ahead or assessed.start
-    is_first = release.due and leading is None and override.version is None
-    if is_first and tagging.strange:
-        _refuse_strange(history, tagging)
+    if override.version is None:
+        refuse_beside_strange(history, release)
     return release
+
+
+def refuse_beside_strange(history: "History", release: NextVersion) -> None:
+    """Raise where a first version is due beside newer tags that look like versions."""
+    assessed, tagging = release.assessed, release.tagging
+    leading = assessed.newest or assessed.ahead or assessed.start
+    if release.due and leading is None and tagging.strange:
+        _refuse_strange(history, tagging)
 
 
 def _refuse_strange(history: "History", tagging: Tagging) -> None:
@@ -133,13 +143,13 @@ def _refuse_strange(history: "History", tagging: Tagging) -> None:
     raise RepositoryError(f"{told}: no first version is decided beside it", hint)
 
 
-def _with_title(since: CommitRange, title: str) -> CommitRange:
+def with_title(since: CommitRange, title: str) -> CommitRange:
     """The stretch with one more commit on top, if a title is given."""
     if not title:
         return since
     parents = (since.head,) if since.head else ()
     latest = max((commit.time for commit in since.commits), default=0)
-    commit = Commit(_NOT_YET, parents, title, latest)
+    commit = Commit(NOT_YET, parents, title, latest)
     return since._replace(commits=(*since.commits, commit))
 
 

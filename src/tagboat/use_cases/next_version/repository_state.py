@@ -5,7 +5,7 @@ without version tags, or that does not fetch all of them, asks its remote, and w
 done the error says what helps.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,7 +32,7 @@ from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
 if TYPE_CHECKING:
     from tagboat.ports.git import History, Remote
 
-_DEPTHS = (200, 2000, None)
+DEPTHS = (200, 2000, None)
 _UNSHALLOW = "git fetch --unshallow --tags"
 
 
@@ -103,11 +103,12 @@ class BaseFinder:
 
     def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
-        channel = self._channel(facts)
+        channel, notes = channel_at(self._place, facts)
+        self._notes += notes
         self._head = facts.head
         tagging, reachable = self._tagging(facts)
         since = self._since(facts, channel, reachable)
-        for depth in _DEPTHS:
+        for depth in DEPTHS:
             if self._is_whole(facts, channel, reachable, since):
                 break
             self._deepen(depth)
@@ -116,21 +117,9 @@ class BaseFinder:
             since = self._since(facts, channel, reachable)
         else:
             if not self._is_whole(facts, channel, reachable, since):
-                raise _too_shallow("its remote does not have the rest either")
+                raise too_shallow("its remote does not have the rest either")
         since = self._started(since, reachable)
         return RepositoryState(facts, channel, tagging, since, (*self._notes, *tagging.notes))
-
-    def _channel(self, facts: RepositoryInfo) -> Channel:
-        """The channel to answer for, and a note where it had to be assumed."""
-        branch = self._place.channel or facts.branch or self._place.ci_branch
-        channel = channel_of(branch, self._place.rules)
-        if not branch:
-            self._notes.append(
-                "HEAD is detached and no --channel is given: answering for a stable one"
-            )
-        elif channel.assumed:
-            self._notes.append(f"{branch} is no channel: answering as if it were a stable one")
-        return channel
 
     def _tagging(self, facts: RepositoryInfo) -> tuple[Tagging, tuple[VersionTag, ...]]:
         """The package's tags, and those of them that may be ancestors of HEAD."""
@@ -247,22 +236,40 @@ class BaseFinder:
         return tagging_of(self.history, self.package, seen, self._head)
 
     def _deepen(self, depth: int | None) -> None:
-        """Fetch more history. Raises RepositoryError with the command that helps where it can't."""
-        problem, command = "--offline forbids to fetch more", _UNSHALLOW
-        if not self._place.offline:
-            try:
-                if self._remote.deepen(depth):
-                    what = "all of its history" if depth is None else f"{depth} more commits"
-                    self._notes.append(f"this clone is shallow: fetched {what} to find the base")
-                    return
-                problem = "it has no remote to fetch more from"
-                command = f"git remote add origin URL && {_UNSHALLOW}"
-            except OutsideError as error:
-                problem = f"its remote can't be reached: {error}"
-        raise _too_shallow(problem, command)
+        """Fetch more history, and say so."""
+        self._notes.append(deepened(self._remote, depth, offline=self._place.offline))
 
 
-def _too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
+def channel_at(place: Query, facts: RepositoryInfo) -> tuple[Channel, list[str]]:
+    """The channel to answer for, and a note where it had to be assumed."""
+    branch = place.channel or facts.branch or place.ci_branch
+    channel = channel_of(branch, place.rules)
+    if not branch:
+        return channel, ["HEAD is detached and no --channel is given: answering for a stable one"]
+    if channel.assumed:
+        return channel, [f"{branch} is no channel: answering as if it were a stable one"]
+    return channel, []
+
+
+def deepened(remote: "Remote", depth: int | None, *, offline: bool) -> str:
+    """Fetch more history; what there is to say then.
+
+    Raises RepositoryError with the command that helps where it can't be had.
+    """
+    problem, command = "--offline forbids to fetch more", _UNSHALLOW
+    if not offline:
+        try:
+            if remote.deepen(depth):
+                what = "all of its history" if depth is None else f"{depth} more commits"
+                return f"this clone is shallow: fetched {what} to find the base"
+            problem = "it has no remote to fetch more from"
+            command = f"git remote add origin URL && {_UNSHALLOW}"
+        except OutsideError as error:
+            problem = f"its remote can't be reached: {error}"
+    raise too_shallow(problem, command)
+
+
+def too_shallow(problem: str, command: str = _UNSHALLOW) -> RepositoryError:
     """The error for a shallow clone that can't be made deep enough, with the command that helps."""
     return RepositoryError(
         f"this clone is shallow and what decides may lie outside it; {problem}", command
@@ -283,10 +290,26 @@ def tagging_of(
     if package.tag is None:
         found = inferred(refs, history.newest_tag, read)
     else:
-        found = given(refs, TagFormat.parse(package.tag, package.name), read)
+        found, *earlier = (given(refs, one, read) for one in tag_formats(package))
+        found = _with_earlier(found, [tag for tagging in earlier for tag in tagging.tags])
     if read is pep440:
         found = found._replace(format=found.format._replace(scheme=package.scheme))
     return _counted_once(history, found, head)
+
+
+def tag_formats(package: Package) -> Iterator[TagFormat]:
+    """The configured tag format of a package, then those under the names that it had."""
+    if package.tag is not None:
+        yield TagFormat.parse(package.tag, package.name)
+        earlier = package.tag if "{name}" in package.tag else "{name}-v{version}"
+        yield from (TagFormat.parse(earlier, name) for name in package.was)
+
+
+def _with_earlier(tagging: Tagging, tags: Sequence[VersionTag]) -> Tagging:
+    """A tagging with tags of earlier names, but for versions that it has."""
+    known = {tag.version for tag in tagging.tags} if tags else set()
+    added = tuple(tag for tag in tags if tag.version not in known)
+    return tagging._replace(tags=(*tagging.tags, *added)) if added else tagging
 
 
 def _is_moving(package: Package, name: str) -> bool:

@@ -11,11 +11,19 @@ no date that git can read is dated 1970.
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from contextlib import contextmanager
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.command import no_repository, unreadable
 from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
+from tagboat.adapters.git.history.reading import (
+    FIELDS,
+    read_names,
+    read_records,
+    read_refs,
+    read_visits,
+)
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
@@ -24,9 +32,9 @@ from tagboat.core.version.tag import Ref
 if TYPE_CHECKING:
     from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
     from tagboat.adapters.git.history.commit_files import FilesByCommit
+    from tagboat.core.commits.commit import FileChanges
 
 _OLDEST = (2, 34)
-_FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
 _LOG = (
     "git",
     "log",
@@ -38,7 +46,7 @@ _LOG = (
     "--no-patch",
     "--no-show-signature",
 )
-_COMMITS = (*_LOG, "--format=" + "%x00".join(_FIELDS))
+_COMMITS = (*_LOG, "--format=" + "%x00".join(FIELDS))
 _TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
 _HEADS = "refs/heads/"
 _AS_MADE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
@@ -93,7 +101,7 @@ class GitHistory:
             )
         except ProgramError as error:
             raise UsageError(f"{revision!r} names no commit of this repository") from error
-        return _text(found).strip()
+        return read_names(found).strip()
 
     def begin_walk(self, include: str) -> None:
         """Let git begin a `walk` of everything reachable from a commit while others work.
@@ -111,7 +119,7 @@ class GitHistory:
         command += ["--not", *exclude, "--"] if exclude else ["--"]
         begun = None if exclude else self._begun.pop(include, None)
         try:
-            yield from _visits(begun or self._stream(command))
+            yield from read_visits(begun or self._stream(command))
         except ProgramError as error:
             raise unreadable(error) from error
 
@@ -145,32 +153,64 @@ class GitHistory:
         wanted, found = set(candidates), set[str]()
         if not wanted:
             return wanted
-        for text in _records(self._stream(["git", "rev-list", origin, "--"]), b"\n"):
+        for text in read_records(self._stream(["git", "rev-list", origin, "--"]), b"\n"):
             found |= wanted.intersection(text.split("\n"))
         return found
 
     def independent(self, commits: Sequence[str]) -> set[str]:
         """Those of some commits that no other reaches; of many, none of one walk's merge bases."""
         if len(commits) <= 20:  # noqa: PLR2004 - more take too many walks
-            return set(_text(self._run("merge-base", "--independent", *commits)).split())
+            return set(read_names(self._run("merge-base", "--independent", *commits)).split())
         return set(commits).difference(self._attempt("merge-base", "--all", *commits).split())
 
-    def touching(
-        self, include: str, exclude: Sequence[str], paths: Sequence[str]
-    ) -> frozenset[str]:
-        """The ids of the commits of a walk that change something below ``paths``."""
+    def changed_files(
+        self, include: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> "dict[str, FileChanges]":
+        """The files that each commit of a walk changes, merges against their first parent."""
+        from tagboat.adapters.git.history.commit_files import CHANGED_FILES, files_by_commit
+
         specs = [f":(top,literal){path}" for path in paths]
         negated = [f"^{name}" for name in exclude]
-        command = ["git", "rev-list", "--full-history", include, *negated, "--", *specs]
+        command = [*CHANGED_FILES, include, *negated, "--", *specs]
+        with self._trees_read():
+            return files_by_commit(stream(command, self.directory, self._reach))
+
+    def oldest(self, commits: Iterable[str]) -> str:
+        """The oldest of some commits, by date."""
+        data = "\n".join(sorted(commits)).encode("ascii")
+        return read_names(self._run("rev-list", "--no-walk=sorted", "--stdin", data=data)).split()[
+            -1
+        ]
+
+    def common_ancestor(self, commits: Sequence[str]) -> str:
+        """A commit that all of some reach; an empty text where there is none."""
+        return self._attempt("merge-base", "--octopus", *commits).strip()
+
+    def objects(self, names: Sequence[str]) -> list[str]:
+        """The ids of what names such as ``COMMIT:PATH`` lead to; empty for what is not there."""
+        from tagboat.adapters.git.history.commit_files import object_ids
+
+        with self._trees_read():
+            return object_ids(self.directory, names, self._reach)
+
+    def texts(self, names: Sequence[str]) -> list[str | None]:
+        """The texts of the same, of blobs and annotated tags; None for what is not there."""
+        from tagboat.adapters.git.history.commit_files import object_texts
+
+        with self._trees_read():
+            return object_texts(self.directory, names, self._reach)
+
+    @contextmanager
+    def _trees_read(self) -> Iterator[None]:
+        """Tell where a partial clone does not get the trees that it lacks."""
         try:
-            listed = run(command, self.directory, extra_env=self._reach())
+            yield
         except ProgramError as error:
             if "promisor remote" in error.stderr or (
                 "unable to read tree" in error.stderr and self._is_partial()  # git 2.47 says that
             ):
                 raise _lacking_trees(error, may_fetch=self._may_fetch) from error
             raise unreadable(error) from error
-        return frozenset(_text(listed).split())
 
     def _is_partial(self) -> bool:
         """Whether objects came from a remote that promised to give what they lead to."""
@@ -182,8 +222,9 @@ class GitHistory:
         """The files of all commits."""
         from tagboat.adapters.git.history.commit_files import FilesByCommit
 
-        return FilesByCommit(self.directory, self._reach())
+        return FilesByCommit(self.directory, self._reach)
 
+    @cached_property
     def _reach(self) -> Mapping[str, str]:
         """What lets git fetch the trees that a partial clone lacks, or keeps it from that."""
         if not self._may_fetch:
@@ -224,7 +265,9 @@ class GitHistory:
 
         @cache  # what git writes can be taken once
         def times() -> dict[str, int]:
-            lines = (line.partition(" refs/tags/") for line in _text(b"".join(blocks)).split("\n"))
+            lines = (
+                line.partition(" refs/tags/") for line in read_names(b"".join(blocks)).split("\n")
+            )
             return {name: int(time or 0) for time, _, name in lines if name}
 
         return times
@@ -232,7 +275,7 @@ class GitHistory:
     def authors(self, origin: str) -> frozenset[str]:
         """The e-mail addresses of the authors of ``origin`` and its ancestors, in lower case."""
         found: set[str] = set()
-        for text in _records(self._stream([*_LOG, "--format=%ae", origin, "--"]), b"\0"):
+        for text in read_records(self._stream([*_LOG, "--format=%ae", origin, "--"]), b"\0"):
             found.update(text.lower().split("\0"))
         return frozenset(found)
 
@@ -245,7 +288,7 @@ class GitHistory:
     def _attempt(self, *arguments: str) -> str:
         """What git prints, which is nothing where it has no answer."""
         with self._start(*arguments) as process:
-            return _text(process.result()[1])
+            return read_names(process.result()[1])
 
     def _stream(self, command: Sequence[str]) -> Iterator[bytes]:
         return stream(command, self.directory, _STAY_LOCAL)
@@ -257,11 +300,11 @@ class GitHistory:
             listed = self._run("rev-list", "--ignore-missing", *options, "--stdin", data=data)
         except ProgramError as error:
             raise unreadable(error) from error
-        return set(_text(listed).split())
+        return set(read_names(listed).split())
 
     def _about(self, code: int, output: bytes, errors: str) -> tuple[bool, str]:
         """Read rev-parse's answers: whether the clone is shallow, and the full name of HEAD."""
-        lines = _text(output).split("\n")
+        lines = read_names(output).split("\n")
         if not output:
             raise no_repository(code, errors, self.directory)
         inside, shallow, folder, up = lines[:4]
@@ -274,7 +317,7 @@ class GitHistory:
     def _refs(self, process: Process) -> tuple[str | None, tuple[Ref, ...]]:
         """Read HEAD's commit and the tags, of which there may be none."""
         try:
-            return _refs(process.blocks())
+            return read_refs(process.blocks())
         except ProgramError as error:
             if error.stderr.strip():
                 said = summary(error.stderr)
@@ -292,7 +335,7 @@ class GitHistory:
         # HEAD has no commit, or a tag or branch is called HEAD as well.
         with self._start("symbolic-ref", "--quiet", "HEAD") as process:
             code, output, errors = process.result()
-        name = _text(output).removesuffix("\n")
+        name = read_names(output).removesuffix("\n")
         if head is None and (code or self._run("for-each-ref", "--count=1")):
             named = f" {name.removeprefix(_HEADS)!r}" if name else ""
             raise RepositoryError(
@@ -310,80 +353,16 @@ class GitHistory:
 
     def _cut(self) -> frozenset[str]:
         """The commits whose parents a shallow clone leaves out."""
-        path = _text(self._run("rev-parse", "--git-path", "shallow")).removesuffix("\n")
+        path = read_names(self._run("rev-parse", "--git-path", "shallow")).removesuffix("\n")
         with open(os.path.join(self.directory, path), encoding="ascii") as file:
             return frozenset(file.read().split())
-
-
-def _refs(blocks: Iterator[bytes]) -> tuple[str | None, tuple[Ref, ...]]:
-    """Read show-ref's lines: HEAD, then tags, each followed by what it leads to if annotated.
-
-    There may be tens of thousands: they are read while git still writes, by few calls for many.
-    """
-    head: str | None = None
-    commits: dict[str, str] = {}
-    for text in _records(blocks, b"\n", "surrogateescape"):
-        lines = f"{text}\n"
-        if not commits and lines.partition("\n")[0].endswith(" HEAD"):
-            head, _, lines = lines.partition(" HEAD\n")
-        # No name holds a blank, a line end or a circumflex. What a tag leads to comes after the
-        # tag itself, so that it is the one that stays.
-        pairs = lines.replace("^{}\n", "\n").replace(" refs/tags/", "\n").split("\n")
-        commits.update(zip(pairs[1::2], pairs[::2], strict=False))
-    make = partial(tuple.__new__, Ref)  # what Ref does, without a call of Python code for each
-    return head, tuple(map(make, commits.items()))
-
-
-def _text(raw: bytes) -> str:
-    """Names as text that can be handed back to git unchanged, whatever their bytes."""
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _records(blocks: Iterator[bytes], end: bytes, errors: str = "replace") -> Iterator[str]:
-    """Decode terminated records; each text holds whole records without the last terminator."""
-    rest: list[bytes] = []
-    for block in blocks:
-        whole, found, begun = block.rpartition(end)
-        if found:
-            yield b"".join((*rest, whole)).decode("utf-8", errors)
-            rest.clear()
-        rest.append(begun)
-
-
-def _visits(blocks: Iterator[bytes]) -> Iterator[Visit]:
-    """Read the records of ``_COMMITS``.
-
-    A history has few authors, and the id of most commits stands in one child too: what is there
-    once takes less memory. Messages are without the line ends behind them, as they are read, so
-    that reading them makes no copy.
-    """
-    width = len(_FIELDS)
-    pending: list[str] = []
-    make, visit = partial(tuple.__new__, Commit), partial(tuple.__new__, Visit)  # as for tags
-    people: dict[str, str] = {}
-    awaited: dict[str, str] = {}
-    once, arrived = people.setdefault, awaited.pop
-    for text in _records(blocks, b"\0"):
-        pending += text.split("\0")
-        whole = len(pending) - len(pending) % width
-        columns = (pending[n:whole:width] for n in range(width))
-        for mark, name, parents, time, author, email, written in zip(*columns, strict=True):
-            if " " in parents or not parents:
-                parent_ids = tuple(parents.split())
-            else:
-                parent_ids, awaited[parents] = (parents,), parents
-            message, seconds = written.rstrip("\n"), int(time or 0)
-            by, address = once(author, author), once(email, email)
-            commit = make((arrived(name, name), parent_ids, message, seconds, by, address))
-            yield visit((commit, mark == "-"))
-        del pending[:whole]
 
 
 def _refuse_old(answer: bytes) -> None:
     """Raise where git is older than what tagboat is tested with."""
     match = re.search(rb"(\d+)\.(\d+)", answer)
     if match is not None and (int(match[1]), int(match[2])) < _OLDEST:
-        found, wanted = _text(match[0]), ".".join(map(str, _OLDEST))
+        found, wanted = read_names(match[0]), ".".join(map(str, _OLDEST))
         raise OutsideError(f"git is {found}, tagboat needs {wanted} or newer", "upgrade git")
 
 

@@ -1,0 +1,1 @@
+"""Packages: which files belong to which package, and which packages are released together."""

@@ -1,0 +1,190 @@
+"""Lineages: the releases of every package that HEAD is based on, from one look at the refs.
+
+How many processes that takes does not depend on how many packages there are.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.core.commits.commit import RepositoryInfo
+from tagboat.core.next_version.next_version import Start
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.channel import Channel, marks_a_line
+from tagboat.core.version.tag import Ref, Tagging, VersionTag
+from tagboat.core.version.version import Version
+from tagboat.use_cases.next_version.repository_state import Query, tag_formats, tagging_of
+
+if TYPE_CHECKING:
+    from tagboat.ports.git import History, Remote
+
+DeclaredStart = Callable[[Package, str], Start | None]
+"""What the version files of a package declare at a commit; None where they declare nothing."""
+
+
+class Lineage(NamedTuple):
+    """The releases of one package that HEAD is based on: ``base``, ``newest`` and ``ahead``.
+
+    They are as in `AssessedRange`, as is ``start``.
+    """
+
+    package: Package
+    tagging: Tagging
+    base: VersionTag | None
+    newest: VersionTag | None
+    ahead: VersionTag | None = None
+    start: Start | None = None
+
+    @property
+    def floor(self) -> str:
+        """The commit after which its changes count; empty where all do."""
+        if self.base is not None:
+            return self.base.commit
+        return self.start.commit if self.start is not None else ""
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The commits from which it counts."""
+        newest = (self.newest.commit,) if self.newest is not None else ()
+        return tuple(filter(None, (self.floor, *newest)))
+
+
+class Lineages:
+    """Finds the lineages of the packages of a repository."""
+
+    def __init__(
+        self,
+        history: "History",
+        remote: "Remote",
+        packages: Sequence[Package],
+        place: Query,
+        declare: DeclaredStart,
+    ) -> None:
+        self._history = history
+        self._remote = remote
+        self._packages = packages
+        self._place = place
+        self._declare = declare
+
+    def of(self, facts: RepositoryInfo, channel: Channel) -> list[Lineage]:
+        """The lineage of each package at HEAD.
+
+        The remote is asked for its tags where somebody wants that, where the clone does not fetch
+        all of them, and where it has none of any package.
+        """
+        may_ask = not self._place.offline and facts.head is not None
+        narrow = facts.narrow and self._remote.name() in facts.narrow
+        is_asked = may_ask and bool(self._place.ask_remote or narrow)
+        taggings = self._taggings(facts.tags, facts.head, is_asked=is_asked)
+        is_bare = not any(tagging.tags for tagging in taggings) and not facts.shallow_boundary
+        if may_ask and is_bare and not is_asked:
+            taggings = self._taggings(facts.tags, facts.head, is_asked=True)
+        elsewhere = self._elsewhere(taggings, channel, facts.head or "")
+        pairs = zip(self._packages, taggings, strict=True)
+        return [self._lineage(one, tags, elsewhere, channel, facts) for one, tags in pairs]
+
+    def are_deep(
+        self, facts: RepositoryInfo, channel: Channel, lineages: Sequence[Lineage]
+    ) -> bool:
+        """Whether nothing that a shallow clone lacks may be a base: commits aside."""
+        if self._place.offline or self._remote_tags is None:
+            return False
+        names = {ref.name for ref in facts.tags}
+        lacking = [ref for ref in self._remote_tags if ref.name not in names]
+        for package, tagging, base, newest, *_ in lineages:
+            more = tagging_of(self._history, package, lacking).tags if lacking else ()
+            if base is None or any(
+                tag.version > base.version and channel.owns(tag.version) and tag != newest
+                for tag in (*tagging.tags, *more)
+            ):
+                return False
+        return True
+
+    @cached_property
+    def _remote_tags(self) -> tuple[Ref, ...] | None:
+        """The remote's tags, asked for once; None where there is no remote."""
+        return self._remote.tags()
+
+    def _taggings(
+        self, refs: tuple[Ref, ...], head: str | None, *, is_asked: bool
+    ) -> list[Tagging]:
+        """The version tags of each package; what another's format spells is none of its own."""
+        if is_asked:
+            names = {ref.name for ref in refs}
+            refs += tuple(ref for ref in self._remote_tags or () if ref.name not in names)
+        seen = sorted(ref for ref in refs if ref.name not in self._place.hidden)
+        found: dict[str, Tagging] = {}
+        taken: set[str] = set()
+        for package in sorted(self._packages, key=lambda one: one.tag is None):
+            own = _beginning_alike(seen, package)
+            if package.tag is None:
+                own = [ref for ref in seen if ref.name not in taken]
+            tagging = tagging_of(self._history, package, own, head)
+            found[package.name] = tagging._replace(with_remote=is_asked)
+            taken.update(tag.name for tag in (*tagging.tags, *tagging.others))
+        return [found[package.name] for package in self._packages]
+
+    def _elsewhere(self, taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str]:
+        """The commits of tags that HEAD is not based on, as far as that decides.
+
+        The highest are asked about first: nearly always HEAD is based on all of them.
+        """
+        first: set[str] = set()
+        doubtful: list[tuple[Tagging, VersionTag]] = []
+        for tagging in taggings:
+            top = max(channel.candidates(tagging.tags), key=_version_of_tag, default=None)
+            first |= {t.commit for t in tagging.tags if top is None or t.version >= top.version}
+            if top is not None:
+                doubtful.append((tagging, top))
+        first.discard(head)
+        elsewhere = self._history.not_ancestors(first, head) if first else set[str]()
+        second = {t.commit for of, top in doubtful if top.commit in elsewhere for t in of.tags}
+        second -= first | {head}
+        return elsewhere | (self._history.not_ancestors(second, head) if second else set())
+
+    def _lineage(
+        self,
+        package: Package,
+        tagging: Tagging,
+        elsewhere: set[str],
+        channel: Channel,
+        facts: RepositoryInfo,
+    ) -> Lineage:
+        own = [tag for tag in tagging.tags if tag.commit not in elsewhere]
+        base = max(channel.candidates(own), key=_version_of_tag, default=None)
+        above = [tag for tag in own if base is None or tag.version > base.version]
+        newest = [tag for tag in above if channel.has_token(tag.version)]
+        ahead = [t for t in above if t.version.is_prerelease and not marks_a_line(t.version)]
+        start = None
+        if not own and facts.head is not None and not facts.shallow_boundary:
+            start = self._declare(package, facts.head)
+        return Lineage(
+            package,
+            tagging,
+            base,
+            max(newest, key=_version_of_tag, default=base),
+            max(ahead, key=_version_of_tag, default=None) if channel.kind == "stable" else None,
+            start if start is not None and start.version > package.initial else None,
+        )
+
+
+def _beginning_alike(refs: Sequence[Ref], package: Package) -> list[Ref]:
+    """The tags, of some in order of their names, that begin as those of a package do."""
+    found: dict[Ref, None] = {}
+    for prefix in {one.prefix for one in tag_formats(package)}:
+        start = bisect_left(refs, prefix, key=_name_of_ref)
+        for ref in islice(refs, start, None):
+            if not ref.name.startswith(prefix):
+                break
+            found[ref] = None
+    return list(found)
+
+
+def _name_of_ref(ref: Ref) -> str:
+    return ref.name
+
+
+def _version_of_tag(tag: VersionTag) -> Version:
+    return tag.version

@@ -1,0 +1,388 @@
+"""The next versions of all packages of a repository: their own changes, then what they need."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagboat.core.bump.assess import (
+    Assessment,
+    Reader,
+    ReleasedTitles,
+    assess,
+    may_name,
+    names_in,
+)
+from tagboat.core.bump.bump import Bump
+from tagboat.core.changes.revert import concerned
+from tagboat.core.commits.commit import Commit, CommitGraph, RepositoryInfo
+from tagboat.core.errors import RepositoryError, UsageError
+from tagboat.core.next_version.next_version import (
+    AssessedRange,
+    NextVersion,
+    NextVersions,
+    Pull,
+    VersionOverride,
+    WhatIf,
+    next_release,
+    same_version,
+)
+from tagboat.core.next_version.package import Package, PackageSet
+from tagboat.core.packages.due_set import Need, OwnChanges, PackageDue, cycles, due_set
+from tagboat.core.version.channel import Channel
+from tagboat.core.version.tag import VersionTag
+from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages
+from tagboat.use_cases.next_version.next_version import refuse_beside_strange
+from tagboat.use_cases.next_version.repository_state import (
+    DEPTHS,
+    Query,
+    channel_at,
+    deepened,
+    too_shallow,
+)
+from tagboat.use_cases.next_version.unreleased_commits import UnreleasedCommits
+
+if TYPE_CHECKING:
+    from tagboat.core.changes.squash import Reading
+    from tagboat.ports.git import History, Remote
+
+_MARKER = "\nTagboat-Release: "
+
+
+class Asked(NamedTuple):
+    """What is asked: for the packages of some ``names`` alone, if there are any.
+
+    ``override`` is for the only one of them.
+    """
+
+    names: tuple[str, ...] = ()
+    override: VersionOverride = VersionOverride()
+    what_if: WhatIf = WhatIf()
+
+
+_ALL = Asked()
+
+
+class PackageVersions:
+    """Decides the next versions of the packages of one repository."""
+
+    def __init__(
+        self,
+        history: "History",
+        remote: "Remote",
+        among: PackageSet,
+        place: Query,
+        declare: DeclaredStart,
+    ) -> None:
+        self._history = history
+        self._remote = remote
+        self._among = among
+        self._place = place
+        self._lineages = Lineages(history, remote, among.packages, place, declare)
+
+    def decide(self, facts: RepositoryInfo, asked: Asked = _ALL) -> NextVersions:
+        """Decide the next versions at HEAD.
+
+        Raises as `next_release` does, with the name of the package, UsageError for a name that no
+        package has, and RepositoryError for a repository that can't be read to the bases.
+        """
+        channel, notes = channel_at(self._place, facts)
+        lineages = self._lineages.of(facts, channel)
+        unreleased = self._commits_of(facts, lineages, asked)
+        for depth in (*DEPTHS, 0):
+            if not facts.shallow_boundary or self._is_deep(facts, channel, lineages, unreleased):
+                break
+            if depth == 0:
+                raise too_shallow("its remote does not have the rest either")
+            notes.append(deepened(self._remote, depth, offline=self._place.offline))
+            facts = self._history.facts()
+            lineages = self._lineages.of(facts, channel)
+            unreleased = self._commits_of(facts, lineages, asked)
+        told = [note for one in lineages for note in _notes_of(one)]
+        releases = _Releases(self._history, channel, lineages, unreleased)
+        decided = releases.decided(asked)
+        return decided._replace(notes=(*notes, *dict.fromkeys(told), *unreleased.strange()))
+
+    def _commits_of(
+        self, facts: RepositoryInfo, lineages: Sequence[Lineage], asked: Asked
+    ) -> UnreleasedCommits:
+        head = facts.head or ""
+        return UnreleasedCommits(self._history, head, lineages, self._among, asked.what_if)
+
+    def _is_deep(
+        self,
+        facts: RepositoryInfo,
+        channel: Channel,
+        lineages: Sequence[Lineage],
+        unreleased: UnreleasedCommits,
+    ) -> bool:
+        """Whether nothing that a shallow clone leaves out could change the answers."""
+        if not facts.shallow_boundary.isdisjoint(unreleased.graph.by_id):
+            return False
+        return self._lineages.are_deep(facts, channel, lineages)
+
+
+def _notes_of(lineage: Lineage) -> list[str]:
+    """What a person should know of how the tags of a package were read."""
+    start = lineage.start
+    notes = list(lineage.tagging.notes)
+    if start is not None:
+        notes.append(
+            f"no version tag yet: counting from {start.version}, as {start.path} has it since "
+            f"{start.commit[:10]}"
+        )
+    return notes
+
+
+class _Releases:
+    """What is due, of the packages of some lineages."""
+
+    def __init__(
+        self,
+        history: "History",
+        channel: Channel,
+        lineages: Sequence[Lineage],
+        unreleased: UnreleasedCommits,
+    ) -> None:
+        self._history = history
+        self._channel = channel
+        self._lineages = {one.package.name: one for one in lineages}
+        self._commits = unreleased
+
+    def decided(self, asked: Asked) -> NextVersions:
+        """What is due of the packages that are asked for, by themselves and for each other."""
+        needs = self._needs()
+        names = self._together(self._known(asked.names), needs)
+        ranges = self._ranges()
+        single = asked.override if len(names) == 1 else VersionOverride()
+        own = {name: self._try(name, ranges[name], single) for name in ranges}
+        due = due_set(
+            {name: self._own(name, own[name], is_asked=name in names) for name in own},
+            needs,
+            {name: one.package.group for name, one in self._lineages.items()},
+        )
+        found = [self._one(name, own[name], due.get(name), single) for name in names]
+        left = tuple(name for name in self._lineages if name in due and name not in names)
+        return NextVersions(tuple(_with_their_group(found)), left)
+
+    def _known(self, names: Sequence[str]) -> list[str]:
+        """The packages that are asked for. Raises UsageError for a name that none has."""
+        for name in names:
+            if name not in self._lineages:
+                raise UsageError(
+                    f"there is no package {name!r}", f"choose of {', '.join(self._lineages)}"
+                )
+        return [name for name in self._lineages if not names or name in names]
+
+    def _together(self, names: Sequence[str], needs: Mapping[str, Sequence[Need]]) -> list[str]:
+        """Some packages with those that are only released with them."""
+        groups = {self._lineages[name].package.group for name in names} - {""}
+        units = [unit for unit in cycles(needs) if not set(unit).isdisjoint(names)]
+        together = {*names, *chain.from_iterable(units)}
+        return [
+            name
+            for name, one in self._lineages.items()
+            if name in together or one.package.group in groups
+        ]
+
+    def _own(
+        self, name: str, decided: NextVersion | RepositoryError, *, is_asked: bool
+    ) -> OwnChanges:
+        """What a package asks for by itself."""
+        lineage = self._lineages[name]
+        base = lineage.base or lineage.start
+        version = base.version if base is not None else None
+        if isinstance(decided, RepositoryError) or not decided.due or not is_asked:
+            return OwnChanges(version, released=lineage.package.release)
+        return OwnChanges(version, True, decided.bump, lineage.package.release)  # noqa: FBT003
+
+    def _one(
+        self,
+        name: str,
+        own: NextVersion | RepositoryError,
+        due: PackageDue | None,
+        override: VersionOverride,
+    ) -> NextVersion:
+        """What is due of a package, for itself and for others."""
+        if isinstance(own, RepositoryError):
+            raise RepositoryError(f"{name}: {own.message}", own.hint) from own
+        if due is None:
+            current = own.assessed.newest.version if own.assessed.newest is not None else None
+            held = own._replace(due=False, version=current, origin="it is never released alone")
+            return held if own.due else own
+        if not due.because and not due.group:
+            return own
+        base = due.base if due.group else None
+        pull = Pull(due.bump, base, due.because, due.group)
+        again = self._try(name, own.assessed._replace(pull=pull), override)
+        return self._one(name, again, PackageDue(None, due.bump), override)
+
+    def _try(
+        self, name: str, assessed: AssessedRange, override: VersionOverride
+    ) -> NextVersion | RepositoryError:
+        """The next version of a package; an error is told only where it matters."""
+        package, tagging = self._lineages[name][:2]
+        try:
+            release = next_release(package, self._channel, tagging, assessed, override)
+            if override.version is None and assessed.pull is None:
+                refuse_beside_strange(self._history, release)
+            return release
+        except RepositoryError as error:
+            return error
+
+    # What each package needs
+
+    def _needs(self) -> dict[str, list[Need]]:
+        """The dependencies of each package, with what its newest release misses of them."""
+        pairs = [
+            (one, self._lineages[name])
+            for one in self._lineages.values()
+            for name in one.package.needs
+            if name in self._lineages
+        ]
+        missed = [self._missed(one, other) for one, other in pairs]
+        ours = self._made_here({tag.name for tag in missed if tag is not None})
+        found: dict[str, list[Need]] = {name: [] for name in self._lineages}
+        for (one, other), tag in zip(pairs, missed, strict=True):
+            steps = self._steps(one, other) if tag is not None and tag.name in ours else Bump.NONE
+            need = Need(other.package.name, one.package.propagate, steps)
+            found[one.package.name].append(need)
+        return found
+
+    def _missed(self, one: Lineage, other: Lineage) -> VersionTag | None:
+        """The newest release of a dependency, if a package's own newest does not have it."""
+        newest, released = one.newest, other.newest
+        if newest is None or released is None:
+            return None
+        return released if self._commits.is_after(released.commit, newest.commit) else None
+
+    def _made_here(self, tags: set[str]) -> set[str]:
+        """Those tags that tagboat made: before it was there, nobody waited for dependents."""
+        names = sorted(tags)
+        texts = self._history.texts([f"refs/tags/{name}" for name in names]) if names else []
+        pairs = zip(names, texts, strict=True)
+        return {name for name, text in pairs if text and _is_contract(text)}
+
+    def _steps(self, one: Lineage, other: Lineage) -> Bump:
+        """How far a dependency went since a package's newest release."""
+        last, newest = other.newest, one.newest
+        if last is None or newest is None:
+            return Bump.NONE
+        known = [
+            tag
+            for tag in other.tagging.tags
+            if tag.version < last.version and not self._commits.is_after(tag.commit, newest.commit)
+        ]
+        before = max(known, key=lambda tag: tag.version, default=None)
+        return Bump.PATCH if before is None else _step_between(before, last)
+
+    # What each package changed
+
+    def _ranges(self) -> dict[str, AssessedRange]:
+        """The commits of each package, weighed."""
+        touched = self._commits.touched()
+        involved = concerned(self._commits.graph)
+        released = self._released(touched)
+        readers: list[tuple[Package, Reader]] = []
+        found = {}
+        for name, one in self._lineages.items():
+            reader = _shared_reader(one.package, readers)
+            weigher = _Weigher(self._commits, one, involved, released, reader)
+            found[name] = weigher.range_of(touched[name])
+        return found
+
+    def _released(self, touched: Mapping[str, Sequence[Commit]]) -> ReleasedTitles:
+        """The titles of commits below all bases that commits take back or repeat."""
+        every = {commit.id: commit for commits in touched.values() for commit in commits}
+        named = set(chain.from_iterable(map(names_in, filter(may_name, every.values()))))
+        outside = sorted(named - self._commits.graph.by_id.keys())
+        if not outside:
+            return ReleasedTitles()
+        titles = self._history.titles(outside)
+        elsewhere = self._history.not_ancestors(titles, self._commits.head)
+        return ReleasedTitles({n: title for n, title in titles.items() if n not in elsewhere})
+
+
+class _Weigher:
+    """Weighs the commits of one package."""
+
+    def __init__(
+        self,
+        unreleased: UnreleasedCommits,
+        lineage: Lineage,
+        involved: set[str],
+        released: ReleasedTitles,
+        read: Reader,
+    ) -> None:
+        self._commits = unreleased
+        self._lineage = lineage
+        self._involved = involved
+        self._released = released
+        self._read = read
+
+    def range_of(self, touched: Sequence[Commit]) -> AssessedRange:
+        """The commits since the base, and those since the newest release."""
+        _, _, base, newest, ahead, start = self._lineage
+        weighed = fresh = self._weighed(touched, self._lineage.floor)
+        if newest is not None and newest != base:
+            since = [c for c in touched if self._commits.is_after(c.id, newest.commit)]
+            fresh = self._weighed(since, newest.commit)
+        return AssessedRange(base, newest, weighed, fresh, ahead, start)
+
+    def _weighed(self, touched: Sequence[Commit], floor: str) -> tuple[Assessment, ...]:
+        """What commits of the package since a floor contribute."""
+        policy = self._lineage.package.policy
+        if not any(c.id in self._involved or may_name(c) for c in touched):
+            return self._in_order(assess(CommitGraph(touched), policy, read=self._read))
+        after = self._commits.is_after
+        graph = self._commits.graph
+        whole = CommitGraph(c for c in graph.order if after(c.id, floor))
+        behind = {c.id: c.title for c in graph.order if not after(c.id, floor)}
+        released = ReleasedTitles({**behind, **self._released.titles} if floor else {})
+        ids = frozenset(commit.id for commit in touched)
+        found = assess(whole, policy, released, ids, self._read)
+        return tuple(one for one in found if one.commit.id in ids)
+
+    def _in_order(self, found: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
+        """Assessments in the order of the whole graph."""
+        place = self._commits.position
+        return tuple(sorted(found, key=lambda one: place[one.commit.id]))
+
+
+def _shared_reader(package: Package, readers: list[tuple[Package, Reader]]) -> Reader:
+    """What reads the messages of a package; those that read alike read each message once."""
+    for other, reader in readers:
+        if other.policy == package.policy:
+            return reader
+    read = package.policy.reader()
+    known: dict[str, Reading] = {}
+
+    def once(commit: Commit) -> "Reading":
+        found = known.get(commit.id)
+        if found is None:
+            found = known[commit.id] = read(commit)
+        return found
+
+    readers.append((package, once))
+    return once
+
+
+def _is_contract(text: str) -> bool:
+    """Whether the text of an object is that of an annotated tag of a release of tagboat."""
+    return text.startswith("object ") and _MARKER in text
+
+
+def _step_between(before: VersionTag, after: VersionTag) -> Bump:
+    """How far one version is from another."""
+    if before.version.major != after.version.major:
+        return Bump.MAJOR
+    return Bump.MINOR if before.version.minor != after.version.minor else Bump.PATCH
+
+
+def _with_their_group(releases: Sequence[NextVersion]) -> list[NextVersion]:
+    """Releases, those of a group under one version."""
+    groups: dict[str, list[NextVersion]] = {}
+    for one in releases:
+        if one.due and one.package.group:
+            groups.setdefault(one.package.group, []).append(one)
+    same = {one.package.name: one for of in groups.values() for one in same_version(of)}
+    return [same.get(one.package.name, one) for one in releases]

@@ -1,0 +1,176 @@
+"""Unreleased commits: those that any package may count, and those that each does.
+
+The objects at which packages stood at their newest releases tell which can't be due, because
+nothing in them changed. One walk goes down to the oldest base, and the files of commits are read
+down to the oldest base that is left.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, containing
+from tagboat.core.next_version.next_version import WhatIf
+from tagboat.core.next_version.package import PackageSet
+from tagboat.use_cases.next_version.commit_range import CommitRange, commits_after
+from tagboat.use_cases.next_version.lineages import Lineage
+from tagboat.use_cases.next_version.next_version import NOT_YET, with_title
+from tagboat.use_cases.next_version.owned_commits import OwnedCommits, packages_at
+
+if TYPE_CHECKING:
+    from tagboat.ports.git import History
+
+
+class UnreleasedCommits:
+    """The commits between HEAD and the oldest base of some lineages, all that decides."""
+
+    def __init__(
+        self,
+        history: "History",
+        head: str,
+        lineages: Sequence[Lineage],
+        among: PackageSet,
+        what_if: WhatIf,
+    ) -> None:
+        self._history = history
+        self.head = head
+        self._lineages = lineages
+        self._among = among
+        self._points = sorted({point for one in lineages for point in one.points})
+        self.graph, self._floor = self._read()
+        if what_if.title:
+            made = with_title(CommitRange(None, self.graph.order, head), what_if.title)
+            self.graph = CommitGraph(made.commits)
+        self.position = {commit.id: n for n, commit in enumerate(self.graph.order)}
+        self._masks = containing(self.graph, self._points)
+        self._bits = {point: 1 << number for number, point in enumerate(self._points)}
+        self._not_yet = {NOT_YET: FileChanges((head,) * bool(head), what_if.files)}
+
+    def is_after(self, commit: str, point: str) -> bool:
+        """Whether a commit of HEAD's history is neither a point (empty: none) nor behind it."""
+        if commit not in self._masks:
+            return not point
+        return not point or not self._masks[commit] & self._bits[point]
+
+    def touched(self) -> dict[str, list[Commit]]:
+        """The commits since each package's base that belong to it, parents first."""
+        found: dict[str, list[Commit]] = {one.package.name: [] for one in self._lineages}
+        if not self.graph.by_id:
+            return found
+        floors = {one.package.name: self._bits.get(one.floor, 0) for one in self._lineages}
+        footers, owners = self._owners()
+        for commit in self.graph.order:
+            names = footers.named(commit)
+            for owned, wanted in owners:
+                names |= owned.of(commit) & wanted
+            for name in names:
+                if not self._masks[commit.id] & floors[name]:
+                    found[name].append(commit)
+        return found
+
+    def strange(self) -> Iterator[str]:
+        """What to say of footers that name packages which are none."""
+        footers = OwnedCommits(self._history, self._among, {})
+        for commit in self.graph.order:
+            for name in footers.strange(commit):
+                yield f"{commit.id[:10]} has the footer Package: {name}, which is no package"
+
+    # What is read
+
+    def _read(self) -> tuple[CommitGraph, str]:
+        """The commits above a floor on which every base is based, and that floor."""
+        if not all(one.floor for one in self._lineages):
+            return self._above(""), ""
+        points = self._points
+        floor = self._history.oldest(points) if points[1:] else points[0]
+        graph = self._above(floor)
+        if not _are_based(graph, floor, points):
+            floor = self._history.common_ancestor(points)
+            graph = self._above(floor)
+        return graph, floor
+
+    def _above(self, floor: str) -> CommitGraph:
+        """The commits that HEAD reaches and a floor does not; all where there is none."""
+        if self.head == floor:
+            return CommitGraph(())
+        if not floor:
+            return CommitGraph(visit.commit for visit in self._history.walk(self.head))
+        return CommitGraph(commits_after(self._history, self.head, floor))
+
+    def _owners(self) -> tuple[OwnedCommits, list[tuple[OwnedCommits, set[str]]]]:
+        """What tells of footers, and the owners of files, each for some packages."""
+        idle = self._idle()
+        fresh = [one for one in self._lineages if not one.floor]
+        kept = [one for one in self._lineages if one.floor and one.package.name not in idle]
+        found = []
+        if kept:
+            floor = self._floor_of({point for one in kept for point in one.points})
+            found.append((self._owned((floor,) * bool(floor), ()), _names_of(kept)))
+        if fresh:
+            found.append((self._owned((), self._paths_of(fresh)), _names_of(fresh)))
+        return OwnedCommits(self._history, self._among, {}), found
+
+    def _owned(self, exclude: Sequence[str], paths: Sequence[str]) -> OwnedCommits:
+        """What tells the owners of the commits above a floor; with paths only of those."""
+        changes = self._history.changed_files(self.head, exclude, paths) if self.head else {}
+        return OwnedCommits(self._history, self._among, {**changes, **self._not_yet})
+
+    def _floor_of(self, points: set[str]) -> str:
+        """The floor for some of the points: the oldest, if the others are based on it."""
+        oldest = self._history.oldest(points) if len(points) > 1 else next(iter(points))
+        wanted = sum(self._bits[point] for point in points)
+        return oldest if self._masks.get(oldest, 0) & wanted == wanted else self._floor
+
+    def _paths_of(self, lineages: Sequence[Lineage]) -> tuple[str, ...]:
+        """Where packages are and were; nothing where that may be everywhere."""
+        packages = [one.package for one in lineages]
+        if any(not one.paths or one.empty == "all" for one in packages):
+            return ()
+        paths = (path for one in packages for path in (*one.paths, *one.was_paths))
+        return tuple(dict.fromkeys((*paths, *self._among.files)))
+
+    def _idle(self) -> set[str]:
+        """The packages in which nothing differs from their newest release."""
+        likely = [
+            (one.package, one.newest.commit)
+            for one in self._lineages
+            if one.newest is not None and one.package.paths and one.package.empty != "all"
+        ]
+        files = self._among.files
+        names = [
+            f"{commit}:{path}"
+            for package, newest in likely
+            for path in (*package.paths, *files)
+            for commit in (newest, self.head)
+        ]
+        if not names or self._not_yet[NOT_YET].files:
+            return set()
+        found = dict(zip(names, self._history.objects(names), strict=True))
+
+        def at(commit: str, paths: Iterable[str]) -> list[str]:
+            return [found[f"{commit}:{path}"] for path in paths]
+
+        same = {
+            package.name: newest
+            for package, newest in likely
+            if all(at(newest, package.paths))
+            and at(newest, package.paths) == at(self.head, package.paths)
+        }
+        changed = {n for n in same.values() if at(n, files) != at(self.head, files)}
+        moved = {newest for newest in changed if not any(at(newest, files))}
+        asked = sorted(changed - moved)
+        then = packages_at(self._history, self._among, [self.head, *asked] if asked else [])
+        moved |= {newest for newest in asked if then[newest] != then[self.head]}
+        return {name for name, newest in same.items() if newest not in moved}
+
+
+def _names_of(lineages: Iterable[Lineage]) -> set[str]:
+    return {one.package.name for one in lineages}
+
+
+def _are_based(graph: CommitGraph, floor: str, points: Iterable[str]) -> bool:
+    """Whether some commits are a floor, or are in the graph above it and based on it."""
+    based = {floor}
+    for commit in graph.order:
+        if not based.isdisjoint(commit.parents):
+            based.add(commit.id)
+    return based.issuperset(points)

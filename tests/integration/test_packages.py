@@ -1,0 +1,257 @@
+"""Several packages in one repository, on the command line and in git."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tagboat.adapters.git.history import GitHistory
+from tagboat.core.commits.commit import FileChanges
+from tests.commandline import tagboat, tagboat_process
+from tests.gitrepo import GitRepo
+
+CONFIG = """
+[[packages]]
+name = "api"
+paths = ["services/api"]
+needs = ["core"]
+
+[[packages]]
+name = "core"
+paths = ["libs/core"]
+
+[[packages]]
+name = "all"
+tag = "v{version}"
+"""
+
+
+def next_versions(repo: GitRepo, *options: str) -> list[str]:
+    """What is due, a line each."""
+    found = tagboat("version", "next", *options, cwd=repo.path)
+    assert found.code == 0, found.stderr
+    return found.stdout.splitlines()
+
+
+@pytest.fixture
+def packages(repo: GitRepo) -> GitRepo:
+    files = {"tagboat.toml": CONFIG, "services/api/a": "1", "libs/core/a": "1", "readme": "1"}
+    repo.commit("feat: all", files=files)
+    for tag in ("api-v1.0.0", "core-v1.0.0", "v1.0.0"):
+        repo.tag(tag)
+    return repo
+
+
+def test_what_is_due_is_listed_with_its_version(packages: GitRepo) -> None:
+    packages.commit("feat: a", files={"libs/core/a": "2"})
+    packages.commit("fix: b", files={"readme": "2"})
+    assert next_versions(packages) == ["api 1.0.1", "core 1.1.0", "all 1.0.1"]
+
+
+def test_one_package_is_told_as_a_repository_with_one(packages: GitRepo) -> None:
+    packages.commit("feat: a", files={"libs/core/a": "2"})
+    found = tagboat("version", "next", "--package", "core", cwd=packages.path)
+    assert (found.code, found.stdout) == (0, "1.1.0\n")
+    assert found.stderr == "tagboat: left behind, and due then: api\n"
+
+
+def test_some_packages_may_be_named(packages: GitRepo) -> None:
+    packages.commit("fix: a", files={"libs/core/a": "2", "readme": "2"})
+    assert next_versions(packages, "--package", "core,api") == ["api 1.0.1", "core 1.0.1"]
+
+
+def test_where_nothing_is_due_that_is_said(packages: GitRepo) -> None:
+    found = tagboat("version", "next", "--exit-code", cwd=packages.path)
+    assert found == (3, "", "tagboat: nothing to release: none of 3 packages is due\n")
+
+
+def test_json_has_one_shape_for_one_package_and_for_many(packages: GitRepo) -> None:
+    packages.commit("feat: a", files={"libs/core/a": "2"})
+    many = json.loads(tagboat("version", "next", "--json", cwd=packages.path).stdout)
+    one = json.loads(
+        tagboat("version", "next", "--json", "--package", "core", cwd=packages.path).stdout
+    )
+    assert many.keys() == one.keys()
+    assert [(r["package"], r["version"], r["because"]) for r in many["releases"]] == [
+        ("api", "1.0.1", ["core"]),
+        ("core", "1.1.0", []),
+    ]
+    assert [r["package"] for r in many["not_due"]] == ["all"]
+    assert (many["due"], many["bump"], many["version"]) == (True, "minor", None)
+    assert (one["version"], one["tag"], one["left"]) == ("1.1.0", "core-v1.1.0", ["api"])
+    assert one["releases"] == [r for r in many["releases"] if r["package"] == "core"]
+
+
+@pytest.mark.parametrize("options", [("--as", "2.0.0"), ("--bump", "major")])
+def test_a_version_by_hand_is_for_one_package(packages: GitRepo, options: tuple[str, ...]) -> None:
+    found = tagboat("version", "next", *options, cwd=packages.path)
+    assert (found.code, "name it with --package" in found.stderr) == (2, True)
+    assert next_versions(packages, *options, "--package", "core") == ["2.0.0"]
+
+
+def test_a_tag_format_by_hand_is_for_one_package(packages: GitRepo) -> None:
+    found = tagboat("version", "next", "--tag-format", "x{version}", cwd=packages.path)
+    assert found.code == 2
+    packages.tag("x7.0.0")
+    packages.commit("fix: a", files={"libs/core/a": "2"})
+    options = ("--tag-format", "x{version}", "--package", "core")
+    assert next_versions(packages, *options) == ["7.0.1"]
+
+
+def test_what_a_commit_would_make_due(packages: GitRepo) -> None:
+    options = ("--title", "feat: a", "--paths", "libs/core/x", "--paths", "readme")
+    assert next_versions(packages, *options) == ["api 1.0.1", "core 1.1.0", "all 1.1.0"]
+    found = tagboat("version", "next", "--paths", "x", cwd=packages.path)
+    assert (found.code, "add --title" in found.stderr) == (2, True)
+
+
+def test_a_moved_package_loses_nothing(repo: GitRepo) -> None:
+    config = '[[packages]]\nname = "api"\npaths = ["{}"]\n'
+    repo.commit(
+        "chore: begin", files={"tagboat.toml": config.format("services/api"), "services/api/a": "1"}
+    )
+    repo.tag("api-v1.0.0")
+    repo.commit("feat: a", files={"services/api/b": "1"})
+    (repo.path / "packages").mkdir()
+    repo.git("reset", "--hard", "--quiet")
+    repo.git("mv", "services/api", "packages/api")
+    (repo.path / "tagboat.toml").write_text(config.format("packages/api"))
+    repo.git("commit", "--quiet", "--all", "-m", "refactor: move")
+    assert next_versions(repo) == ["1.1.0"]
+
+
+def test_a_package_of_a_shared_configuration_file_loses_nothing(repo: GitRepo) -> None:
+    config = '[[tool.tagboat.packages]]\nname = "api"\npaths = ["{}"]\n'
+    repo.commit("chore: begin", files={"pyproject.toml": config.format("old"), "old/a": "1"})
+    repo.tag("api-v1.0.0")
+    repo.commit("feat: a", files={"old/b": "1"})
+    repo.commit("feat: no configuration", files={"pyproject.toml": "[tool.other]\n"})
+    repo.commit("refactor: move", files={"pyproject.toml": config.format("api"), "api/b": "1"})
+    repo.git("reset", "--hard", "--quiet")
+    assert next_versions(repo) == ["1.1.0"]
+
+
+def test_a_commit_with_a_broken_configuration_is_read_with_that_of_today(repo: GitRepo) -> None:
+    config = '[[packages]]\nname = "api"\npaths = ["api"]\n'
+    repo.commit("chore: begin", files={"tagboat.toml": config, "api/a": "1"})
+    repo.tag("api-v1.0.0")
+    repo.commit("feat: a", files={"tagboat.toml": "[[", "api/b": "1"})
+    repo.commit("fix: a", files={"tagboat.toml": "packages = 1", "api/b": "1"})
+    repo.commit("chore: mend", files={"tagboat.toml": config})
+    repo.git("reset", "--hard", "--quiet")
+    assert next_versions(repo) == ["1.1.0"]
+
+
+def test_a_configuration_elsewhere_has_a_past_too(repo: GitRepo, tmp_path: Path) -> None:
+    config = '[[packages]]\nname = "api"\npaths = ["{}"]\n'
+    repo.commit("chore: begin", files={"ci/boat.toml": config.format("old"), "old/a": "1"})
+    repo.tag("api-v1.0.0")
+    repo.commit("feat: a", files={"old/b": "1"})
+    repo.commit("refactor: move", files={"ci/boat.toml": config.format("api"), "api/b": "1"})
+    repo.git("reset", "--hard", "--quiet")
+    assert next_versions(repo, "--config", "ci/boat.toml") == ["1.1.0"]
+    outside = tmp_path / "outside.toml"
+    outside.write_text(config.format("api"))
+    found = tagboat("version", "next", "--config", str(outside), cwd=repo.path)
+    assert found.stdout == "1.0.0\n"
+
+
+def test_a_release_of_ours_leaves_its_dependents_due(packages: GitRepo) -> None:
+    packages.commit("feat: a", files={"libs/core/a": "2"})
+    packages.tag("core-v1.1.0")
+    assert next_versions(packages) == []
+    packages.git("tag", "-d", "core-v1.1.0")
+    packages.tag("core-v1.1.0", message="notes\n\nTagboat-Release: 1\nTagboat-Version: 1.1.0\n")
+    assert next_versions(packages) == ["api 1.0.1"]
+
+
+def test_the_number_of_processes_does_not_depend_on_that_of_packages(tmp_path: Path) -> None:
+    assert _processes(tmp_path / "few", 2) == _processes(tmp_path / "many", 30)
+
+
+def _processes(path: Path, count: int) -> int:
+    """How many times git is started for a repository with so many packages."""
+    repo = GitRepo.init(path)
+    names = [f"p{number:02}" for number in range(count)]
+    tables = [f'[[packages]]\nname = "{n}"\npaths = ["{n}"]\nneeds = ["p00"]\n' for n in names[1:]]
+    config = '[[packages]]\nname = "p00"\npaths = ["p00"]\n' + "".join(tables)
+    files = {f"{name}/a": "1" for name in names}
+    repo.commit("feat: all", files={"tagboat.toml": config} | files)
+    for name in names:
+        repo.tag(f"{name}-v1.0.0")
+        repo.commit(f"fix: {name}", files={f"{name}/a": "2"})
+    log = path / "log"
+    bin_ = path / "bin"
+    bin_.mkdir()
+    git = bin_ / "git"
+    git.write_text(f'#!/bin/sh\necho "$1" >> {log}\nPATH=${{PATH#*:}} exec git "$@"\n')
+    git.chmod(0o755)
+    repo.git("reset", "--hard", "--quiet")
+    import os
+
+    env = {"PATH": f"{bin_}:{os.environ['PATH']}"}
+    found = tagboat_process("version", "next", cwd=path, env=env)
+    assert len(found.stdout.splitlines()) == count, found.stderr
+    return len(log.read_text().splitlines())
+
+
+# What git says of files
+
+
+def test_names_of_files_are_read_as_they_are(repo: GitRepo) -> None:
+    names = ("a b", "\n", "\nx", "ü", '"q"', "\x01" + "a" * 40, "d/e f")
+    first = repo.commit("one", files=dict.fromkeys(names, "1"))
+    second = repo.commit("two")
+    third = repo.commit("three", files={"a b": "2"})
+    assert GitHistory(str(repo.path)).changed_files("HEAD") == {
+        third: FileChanges((second,), ("a b",)),
+        second: FileChanges((first,), ()),
+        first: FileChanges((), tuple(sorted(names, key=str.encode))),
+    }
+
+
+def test_a_merge_changes_what_it_brings_to_its_first_parent(repo: GitRepo) -> None:
+    base = repo.commit("base", files={"base": "1"})
+    repo.switch("side", at=base)
+    side = repo.commit("side", files={"side/a": "1"})
+    repo.switch("main")
+    main = repo.commit("main", files={"main/a": "1"})
+    repo.git("reset", "--hard", "--quiet")
+    merge = repo.merge("side")
+    history = GitHistory(str(repo.path))
+    assert history.changed_files("HEAD", [base])[merge] == FileChanges((main, side), ("side/a",))
+    assert history.changed_files("HEAD", [base], ["side"])[merge].files == ("side/a",)
+    assert history.changed_files("HEAD", [base], ["side"])[main].files == ()
+
+
+def test_a_moved_file_is_there_under_both_names(repo: GitRepo) -> None:
+    repo.commit("one", files={"a/x": "1" * 100})
+    repo.git("reset", "--hard", "--quiet")
+    (repo.path / "b").mkdir()
+    repo.git("mv", "a/x", "b/x")
+    repo.git("commit", "--quiet", "-m", "two")
+    assert GitHistory(str(repo.path)).changed_files("HEAD")[repo.head].files == ("a/x", "b/x")
+
+
+def test_objects_and_texts_that_are_not_there_are_told_from_those_that_are(repo: GitRepo) -> None:
+    repo.commit("one", files={"a/x": "one\ntwo", "a/y z": ""})
+    history = GitHistory(str(repo.path))
+    assert history.texts(["HEAD:a/x", "HEAD:b", "HEAD:a/y z", "refs/tags/v1"]) == [
+        "one\ntwo",
+        None,
+        "",
+        None,
+    ]
+    found = history.objects(["HEAD:a", "HEAD:b", "HEAD:a/x"])
+    assert found == [repo.git("rev-parse", "HEAD:a"), "", repo.git("rev-parse", "HEAD:a/x")]
+
+
+def test_the_oldest_and_the_common_ancestor_of_commits(repo: GitRepo) -> None:
+    base, one = repo.commits("base", "one")
+    repo.switch("side", at=base)
+    side = repo.commit("side")
+    history = GitHistory(str(repo.path))
+    assert history.oldest([side, one, base]) == base
+    assert history.common_ancestor([side, one]) == base
+    repo.git("switch", "--quiet", "--orphan", "other")
+    assert history.common_ancestor([side, repo.commit("other")]) == ""
