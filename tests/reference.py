@@ -74,6 +74,8 @@ class Key(NamedTuple):
             values = _required(table.schema) | inner | _BESIDE.get(next(iter(inner)), {})
             inner = {table.name.removesuffix("[]"): [values] if "[]" in table.name else values}
         packages = inner[""].get("packages", [])
+        for package in packages:
+            package.setdefault("name", "api")
         needed = [
             {"name": name, "paths": [name]} for one in packages for name in one.get("needs", [])
         ]

@@ -115,6 +115,9 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
         known = [*key.schema["examples"], key.schema.get("default", key.schema["examples"][0])]
         value = choose(st.sampled_from(known))
         table[key.name] = chosen[*path, key.name] = value
+    for package in data.get("packages", [])[:1]:
+        package.setdefault("name", "api")
+        data["packages"] += [{"name": name, "paths": [name]} for name in package.get("needs", [])]
     for repeated in sorted(REPEATABLE & data.keys()):
         data[repeated] *= choose(st.integers(1, 3))
     return data, chosen

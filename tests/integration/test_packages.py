@@ -255,3 +255,29 @@ def test_the_oldest_and_the_common_ancestor_of_commits(repo: GitRepo) -> None:
     assert history.common_ancestor([side, one]) == base
     repo.git("switch", "--quiet", "--orphan", "other")
     assert history.common_ancestor([side, repo.commit("other")]) == ""
+
+
+def test_many_packages_are_declared_at_once(repo: GitRepo) -> None:
+    repo.commit(
+        "feat: all",
+        files={
+            "tagboat.toml": '[[packages]]\npaths = ["packages/*"]\nneeds = ["core"]\n'
+            '[[packages]]\nname = "core"\npaths = ["core"]\n',
+            "packages/web/package.json": '{"name": "@acme/web"}',
+            "packages/api/a": "1",
+            "core/a": "1",
+        },
+    )
+    repo.git("reset", "--hard", "--quiet")
+    for name in ("@acme/web", "api", "core"):
+        repo.tag(f"{name}-v1.0.0")
+    repo.commit("feat: a", files={"core/a": "2"})
+    assert next_versions(repo) == ["api 1.0.1", "@acme/web 1.0.1", "core 1.1.0"]
+
+
+def test_what_many_packages_get_wrong_together_is_told(repo: GitRepo) -> None:
+    config = '[[packages]]\npaths = ["packages/*"]\nneeds = ["cord"]\n'
+    repo.commit("feat: all", files={"tagboat.toml": config, "packages/api/a": "1"})
+    repo.git("reset", "--hard", "--quiet")
+    found = tagboat("version", "next", cwd=repo.path)
+    assert (found.code, "there is no package 'cord'" in found.stderr) == (2, True)

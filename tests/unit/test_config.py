@@ -346,10 +346,29 @@ def test_a_configuration_without_problems_can_be_read_and_compared() -> None:
     assert config_of({"tag": "v{version}"}) == Config(tag="v{version}")
 
 
-@pytest.mark.parametrize("path", ["!pk/a/*.test", "pk/*", "pk/a?"])
-def test_a_pattern_is_no_path_of_a_package(path: str) -> None:
-    (fault,) = faults({"packages": [{"name": "a", "paths": ["pk/a", path]}]})
-    assert "is a pattern" in fault
+def test_a_path_of_a_package_leaves_nothing_out() -> None:
+    (fault,) = faults({"packages": [{"name": "a", "paths": ["pk/a", "!pk/a/*.test"]}]})
+    assert "that is 'exclude'" in fault
+
+
+@pytest.mark.parametrize(
+    ("package", "fault"),
+    [
+        ({"paths": ["pk/a", "pk/*"]}, "packages.0.paths.1: 'pk/*' is a pattern: it has to be the"),
+        ({"paths": ["pk/a?"], "name": "a"}, "packages.0.name: 'pk/a?' stands for many packages"),
+        ({"paths": ["pk/*"], "tag": "v{version}"}, "packages.0.tag: many packages would have the"),
+        ({"paths": ["pk/a"]}, "packages.0: the key 'name' is missing"),
+    ],
+)
+def test_a_pattern_stands_for_many_packages(package: dict[str, Any], fault: str) -> None:
+    (found,) = faults({"packages": [package]})
+    assert found.startswith(fault)
+
+
+def test_what_a_pattern_stands_for_may_be_named_elsewhere() -> None:
+    packages = [{"paths": ["pk/*"]}, {"name": "root", "needs": ["any"]}]
+    images = [{"repositories": ["ghcr.io/acme/app"], "package": "any"}]
+    assert faults({"packages": packages, "images": images}) == []
 
 
 def test_a_path_of_a_package_may_have_brackets() -> None:

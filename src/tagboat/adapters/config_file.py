@@ -51,7 +51,7 @@ def load_config(root: str, path: str | None = None) -> Settings:
     UsageError, with every fault of the file and its line.
     """
     source = _found(root) if path is None else _key_name(path)
-    return Settings() if source is None else _checked(source)
+    return Settings() if source is None else _checked(source, RepositoryFiles(root))
 
 
 def require_none(root: str, but: str | None = None) -> None:
@@ -160,14 +160,28 @@ def _two_files(shared: _Source) -> UsageError:
     )
 
 
-def _checked(source: _Source) -> Settings:
-    """The settings a file holds. Raises UsageError with everything that is wrong with it."""
+def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings:
+    """The settings a file holds. Raises UsageError with everything that is wrong with it.
+
+    ``folder`` is the top of the repository, in which patterns for paths find packages.
+    """
     from tagboat.core.config import ConfiguredSettings, config_of, problems
+    from tagboat.core.config.meaning import is_pattern
 
     found = problems(source.data)
     if found:
         raise _faulty(source, found)
-    return ConfiguredSettings(config_of(source.data))
+    config = config_of(source.data)
+    if folder is None or not any(map(is_pattern, config.packages)):
+        return ConfiguredSettings(config)
+    from tagboat.core.config.conflicts import conflicts
+    from tagboat.core.config.expand import expanded
+
+    whole = expanded(config, folder)
+    told = [f"{source.name}: {'.'.join(map(str, path))}: {text}" for path, text in conflicts(whole)]
+    if told:
+        raise UsageError("\n".join(told), _HINT)
+    return ConfiguredSettings(whole, config)
 
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.core.config.faults import did_you_mean
-from tagboat.core.config.meaning import image_name, is_root, tag_template
+from tagboat.core.config.meaning import image_name, is_pattern, is_root, tag_template
 from tagboat.core.config.shape import Config
 from tagboat.core.plan.command import Point
 from tagboat.core.version.pep440 import NoSpelling, to_pep440
@@ -22,6 +22,7 @@ PathFaults = Iterator[tuple[KeyPath, str]]
 
 def conflicts(config: Config) -> PathFaults:
     """Yield the path and the message of each conflict."""
+    yield from _unnamed(config)
     yield from _second_root(config)
     yield from _same_tags(config)
     yield from _confusable_tags(config)
@@ -38,6 +39,23 @@ def conflicts(config: Config) -> PathFaults:
     yield from _added_late(config)
 
 
+def _unnamed(config: Config) -> PathFaults:
+    """A package has a name; where a pattern stands for many they have their own."""
+    for index, package in enumerate(config.packages):
+        if not is_pattern(package):
+            if not package.name:
+                yield ("packages", index), "the key 'name' is missing"
+        elif package.name:
+            message = f"{quoted(package.paths[0])} stands for many packages: leave the name out"
+            yield ("packages", index, "name"), message
+        elif len(package.paths) > 1:
+            number = next(n for n, path in enumerate(package.paths) if set(path) & {"*", "?"})
+            message = f"{quoted(package.paths[number])} is a pattern: it has to be the only path"
+            yield ("packages", index, "paths", number), message
+        elif "{name}" not in (tag_template(config, package) or ""):
+            yield ("packages", index, "tag"), "many packages would have the same tags: add {name}"
+
+
 def _second_root(config: Config) -> PathFaults:
     """Every commit belongs to a package at the root, so a second one would be the same package."""
     roots = [index for index, package in enumerate(config.packages) if is_root(package)]
@@ -50,7 +68,7 @@ def _same_tags(config: Config) -> PathFaults:
     """A tag has to tell whose version it is."""
     owners: dict[str, str] = {}
     for index, package in enumerate(config.packages):
-        template = tag_template(config, package)
+        template = tag_template(config, package) if package.name else None
         if template is not None:
             spelled = template.replace("{name}", package.name)
             if spelled in owners:
@@ -65,7 +83,7 @@ def _confusable_tags(config: Config) -> PathFaults:
     """No tag of one package may read as a version of another."""
     formats = {}
     for package in config.packages:
-        template = tag_template(config, package)
+        template = tag_template(config, package) if package.name else None
         if template is not None:
             formats[package.name] = TagFormat.parse(template, package.name)
     by_prefix: dict[str, list[str]] = {}
@@ -91,19 +109,20 @@ def _reads(one: TagFormat, other: TagFormat, tag: str) -> bool:
 
 def _unknown_needs(config: Config) -> PathFaults:
     """A package needs others that are there."""
+    has_patterns = any(map(is_pattern, config.packages))
     names = [package.name for package in config.packages]
     for index, package in enumerate(config.packages):
         for number, name in enumerate(package.needs):
             path = ("packages", index, "needs", number)
             if name == package.name:
                 yield path, "a package does not need itself"
-            elif name not in names:
+            elif name not in names and not has_patterns:
                 yield path, f"there is no package {quoted(name)}{did_you_mean(name, names)}"
 
 
 def _names_that_were(config: Config) -> PathFaults:
     """What a package was called is no name of another, now or before."""
-    owners = {package.name: package.name for package in config.packages}
+    owners = {package.name: package.name for package in config.packages if package.name}
     for index, package in enumerate(config.packages):
         for old in (package.was,) if isinstance(package.was, str) else package.was:
             if old in owners:
@@ -190,11 +209,12 @@ def _foreign_targets(config: Config) -> PathFaults:
 def _unowned(config: Config) -> PathFaults:
     """In a repository with several packages an image says whose version it has."""
     names = [package.name for package in config.packages]
+    patterns = [table.package for table in config.images if any(map(is_pattern, config.packages))]
     has_root = len(names) <= 1 or any(is_root(package) for package in config.packages)
     for index, table in enumerate(config.images):
         if table.package is None and not has_root:
             yield ("images", index), f"say whose version it has: package = {quoted(names[0])}"
-        elif names and table.package is not None and table.package not in names:
+        elif names and table.package is not None and table.package not in names + patterns:
             nearest = did_you_mean(table.package, names)
             message = f"there is no package {quoted(table.package)}{nearest}"
             yield ("images", index, "package"), message

@@ -156,9 +156,9 @@ def of_path(text: str) -> str:
 
 
 def of_package_path(text: str) -> str:
-    """A file or folder: what looks like a pattern or an exclusion would be taken as a name."""
-    if text.startswith("!") or re.search(r"[*?]", text):
-        return f"{quoted(text)} is a pattern: name files and folders, as they are"
+    """A file, a folder or a pattern: an exclusion would be taken as a name."""
+    if text.startswith("!"):
+        return f"{quoted(text)} is a pattern of what to leave out: that is 'exclude'"
     return of_path(text)
 
 

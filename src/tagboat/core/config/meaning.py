@@ -42,10 +42,12 @@ T = TypeVar("T")
 class ConfiguredSettings(Settings):
     """What a configuration says."""
 
-    __slots__ = ("_config",)
+    __slots__ = ("_config", "_written")
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, written: Config | None = None) -> None:
+        """``written`` is what the file says, where that declares many packages at once."""
         self._config = config
+        self._written = written or config
 
     @property
     def is_configured(self) -> bool:
@@ -167,7 +169,7 @@ class ConfiguredSettings(Settings):
         """The digest that plans know the configuration by."""
         from tagboat.core.plan.plan import value_digest
 
-        return value_digest(self._config)
+        return value_digest(self._written)
 
 
 def tag_template(config: Config, package: PackageTable) -> str | None:
@@ -177,6 +179,11 @@ def tag_template(config: Config, package: PackageTable) -> str | None:
     if is_root(package) or (config.tag is not None and "{name}" in config.tag):
         return config.tag
     return _NAMED_TAG
+
+
+def is_pattern(package: PackageTable) -> bool:
+    """Whether a table stands for many packages, one in each folder that its path fits."""
+    return any("*" in path or "?" in path for path in package.paths)
 
 
 def is_root(package: PackageTable) -> bool:

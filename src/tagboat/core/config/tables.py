@@ -213,13 +213,24 @@ class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the repository that has a version of its own."""
 
-    name: Annotated[PackageName, about("Its name, which its tags carry.", "api")]
+    name: Annotated[
+        PackageName,
+        about(
+            "Its name, which its tags carry. Where `paths` has a pattern each package is called as "
+            "its manifest says (`package.json`, `pyproject.toml`, `Cargo.toml`), else as its "
+            "folder is.",
+            "api",
+        ),
+    ] = _PACKAGE.name
     paths: Annotated[
         tuple[PackagePath, ...],
         about(
             "What belongs to it: a commit counts where it changes something there. A file belongs "
             "to the package with the deepest path above it, to several where they name the same "
-            "path. One package may have no paths: it has what no other has.",
+            "path. One package may have no paths: it has what no other has. A single pattern, such "
+            "as `packages/*`, declares a package for each folder that it fits; `{path}` and "
+            "`{name}` in `files`, `exclude`, `was_paths` and `changelog.file` stand for those of "
+            "each.",
             ["services/api", "libs/common"],
         ),
     ] = _PACKAGE.paths
