@@ -219,8 +219,7 @@ def package_set(settings: Settings, root: str | None, options: Options) -> "Pack
     policy = _policy_of(packages[0], settings, root, options)
     files: tuple[str, ...] = (OWN, SHARED)
     if options.config:
-        top = os.path.realpath(root or options.directory)
-        path = os.path.relpath(os.path.realpath(options.config), top)
+        path = os.path.relpath(options.config, root or options.directory)
         files = () if path.startswith("..") else (path.replace(os.sep, "/"),)
     alike = tuple(package._replace(policy=policy) for package in packages)
     if options.tag_format:
