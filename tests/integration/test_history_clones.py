@@ -445,7 +445,7 @@ def test_trees_that_git_does_not_even_ask_for_are_told_alike(
     for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter"):
         clone.git("config", "--unset", key)
     with pytest.raises(OutsideError, match="its remote does not give them: "):
-        GitHistory(str(clone.path)).touching(clone.head, (), ["b.txt"])
+        GitHistory(str(clone.path)).changed_files(clone.head, (), ["b.txt"])
 
 
 # The remote itself.

@@ -225,9 +225,9 @@ class _Releases:
             release = next_release(package, self._channel, tagging, assessed, override)
             if override.version is None and assessed.pull is None:
                 refuse_beside_strange(self._history, release)
-            return release
         except RepositoryError as error:
             return error
+        return release
 
     # What each package needs
 

@@ -136,15 +136,15 @@ class UnreleasedCommits:
             if one.newest is not None and one.package.paths and one.package.empty != "all"
         ]
         files = self._among.files
-        names = [
-            f"{commit}:{path}"
+        names = {
+            f"{commit}:{path}": ""
             for package, newest in likely
             for path in (*package.paths, *files)
             for commit in (newest, self.head)
-        ]
+        }
         if not names or self._not_yet[NOT_YET].files:
             return set()
-        found = dict(zip(names, self._history.objects(names), strict=True))
+        found = dict(zip(names, self._history.objects(list(names)), strict=True))
 
         def at(commit: str, paths: Iterable[str]) -> list[str]:
             return [found[f"{commit}:{path}"] for path in paths]

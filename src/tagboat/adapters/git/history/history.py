@@ -178,9 +178,8 @@ class GitHistory:
     def oldest(self, commits: Iterable[str]) -> str:
         """The oldest of some commits, by date."""
         data = "\n".join(sorted(commits)).encode("ascii")
-        return read_names(self._run("rev-list", "--no-walk=sorted", "--stdin", data=data)).split()[
-            -1
-        ]
+        listed = self._run("rev-list", "--no-walk=sorted", "--stdin", data=data)
+        return read_names(listed).split()[-1]
 
     def common_ancestor(self, commits: Sequence[str]) -> str:
         """A commit that all of some reach; an empty text where there is none."""
@@ -214,7 +213,7 @@ class GitHistory:
 
     def _is_partial(self) -> bool:
         """Whether objects came from a remote that promised to give what they lead to."""
-        packs = _text(self._run("rev-parse", "--git-path", "objects/pack")).removesuffix("\n")
+        packs = read_names(self._run("rev-parse", "--git-path", "objects/pack")).removesuffix("\n")
         names = os.listdir(os.path.join(self.directory, packs))
         return any(name.endswith(".promisor") for name in names)
 
