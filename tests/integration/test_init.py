@@ -175,3 +175,26 @@ def test_it_ends_with_what_a_doctor_finds(repo: GitRepo) -> None:
     result = tagboat("init", "--offline", cwd=repo.path)
     doctor = tagboat("doctor", "--offline", cwd=repo.path)
     assert result.stdout.endswith(doctor.stdout)
+
+
+WORKFLOW = """\
+jobs:
+  image:
+    steps:
+      - uses: docker/build-push-action@v6
+        with: {push: true, tags: "ghcr.io/${{ github.repository }}:latest"}
+"""
+
+
+def test_images_that_workflows_build_are_found(repo: GitRepo) -> None:
+    with_files(repo, {"Dockerfile": "FROM scratch\n", ".github/workflows/a.yml": WORKFLOW})
+    repo.git("remote", "add", "origin", "https://github.com/Acme/App.git")
+    assert configuration(repo)["images"] == [
+        {"repositories": ["ghcr.io/acme/app"], "tags": ["{version}", "latest"]}
+    ]
+
+
+def test_a_dockerfile_that_nothing_builds_is_named(repo: GitRepo) -> None:
+    with_files(repo, {"Dockerfile": "FROM scratch\n"})
+    result = tagboat("init", "--stdout", cwd=repo.path)
+    assert (tomllib.loads(result.stdout), "Dockerfile" in result.stderr) == ({}, True)

@@ -15,6 +15,7 @@ from tagboat.core.version_files.edits import parse_entry, version_at, version_lo
 from tagboat.core.version_files.formats.key import KeyPath
 from tagboat.core.version_files.locate import Folder, VersionLocation
 from tagboat.core.version_files.presets.manifest import Manifest
+from tagboat.use_cases.adopt.migrate import SearchedFolder, migration
 
 HEAD = "Made by `tagboat init`. What is not here is inferred: `tagboat schema` has every key."
 _TAG = re.compile(r"(?P<name>.*?)(?P<mark>(?:^|[-@/_])[vV]?)(?P<version>\d+\.\d+\.\d+.*)")
@@ -53,7 +54,7 @@ class Surroundings(NamedTuple):
     ``branch`` is the one that is checked out.
     """
 
-    folder: Folder
+    folder: SearchedFolder
     tags: Sequence[Ref]
     branch: str
     branches: Sequence[str]
@@ -95,6 +96,7 @@ def propose(around: Surroundings) -> Proposal:
     making.channel()
     making.changelog()
     making.forge()
+    making.images()
     making.other_tools()
     return Proposal(making.data, making.origins, tuple(making.notes), making.declared)
 
@@ -245,6 +247,21 @@ class _Making:
             if is_there and Links.from_remote(self._remote, "gitlab").kind:
                 self._set(("forge", "kind"), kind, path)
                 return
+
+    def images(self) -> None:
+        """The images that workflows build; a Dockerfile that none builds is named alone."""
+        found: dict[str, object] = {}
+        origins: dict[KeyPath, str] = {}
+        with suppress(UsageError):
+            report = migration(
+                self._folder, "workflows", repository=Links.from_remote(self._remote).path
+            ).report
+            found, origins = report.data, report.origins
+        if found.get("images"):
+            self.data["images"] = found["images"]
+            self.origins |= {path: text for path, text in origins.items() if path[0] == "images"}
+        elif self._text("Dockerfile") is not None:
+            self.notes.append("Dockerfile: no workflow publishes it; [[images]] would")
 
     def other_tools(self) -> None:
         """Configurations that `migrate` reads."""
