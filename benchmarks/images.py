@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks import tools, yards
+from benchmarks import image_projects, tools
+from benchmarks.image_projects import ImageProject
 from benchmarks.measure import Contender, Outcome, in_turn
 from benchmarks.promises import Promise
 from benchmarks.report import outcomes_table, pairwise
 from benchmarks.run import PROJECT, add_cache, common_parser, document, make_cache
-from benchmarks.yards import Yard
 from tests.e2e.keys import SECRET, make_keys
 from tests.engine import BUSY, Engine, running
 from tests.engine.needs import EngineError
@@ -98,23 +98,26 @@ class _Bench:
         return done
 
     def _builds(self) -> list[Contender]:
-        yard = self._yard("built", both=False)
-        file = yard.home / "bake.json"
+        image_project = self._project("built", both=False)
+        file = image_project.home / "bake.json"
         docker = f"{self._engine.folder}/bin/docker"
         bare = (docker, "buildx", "bake", "--progress=plain", f"--file={file}", "--push")
 
         def prepare_bare() -> None:
-            yard.change()
-            text = yard.tagboat("image", "build", "--print")
+            image_project.change()
+            text = image_project.tagboat("image", "build", "--print")
             file.write_text(text.replace(_UNABLE, ""))
 
         return [
-            replace(self._contender(BUILD, yard, "image", "build"), prepare=yard.change),
+            replace(
+                self._contender(BUILD, image_project, "image", "build"),
+                prepare=image_project.change,
+            ),
             Contender(
                 BARE,
                 [bare],
-                yard.clone,
-                yard.variables,
+                image_project.clone,
+                image_project.variables,
                 limit=300,
                 budget=600,
                 prepare=prepare_bare,
@@ -123,44 +126,48 @@ class _Bench:
         ]
 
     def _verify(self) -> Contender:
-        yard = self._yard("verified")
-        yard.tagboat("release")
-        return self._contender(VERIFY, yard, "verify", "1.0.0")
+        image_project = self._project("verified")
+        image_project.tagboat("release")
+        return self._contender(VERIFY, image_project, "verify", "1.0.0")
 
     def _verify_signed(self) -> Contender:
         keys = self._home / "keys"
         shutil.rmtree(keys, ignore_errors=True)
         keys.mkdir()
         make_keys(keys, "cosign")
-        yard = self._yard("signed", more=f'sign = "{keys}/cosign.key"')
-        signing = replace(yard, variables={**yard.variables, "COSIGN_PASSWORD": SECRET})
+        image_project = self._project("signed", more=f'sign = "{keys}/cosign.key"')
+        signing = replace(
+            image_project, variables={**image_project.variables, "COSIGN_PASSWORD": SECRET}
+        )
         signing.tagboat("release")
         return self._contender(VERIFY_SIGNED, signing, "verify", "1.0.0")
 
     def _rollback(self) -> Contender:
-        yard = self._yard("turned")
-        yard.tagboat("release")
-        yard.change()
-        yard.tagboat("release")
-        yard.tagboat("rollback", "1.0.0")
-        back = self._contender(ROLLBACK, yard, "rollback", "1.0.0")
-        return replace(back, prepare=lambda: _reinstate(yard))
+        image_project = self._project("turned")
+        image_project.tagboat("release")
+        image_project.change()
+        image_project.tagboat("release")
+        image_project.tagboat("rollback", "1.0.0")
+        back = self._contender(ROLLBACK, image_project, "rollback", "1.0.0")
+        return replace(back, prepare=lambda: _reinstate(image_project))
 
     def _again(self) -> Contender:
-        yard = self._yard("again")
-        yard.tagboat("release")
-        return self._contender(AGAIN, yard, "release")
+        image_project = self._project("again")
+        image_project.tagboat("release")
+        return self._contender(AGAIN, image_project, "release")
 
-    def _yard(self, name: str, *, both: bool = True, more: str = "") -> Yard:
-        return yards.made(self._home / name, self._tools, self._engine, both=both, more=more)
+    def _project(self, name: str, *, both: bool = True, more: str = "") -> ImageProject:
+        return image_projects.made(
+            self._home / name, self._tools, self._engine, both=both, more=more
+        )
 
-    def _contender(self, name: str, yard: Yard, *arguments: str) -> Contender:
-        command = (yard.program, *arguments)
-        return Contender(name, [command], yard.clone, yard.variables, 300, 600)
+    def _contender(self, name: str, image_project: ImageProject, *arguments: str) -> Contender:
+        command = (image_project.program, *arguments)
+        return Contender(name, [command], image_project.clone, image_project.variables, 300, 600)
 
 
-def _reinstate(yard: Yard) -> None:
-    yard.tagboat("reinstate", "1.0.1")
+def _reinstate(image_project: ImageProject) -> None:
+    image_project.tagboat("reinstate", "1.0.1")
 
 
 def _judge(done: dict[str, Outcome]) -> list[Promise]:

@@ -10,7 +10,7 @@ from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 from tagboat.core.images.registry import Repository
 from tests.e2e.gate import Gate
-from tests.e2e.harbour import Harbour, Quay, quay_in
+from tests.e2e.image_release import ImageRelease, ReleasePlaces, release_places_in
 from tests.e2e.images import Pushing
 from tests.e2e.keys import make_keys
 from tests.engine import Engine, Registry, running
@@ -100,14 +100,14 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def harbour(engine: Engine, name: str, tmp_path: Path) -> Harbour:
+def image_release(engine: Engine, name: str, tmp_path: Path) -> ImageRelease:
     """A remote whose releases publish an image in both registries."""
     places = (f"{one.host}/{name}" for one in (engine.open, engine.closed))
-    return Harbour(tmp_path / "harbour", *places)
+    return ImageRelease(tmp_path / "image_release", *places)
 
 
 @pytest.fixture
-def quay(engine: Engine, tmp_path: Path) -> Iterator[Quay]:  # noqa: ARG001 - docker asks it
+def release_places(engine: Engine, tmp_path: Path) -> Iterator[ReleasePlaces]:  # noqa: ARG001 - docker asks it
     """A remote whose releases publish an image in two registries that a test may break."""
-    with quay_in(tmp_path) as quay:
-        yield quay
+    with release_places_in(tmp_path) as release_places:
+        yield release_places

@@ -22,7 +22,7 @@ from tests.e2e.building import (
     tags,
 )
 from tests.engine import Engine
-from tests.engine.doorway import doorway
+from tests.engine.buildkit_socket import buildkit_socket
 from tests.gitrepo import GitRepo
 
 PLATFORMS = json.dumps(ALL)
@@ -177,7 +177,7 @@ def test_two_pushes_of_one_commit_have_equal_platforms(
     monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path / "buildx"))
     project(repo, engine, published(engine, name, 'builder = "far"\nno_cache = true\n'))
     other = repo.clone(tmp_path / "other")
-    with doorway(engine.socket, engine.folder) as address:
+    with buildkit_socket(engine.socket, engine.folder) as address:
         engine.docker("buildx", "create", "--name=far", "--driver=remote", address)
         pictures = [in_registry(built(place)[0]["places"][0]) for place in (repo, other)]
     assert pictures[0].digests == pictures[1].digests

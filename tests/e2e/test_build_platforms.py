@@ -8,7 +8,7 @@ import pytest
 from tests.commandline import Result, tagboat_process
 from tests.e2e.building import Picture, attempted, built, in_registry, project, tags
 from tests.engine import Engine, running
-from tests.engine.doorway import doorway
+from tests.engine.buildkit_socket import buildkit_socket
 from tests.gitrepo import GitRepo
 
 BOTH = ("linux/amd64", "linux/arm64")
@@ -147,8 +147,8 @@ def test_several_nodes_build_one_image(
     create = ("buildx", "create", "--name=pair", "--driver=remote")
     with (
         running() as other,
-        doorway(engine.socket, engine.folder) as one,
-        doorway(other.socket, other.folder) as two,
+        buildkit_socket(engine.socket, engine.folder) as one,
+        buildkit_socket(other.socket, other.folder) as two,
     ):
         engine.docker(*create, "--platform=linux/amd64", one)
         engine.docker(*create, "--append", "--platform=linux/arm64", two)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests import environment
-from tests.e2e.harbour import SHAPES, Cut, Quay
+from tests.e2e.image_release import SHAPES, Cut, ReleasePlaces
 from tests.gitrepo import GitRepo
 
 if TYPE_CHECKING:
@@ -60,48 +60,53 @@ class End(NamedTuple):
 class Range:
     """Where runs are killed: everything can be put back to how it was."""
 
-    def __init__(self, quay: Quay, shape: str) -> None:
-        self.quay = quay
-        self.harbour = quay.harbour
+    def __init__(self, release_places: ReleasePlaces, shape: str) -> None:
+        self.release_places = release_places
+        self.image_release = release_places.image_release
         top, files = SHAPES[shape]
-        settings = self.harbour.settings(top=top, image='provenance = "off"\n')
-        self.clone = self.harbour.started(settings, **files)
-        self._work, self._saved = self.harbour.path / "work", self.harbour.path / "saved"
+        settings = self.image_release.settings(top=top, image='provenance = "off"\n')
+        self.clone = self.image_release.started(settings, **files)
+        self._work, self._saved = (
+            self.image_release.path / "work",
+            self.image_release.path / "saved",
+        )
         shutil.copytree(self._work, self._saved, symlinks=True)
 
     def reset(self) -> None:
         """Put everything back."""
-        self.harbour.forget()
-        self.quay.watch()
-        for registry in self.quay.registries:
+        self.image_release.forget()
+        self.release_places.watch()
+        for registry in self.release_places.registries:
             shutil.rmtree(registry.folder / "data", ignore_errors=True)
         shutil.rmtree(self._work)
         shutil.copytree(self._saved, self._work, symlinks=True)
 
     def end(self) -> End:
         """What is there now."""
-        remote, digest = self.harbour.remote, self.harbour.digest(TAG)
+        remote, digest = self.image_release.remote, self.image_release.digest(TAG)
         tree, parents = remote.bare.git("show", "-s", "--format=%T%n%P", remote.commit(TAG)).split(
             "\n"
         )
         return End(
             tree,
             parents,
-            self.harbour.contract(TAG).notes,
+            self.image_release.contract(TAG).notes,
             [line.split()[1] for line in remote.refs.splitlines()],
             [event["kind"] for event in remote.record(TAG)["events"]],
-            self.harbour.held("0.1.0") + self.harbour.held("latest") == [digest] * 4,
+            self.image_release.held("0.1.0") + self.image_release.held("latest") == [digest] * 4,
         )
 
     def killed(self, kill: Kill) -> None:
         """Begin a release, and kill it."""
         cut = None if kill.gate is not None else Cut(CALLS[kill.effect], 1, kill.moment)
-        process = self.harbour.begin(self.clone, cut=cut)
+        process = self.image_release.begin(self.clone, cut=cut)
         if kill.gate is not None:
             pattern = f"PUT .*/manifests/{kill.effect}"
             is_before = kill.moment == "before"
-            self.quay.gates[kill.gate].at(pattern, partial(_end, process), is_before=is_before)
-        result = self.harbour.ended(process)
+            self.release_places.gates[kill.gate].at(
+                pattern, partial(_end, process), is_before=is_before
+            )
+        result = self.image_release.ended(process)
         assert result.code == -signal.SIGKILL, (kill, result.stderr)
 
     def again(self, where: str) -> GitRepo:
@@ -109,7 +114,7 @@ class Range:
         if where == "same clone":
             return self.clone
         original = self.clone.head
-        fresh = self.harbour.remote.clone(where)
+        fresh = self.image_release.remote.clone(where)
         fresh.detach("origin/main" if where == "tip" else original)
         return fresh
 
@@ -117,7 +122,7 @@ class Range:
         """What is wrong after a kill and the same command in another place."""
         self.reset()
         self.killed(kill)
-        result = self.harbour.release(self.again(where))
+        result = self.image_release.release(self.again(where))
         if result.code:
             return [result.stderr]
         end, wanted = self.end(), undisturbed
@@ -126,11 +131,11 @@ class Range:
             for field, one, other in zip(End._fields, end, wanted, strict=True)
             if one != other
         ]
-        written = [len(gate.written.get("0.1.0", [])) for gate in self.quay.gates]
+        written = [len(gate.written.get("0.1.0", [])) for gate in self.release_places.gates]
         if written != [1, 1]:
             found.append(f"the version's tag was written {written} times")
-        if self.harbour.builds > (2 if _is_early(kill) else 1):
-            found.append(f"{self.harbour.builds} builds")
+        if self.image_release.builds > (2 if _is_early(kill) else 1):
+            found.append(f"{self.image_release.builds} builds")
         return found
 
 
@@ -170,9 +175,9 @@ def rounds(shape: str) -> list[tuple[Kill, str]]:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_same_command_finishes(quay: Quay, shape: str) -> None:
-    range_ = Range(quay, shape)
-    result = range_.harbour.release(range_.clone)
+def test_same_command_finishes(release_places: ReleasePlaces, shape: str) -> None:
+    range_ = Range(release_places, shape)
+    result = range_.image_release.release(range_.clone)
     assert result.code == 0, result.stderr
     undisturbed = range_.end()
     assert undisturbed.is_held

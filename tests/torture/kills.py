@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tests.servers.front import serving
 from tests.servers.github import GitHub
-from tests.torture.gallows import MOMENTS, ORDERS, Gallows, Outcome
+from tests.torture.killing import MOMENTS, ORDERS, Killing, Outcome
 from tests.torture.scene import PLACES, Scene
 
 
@@ -65,39 +65,39 @@ def _work(queue: "multiprocessing.Queue[Outcome | str]", extent: Extent, share: 
     why = ""
     try:
         with tempfile.TemporaryDirectory(prefix="kills-") as folder, serving(GitHub()) as front:
-            gallows = Gallows(Scene(Path(folder).resolve(), front))
+            killing = Killing(Scene(Path(folder).resolve(), front))
             turns = [PLACES] if extent.is_whole else [(place,) for place in PLACES]
-            dealt = zip(_listed(gallows, extent), cycle(turns))
+            dealt = zip(_listed(killing, extent), cycle(turns))
             for kill, places in list(dealt)[share :: extent.side_by_side]:
-                queue.put(gallows.tried(kill, places))
+                queue.put(killing.tried(kill, places))
     except Exception as error:  # noqa: BLE001 - told to who waits for the rest
         why = f"{type(error).__name__}: {error}"
     queue.put(why)
 
 
-def _listed(gallows: Gallows, extent: Extent) -> Iterator[Kill]:
+def _listed(killing: Killing, extent: Extent) -> Iterator[Kill]:
     """All kills, the same in every process."""
     if extent.effects != "no":
-        yield from _effects(gallows, is_once=not extent.is_whole)
+        yield from _effects(killing, is_once=not extent.is_whole)
     chance = random.Random(extent.seed)  # noqa: S311 - the same moments each time
     for number in range(extent.moments):
-        yield gallows.at_moment(chance.random(), whole=number % 2 == 1)
+        yield killing.at_moment(chance.random(), whole=number % 2 == 1)
 
 
-def _effects(gallows: Gallows, *, is_once: bool) -> Iterator[Kill]:
+def _effects(killing: Killing, *, is_once: bool) -> Iterator[Kill]:
     """Kills at each git command that writes, each request, and each write of the process itself.
 
     ``is_once``: each in one way, the ways taking turns. A request that only reads has one moment.
     """
-    for number, (place, command) in enumerate(gallows.git_writes()):
+    for number, (place, command) in enumerate(killing.git_writes()):
         for order in _ways(tuple(ORDERS), number, is_once=is_once):
-            yield gallows.at_git(order, place, command)
-    for number, method in enumerate(gallows.requests(), 1):
+            yield killing.at_git(order, place, command)
+    for number, method in enumerate(killing.requests(), 1):
         moments = tuple(MOMENTS) if method != "GET" else ("before",)
         for moment in _ways(moments, number, is_once=is_once):
-            yield gallows.at_request(moment, number, whole=number % 2 == 1)
-    for write in gallows.writes():
-        yield gallows.at_write(write)
+            yield killing.at_request(moment, number, whole=number % 2 == 1)
+    for write in killing.writes():
+        yield killing.at_write(write)
 
 
 def _ways(ways: Sequence[str], number: int, *, is_once: bool) -> Sequence[str]:

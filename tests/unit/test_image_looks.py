@@ -12,7 +12,7 @@ from tests.unit.test_steps_images import (
     FIRST,
     ORIGIN,
     SECOND,
-    Harbour,
+    ImageRelease,
     digest_of,
     graph_of,
 )
@@ -20,9 +20,9 @@ from tests.unit.test_steps_images import (
 DIGEST = digest_of(ORIGIN)
 
 
-def published(harbour: Harbour) -> ReleasedImages:
+def published(image_release: ImageRelease) -> ReleasedImages:
     """A release whose image is in both registries."""
-    released_images = harbour.released_images()
+    released_images = image_release.released_images()
     WriteTags(released_images).apply()
     return released_images
 
@@ -34,33 +34,33 @@ def found(released_images: ReleasedImages) -> list[tuple[str, Verdict, str]]:
 
 
 @pytest.fixture
-def harbour() -> Harbour:
-    return Harbour()
+def image_release() -> ImageRelease:
+    return ImageRelease()
 
 
-def test_image_that_is_whole_everywhere_is_well(harbour: Harbour) -> None:
-    assert found(published(harbour)) == [("image", Verdict.OK, DIGEST)] * 2
+def test_image_that_is_whole_everywhere_is_well(image_release: ImageRelease) -> None:
+    assert found(published(image_release)) == [("image", Verdict.OK, DIGEST)] * 2
 
 
-def test_registry_that_lost_it_has_drifted(harbour: Harbour) -> None:
-    released_images = published(harbour)
-    del harbour.registry.digests[SECOND], harbour.registry.held[SECOND]
+def test_registry_that_lost_it_has_drifted(image_release: ImageRelease) -> None:
+    released_images = published(image_release)
+    del image_release.registry.digests[SECOND], image_release.registry.held[SECOND]
     helps = "`tagboat release --tag v1.2.3` copies it from a.example/app"
     assert found(released_images)[1] == ("image", Verdict.DRIFT, f"absent; {helps}")
 
 
-def test_registry_that_is_down_leaves_it_unknown(harbour: Harbour) -> None:
-    released_images = published(harbour)
-    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+def test_registry_that_is_down_leaves_it_unknown(image_release: ImageRelease) -> None:
+    released_images = published(image_release)
+    image_release.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     assert [verdict for _, verdict, _ in found(released_images)] == [Verdict.OK, Verdict.UNKNOWN]
 
 
-def test_platform_that_is_not_there_is_named(harbour: Harbour) -> None:
-    released_images = published(harbour)
-    graph = harbour.registry.graphs[DIGEST]
+def test_platform_that_is_not_there_is_named(image_release: ImageRelease) -> None:
+    released_images = published(image_release)
+    graph = image_release.registry.graphs[DIGEST]
     [image] = graph.images
     other = image._replace(platform="linux/s390x")
-    harbour.registry.graphs[DIGEST] = graph._replace(images=(other,))
+    image_release.registry.graphs[DIGEST] = graph._replace(images=(other,))
     assert found(released_images)[0] == (
         "image",
         Verdict.DRIFT,
@@ -68,23 +68,25 @@ def test_platform_that_is_not_there_is_named(harbour: Harbour) -> None:
     )
 
 
-def test_labels_of_another_commit_are_told(harbour: Harbour) -> None:
-    released_images = published(harbour)
+def test_labels_of_another_commit_are_told(image_release: ImageRelease) -> None:
+    released_images = published(image_release)
     other = ORIGIN._replace(commit="e" * 40)
     graph = graph_of(APP, ORIGIN, DIGEST)
     [image] = graph.images
     [odd] = graph_of(APP, other, DIGEST).images
-    harbour.registry.graphs[DIGEST] = graph._replace(images=(image._replace(labels=odd.labels),))
+    image_release.registry.graphs[DIGEST] = graph._replace(
+        images=(image._replace(labels=odd.labels),)
+    )
     key = "org.opencontainers.image.revision"
     assert found(released_images)[0][2] == (
         f"the labels of linux/amd64 say {key}={'e' * 40}, not {RELEASED}"
     )
 
 
-def test_index_without_annotations_is_told(harbour: Harbour) -> None:
-    released_images = published(harbour)
-    graph = harbour.registry.graphs[DIGEST]
-    harbour.registry.graphs[DIGEST] = graph._replace(annotations={})
+def test_index_without_annotations_is_told(image_release: ImageRelease) -> None:
+    released_images = published(image_release)
+    graph = image_release.registry.graphs[DIGEST]
+    image_release.registry.graphs[DIGEST] = graph._replace(annotations={})
     assert (
         "the annotations of the index say org.opencontainers.image.version=nothing"
         in (found(released_images)[0][2])
@@ -92,9 +94,9 @@ def test_index_without_annotations_is_told(harbour: Harbour) -> None:
 
 
 def test_signature_is_looked_at_where_there_should_be_one() -> None:
-    harbour = Harbour(APP._replace(sign="cosign.key"))
-    released_images = published(harbour)
-    harbour.signer.seals[FIRST.at(DIGEST)] = SignatureStatus.SIGNED
+    image_release = ImageRelease(APP._replace(sign="cosign.key"))
+    released_images = published(image_release)
+    image_release.signer.seals[FIRST.at(DIGEST)] = SignatureStatus.SIGNED
     names = [(name, verdict) for name, verdict, _ in found(released_images)]
     assert names == [
         ("image", Verdict.OK),

@@ -15,10 +15,10 @@ from tagboat.core.record.moving_tag import (
     Known,
     TagPlace,
     decide_all,
+    decisions_at,
     holder,
     label_version,
     standing,
-    survey,
 )
 from tagboat.core.version.channel import DEFAULT_RULES
 from tagboat.core.version.version import Version
@@ -300,7 +300,7 @@ def test_tag_whose_label_tells_a_higher_version_that_nobody_knows_stays_with_a_w
 def test_survey_tells_every_tag_that_is_not_right() -> None:
     withdrawn = known("2.0.0")._replace(withdrawn_for=V("1.2.4"))
     tags = {"1.2": "1.2.4", "1": "1.2.3", "2": "2.0.0", "latest": "2.0.0", "edge": "1.2.3"}
-    assert actions(survey(place("1.2.3", "1.2.4", withdrawn, held=tags))) == {
+    assert actions(decisions_at(place("1.2.3", "1.2.4", withdrawn, held=tags))) == {
         "1.2": Action.HELD,
         "1": Action.MOVE,
         "latest": Action.MOVE,

@@ -45,7 +45,7 @@ PLAN = Plan(
 )
 
 
-class Yard:
+class ImageProject:
     """A plan on its way, with commands."""
 
     def __init__(self, *words: str) -> None:
@@ -72,23 +72,23 @@ class Yard:
 
 
 @pytest.fixture
-def yard() -> Yard:
-    return Yard("one", "two")
+def yard() -> ImageProject:
+    return ImageProject("one", "two")
 
 
-def test_nothing_is_done_at_first_and_probes_run_nothing(yard: Yard) -> None:
+def test_nothing_is_done_at_first_and_probes_run_nothing(yard: ImageProject) -> None:
     assert yard.steps() == [State.ABSENT] * 3
     assert (yard.scratch.log, yard.runner.ran) == ([], [])
 
 
-def test_commands_before_the_commit_run_on_edited_files(yard: Yard) -> None:
+def test_commands_before_the_commit_run_on_edited_files(yard: ImageProject) -> None:
     yard.early.apply()
     assert yard.scratch.log == ["check out a", "edit 0"]
     assert yard.runner.ran == [("one", SOURCE), ("two", SOURCE)]
     assert yard.steps() == [State.DONE, State.ABSENT, State.ABSENT]
 
 
-def test_commit_keeps_what_the_commands_made(yard: Yard) -> None:
+def test_commit_keeps_what_the_commands_made(yard: ImageProject) -> None:
     yard.early.apply()
     yard.commit.apply()
     assert yard.scratch.log == ["check out a", "edit 0", "add one two", "commit release at 0"]
@@ -96,12 +96,12 @@ def test_commit_keeps_what_the_commands_made(yard: Yard) -> None:
 
 
 def test_commit_without_commands_edits_by_itself() -> None:
-    yard = Yard()
+    yard = ImageProject()
     yard.commit.apply()
     assert yard.scratch.log == ["check out a", "edit 0", "add ", "commit release at 0"]
 
 
-def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: Yard) -> None:
+def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: ImageProject) -> None:
     for step in (yard.early, yard.commit, yard.late):
         step.apply()
     assert yard.scratch.log[-1] == "check out b"
@@ -110,7 +110,7 @@ def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: Yar
     assert yard.pending.is_staged
 
 
-def test_steps_applied_twice_do_the_work_once(yard: Yard) -> None:
+def test_steps_applied_twice_do_the_work_once(yard: ImageProject) -> None:
     for step in (yard.early, yard.commit, yard.late):
         step.apply()
     before = list(yard.runner.ran)
@@ -119,31 +119,31 @@ def test_steps_applied_twice_do_the_work_once(yard: Yard) -> None:
 
 
 def test_nothing_is_staged_where_a_command_fails() -> None:
-    yard = Yard("fail")
+    yard = ImageProject("fail")
     yard.pending.commit = RELEASED
     with pytest.raises(OutsideError):
         yard.late.apply()
     assert (yard.late.probe().state, yard.pending.is_staged) == (State.ABSENT, False)
 
 
-def test_public_release_needs_no_commands(yard: Yard) -> None:
+def test_public_release_needs_no_commands(yard: ImageProject) -> None:
     yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
     assert yard.steps() == [State.DONE] * 3
 
 
-def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: Yard) -> None:
+def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: ImageProject) -> None:
     yard.scratch.public("v1.2.3", OTHER)
     assert (yard.early.probe().state, yard.late.probe().state) == (State.CONFLICT, State.CONFLICT)
 
 
-def test_what_steps_check_out_ends_with_the_release_tree(yard: Yard) -> None:
+def test_what_steps_check_out_ends_with_the_release_tree(yard: ImageProject) -> None:
     with yard.tree:
         yard.commit.apply()
         assert yard.scratch.checkout is not None
     assert yard.scratch.checkout is None
 
 
-def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> None:
+def test_build_of_a_public_release_is_made_again_at_its_commit(yard: ImageProject) -> None:
     yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
     tagged = PublishedRelease(yard.pending.remote_state, "v1.2.3")
     yard.tree.build_again(tagged)
@@ -151,12 +151,12 @@ def test_build_of_a_public_release_is_made_again_at_its_commit(yard: Yard) -> No
     assert yard.runner.ran == [("one", RELEASED), ("two", RELEASED)]
 
 
-def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: Yard) -> None:
+def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: ImageProject) -> None:
     with pytest.raises(ConflictError):
         yard.tree.build_again(PublishedRelease(yard.pending.remote_state, "v1.2.3"))
 
 
-def test_push_makes_branch_tag_and_record_public_together(yard: Yard) -> None:
+def test_push_makes_branch_tag_and_record_public_together(yard: ImageProject) -> None:
     yard.commit.apply()
     assert (yard.push.probe().state, yard.push.there()) == (State.ABSENT, ())
     assert yard.push.apply() is None
@@ -165,19 +165,19 @@ def test_push_makes_branch_tag_and_record_public_together(yard: Yard) -> None:
     assert read_note(yard.scratch.records[RELEASED], RELEASED)["v1.2.3"].is_complete
 
 
-def test_tag_of_another_plan_is_a_conflict_of_the_push(yard: Yard) -> None:
+def test_tag_of_another_plan_is_a_conflict_of_the_push(yard: ImageProject) -> None:
     yard.scratch.public("v1.2.3", OTHER)
     assert str(yard.push.probe()) == f"conflict: v1.2.3 is another one, at {OTHER[:10]}"
 
 
-def test_push_that_others_were_quicker_with_may_be_tried_again(yard: Yard) -> None:
+def test_push_that_others_were_quicker_with_may_be_tried_again(yard: ImageProject) -> None:
     yard.commit.apply()
     yard.scratch.lost = ["main: stale info"]
     assert yard.push.apply() == Lost("main: stale info")
     assert yard.push.apply() is None
 
 
-def test_push_merges_the_release_commit_where_the_branch_moved_on(yard: Yard) -> None:
+def test_push_merges_the_release_commit_where_the_branch_moved_on(yard: ImageProject) -> None:
     yard.commit.apply()
     yard.scratch.tips["main"] = OTHER
     assert yard.push.apply() is None
@@ -185,7 +185,7 @@ def test_push_merges_the_release_commit_where_the_branch_moved_on(yard: Yard) ->
     assert yard.scratch.tags["v1.2.3"].commit == RELEASED
 
 
-def test_release_commit_that_conflicts_with_the_branch_is_lost_for_good(yard: Yard) -> None:
+def test_release_commit_that_conflicts_with_the_branch_is_lost_for_good(yard: ImageProject) -> None:
     yard.commit.apply()
     yard.scratch.tips["main"], yard.scratch.is_conflicting = OTHER, True
     why = "the release commit conflicts with what main holds now"
@@ -193,20 +193,20 @@ def test_release_commit_that_conflicts_with_the_branch_is_lost_for_good(yard: Ya
     assert yard.scratch.tags == {}
 
 
-def test_merge_that_the_branch_does_not_take_is_lost_for_good(yard: Yard) -> None:
+def test_merge_that_the_branch_does_not_take_is_lost_for_good(yard: ImageProject) -> None:
     yard.commit.apply()
     yard.scratch.tips["main"], yard.scratch.refused = OTHER, "linear history"
     assert yard.push.apply() == Lost("linear history", is_lasting=True)
 
 
-def test_release_commit_that_the_branch_does_not_take_is_refused(yard: Yard) -> None:
+def test_release_commit_that_the_branch_does_not_take_is_refused(yard: ImageProject) -> None:
     yard.commit.apply()
     yard.scratch.refused = "protected"
     with pytest.raises(RefusedError, match="protected"):
         yard.push.apply()
 
 
-class Harbour(Yard):
+class ImageRelease(ImageProject):
     """A public release 1.2.3, with moving tags."""
 
     def __init__(self) -> None:
@@ -223,55 +223,55 @@ class Harbour(Yard):
 
 
 @pytest.fixture
-def harbour() -> Harbour:
-    return Harbour()
+def image_release() -> ImageRelease:
+    return ImageRelease()
 
 
-def test_tags_that_are_missing_are_absent(harbour: Harbour) -> None:
-    assert harbour.step.probe().state is State.ABSENT
-    assert harbour.step.describe() == "v1, v1.2 moved forward to v1.2.3"
+def test_tags_that_are_missing_are_absent(image_release: ImageRelease) -> None:
+    assert image_release.step.probe().state is State.ABSENT
+    assert image_release.step.describe() == "v1, v1.2 moved forward to v1.2.3"
 
 
-def test_tags_are_pushed_together(harbour: Harbour) -> None:
-    harbour.step.apply()
-    assert harbour.scratch.log == ["push v1 b", "push v1.2 b"]
-    assert harbour.step.probe().state is State.DONE
+def test_tags_are_pushed_together(image_release: ImageRelease) -> None:
+    image_release.step.apply()
+    assert image_release.scratch.log == ["push v1 b", "push v1.2 b"]
+    assert image_release.step.probe().state is State.DONE
 
 
-def test_tags_applied_twice_are_pushed_once(harbour: Harbour) -> None:
-    harbour.step.apply()
-    harbour.step.apply()
-    assert len(harbour.scratch.log) == 2
+def test_tags_applied_twice_are_pushed_once(image_release: ImageRelease) -> None:
+    image_release.step.apply()
+    image_release.step.apply()
+    assert len(image_release.scratch.log) == 2
 
 
-def test_tag_of_a_higher_version_stays(harbour: Harbour) -> None:
-    harbour.scratch.public("v1.3.0", OTHER)
-    harbour.scratch.public("v1", OTHER)
-    harbour.step.apply()
-    assert harbour.scratch.log == ["push v1.2 b"]
+def test_tag_of_a_higher_version_stays(image_release: ImageRelease) -> None:
+    image_release.scratch.public("v1.3.0", OTHER)
+    image_release.scratch.public("v1", OTHER)
+    image_release.step.apply()
+    assert image_release.scratch.log == ["push v1.2 b"]
 
 
-def test_tag_in_the_place_of_a_version_is_a_conflict(harbour: Harbour) -> None:
-    harbour.scratch.public("v1.0.0", OTHER)
-    step = harbour.moving("v1.0.0")
+def test_tag_in_the_place_of_a_version_is_a_conflict(image_release: ImageRelease) -> None:
+    image_release.scratch.public("v1.0.0", OTHER)
+    step = image_release.moving("v1.0.0")
     assert step.probe().state is State.CONFLICT
     with pytest.raises(ConflictError):
         step.apply()
 
 
-def test_tag_lost_to_others_is_tried_again(harbour: Harbour) -> None:
-    harbour.scratch.lost = ["stale info"]
-    harbour.step.apply()
-    assert (harbour.clock.waits, len(harbour.scratch.log)) == ([0], 2)
+def test_tag_lost_to_others_is_tried_again(image_release: ImageRelease) -> None:
+    image_release.scratch.lost = ["stale info"]
+    image_release.step.apply()
+    assert (image_release.clock.waits, len(image_release.scratch.log)) == ([0], 2)
 
 
-def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:
-    harbour.scratch.lost = ["stale info"] * 100
+def test_tag_that_others_always_move_is_a_lost_race(image_release: ImageRelease) -> None:
+    image_release.scratch.lost = ["stale info"] * 100
     with pytest.raises(RaceError, match="stale info"):
-        harbour.step.apply()
+        image_release.step.apply()
 
 
-def test_release_that_is_not_public_yet_has_its_tags_absent(harbour: Harbour) -> None:
-    del harbour.scratch.tags["v1.2.3"]
-    assert harbour.step.probe().state is State.ABSENT
-    assert harbour.step.describe() == "v1, v1.2 moved forward to v1.2.3"
+def test_release_that_is_not_public_yet_has_its_tags_absent(image_release: ImageRelease) -> None:
+    del image_release.scratch.tags["v1.2.3"]
+    assert image_release.step.probe().state is State.ABSENT
+    assert image_release.step.describe() == "v1, v1.2 moved forward to v1.2.3"

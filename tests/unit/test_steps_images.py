@@ -61,7 +61,7 @@ def graph_of(image: Image, origin: Origin, digest: str) -> ImageGraph:
     return ImageGraph(root, annotations(image, origin), (built,), (attested,))
 
 
-class Harbour:
+class ImageRelease:
     """A fleet of one image, with all that it touches held in memory."""
 
     def __init__(self, image: Image = APP) -> None:
@@ -133,8 +133,8 @@ class Harbour:
 
 
 @pytest.fixture
-def harbour() -> Harbour:
-    return Harbour()
+def image_release() -> ImageRelease:
+    return ImageRelease()
 
 
 def twice(step: Step) -> None:
@@ -147,113 +147,128 @@ STEPS = ("build", "copy", "sign", "free")
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_nothing_is_staged_any_more_once_the_release_is_public(harbour: Harbour, name: str) -> None:
-    harbour.released_images()
-    assert getattr(harbour, name).probe().state is State.DONE
+def test_nothing_is_staged_any_more_once_the_release_is_public(
+    image_release: ImageRelease, name: str
+) -> None:
+    image_release.released_images()
+    assert getattr(image_release, name).probe().state is State.DONE
 
 
 # Build
 
 
-def test_image_is_built_once(harbour: Harbour) -> None:
-    assert harbour.build.probe().state is State.ABSENT
-    harbour.build.apply()
-    assert (harbour.heard, harbour.kept) == (["#1 done"], True)
-    assert [(names, folder) for names, _, folder in harbour.builder.built] == [
+def test_image_is_built_once(image_release: ImageRelease) -> None:
+    assert image_release.build.probe().state is State.ABSENT
+    image_release.build.apply()
+    assert (image_release.heard, image_release.kept) == (["#1 done"], True)
+    assert [(names, folder) for names, _, folder in image_release.builder.built] == [
         (("app",), "export of b")
     ]
-    assert harbour.build.probe().state is State.DONE
-    assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+    assert image_release.build.probe().state is State.DONE
+    assert image_release.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
 
-def test_nothing_is_built_before_there_is_a_commit(harbour: Harbour) -> None:
-    harbour.origin = None
-    assert harbour.build.probe().state is State.ABSENT
-    assert harbour.build.describe() == "app for linux/amd64 in a.example/app"
+def test_nothing_is_built_before_there_is_a_commit(image_release: ImageRelease) -> None:
+    image_release.origin = None
+    assert image_release.build.probe().state is State.ABSENT
+    assert image_release.build.describe() == "app for linux/amd64 in a.example/app"
 
 
-def test_what_an_earlier_run_staged_of_the_same_commit_is_taken(harbour: Harbour) -> None:
-    harbour.build.apply()
-    again = BuildImages(StagedImages(harbour.published_images, lambda: ORIGIN), bool, harbour.keep)
+def test_what_an_earlier_run_staged_of_the_same_commit_is_taken(
+    image_release: ImageRelease,
+) -> None:
+    image_release.build.apply()
+    again = BuildImages(
+        StagedImages(image_release.published_images, lambda: ORIGIN), bool, image_release.keep
+    )
     assert again.probe().state is State.DONE
 
 
-def test_what_was_staged_of_another_release_commit_is_built_again(harbour: Harbour) -> None:
-    harbour.built_from = ORIGIN._replace(commit=OTHER_RELEASED)
-    harbour.build.apply()
-    finding = harbour.build.probe()
+def test_what_was_staged_of_another_release_commit_is_built_again(
+    image_release: ImageRelease,
+) -> None:
+    image_release.built_from = ORIGIN._replace(commit=OTHER_RELEASED)
+    image_release.build.apply()
+    finding = image_release.build.probe()
     assert (finding.state, "it is of dddddddddd" in finding.detail) == (State.ABSENT, True)
 
 
 def test_own_build_is_taken_though_another_run_staged_one_under_the_same_tag(
-    harbour: Harbour,
+    image_release: ImageRelease,
 ) -> None:
-    harbour.builder.told = {"app": digest_of(ORIGIN)}
-    harbour.build.apply()
-    other = Harbour()
-    other.pushed_to, other.salt = harbour.registry, "another"
+    image_release.builder.told = {"app": digest_of(ORIGIN)}
+    image_release.build.apply()
+    other = ImageRelease()
+    other.pushed_to, other.salt = image_release.registry, "another"
     other.build.apply()
-    assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+    assert image_release.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
 
 def test_build_of_another_run_is_taken_where_the_digest_that_is_told_is_no_image(
-    harbour: Harbour,
+    image_release: ImageRelease,
 ) -> None:
-    harbour.registry.push(FIRST, "part", OTHER)
-    harbour.registry.graphs[OTHER] = graph_of(APP, ORIGIN, OTHER)._replace(attestations=())
-    harbour.builder.told = {"app": OTHER}
-    harbour.build.apply()
-    assert harbour.build.probe().state is State.DONE
-    assert harbour.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
+    image_release.registry.push(FIRST, "part", OTHER)
+    image_release.registry.graphs[OTHER] = graph_of(APP, ORIGIN, OTHER)._replace(attestations=())
+    image_release.builder.told = {"app": OTHER}
+    image_release.build.apply()
+    assert image_release.build.probe().state is State.DONE
+    assert image_release.staged_images.digests() == (ImageDigest("app", digest_of(ORIGIN)),)
 
 
-def test_build_that_the_registry_shows_late_is_found(harbour: Harbour) -> None:
-    harbour.build.apply()
-    hidden = harbour.registry.held.pop(FIRST)
-    assert harbour.build.probe().state is State.ABSENT
-    harbour.registry.held[FIRST] = hidden
-    assert harbour.build.probe().state is State.DONE
+def test_build_that_the_registry_shows_late_is_found(image_release: ImageRelease) -> None:
+    image_release.build.apply()
+    hidden = image_release.registry.held.pop(FIRST)
+    assert image_release.build.probe().state is State.ABSENT
+    image_release.registry.held[FIRST] = hidden
+    assert image_release.build.probe().state is State.DONE
 
 
-def test_registry_that_is_down_is_told_in_a_plan_and_stops_a_run(harbour: Harbour) -> None:
-    harbour.registry.conditions["a.example"] = TagStatus.UNREACHABLE
-    finding = harbour.build.probe()
+def test_registry_that_is_down_is_told_in_a_plan_and_stops_a_run(
+    image_release: ImageRelease,
+) -> None:
+    image_release.registry.conditions["a.example"] = TagStatus.UNREACHABLE
+    finding = image_release.build.probe()
     assert (finding.state, "unreachable" in finding.detail) == (State.ABSENT, True)
     with pytest.raises(OutsideError, match="can't be reached"):
-        harbour.build.apply()
+        image_release.build.apply()
 
 
-def test_time_of_what_is_staged_is_found_by_a_run_that_has_no_commit_yet(harbour: Harbour) -> None:
+def test_time_of_what_is_staged_is_found_by_a_run_that_has_no_commit_yet(
+    image_release: ImageRelease,
+) -> None:
     source = ORIGIN._replace(commit=SOURCE, time=5)
-    assert harbour.staged_images.staged_time(source) is None
-    harbour.build.apply()
-    assert harbour.staged_images.staged_time(source) == ORIGIN.time
+    assert image_release.staged_images.staged_time(source) is None
+    image_release.build.apply()
+    assert image_release.staged_images.staged_time(source) == ORIGIN.time
 
 
-def test_everything_that_stands_in_the_way_is_found_at_once(harbour: Harbour) -> None:
-    assert harbour.staged_images.faults(ORIGIN) == []
-    harbour.builder.found.append("there is no engine")
-    harbour.registry.conditions["b.example"] = TagStatus.UNAUTHORISED
-    engine, closed = harbour.staged_images.faults(ORIGIN)
+def test_everything_that_stands_in_the_way_is_found_at_once(image_release: ImageRelease) -> None:
+    assert image_release.staged_images.faults(ORIGIN) == []
+    image_release.builder.found.append("there is no engine")
+    image_release.registry.conditions["b.example"] = TagStatus.UNAUTHORISED
+    engine, closed = image_release.staged_images.faults(ORIGIN)
     assert engine == "there is no engine"
     assert "b.example/app is closed to these credentials" in closed
 
 
-def test_files_of_a_tag_alone_are_named_before_its_images_are_staged(harbour: Harbour) -> None:
+def test_files_of_a_tag_alone_are_named_before_its_images_are_staged(
+    image_release: ImageRelease,
+) -> None:
     plan = replace(PLAN, message=None, source=RELEASED)
     rules = ForgeRules(assets=(AssetRule("{tag}.zip"),))
-    releases = PackageReleases(harbour.scratch.history, Package())
-    tree = ReleaseTree(harbour.scratch, ReleaseCommands((), MemoryCommands()))
+    releases = PackageReleases(image_release.scratch.history, Package())
+    tree = ReleaseTree(image_release.scratch, ReleaseCommands((), MemoryCommands()))
     forge_target = ForgeTarget(MemoryAccess(MemoryForge()), MemoryFiles(), rules, releases, tree)
     step = CollectAssets(
-        PendingRelease(plan, harbour.remote_state, harbour.published_images), forge_target
+        PendingRelease(plan, image_release.remote_state, image_release.published_images),
+        forge_target,
     )
     assert step.describe() == "the files of the release: v1.2.3.zip"
 
 
-def test_nothing_is_promised_of_an_image_that_is_not_staged(harbour: Harbour) -> None:
+def test_nothing_is_promised_of_an_image_that_is_not_staged(image_release: ImageRelease) -> None:
     with pytest.raises(OutsideError, match="is not there"):
-        harbour.staged_images.digests()
+        image_release.staged_images.digests()
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
@@ -264,46 +279,46 @@ def test_label_without_a_date_tells_no_time(date: str) -> None:
 # Copy
 
 
-def test_image_is_copied_to_the_other_registry(harbour: Harbour) -> None:
-    harbour.build.apply()
-    assert harbour.copy.probe().state is State.ABSENT
-    twice(harbour.copy)
-    assert harbour.copy.probe().state is State.DONE
-    assert harbour.registry.writes == [SECOND.at(STAGING)]
+def test_image_is_copied_to_the_other_registry(image_release: ImageRelease) -> None:
+    image_release.build.apply()
+    assert image_release.copy.probe().state is State.ABSENT
+    twice(image_release.copy)
+    assert image_release.copy.probe().state is State.DONE
+    assert image_release.registry.writes == [SECOND.at(STAGING)]
 
 
 def test_second_registry_that_is_down_stops_the_run_and_asks_for_no_second_build(
-    harbour: Harbour,
+    image_release: ImageRelease,
 ) -> None:
-    harbour.build.apply()
-    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+    image_release.build.apply()
+    image_release.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     with pytest.raises(OutsideError, match="b\\.example"):
-        harbour.copy.apply()
-    assert harbour.build.probe().state is State.DONE
+        image_release.copy.apply()
+    assert image_release.build.probe().state is State.DONE
 
 
-def test_nothing_is_copied_before_there_is_a_commit(harbour: Harbour) -> None:
-    harbour.origin = None
-    assert harbour.copy.probe().state is State.ABSENT
-    assert harbour.copy.describe() == "app to b.example/app"
+def test_nothing_is_copied_before_there_is_a_commit(image_release: ImageRelease) -> None:
+    image_release.origin = None
+    assert image_release.copy.probe().state is State.ABSENT
+    assert image_release.copy.describe() == "app to b.example/app"
 
 
-def test_second_registry_that_takes_nothing_stops_the_run(harbour: Harbour) -> None:
-    harbour.build.apply()
-    harbour.registry.closed["b.example"] = TagStatus.DENIED
+def test_second_registry_that_takes_nothing_stops_the_run(image_release: ImageRelease) -> None:
+    image_release.build.apply()
+    image_release.registry.closed["b.example"] = TagStatus.DENIED
     with pytest.raises(UsageError, match=r"b\.example/app:tagboat-\w+ can't be written"):
-        harbour.copy.apply()
+        image_release.copy.apply()
 
 
 # Sign
 
 
 @pytest.fixture
-def signing() -> Harbour:
-    return Harbour(APP._replace(sign="cosign.key"))
+def signing() -> ImageRelease:
+    return ImageRelease(APP._replace(sign="cosign.key"))
 
 
-def test_image_is_signed_everywhere(signing: Harbour) -> None:
+def test_image_is_signed_everywhere(signing: ImageRelease) -> None:
     assert signing.sign.probe().state is State.ABSENT
     signing.build.apply()
     signing.copy.apply()
@@ -315,12 +330,12 @@ def test_image_is_signed_everywhere(signing: Harbour) -> None:
     assert signing.sign.describe() == "app"
 
 
-def test_key_that_is_missing_is_found_before_anything_is_built(signing: Harbour) -> None:
+def test_key_that_is_missing_is_found_before_anything_is_built(signing: ImageRelease) -> None:
     signing.signer.is_missing = True
     assert signing.staged_images.faults(ORIGIN) == ["there is no key"]
 
 
-def test_signature_that_counts_for_nothing_is_not_done(signing: Harbour) -> None:
+def test_signature_that_counts_for_nothing_is_not_done(signing: ImageRelease) -> None:
     signing.build.apply()
     signing.copy.apply()
     signing.signer.seals[FIRST.at(digest_of(ORIGIN))] = SignatureStatus.UNTRUSTED
@@ -330,70 +345,77 @@ def test_signature_that_counts_for_nothing_is_not_done(signing: Harbour) -> None
 # Free tags
 
 
-def test_version_tags_that_nobody_has_are_free(harbour: Harbour) -> None:
-    assert harbour.free.probe().state is State.DONE
-    assert harbour.free.describe() == "a.example/app:1.2.3, b.example/app:1.2.3, to be free"
+def test_version_tags_that_nobody_has_are_free(image_release: ImageRelease) -> None:
+    assert image_release.free.probe().state is State.DONE
+    assert image_release.free.describe() == "a.example/app:1.2.3, b.example/app:1.2.3, to be free"
 
 
-def test_version_tag_of_somebody_else_is_a_conflict(harbour: Harbour) -> None:
-    harbour.registry.push(SECOND, "1.2.3", OTHER)
-    finding = harbour.free.probe()
+def test_version_tag_of_somebody_else_is_a_conflict(image_release: ImageRelease) -> None:
+    image_release.registry.push(SECOND, "1.2.3", OTHER)
+    finding = image_release.free.probe()
     assert finding.state is State.CONFLICT
     assert finding.detail == f"b.example/app:1.2.3 holds {OTHER}"
 
 
-def test_version_tag_that_holds_what_is_staged_is_as_good_as_free(harbour: Harbour) -> None:
-    harbour.build.apply()
-    harbour.registry.push(FIRST, "1.2.3", digest_of(ORIGIN))
-    assert harbour.free.probe().state is State.DONE
+def test_version_tag_that_holds_what_is_staged_is_as_good_as_free(
+    image_release: ImageRelease,
+) -> None:
+    image_release.build.apply()
+    image_release.registry.push(FIRST, "1.2.3", digest_of(ORIGIN))
+    assert image_release.free.probe().state is State.DONE
 
 
-def test_registry_that_does_not_tell_leaves_tags_unknown(harbour: Harbour) -> None:
-    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
-    assert harbour.free.probe().state is State.ABSENT
+def test_registry_that_does_not_tell_leaves_tags_unknown(image_release: ImageRelease) -> None:
+    image_release.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+    assert image_release.free.probe().state is State.ABSENT
     with pytest.raises(OutsideError):
-        harbour.free.apply()
+        image_release.free.apply()
 
 
-def test_registry_that_answers_again_leaves_nothing_to_say(harbour: Harbour) -> None:
-    harbour.free.apply()
-    assert harbour.free.probe().state is State.DONE
+def test_registry_that_answers_again_leaves_nothing_to_say(image_release: ImageRelease) -> None:
+    image_release.free.apply()
+    assert image_release.free.probe().state is State.DONE
 
 
 # Version tags
 
 
 def test_version_tags_are_written_once_and_the_image_is_copied_where_it_lacks(
-    harbour: Harbour,
+    image_release: ImageRelease,
 ) -> None:
-    write = WriteTags(harbour.released_images())
+    write = WriteTags(image_release.released_images())
     assert write.probe().state is State.ABSENT
     twice(write)
     assert write.probe().state is State.DONE
     digest = digest_of(ORIGIN)
-    assert (harbour.held(FIRST), harbour.held(SECOND)) == ({"1.2.3": digest}, {"1.2.3": digest})
+    assert (image_release.held(FIRST), image_release.held(SECOND)) == (
+        {"1.2.3": digest},
+        {"1.2.3": digest},
+    )
 
 
-def test_version_tag_that_holds_something_else_is_never_overwritten(harbour: Harbour) -> None:
-    harbour.registry.push(SECOND, "1.2.3", OTHER)
-    write = WriteTags(harbour.released_images())
+def test_version_tag_that_holds_something_else_is_never_overwritten(
+    image_release: ImageRelease,
+) -> None:
+    image_release.registry.push(SECOND, "1.2.3", OTHER)
+    write = WriteTags(image_release.released_images())
     assert write.probe().state is State.CONFLICT
     with pytest.raises(ConflictError):
         write.apply()
-    assert harbour.held(SECOND) == {"1.2.3": OTHER}
+    assert image_release.held(SECOND) == {"1.2.3": OTHER}
 
 
-def test_image_that_is_nowhere_any_more_is_told(harbour: Harbour) -> None:
-    released_images = harbour.released_images()
-    harbour.registry.digests.clear()
-    harbour.registry.held.clear()
+def test_image_that_is_nowhere_any_more_is_told(image_release: ImageRelease) -> None:
+    released_images = image_release.released_images()
+    image_release.registry.digests.clear()
+    image_release.registry.held.clear()
     with pytest.raises(OutsideError, match="is not there"):
         WriteTags(released_images).apply()
 
 
-def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> None:
+def test_tags_are_described_before_the_release_is_public(image_release: ImageRelease) -> None:
     released_images = ReleasedImages(
-        PublishedRelease(harbour.remote_state, "v1.2.3"), harbour.published_images
+        PublishedRelease(image_release.remote_state, "v1.2.3"), image_release.published_images
     )
     places = "a.example/app, b.example/app"
     assert WriteTags(released_images).describe() == f"the version's tags in {places}, written once"
@@ -403,16 +425,16 @@ def test_tags_are_described_before_the_release_is_public(harbour: Harbour) -> No
     assert move.probe().state is State.ABSENT
 
 
-def test_registry_that_takes_no_version_tag_is_told(harbour: Harbour) -> None:
-    released_images = harbour.released_images()
-    harbour.registry.closed["a.example"] = TagStatus.DENIED
+def test_registry_that_takes_no_version_tag_is_told(image_release: ImageRelease) -> None:
+    released_images = image_release.released_images()
+    image_release.registry.closed["a.example"] = TagStatus.DENIED
     with pytest.raises(UsageError, match=r"a\.example/app:1\.2\.3 can't be written"):
         WriteTags(released_images).apply()
 
 
-def test_registry_that_takes_no_copy_is_told(harbour: Harbour) -> None:
-    released_images = harbour.released_images()
-    harbour.registry.closed["b.example"] = TagStatus.DENIED
+def test_registry_that_takes_no_copy_is_told(image_release: ImageRelease) -> None:
+    released_images = image_release.released_images()
+    image_release.registry.closed["b.example"] = TagStatus.DENIED
     with pytest.raises(UsageError, match=r"b\.example/app:tagboat-\w+ can't be written"):
         WriteTags(released_images).apply()
 
@@ -420,65 +442,67 @@ def test_registry_that_takes_no_copy_is_told(harbour: Harbour) -> None:
 # Moving tags
 
 
-def moved(harbour: Harbour) -> MoveImageTags:
+def moved(image_release: ImageRelease) -> MoveImageTags:
     """The step, once the version tags are written."""
-    released_images = harbour.released_images()
+    released_images = image_release.released_images()
     WriteTags(released_images).apply()
     return MoveImageTags(released_images, StandingClock())
 
 
-def test_moving_tags_are_made_and_stay(harbour: Harbour) -> None:
-    move = moved(harbour)
+def test_moving_tags_are_made_and_stay(image_release: ImageRelease) -> None:
+    move = moved(image_release)
     assert move.probe().state is State.ABSENT
     twice(move)
     assert move.probe().state is State.DONE
     digest = digest_of(ORIGIN)
-    assert harbour.held() == {"1.2.3": digest, "1": digest, "latest": digest}
+    assert image_release.held() == {"1.2.3": digest, "1": digest, "latest": digest}
 
 
-def test_tag_of_a_higher_version_stays(harbour: Harbour) -> None:
+def test_tag_of_a_higher_version_stays(image_release: ImageRelease) -> None:
     for tag in ("2.0.0", "latest"):
-        harbour.registry.push(FIRST, tag, OTHER)
-    move = moved(harbour)
+        image_release.registry.push(FIRST, tag, OTHER)
+    move = moved(image_release)
     move.apply()
-    assert harbour.held()["latest"] == OTHER
-    assert harbour.held()["1"] == digest_of(ORIGIN)
+    assert image_release.held()["latest"] == OTHER
+    assert image_release.held()["1"] == digest_of(ORIGIN)
 
 
-def test_unexplained_tag_moves_to_the_highest_version_with_a_warning(harbour: Harbour) -> None:
-    harbour.registry.push(FIRST, "latest", OTHER)
-    move = moved(harbour)
+def test_unexplained_tag_moves_to_the_highest_version_with_a_warning(
+    image_release: ImageRelease,
+) -> None:
+    image_release.registry.push(FIRST, "latest", OTHER)
+    move = moved(image_release)
     finding = move.probe()
     assert f"no version explains what latest of a.example/app holds: {OTHER}" in finding.detail
     move.apply()
     assert move.probe().is_notable
-    assert harbour.held()["latest"] == digest_of(ORIGIN)
+    assert image_release.held()["latest"] == digest_of(ORIGIN)
 
 
-def test_registry_that_is_down_stops_the_moves(harbour: Harbour) -> None:
-    move = moved(harbour)
-    harbour.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+def test_registry_that_is_down_stops_the_moves(image_release: ImageRelease) -> None:
+    move = moved(image_release)
+    image_release.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     with pytest.raises((OutsideError, RepositoryError)):
         move.apply()
 
 
-def test_registry_that_lets_no_tag_be_moved_is_told(harbour: Harbour) -> None:
-    move = moved(harbour)
-    harbour.registry.closed["a.example"] = TagStatus.DENIED
+def test_registry_that_lets_no_tag_be_moved_is_told(image_release: ImageRelease) -> None:
+    move = moved(image_release)
+    image_release.registry.closed["a.example"] = TagStatus.DENIED
     with pytest.raises(UsageError, match=r"a\.example/app:1 can't be written"):
         move.apply()
 
 
-def test_tag_that_others_moved_first_is_looked_at_again(harbour: Harbour) -> None:
-    move = moved(harbour)
-    harbour.registry.contested[FIRST.at("latest")] = 1
+def test_tag_that_others_moved_first_is_looked_at_again(image_release: ImageRelease) -> None:
+    move = moved(image_release)
+    image_release.registry.contested[FIRST.at("latest")] = 1
     move.apply()
-    assert harbour.held()["latest"] == digest_of(ORIGIN)
+    assert image_release.held()["latest"] == digest_of(ORIGIN)
 
 
-def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:
-    move = moved(harbour)
-    harbour.registry.contested[FIRST.at("latest")] = 100
+def test_tag_that_others_always_move_is_a_lost_race(image_release: ImageRelease) -> None:
+    move = moved(image_release)
+    image_release.registry.contested[FIRST.at("latest")] = 100
     with pytest.raises(RaceError, match=r"the tags of a\.example/app are moved all the time"):
         move.apply()
 
@@ -486,13 +510,13 @@ def test_tag_that_others_always_move_is_a_lost_race(harbour: Harbour) -> None:
 # What is recorded and told
 
 
-def test_repository_without_the_image_is_not_recorded(harbour: Harbour) -> None:
-    found = harbour.released_images().recorded()["app"]
+def test_repository_without_the_image_is_not_recorded(image_release: ImageRelease) -> None:
+    found = image_release.released_images().recorded()["app"]
     assert list(found.repositories) == [str(FIRST)]
 
 
-def test_record_and_notes_tell_what_there_is_of_each_image(harbour: Harbour) -> None:
-    released_images = harbour.released_images()
+def test_record_and_notes_tell_what_there_is_of_each_image(image_release: ImageRelease) -> None:
+    released_images = image_release.released_images()
     WriteTags(released_images).apply()
     found = released_images.recorded()["app"]
     digest = digest_of(ORIGIN)

@@ -77,7 +77,7 @@ def _explain_json(release: NextVersion, released: VersionTag | None) -> dict[str
 
 
 def _summary(release: NextVersion, released: VersionTag | None) -> list[str]:
-    """The decision in a few lines: version, base, channel, tags, size of the stretch."""
+    """The decision in a few lines: version, base, channel, tags, number of commits."""
     assessed, channel = release.assessed, release.channel
     base = "none: no version tag among the ancestors"
     if assessed.base is not None:

@@ -56,7 +56,7 @@ def images_of(
 
 
 def _then(adapters: RepositoryAdapters, settings: Settings) -> RepositoryAdapters:
-    """The bench with the settings of another commit, and what they say about its package."""
+    """The adapters with the settings of another commit, and what they say about its package."""
     named = (one for one in settings.packages if one.name == adapters.package.name)
     return adapters._replace(settings=settings, package=next(named, Package()))
 

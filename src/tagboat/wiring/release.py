@@ -105,7 +105,7 @@ def release_context(
 
 
 def plan_request(release_target: ReleaseTarget, override: VersionOverride) -> PlanRequest:
-    """What is asked for on a course, now."""
+    """What is asked for of a target, now."""
     return PlanRequest(
         release_target.branch,
         release_target.remote,

@@ -5,7 +5,7 @@ OutsideError          the token is refused, or may not do that (401, 403)
 |-- UnsettledError    no answer, or a server's failure: it may have been carried out or not
 `-- MissingError      there is no such thing, or the token may not see it (404, 410)
 ConflictError
-`-- TakenError        something of that name is there already (409, 422 already_exists)
+`-- AlreadyThereError something of that name is there already (409, 422 already_exists)
 
 Each message says what was wanted and what was answered.
 """

@@ -1,4 +1,4 @@
-"""Assessment: what each commit of an unreleased stretch contributes, and why.
+"""Assessment: what each commit of an unreleased range contributes, and why.
 
 Commits become changes, changes ask for a bump, and everything that is left out is named with its
 reason: merges, unconventional messages, types that release nothing, ignored commits, pairs that
@@ -151,7 +151,7 @@ class Policy(NamedTuple):
 
 
 class ReleasedTitles(NamedTuple):
-    """What is known of released commits: the titles of those that a stretch names, by id."""
+    """What is known of released commits: the titles of those that a range names, by id."""
 
     titles: Mapping[str, str] = {}
 
@@ -190,7 +190,7 @@ def assess(
     touching: frozenset[str] | None = None,
     read: Reader | None = None,
 ) -> tuple[Assessment, ...]:
-    """Weigh every commit of a stretch, parents first.
+    """Weigh every commit of a range, parents first.
 
     ``touching`` limits a package with paths to the commits that change them; None means all count.
     ``read`` is the policy's reader, where there is one already.
@@ -201,7 +201,7 @@ def assess(
 
 
 class _Assessor:
-    """Weighs the commits of one stretch."""
+    """Weighs the commits of one range."""
 
     def __init__(
         self,
@@ -224,7 +224,7 @@ class _Assessor:
         """What one commit contributes."""
         reading = self.read(commit)
         message = commit.message
-        # A quick look first: most stretches have no reason of their own to leave something out.
+        # A quick look first: most ranges have no reason of their own to leave something out.
         if self._has_reasons or RELEASE_TRAILER in message or _PICKED_WORDS in message:
             left_out = self._left_out(commit)
             if left_out is not None:

@@ -34,7 +34,7 @@ class Missed(NamedTuple):
 
 
 def missed(assessments: Sequence[Assessment], policy: Policy) -> Iterator[Missed]:
-    """What does not count in the commits of a stretch that are not left out, parents first.
+    """What does not count in the commits of a range that are not left out, parents first.
 
     A merge misses nothing that what it merged asks for.
     """

@@ -1,4 +1,4 @@
-"""Reverts: which commits of an unreleased stretch take each other back.
+"""Reverts: which commits of an unreleased range take each other back.
 
 A revert names what it takes back by id (git's ``This reverts commit <id>``, also of a merge; the
 ``Refs`` footers that Conventional Commits suggests), by number (a forge button's
@@ -42,7 +42,7 @@ class Revert(NamedTuple):
 
 
 class RevertResult(NamedTuple):
-    """The outcome over a stretch of history, by commit id.
+    """The outcome over a range of commits, by commit id.
 
     ``reverted`` maps what was taken back to the revert that did it; ``spent`` are reverts with
     nothing left to say; ``standing`` are reverts of something released earlier, or unknown.
@@ -80,7 +80,7 @@ def reverted_ids(commit: Commit) -> tuple[str, ...]:
 
 
 def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
-    """Find the commits of a stretch of history that cancel out, chains of reverts included.
+    """Find the commits of a range that cancel out, chains of reverts included.
 
     A commit is taken back if a revert names it that is not taken back itself. ``released`` holds
     the ids that reverts name and that were released before.
@@ -183,7 +183,7 @@ class _Search:
         return None
 
     def _is_released(self, name: str) -> bool:
-        """Whether an id names a commit below this stretch of history."""
+        """Whether an id names a commit below this range of commits."""
         return name in self._released and name not in self._graph.by_id
 
     def _of_number(self, commit: Commit, number: str) -> Commit | None:

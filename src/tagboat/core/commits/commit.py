@@ -143,7 +143,7 @@ class CommitGraph:
 
     ``order`` lists them parents first; among commits that could come next, the one with the earlier
     date, then the smaller id. The order depends on the set alone, so two ways of reading the same
-    stretch of history give the same list, whatever the dates claim.
+    range of commits give the same list, whatever the dates claim.
     """
 
     def __init__(self, commits: Iterable[Commit]) -> None:

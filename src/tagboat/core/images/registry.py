@@ -178,7 +178,7 @@ def is_loopback(host: str) -> bool:
 
 
 def judged(seen: Inspection, wanted: ExpectedContent) -> Inspection:
-    """A sighting of something, with the condition that it has beside what is wanted.
+    """An inspection of something, with the condition that it has beside what is wanted.
 
     The graph decides where it was looked at; without one, nothing is known to be foreign or to be
     incomplete.
@@ -193,7 +193,7 @@ def judged(seen: Inspection, wanted: ExpectedContent) -> Inspection:
 
 
 def error(seen: Inspection) -> TagboatError:
-    """What a sighting means to who wanted to go on with what it names."""
+    """What an inspection means to who wanted to go on with what it names."""
     said = f"{seen.name} {_MEANING[seen.condition]}"
     if seen.detail:
         said = f"{said}: {seen.detail}"

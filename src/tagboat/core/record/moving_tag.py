@@ -172,7 +172,7 @@ def decide_all(place: TagPlace, release: Known) -> tuple[Decision, ...]:
     return tuple(_decision(place, tag, release, wanted.get(tag)) for tag in tags)
 
 
-def survey(place: TagPlace) -> tuple[Decision, ...]:
+def decisions_at(place: TagPlace) -> tuple[Decision, ...]:
     """What the rules make of every moving tag that some version may hold.
 
     `Action.HELD` says that a tag is right, `Action.LEFT` that nothing is left that it could hold;

@@ -1,4 +1,4 @@
-"""Fleet: the images of a package, what builds them, and the registries that keep them."""
+"""The images of a package, what builds them, and the registries that keep them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple

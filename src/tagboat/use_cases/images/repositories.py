@@ -1,4 +1,4 @@
-"""Berths: which version each moving tag of an image holds, and should hold, in one repository.
+"""Moving tags: which version each moving tag of an image holds, and should hold, in one repository.
 
 Registries don't tell which versions there are: the records of releases do, and the version tags of
 the repository itself, where other tools have made some.
@@ -60,7 +60,7 @@ def image_repositories(published_images: PublishedImages) -> list[ImageRepositor
 
 
 def place_of(kept: ImageRepository, records: Iterable[Record], tags: Iterable[str]) -> TagPlace:
-    """What a berth knows and holds. Raises OutsideError or UsageError where it can't be looked at.
+    """What a repository knows and holds. Raises OutsideError or UsageError where it can't.
 
     ``records`` are those of the package's releases, ``tags`` the moving tags to look at.
     """
@@ -70,7 +70,7 @@ def place_of(kept: ImageRepository, records: Iterable[Record], tags: Iterable[st
 def place_above(
     kept: ImageRepository, records: Iterable[Record], floor: Version | None
 ) -> TagPlace:
-    """What a berth knows, and holds under each moving tag of a version that is not below another.
+    """What one knows, and holds under each moving tag of a version that is not below another.
 
     Without a ``floor`` every moving tag is looked at. Raises as `place_of` does.
     """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.images.registry import Depth, Inspection, TagStatus
 from tagboat.core.record.drift import Verdict
-from tagboat.core.record.moving_tag import Action, Decision, survey
+from tagboat.core.record.moving_tag import Action, Decision, decisions_at
 from tagboat.core.record.record import Record
 from tagboat.core.version.version import Version
 from tagboat.ports.registry import InspectionRequest
@@ -71,7 +71,7 @@ def _listing(kept: ImageRepository, records: Sequence[Record]) -> Listing:
     image = kept.image.name
     try:
         place = place_above(kept, records, None)
-        moving = tuple(_moving_tag(one) for one in survey(place))
+        moving = tuple(_moving_tag(one) for one in decisions_at(place))
         once = tuple(_once(kept, records, {one.version for one in place.known}))
     except TagboatError as error:
         return Listing(image, kept.name, (), error.message)

@@ -51,7 +51,7 @@ def status(context: ReleaseContext, only: str = "") -> list[ChannelStatus]:
         # A shallow clone can't see all that a branch holds.
         recorded = told.get(channel.branch, ())
         latest = [tag for tag in own if tag.commit in held or tag.name in recorded]
-        all_kept.append(_berth(context, channel, max(latest, key=_tag_version, default=None)))
+        all_kept.append(_status_of(context, channel, max(latest, key=_tag_version, default=None)))
     return all_kept
 
 
@@ -74,7 +74,7 @@ def _channels(context: ReleaseContext, only: str) -> list[tuple[Channel, str]]:
     return [(channel_of(branch, rules), tips[branch]) for branch in sorted(tips, key=place)]
 
 
-def _berth(context: ReleaseContext, channel: Channel, tag: VersionTag | None) -> ChannelStatus:
+def _status_of(context: ReleaseContext, channel: Channel, tag: VersionTag | None) -> ChannelStatus:
     """Look at one release, unless nobody promised anything of it."""
     if tag is None:
         return ChannelStatus(channel, None)

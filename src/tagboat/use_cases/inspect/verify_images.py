@@ -15,13 +15,13 @@ from tagboat.core.images.registry import (
 from tagboat.core.record.drift import CheckOutcome, PendingCheck, drift_if
 from tagboat.use_cases.steps.image_tags import ImagePlacement, ReleasedImages
 
-_Sightings = dict[tuple[Repository, str], Inspection]
+_Inspections = dict[tuple[Repository, str], Inspection]
 
 
 def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
     """One look at each image in each registry, and one at its signature if it is to be signed."""
     looks = []
-    inspections = cache(partial(_sightings, released_images))
+    inspections = cache(partial(_inspections, released_images))
     for placement in released_images.landings():
         name = f"{placement.image.name} in {placement.repository}"
         what = f"{name} is whole, and what was promised"
@@ -34,7 +34,7 @@ def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
     return looks
 
 
-def _sightings(released_images: ReleasedImages) -> _Sightings:
+def _inspections(released_images: ReleasedImages) -> _Inspections:
     """What all repositories have of what was promised; they are asked at the same time."""
     placements = released_images.landings()
     wanted = [(one.repository, released_images.expected(one)) for one in placements]
@@ -45,7 +45,7 @@ def _sightings(released_images: ReleasedImages) -> _Sightings:
 def _intact(
     released_images: ReleasedImages,
     placement: ImagePlacement,
-    inspections: Callable[[], _Sightings],
+    inspections: Callable[[], _Inspections],
 ) -> CheckOutcome:
     """Everything that the digest leads to is there, for every platform, and says what it is."""
     seen = inspections()[placement.repository, placement.digest]
@@ -67,7 +67,7 @@ def _missing(seen: Inspection) -> str:
 
 
 def _mended(
-    released_images: ReleasedImages, placement: ImagePlacement, inspections: _Sightings
+    released_images: ReleasedImages, placement: ImagePlacement, inspections: _Inspections
 ) -> str:
     """What helps where a repository lost an image, or a part of it."""
     for other in released_images.landings():

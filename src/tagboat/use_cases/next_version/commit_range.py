@@ -213,14 +213,14 @@ def _since_newest(history: "History", since: CommitRange, newest: VersionTag) ->
 
 
 def _weighed(history: "History", package: Package, since: CommitRange) -> tuple[Assessment, ...]:
-    """What each commit of a stretch contributes to it."""
+    """What each commit of a range contributes to it."""
     graph = CommitGraph(since.commits)
     touching = _touching(history, package, since)
     return assess(graph, package.policy, _released(history, since, graph), touching)
 
 
 def _released(history: "History", since: CommitRange, graph: CommitGraph) -> ReleasedTitles:
-    """The titles of released commits that those in the stretch repeat or take back."""
+    """The titles of released commits that those in the range repeat or take back."""
     named = set(chain.from_iterable(map(names_in, filter(may_name, since.commits))))
     outside = sorted(named - graph.by_id.keys())
     if since.base is None or not outside:

@@ -106,7 +106,7 @@ def decided(
     repository_state: RepositoryState,
     override: VersionOverride = _NO_WISH,
 ) -> NextVersion:
-    """Decide the next version for what a survey found.
+    """Decide the next version for the state of a repository.
 
     Raises what `next_release` raises, and RepositoryError where a first version would be decided
     beside newer tags that look like versions and are none.
@@ -144,7 +144,7 @@ def _refuse_strange(history: "History", tagging: Tagging) -> None:
 
 
 def with_title(since: CommitRange, title: str) -> CommitRange:
-    """The stretch with one more commit on top, if a title is given."""
+    """The range with one more commit on top, if a title is given."""
     if not title:
         return since
     parents = (since.head,) if since.head else ()

@@ -1,4 +1,4 @@
-"""Survey: look at a repository and find the stretch of history a release covers.
+"""Repository state: look at a repository and find the commits that a release covers.
 
 Never answers from half a history: a shallow clone is deepened until the base is proved, a clone
 without version tags, or that does not fetch all of them, asks its remote, and where that can't be

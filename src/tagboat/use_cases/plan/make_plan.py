@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class PlanInputs(NamedTuple):
-    """What a plan for one commit is drawn up with; all of it is read at that commit.
+    """What a plan for one commit is made of; all of it is read at that commit.
 
     ``style`` reads the templates once it is asked for, which takes a while; ``checkout`` are the
     files of the commit; ``version_edits`` are the changes to the version files; ``targets`` is
@@ -89,9 +89,9 @@ class PlanResult(NamedTuple):
 
 
 def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanResult:
-    """Draw up the plan for a desk's commit.
+    """Make the plan for the commit of the inputs.
 
-    Raises TakenError where the version is taken, and what `next_release` raises else.
+    Raises VersionTakenError where the version is taken, and what `next_release` raises else.
     """
     repository_state = inputs.finder.repository_state(inputs.facts)
     nothing_due = _in_release(inputs.finder.history, repository_state, refs)
@@ -140,7 +140,7 @@ def _refuse_long(tag: str) -> None:
 
 
 def release_holding(inputs: PlanInputs, refs: RemoteRefs) -> NothingDue | None:
-    """Whether a release of the channel holds a desk's commit; None where none does."""
+    """Whether a release of the channel holds the commit of the inputs; None where none does."""
     return _in_release(inputs.finder.history, inputs.finder.repository_state(inputs.facts), refs)
 
 
@@ -166,7 +166,7 @@ class Due(NamedTuple):
 def differences(inputs: PlanInputs, refs: RemoteRefs, plan: Plan) -> tuple[str, ...]:
     """What a plan says otherwise than its commit, time and configuration do; names of its fields.
 
-    A plan travels through places where others can write, so it is drawn up again, as the remote
+    A plan travels through places where others can write, so it is made again, as the remote
     was when it was made. Raises what `make_plan` raises.
     """
     finder = inputs.finder

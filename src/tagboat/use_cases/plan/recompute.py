@@ -1,4 +1,4 @@
-"""Recount: what a release had to be, computed again from the history that it was made of."""
+"""Recomputation: what a release had to be, computed again from the history that it was made of."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -57,7 +57,7 @@ def past_state(
 def recompute(
     inputs: PlanInputs, name: str, override: VersionOverride, seen: PastState
 ) -> Recomputation:
-    """Compute a release again at the desk's commit, as things were then.
+    """Compute a release again at the commit of the inputs, as things were then.
 
     Its tag's name is taken as it is. Raises what deciding about a version does.
     """

@@ -1,4 +1,4 @@
-"""Released: which releases a remote has, and the one that a person names."""
+"""Lookup: which releases a remote has, and the one that a person names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,7 +97,7 @@ def release_checked_out(
 
 
 def rebuilt(context: ReleaseContext, inputs: PlanInputs, record: Record) -> Contract:
-    """What a tag that was made by hand would promise, by its record and the desk at its commit."""
+    """What a tag that was made by hand would promise, by its record and what its commit holds."""
     bare = promise_of(record, "")
     seen = past_state(
         context.history, context.remote_state.refs.tags.values(), record.tag, record.source, bare
@@ -107,7 +107,7 @@ def rebuilt(context: ReleaseContext, inputs: PlanInputs, record: Record) -> Cont
 
 
 def odd_files(inputs: PlanInputs, version: Version) -> list[str]:
-    """The version files at a desk's commit that do not hold a version. Raises UsageError."""
+    """The version files of the inputs that do not hold a version. Raises UsageError."""
     target = Target(version, inputs.finder.package.scheme, ())
     return list(dict.fromkeys(edit.path for edit in inputs.version_edits(target)))
 
@@ -132,7 +132,7 @@ def plan_told(name: str, contract: Contract) -> Plan:
 
 
 def bare_plan(name: str, facts: dict[str, Any], notes: str, reason: str) -> Plan:
-    """A plan of a tag that is there: nothing of it depends on when or where it is drawn up."""
+    """A plan of a tag that is there: nothing of it depends on when or where it is made."""
     return Plan(
         tag=name,
         remote="",

@@ -39,7 +39,7 @@ class TagLocations:
         self.tagging = tagging_there(context)
         self.notes: tuple[str, ...] = ()
         self._context = context
-        self._fleets: dict[str, PublishedImages | None] = {}
+        self._images: dict[str, PublishedImages | None] = {}
         with context.checked_out(context.release_target.commit) as inputs:
             self._package, self._targets = inputs.finder.package.name, inputs.targets
         self._locations = self._found()
@@ -172,7 +172,7 @@ class TagLocations:
         if tag is None:
             return SignatureStatus.SIGNED
         self._context.remote_state.remote.bring(tag)
-        published_images = self._fleet_at(tag.commit)
+        published_images = self._images_at(tag.commit)
         named = () if published_images is None else published_images.images
         for image in named:
             signer = (
@@ -184,12 +184,12 @@ class TagLocations:
                 return signer.verify(kept.repository, digest)
         return SignatureStatus.SIGNED
 
-    def _fleet_at(self, commit: str) -> PublishedImages | None:
+    def _images_at(self, commit: str) -> PublishedImages | None:
         """The images by the configuration at a commit; several ask for the same one."""
-        if commit not in self._fleets:
+        if commit not in self._images:
             with self._context.checked_out(commit) as inputs:
-                self._fleets[commit] = inputs.targets.published_images
-        return self._fleets[commit]
+                self._images[commit] = inputs.targets.published_images
+        return self._images[commit]
 
     def _unrecorded(self, names: Iterable[str]) -> Record | None:
         """The record that a release of ours would get which has none."""

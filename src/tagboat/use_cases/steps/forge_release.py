@@ -35,7 +35,7 @@ _EDITED = "a person has edited its notes: they stay"
 
 
 class ForgeReleaseView:
-    """One release in a booth: what should be there, and what was seen there last."""
+    """One release on a forge: what should be there, and what was seen there last."""
 
     def __init__(
         self,

@@ -93,7 +93,7 @@ def alternate_source(directory: str) -> AlternateSource:
 
 
 def use_alternates(alternate: AlternateSource, folder: str) -> None:
-    """Make a repository in an empty folder that has all objects and settings of the lender."""
+    """Make a repository in an empty folder that has all objects and settings of the alternate."""
     GitCommand(folder).run(
         "init", "--quiet", "--template=", f"--object-format={alternate.object_format}"
     )
@@ -110,7 +110,7 @@ def use_alternates(alternate: AlternateSource, folder: str) -> None:
 
 
 def _configure(alternate: AlternateSource, own: str) -> None:
-    """Include the lender's configuration, then what is included there under a condition.
+    """Include the alternate's configuration, then what is included there under a condition.
 
     Conditions ask where the repository lies, so they may hold there and not here.
     """
@@ -132,7 +132,7 @@ def _configure(alternate: AlternateSource, own: str) -> None:
 def closed_settings(alternate: AlternateSource) -> str:
     """The configuration for while commands of the repository run: nothing that opens a remote.
 
-    What the lender's own file says is copied; all that is of the user and the system is read as
+    What the alternate's own file says is copied; all that is of the user and the system is read as
     ever.
     """
     listed = GitCommand(alternate.folder).attempt("config", "--local", "--includes", "-z", "--list")
@@ -149,7 +149,7 @@ def closed_settings(alternate: AlternateSource) -> str:
 
 
 def _url_rules(alternate: AlternateSource) -> Iterator[str]:
-    """Settings that make the addresses of remotes absolute that are relative to the lender."""
+    """Settings that make the addresses of remotes absolute that are relative to the alternate."""
     listed = GitCommand(alternate.top).attempt(
         "config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$"
     )

@@ -79,7 +79,7 @@ class Cut(NamedTuple):
         }
 
 
-class Harbour:
+class ImageRelease:
     """A remote whose releases publish one image in some repositories, the first one first."""
 
     def __init__(self, path: Path, *repositories: str) -> None:
@@ -196,15 +196,17 @@ class Harbour:
         wrapper.chmod(0o755)
 
 
-class Quay:
-    """A harbour with gates before two registries of its own, which may be broken."""
+class ReleasePlaces:
+    """A image_release with gates before two registries of its own, which may be broken."""
 
     def __init__(self, path: Path, registries: Sequence[Registry], fronts: Sequence[Front]) -> None:
         self.registries = registries
         self.fronts = fronts
         self.gates: list[Watchman] = []
         self.watch()
-        self.harbour = Harbour(path, *(f"127.0.0.1:{front.port}/app" for front in fronts))
+        self.image_release = ImageRelease(
+            path, *(f"127.0.0.1:{front.port}/app" for front in fronts)
+        )
 
     def watch(self) -> None:
         """Forget what was seen at the gates."""
@@ -231,26 +233,26 @@ class Quay:
         Registries don't compare and set: each of several runs at the same time may write a version
         tag, but only the same bytes.
         """
-        version, digest = tag.removeprefix("v"), self.harbour.digest(tag)
+        version, digest = tag.removeprefix("v"), self.image_release.digest(tag)
         written = [gate.written.get(version, []) for gate in self.gates]
         is_once = all(len(set(one)) == 1 and len(one) <= runs for one in written)
         found = [] if is_once else [f"{version} was written {list(map(len, written))} times"]
-        wrong = [one for one in (version, *moving) if self.harbour.held(one) != [digest] * 2]
-        found += [f"{one} is {self.harbour.held(one)}, not {digest}" for one in wrong]
-        kinds = [event["kind"] for event in self.harbour.remote.record(tag)["events"]]
+        wrong = [one for one in (version, *moving) if self.image_release.held(one) != [digest] * 2]
+        found += [f"{one} is {self.image_release.held(one)}, not {digest}" for one in wrong]
+        kinds = [event["kind"] for event in self.image_release.remote.record(tag)["events"]]
         return found + ([] if kinds == ["published"] else [f"the record tells {kinds}"])
 
 
 @contextmanager
-def quay_in(path: Path) -> Iterator[Quay]:
-    """A quay whose registries and gates run for the length of a ``with`` block."""
+def release_places_in(path: Path) -> Iterator[ReleasePlaces]:
+    """A release_places whose registries and gates run for the length of a ``with`` block."""
     registries = [Registry(path / name, 0) for name in ("first", "second")]
     with ExitStack() as stack:
         for registry in registries:
             registry.start()
             stack.callback(registry.stop)
         fronts = [stack.enter_context(serving(Watchman(one))) for one in registries]
-        yield Quay(path / "quay", registries, fronts)
+        yield ReleasePlaces(path / "release_places", registries, fronts)
 
 
 def held(repository: str, tag: str) -> str:

@@ -31,7 +31,7 @@ def unasked(history: MemoryHistory) -> MemoryRemote:
     return MemoryRemote(history, history, may_be_asked=False)
 
 
-def surveyed(
+def state_of(
     history: MemoryHistory,
     remote: Remote | None = None,
     place: Query = HERE,
@@ -50,31 +50,31 @@ def base(repository_state: RepositoryState) -> str:
 
 def test_the_branch_that_is_checked_out_is_the_channel(history: MemoryHistory) -> None:
     history.branch = "next"
-    repository_state = surveyed(history)
+    repository_state = state_of(history)
 
     assert (repository_state.channel.prerelease, repository_state.notes) == ("rc", ())
 
 
 def test_a_channel_that_is_given_beats_the_branch(history: MemoryHistory) -> None:
-    assert surveyed(history, place=Query(channel="beta")).channel.prerelease == "beta"
+    assert state_of(history, place=Query(channel="beta")).channel.prerelease == "beta"
 
 
 def test_a_detached_head_takes_the_branch_that_is_built(history: MemoryHistory) -> None:
     history.branch = None
-    repository_state = surveyed(history, place=Query(ci_branch="next"))
+    repository_state = state_of(history, place=Query(ci_branch="next"))
 
     assert (repository_state.channel.branch, repository_state.notes) == ("next", ())
 
 
 def test_the_branch_beats_what_the_ci_system_says(history: MemoryHistory) -> None:
-    assert surveyed(history, place=Query(ci_branch="next")).channel.branch == "main"
+    assert state_of(history, place=Query(ci_branch="next")).channel.branch == "main"
 
 
 def test_a_detached_head_without_a_word_counts_as_stable_and_says_so(
     history: MemoryHistory,
 ) -> None:
     history.branch = None
-    repository_state = surveyed(history)
+    repository_state = state_of(history)
 
     assert repository_state.channel.kind == "stable"
     assert repository_state.notes == (
@@ -84,7 +84,7 @@ def test_a_detached_head_without_a_word_counts_as_stable_and_says_so(
 
 def test_a_branch_that_is_no_channel_counts_as_stable_and_says_so(history: MemoryHistory) -> None:
     history.branch = "topic"
-    repository_state = surveyed(history)
+    repository_state = state_of(history)
 
     assert repository_state.channel.kind == "stable"
     assert repository_state.notes == ("topic is no channel: answering as if it were a stable one",)
@@ -93,20 +93,20 @@ def test_a_branch_that_is_no_channel_counts_as_stable_and_says_so(history: Memor
 def test_the_rules_that_are_given_name_the_channels(history: MemoryHistory) -> None:
     place = Query((ChannelRule("m*", "beta"),))
 
-    assert surveyed(history, place=place).channel.prerelease == "beta"
+    assert state_of(history, place=place).channel.prerelease == "beta"
 
 
 def test_a_maintenance_channel_has_its_base_below_its_end(history: MemoryHistory) -> None:
     history.branch = "0.x"
 
-    assert base(surveyed(history)) == "v0.9.0"
+    assert base(state_of(history)) == "v0.9.0"
 
 
 # The tags
 
 
 def test_the_base_and_the_commits_since_are_found(history: MemoryHistory) -> None:
-    repository_state = surveyed(history)
+    repository_state = state_of(history)
 
     assert base(repository_state) == "v1.0.0"
     assert {commit.title for commit in repository_state.since.commits} == {
@@ -119,14 +119,14 @@ def test_the_base_and_the_commits_since_are_found(history: MemoryHistory) -> Non
 def test_a_given_format_decides_which_tags_count(history: MemoryHistory) -> None:
     history.tag("api-v2.0.0")
 
-    assert base(surveyed(history, package=Package(tag="v{version}"))) == "v1.0.0"
+    assert base(state_of(history, package=Package(tag="v{version}"))) == "v1.0.0"
 
 
 def test_a_given_format_names_the_package(history: MemoryHistory) -> None:
     history.tag("api-v2.0.0")
     package = Package("api", tag="{name}-v{version}")
 
-    assert base(surveyed(history, package=package)) == "api-v2.0.0"
+    assert base(state_of(history, package=package)) == "api-v2.0.0"
 
 
 def test_tags_in_python_s_spelling_count_where_the_scheme_is_python_s(
@@ -135,7 +135,7 @@ def test_tags_in_python_s_spelling_count_where_the_scheme_is_python_s(
     history.tag("v2.0.0rc1")
     package = Package(tag="v{version}", scheme="pep440")
 
-    assert [str(t.version) for t in surveyed(history, package=package).tagging.tags][-1] == (
+    assert [str(t.version) for t in state_of(history, package=package).tagging.tags][-1] == (
         "2.0.0-rc.1"
     )
 
@@ -145,11 +145,11 @@ def test_tags_of_several_packages_need_a_choice(history: MemoryHistory) -> None:
     history.tag("web-v2.0.0")
 
     with pytest.raises(UsageError, match="several packages"):
-        surveyed(history)
+        state_of(history)
 
 
 def test_before_the_first_commit_there_is_nothing() -> None:
-    repository_state = surveyed(MemoryHistory())
+    repository_state = state_of(MemoryHistory())
 
     assert (
         repository_state.since.base,
@@ -163,21 +163,21 @@ def test_before_the_first_commit_there_is_nothing() -> None:
 
 def test_a_clone_without_version_tags_asks_its_remote_and_says_so(history: MemoryHistory) -> None:
     clone = history.clone(tags=False)
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert base(repository_state) == "v1.0.0"
     assert repository_state.notes == ("this clone has no version tags: read them from its remote",)
 
 
 def test_a_clone_with_version_tags_asks_nobody(history: MemoryHistory) -> None:
-    assert surveyed(history, unasked(history)).notes == ()
+    assert state_of(history, unasked(history)).notes == ()
 
 
 def test_tags_that_spell_no_version_are_none(history: MemoryHistory) -> None:
     clone = history.clone(tags=False)
     clone.tag("latest")
 
-    assert base(surveyed(clone, MemoryRemote(history, clone))) == "v1.0.0"
+    assert base(state_of(clone, MemoryRemote(history, clone))) == "v1.0.0"
 
 
 def test_a_tag_of_the_remote_that_the_clone_does_not_reach_is_taken_and_no_base(
@@ -185,7 +185,7 @@ def test_a_tag_of_the_remote_that_the_clone_does_not_reach_is_taken_and_no_base(
 ) -> None:
     clone = history.clone(tags=False)
     history.commit("feat: later", tag="v2.0.0")
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert base(repository_state) == "v1.0.0"
     assert "v2.0.0" in {tag.name for tag in repository_state.tagging.tags}
@@ -195,7 +195,7 @@ def test_a_tag_of_the_remote_that_the_clone_does_not_reach_is_taken_and_no_base(
 def test_where_nobody_has_a_version_tag_there_is_no_base(*, has_remote: bool) -> None:
     history = MemoryHistory()
     history.commit("feat: a")
-    repository_state = surveyed(history, MemoryRemote(history if has_remote else None, history))
+    repository_state = state_of(history, MemoryRemote(history if has_remote else None, history))
 
     assert (
         base(repository_state),
@@ -208,11 +208,11 @@ def test_a_remote_that_does_not_answer_is_no_remote_without_tags(history: Memory
     clone = history.clone(tags=False)
 
     with pytest.raises(OutsideError, match="nobody answers"):
-        surveyed(clone, MemoryRemote(history, clone, is_there=False))
+        state_of(clone, MemoryRemote(history, clone, is_there=False))
 
 
 def test_offline_a_clone_without_version_tags_answers_and_says_so(history: MemoryHistory) -> None:
-    repository_state = surveyed(history.clone(tags=False), place=OFFLINE)
+    repository_state = state_of(history.clone(tags=False), place=OFFLINE)
 
     assert base(repository_state) == ""
     assert repository_state.notes == (
@@ -237,7 +237,7 @@ def test_a_version_on_a_branch_that_is_not_fetched_is_taken_and_no_base(
 ) -> None:
     clone = narrow_clone(history)
     history.commit("feat: elsewhere", tag="v1.1.0")
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert base(repository_state) == "v1.0.0"
     assert "v1.1.0" in {tag.name for tag in repository_state.tagging.tags}
@@ -247,7 +247,7 @@ def test_a_version_on_a_branch_that_is_not_fetched_is_taken_and_no_base(
 def test_a_version_that_was_made_here_since_the_clone_is_the_base(history: MemoryHistory) -> None:
     clone = narrow_clone(history)
     history.tag("v1.1.0")
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert base(repository_state) == "v1.1.0"
 
@@ -255,7 +255,7 @@ def test_a_version_that_was_made_here_since_the_clone_is_the_base(history: Memor
 def test_a_remote_without_more_versions_changes_nothing(history: MemoryHistory) -> None:
     clone = narrow_clone(history)
     history.tag("latest")
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert (base(repository_state), repository_state.notes) == ("v1.0.0", ())
 
@@ -263,7 +263,7 @@ def test_a_remote_without_more_versions_changes_nothing(history: MemoryHistory) 
 def test_a_tag_that_moved_on_the_remote_counts_as_it_is_here(history: MemoryHistory) -> None:
     clone = narrow_clone(history)
     history.tag("v1.0.0", history.commit("feat: later"))
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert (base(repository_state), repository_state.notes) == ("v1.0.0", ())
 
@@ -271,7 +271,7 @@ def test_a_tag_that_moved_on_the_remote_counts_as_it_is_here(history: MemoryHist
 def test_offline_a_clone_that_does_not_fetch_every_tag_answers_and_says_so(
     history: MemoryHistory,
 ) -> None:
-    repository_state = surveyed(narrow_clone(history), place=OFFLINE)
+    repository_state = state_of(narrow_clone(history), place=OFFLINE)
 
     assert base(repository_state) == "v1.0.0"
     assert repository_state.notes == (f"{NARROW}, and --offline forbids to ask for the others",)
@@ -281,13 +281,13 @@ def test_a_remote_that_does_not_answer_may_have_more_versions(history: MemoryHis
     clone = narrow_clone(history)
 
     with pytest.raises(OutsideError, match="nobody answers"):
-        surveyed(clone, MemoryRemote(history, clone, is_there=False))
+        state_of(clone, MemoryRemote(history, clone, is_there=False))
 
 
 def test_the_tags_that_another_remote_keeps_are_not_asked_for(history: MemoryHistory) -> None:
     history.narrow = frozenset({"fork"})
 
-    assert surveyed(history, unasked(history)).notes == ()
+    assert state_of(history, unasked(history)).notes == ()
 
 
 # Shallow clones
@@ -307,7 +307,7 @@ def test_a_shallow_clone_is_deepened_until_it_holds_its_base(
 ) -> None:
     clone = history.clone(1, tags=tags)
     remote = MemoryRemote(history, clone)
-    repository_state = surveyed(clone, remote)
+    repository_state = state_of(clone, remote)
 
     assert (base(repository_state), len(repository_state.since.commits)) == ("v1.0.0", 3)
     assert remote.depths == [200]
@@ -320,7 +320,7 @@ def test_a_shallow_clone_is_deepened_in_larger_and_larger_steps() -> None:
     history = deep_history(2500)
     clone = history.clone(1)
     remote = MemoryRemote(history, clone)
-    repository_state = surveyed(clone, remote)
+    repository_state = state_of(clone, remote)
 
     assert (base(repository_state), len(repository_state.since.commits)) == ("v1.0.0", 2500)
     assert remote.depths == [200, 2000, None]
@@ -333,7 +333,7 @@ def test_a_shallow_clone_without_a_version_anywhere_is_read_to_its_beginning() -
     history = MemoryHistory()
     history.commit_all("feat: a", "fix: b")
     clone = history.clone(1)
-    repository_state = surveyed(clone, MemoryRemote(history, clone))
+    repository_state = state_of(clone, MemoryRemote(history, clone))
 
     assert (base(repository_state), len(repository_state.since.commits)) == ("", 2)
 
@@ -341,7 +341,7 @@ def test_a_shallow_clone_without_a_version_anywhere_is_read_to_its_beginning() -
 def test_a_shallow_clone_that_holds_its_base_is_not_deepened(history: MemoryHistory) -> None:
     clone = history.clone(4)
     remote = MemoryRemote(history, clone)
-    repository_state = surveyed(clone, remote)
+    repository_state = state_of(clone, remote)
 
     assert (base(repository_state), remote.depths, repository_state.notes) == ("v1.0.0", [], ())
 
@@ -354,14 +354,14 @@ def test_a_shallow_clone_that_holds_only_a_lower_tag_is_deepened() -> None:
     clone = history.clone(2)
     remote = MemoryRemote(history, clone)
 
-    assert (base(surveyed(clone, remote)), remote.depths) == ("v2.0.0", [200])
+    assert (base(state_of(clone, remote)), remote.depths) == ("v2.0.0", [200])
 
 
 def test_higher_prereleases_of_the_remote_deepen_no_shallow_clone(history: MemoryHistory) -> None:
     clone = history.clone(4)
     history.commit("feat: later", tag="v2.0.0-rc.1")
     remote = MemoryRemote(history, clone)
-    surveyed(clone, remote)
+    state_of(clone, remote)
 
     assert remote.depths == []
 
@@ -376,7 +376,7 @@ def test_a_shallow_clone_that_holds_its_base_and_not_all_since_is_deepened(
     history.merge(side[-1])
     clone = history.clone(5)
     remote = MemoryRemote(history, clone)
-    repository_state = surveyed(clone, remote)
+    repository_state = state_of(clone, remote)
 
     assert "v1.0.0" in {ref.name for ref in history.clone(5).listed()}
     assert {commit.id for commit in repository_state.since.commits} >= set(side)
@@ -385,21 +385,21 @@ def test_a_shallow_clone_that_holds_its_base_and_not_all_since_is_deepened(
 
 def test_offline_a_shallow_clone_without_its_base_is_refused(history: MemoryHistory) -> None:
     with pytest.raises(RepositoryError, match="--offline forbids to fetch more") as error:
-        surveyed(history.clone(2), place=OFFLINE)
+        state_of(history.clone(2), place=OFFLINE)
     assert error.value.hint == UNSHALLOW
 
 
 def test_offline_a_shallow_clone_is_refused_though_it_holds_a_tag(history: MemoryHistory) -> None:
     """A higher version may lie outside it, and so may a tag that was not fetched."""
     with pytest.raises(RepositoryError, match="--offline forbids to fetch more"):
-        surveyed(history.clone(4), place=OFFLINE)
+        state_of(history.clone(4), place=OFFLINE)
 
 
 def test_a_shallow_clone_without_a_remote_is_refused(history: MemoryHistory) -> None:
     clone = history.clone(2)
 
     with pytest.raises(RepositoryError, match="it has no remote to fetch more from") as error:
-        surveyed(clone, MemoryRemote(None, clone))
+        state_of(clone, MemoryRemote(None, clone))
     assert error.value.hint == f"git remote add origin URL && {UNSHALLOW}"
 
 
@@ -407,7 +407,7 @@ def test_a_shallow_clone_whose_remote_does_not_answer_is_refused(history: Memory
     clone = history.clone(2)
 
     with pytest.raises(RepositoryError, match="can't be reached: nobody answers") as error:
-        surveyed(clone, MemoryRemote(history, clone, is_there=False))
+        state_of(clone, MemoryRemote(history, clone, is_there=False))
     assert error.value.hint == UNSHALLOW
 
 
@@ -417,7 +417,7 @@ def test_a_shallow_clone_of_a_shallow_remote_is_refused(history: MemoryHistory) 
     remote = MemoryRemote(origin, clone)
 
     with pytest.raises(RepositoryError, match="its remote does not have the rest either"):
-        surveyed(clone, remote)
+        state_of(clone, remote)
     assert remote.depths == [200, 2000, None]
 
 
@@ -427,7 +427,7 @@ def test_a_shallow_clone_without_a_remote_is_refused_though_it_holds_a_base(
     clone = history.clone(4)
 
     with pytest.raises(RepositoryError, match="it has no remote to fetch more from"):
-        surveyed(clone, MemoryRemote(None, clone))
+        state_of(clone, MemoryRemote(None, clone))
 
 
 def test_higher_tag_that_a_shallow_clone_holds_is_looked_at_in_the_whole_history(
@@ -437,5 +437,5 @@ def test_higher_tag_that_a_shallow_clone_holds_is_looked_at_in_the_whole_history
     clone.tag("v2.0.0", "e" * 40)
     remote = MemoryRemote(history, clone)
 
-    assert base(surveyed(clone, remote)) == "v1.0.0"
+    assert base(state_of(clone, remote)) == "v1.0.0"
     assert remote.depths == [200]

@@ -85,7 +85,7 @@ class Write(NamedTuple):
     what: str
 
 
-class Gallows:
+class Killing:
     """Kills releases of one scene, and compares what the next run makes with an undisturbed one.
 
     ``seconds`` is how long that one took.

@@ -1,6 +1,6 @@
-"""A doorway: the BuildKit inside a Docker daemon on a socket of its own, for the driver `remote`.
+"""BuildKit socket: the BuildKit in a Docker daemon on a socket of its own, for the driver `remote`.
 
-A daemon gives its BuildKit to whoever asks `POST /grpc` to become HTTP/2. The doorway asks that for
+A daemon gives its BuildKit to whoever asks `POST /grpc` to become HTTP/2. The socket asks that for
 each caller, and passes on what both say.
 """
 
@@ -18,7 +18,7 @@ _BLOCK = 1 << 16
 
 
 @contextlib.contextmanager
-def doorway(daemon: str, folder: Path) -> Iterator[str]:
+def buildkit_socket(daemon: str, folder: Path) -> Iterator[str]:
     """The address of a socket in ``folder`` that leads to the BuildKit of a daemon's socket."""
     path = folder / "buildkit.sock"
     with socket.socket(socket.AF_UNIX) as listener:

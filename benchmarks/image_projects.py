@@ -32,7 +32,7 @@ tags = ["{{version}}", "{{major}}.{{minor}}", "{{major}}", "latest"]
 
 
 @dataclass(frozen=True, slots=True)
-class Yard:
+class ImageProject:
     """A clone with a remote beside it, and the variables that programs run with there."""
 
     home: Path
@@ -69,24 +69,26 @@ class Yard:
         return done.stdout
 
 
-def made(home: Path, toolbox: Toolbox, engine: Engine, *, both: bool, more: str = "") -> Yard:
+def made(
+    home: Path, toolbox: Toolbox, engine: Engine, *, both: bool, more: str = ""
+) -> ImageProject:
     """A repository whose image of three platforms goes to one registry, or to both."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     variables = {**toolbox.environment, **engine.variables(), **_IDENTITY}
-    yard = Yard(home, toolbox.program(TAGBOAT, "tagboat"), variables)
+    image_project = ImageProject(home, toolbox.program(TAGBOAT, "tagboat"), variables)
     hosts = [one.host for one in (engine.open, engine.closed)][: 2 if both else 1]
     places = [f"{host}/{home.name}" for host in hosts]
     remote = str(home / "remote.git")
     init = ("git", "init", "--quiet", "--initial-branch=main")
-    for command in ((*init, "--bare", remote), (*init, str(yard.clone))):
+    for command in ((*init, "--bare", remote), (*init, str(image_project.clone))):
         subprocess.run(command, env=variables, check=True)
-    yard.git("remote", "add", "origin", remote)
+    image_project.git("remote", "add", "origin", remote)
     settings = _SETTINGS.format(places=places, platforms=list(PLATFORMS), more=more)
-    (yard.clone / "tagboat.toml").write_text(settings)
-    (yard.clone / "Dockerfile").write_text(_DOCKERFILE.format(base=engine.base()))
-    yard.change("feat: begin")
-    return yard
+    (image_project.clone / "tagboat.toml").write_text(settings)
+    (image_project.clone / "Dockerfile").write_text(_DOCKERFILE.format(base=engine.base()))
+    image_project.change("feat: begin")
+    return image_project
 
 
 _IDENTITY: Final = {
