@@ -90,7 +90,7 @@ def test_a_platform_that_is_not_there_makes_an_image_incomplete(
     pushed = pushing.image("1.0.0")
     seen = client.look(there, "1.0.0", ExpectedContent(pushed.digest, "", ("linux/s390x",)))
     assert seen.condition is TagStatus.INCOMPLETE
-    assert seen.detail == "linux/s390x: there is no image"
+    assert seen.detail == "it is for linux/amd64, linux/arm64, and should be for linux/s390x"
 
 
 def test_another_build_is_a_conflict(
