@@ -42,7 +42,8 @@ class MemoryRegistry(Registry):
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
     ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest,
-    ``refused`` are names that can't be written, ``looks`` counts what was looked at.
+    ``refused`` are names that can't be written, ``looks`` counts what was looked at. Once
+    there were some effects, it ``closes``: nothing is written any more.
     """
 
     def __init__(self) -> None:
@@ -57,6 +58,7 @@ class MemoryRegistry(Registry):
         self.gaps: dict[tuple[Repository, str], str] = {}
         self.refused: set[str] = set()
         self.looks = 0
+        self.closes: tuple[int, TagStatus] | None = None
         self.writes: list[str] = []
         self.effects = Effects()
 
@@ -140,6 +142,8 @@ class MemoryRegistry(Registry):
         return self._write(target, tag, digest)
 
     def _write(self, repository: Repository, tag: str, digest: str) -> Inspection:
+        if self.closes is not None and len(self.effects.names) >= self.closes[0]:
+            return Inspection(repository.at(tag), self.closes[1])
         if repository.host in self.closed:
             return Inspection(repository.at(tag), self.closed[repository.host])
         if repository.at(tag) in self.refused:

@@ -1,8 +1,10 @@
 """What a release decides of its images: when they are whole, what is mended, what is refused."""
 
+from contextlib import suppress
+
 import pytest
 
-from tagboat.core.errors import ConflictError, OutsideError
+from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.images.image import Image, Origin, staging_tag
 from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
@@ -219,6 +221,29 @@ def test_refused_version_tag_fails_and_the_next_run_goes_on(project: Project) ->
     project.release()
     assert status_of(project) == []
     assert len(project.builder.built) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        TagStatus.UNREACHABLE,
+        TagStatus.UNAUTHORISED,
+        TagStatus.DENIED,
+        TagStatus.REFUSED,
+        TagStatus.NO_REPOSITORY,
+    ],
+)
+@pytest.mark.parametrize("effects", range(12))
+def test_whatever_is_refused_whenever_nothing_is_public_or_the_next_run_ends_it(
+    project: Project, refusal: TagStatus, effects: int
+) -> None:
+    project.registry.closes = effects, refusal
+    with suppress(TagboatError):
+        project.release()
+    assert project.tags or not any(project.public().images.values())
+    project.registry.closes = None
+    project.release()
+    assert (status_of(project), verified(project), len(project.builder.built)) == ([], [], 1)
 
 
 def test_taken_version_tag_is_told_as_it_is(project: Project) -> None:
