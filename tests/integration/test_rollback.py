@@ -190,13 +190,13 @@ def test_rollback_to_a_withdrawn_version_is_refused(clone: GitRepo, remote: Remo
 
 
 @pytest.mark.thorough
-def test_rollback_to_a_version_of_other_tools_is_refused(clone: GitRepo, remote: Remote) -> None:
+def test_rollback_to_a_version_of_other_tools_is_told(clone: GitRepo, remote: Remote) -> None:
     clone.git("tag", "v1.2.2", "v1.2.3~0")
     clone.git("push", "--quiet", "origin", "v1.2.2")
-    before = remote.refs
     result = back(clone, "1.2.2")
-    assert (result.code, remote.refs) == (1, before)
-    assert "v1.2.2 was not made by tagboat" in result.stderr
+    assert (result.code, remote.commit("v1.2")) == (0, remote.commit("v1.2.2"))
+    assert "1.2.2 was not released by tagboat" in result.stderr
+    assert [event["kind"] for event in remote.record("v1.2.4")["events"]][-1] == "withdrawn"
 
 
 def test_unknown_moving_tag_is_refused_with_those_there_are(clone: GitRepo) -> None:
