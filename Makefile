@@ -115,7 +115,7 @@ torture: $(READY)
 
 # The ways in, with what reads and runs them: needs npm and rsync.
 test-adoption: $(READY)
-	$(RUN) pytest tests/adoption
+	$(RUN) pytest -o faulthandler_timeout=1100 tests/adoption
 
 wheel-test: $(READY)
 	$(RUN) pytest tests/wheel
