@@ -5,12 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import (
-    OldKey,
-    Translation,
-    add_image,
-    value_fault,
-)
+from tagboat.core.config.migrate.translation import OldKey, Translation, value_fault
+from tagboat.core.config.migrate.workflows import add_image
 
 NAME = "goreleaser"
 _HOLE = re.compile(r"\{\{-?\s*\.(?P<name>\w+)\s*-?\}\}")

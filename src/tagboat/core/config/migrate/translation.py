@@ -4,7 +4,6 @@ Every key of an old file ends in one of three lists: carried, changed, or left, 
 A key in a list stands for all that is below it; ``keys`` names that one by one.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -367,29 +366,6 @@ def _take_out(data: Any, path: KeyPath) -> None:  # noqa: ANN401 - any part of a
 
 def _is_in(data: object, part: str | int) -> bool:
     return part in data if isinstance(data, dict) else isinstance(data, list) and part < len(data)  # type: ignore[operator]
-
-
-def add_image(key: OldKey, table: dict[str, Any], why: str) -> None:
-    """Say an image, with what is right in itself, under a name that no other has."""
-    for name in list(table):
-        fault = value_fault(("images", 0, name), table[name]) if table[name] else ""
-        if fault:
-            key.leave(f"images[].{name}: {fault}")
-        if fault or not table[name]:
-            del table[name]
-    images = key.whole.data.get("images", [])
-    taken = {one.get("name", _image_base(one)) for one in images}
-    base = _image_base(table)
-    name = next(
-        name for name in (base, *(f"{base}-{n}" for n in range(2, 999))) if name not in taken
-    )
-    key.change(("images",), [table if name == base else {"name": name} | table], why)
-
-
-def _image_base(table: Mapping[str, Any]) -> str:
-    """What an image is called after its first repository."""
-    last = str(table["repositories"][0]).rpartition("/")[2] + str(table.get("suffix", ""))
-    return re.sub(r"[^a-z0-9_]+", "-", last.lower()).strip("-")
 
 
 def translate_sections(key: OldKey) -> None:

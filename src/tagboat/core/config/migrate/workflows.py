@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from typing import Any
 
 from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import OldKey, Translation, add_image, value_fault
+from tagboat.core.config.migrate.translation import OldKey, Translation, value_fault
 
 NAME = "workflows"
 _ACTION = re.compile(r"docker/(?P<name>[a-z-]+)-action@.*")
@@ -327,3 +328,26 @@ def _wf_path(text: str) -> str:
 
 def _wf_is_whole(value: object) -> bool:
     return bool(value) and _OPEN not in str(value)
+
+
+def add_image(key: OldKey, table: dict[str, Any], why: str) -> None:
+    """Say an image, with what is right in itself, under a name that no other has."""
+    for name in list(table):
+        fault = value_fault(("images", 0, name), table[name]) if table[name] else ""
+        if fault:
+            key.leave(f"images[].{name}: {fault}")
+        if fault or not table[name]:
+            del table[name]
+    images = key.whole.data.get("images", [])
+    taken = {one.get("name", _image_base(one)) for one in images}
+    base = _image_base(table)
+    name = next(
+        name for name in (base, *(f"{base}-{n}" for n in range(2, 999))) if name not in taken
+    )
+    key.change(("images",), [table if name == base else {"name": name} | table], why)
+
+
+def _image_base(table: Mapping[str, Any]) -> str:
+    """What an image is called after its first repository."""
+    last = str(table["repositories"][0]).rpartition("/")[2] + str(table.get("suffix", ""))
+    return re.sub(r"[^a-z0-9_]+", "-", last.lower()).strip("-")
