@@ -45,7 +45,7 @@ class Table(NamedTuple):
     schema: Schema
 
 
-_BESIDE: dict[str, dict[str, object]] = {"unless": {"when": "after-push"}}
+BESIDE: dict[str, dict[str, object]] = {"unless": {"when": "after-push"}}
 """What a key asks of its neighbours beyond being there."""
 
 
@@ -71,7 +71,7 @@ class Key(NamedTuple):
         """A whole file in which the key has its example, next to the keys it can't be without."""
         inner = {self.name: self.schema["examples"][0]}
         for table in reversed(self.tables):
-            values = _required(table.schema) | inner | _BESIDE.get(next(iter(inner)), {})
+            values = _required(table.schema) | inner | BESIDE.get(next(iter(inner)), {})
             inner = {table.name.removesuffix("[]"): [values] if "[]" in table.name else values}
         packages = inner[""].get("packages", [])
         for package in packages:

@@ -118,6 +118,10 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
     for package in data.get("packages", [])[:1]:
         package.setdefault("name", "api")
         data["packages"] += [{"name": name, "paths": [name]} for name in package.get("needs", [])]
+    for path in [path for path in chosen if path[-1] in reference.BESIDE]:
+        for name, value in reference.BESIDE[str(path[-1])].items():
+            _at(data, path[:-1])[name] = value
+            chosen.pop((*path[:-1], name), None)
     for repeated in sorted(REPEATABLE & data.keys()):
         data[repeated] *= choose(st.integers(1, 3))
     return data, chosen
