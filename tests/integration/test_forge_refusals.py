@@ -51,7 +51,7 @@ def test_refusal_is_found_before_anything_is_public(tmp_path: Path, refusal: Ref
         kept = dict(vars(place.server))
         refusal.begin(place.server)
         ended = place.release(clone)
-        assert (ended.code, place.remote.refs) == (1, before), ended.stderr
+        assert (ended.code, place.remote.refs) == (refusal.code, before), ended.stderr
         for said in (ended.stderr, look(place, clone, "doctor"), look(place, clone, "plan")):
             assert refusal.said in in_one_line(said), said
             assert refusal.hint in in_one_line(said), said

@@ -59,7 +59,7 @@ def test_refusal_has_the_words_of_the_server_and_leaves_nothing(
     result = tagboat("release", cwd=clone.path)
     assert result.code == 1
     assert words in result.stderr
-    assert "nothing was released" in result.stderr
+    assert "public: nothing" in result.stderr
     assert (remote.refs, clone.git("for-each-ref"), clone.head) == before
 
 

@@ -51,6 +51,15 @@ def answer(made: Made, channel: str) -> str:
     return f"{release.version} {'due' if release.due else 'idle'}"
 
 
+def answers(made: Made, script: Script, channel: str) -> set[str]:
+    """What a clone that asks its remote for the tags that it lacks may answer."""
+    right = {answer(clone(made, "full"), channel)}
+    if any(tag.name in STRANGE for tag in script.tags):
+        # When a tag was made that the clone lacks is not known, nor so whether it is the newest.
+        right.add(REFUSED)
+    return right
+
+
 @examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS, depth=DEPTHS)
 def test_a_shallow_clone_answers_like_a_full_one(
@@ -58,11 +67,7 @@ def test_a_shallow_clone_answers_like_a_full_one(
 ) -> None:
     made = written(script)
     shallow = clone(made, "shallow", f"--depth={depth}")
-    answers = {answer(clone(made, "full"), channel)}
-    if any(tag.name in STRANGE for tag in script.tags):
-        # When a tag was made that the clone lacks is not known, nor so whether it is the newest.
-        answers.add(REFUSED)
-    assert answer(shallow, channel) in answers
+    assert answer(shallow, channel) in answers(made, script, channel)
 
 
 @examples(10)
@@ -105,7 +110,7 @@ def test_a_clone_that_lacks_tags_answers_like_a_full_one(
 ) -> None:
     made = written(script)
     lacking = clone(made, "lacking", option)
-    assert answer(lacking, channel) == answer(clone(made, "full"), channel)
+    assert answer(lacking, channel) in answers(made, script, channel)
 
 
 @examples(10)
@@ -115,7 +120,7 @@ def test_a_shallow_clone_without_tags_answers_like_a_full_one(
 ) -> None:
     made = written(script)
     shallow = clone(made, "shallow", "--no-tags", f"--depth={depth}")
-    assert answer(shallow, channel) == answer(clone(made, "full"), channel)
+    assert answer(shallow, channel) in answers(made, script, channel)
 
 
 def _git(path: Path, *args: str) -> None:

@@ -10,7 +10,7 @@ class Refusal(NamedTuple):
     """One state of a forge in which it refuses a release.
 
     ``begin`` makes it so on the server, and ``end`` takes back what attributes don't hold. ``said``
-    and ``hint`` are words of the error and of what helps.
+    and ``hint`` are words of the error and of what helps, ``code`` is how the run ends.
     """
 
     forge: str
@@ -19,6 +19,7 @@ class Refusal(NamedTuple):
     said: str
     hint: str
     end: Callable[[Any], object] = lambda _: None
+    code: int = 1
 
 
 def _set(**values: object) -> Callable[[Any], object]:
@@ -135,6 +136,7 @@ REFUSALS = (
         "has a draft v0.1.0 that tagboat did not make",
         "delete that draft, or give it another tag",
         lambda server: server.delete_drafts(),
+        4,
     ),
     Refusal(
         "gitea", "renamed", _set(name="acme/boat"), "(acme/app) is called acme/boat now", _ADDRESS
