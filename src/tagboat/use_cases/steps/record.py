@@ -33,6 +33,7 @@ class Observed(NamedTuple):
 
 _NOTHING = Observed()
 
+_HIDDEN = "the remote has records that it does not show"
 _ALLOW = "allow refs/notes/tagboat there (receive.hideRefs, uploadpack.hideRefs, its permissions)"
 
 Observe = Callable[[], Observed]
@@ -75,7 +76,7 @@ class RecordWriter(NamedTuple):
             RETRY.races if is_shown else RETRY.moves,
         )
         if lost is not None and remote_state.refs.records is None:
-            raise RefusedError("the remote has records that it does not show", _ALLOW)
+            raise RefusedError(_HIDDEN, _ALLOW)
         if lost is not None:
             raise RaceError(f"the record could not be pushed: {lost.reason}", "run it again")
 
@@ -111,6 +112,7 @@ class KeepRecord:
         self._tagged = tagged
         self._writer = writer
         self._seen = seen
+        self._looks = 0
 
     def describe(self) -> str:
         """Where the record is kept."""
@@ -127,10 +129,14 @@ class KeepRecord:
 
     def _missing(self) -> Finding:
         """What is true without a record: no more can be done where the remote keeps none."""
-        fault = self._tagged.remote_state.record_fault
-        if not fault:
+        remote_state = self._tagged.remote_state
+        if self._looks and remote_state.refs.records is None:
+            self._looks -= 1
+            if not self._looks:
+                remote_state.record_fault = f"{_HIDDEN}; {_ALLOW}"
+        if not remote_state.record_fault:
             return Finding(State.ABSENT)
-        return Finding(State.DONE, f"not kept: {fault}", is_notable=True)
+        return Finding(State.DONE, f"not kept: {remote_state.record_fault}", is_notable=True)
 
     def names(self) -> tuple[str, ...]:
         """What tells that all is done."""
@@ -145,6 +151,8 @@ class KeepRecord:
         event = Event(time=self._writer.clock.now(), kind=PUBLISHED)
         try:
             self._writer.append(self._tagged, event, self._seen())
+            # A remote that took it may show it late, or never.
+            self._looks = RETRY.looks
         except RefusedError as error:
             # The release is public and whole; the record is what others know that by.
             self._tagged.remote_state.record_fault = f"{error.message}; {_ALLOW}"
