@@ -9,9 +9,8 @@ import pytest
 
 from tagboat.core.config.migrate import TOOLS
 from tests.commandline import tagboat
-from tests.house import ROOT
 
-CONFIGS = ROOT.parent / "shared" / "configs"
+CONFIGS = Path(__file__).parents[3] / "shared" / "configs"
 """Configurations from public repositories; they are no part of this one."""
 CZ = '[tool.commitizen]\ntag_format = "v$version"\nodd = 1\n'
 
