@@ -17,7 +17,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 CI = (ROOT / ".ci" / "run").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", MAKEFILE, re.MULTILINE))
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", *PAGES]
+DOCUMENTS = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "ARCHITECTURE.md", *PAGES]
 
 
 def make_commands(document: str) -> set[str]:
