@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.config.migrate.literal import Computed, LiteralText
-from tagboat.core.config.migrate.old_file import MOST, read_old_file
-from tagboat.core.config.migrate.patterns import branches_of, types_of
+from tagboat.core.config.migrate.key_rules import branches_of, types_of
+from tagboat.core.config.migrate.old_file import MOST, Computed, LiteralText, read_old_file
 from tagboat.core.version_files.formats.key import TextSpanError
 
 JSON = st.recursive(

@@ -2,8 +2,9 @@
 
 from tagboat.core.config.check import problems
 from tagboat.core.config.migrate import TOOLS
+from tagboat.core.config.migrate.key_rules import OldKey, Rule, translate_keys
 from tagboat.core.config.migrate.old_file import OldFile, read_old_file
-from tagboat.core.config.migrate.translation import OldKey, Rule, Translation, translate_keys
+from tagboat.core.config.migrate.translation import Translation
 from tests.unit.migrating import Files, migrated
 
 

@@ -3,24 +3,28 @@
 import re
 from collections.abc import Sequence
 
-from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.patterns import types_of
-from tagboat.core.config.migrate.translation import (
+from tagboat.core.config.migrate.key_rules import (
+    BREAKING_MAJOR,
+    BREAKING_MINOR,
     OldKey,
     Rule,
     Rules,
-    Translation,
     adapts,
+    carries,
+    chooses,
     keeps,
     lacks,
+    switches,
     translate_keys,
+    types_of,
 )
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.errors import UsageError
 from tagboat.core.version_files.edits import parse_entry, version_locations
 from tagboat.core.version_files.presets import PRESETS
 
 NAME = "commitizen"
-_SCHEMES = {"pep440": "pep440", "semver": "semver", "semver2": "semver"}
 _OURS = ("cz_conventional_commits", "cz_customize")
 _NUMBERS = re.compile(r"\$\{?major\}?\.\$\{?minor\}?\.\$\{?patch\}?(?:\$\{?prerelease\}?)?")
 _WHOLE = re.compile(r"\$\{?version\}?")
@@ -44,11 +48,8 @@ def from_commitizen(whole: Translation, files: Sequence[OldFile]) -> None:
         whole.put(("zero", "breaking"), "major", origin)
 
 
-def _cz_name(key: OldKey) -> None:
-    if key.text in _OURS:
-        key.keep("Conventional Commits are the default")
-    else:
-        key.change(("convention",), f"commitizen:{key.text}", "the plugin has to be installed")
+def _cz_plugin(key: OldKey) -> None:
+    key.change(("convention",), f"commitizen:{key.text}", "the plugin has to be installed")
 
 
 def _cz_provider(key: OldKey) -> None:
@@ -60,16 +61,6 @@ def _cz_provider(key: OldKey) -> None:
         key.carry(("files",), [key.text])
     else:
         key.change(("files",), [f"commitizen:{key.text}"], "the plugin has to be installed")
-
-
-def _cz_scheme(key: OldKey) -> None:
-    scheme = _SCHEMES.get(key.text, "")
-    if scheme == "semver":
-        key.keep("the default")
-    elif scheme:
-        key.carry(("scheme",), scheme)
-    else:
-        key.leave("versions are spelled as SemVer or as PEP 440 has it")
 
 
 def _cz_tag(key: OldKey) -> None:
@@ -154,10 +145,6 @@ def _cz_changelog_file(key: OldKey) -> None:
         key.carry(("changelog", "file"), key.text)
 
 
-def _cz_fold(key: OldKey) -> None:
-    key.carry(("changelog", "prereleases"), "fold" if key.value else "keep")
-
-
 def _cz_message(key: OldKey) -> None:
     text = re.sub(r"\$\{?new_version\}?", "{version}", key.text)
     plain = re.sub(r"\s*(?:from\s+)?v?\$\{?current_version\}?\s*(?:→|->|=>|to)?\s*", " ", text)
@@ -165,10 +152,6 @@ def _cz_message(key: OldKey) -> None:
         key.carry(("release", "message"), text)
     else:
         key.change(("release", "message"), plain, "it does not name the version before")
-
-
-def _cz_zero(key: OldKey) -> None:
-    key.carry(("zero", "breaking"), "minor" if key.value else "major")
 
 
 def _cz_hooks(key: OldKey) -> None:
@@ -209,31 +192,35 @@ def _cz_order(key: OldKey) -> None:
         key.leave("changelog.sections give types their headings, in order")
 
 
-def _cz_length(key: OldKey) -> None:
-    if key.value:
-        key.carry(("check", "header_length"), key.value)
-    else:
-        key.keep("any length will do")
-
-
 _PROMPT = "it is for `cz commit`, which writes messages; tagboat reads them"
 _FORMAT = "messages are read as Conventional Commits, or by an installed plugin"
 _TEMPLATE = (
     "templates are Jinja here too, with other data: docs/templates.md tells how to write them"
 )
+_SCHEME = chooses(
+    str,
+    dict.fromkeys(("semver", "semver2"), keeps("the default")) | {"pep440": carries(("scheme",))},
+    lacks("versions are spelled as SemVer or as PEP 440 has it"),
+)
 _RULES: Rules = {
-    "name": Rule(str, _cz_name),
+    "name": chooses(
+        str,
+        dict.fromkeys(_OURS, keeps("Conventional Commits are the default")),
+        Rule(str, _cz_plugin),
+    ),
     "version": adapts("the tags tell the version"),
     "version_provider": Rule(str, _cz_provider),
-    "version_scheme": Rule(str, _cz_scheme),
-    "version_type": Rule(str, _cz_scheme),
+    "version_scheme": _SCHEME,
+    "version_type": _SCHEME,
     "tag_format": Rule(str, _cz_tag),
     "version_files": Rule(list, _cz_files),
     "update_changelog_on_bump": Rule(bool, _cz_changelog),
     "changelog_file": Rule(str, _cz_changelog_file),
     "changelog_incremental": keeps("what is missing is put into the file, and all else stays"),
     "changelog_start_rev": adapts("sections of versions that are in the file stay as they are"),
-    "changelog_merge_prerelease": Rule(bool, _cz_fold),
+    "changelog_merge_prerelease": switches(
+        carries(("changelog", "prereleases"), "fold"), carries(("changelog", "prereleases"), "keep")
+    ),
     "changelog_format": adapts("the ending of `changelog.file` tells the format"),
     "types_in_changelog": lacks(
         "changelog.sections and changelog.hide tell which types stand there"
@@ -241,10 +228,12 @@ _RULES: Rules = {
     "annotated_tag": keeps("tags are annotated"),
     "gpg_sign": adapts("git's own settings tell: tag.gpgSign and commit.gpgSign"),
     "bump_message": Rule(str, _cz_message),
-    "major_version_zero": Rule(bool, _cz_zero),
+    "major_version_zero": switches(BREAKING_MINOR, BREAKING_MAJOR),
     "pre_bump_hooks": Rule((list, str), _cz_hooks),
     "encoding": keeps("files are UTF-8"),
-    "message_length_limit": Rule(int, _cz_length),
+    "message_length_limit": chooses(
+        int, {0: keeps("any length will do")}, carries(("check", "header_length"))
+    ),
     "use_shortcuts": lacks(_PROMPT),
     "style": lacks(_PROMPT),
     "template": lacks(_TEMPLATE),

@@ -3,18 +3,24 @@
 import re
 from collections.abc import Sequence
 
-from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.patterns import types_of
-from tagboat.core.config.migrate.translation import (
+from tagboat.core.config.migrate.key_rules import (
+    BREAKING_MAJOR,
+    BREAKING_MINOR,
     OldKey,
     Rule,
     Rules,
-    Translation,
     adapts,
+    carries,
+    changes,
+    chooses,
     keeps,
     lacks,
+    switches,
     translate_keys,
+    types_of,
 )
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.translation import Translation
 
 NAME = "git-cliff"
 _TEMPLATE = "git-cliff.md.j2"
@@ -27,12 +33,6 @@ _LAST = 999
 def from_git_cliff(whole: Translation, files: Sequence[OldFile]) -> None:
     """Translate the table of one file."""
     translate_keys(OldKey(whole, NAME, files[0], (), files[0].data), _RULES)
-
-
-def _gc_body(key: OldKey) -> None:
-    key.change(
-        ("changelog", "template"), _TEMPLATE, "the usual layout; a template is Jinja, not Tera"
-    )
 
 
 def _gc_parsers(key: OldKey) -> None:
@@ -88,74 +88,52 @@ def _gc_tags(key: OldKey) -> None:
         key.adapt("the tag format is inferred from the tags that are there")
 
 
-def _gc_no_tags(key: OldKey) -> None:
-    if key.text:
-        key.leave("every tag that spells a version counts")
-    else:
-        key.keep("there is none")
-
-
-def _gc_unconventional(key: OldKey) -> None:
-    if key.value:
-        key.keep("messages that are not conventional are left out")
-    else:
-        key.carry(("changelog", "unconventional"), "group")
-
-
-def _gc_split(key: OldKey) -> None:
-    if key.value:
-        key.change(("squash",), "all", "lines of known types count, where they open a paragraph")
-    else:
-        key.keep("a commit is one change, or a list of them")
-
-
-def _gc_sort(key: OldKey) -> None:
-    if key.text == "newest":
-        key.keep("the default")
-    else:
-        key.adapt("the newest stands first")
-
-
-def _gc_conventional(key: OldKey) -> None:
-    if key.value:
-        key.keep("the default")
-    else:
-        key.leave("messages are read as Conventional Commits")
-
-
-def _gc_bump(name: str, on: str, off: str) -> Rule:
-    return Rule(bool, lambda key: key.carry(("zero", name), on if key.value else off))
-
-
 _REMOTE = adapts("read off the remote's address; tokens come from the environment")
+_NO_TAGS = chooses(
+    str, {"": keeps("there is none")}, lacks("every tag that spells a version counts")
+)
 _RULES: Rules = {
     "changelog.header": keeps("what stands above the versions stays"),
-    "changelog.body": Rule(str, _gc_body),
+    "changelog.body": changes(
+        ("changelog", "template"), _TEMPLATE, "the usual layout; a template is Jinja, not Tera"
+    ),
     "changelog.footer": lacks("a footer is part of a template"),
     "changelog.trim": keeps("templates are trimmed"),
     "changelog.postprocessors": lacks("what is written is written by the template"),
-    "changelog.output": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
+    "changelog.output": carries(("changelog", "file")),
     "changelog.render_always": adapts("a release with nothing to say is none"),
-    "git.conventional_commits": Rule(bool, _gc_conventional),
-    "git.filter_unconventional": Rule(bool, _gc_unconventional),
+    "git.conventional_commits": switches(
+        keeps("the default"), lacks("messages are read as Conventional Commits")
+    ),
+    "git.filter_unconventional": switches(
+        keeps("messages that are not conventional are left out"),
+        carries(("changelog", "unconventional"), "group"),
+    ),
     "git.require_conventional": adapts("tagboat check"),
     "git.fail_on_unmatched_commit": adapts("tagboat check"),
-    "git.split_commits": Rule(bool, _gc_split),
+    "git.split_commits": switches(
+        changes(("squash",), "all", "lines of known types count, where they open a paragraph"),
+        keeps("a commit is one change, or a list of them"),
+    ),
     "git.commit_preprocessors": Rule(list, _gc_preprocessors),
     "git.commit_parsers": Rule(list, _gc_parsers),
     "git.protect_breaking_commits": adapts("breaking changes are never left out"),
     "git.filter_commits": adapts("types without a heading are left out"),
     "git.tag_pattern": Rule(str, _gc_tags),
-    "git.skip_tags": Rule(str, _gc_no_tags),
-    "git.ignore_tags": Rule(str, _gc_no_tags),
-    "git.count_tags": Rule(str, _gc_no_tags),
+    "git.skip_tags": _NO_TAGS,
+    "git.ignore_tags": _NO_TAGS,
+    "git.count_tags": _NO_TAGS,
     "git.topo_order": adapts("the graph of commits tells what a version holds"),
     "git.topo_order_commits": adapts("the graph of commits tells what a version holds"),
     "git.date_order": adapts("the graph of commits tells what a version holds"),
-    "git.sort_commits": Rule(str, _gc_sort),
+    "git.sort_commits": chooses(
+        str, {"newest": keeps("the default")}, adapts("the newest stands first")
+    ),
     "git.link_parsers": lacks("`references` has the tickets of other trackers"),
-    "bump.features_always_bump_minor": _gc_bump("feature", "minor", "patch"),
-    "bump.breaking_always_bump_major": _gc_bump("breaking", "major", "minor"),
+    "bump.features_always_bump_minor": switches(
+        carries(("zero", "feature"), "minor"), carries(("zero", "feature"), "patch")
+    ),
+    "bump.breaking_always_bump_major": switches(BREAKING_MAJOR, BREAKING_MINOR),
     "bump.initial_tag": Rule(str, lambda key: key.carry(("initial",), key.text.lstrip("v"))),
     "remote.github": _REMOTE,
     "remote.gitlab": _REMOTE,

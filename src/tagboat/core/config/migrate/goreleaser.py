@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from tagboat.core.config.migrate.key_rules import OldKey
 from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import OldKey, Translation, value_fault
+from tagboat.core.config.migrate.translation import Translation, value_fault
 from tagboat.core.config.migrate.workflows import add_image
 
 NAME = "goreleaser"

@@ -4,18 +4,25 @@ import re
 from collections.abc import Sequence
 
 from tagboat.core.bump.bump import DEFAULT_TYPES
-from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.patterns import branches_of, types_of
-from tagboat.core.config.migrate.translation import (
+from tagboat.core.config.migrate.key_rules import (
+    BREAKING_MAJOR,
+    BREAKING_MINOR,
+    NO_VERIFY,
     OldKey,
     Rule,
     Rules,
-    Translation,
     adapts,
+    branches_of,
+    carries,
+    chooses,
     keeps,
     lacks,
+    switches,
     translate_keys,
+    types_of,
 )
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.translation import Translation
 
 NAME = "python-semantic-release"
 _USUAL_BRANCHES = frozenset(("main", "master"))
@@ -46,23 +53,12 @@ def _psr_files(key: OldKey) -> None:
         key.change(("files",), plain, "what stands before the version in a file stays there")
 
 
-def _psr_tag(key: OldKey) -> None:
-    key.carry(("tag",), key.text)
-
-
 def _psr_message(key: OldKey) -> None:
     title = key.text.strip().partition("\n")[0]
     if title == key.text.strip():
         key.carry(("release", "message"), key.text.strip())
     else:
         key.change(("release", "message"), key.text.strip(), "it has several lines")
-
-
-def _psr_branch(key: OldKey) -> None:
-    if key.text in _USUAL_BRANCHES:
-        key.keep("main and master release stable versions")
-    else:
-        key.carry(("channels",), [{"branch": key.text}])
 
 
 def _psr_branches(key: OldKey) -> None:
@@ -101,17 +97,6 @@ def _psr_channel(key: OldKey) -> None:
         )
 
 
-def _psr_zero(key: OldKey) -> None:
-    key.carry(("zero", "breaking"), "major" if key.value else "minor")
-
-
-def _psr_zero_versions(key: OldKey) -> None:
-    if key.value:
-        key.keep("versions below 1.0.0 are allowed")
-    else:
-        key.carry(("initial",), "1.0.0")
-
-
 def _psr_parser(key: OldKey) -> None:
     if key.text in _OURS:
         key.keep("Conventional Commits are the default")
@@ -139,20 +124,6 @@ def _psr_types(key: OldKey) -> None:
     key.carry(("check", "types"), key.texts)
 
 
-def _psr_squash(key: OldKey) -> None:
-    if key.value:
-        key.keep("a squashed commit's list of headers counts")
-    else:
-        key.carry(("squash",), "off")
-
-
-def _psr_level(key: OldKey) -> None:
-    if key.value:
-        key.leave("types that are not named release nothing")
-    else:
-        key.keep("types that are not named release nothing")
-
-
 def _psr_excluded(key: OldKey) -> None:
     for one in key.items():
         types, is_whole = types_of(one.text)
@@ -164,27 +135,6 @@ def _psr_excluded(key: OldKey) -> None:
             one.leave("types are left out of the changelog whole, not by their scope or text")
         else:
             one.leave("types are left out of the changelog, not messages")
-
-
-def _psr_mode(key: OldKey) -> None:
-    if key.text == "update":
-        key.keep("what is missing is put into the file, and all else stays")
-    else:
-        key.adapt("what is missing is put into the file, and all else stays")
-
-
-def _psr_format(key: OldKey) -> None:
-    if key.text == "md":
-        key.keep("the ending of the file tells")
-    else:
-        key.adapt("the ending of `changelog.file` tells the format")
-
-
-def _psr_mask(key: OldKey) -> None:
-    if key.value:
-        key.leave("a first release has its changes in the changelog")
-    else:
-        key.keep("a first release has its changes in the changelog")
 
 
 def _psr_author(key: OldKey) -> None:
@@ -227,13 +177,6 @@ def _psr_variables(key: OldKey) -> None:
         )
 
 
-def _psr_hooks(key: OldKey) -> None:
-    if key.value:
-        key.keep("git's hooks do not judge the release commit")
-    else:
-        key.carry(("release", "hooks"), value=True)
-
-
 def _psr_upload(key: OldKey) -> None:
     if not key.value:
         key.keep("there are no assets")
@@ -246,22 +189,11 @@ def _psr_upload(key: OldKey) -> None:
     )
 
 
-def _psr_patterns(key: OldKey) -> None:
-    key.keep("forge.assets, where they are uploaded")
-
-
 def _psr_forge(key: OldKey) -> None:
     if key.whole_text("remote", "domain"):
         key.carry(("forge", "kind"), key.text)
     else:
         key.keep("read off the remote's address")
-
-
-def _psr_remote(key: OldKey) -> None:
-    if key.text == "origin":
-        key.keep("the default")
-    else:
-        key.carry(("remote",), key.text)
 
 
 def _psr_address(key: OldKey) -> None:
@@ -271,57 +203,60 @@ def _psr_address(key: OldKey) -> None:
         key.adapt("read off the remote's address")
 
 
-def _psr_partial(key: OldKey) -> None:
-    if key.value:
-        key.carry(("release", "moving_tags"), ["v{major}", "v{major}.{minor}"])
-    else:
-        key.keep("there are none")
-
-
-def _psr_index(key: OldKey) -> None:
-    if key.value:
-        key.leave("publishing to an index is a command of yours, or a job after the release")
-    else:
-        key.keep("nothing is published to an index")
-
-
 _TABLES = (dict, list, str, bool, int)
 _NO_SETTING = "templates that are shipped need no such setting"
 _ENVIRONMENT = "tokens come from the environment: docs/forges.md has their names"
+_UNNAMED = "types that are not named release nothing"
+_FIRST = "a first release has its changes in the changelog"
+_UPDATED = "what is missing is put into the file, and all else stays"
+_INDEX = switches(
+    lacks("publishing to an index is a command of yours, or a job after the release"),
+    keeps("nothing is published to an index"),
+)
 _RULES: Rules = {
     "version_toml": Rule(_LISTS, _psr_files),
     "version_variables": Rule(_LISTS, _psr_files),
     "version_variable": Rule(_LISTS, _psr_files),
     "version_pattern": lacks("a pattern in `files` is a text with {version}"),
     "version_source": adapts("the tags tell the version"),
-    "tag_format": Rule(str, _psr_tag),
+    "tag_format": carries(("tag",)),
     "commit_message": Rule(str, _psr_message),
     "commit_subject": Rule(str, _psr_message),
-    "branch": Rule(str, _psr_branch),
+    "branch": chooses(
+        str,
+        dict.fromkeys(_USUAL_BRANCHES, keeps("main and master release stable versions")),
+        Rule(str, lambda key: key.carry(("channels",), [{"branch": key.text}])),
+    ),
     "branches": Rule(dict, _psr_branches),
-    "major_on_zero": Rule(bool, _psr_zero),
-    "allow_zero_version": Rule(bool, _psr_zero_versions),
+    "major_on_zero": switches(BREAKING_MAJOR, BREAKING_MINOR),
+    "allow_zero_version": switches(
+        keeps("versions below 1.0.0 are allowed"), carries(("initial",), "1.0.0")
+    ),
     "commit_parser": Rule(str, _psr_parser),
     "commit_parser_options.minor_tags": _psr_bumps("minor"),
     "commit_parser_options.patch_tags": _psr_bumps("patch"),
     "commit_parser_options.major_tags": _psr_bumps("major"),
     "commit_parser_options.allowed_tags": Rule(_LISTS, _psr_types),
     "commit_parser_options.other_allowed_tags": Rule(_LISTS, _psr_types),
-    "commit_parser_options.default_bump_level": Rule(int, _psr_level),
-    "commit_parser_options.parse_squash_commits": Rule(bool, _psr_squash),
+    "commit_parser_options.default_bump_level": chooses(int, {0: keeps(_UNNAMED)}, lacks(_UNNAMED)),
+    "commit_parser_options.parse_squash_commits": switches(
+        keeps("a squashed commit's list of headers counts"), carries(("squash",), "off")
+    ),
     "commit_parser_options.ignore_merge_commits": keeps("merges count by their own title alone"),
     "parser_angular_minor_types": _psr_bumps("minor"),
     "parser_angular_patch_types": _psr_bumps("patch"),
     "parser_angular_allowed_types": Rule(_LISTS, _psr_types),
     "changelog.exclude_commit_patterns": Rule(list, _psr_excluded),
-    "changelog.default_templates.changelog_file": Rule(
-        str, lambda key: key.carry(("changelog", "file"), key.text)
+    "changelog.default_templates.changelog_file": carries(("changelog", "file")),
+    "changelog.default_templates.output_format": chooses(
+        str,
+        {"md": keeps("the ending of the file tells")},
+        adapts("the ending of `changelog.file` tells the format"),
     ),
-    "changelog.default_templates.output_format": Rule(str, _psr_format),
-    "changelog.default_templates.mask_initial_release": Rule(bool, _psr_mask),
-    "changelog.changelog_file": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
-    "changelog_file": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
-    "changelog.mode": Rule(str, _psr_mode),
+    "changelog.default_templates.mask_initial_release": switches(lacks(_FIRST), keeps(_FIRST)),
+    "changelog.changelog_file": carries(("changelog", "file")),
+    "changelog_file": carries(("changelog", "file")),
+    "changelog.mode": chooses(str, {"update": keeps(_UPDATED)}, adapts(_UPDATED)),
     "changelog.insertion_flag": adapts("the place is found without a flag, which stays as text"),
     "changelog.template_dir": lacks(
         "templates are Jinja here too, with other data: docs/templates.md tells how to write them"
@@ -331,26 +266,29 @@ _RULES: Rules = {
     "build_command": Rule(str, _psr_build),
     "build_command_env": Rule(list, _psr_variables),
     "assets": Rule(list, _psr_assets),
-    "no_git_verify": Rule(bool, _psr_hooks),
+    "no_git_verify": NO_VERIFY,
     "logging_use_named_masks": adapts("credentials are masked in every output"),
     "publish.upload_to_vcs_release": Rule(bool, _psr_upload),
-    "publish.dist_glob_patterns": Rule(list, _psr_patterns),
+    "publish.dist_glob_patterns": keeps("forge.assets, where they are uploaded", list),
     "upload_to_vcs_release": Rule(bool, _psr_upload),
     "upload_to_release": Rule(bool, _psr_upload),
-    "dist_glob_patterns": Rule(list, _psr_patterns),
-    "upload_to_repository": Rule(bool, _psr_index),
-    "upload_to_pypi": Rule(bool, _psr_index),
+    "dist_glob_patterns": keeps("forge.assets, where they are uploaded", list),
+    "upload_to_repository": _INDEX,
+    "upload_to_pypi": _INDEX,
     "remove_dist": adapts("commands run in a clean work tree"),
     "tag_commit": keeps("a release is a tag"),
     "commit_version_number": keeps("files that hold the version are committed"),
     "hvcs": Rule(str, _psr_forge),
     "remote.type": Rule(str, _psr_forge),
-    "remote.name": Rule(str, _psr_remote),
+    "remote.name": chooses(str, {"origin": keeps("the default")}, carries(("remote",))),
     "remote.url": Rule(_TABLES, _psr_address),
     "remote.domain": adapts("read off the remote's address"),
     "remote.api_domain": adapts("read off the remote's address"),
     "remote.token": adapts(_ENVIRONMENT),
     "remote.ignore_token_for_push": adapts(_ENVIRONMENT),
     "remote.insecure": adapts("a token is sent encrypted only"),
-    "add_partial_tags": Rule(bool, _psr_partial),
+    "add_partial_tags": switches(
+        carries(("release", "moving_tags"), ["v{major}", "v{major}.{minor}"]),
+        keeps("there are none"),
+    ),
 }

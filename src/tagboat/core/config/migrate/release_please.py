@@ -4,18 +4,24 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import (
+from tagboat.core.config.migrate.key_rules import (
+    BREAKING_MAJOR,
+    BREAKING_MINOR,
+    DRAFT,
     OldKey,
     Rule,
     Rules,
-    Translation,
     adapts,
+    carries,
+    chooses,
     keeps,
     lacks,
+    switches,
     translate_keys,
     translate_sections,
 )
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.version_files.presets.manifest import join
 
 NAME = "release-please"
@@ -26,6 +32,7 @@ _KEYED = {"helm": "Chart.yaml:version", "dart": "pubspec.yaml:version"}
 _JSON_PATH = re.compile(
     r"\.(?P<name>[\w-]+)|\[(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<at>\d+))\]"
 )
+_KINDS = (*_PRESETS, *_KEYED, "python", "go", "simple")
 _DATA = ("json", "toml", "yaml")
 
 
@@ -174,52 +181,19 @@ def _rp_key(path: str) -> str:
     return ".".join(parts)
 
 
-def _rp_versioning(key: OldKey) -> None:
-    if key.text == "default":
-        key.keep("the default")
-    elif key.text == "always-bump-patch":
-        key.carry_table(("bump",), {"feat": "patch"}, "breaking changes stay major ones")
-    elif key.text == "always-bump-minor":
-        key.carry_table(("bump",), {"fix": "minor", "perf": "minor"})
-    else:
-        key.leave("the bump is that of the largest change")
-
-
-def _rp_type(key: OldKey) -> None:
-    if key.text in (*_PRESETS, *_KEYED, "python", "go", "simple"):
-        key.keep("files, where the kind of project has any")
-    else:
-        key.leave("name the files that hold the version in `files`")
-
-
-def _rp_switch(to: tuple[str, str], value: object, note: str) -> Rule:
-    """A switch that says one thing where it is on."""
-
-    def apply(key: OldKey) -> None:
-        if key.value:
-            key.carry(to, value)
-        else:
-            key.keep(note)
-
-    return Rule(bool, apply)
-
-
-def _rp_prerelease(key: OldKey) -> None:
-    if key.value:
-        key.leave("a branch releases prereleases: [[channels]]")
-    else:
-        key.keep("stable branches release stable versions")
-
-
-def _rp_zero(key: OldKey) -> None:
-    key.carry(("zero", "breaking"), "minor" if key.value else "major")
+def _bumps(note: str, **levels: str) -> Rule:
+    return Rule(str, lambda key: key.carry_table(("bump",), levels, note))
 
 
 _PULL_REQUEST = "a push releases; release pull requests come later"
 _IN_TAG = keeps("the tag format")
 _RULES: Rules = {
     "$schema": keeps("for editors"),
-    "release-type": Rule(str, _rp_type),
+    "release-type": chooses(
+        str,
+        dict.fromkeys(_KINDS, keeps("files, where the kind of project has any")),
+        lacks("name the files that hold the version in `files`"),
+    ),
     "component": _IN_TAG,
     "package-name": _IN_TAG,
     "include-component-in-tag": _IN_TAG,
@@ -231,14 +205,29 @@ _RULES: Rules = {
     "changelog-sections": Rule(list, translate_sections),
     "version-file": keeps("files"),
     "extra-files": lacks("more files are those of a package"),
-    "bump-minor-pre-major": Rule(bool, _rp_zero),
-    "bump-patch-for-minor-pre-major": _rp_switch(("zero", "feature"), "patch", "the default"),
-    "versioning": Rule(str, _rp_versioning),
-    "prerelease": Rule(bool, _rp_prerelease),
+    "bump-minor-pre-major": switches(BREAKING_MINOR, BREAKING_MAJOR),
+    "bump-patch-for-minor-pre-major": switches(
+        carries(("zero", "feature"), "patch"), keeps("the default")
+    ),
+    "versioning": chooses(
+        str,
+        {
+            "default": keeps("the default"),
+            "always-bump-patch": _bumps("breaking changes stay major ones", feat="patch"),
+            "always-bump-minor": _bumps("", fix="minor", perf="minor"),
+        },
+        lacks("the bump is that of the largest change"),
+    ),
+    "prerelease": switches(
+        lacks("a branch releases prereleases: [[channels]]"),
+        keeps("stable branches release stable versions"),
+    ),
     "prerelease-type": lacks("the token of a channel: [[channels]]"),
-    "draft": _rp_switch(("forge", "draft"), value=True, note="a release is published"),
-    "skip-github-release": _rp_switch(("forge", "release"), value=False, note="it is made"),
-    "initial-version": Rule(str, lambda key: key.carry(("initial",), key.text)),
+    "draft": DRAFT,
+    "skip-github-release": switches(
+        carries(("forge", "release"), value=False), keeps("it is made")
+    ),
+    "initial-version": carries(("initial",)),
     "release-as": lacks("a version that is asked for once: --as, or a footer Release-As"),
     "bootstrap-sha": adapts("counting begins at the last version tag"),
     "last-release-sha": adapts("counting begins at the last version tag"),

@@ -3,18 +3,23 @@
 import re
 from collections.abc import Sequence
 
-from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import (
+from tagboat.core.config.migrate.key_rules import (
+    DRAFT,
     OldKey,
     Rule,
     Rules,
-    Translation,
     adapts,
+    carries,
+    changes,
+    chooses,
     keeps,
     lacks,
+    switches,
     translate_keys,
     translate_sections,
 )
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.forge.release import COMMENT
 
 NAME = "semantic-release"
@@ -238,17 +243,6 @@ def _sr_title(key: OldKey) -> None:
         key.leave("a title has version, tag and name")
 
 
-def _sr_tag(key: OldKey) -> None:
-    key.carry(("tag",), key.text.replace("${version}", "{version}"))
-
-
-def _sr_preset(key: OldKey) -> None:
-    if key.text in _PRESETS:
-        key.keep("Conventional Commits are the default")
-    else:
-        key.leave("messages are read as Conventional Commits")
-
-
 def _sr_rules(key: OldKey) -> None:
     for one in key.items():
         names = set(one.value) if isinstance(one.value, dict) else set()
@@ -278,19 +272,6 @@ def _sr_upload(key: OldKey) -> None:
             one.carry(("forge", "assets"), [table])
 
 
-def _sr_comment(key: OldKey) -> None:
-    if key.value is False:
-        key.keep("nothing is said on issues")
-    elif key.value is True:
-        key.carry(("forge", "comment"), value=True)
-    else:
-        key.change(
-            ("forge", "comment"),
-            COMMENT,
-            "its text is ours: docs/configuration.md has its placeholders",
-        )
-
-
 def _sr_labels(key: OldKey) -> None:
     if key.texts and "<%" not in key.texts[0]:
         key.carry(("forge", "label"), key.texts[0])
@@ -300,31 +281,6 @@ def _sr_labels(key: OldKey) -> None:
         key.leave("one label is given: forge.label")
 
 
-def _sr_failure(key: OldKey) -> None:
-    if key.value is False:
-        key.keep("nothing is said of what fails")
-    else:
-        key.leave("what fails is said in the job alone")
-
-
-def _sr_draft(key: OldKey) -> None:
-    if key.value:
-        key.carry(("forge", "draft"), value=True)
-    else:
-        key.keep("a release is published")
-
-
-def _sr_publish(key: OldKey) -> None:
-    if key.value is False:
-        key.keep("nothing is published to an index")
-    else:
-        key.leave("publishing to an index is a job after the release")
-
-
-def _sr_images(key: OldKey) -> None:
-    key.carry(("images",), [{"repositories": key.texts}])
-
-
 def _sr_platforms(key: OldKey) -> None:
     if key.whole.data.get("images"):
         key.carry(("images", 0, "platforms"), key.texts)
@@ -332,8 +288,17 @@ def _sr_platforms(key: OldKey) -> None:
         key.leave("there is no image that it is about")
 
 
+_FAILURE = chooses(
+    (str, bool),
+    {False: keeps("nothing is said of what fails")},
+    lacks("what fails is said in the job alone"),
+)
 _PRESET_RULES: Rules = {
-    "preset": Rule(str, _sr_preset),
+    "preset": chooses(
+        str,
+        dict.fromkeys(_PRESETS, keeps("Conventional Commits are the default")),
+        lacks("messages are read as Conventional Commits"),
+    ),
     "config": lacks("messages are read as Conventional Commits"),
     "presetConfig.types": Rule(list, translate_sections),
     "presetConfig.name": keeps("Conventional Commits are the default"),
@@ -341,13 +306,24 @@ _PRESET_RULES: Rules = {
 }
 _COMMENT_RULES: Rules = {
     "assets": Rule((list, str, bool), _sr_upload),
-    "successComment": Rule((str, bool), _sr_comment),
-    "failComment": Rule((str, bool), _sr_failure),
-    "failTitle": Rule((str, bool), _sr_failure),
-    "labels": Rule((list, str, bool), _sr_failure),
-    "assignees": Rule((list, str, bool), _sr_failure),
+    "successComment": chooses(
+        (str, bool),
+        {
+            False: keeps("nothing is said on issues"),
+            True: carries(("forge", "comment"), value=True),
+        },
+        changes(
+            ("forge", "comment"),
+            COMMENT,
+            "its text is ours: docs/configuration.md has its placeholders",
+        ),
+    ),
+    "failComment": _FAILURE,
+    "failTitle": _FAILURE,
+    "labels": _FAILURE._replace(kind=(list, str, bool)),
+    "assignees": _FAILURE._replace(kind=(list, str, bool)),
     "releasedLabels": Rule((list, bool), _sr_labels),
-    "draftRelease": Rule(bool, _sr_draft),
+    "draftRelease": DRAFT,
     "releaseNameTemplate": Rule(str, _sr_title),
     "releaseBodyTemplate": lacks("a release has the notes, from changelog.template"),
     "addReleases": lacks("a release does not name what was published elsewhere"),
@@ -361,7 +337,10 @@ _OPTIONS: dict[str, Rules] = {
     "@semantic-release/release-notes-generator": _PRESET_RULES
     | {"writerOpts": lacks("the layout is that of changelog.template")},
     "@semantic-release/npm": {
-        "npmPublish": Rule(bool, _sr_publish),
+        "npmPublish": switches(
+            lacks("publishing to an index is a job after the release"),
+            keeps("nothing is published to an index"),
+        ),
         "pkgRoot": keeps("files"),
         "tarballDir": lacks("publishing to an index is a job after the release"),
     },
@@ -369,7 +348,9 @@ _OPTIONS: dict[str, Rules] = {
     "@semantic-release/gitlab": _COMMENT_RULES,
     "@semantic-release/gitea": _COMMENT_RULES,
     "semantic-release-docker-buildx": {
-        "imageNames": Rule((list, str), _sr_images),
+        "imageNames": Rule(
+            (list, str), lambda key: key.carry(("images",), [{"repositories": key.texts}])
+        ),
         "platforms": Rule((list, str), _sr_platforms),
         "buildArgs": lacks("images[].build_args"),
     },
@@ -389,7 +370,9 @@ _PLUGINS = {
 _TOP: Rules = {
     "branches": Rule((list, str, dict), _sr_branches),
     "branch": Rule((list, str, dict), _sr_branches),
-    "tagFormat": Rule(str, _sr_tag),
+    "tagFormat": Rule(
+        str, lambda key: key.carry(("tag",), key.text.replace("${version}", "{version}"))
+    ),
     "repositoryUrl": adapts("read off the remote's address"),
     "extends": lacks("what a shared configuration says is not read: it is a package of others"),
     "dryRun": adapts("tagboat plan"),

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import (
+from tagboat.core.config.migrate.key_rules import (
+    NO_VERIFY,
     OldKey,
     Rule,
     Rules,
-    Translation,
     adapts,
+    carries,
     keeps,
     lacks,
     translate_keys,
     translate_sections,
 )
+from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.translation import Translation
 
 NAME = "standard-version"
 _CHANGELOG = "CHANGELOG.md"
@@ -122,13 +124,6 @@ def _sv_script(key: OldKey) -> None:
         key.leave("what follows a release is a job of its own")
 
 
-def _sv_hooks(key: OldKey) -> None:
-    if key.value:
-        key.keep("git's hooks do not judge the release commit")
-    else:
-        key.carry(("release", "hooks"), value=True)
-
-
 _COMMAND_LINE = "an option of the command line, where it is wanted"
 _PRESET = "Conventional Commits are read; changelog.sections has the headings"
 _RULES: Rules = {
@@ -143,7 +138,7 @@ _RULES: Rules = {
     "t": Rule(str, _sv_tag),
     "releaseCommitMessageFormat": Rule(str, _sv_message),
     "message": adapts("release.message"),
-    "infile": Rule(str, lambda key: key.carry(("changelog", "file"), key.text)),
+    "infile": carries(("changelog", "file")),
     "header": keeps("what stands above the versions stays"),
     "changelogHeader": keeps("what stands above the versions stays"),
     "compareUrlFormat": Rule(str, _sv_address),
@@ -153,8 +148,8 @@ _RULES: Rules = {
     "issuePrefixes": Rule((list, str), _sv_prefixes),
     "skip.*": Rule(bool, _sv_skip),
     "scripts.*": Rule(str, _sv_script),
-    "noVerify": Rule(bool, _sv_hooks),
-    "no-verify": Rule(bool, _sv_hooks),
+    "noVerify": NO_VERIFY,
+    "no-verify": NO_VERIFY,
     "verify": adapts("release.hooks"),
     "sign": adapts("git's own settings tell: tag.gpgSign and commit.gpgSign"),
     "signoff": lacks("release commits are not signed off"),

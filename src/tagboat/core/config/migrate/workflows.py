@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from tagboat.core.config.migrate.key_rules import OldKey
 from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import OldKey, Translation, value_fault
+from tagboat.core.config.migrate.translation import Translation, value_fault
 
 NAME = "workflows"
 _ACTION = re.compile(r"docker/(?P<name>[a-z-]+)-action@.*")
