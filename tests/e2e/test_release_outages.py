@@ -113,7 +113,7 @@ def test_failure_after_the_push_names_what_is_public(
     clone = image_release.started(image_release.settings())
     release_places.refuse(gate, refused, 401)
     result = image_release.release(clone)
-    assert result.code == 2, result.stderr
+    assert result.code == 1, result.stderr
     there = ", ".join(["tag v0.1.0 on origin", *(_name(release_places, one) for one in public)])
     rest = ", ".join([*(_name(release_places, one) for one in lacking), "the end of the record"])
     assert f"public: {there}\n" in result.stderr
