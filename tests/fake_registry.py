@@ -28,8 +28,7 @@ from tagboat.core.images.registry import (
     judged,
     repository,
 )
-from tagboat.ports.builder import ImageBuilder, OnLine
-from tagboat.ports.registry import InspectionRequest, Registry, Signer
+from tagboat.ports.images import ImageBuilder, InspectionRequest, OnLine, Registry, Signer
 from tests.fakes import Effects
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import tomlkit
 
-from tagboat.core.config.schema import json_schema
+from tagboat.core.config.shape import json_schema
 from tagboat.core.record.record import record_schema
 
 Schema = dict[str, Any]

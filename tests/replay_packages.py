@@ -26,8 +26,7 @@ from tagboat.core.next_version.next_version import (
     next_release,
 )
 from tagboat.core.next_version.package import Package
-from tagboat.core.packages.due_set import Need, OwnChanges, due_set
-from tagboat.core.packages.ownership import Owners
+from tagboat.core.packages import Need, OwnChanges, Owners, due_set
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Ref, TagFormat, given
 from tagboat.core.version.version import Version

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.buildx.buildx import SecretMasking, secret_faults
+from tagboat.adapters.buildx import SecretMasking, secret_faults
 from tagboat.adapters.repository_files import beside
 from tagboat.core.images.image import Image
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.images.build_failure import Failure, failure_text, is_passing, read_failure
+from tagboat.core.images.builder import Failure, failure_text, is_passing, read_failure
 
 OF_A_STEP = """\
 #6 [linux/amd64 2/2] RUN echo hi &&   false

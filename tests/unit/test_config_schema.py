@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tagboat.core.config import Config, config_of, problems
-from tagboat.core.config.schema import json_schema
+from tagboat.core.config.shape import json_schema
 from tests import reference
 
 KEYS = list(reference.every_key())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.bump.bump import Bump, BumpRules, bumped
-from tagboat.core.packages.due_set import (
+from tagboat.core.packages import (
     PROPAGATIONS,
     Need,
     OwnChanges,

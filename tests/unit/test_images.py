@@ -7,7 +7,7 @@ from tagboat.core.images.bake import BuildRequest
 from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.image import Image, Origin, annotations, staging_reference
 from tagboat.core.version.version import Version
-from tagboat.ports.builder import ImageBuilder
+from tagboat.ports.images import ImageBuilder
 from tagboat.use_cases.images.build import (
     BuildContext,
     BuiltImage,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.next_version.package import Package
-from tagboat.core.packages.ownership import Owners, as_of, ownership
+from tagboat.core.packages import Owners, as_of, ownership
 
 ROOT = Package("root")
 API = Package("api", paths=("services/api", "libs/shared"))

@@ -17,7 +17,7 @@ from tagboat.core.next_version.next_version import (
     WhatIf,
 )
 from tagboat.core.next_version.package import Package, PackageSet
-from tagboat.core.packages.ownership import ownership
+from tagboat.core.packages import ownership
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.next_version import decided

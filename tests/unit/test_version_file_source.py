@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.errors import UsageError
+from tagboat.core.version.pep440 import WRITTEN, read_version, spelled
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.formats.key import TextSpanError
 from tagboat.core.version_files.formats.source_text import find_pattern, find_variable, whole_text
 from tagboat.core.version_files.locate import locate_versions
-from tagboat.core.version_files.spelling import WRITTEN, read_version, spelled
 from tests.unit.version_documents import NEW, OLD, assert_only_the_version_changes
 
 

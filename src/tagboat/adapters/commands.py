@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import subprocess
 
     from tagboat.core.plan.command import Command
-    from tagboat.ports.builder import OnLine
+    from tagboat.ports.images import OnLine
 
 _TOKENS = TOKENS | {"TAGBOAT_TOKEN"}
 _VALUE = "GIT_CONFIG_VALUE_"

@@ -4,7 +4,7 @@ from tagboat.cli.output import answer, answer_json, note, warn_missed
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import NextVersions, VersionOverride, WhatIf
 from tagboat.use_cases.next_version.next_version import preview
-from tagboat.wiring.repository import Options, open_repository
+from tagboat.wiring.repository import OpenRepository, Options, open_repository
 
 _NOTHING_DUE = 3
 _COMPUTED = VersionOverride()
@@ -24,9 +24,7 @@ def answer_preview(
     if options.ask_remote and repository.remote.name() is None:
         raise UsageError("--remote: this repository has no remote", "add one with `git remote add`")
     if repository.settings.is_split:
-        from tagboat.cli.package_preview import preview_packages
-
-        decisions = preview_packages(repository, options, override, what_if)
+        decisions = _preview_packages(repository, options, override, what_if)
     else:
         adapters = repository.adapters(options)
         release, notes = preview(adapters.finder(), adapters.facts, override, what_if.title)
@@ -62,3 +60,19 @@ def _answer(decisions: NextVersions) -> None:
             answer(str(release.version))
         elif release.due and not decisions.is_single:
             answer(f"{release.package.name} {release.version}")
+
+
+def _preview_packages(
+    repository: OpenRepository, options: Options, override: VersionOverride, what_if: WhatIf
+) -> NextVersions:
+    """Decide the next versions of all packages, or of those that ``--package`` names."""
+    from tagboat.use_cases.next_version.package_versions import Asked
+
+    names = tuple(filter(None, options.package.split(",")))
+    is_single = len(names or repository.settings.packages) == 1
+    if str(override) and not is_single:
+        raise UsageError(f"{override} is for one package", "name it with --package")
+    if options.tag_format and not is_single:
+        raise UsageError("--tag-format is for one package", "name it with --package")
+    versions = repository.versions(options)
+    return versions.decide(repository.facts, Asked(names, override, what_if))

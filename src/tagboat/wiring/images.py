@@ -16,8 +16,7 @@ from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
 from tagboat.core.settings import Settings
 from tagboat.core.version.version import Version
-from tagboat.ports.builder import OnLine
-from tagboat.ports.registry import Signer
+from tagboat.ports.images import OnLine, Signer
 from tagboat.use_cases.images.build import BuildContext
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.next_version.next_version import preview, released_tag

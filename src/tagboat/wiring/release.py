@@ -27,8 +27,8 @@ from tagboat.core.plan.plan import Plan
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version_files.edits import Edit, Target, edit_between
-from tagboat.ports.builder import OnLine
 from tagboat.ports.forge import AssetFiles, Forge
+from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget

@@ -96,7 +96,7 @@ def _declared_by(history: GitHistory, package: Package, head: str) -> "Start | N
     """What the version files of a commit say, where the configuration names any."""
     if not package.files:
         return None
-    from tagboat.use_cases.next_version.declared import declared_start
+    from tagboat.use_cases.next_version.next_version import declared_start
 
     return declared_start(history.committed_files(), package.files, head)
 

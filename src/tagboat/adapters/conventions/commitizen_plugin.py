@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.adapters.conventions.isolate_imports import (
     COMMITIZEN_PLUGINS,
+    OTHER,
+    asking,
     import_commitizen,
+    loading,
+    reading_of,
     refuse_code_of,
 )
-from tagboat.adapters.conventions.loading import OTHER, asking, loading, reading_of
 from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.changes.change import Change, parse
 from tagboat.core.changes.message import normalized, take_apart

@@ -15,8 +15,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from tagboat.adapters.conventions.isolate_imports import refuse_code_of
-from tagboat.adapters.conventions.loading import OTHER, asking, loading, reading_of, repository_code
+from tagboat.adapters.conventions.isolate_imports import (
+    OTHER,
+    asking,
+    loading,
+    reading_of,
+    refuse_code_of,
+    repository_code,
+)
 from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.message import take_apart

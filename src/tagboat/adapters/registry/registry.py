@@ -7,8 +7,14 @@ from typing import Self, TypeVar
 
 from tagboat.adapters.registry.client import RegistryClient, RegistryOptions
 from tagboat.adapters.registry.errors import RefusalError
-from tagboat.adapters.registry.graph import copy, document_of, each, fetch_graph
-from tagboat.adapters.registry.repository_client import RepositoryClient, StoredManifest
+from tagboat.adapters.registry.repository_client import (
+    RepositoryClient,
+    StoredManifest,
+    copy,
+    document_of,
+    each,
+    fetch_graph,
+)
 from tagboat.core.images.oci import ManifestError, content_digest
 from tagboat.core.images.registry import (
     ANYTHING,
@@ -20,7 +26,7 @@ from tagboat.core.images.registry import (
     error,
     judged,
 )
-from tagboat.ports.registry import InspectionRequest
+from tagboat.ports.images import InspectionRequest
 
 T = TypeVar("T")
 

@@ -8,8 +8,7 @@ spans, since no backslash keeps a forge from linking the one and notifying the o
 import re
 from collections.abc import Iterable
 
-from tagboat.core.changelog.inline import Block, Piece, one_line
-from tagboat.core.changelog.markup import PlainText
+from tagboat.core.changelog.markup import Block, Piece, PlainText, one_line
 
 _WORDS = re.compile(r"[^\W\d_][^\\`*_\[\]<>~|$@#!&:.-]*")
 _NEEDS_CARE = re.compile(

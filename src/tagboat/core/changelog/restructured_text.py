@@ -7,8 +7,7 @@ from any character; before a blank it vanishes, which is how markup is set again
 import re
 from collections.abc import Iterable
 
-from tagboat.core.changelog.inline import Block, Piece, one_line
-from tagboat.core.changelog.markup import PlainText
+from tagboat.core.changelog.markup import Block, Piece, PlainText, one_line
 
 _SPECIAL = re.compile(r"[\\`*|<>@]|_(?![^\W_])|(?<![^\W_])_|:(?=\S|$)")
 _WORDS = re.compile(r"[^\W_][^\\`*|_<>@:#!.)-]*")

@@ -1,17 +1,17 @@
 """The shape of ``[tool.tagboat]`` and ``tagboat.toml``: its top, with the `tables` below it.
 
-``meaning`` turns it into the values the core works with, ``check`` says what is wrong with a file,
-``schema`` describes it.
+``meaning`` turns it into the values the core works with, ``check`` says what is wrong with a file.
+`json_schema` describes it: https://json-schema.org/draft/2020-12.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from msgspec import Struct, convert, field
+from msgspec import NODEFAULT, Struct, convert, field, json, structs
 
 from tagboat.core.bump.assess import Policy
 from tagboat.core.changes.squash import SquashMode
-from tagboat.core.config import faults
+from tagboat.core.config import faults, image_tables, release_tables, tables
 from tagboat.core.config.image_tables import ImageTable, RegistriesTable
 from tagboat.core.config.release_tables import CommandTable, ForgeTable, ReleaseTable
 from tagboat.core.config.tables import (
@@ -42,6 +42,9 @@ from tagboat.core.version.channel import DEFAULT_RULES
 
 _POLICY = Policy()
 _PACKAGE = Package()
+Schema = dict[str, Any]
+
+_TABLES = vars(tables) | vars(image_tables) | vars(release_tables)
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -166,3 +169,48 @@ def config_of(data: Mapping[str, object]) -> Config:
     Raises `msgspec.ValidationError`, at the first fault, for anything else.
     """
     return convert(data, Config)
+
+
+def json_schema() -> Schema:
+    """The schema of ``tagboat.toml``; ``[tool.tagboat]`` in pyproject.toml is the same.
+
+    It says of each value what a schema can. Whether a regular expression compiles, or whether two
+    values go together, only loading tells.
+    """
+    _, components = json.schema_components([Config])
+    top = components.pop(Config.__name__)
+    _complete(top, Config)
+    for name, schema in components.items():
+        _complete(schema, _TABLES[name])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **top,
+        "title": "tagboat",
+        "$defs": components,
+    }
+
+
+def _complete(schema: Schema, table: type) -> None:
+    """Fit the schema of a table to TOML, which has no null, and give all defaults.
+
+    None and an empty text are what the core has for a key that is not there: nobody may write them.
+    """
+    properties = schema["properties"]
+    for one in structs.fields(table):
+        found = _without_null(properties[one.encode_name])
+        default = one.default
+        if one.default_factory is not NODEFAULT:
+            default = one.default_factory()
+        found.pop("default", None)
+        if default not in (NODEFAULT, None, "") and "$ref" not in found:
+            found["default"] = json.decode(json.encode(default))
+        properties[one.encode_name] = found
+
+
+def _without_null(schema: Schema) -> Schema:
+    """The schema of an optional key, which is left out where it has no value."""
+    if "anyOf" not in schema:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    wanted = [one for one in schema["anyOf"] if one.get("type") != "null"]
+    return {**wanted[0], **rest} if len(wanted) == 1 else {"anyOf": wanted, **rest}

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.version.pep440 import SpelledVersion, read_version, spelled
 from tagboat.core.version.version import Version, quoted
 from tagboat.core.version_files.locate import Folder, VersionLocation, locate_versions, require_text
 from tagboat.core.version_files.presets import PRESETS
-from tagboat.core.version_files.spelling import SpelledVersion, read_version, spelled
 
 PROVIDER = "commitizen"
 _PLACEHOLDER = Version(0, 0, 0)

@@ -17,7 +17,7 @@ from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.dockerfile import Dockerfile, read_dockerfile
 from tagboat.core.images.image import Image, Origin, annotations, staging_reference
 from tagboat.core.version.version import quoted
-from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.ports.images import ImageBuilder, OnLine
 from tagboat.ports.publishing import CommitFiles, UserClone
 
 _SCANNER = "docker/buildkit-syft-scanner:stable-1"

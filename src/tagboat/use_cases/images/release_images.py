@@ -30,9 +30,8 @@ from tagboat.core.images.registry import (
 from tagboat.core.images.tags import ImageTagSet, TagRule, image_tag_set
 from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.version.version import Version
-from tagboat.ports.builder import ImageBuilder, OnLine
+from tagboat.ports.images import ImageBuilder, InspectionRequest, OnLine, Registry, Signer
 from tagboat.ports.publishing import CommitFiles
-from tagboat.ports.registry import InspectionRequest, Registry, Signer
 from tagboat.use_cases.images.build import BuildContext, BuiltImage, build, build_faults, settled
 
 _EVERYTHING = BuildRequest()

@@ -14,7 +14,7 @@ from tagboat.core.record.moving_tag import Held, Known, TagPlace, label_version,
 from tagboat.core.record.record import Record
 from tagboat.core.record.rollback import known_of
 from tagboat.core.version.version import Version
-from tagboat.ports.registry import InspectionRequest
+from tagboat.ports.images import InspectionRequest
 from tagboat.use_cases.images.release_images import PublishedImages, repositories
 
 _MOST_ASKED = 300

@@ -9,7 +9,7 @@ from tagboat.core.record.drift import Verdict
 from tagboat.core.record.moving_tag import Action, Decision, decisions_at
 from tagboat.core.record.record import Record
 from tagboat.core.version.version import Version
-from tagboat.ports.registry import InspectionRequest
+from tagboat.ports.images import InspectionRequest
 from tagboat.use_cases.images.repositories import ImageRepository, image_repositories, place_above
 from tagboat.use_cases.release.context import ReleaseContext
 

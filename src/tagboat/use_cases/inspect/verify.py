@@ -1,11 +1,24 @@
-"""Verify: whether one release is what its history, its tag and its record say, and all there."""
+"""Verify: whether one release is what its history, its tag and its record say, and all there.
 
+What is looked at of its images, in every registry, stands last.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from itertools import zip_longest
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
+from tagboat.core.escape import in_shell
+from tagboat.core.images.registry import (
+    Inspection,
+    Repository,
+    SignatureStatus,
+    TagStatus,
+    content_faults,
+    error,
+)
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.record.drift import (
@@ -20,7 +33,6 @@ from tagboat.core.record.drift import (
 from tagboat.core.record.record import merged_records, record_of
 from tagboat.core.version.version import Version
 from tagboat.ports.publishing import RemoteTag, UserClone
-from tagboat.use_cases.inspect.verify_images import image_looks
 from tagboat.use_cases.plan.make_plan import PlanInputs
 from tagboat.use_cases.plan.recompute import Recomputation, past_state, recompute
 from tagboat.use_cases.release.context import ReleaseContext
@@ -35,12 +47,13 @@ from tagboat.use_cases.release.lookup import (
 )
 from tagboat.use_cases.release.steps_in_order import steps_in_order
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView
-from tagboat.use_cases.steps.image_tags import ReleasedImages
+from tagboat.use_cases.steps.image_tags import ImagePlacement, ReleasedImages
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import PublishTargets
 
 _REPEATED = ("commit", *ReleaseFacts.__struct_fields__, "plan", "images", "assets")
 """What a record repeats of the tag, word for word."""
+_Inspections = dict[tuple[Repository, str], Inspection]
 
 
 class Verified(NamedTuple):
@@ -253,3 +266,84 @@ def _in_clone(tagged: PublishedRelease, clone: UserClone) -> CheckOutcome:
     if not here:
         return Verdict.NOTE, "this clone does not have it"
     return drift_if("" if here == tag.object else f"it is {here}, the remote has {tag.object}")
+
+
+def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
+    """One look at each image in each registry, and one at its signature if it is to be signed."""
+    looks = []
+    inspections = cache(partial(_inspections, released_images))
+    for placement in released_images.landings():
+        name = f"{placement.image.name} in {placement.repository}"
+        what = f"{name} is whole, and what was promised"
+        looks.append(
+            PendingCheck("image", what, partial(_intact, released_images, placement, inspections))
+        )
+        if placement.image.sign:
+            signed = partial(_signed, released_images, placement)
+            looks.append(PendingCheck("image-signature", f"{name} is signed", signed))
+    return looks
+
+
+def _inspections(released_images: ReleasedImages) -> _Inspections:
+    """What all repositories have of what was promised; they are asked at the same time."""
+    placements = released_images.landings()
+    wanted = [(one.repository, released_images.expected(one)) for one in placements]
+    seen = released_images.published_images.are_whole(wanted)
+    return {(place, one.digest): found for (place, one), found in zip(wanted, seen, strict=True)}
+
+
+def _intact(
+    released_images: ReleasedImages,
+    placement: ImagePlacement,
+    inspections: Callable[[], _Inspections],
+) -> CheckOutcome:
+    """Everything that the digest leads to is there, for every platform, and says what it is."""
+    seen = inspections()[placement.repository, placement.digest]
+    if not seen.is_seen:
+        raise error(seen)
+    if seen.graph is None or seen.graph.gaps:
+        mended = _mended(released_images, placement, inspections())
+        return drift_if(_missing(seen) and f"{_missing(seen)}; {mended}")
+    faults = content_faults(seen.graph, released_images.expected(placement))
+    faults += tuple(_record_faults(released_images, placement))
+    return drift_if("; ".join(faults), placement.digest)
+
+
+def _missing(seen: Inspection) -> str:
+    """What is missing of an image; empty where nothing is that a look can tell."""
+    if seen.condition is TagStatus.PUBLISHED:
+        return ""
+    return seen.detail or seen.condition.value
+
+
+def _mended(
+    released_images: ReleasedImages, placement: ImagePlacement, inspections: _Inspections
+) -> str:
+    """What helps where a repository lost an image, or a part of it."""
+    for other in released_images.landings():
+        seen = inspections[other.repository, other.digest]
+        is_same = other.image.name == placement.image.name
+        if is_same and seen.condition is TagStatus.PUBLISHED:
+            name = in_shell(released_images.tagged.name)
+            return f"`tagboat release --tag {name}` copies it from {other.repository}"
+    return "no other repository has all of it"
+
+
+def _record_faults(released_images: ReleasedImages, placement: ImagePlacement) -> Iterator[str]:
+    """Where the record tells of another digest in that repository."""
+    record = released_images.tagged.record()
+    image = None if record is None else record.images.get(placement.image.name)
+    known = "" if image is None else image.repositories.get(str(placement.repository), "")
+    if known and known != placement.digest:
+        yield f"the record tells of {known}"
+
+
+def _signed(released_images: ReleasedImages, placement: ImagePlacement) -> CheckOutcome:
+    """Its signature is there, and is by whom it should be."""
+    signer = released_images.published_images.signer(placement.image)
+    signature_status = (
+        SignatureStatus.SIGNED
+        if signer is None
+        else signer.verify(placement.repository, placement.digest)
+    )
+    return drift_if("" if signature_status is SignatureStatus.SIGNED else signature_status.value)

@@ -1,13 +1,14 @@
 """Preview: what the next version would be, and how a released one came about."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from tagboat.core.bump.bump import Bump
 from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
 from tagboat.core.next_version.next_version import (
     NextVersion,
+    Start,
     VersionOverride,
     next_release,
 )
@@ -24,6 +25,7 @@ from tagboat.use_cases.next_version.commit_range import (
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 
 if TYPE_CHECKING:
+    from tagboat.core.version_files.locate import Folder
     from tagboat.ports.git import History
 
 NOT_YET = "0" * 40
@@ -236,3 +238,40 @@ def _rivals(
         return ()
     holders = tagging.of(release.version) if release.version is not None else ()
     return tuple(tag.name for tag in holders if tag not in own)
+
+
+class PastFiles(Protocol):
+    """The files of commits."""
+
+    def files(self, commit: str) -> "Folder":
+        """The files of one commit."""
+        ...
+
+    def changes(self, commit: str, path: str) -> Iterator[str]:
+        """The ids of the commits among a commit's ancestors that changed a file, last first."""
+        ...
+
+
+def declared_start(past: PastFiles, entries: Sequence[str], head: str) -> Start | None:
+    """The highest version that the files of a commit hold, and the commit that put it there.
+
+    Placeholders such as 0.0.0 declare nothing. Files that disagree are its fault.
+    """
+    from tagboat.core.version_files.edits import declared, parse_entry
+
+    parsed = list(map(parse_entry, entries))
+    found = declared(parsed, past.files(head))
+    if not found:
+        return None
+    fault = ""
+    if len(set(found.values())) > 1:
+        told = ", ".join(f"{path} holds {version}" for path, version in found.items())
+        fault = f"no tag says which version file is right: {told}"
+    version = max(found.values())
+    path = next(path for path, held in found.items() if held == version)
+    source = head
+    for commit in past.changes(head, path.partition(", line ")[0]):
+        if declared(parsed, past.files(commit)).get(path) != version:
+            break
+        source = commit
+    return Start(version, path, source, fault)

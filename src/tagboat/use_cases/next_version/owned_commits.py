@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tagboat.core.changes.squash import SquashMode, read_commit
 from tagboat.core.commits.commit import Commit, FileChanges
 from tagboat.core.next_version.package import Package, PackageSet
-from tagboat.core.packages.ownership import Owners, as_of
+from tagboat.core.packages import Owners, as_of
 
 if TYPE_CHECKING:
     from tagboat.ports.git import History

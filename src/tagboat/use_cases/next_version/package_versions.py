@@ -27,7 +27,7 @@ from tagboat.core.next_version.next_version import (
     same_version,
 )
 from tagboat.core.next_version.package import Package, PackageSet
-from tagboat.core.packages.due_set import Need, OwnChanges, PackageDue, cycles, due_set
+from tagboat.core.packages import Need, OwnChanges, PackageDue, cycles, due_set
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages

@@ -15,7 +15,7 @@ from tagboat.core.images.registry import (
 )
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
-from tagboat.ports.registry import Registry, Signer
+from tagboat.ports.images import Registry, Signer
 from tagboat.use_cases.images.release_images import StagedImages, repositories, staging
 
 

@@ -16,9 +16,9 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.command import no_repository, unreadable
-from tagboat.adapters.git.history.fetch_refspecs import narrow_remotes
 from tagboat.adapters.git.history.reading import (
     FIELDS,
+    narrow_remotes,
     read_names,
     read_records,
     read_refs,

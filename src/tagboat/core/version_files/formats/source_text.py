@@ -10,9 +10,9 @@ A variable is recognised by how it is given its value, in the ways that the usua
 import re
 from collections.abc import Iterator
 
+from tagboat.core.version.pep440 import WRITTEN, read_version
 from tagboat.core.version.version import quoted
 from tagboat.core.version_files.formats.key import TextSpan, TextSpanError, without_mark
-from tagboat.core.version_files.spelling import WRITTEN, read_version
 
 PLACEHOLDER = "{version}"
 MARKERS = ("x-tagboat-version", "x-release-please-version")

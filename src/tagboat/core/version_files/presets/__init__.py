@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from tagboat.core.version_files.locate import Folder, VersionLocation
 from tagboat.core.version_files.presets.cargo import cargo
-from tagboat.core.version_files.presets.npm import composer, npm
+from tagboat.core.version_files.presets.manifest import composer, npm
 from tagboat.core.version_files.presets.python import pep621, poetry, uv
 
 Preset = Callable[[Folder, str], tuple[VersionLocation, ...]]
