@@ -45,8 +45,18 @@ class Table(NamedTuple):
     schema: Schema
 
 
-BESIDE: dict[str, dict[str, object]] = {"unless": {"when": "after-push"}}
-"""What a key asks of its neighbours beyond being there."""
+_OF_A_RULE: dict[str, object] = {"scope": "deps*"}
+BESIDE: dict[tuple[str, str], dict[str, object]] = {
+    ("commands", "unless"): {"when": "after-push"},
+    ("rules", "type"): {"bump": "patch"},
+    ("rules", "scope"): {"bump": "patch"},
+    ("rules", "pattern"): {"bump": "patch"},
+    ("rules", "breaking"): {"scope": "internal", "bump": "minor"},
+    ("rules", "bump"): _OF_A_RULE,
+    ("rules", "section"): _OF_A_RULE,
+    ("rules", "hidden"): _OF_A_RULE | {"bump": "patch"},
+}
+"""What a key of an array of tables asks of its neighbours beyond being there."""
 
 
 class Key(NamedTuple):
@@ -71,8 +81,10 @@ class Key(NamedTuple):
         """A whole file in which the key has its example, next to the keys it can't be without."""
         inner = {self.name: self.schema["examples"][0]}
         for table in reversed(self.tables):
-            values = _required(table.schema) | inner | BESIDE.get(next(iter(inner)), {})
-            inner = {table.name.removesuffix("[]"): [values] if "[]" in table.name else values}
+            name = table.name.removesuffix("[]")
+            beside = BESIDE.get((name, next(iter(inner))), {})
+            values = _required(table.schema) | inner | beside
+            inner = {name: [values] if "[]" in table.name else values}
         packages = inner[""].get("packages", [])
         for package in packages:
             package.setdefault("name", "api")

@@ -20,6 +20,8 @@ Choose = Callable[[st.SearchStrategy[Any]], Any]
 
 KEYS = {key.path: key for key in reference.every_key()}
 REPEATABLE = {"rewrite", "references"}
+EXCLUDED = {("commands", "unless"): "add", ("rules", "hidden"): "section"}
+"""What can't be said beside a key of an array of tables."""
 
 
 class Writer:
@@ -118,13 +120,21 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
     for package in data.get("packages", [])[:1]:
         package.setdefault("name", "api")
         data["packages"] += [{"name": name, "paths": [name]} for name in package.get("needs", [])]
-    for path in [path for path in chosen if path[-1] in reference.BESIDE]:
-        for name, value in reference.BESIDE[str(path[-1])].items():
+    for path in list(chosen):
+        for name, value in reference.BESIDE.get(_in_array(path), {}).items():
             _at(data, path[:-1])[name] = value
             chosen.pop((*path[:-1], name), None)
+        if path in chosen and (other := EXCLUDED.get(_in_array(path))):
+            _at(data, path[:-1]).pop(other, None)
+            chosen.pop((*path[:-1], other), None)
     for repeated in sorted(REPEATABLE & data.keys()):
         data[repeated] *= choose(st.integers(1, 3))
     return data, chosen
+
+
+def _in_array(path: Place) -> tuple[str, str]:
+    """The names of an array of tables and of a key in it."""
+    return str(path[-3]) if path[2:] else "", str(path[-1])
 
 
 def _table(data: dict[str, Any], key: reference.Key) -> tuple[dict[str, Any], Place]:

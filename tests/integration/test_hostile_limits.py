@@ -74,6 +74,7 @@ def test_a_template_takes_no_more_memory_than_it_may(released: GitRepo) -> None:
     ("table", "pattern"),
     [
         ("[ignore]\npatterns = ['(a+)+$']", "ignore.patterns '(a+)+$'"),
+        ("[[rules]]\npattern = '(a+)+$'\nbump = 'none'", "rules '(a+)+$'"),
         ("[[rewrite]]\npattern = '(a|a)*b$'\ntext = 'c'", "rewrite '(a|a)*b$'"),
         (
             "[[references]]\npattern = '(?:a|aa)+b'\nurl = 'https://x.example/{id}'",

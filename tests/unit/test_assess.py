@@ -1,6 +1,8 @@
 """What each commit of a stretch contributes to a release, and why."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from tagboat.core.bump.assess import (
     picked_from,
     release_as,
 )
-from tagboat.core.bump.bump import Bump, BumpRules
+from tagboat.core.bump.bump import Bump, BumpRules, ChangeRule
 from tagboat.core.bump.missed import missed
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.message import MessageBody
@@ -570,3 +572,107 @@ def test_a_merge_misses_what_asks_for_more_than_the_commits_it_merged(
     history.switch(main)
     history.merge(side, "Merge branch 'side'\n\n* feat: b\n* fix: c\n")
     assert lost(history) == ["feat: b"]
+
+
+# Rules
+
+
+def ruled(*rules: ChangeRule, **others: Any) -> Policy:  # noqa: ANN401 - any of its fields
+    return Policy(rules=BumpRules(rules=rules), **others)
+
+
+SHINY = ChangeRule(1, pattern="^:sparkles:", bump=Bump.MINOR, section="added")
+
+
+def test_an_assessment_says_which_rule_each_of_its_bumps_is_from(history: MemoryHistory) -> None:
+    one = ChangeRule(1, scope="deps", bump=Bump.MINOR)
+    history.commit("Squash\n\n* fix(deps): a\n* fix: b")
+    item = last(history, ruled(one))
+
+    assert (item.bump, [ruling.rule for ruling in item.rulings]) == (Bump.MINOR, [one, None])
+
+
+def test_a_rule_may_leave_nothing_to_release(history: MemoryHistory) -> None:
+    history.commit("fix(deps): a")
+    item = last(history, ruled(ChangeRule(1, scope="deps", bump=Bump.NONE)))
+
+    assert (item.verdict, item.bump) == (CommitVerdict.NO_RELEASE, Bump.NONE)
+
+
+def test_without_rules_there_are_no_rulings(history: MemoryHistory) -> None:
+    history.commit("fix: a")
+
+    assert last(history).rulings == ()
+
+
+def test_a_pattern_alone_makes_a_change_of_any_message(history: MemoryHistory) -> None:
+    history.commit(":sparkles: show depths")
+    item = last(history, ruled(SHINY))
+
+    assert (item.verdict, item.bump) == (CommitVerdict.COUNTED, Bump.MINOR)
+    assert [(one.type, one.description) for one in item.changes] == [("", ":sparkles: show depths")]
+
+
+def test_what_a_pattern_reads_keeps_its_breaking_notes(history: MemoryHistory) -> None:
+    history.commit(":sparkles: show depths\n\nBREAKING CHANGE: in metres")
+    item = last(history, ruled(SHINY))
+
+    assert (item.bump, item.changes[0].notes) == (Bump.MAJOR, ("in metres",))
+    assert lost(history, ruled(SHINY)) == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [SHINY, ChangeRule(1, type="*", bump=Bump.MINOR), ChangeRule(1, breaking=False, section="a")],
+)
+def test_other_messages_stay_unconventional(history: MemoryHistory, one: ChangeRule) -> None:
+    history.commit("show depths")
+
+    assert last(history, ruled(one, SHINY)).verdict is CommitVerdict.UNCONVENTIONAL
+
+
+def test_no_pattern_makes_a_change_of_a_merge(history: MemoryHistory) -> None:
+    history.merge(history.commit("fix: a"), ":sparkles: merge")
+
+    assert last(history, ruled(SHINY)).verdict is CommitVerdict.MERGE
+
+
+@pytest.mark.parametrize("bump", [Bump.NONE, Bump.MINOR])
+def test_a_rule_says_what_a_revert_asks_for(history: MemoryHistory, bump: Bump) -> None:
+    history.commit(f'Revert "feat: a"\n\nThis reverts commit {ID}.')
+    policy = ruled(ChangeRule(1, type="revert", bump=bump))
+
+    assert last(history, policy).bump is bump
+    assert last(history, ruled(ChangeRule(1, type="docs", bump=bump))).bump is Bump.PATCH
+
+
+def test_patterns_of_rules_are_limited(history: MemoryHistory) -> None:
+    told: list[str] = []
+
+    def within(pattern: str) -> AbstractContextManager[None]:
+        told.append(pattern)
+        return nullcontext()
+
+    history.commit(":sparkles: a")
+    last(history, ruled(SHINY, within=within))
+    assert set(told) == {"the pattern of rules '^:sparkles:'"}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        ChangeRule(1, scope="deps", bump=Bump.PATCH),
+        ChangeRule(1, type="chore", bump=Bump.PATCH),
+        ChangeRule(1, type="ch*", bump=Bump.PATCH),
+    ],
+)
+def test_what_a_rule_asks_for_in_a_body_is_missed(history: MemoryHistory, one: ChangeRule) -> None:
+    history.commit("docs: a\n\n* chore(deps): b")
+
+    assert lost(history, ruled(one)) == ["chore(deps): b"]
+
+
+def test_what_a_rule_lowers_is_not_missed(history: MemoryHistory) -> None:
+    history.commit("docs: a\n\n* fix(deps): b")
+
+    assert lost(history, ruled(ChangeRule(1, scope="deps", bump=Bump.NONE))) == []

@@ -5,6 +5,7 @@ from copy import copy
 import pytest
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict, Ignore, Policy, assess
+from tagboat.core.bump.bump import Bump, BumpRules, ChangeRule
 from tagboat.core.changelog.changelog import ChangelogOptions, Heading, ReleaseNotes, release_notes
 from tagboat.core.changelog.entry import Addresses, Contributor, LinkedReference
 from tagboat.core.changelog.locale import LOCALES
@@ -352,3 +353,63 @@ def test_what_an_entry_closes_stands_in_its_body_alone() -> None:
 def test_addresses_are_the_same_in_another_process() -> None:
     addresses = Addresses(Linker(LINKS))
     assert copy(addresses).commit("f") == addresses.commit("f")
+
+
+# Rules
+
+
+def ruled(*rules: ChangeRule) -> Policy:
+    return Policy(rules=BumpRules(rules=rules))
+
+
+DEPENDENCIES = ChangelogOptions(
+    sections=(*ChangelogOptions().sections, Heading("Dependencies", ()))
+)
+
+
+def test_a_rule_gives_changes_a_section_whatever_their_type() -> None:
+    policy = ruled(ChangeRule(1, scope="deps", section="Dependencies"))
+    release = released(
+        "chore(deps): a", "fix: b", "fix(deps): c", options=DEPENDENCIES, policy=policy
+    )
+    assert titles(release) == ["Fixed", "Dependencies"]
+    assert [entry.description for entry in release.groups[1].entries] == ["a", "c"]
+
+
+def test_a_rule_gives_changes_a_section_that_types_have_too() -> None:
+    release = released(
+        "chore: a", "fix: b", policy=ruled(ChangeRule(1, type="chore", section="fixed"))
+    )
+    assert [(group.key, len(group.entries)) for group in release.groups] == [("fixed", 2)]
+
+
+def test_a_rule_hides_changes_without_hiding_others() -> None:
+    release = released(
+        "fix(deps): a", "fix: b", policy=ruled(ChangeRule(1, scope="deps", section=""))
+    )
+    assert descriptions(release) == ["b"]
+
+
+def test_a_breaking_change_is_shown_unless_a_rule_hides_breaking_ones() -> None:
+    message = "fix(deps)!: a"
+    assert descriptions(
+        released(message, policy=ruled(ChangeRule(1, scope="deps", section="")))
+    ) == ["a"]
+    hides = ChangeRule(1, scope="deps", breaking=True, section="")
+    assert descriptions(released(message, policy=ruled(hides))) == []
+
+
+def test_a_breaking_change_is_of_the_section_that_a_rule_gives_it() -> None:
+    policy = ruled(ChangeRule(1, scope="deps", section="Dependencies"))
+    release = released("fix(deps)!: a", options=DEPENDENCIES, policy=policy)
+    assert (titles(release), descriptions(release)) == ([], ["a"])
+    assert [group.key for group in release.by_type] == ["Dependencies"]
+
+
+def test_what_a_pattern_reads_stands_where_its_rule_says_or_nowhere() -> None:
+    shiny = ChangeRule(1, pattern="^:sparkles:", bump=Bump.MINOR, section="added")
+    silent = shiny._replace(section=None)
+    message = ":sparkles: a"
+    assert titles(released(message, policy=ruled(shiny))) == ["Added"]
+    assert titles(released(message, policy=ruled(silent))) == []
+    assert titles(released(message, policy=ruled(silent), options=GROUPED)) == ["Other"]

@@ -210,6 +210,28 @@ def test_a_policy_has_all_that_was_configured() -> None:
     assert found.rewrite == (("a", "b"),)
 
 
+def test_rules_are_numbered_and_their_sections_follow_the_others() -> None:
+    found = settings(
+        {
+            "rules": [
+                {"type": "chore", "scope": "deps*", "bump": "patch", "section": "Dependencies"},
+                {"pattern": "^x", "hidden": True},
+                {"breaking": True, "bump": "minor", "section": "added"},
+            ]
+        }
+    )
+
+    assert found.packages[0].policy.rules.rules == (
+        (1, "chore", "deps*", "", None, Bump.PATCH, "Dependencies"),
+        (2, "", "", "^x", None, None, ""),
+        (3, "", "", "", True, Bump.MINOR, "added"),
+    )
+    assert [heading.title for heading in found.changelog.sections] == [
+        *(heading.title for heading in ChangelogOptions().sections),
+        "Dependencies",
+    ]
+
+
 def test_channels_replace_the_default_ones() -> None:
     tables = [{"branch": "trunk"}, {"branch": "next", "prerelease": "rc"}]
 

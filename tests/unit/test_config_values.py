@@ -252,6 +252,31 @@ def test_a_url_with_credentials_is_refused_and_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"scope": "deps", "bump": "none"}, ""),
+        ({"pattern": "^x", "hidden": True}, ""),
+        ({"bump": "none"}, "it is about every change: add type, scope, pattern or breaking"),
+        ({"scope": "deps", "hidden": False}, "it says nothing: add bump, section or hidden"),
+        ({"scope": "deps", "section": "D", "hidden": True}, "what is hidden has no section"),
+    ],
+)
+def test_a_rule_says_something_of_some_changes(rule: dict[str, Any], message: str) -> None:
+    assert faults({"rules": [rule]}) == ([f"rules.0: {message}"] if message else [])
+
+
+def test_all_that_is_wrong_with_rules_is_found_at_once() -> None:
+    rules = [{"type": "feature", "bump": "huge"}, {"pattern": "(", "section": ""}]
+
+    assert [problem.path for problem in problems({"rules": rules})] == [
+        ("rules", 0, "type"),
+        ("rules", 0, "bump"),
+        ("rules", 1, "pattern"),
+        ("rules", 1, "section"),
+    ]
+
+
+@pytest.mark.parametrize(
     ("pattern", "text", "is_good"),
     [
         ("^x", "", True),

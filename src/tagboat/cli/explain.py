@@ -119,11 +119,14 @@ def _verdict(release: NextVersion, released: VersionTag | None) -> str:
 
 def _row(item: Assessment, lost: Missed | None) -> tuple[str, str, str, str]:
     """One commit as four cells."""
-    kinds = ", ".join(change.type + ("!" if change.breaking else "") for change in item.changes)
+    kinds = ", ".join(
+        (change.type or "a rule") + ("!" if change.breaking else "") for change in item.changes
+    )
     other = f" ({item.other[:10]})" if item.other else ""
     read_as = kinds or item.verdict.value + other
     asks = str(item.bump) if item.bump else "-"
     lines = [item.commit.title]
+    lines += dict.fromkeys(f"  {one.bump} by {one.rule}" for one in item.rulings if one.rule)
     if lost is not None:
         lines += [f"  hidden breaking: {line}" for line in lost.breaking]
         lines += [f"  not counted: {line}" for line in lost.others]

@@ -115,6 +115,7 @@ def assessment_json(item: Assessment) -> dict[str, Any]:
             }
             for change in item.changes
         ],
+        "rules": [one.rule.number if one.rule else 0 for one in item.rulings],
         "uncounted": [change.header for change in item.reading.uncounted],
         "hidden_breaking": list(item.reading.hidden_breaking),
     }

@@ -233,7 +233,7 @@ def _policy_of(
 ) -> "Policy":
     """How the commits of a package are read, with their convention and within limits."""
     policy = package.policy
-    if policy.ignore.patterns or policy.rewrite:
+    if policy.ignore.patterns or policy.rewrite or policy.rules.has_patterns:
         policy = policy._replace(within=budget().within)
     if settings.convention != "conventional":
         from tagboat.adapters.conventions import load_convention

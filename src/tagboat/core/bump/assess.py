@@ -7,13 +7,19 @@ revert each other, cherry-picks of what is released already.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from tagboat.core.bump.bump import Bump, BumpRules
+from tagboat.core.bump.bump import (
+    MOST_MATCHED,
+    Bump,
+    BumpRules,
+    Ruling,
+    Within,
+    unlimited,
+)
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.revert import STARTS_OF_REVERTS, net, revert_of, reverted_ids
 from tagboat.core.changes.squash import Reading, SquashMode, read_commit
@@ -52,7 +58,8 @@ class Assessment(NamedTuple):
     """One commit with its reading, its verdict and the bump it asks for.
 
     ``changes`` are those that stand in release notes; ``other`` is the id of the commit the verdict
-    refers to (the revert, or the source of a cherry-pick), or the rule that ignored it.
+    refers to (the revert, or the source of a cherry-pick), or the rule that ignored it. ``rulings``
+    say what the configuration's rules make of each change; there are none where it has no rules.
     """
 
     commit: Commit
@@ -61,6 +68,7 @@ class Assessment(NamedTuple):
     bump: Bump = Bump.NONE
     changes: tuple[Change, ...] = ()
     other: str = ""
+    rulings: tuple[Ruling, ...] = ()
 
 
 # Most commits count: for these, what Assessment does without a call of Python code, and the members
@@ -69,19 +77,8 @@ _assessment = partial(tuple.__new__, Assessment)
 _COUNTED, _NO_RELEASE = CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE
 
 
-Within = Callable[[str], AbstractContextManager[None]]
-"""Limits the time of a block that matches a pattern of the configuration, which it is told."""
-
 Reader = Callable[[Commit], Reading]
 """Reads the message of a commit."""
-
-MOST_MATCHED = 1 << 16
-"""How many characters of a message patterns of the configuration see."""
-
-
-def unlimited(_pattern: str) -> AbstractContextManager[None]:
-    """A block without a limit."""
-    return nullcontext()
 
 
 class Ignore(NamedTuple):
@@ -101,7 +98,10 @@ class Ignore(NamedTuple):
                 return prefix
         author = f"{commit.author_name} <{commit.author_email}>"
         for pattern in self.authors:
-            if fnmatchcase(author, pattern) or pattern in (commit.author_name, commit.author_email):
+            if fnmatchcase(author, pattern) or pattern in (
+                commit.author_name,
+                commit.author_email,
+            ):
                 return pattern
         return next((p for p in self.patterns if self._fits(p, commit.message, within)), "")
 
@@ -132,8 +132,29 @@ class Policy(NamedTuple):
     rewrite: tuple[Rewrite, ...] = ()
     within: Within = unlimited
 
+    def bump_of(self, change: Change) -> Bump:
+        """What one change asks for on its own."""
+        return self.rules.of(change, self.within)
+
     def reader(self) -> Reader:
-        """A function that reads one commit, its message rewritten first."""
+        """A function that reads one commit, its message rewritten first.
+
+        What rules say of messages that are not conventional makes changes of these.
+        """
+        plain = self._plain_reader()
+        if not any(rule.reads_any for rule in self.rules.rules):
+            return plain
+
+        def read(commit: Commit) -> Reading:
+            reading = plain(commit)
+            if reading.changes or commit.is_merge:
+                return reading
+            change = self.rules.change_of(reading.rest, self.within)
+            return reading if change is None else reading._replace(changes=(change,))
+
+        return read
+
+    def _plain_reader(self) -> Reader:
         mode, rewrite, within = self.squash, self.rewrite, self.within
         convention = self.convention or partial(read_commit, mode=mode)
         if self.convention is None and not rewrite:
@@ -213,6 +234,7 @@ class _Assessor:
         self._graph = graph
         self.read = policy.reader()
         self._rules = policy.rules
+        self._is_ruled = bool(policy.rules.rules)
         self._ignore = policy.ignore or None
         self._within = policy.within
         self._released = released
@@ -236,8 +258,25 @@ class _Assessor:
         if not changes:
             verdict = CommitVerdict.MERGE if commit.is_merge else CommitVerdict.UNCONVENTIONAL
             return Assessment(commit, reading, verdict)
-        bump = max(map(self._rules.of, changes)) if changes[1:] else self._rules.of(changes[0])
-        return _assessment((commit, reading, _COUNTED if bump else _NO_RELEASE, bump, changes, ""))
+        if self._is_ruled:
+            return self._ruled(commit, reading, changes)
+        of = self._rules.by_type
+        bump = max(map(of, changes)) if changes[1:] else of(changes[0])
+        verdict = _COUNTED if bump else _NO_RELEASE
+        return _assessment((commit, reading, verdict, bump, changes, "", ()))
+
+    def _ruled(
+        self,
+        commit: Commit,
+        reading: Reading,
+        changes: tuple[Change, ...],
+        least: Bump = Bump.NONE,
+    ) -> Assessment:
+        """What changes ask for by the rules; ``least`` where no rule says."""
+        rulings = tuple(self._rules.ruling(change, self._within) for change in changes)
+        bump = max(max(one.bump, Bump.NONE if one.rule else least) for one in rulings)
+        verdict = CommitVerdict.COUNTED if bump else CommitVerdict.NO_RELEASE
+        return Assessment(commit, reading, verdict, bump, changes, rulings=rulings)
 
     def _left_out(self, commit: Commit) -> tuple[CommitVerdict, str] | None:
         """Why a commit does not count whatever it says, and the commit or rule that says so."""
@@ -264,9 +303,7 @@ class _Assessor:
     def _standing_revert(self, commit: Commit, reading: Reading) -> Assessment:
         """The revert of something released: a change of its own."""
         change = _as_revert(commit, reading.changes)
-        bump = max(self._rules.of(change), self._rules.types.get("revert", Bump.PATCH))
-        verdict = CommitVerdict.COUNTED if bump else CommitVerdict.NO_RELEASE
-        return Assessment(commit, reading, verdict, bump, (change,))
+        return self._ruled(commit, reading, (change,), self._rules.types.get("revert", Bump.PATCH))
 
 
 def _as_revert(commit: Commit, changes: tuple[Change, ...]) -> Change:

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict, Policy
-from tagboat.core.bump.bump import Bump, BumpRules
+from tagboat.core.bump.bump import Bump, ChangeRule
 from tagboat.core.changes.change import parse
 from tagboat.core.changes.message import KNOWN_TYPES
 from tagboat.core.commits.commit import Commit, CommitGraph
@@ -40,6 +40,9 @@ def missed(assessments: Sequence[Assessment], policy: Policy) -> Iterator[Missed
     """
     types = policy.rules.types
     larger = {bump: [kind for kind in types if types[kind] > bump] for bump in Bump}
+    for rule in policy.rules.rules:
+        for bump in range(rule.bump or 0):
+            larger[Bump(bump)] += _types_of(rule)
     graph: CommitGraph | None = None
     for item in assessments:
         if item.verdict not in _MAY_MISS:
@@ -62,17 +65,23 @@ def missed(assessments: Sequence[Assessment], policy: Policy) -> Iterator[Missed
             yield found
 
 
+def _types_of(rule: ChangeRule) -> Sequence[str]:
+    """The types of change that a rule may be about, as far as they are known."""
+    is_name = rule.type and not set(rule.type) & {"*", "?"}
+    return (rule.type.lower(),) if is_name else KNOWN_TYPES
+
+
 def _headers_above(
     item: Assessment, text: str, policy: Policy, larger: Sequence[str]
 ) -> tuple[str, ...]:
     """The lines of a commit that ask for more than it does, breaking ones aside."""
-    reading, bump, rules = item.reading, item.bump, policy.rules
+    reading, bump = item.reading, item.bump
     found: tuple[str, ...] = ()
     if not bump and (nearly := _nearly(item, text, policy, larger)):
         found = (nearly,)
     if reading.omits and _may_hold(text, larger):
         changes = (one for one in reading.uncounted if not one.breaking)
-        found += tuple(one.header for one in changes if rules.of(one) > bump)
+        found += tuple(one.header for one in changes if policy.bump_of(one) > bump)
     return found
 
 
@@ -90,7 +99,7 @@ def _nearly(item: Assessment, text: str, policy: Policy, releasing: Sequence[str
     """The header of a commit that releases nothing, if a slip keeps it from that."""
     change = next(iter(item.reading.changes), None)
     if change is not None:
-        is_fine = change.type in _USUAL_TYPES or change.type in policy.rules.types
+        is_fine = change.type in ("", *_USUAL_TYPES, *policy.rules.types)
     else:
         header = text.partition("\n")[0]
         is_fine = not _MARKED.search(header) or (
@@ -102,7 +111,7 @@ def _nearly(item: Assessment, text: str, policy: Policy, releasing: Sequence[str
 
     title = item.reading.rest.header
     surely = parse(meant(title, change, tuple(policy.rules.types)))
-    asks = surely is not None and policy.rules.of(surely)
+    asks = surely is not None and policy.bump_of(surely)
     return title if asks or is_autosquash(title) else ""
 
 
@@ -115,12 +124,12 @@ def _not_merged(found: Missed, asked: Bump | None, policy: Policy) -> Missed:
     """What a merge misses that the commits it merged, which ask for a bump, do not say."""
     if asked is None:
         return found._replace(breaking=(), others=())
-    others = [one for one in found.others if _asks(one, policy.rules) > asked]
+    others = [one for one in found.others if _asks(one, policy) > asked]
     breaking = found.breaking if asked < Bump.MAJOR else ()
     return found._replace(breaking=breaking, others=tuple(others))
 
 
-def _asks(header: str, rules: BumpRules) -> Bump:
+def _asks(header: str, policy: Policy) -> Bump:
     """What a header asks for, a patch where it is nearly one."""
     change = parse(header)
-    return Bump.PATCH if change is None else rules.of(change)
+    return Bump.PATCH if change is None else policy.bump_of(change)

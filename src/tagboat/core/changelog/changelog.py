@@ -62,11 +62,11 @@ DEFAULT_HIDDEN = ("docs", "chore", "ci", "test", "build", "style", "refactor")
 class ChangelogOptions(NamedTuple):
     """How releases are written down.
 
-    ``sections`` are the groups in their order. Types in ``hidden`` are left out unless they break
-    something. ``unconventional`` says what becomes of messages that are not conventional and of
-    types that no section names: ``hide`` or ``group`` (a last group, "Other"). ``prereleases`` is
-    for whoever cuts the history: ``fold`` them into the stable version that follows, or ``keep``
-    them. ``locale`` is a key of `LOCALES`.
+    ``sections`` are the groups in their order, with those that only rules name. Types in ``hidden``
+    are left out unless they break something. ``unconventional`` says what becomes of messages that
+    are not conventional and of types that no section names: ``hide`` or ``group`` (a last group,
+    "Other"). ``prereleases`` is for whoever cuts the history: ``fold`` them into the stable version
+    that follows, or ``keep`` them. ``locale`` is a key of `LOCALES`.
     """
 
     sections: tuple[Heading, ...] = DEFAULT_HEADINGS
@@ -232,11 +232,12 @@ class _Writer:
         breaking: list[ChangelogEntry] = []
         members: dict[str, list[ChangelogEntry]] = {}
         for item in items:
-            for change in self._changes(item):
-                title = self._titles.get(change.type, self._other)
-                if title is None and not change.breaking:
+            for n, change in enumerate(self._changes(item)):
+                ruled = item.rulings[n].section if item.rulings else None
+                title = self._titles.get(change.type, self._other) if ruled is None else ruled
+                if ruled == "" or (title is None and not change.breaking):
                     continue
-                entry = ChangelogEntry(item, change, self._addresses)
+                entry = ChangelogEntry(item, change, self._addresses, title)
                 entries.append(entry)
                 if title is None or change.breaking:
                     breaking.append(entry)
@@ -248,7 +249,7 @@ class _Writer:
         """Entries in the groups of their types; the last group has those of types without one."""
         members: dict[str, list[ChangelogEntry]] = {}
         for entry in entries:
-            members.setdefault(self._titles.get(entry.type) or "other", []).append(entry)
+            members.setdefault(entry.section or "other", []).append(entry)
         return self._groups(members)
 
     def contributors(self, items: Iterable[Assessment]) -> tuple[Contributor, ...]:

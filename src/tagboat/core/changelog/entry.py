@@ -168,8 +168,8 @@ class TemplateValue:
 class ChangelogEntry(TemplateValue):
     """One change. ``description`` is without the pull request's number at its end.
 
-    ``type`` is empty for an unconventional message, ``notes`` say what breaks, ``commit`` is the
-    full id.
+    ``type`` is empty for an unconventional message, ``section`` is the key of its group (empty if
+    it has none), ``notes`` say what breaks, ``commit`` is the full id.
     """
 
     __slots__ = (
@@ -184,6 +184,7 @@ class ChangelogEntry(TemplateValue):
         "description",
         "notes",
         "scope",
+        "section",
         "type",
     )
     _fields = (
@@ -202,13 +203,16 @@ class ChangelogEntry(TemplateValue):
         "co_authors",
     )
 
-    def __init__(self, item: Assessment, change: Change, addresses: Addresses) -> None:
+    def __init__(
+        self, item: Assessment, change: Change, addresses: Addresses, section: str | None
+    ) -> None:
         self._item = item
         self._change = change
         self._addresses = addresses
         self._pull_request: LinkedReference | None = None
         self._references: tuple[LinkedReference, ...] | None = None
         self.type = change.type
+        self.section = section or ""
         self.scope = change.scope or ""
         self.breaking = change.breaking
         self.notes = change.notes

@@ -73,6 +73,18 @@ def of_regex(text: str) -> str:
     return ""
 
 
+def of_rule(rule: dict[str, object]) -> str:
+    """A rule says of which changes it is, and something of them."""
+    found = []
+    if not rule.keys() & {"type", "scope", "pattern", "breaking"}:
+        found.append("it is about every change: add type, scope, pattern or breaking")
+    if not (rule.keys() & {"bump", "section"} or rule.get("hidden")):
+        found.append("it says nothing: add bump, section or hidden")
+    if "section" in rule and rule.get("hidden"):
+        found.append("what is hidden has no section")
+    return "; ".join(found)
+
+
 def of_rewrite(rule: dict[str, str]) -> str:
     """What replaces a match may refer only to groups that the pattern has."""
     try:

@@ -5,19 +5,20 @@ table stands here.
 """
 
 from collections.abc import Callable
+from itertools import starmap
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from tagboat.core.bump.assess import Ignore, Policy, Rewrite
-from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules
+from tagboat.core.bump.bump import Bump, BumpRules, ChangeRule, ZeroRules
 from tagboat.core.changelog.changelog import ChangelogOptions, Heading
 from tagboat.core.changelog.markup import Tickets
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.release_tables import AssetTable, CommandTable
 from tagboat.core.config.shape import Config
-from tagboat.core.config.tables import PackageTable, ReferenceTable
+from tagboat.core.config.tables import PackageTable, ReferenceTable, RuleTable
 from tagboat.core.forge.kinds import kind_of
 from tagboat.core.forge.release import COMMENT, AssetRule, ForgeRules
 from tagboat.core.images.image import Image
@@ -116,10 +117,13 @@ class ConfiguredSettings(Settings):
         named = {name for section in table.sections for name in section.types}
         hidden = tuple(name for name in default.hidden if name not in named)
         sections = tuple(_value(Heading, section) for section in table.sections)
+        sections = sections or default.sections
+        titles = {heading.title for heading in sections}
+        ruled = dict.fromkeys(rule.section for rule in self._config.rules if rule.section)
         return _value(
             ChangelogOptions,
             table,
-            sections=sections or default.sections,
+            sections=(*sections, *(Heading(name, ()) for name in ruled if name not in titles)),
             hidden=hidden if table.hide is None else table.hide,
             tickets=tuple(map(_tickets, self._config.references)),
         )
@@ -214,11 +218,20 @@ def _policy(config: Config) -> Policy:
     types = {name: _bump(level) for name, level in config.bump.items()}
     zero = ZeroRules(_bump(config.zero.breaking), _bump(config.zero.feature))
     return Policy(
-        rules=BumpRules(Policy().rules.types | types, zero),
+        rules=BumpRules(
+            Policy().rules.types | types, zero, tuple(starmap(_rule, enumerate(config.rules, 1)))
+        ),
         squash=SquashMode(config.squash),
         ignore=_value(Ignore, config.ignore),
         rewrite=tuple(_value(Rewrite, rule) for rule in config.rewrite),
     )
+
+
+def _rule(number: int, table: RuleTable) -> ChangeRule:
+    """A rule; what it hides is in no section."""
+    bump = None if table.bump is None else _bump(table.bump)
+    section = "" if table.hidden else table.section
+    return _value(ChangeRule, table, number=number, bump=bump, section=section)
 
 
 def _changelog_file(config: Config, package: PackageTable) -> ChangelogFile:

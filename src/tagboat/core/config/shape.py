@@ -22,6 +22,7 @@ from tagboat.core.config.tables import (
     PackageTable,
     ReferenceTable,
     RewriteTable,
+    RuleTable,
     ZeroTable,
 )
 from tagboat.core.config.values import (
@@ -82,6 +83,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             {"perf": "minor", "docs": "patch"},
         ),
     ] = field(default_factory=lambda: {k: str(b) for k, b in _POLICY.rules.types.items()})
+    rules: Annotated[
+        tuple[Annotated[RuleTable, checked(faults.of_rule)], ...],
+        about("What some changes ask for, other than their type says, and where they are written."),
+    ] = ()
     zero: Annotated[ZeroTable, about("What changes mean while the major version is 0.")] = field(
         default_factory=ZeroTable
     )

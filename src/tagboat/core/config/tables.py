@@ -76,6 +76,51 @@ class IgnoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = _POLICY.ignore.patterns
 
 
+class RuleTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes ask for that fit all that a rule says of them, and where they are written."""
+
+    type: Annotated[
+        ForeignType | None,
+        about("Their type; `*` stands for any text and `?` for any character.", "chore"),
+    ] = None
+    scope: Annotated[
+        Text | None,
+        about("Their scope, whatever its case; `*` and `?` as in a type.", "deps*"),
+    ] = None
+    pattern: Annotated[
+        Regex | None,
+        about(
+            "A regular expression that is found in their message. Alone it is also about messages "
+            "that are not conventional.",
+            r"^docs\(readme\)",
+        ),
+    ] = None
+    breaking: Annotated[
+        bool | None,
+        about(
+            "Whether they break something. Only a rule with `true` gives a breaking change another "
+            "bump than `major`, or hides it.",
+            example=True,
+        ),
+    ] = None
+    bump: Annotated[
+        BumpName | None,
+        about("What they ask for. The first rule that fits and says so counts.", "patch"),
+    ] = None
+    section: Annotated[
+        Text | None,
+        about(
+            "The heading that they stand under, by its title; a new one comes behind the others. "
+            "The first rule that fits and says so, or hides them, counts.",
+            "Dependencies",
+        ),
+    ] = None
+    hidden: Annotated[
+        bool,
+        about("Whether the changelog leaves them out; what they ask for stays.", example=True),
+    ] = False
+
+
 class RewriteTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A correction made to messages before they are read."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.bump.assess import Within, unlimited
+from tagboat.core.bump.bump import Within, unlimited
 from tagboat.core.changelog.changelog import ChangelogOptions, ReleaseNotes, release_notes
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.errors import UsageError
