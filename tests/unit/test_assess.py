@@ -676,3 +676,10 @@ def test_what_a_rule_lowers_is_not_missed(history: MemoryHistory) -> None:
     history.commit("docs: a\n\n* fix(deps): b")
 
     assert lost(history, ruled(ChangeRule(1, scope="deps", bump=Bump.NONE))) == []
+
+
+def test_an_author_with_brackets_is_one_to_leave_out() -> None:
+    commit = Commit(ID, (), "feat: a", 0, "renovate[bot]", "bot@example.org")
+
+    assert Ignore(authors=("*[bot] <*>",)).reason(commit) == "*[bot] <*>"
+    assert not Ignore(authors=("*[bot] <*>",)).reason(commit._replace(author_name="Bob"))

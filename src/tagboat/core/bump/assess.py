@@ -8,7 +8,6 @@ revert each other, cherry-picks of what is released already.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -18,6 +17,7 @@ from tagboat.core.bump.bump import (
     BumpRules,
     Ruling,
     Within,
+    fits_wildcards,
     unlimited,
 )
 from tagboat.core.changes.change import Change
@@ -98,7 +98,7 @@ class Ignore(NamedTuple):
                 return prefix
         author = f"{commit.author_name} <{commit.author_email}>"
         for pattern in self.authors:
-            if fnmatchcase(author, pattern) or pattern in (
+            if fits_wildcards(author, pattern) or pattern in (
                 commit.author_name,
                 commit.author_email,
             ):

@@ -23,7 +23,6 @@ _ELSEWHERE = {
     "commit_parser": "convention",
     "commit_parsers": "rules",
     "exclude_commit_patterns": "ignore.patterns",
-    "ignore_tags": "ignore.tags",
     "major_on_zero": "zero",
     "major_version_zero": "zero",
     "release_rules": "rules",
