@@ -111,6 +111,11 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         tags = {name: tag for name, tag in self.tags.items() if name not in hidden}
         self.history.refs = {name: tag.commit for name, tag in tags.items()}
         self.history.made = {name: self.made.get(name, 0) for name in tags}
+        self.history.texts_at = {
+            f"refs/tags/{name}": f"object {tag.commit}\ntag {name}\n\n{self.messages[tag.object]}"
+            for name, tag in tags.items()
+            if tag.object != tag.commit
+        }
         return RemoteRefs(self.tips.get(branch), tags, "r" if self.records else None)
 
     def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
@@ -236,19 +241,21 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         if late:
             return Lost("; ".join(late))
         self._update(branch, updates)
-        self.effects(f"push {branch if updates.branch_commit else updates.tag or 'refs'}")
+        what = branch if updates.branch_commit else " ".join(updates.tags) or "refs"
+        self.effects(f"push {what}")
         return None
 
     def _late(self, branch: str, updates: Updates) -> list[str]:
         """The refs that others were quicker with."""
-        tip, found = self.tips.get(branch), self.tags.get(updates.tag)
+        tip = self.tips.get(branch)
         late = [
             f"{move.tag}: stale info"
             for move in updates.moves
             if move.seen != (self.tags[move.tag].object if move.tag in self.tags else "")
         ]
-        if found is not None and found.object != updates.tag_object:
-            late.append(f"{updates.tag}: already exists")
+        for name, made in updates.tags.items():
+            if name in self.tags and self.tags[name].object != made:
+                late.append(f"{name}: already exists")
         if updates.branch_commit and tip and not self.reaches(updates.branch_commit, tip):
             late.append(f"{branch}: fetch first")
         if updates.records and self._seen != self.records:
@@ -260,9 +267,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         for move in updates.moves:
             self.log.append(f"push {move.tag} {move.to[0]}")
             self.public(move.tag, move.to)
-        if updates.tag:
-            commit = self._tagged[updates.tag_object]
-            self.tags[updates.tag] = RemoteTag(updates.tag, updates.tag_object, commit)
+        for name, made in updates.tags.items():
+            self.tags[name] = RemoteTag(name, made, self._tagged[made])
         if updates.branch_commit:
             self.tips[branch] = updates.branch_commit
         if updates.records:
@@ -284,14 +290,14 @@ class MemoryCheckout(Checkout):
 
     def __init__(self, scratch: MemoryScratch, commit: str) -> None:
         self._scratch = scratch
-        self._start = commit
+        self.commit_id = commit
         self._files = dict(scratch.files_at(commit))
         self._is_changed = False
 
     @property
     def path(self) -> str:
         self._require()
-        return f"checkout of {self._start[0]}"
+        return f"checkout of {self.commit_id[0]}"
 
     def text(self, path: str) -> str | None:
         self._require()
@@ -320,12 +326,12 @@ class MemoryCheckout(Checkout):
         self._require()
         self._scratch.log.append(f"commit {message} at {time}")
         if not self._is_changed:
-            return self._start
-        return self._scratch.committed(Commit("", (self._start,), message, time), self._files)
+            return self.commit_id
+        return self._scratch.committed(Commit("", (self.commit_id,), message, time), self._files)
 
     def _require(self) -> None:
         if self._scratch.checkout is not self:
-            raise RuntimeError(f"the checkout of {self._start[:10]} has ended")
+            raise RuntimeError(f"the checkout of {self.commit_id[:10]} has ended")
 
 
 class MemoryClone(UserClone):
@@ -358,17 +364,18 @@ class MemoryClone(UserClone):
 
 
 class MemoryCommands(CommandRunner):
-    """Notes what it runs, on which commit and where; what is named `fail` fails."""
+    """Notes what it runs, on which commit and where; those that are ``failing`` fail."""
 
     def __init__(self) -> None:
         self.ran: list[tuple[str, str]] = []
         self.folders: list[str] = []
+        self.failing = {"fail"}
         self.effects = Effects()
 
     def run(self, command: "Command", folder: str, variables: Mapping[str, str]) -> None:
         self.ran.append((str(command), variables["TAGBOAT_COMMIT"]))
         self.folders.append(folder)
-        if command.run == ("fail",):
+        if str(command) in self.failing:
             raise OutsideError("it failed")
         self.effects(f"run {command}")
 

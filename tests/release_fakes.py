@@ -16,7 +16,7 @@ from tagboat.core.images.image import Image
 from tagboat.core.images.registry import repository
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.next_version import VersionOverride
-from tagboat.core.next_version.package import Package
+from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.core.plan.command import ReleaseRules
 from tagboat.core.plan.plan import Plan, value_digest
 from tagboat.core.record.record import Record, note_text, read_note
@@ -27,11 +27,12 @@ from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.publishing import Checkout
 from tagboat.use_cases.changelog.changelog import Style
 from tagboat.use_cases.images.release_images import PublishedImages
+from tagboat.use_cases.next_version.package_versions import PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
-from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
+from tagboat.use_cases.plan.make_plan import CommitInputs, PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, ReleaseTarget
 from tagboat.use_cases.release.release import apply_plan, dry_run, release
-from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
 from tagboat.use_cases.steps.published import PackageReleases
 from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
@@ -48,7 +49,13 @@ from tests.fakes import (
     PlainRenderer,
 )
 from tests.forge_fakes import MemoryAccess, MemoryFiles, MemoryForge
-from tests.git_fakes import MemoryClone, MemoryCommands, MemoryScratch, StandingClock
+from tests.git_fakes import (
+    MemoryCheckout,
+    MemoryClone,
+    MemoryCommands,
+    MemoryScratch,
+    StandingClock,
+)
 
 if TYPE_CHECKING:
     from tagboat.core.errors import TagboatError
@@ -92,7 +99,8 @@ class Public(NamedTuple):
 class Project:
     """A repository with its remote, and where its releases are published.
 
-    ``package`` is that of every commit but of those in ``packages``; ``rules`` say how releases are
+    ``package`` is that of every commit but of those in ``packages``, ``others`` are those beside
+    it; ``rules`` say how releases are
     made. ``forge_rules`` None: there is no forge. ``forge_fault`` is what stands in the way there,
     but to look where it ``is_forge_open``. A commit in ``faults`` can't be read. ``effects``
     are all that was changed anywhere. Each `context` is a run in a scratch clone of its own.
@@ -102,7 +110,7 @@ class Project:
         self,
         package: Package = Package(),  # noqa: B008 - a value
         rules: ReleaseRules = ReleaseRules(),  # noqa: B008 - a value
-        *,
+        *others: Package,
         forge_rules: ForgeRules | None = None,
     ) -> None:
         self.package, self.rules, self.forge_rules = package, rules, forge_rules
@@ -116,6 +124,7 @@ class Project:
         self.clock = StandingClock()
         self.forge_fault, self.is_forge_open = "", False
         self.packages: dict[str, Package] = {}
+        self.others = others
         self.faults: dict[str, TagboatError] = {}
         self.steps: list[Progress] = []
         for fake in (self.scratch, self.clone, self.commands, self.forge, self.registry):
@@ -123,6 +132,12 @@ class Project:
         self.builder.effects = self.signer.effects = self.effects
 
     # What people do
+
+    def change(self, message: str, *paths: str) -> str:
+        """Commit a change of some files on top of main, and push; the commit's id."""
+        made = self.commit(message)
+        self.history.paths[made] = paths
+        return made
 
     def commit(self, message: str, *merged: str, branch: str = "main", **files: str) -> str:
         """Commit on top of a branch of the remote, and push; the commit's id."""
@@ -174,11 +189,11 @@ class Project:
         head = commit or self.scratch.tips.get(branch, "")
         state = RemoteState(scratch, scratch, branch, self.clock)
         target = ReleaseTarget(head, branch, remote, channels, tuple(faults))
-        package = partial(self.package_at, head)
+        packages = partial(self.packages_at, head)
         opened = partial(self._checked_out, scratch, branch)
         writer = RecordWriter(scratch, scratch, self.clock)
         return ReleaseContext(
-            state, scratch.history, target, package, opened, writer, self.steps.append
+            state, scratch.history, target, packages, opened, writer, self.steps.append
         )
 
     def request(self, override: VersionOverride = VersionOverride()) -> PlanRequest:  # noqa: B008 - a value
@@ -223,37 +238,61 @@ class Project:
             self.effects.end_after(0)
         return False
 
-    def package_at(self, commit: str) -> Package:
-        """The package, as the configuration at a commit has it."""
-        return self.packages.get(commit, self.package)
+    def packages_at(self, commit: str) -> tuple[Package, ...]:
+        """The packages, as the configuration at a commit has them."""
+        if commit in self.packages:
+            return (self.packages[commit],)
+        return (self.package, *self.others)
 
     @contextmanager
     def _checked_out(
         self, scratch: MemoryScratch, branch: str, commit: str
-    ) -> Iterator[PlanInputs]:
+    ) -> Iterator[CommitInputs]:
         if commit in self.faults:
             raise self.faults[commit]
-        package, history = self.package_at(commit), scratch.history
+        packages = self.packages_at(commit)
+        with scratch.checked_out(commit) as checkout, SharedTree(scratch) as shared:
+            versions = None if len(packages) == 1 else self._versions(scratch, branch, packages)
+            make = partial(self._inputs, scratch, branch, checkout, shared)
+            inputs = {one.name: make(one)._replace(versions=versions) for one in packages}
+            yield CommitInputs(tuple(inputs), inputs.__getitem__)
+
+    def _remote(self, scratch: MemoryScratch) -> MemoryRemote:
         origin = copy(self.history)
         origin.refs = {name: tag.commit for name, tag in self.scratch.tags.items()}
-        remote = MemoryRemote(origin, history)
-        links = Links.from_remote(PAGE)
+        return MemoryRemote(origin, scratch.history)
+
+    def _versions(
+        self, scratch: MemoryScratch, branch: str, packages: tuple[Package, ...]
+    ) -> PackageVersions:
+        among, place = PackageSet(packages), Query(channel=branch)
+        remote = self._remote(scratch)
+        return PackageVersions(scratch.history, remote, among, place, lambda _package, _head: None)
+
+    def _inputs(
+        self,
+        scratch: MemoryScratch,
+        branch: str,
+        checkout: MemoryCheckout,
+        shared: SharedTree,
+        package: Package,
+    ) -> PlanInputs:
+        history, links = scratch.history, Links.from_remote(PAGE)
         style = Style(PlainRenderer(), ChangelogOptions(), links)
-        runner = ReleaseCommands(package.commands, self.commands)
-        with scratch.checked_out(commit) as checkout, ReleaseTree(scratch, runner) as tree:
-            yield PlanInputs(
-                BaseFinder(history, remote, package, Query(channel=branch)),
-                RepositoryInfo(commit, None, history.listed()),
-                links,
-                lambda: style,
-                OneWorker(),
-                package.changelog,
-                checkout,
-                partial(_version_edits, checkout, package),
-                Configured(self.rules),
-                self._targets(scratch, package, tree),
-                tree,
-            )
+        tree = ReleaseTree(shared, ReleaseCommands(package.commands, self.commands))
+        return PlanInputs(
+            BaseFinder(history, self._remote(scratch), package, Query(channel=branch)),
+            RepositoryInfo(checkout.commit_id, None, history.listed()),
+            links,
+            lambda: style,
+            OneWorker(),
+            package.changelog,
+            checkout,
+            partial(_version_edits, checkout, package),
+            Configured(self.rules),
+            self._targets(scratch, package, tree),
+            tree,
+        )
 
     def _targets(
         self, scratch: MemoryScratch, package: Package, tree: ReleaseTree

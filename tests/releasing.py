@@ -20,6 +20,28 @@ QUIET = {
 
 CHANGELOG = "# Changelog\n\n## Unreleased\n"
 PROJECT = '[project]\nname = "app"\nversion = "0.0.0"\n'
+PACKAGES = {
+    "tagboat.toml": """
+[[packages]]
+name = "api"
+paths = ["api"]
+files = ["api/package.json:version"]
+needs = ["core"]
+
+[[packages]]
+name = "core"
+paths = ["core"]
+files = ["core/package.json:version"]
+
+[[packages]]
+name = "web"
+paths = ["web"]
+""",
+    "api/package.json": '{"version": "0.0.0"}\n',
+    "core/package.json": '{"version": "0.0.0"}\n',
+    "web/CHANGELOG.md": CHANGELOG,
+}
+"""The files of a repository with three packages, of which one needs another."""
 
 
 _folder = tempfile.TemporaryDirectory(prefix="remotes-")

@@ -14,7 +14,8 @@ from tests.gitrepo import GitRepo
 from tests.releasing import Remote
 
 NAMES = [
-    *("released", "version", "tag", "previous", "bump", "prerelease", "commit", "notes", "url")
+    *("released", "version", "tag", "previous", "bump", "prerelease", "commit", "notes", "url"),
+    "releases",
 ]
 HOSTILE = """\
 feat: a `tick` | pipe <b>bold</b> ::error::boo
@@ -84,7 +85,8 @@ def test_release_tells_its_outputs(job: Job, remote: Remote) -> None:
     shape = json.loads(job.run(clone, "release", "--json").stdout)
     told = job.told()
     assert list(told) == NAMES
-    notes = told.pop("notes")
+    notes, releases = told.pop("notes"), json.loads(told.pop("releases"))
+    assert [release["tag"] for release in releases] == ["v0.1.0"]
     assert told == {
         "released": "true",
         "version": "0.1.0",
@@ -115,7 +117,8 @@ def test_hostile_notes_add_no_output_of_their_own(command: str, job: Job, remote
     told = job.told()
     assert list(told) == NAMES
     assert told["released"] == ("true" if command == "release" else "false")
-    assert told["notes"] == (answer if command == "release" else answer["plan"])["notes"]
+    releases = (answer if command == "release" else answer["plan"])["releases"]
+    assert [told["notes"]] == [release["notes"] for release in releases]
 
 
 def test_each_value_of_several_lines_ends_differently(job: Job, remote: Remote) -> None:
@@ -244,6 +247,12 @@ def test_dotenv_is_never_larger_than_gitlab_takes() -> None:
     assert 4500 < len(text.encode()) <= 5 * 1024
     assert text.count("\n") == 3
     assert text.endswith("\nurl=https://a.example\n")
+
+
+def test_dotenv_has_all_releases_or_none() -> None:
+    values = {"notes": "- a\n", "releases": json.dumps(["x" * 100] * 100)}
+    assert dotenv(values) == "notes=- a\\n\nreleases=\n"
+    assert dotenv({"releases": "[1]"}) == "releases=[1]\n"
 
 
 def test_annotation_is_one_line() -> None:

@@ -104,7 +104,7 @@ def test_a_release_says_what_a_preview_says(tmp_path: Path) -> None:
     clone.commit("fix: a")
     clone.git("push", "--quiet", "origin", "main")
     planned = json.loads(tagboat("plan", "--json", cwd=clone.path).stdout)
-    assert planned["plan"]["version"] == "2.3.2"
+    assert planned["plan"]["releases"][0]["version"] == "2.3.2"
     assert tagboat("release", cwd=clone.path).stdout == "2.3.2\n"
     assert json.loads(clone.git("show", "v2.3.2:package.json"))["version"] == "2.3.2"
     assert tagboat("verify", "2.3.2", cwd=clone.path).code == 0

@@ -40,7 +40,8 @@ def test_a_plan_of_this_clone_counts_what_is_not_pushed(remote: Remote) -> None:
     clone.commit("feat: here alone")
     before = remote.refs
     answer = json.loads(tagboat("plan", "--local", "--json", cwd=clone.path).stdout)
-    assert (answer["plan"]["version"], answer["plan"]["previous"]) == ("0.2.0", "v0.1.0")
+    (release,) = answer["plan"]["releases"]
+    assert (release["version"], release["previous"]) == ("0.2.0", "v0.1.0")
     assert {step["state"] for step in answer["steps"]} == {"absent"}
     assert remote.refs == before
     assert tagboat("plan", cwd=clone.path).code == 1
@@ -121,8 +122,9 @@ def test_a_pull_request_is_planned_as_if_it_were_merged(
     result = tagboat("plan", "--json", cwd=clone.path, env=env)
     assert result.code == 0, result.stderr
     plan = json.loads(result.stdout)["plan"]
-    assert (plan["version"], plan["branch"], plan["commit"]) == ("0.2.0", "main", clone.head)
-    assert "meanwhile" in plan["notes"]
+    (release,) = plan["releases"]
+    assert (release["version"], plan["branch"], plan["commit"]) == ("0.2.0", "main", clone.head)
+    assert "meanwhile" in release["notes"]
     assert remote.refs == before
 
 

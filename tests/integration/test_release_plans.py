@@ -134,7 +134,8 @@ def test_plan_does_not_hold_where_an_ancestor_was_released_meanwhile(
     other = remote.clone("other")
     pushed(clone, "feat: b")
     tagboat("plan", "-o", str(plan), cwd=clone.path)
-    assert json.loads(plan.read_text())["plan"]["previous"] == "v0.1.0"
+    (release,) = json.loads(plan.read_text())["plan"]["releases"]
+    assert release["previous"] == "v0.1.0"
     assert tagboat("release", cwd=other.path).stdout == "0.1.1\n"
     result = applied(clone, plan)
     assert (result.code, remote.tags) == (5, ["v0.1.0", "v0.1.1"]), result.stderr
@@ -186,8 +187,10 @@ FORGED: dict[str, object] = {
 def test_plan_that_says_something_else_than_its_commit_is_refused(
     clone: GitRepo, remote: Remote, plan: Path, name: str
 ) -> None:
-    forged = structs.replace(read_plan(plan.read_text()), **{name: FORGED[name]})
-    plan.write_text(plan_json(forged))
+    real, changed = read_plan(plan.read_text()), {name: FORGED[name]}
+    if name != "message":
+        changed = {"releases": tuple(structs.replace(one, **changed) for one in real.releases)}
+    plan.write_text(plan_json(structs.replace(real, **changed)))
     before = remote.refs
     result = applied(clone, plan)
     assert (result.code, remote.refs) == (4, before), result.stderr
@@ -200,10 +203,10 @@ def test_plan_of_a_wish_is_applied(clone: GitRepo, remote: Remote, plan: Path) -
 
 
 def test_plan_of_a_later_format_is_refused(clone: GitRepo, plan: Path) -> None:
-    plan.write_text(plan.read_text().replace('"format": 1', '"format": 2'))
+    plan.write_text(plan.read_text().replace('"format": 2', '"format": 3'))
     result = applied(clone, plan)
     assert result.code == 2
-    assert "has format 2" in result.stderr
+    assert "has format 3" in result.stderr
 
 
 def test_plan_that_is_not_there(clone: GitRepo, tmp_path: Path) -> None:

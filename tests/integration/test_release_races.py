@@ -9,7 +9,7 @@ import pytest
 
 from tests.commandline import Result, tagboat_process
 from tests.gitrepo import GitRepo
-from tests.releasing import CHANGELOG, Remote
+from tests.releasing import CHANGELOG, PACKAGES, Remote
 
 CLONES = 4
 SHAPES = {
@@ -81,3 +81,34 @@ def test_race_leaves_every_commit_in_one_release(race: list[Result], remote: Rem
         assert following in ((0, minor, patch + 1), (0, minor + 1, 0))
     for tag in remote.tags:
         assert remote.record(tag)["commit"] == remote.commit(tag)
+
+
+@pytest.fixture
+def package_race(remote: Remote) -> list[Result]:
+    """Eight clones, of which two change both packages that others need or don't."""
+    remote.started("first", files=PACKAGES)
+    clones = [remote.clone(f"clone{number}") for number in range(8)]
+    for number, clone in enumerate(clones):
+        of = ("core", "web") if number % 4 == 0 else (("api", "core", "web")[number % 3],)
+        files = {f"{package}/{number}.txt": "x\n" for package in of}
+        clone.commit(f"{BUMPS[number % 4]}: from {number}", files=files)
+    return raced(clones)
+
+
+def notes_with(remote: Remote, subject: str) -> list[str]:
+    """The packages of which a release's notes name a subject, once for each release."""
+    told = {tag: remote.message(tag) for tag in remote.tags}
+    return sorted(tag.partition("-")[0] for tag, text in told.items() if subject in text)
+
+
+@pytest.mark.matrix
+def test_race_of_packages_leaves_every_change_in_one_release_of_each(
+    package_race: list[Result], remote: Remote
+) -> None:
+    assert [(result.code, result.stderr) for result in package_race if result.code] == []
+    for number in range(8):
+        of = ["core", "web"] if number % 4 == 0 else [("api", "core", "web")[number % 3]]
+        assert notes_with(remote, f"from {number}") == of
+    for tag in remote.tags:
+        assert remote.holds("main", tag)
+        assert remote.record(tag)["events"]

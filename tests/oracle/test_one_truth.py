@@ -79,7 +79,8 @@ def assert_previews_say(ask: Asked, told: dict[str, Any]) -> None:
         plan = ask.json(*words)
         assert plan["due"] is is_due, words
         if is_due:
-            assert (plan["plan"]["version"], plan["plan"]["bump"]) == (version, bump), words
+            (release,) = plan["plan"]["releases"]
+            assert (release["version"], release["bump"]) == (version, bump), words
     if is_due:
         unreleased, coming = (ask.json("changelog", how) for how in ("--unreleased", "--next"))
         for part in ("breaking", "groups", "previous"):
@@ -93,10 +94,10 @@ def assert_previews_say(ask: Asked, told: dict[str, Any]) -> None:
 
 def assert_release_makes(ask: Asked, version: str) -> None:
     """The release is the one that was previewed, and whole to whoever looks."""
-    plan = ask.json("plan")["plan"]
+    (release,) = ask.json("plan")["plan"]["releases"]
     made = ask.json("release")
-    assert (made["version"], made["notes"]) == (version, plan["notes"])
-    assert ask("changelog", version)[1] == plan["notes"]
+    assert (made["version"], made["notes"]) == (version, release["notes"])
+    assert ask("changelog", version)[1] == release["notes"]
     assert ask.json("version", "current")["version"] == version
     assert ask.json("version", "next")["due"] is False
     assert ask.json("explain", version)["version"] == version

@@ -111,5 +111,5 @@ def test_nothing_is_published_for_a_release_that_was_abandoned() -> None:
 
 def test_a_plan_runs_nothing() -> None:
     found = project(CHECKED)
-    assert found.planned().tag == TAG
+    assert found.planned().tags == TAG
     assert ran(found) == []

@@ -10,7 +10,7 @@ from tagboat.core.changelog.changelog import ChangelogOptions, Heading
 from tagboat.core.changelog.markup import Tickets
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config import Config, ConfiguredSettings, config_of, problems
-from tagboat.core.next_version.package import Package
+from tagboat.core.next_version.package import ChangelogFile, Package
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.version import Version
@@ -341,9 +341,30 @@ def test_a_package_takes_from_the_repository_what_it_has_not_of_its_own() -> Non
 
     rules = Policy(squash=SquashMode.OFF)
     assert found.packages == (
-        Package("a", ("x/a",), "{name}-v{version}", "pep440", Version(1, 0, 0), rules),
-        Package("b", ("b",), "b{version}", "pep440", Version(0, 0, 1), rules),
+        Package("a", ("x/a",), "{name}-v{version}", "pep440", Version(1, 0, 0), rules)._replace(
+            changelog=ChangelogFile("x/a/CHANGELOG.md")
+        ),
+        Package("b", ("b",), "b{version}", "pep440", Version(0, 0, 1), rules)._replace(
+            changelog=ChangelogFile("b/CHANGELOG.md")
+        ),
     )
+
+
+@pytest.mark.parametrize(
+    ("config", "package", "file"),
+    [
+        ({}, {"paths": ["a"]}, "a/CHANGELOG.md"),
+        ({}, {}, "CHANGELOG.md"),
+        ({}, {"paths": ["a/**"]}, "CHANGELOG.md"),
+        ({"changelog": {"file": "NEWS.md"}}, {"paths": ["a"]}, "NEWS.md"),
+        ({}, {"paths": ["a"], "changelog": {"file": "a/NEWS.md"}}, "a/NEWS.md"),
+    ],
+)
+def test_changelog_of_a_package(
+    config: dict[str, object], package: dict[str, object], file: str
+) -> None:
+    (found,) = settings(config | {"packages": [{"name": "a"} | package]}).packages
+    assert found.changelog.path == file
 
 
 @pytest.mark.parametrize(
@@ -489,6 +510,7 @@ def test_a_package_says_what_it_is_among_others() -> None:
         was=("old",),
         was_paths=("old",),
         release=False,
+        changelog=ChangelogFile("a/CHANGELOG.md"),
     )
     assert (other.was, other.group, other.is_part) == (("c", "d"), "", True)
 

@@ -10,13 +10,12 @@ from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, Us
 from tagboat.core.forge.links import Links
 from tagboat.core.forge.release import Asset, AssetRule, ForgeRelease, ForgeRules, marked
 from tagboat.core.next_version.package import Package
-from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.release.converge import converge
-from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
-from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.release.steps_in_order import Making, Phase, steps_in_order
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.forge_release import (
     RECORD_FILE,
     CollectAssets,
@@ -43,30 +42,24 @@ from tests.forge_fakes import (
     ours,
 )
 from tests.git_fakes import MemoryClone, MemoryCommands, MemoryScratch, StandingClock
+from tests.plans import contract_of_one, pending_release, plan_of_one
 
 ZIP = asset("app.zip", b"zip")
 PROMISED = replace(CONTRACT, assets=(ZIP,))
 RULES = ForgeRules("App {version}", (AssetRule("app.zip", "An app"),))
 FOREIGN = ForgeRelease("1", TAG, "by hand", is_draft=False)
 NO_TOKEN = "a token is needed"  # noqa: S105 - a message
-PLAN = Plan(
-    tool="tagboat 1",
+PLAN = plan_of_one(
     package="app",
     version="1.4.0",
     tag=TAG,
     previous="v1.3.0",
     source=COMMIT,
-    branch="main",
-    remote="origin",
-    channel="stable",
     bump="minor",
     reason="a feature",
     notes="## 1.4.0\n",
     time=1,
     message=None,
-    edits=(),
-    configuration="",
-    seen=RemoteSnapshot(tip=COMMIT, tags={}),
 )
 
 
@@ -94,7 +87,7 @@ class Scene:
         self.writer = RecordWriter(self.scratch, self.scratch, StandingClock(7))
         self.remote_state = RemoteState(self.scratch, self.scratch, "main", self.writer.clock)
         package = PackageReleases(self.scratch.history, Package())
-        self.tree = ReleaseTree(self.scratch, ReleaseCommands((), MemoryCommands()))
+        self.tree = ReleaseTree(SharedTree(self.scratch), ReleaseCommands((), MemoryCommands()))
         self.forge_target = ForgeTarget(
             MemoryAccess(self.forge, fault), self.files, rules, package, self.tree
         )
@@ -296,7 +289,7 @@ def test_steps_of_one_run_look_once() -> None:
 
 
 def pending(scene: Scene) -> PendingRelease:
-    return PendingRelease(PLAN, scene.remote_state, None)
+    return pending_release(PLAN, scene.remote_state)
 
 
 def test_files_are_known_before_anything_is_public() -> None:
@@ -310,7 +303,7 @@ def test_files_are_known_before_anything_is_public() -> None:
 
 
 def test_files_of_a_public_tag_are_known() -> None:
-    scene = Scene(contract=PLAN.contract())
+    scene = Scene(contract=contract_of_one(PLAN))
     assert CollectAssets(pending(scene), scene.forge_target).probe() == Finding(State.DONE)
 
 
@@ -350,7 +343,7 @@ def test_forge_is_asked_once_before_anything_is_public() -> None:
 
 
 def test_public_tag_needs_no_answer_before_it() -> None:
-    scene = Scene(contract=PLAN.contract(), fault=NO_TOKEN)
+    scene = Scene(contract=contract_of_one(PLAN), fault=NO_TOKEN)
     assert ReachForge(pending(scene), scene.forge_target).probe() == Finding(State.DONE)
 
 
@@ -413,7 +406,8 @@ def targets(scene: Scene) -> PublishTargets:
 
 def staged(scene: Scene, place: PublishTargets) -> list[Step]:
     """What has to be there before anything is public."""
-    tagged, making = PublishedRelease(scene.remote_state, TAG), (pending(scene), scene.tree)
+    tagged = PublishedRelease(scene.remote_state, TAG)
+    making = Making(pending(scene), scene.tree, [scene.tree])
     return steps_in_order(place, tagged, making, (Phase.STAGE,))
 
 

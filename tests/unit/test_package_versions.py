@@ -20,7 +20,7 @@ from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.core.packages import ownership
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.next_version import decided
+from tagboat.use_cases.next_version.next_version import upcoming
 from tagboat.use_cases.next_version.package_versions import Asked, PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 from tests.fakes import MemoryHistory, MemoryRemote
@@ -683,7 +683,7 @@ def alone(history: MemoryHistory, name: str, packages: tuple[Package, ...]) -> s
     one = next(p for p in packages if p.name == name)._replace(among=PackageSet(packages))
     finder = BaseFinder(history, MemoryRemote(None, history), one, Query())
     try:
-        return outcome(decided(history, one, finder.repository_state(history.facts())))
+        return outcome(upcoming(finder, finder.repository_state(history.facts())))
     except RepositoryError as error:
         return outcome(error)
 

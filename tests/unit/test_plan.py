@@ -9,19 +9,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan.plan import Plan, RemoteSnapshot, first_of, plan_json, read_plan
+from tagboat.core.plan.plan import RemoteSnapshot, first_of, plan_json, read_plan
 from tagboat.core.version_files.edits import Edit, edit_between, edited
+from tests.plans import plan_of_one
 
-PLAN = Plan(
-    tool="tagboat 1",
-    package="",
+PLAN = plan_of_one(
     version="1.4.0",
     tag="v1.4.0",
     previous="v1.3.0",
     source="0" * 40,
-    branch="main",
-    remote="origin",
-    channel="stable",
     bump="minor",
     reason="minor bump from v1.3.0",
     notes="## 1.4.0\n",
@@ -31,13 +27,16 @@ PLAN = Plan(
     configuration="sha256:00",
     seen=RemoteSnapshot(tip="0" * 40, tags={"v1.3.0": "1" * 40, "v1.2.0": "2" * 40}),
 )
+(RELEASE,) = PLAN.releases
 TEXT = st.text(st.sampled_from("ab\r\n\ufeff1"), max_size=12)
 
 
 def changed(**fields: Any) -> str:  # noqa: ANN401 - any JSON value
     """The plan's document with other fields, its digest as it was."""
     data = json.loads(plan_json(PLAN))
+    of_release = {name: fields.pop(name) for name in RELEASE.__struct_fields__ if name in fields}
     data["plan"].update(fields)
+    data["plan"]["releases"][0].update(of_release)
     return json.dumps(data)
 
 
@@ -55,9 +54,38 @@ def test_digest_does_not_depend_on_the_order_of_tags() -> None:
     assert replace(PLAN, seen=other).digest() == PLAN.digest()
 
 
-@pytest.mark.parametrize("field", ["version", "source", "notes", "reason", "branch"])
+@pytest.mark.parametrize("field", ["source", "branch", "message", "configuration"])
 def test_digest_depends_on_every_field(field: str) -> None:
     assert replace(PLAN, **{field: "other"}).digest() != PLAN.digest()
+
+
+@pytest.mark.parametrize("field", ["package", "version", "notes", "reason", "because", "paths"])
+def test_digest_depends_on_every_field_of_a_release(field: str) -> None:
+    other = replace(RELEASE, **{field: ("other",) if field == "paths" else "other"})
+    assert replace(PLAN, releases=(other,)).digest() != PLAN.digest()
+
+
+def test_plan_without_releases_is_none() -> None:
+    with pytest.raises(UsageError, match="has no releases"):
+        read_plan(plan_json(replace(PLAN, releases=())))
+
+
+def test_plan_of_several_releases_names_them() -> None:
+    other = replace(RELEASE, package="api", version="2.0.0", tag="api-v2.0.0")
+    both = replace(PLAN, releases=(replace(RELEASE, package="core"), other))
+    assert (PLAN.tags, PLAN.versions) == ("v1.4.0", "1.4.0")
+    assert (both.tags, both.versions) == ("v1.4.0, api-v2.0.0", "core 1.4.0, api 2.0.0")
+
+
+def test_what_several_releases_change_alike_is_changed_once() -> None:
+    other = replace(RELEASE, package="api", edits=(*RELEASE.edits, Edit("b", 0, 1, "x", "y")))
+    assert replace(PLAN, releases=(RELEASE, other)).edits == other.edits
+
+
+def test_releases_that_change_the_same_characters_are_refused() -> None:
+    other = replace(RELEASE, package="api", edits=(Edit("a", 1, 2, "b", "d"),))
+    with pytest.raises(UsageError, match="lead to the same characters"):
+        assert replace(PLAN, releases=(RELEASE, other)).edits
 
 
 def test_change_by_hand_is_noticed() -> None:
@@ -66,8 +94,8 @@ def test_change_by_hand_is_noticed() -> None:
 
 
 def test_later_format_is_named() -> None:
-    with pytest.raises(UsageError, match="has format 2, this version of tagboat reads 1"):
-        read_plan(changed(format=2, surprise=True))
+    with pytest.raises(UsageError, match="has format 3, this version of tagboat reads 2"):
+        read_plan(changed(format=3, surprise=True))
 
 
 @pytest.mark.parametrize("commit", ["HEAD", "--output=x", "c" * 41, "C" * 40, ""])
@@ -78,7 +106,7 @@ def test_commit_has_to_be_an_id(commit: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"plan": 1}', '{"plan": {"format": 1}}', "not json", changed(surprise=1)],
+    ["", "[]", "{}", '{"plan": 1}', '{"plan": {"format": 2}}', "not json", changed(surprise=1)],
 )
 def test_other_documents_are_no_plans(text: str) -> None:
     with pytest.raises(UsageError, match="can't be read"):
@@ -86,8 +114,8 @@ def test_other_documents_are_no_plans(text: str) -> None:
 
 
 def test_contract_carries_the_digest_and_the_notes() -> None:
-    contract = PLAN.contract()
-    assert (contract.plan, contract.notes) == (PLAN.digest(), PLAN.notes)
+    contract = PLAN.contract(RELEASE)
+    assert (contract.plan, contract.notes) == (PLAN.digest(), RELEASE.notes)
 
 
 def test_equal_texts_need_no_edit() -> None:

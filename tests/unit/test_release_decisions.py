@@ -15,6 +15,7 @@ from tagboat.core.plan.tag_message import contract_of
 from tagboat.core.record.record import ABANDONED, PUBLISHED, Event
 from tagboat.use_cases.plan.make_plan import NothingDue
 from tagboat.use_cases.release.release import dry_run
+from tests.plans import contract_of_one
 from tests.release_fakes import APP, FOLLOWED, Project
 
 CHANGELOG = "# Changelog\n"
@@ -48,7 +49,7 @@ def edited() -> Project:
 def test_release_makes_a_tag_that_tells_the_plan(project: Project) -> None:
     result = project.release()
     assert result.plan is not None
-    assert contract_of(project.message("v0.1.0")) == result.plan.contract()
+    assert contract_of(project.message("v0.1.0")) == contract_of_one(result.plan)
 
 
 def test_release_is_recorded_as_published_in_the_same_push(project: Project) -> None:
@@ -59,7 +60,7 @@ def test_release_is_recorded_as_published_in_the_same_push(project: Project) -> 
 def test_result_names_the_commit_the_page_and_what_is_missing(project: Project) -> None:
     result = project.release()
     assert result.commit == project.at("v0.1.0") == project.tip()
-    assert result.url == "https://github.com/acme/app/releases/tag/v0.1.0"
+    assert result.urls["v0.1.0"] == "https://github.com/acme/app/releases/tag/v0.1.0"
     assert result.notes == ("no forge release",)
 
 
@@ -119,7 +120,7 @@ def test_commit_that_a_release_holds_is_not_released_again(edited: Project) -> N
     start = edited.tip()
     edited.release()
     result = edited.release(start)
-    assert result.nothing_due == NothingDue(f"{start[:10]} is in v0.1.1 already", "v0.1.1")
+    assert result.nothing_due == NothingDue(f"{start[:10]} is in v0.1.1 already", ("v0.1.1",))
     assert result.commit == edited.at("v0.1.1")
 
 
@@ -155,7 +156,7 @@ def test_commit_of_a_prerelease_branch_that_main_released_is_not_due(project: Pr
     project.commit("Merge branch 'next'", merged)
     project.release()
     result = project.release(branch="next")
-    assert result.nothing_due == NothingDue(f"{merged[:10]} is in v0.2.0 already", "v0.2.0")
+    assert result.nothing_due == NothingDue(f"{merged[:10]} is in v0.2.0 already", ("v0.2.0",))
 
 
 def test_maintenance_branch_releases_inside_its_range(project: Project) -> None:
@@ -214,7 +215,7 @@ def test_dry_run_plans_at_the_tip_where_the_plan_of_the_commit_would_be_dropped(
     tip = edited.commit("feat: c")
     plan = dry_run(edited.context(start), edited.request()).result.plan
     assert plan is not None
-    assert (plan.commit, plan.version) == (tip, "0.2.0")
+    assert (plan.commit, plan.versions) == (tip, "0.2.0")
 
 
 def test_dry_run_of_every_kind_of_step_lists_them_in_order() -> None:
@@ -315,4 +316,4 @@ def test_tag_that_shows_late_is_waited_for(project: Project) -> None:
     project.scratch.unshown = [frozenset({"v0.1.0"})] * 3
     result = project.release()
     assert result.plan is not None
-    assert (result.plan.previous, project.clock.waits) == ("v0.1.0", [0, 1, 2])
+    assert (result.plan.releases[0].previous, project.clock.waits) == ("v0.1.0", [0, 1, 2])

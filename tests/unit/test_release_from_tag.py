@@ -53,11 +53,11 @@ def test_result_tells_what_a_run_that_made_the_tag_would(project: Project) -> No
     project.tag("v0.1.1")
     result = completed(project, "v0.1.1")
     assert result.plan is not None
-    assert (result.plan.reason, result.plan.notes) == (
+    assert (result.plan.releases[0].reason, result.plan.releases[0].notes) == (
         "tagged by hand, patch bump from v0.1.0",
         "## 0.1.1\n- b\n",
     )
-    assert (result.commit, result.url[-6:]) == (project.tip(), "v0.1.1")
+    assert (result.commit, result.urls["v0.1.1"][-6:]) == (project.tip(), "v0.1.1")
 
 
 def test_release_is_made_at_the_time_of_its_tag(project: Project) -> None:
@@ -73,7 +73,7 @@ def test_second_time_changes_nothing(project: Project) -> None:
     completed(project, "v0.1.1")
     before = project.public()
     result = completed(project, "v0.1.1")
-    assert result.nothing_due == NothingDue("v0.1.1 is complete already", "v0.1.1")
+    assert result.nothing_due == NothingDue("v0.1.1 is complete already", ("v0.1.1",))
     assert project.public() == before
 
 
@@ -109,7 +109,7 @@ def test_run_that_was_killed_is_finished_by_the_same_command(project: Project) -
     project.reopen("v0.1.1")
     result = completed(project, "v0.1.1")
     assert result.plan is not None
-    assert (result.plan.reason, project.public()) == ("tagged by hand", whole)
+    assert (result.plan.releases[0].reason, project.public()) == ("tagged by hand", whole)
 
 
 def test_run_that_was_killed_is_finished_by_any_run(project: Project) -> None:
@@ -181,7 +181,7 @@ def test_first_version_is_spelled_as_the_tag_is() -> None:
     project.tag("0.1.0")
     plan = completed(project, "0.1.0").plan
     assert plan is not None
-    assert (plan.tag, plan.asked) == ("0.1.0", "")
+    assert (plan.tags, plan.releases[0].asked) == ("0.1.0", "")
 
 
 # The branch
@@ -279,7 +279,7 @@ def test_tag_of_ours_is_seen_to_be_complete(project: Project) -> None:
     project.reopen("v0.1.0")
     result = completed(project, "v0.1.0")
     assert result.plan is not None
-    assert (result.plan.version, project.kinds("v0.1.0")) == ("0.1.0", [PUBLISHED])
+    assert (result.plan.versions, project.kinds("v0.1.0")) == ("0.1.0", [PUBLISHED])
 
 
 def test_abandoned_tag_is_refused(project: Project) -> None:

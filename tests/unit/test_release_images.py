@@ -14,7 +14,7 @@ from tagboat.use_cases.images.release_images import StagedImages
 from tagboat.use_cases.inspect.status import status
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.release.from_tag import release_tag
-from tagboat.use_cases.steps.pending import PendingRelease
+from tests.plans import pending_release
 from tests.release_fakes import APP, FIRST, SECOND, Project
 from tests.unit.test_steps_images import graph_of
 
@@ -180,10 +180,10 @@ def test_build_of_what_nobody_staged_needs_no_reason(project: Project) -> None:
 def planned(project: Project) -> tuple[Image, Origin]:
     """The image of what is due, and what it is built from on machines of its platforms."""
     plan = project.planned()
-    with project.context().checked_out(plan.commit) as inputs:
-        published = inputs.targets.published_images
+    with project.context().checked_out(plan.commit) as there:
+        published = there.any.targets.published_images
         assert published is not None
-        origin = PendingRelease(plan, project.context().remote_state, None).source_in(published)
+        origin = pending_release(plan, project.context().remote_state).source_in(published)
         context = StagedImages(published, lambda: origin).context()
         assert context is not None
         return context.images[0], origin

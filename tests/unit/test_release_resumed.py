@@ -51,7 +51,7 @@ def test_release_that_is_finished_is_news(project: Project) -> None:
     left(project)
     result = project.release()
     assert result.plan is not None
-    assert (result.plan.tag, result.notes) == ("v0.1.0", (HALF,))
+    assert (result.plan.tags, result.notes) == ("v0.1.0", (HALF,))
 
 
 def test_release_that_is_finished_is_told_by_the_commit_of_its_tag(project: Project) -> None:
@@ -82,7 +82,7 @@ def test_what_is_finished_is_told_beside_what_is_new(project: Project) -> None:
     left(project)
     result = project.released("fix: b")
     assert result.plan is not None
-    assert (result.plan.tag, result.notes[0]) == ("v0.1.1", HALF)
+    assert (result.plan.tags, result.notes[0]) == ("v0.1.1", HALF)
 
 
 def test_release_of_another_branch_is_left_to_its_runs(project: Project) -> None:

@@ -115,7 +115,7 @@ def test_start_that_a_later_release_passed_is_released_from_the_tip(edited: Proj
     edited.tag("v0.1.1", edited.commit("docs: c"))
     edited.commit("fix: d")
     assert edited.release(start).nothing_due == NothingDue(
-        f"{start[:10]} is in v0.1.1 already", "v0.1.1"
+        f"{start[:10]} is in v0.1.1 already", ("v0.1.1",)
     )
     assert edited.release().plan is not None
 
@@ -129,7 +129,7 @@ def test_versions_between_the_commit_and_the_tip_are_planned_after(project: Proj
     assert base != merged
     result = project.release(merged)
     assert result.plan is not None
-    assert (result.plan.version, result.plan.commit) == ("0.1.2", project.tip())
+    assert (result.plan.versions, result.plan.commit) == ("0.1.2", project.tip())
 
 
 def test_race_that_is_always_lost_ends_with_nothing_released(edited: Project) -> None:
@@ -149,7 +149,7 @@ def test_tag_in_flight_is_waited_for(edited: Project) -> None:
     edited.branch("main", start)
     edited.clock.meanwhile = [bool, lambda: edited.branch("main", end)]
     assert edited.release(start).nothing_due == NothingDue(
-        f"{start[:10]} is in v0.1.1 already", "v0.1.1"
+        f"{start[:10]} is in v0.1.1 already", ("v0.1.1",)
     )
     assert edited.clock.waits == [0, 1]
 
@@ -246,7 +246,7 @@ def test_plan_is_made_real_as_it_is(edited: Project) -> None:
     plan = edited.planned()
     result = edited.apply(plan)
     assert (result.plan, result.commit) == (plan, edited.at("v0.1.1"))
-    assert result.url.endswith("/v0.1.1")
+    assert result.urls["v0.1.1"].endswith("/v0.1.1")
 
 
 def test_plan_that_is_applied_twice_changes_nothing(edited: Project) -> None:

@@ -6,7 +6,6 @@ from tagboat.core.errors import ConflictError, OutsideError, RaceError, RefusedE
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
-from tagboat.core.plan.plan import Plan, RemoteSnapshot
 from tagboat.core.record.record import read_note
 from tagboat.core.step import Lost, State
 from tagboat.use_cases.steps.commands import (
@@ -14,35 +13,18 @@ from tagboat.use_cases.steps.commands import (
     ReleaseTree,
     RunBeforeCommit,
     RunBeforePublish,
+    SharedTree,
 )
 from tagboat.use_cases.steps.moving_tags import MoveTags, MovingGitTags
-from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 from tagboat.use_cases.steps.push import Push, ReleaseCommit
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tests.git_fakes import MemoryCommands, MemoryScratch, StandingClock
+from tests.plans import contract_of_one, pending_release, plan_of_one
 
 SOURCE, RELEASED, OTHER = "a" * 40, "b" * 40, "c" * 40
-PLAN = Plan(
-    tool="tagboat",
-    package="",
-    version="1.2.3",
-    tag="v1.2.3",
-    previous="v1.2.2",
-    source=SOURCE,
-    branch="main",
-    remote="origin",
-    channel="stable",
-    bump="patch",
-    reason="",
-    notes="",
-    time=0,
-    message="release",
-    edits=(),
-    configuration="",
-    seen=RemoteSnapshot(tip=SOURCE, tags={}),
-)
+PLAN = plan_of_one(source=SOURCE)
 
 
 class ImageProject:
@@ -53,18 +35,20 @@ class ImageProject:
         self.scratch.ids = [RELEASED]
         self.clock = StandingClock()
         remote_state = RemoteState(self.scratch, self.scratch, "main", self.clock)
-        self.pending = PendingRelease(PLAN, remote_state, None)
+        self.pending = pending_release(PLAN, remote_state)
+        self.plan = self.pending.of
         commands = [
             Command((word,), point, 1, (word,) if point is Point.COMMIT else ())
             for point in Point
             for word in words
         ]
-        self.tree = ReleaseTree(self.scratch, ReleaseCommands(tuple(commands), self.runner))
-        self.early = RunBeforeCommit(self.pending, self.tree)
-        self.commit = ReleaseCommit(self.pending, self.tree)
+        self.shared = SharedTree(self.scratch)
+        self.tree = ReleaseTree(self.shared, ReleaseCommands(tuple(commands), self.runner))
+        self.early = RunBeforeCommit(self.plan, [self.tree])
+        self.commit = ReleaseCommit(self.plan, [self.tree])
         self.late = RunBeforePublish(self.pending, self.tree)
         writer = RecordWriter(self.scratch, self.scratch, self.clock)
-        self.push = Push(self.pending, self.scratch, writer, is_end=True)
+        self.push = Push(self.plan, self.scratch, writer)
 
     def steps(self) -> list[State]:
         """What each step finds."""
@@ -92,7 +76,7 @@ def test_commit_keeps_what_the_commands_made(yard: ImageProject) -> None:
     yard.early.apply()
     yard.commit.apply()
     assert yard.scratch.log == ["check out a", "edit 0", "add one two", "commit release at 0"]
-    assert yard.pending.commit == RELEASED
+    assert yard.plan.commit == RELEASED
 
 
 def test_commit_without_commands_edits_by_itself() -> None:
@@ -107,7 +91,7 @@ def test_commands_before_publishing_run_in_a_clean_tree_of_the_release(yard: Ima
     assert yard.scratch.log[-1] == "check out b"
     assert yard.runner.ran[2:] == [("one", RELEASED), ("two", RELEASED)]
     assert yard.steps() == [State.DONE] * 3
-    assert yard.pending.is_staged
+    assert yard.plan.is_staged
 
 
 def test_steps_applied_twice_do_the_work_once(yard: ImageProject) -> None:
@@ -120,14 +104,14 @@ def test_steps_applied_twice_do_the_work_once(yard: ImageProject) -> None:
 
 def test_nothing_is_staged_where_a_command_fails() -> None:
     yard = ImageProject("fail")
-    yard.pending.commit = RELEASED
+    yard.plan.commit = RELEASED
     with pytest.raises(OutsideError):
         yard.late.apply()
-    assert (yard.late.probe().state, yard.pending.is_staged) == (State.ABSENT, False)
+    assert (yard.late.probe().state, yard.plan.is_staged) == (State.ABSENT, False)
 
 
 def test_public_release_needs_no_commands(yard: ImageProject) -> None:
-    yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
+    yard.scratch.public("v1.2.3", RELEASED, contract_of_one(PLAN))
     assert yard.steps() == [State.DONE] * 3
 
 
@@ -137,15 +121,15 @@ def test_tag_of_somebody_else_is_a_conflict_before_anything_runs(yard: ImageProj
 
 
 def test_what_steps_check_out_ends_with_the_release_tree(yard: ImageProject) -> None:
-    with yard.tree:
+    with yard.shared:
         yard.commit.apply()
         assert yard.scratch.checkout is not None
     assert yard.scratch.checkout is None
 
 
 def test_build_of_a_public_release_is_made_again_at_its_commit(yard: ImageProject) -> None:
-    yard.scratch.public("v1.2.3", RELEASED, PLAN.contract())
-    tagged = PublishedRelease(yard.pending.remote_state, "v1.2.3")
+    yard.scratch.public("v1.2.3", RELEASED, contract_of_one(PLAN))
+    tagged = PublishedRelease(yard.plan.remote_state, "v1.2.3")
     yard.tree.build_again(tagged)
     yard.tree.build_again(tagged)
     assert yard.runner.ran == [("one", RELEASED), ("two", RELEASED)]
@@ -153,7 +137,7 @@ def test_build_of_a_public_release_is_made_again_at_its_commit(yard: ImageProjec
 
 def test_build_of_a_tag_that_is_gone_is_a_conflict(yard: ImageProject) -> None:
     with pytest.raises(ConflictError):
-        yard.tree.build_again(PublishedRelease(yard.pending.remote_state, "v1.2.3"))
+        yard.tree.build_again(PublishedRelease(yard.plan.remote_state, "v1.2.3"))
 
 
 def test_push_makes_branch_tag_and_record_public_together(yard: ImageProject) -> None:
@@ -211,14 +195,14 @@ class ImageRelease(ImageProject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scratch.public("v1.2.3", RELEASED, PLAN.contract())
+        self.scratch.public("v1.2.3", RELEASED, contract_of_one(PLAN))
         self.step = self.moving("v{major}", "v{major}.{minor}")
 
     def moving(self, *templates: str) -> MoveTags:
         """The step with other rules."""
         releases = PackageReleases(self.scratch.history, Package(tag="v{version}"))
         moving_git_tags = MovingGitTags(tag_rules(list(templates)), releases)
-        tagged = PublishedRelease(self.pending.remote_state, "v1.2.3")
+        tagged = PublishedRelease(self.plan.remote_state, "v1.2.3")
         return MoveTags(tagged, moving_git_tags, self.scratch, self.clock)
 
 

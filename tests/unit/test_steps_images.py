@@ -24,10 +24,9 @@ from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
 from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
-from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.forge_release import CollectAssets
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
-from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget
 from tagboat.use_cases.steps.remote_state import RemoteState
@@ -35,6 +34,7 @@ from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTa
 from tests.fake_registry import MemoryBuilder, MemoryRegistry, MemorySigner
 from tests.forge_fakes import MemoryAccess, MemoryFiles, MemoryForge
 from tests.git_fakes import MemoryCommands, MemoryScratch, StandingClock
+from tests.plans import Announced, contract_of_one, pending_release
 from tests.unit.test_steps_commands import PLAN, RELEASED, SOURCE
 
 FIRST, SECOND = repository("a.example/app"), repository("b.example/app")
@@ -121,7 +121,7 @@ class ImageRelease:
         """The images once the release is public; they are staged first where they are not."""
         if self.build.probe().state is State.ABSENT:
             self.build.apply()
-        contract = replace(PLAN.contract(), images=self.staged_images.digests())
+        contract = replace(contract_of_one(PLAN), images=self.staged_images.digests())
         self.scratch.public("v1.2.3", RELEASED, contract)
         self.remote_state.forget()
         return ReleasedImages(PublishedRelease(self.remote_state, "v1.2.3"), self.published_images)
@@ -257,10 +257,12 @@ def test_files_of_a_tag_alone_are_named_before_its_images_are_staged(
     plan = replace(PLAN, message=None, source=RELEASED)
     rules = ForgeRules(assets=(AssetRule("{tag}.zip"),))
     releases = PackageReleases(image_release.scratch.history, Package())
-    tree = ReleaseTree(image_release.scratch, ReleaseCommands((), MemoryCommands()))
+    tree = ReleaseTree(SharedTree(image_release.scratch), ReleaseCommands((), MemoryCommands()))
     forge_target = ForgeTarget(MemoryAccess(MemoryForge()), MemoryFiles(), rules, releases, tree)
     step = CollectAssets(
-        PendingRelease(plan, image_release.remote_state, image_release.published_images),
+        pending_release(
+            plan, image_release.remote_state, Announced(image_release.published_images)
+        ),
         forge_target,
     )
     assert step.describe() == "the files of the release: v1.2.3.zip"

@@ -100,19 +100,20 @@ def dotenv(values: Mapping[str, str]) -> str:
     """The text of a dotenv file, each value on one line.
 
     Line ends and backslashes are spelled as ``printf %b`` reads them. Where the text would be too
-    large the end of its longest value is left out.
+    large the end of its longest value is left out, of a JSON array all of it.
     """
-    lines = [f"{name}={_one_line(value)}\n" for name, value in values.items()]
-    size = sum(len(line.encode("utf-8", "replace")) for line in lines)
+    kept = {name: _one_line(value) for name, value in values.items()}
     longest = max(values, key=lambda name: len(values[name]), default="")
-    if size > _DOTENV:
-        rest = size - len(_one_line(values[longest]).encode("utf-8", "replace"))
-        shorter = _fitting_line(values[longest], _DOTENV - rest)
-        lines = [
-            f"{name}={shorter if name == longest else _one_line(value)}\n"
-            for name, value in values.items()
-        ]
-    return "".join(lines)
+    if _size(kept) > _DOTENV and values[longest].startswith("["):
+        return dotenv({**values, longest: ""})
+    if _size(kept) > _DOTENV:
+        rest = _size({**kept, longest: ""})
+        kept[longest] = _fitting_line(values[longest], _DOTENV - rest)
+    return "".join(f"{name}={line}\n" for name, line in kept.items())
+
+
+def _size(lines: Mapping[str, str]) -> int:
+    return sum(len(f"{name}={line}\n".encode("utf-8", "replace")) for name, line in lines.items())
 
 
 def annotation(message: str) -> str:

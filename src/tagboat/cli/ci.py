@@ -1,5 +1,6 @@
 """Telling the CI system that runs this what became of a release: outputs, a summary, errors."""
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +32,10 @@ _STATES = {State.ABSENT: "to do", State.DONE: "done", State.CONFLICT: "conflict"
 
 
 class ReportedStep(NamedTuple):
-    """A step as it was when a run told of it: what it is, and a word for how it ended."""
+    """A step as it was when a run told of it: what it is, and a word for how it ended.
+
+    ``name`` has that of the package before it, where there are several.
+    """
 
     name: str
     word: str
@@ -45,7 +49,7 @@ class ReportedStep(NamedTuple):
             word = "not done"
         elif progress.applied and progress.finding.state is State.DONE:
             word = "made"
-        return cls(progress.step.name, word, progress.step.describe())
+        return cls(progress.name, word, progress.step.describe())
 
 
 def result_summary(result: ReleaseResult, steps: Iterable[ReportedStep]) -> str:
@@ -54,10 +58,10 @@ def result_summary(result: ReleaseResult, steps: Iterable[ReportedStep]) -> str:
     if plan is None:
         return _no_release(result.nothing_due.reason if result.nothing_due is not None else "")
     rows = [*_rows(plan), ("Commit", f"{code(result.commit)} on {code(plan.branch)}")]
-    rows += [("Page", f"<{result.url}>")] if result.url else []
-    return _titled(
-        f"Released {code(plan.tag)}", [*_table(rows), "", *_steps(_last(steps)), "", plan.notes]
-    )
+    pages = [result.urls.get(one.tag, "") for one in plan.releases]
+    rows += [("Page", f"<{pages[0]}>")] if len(pages) == 1 and pages[0] else []
+    told = [*_table(rows), "", *_releases(plan, pages), *_steps(_last(steps)), "", *_notes(plan)]
+    return _titled(f"Released {_named(plan)}", told)
 
 
 def dry_run_summary(foreseen: DryRun) -> str:
@@ -69,9 +73,8 @@ def dry_run_summary(foreseen: DryRun) -> str:
     rows = [*_rows(plan), ("Commit", f"{code(plan.commit)} on {code(plan.branch)}")]
     rows += [("Changes", ", ".join(map(code, files)))] if files else []
     steps = [ReportedStep.of(one) for one in foreseen.steps]
-    return _titled(
-        f"To be released: {code(plan.tag)}", [*_table(rows), "", *_steps(steps), plan.notes]
-    )
+    told = [*_table(rows), "", *_releases(plan), *_steps(steps), *_notes(plan)]
+    return _titled(f"To be released: {_named(plan)}", told)
 
 
 def failure_summary(error: TagboatError, steps: Iterable[ReportedStep]) -> str:
@@ -112,10 +115,45 @@ def _titled(title: str, lines: Iterable[str]) -> str:
 
 
 def _rows(plan: Plan) -> list[tuple[str, str]]:
+    channel = ("Channel", plan.channel)
+    if len(plan.releases) > 1:
+        return [channel]
+    (one,) = plan.releases
+    version = ("Version", f"**{one.version}**, {code(one.reason)}")
+    return [version, ("Previous", code(one.previous) or "none"), channel]
+
+
+def _named(plan: Plan) -> str:
+    """What is released, for a title."""
+    several = f"{len(plan.releases)} packages"
+    return several if len(plan.releases) > 1 else code(plan.releases[0].tag)
+
+
+def _releases(plan: Plan, pages: Sequence[str] = ()) -> list[str]:
+    """A table of the releases, where there are several."""
+    if len(plan.releases) == 1:
+        return []
+    links = pages or [""] * len(plan.releases)
+    rows = [
+        (
+            code(one.package),
+            f"**{one.version}**",
+            f"[{code(one.tag)}](<{page}>)" if page else code(one.tag),
+            code(one.previous) or "none",
+            code(one.reason),
+        )
+        for one, page in zip(plan.releases, links, strict=True)
+    ]
+    return [*_table(rows, ("Package", "Version", "Tag", "Previous", "Why")), ""]
+
+
+def _notes(plan: Plan) -> list[str]:
+    """The notes of a release, folded where there are several."""
+    if len(plan.releases) == 1:
+        return [plan.releases[0].notes]
     return [
-        ("Version", f"**{plan.version}**, {code(plan.reason)}"),
-        ("Previous", code(plan.previous) or "none"),
-        ("Channel", plan.channel),
+        f"<details><summary>{one.package} {one.version}</summary>\n\n{one.notes}\n</details>\n"
+        for one in plan.releases
     ]
 
 
@@ -150,7 +188,10 @@ _NAMES = (
     "commit",
     "notes",
     "url",
+    "releases",
 )
+_OF_EACH = ("name", "version", "previous", "tag", "paths", "images", "bump", "reason")
+"""What a job for one of several releases has to know."""
 
 dotenv_option: Callable[..., Any] = click.option(
     "--dotenv",
@@ -211,7 +252,9 @@ def logged(watch: OnStep, log: list[ReportedStep]) -> OnStep:
 
 def _outputs(shape: dict[str, Any]) -> dict[str, str]:
     """The members that CI systems get, as text: `true` and `false`, an empty text for nothing."""
-    return {name: _value_text(shape[name]) for name in _NAMES}
+    releases = [{name: one[name] for name in _OF_EACH} for one in shape["releases"]]
+    listed = json.dumps(releases, ensure_ascii=False, separators=(",", ":"))
+    return {name: _value_text(shape[name]) for name in _NAMES} | {"releases": listed}
 
 
 def _value_text(value: object) -> str:

@@ -12,8 +12,10 @@ from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_line
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import plan_json
+from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.release import DryRun, dry_run
 from tagboat.wiring.release import plan_request, release_context
+from tagboat.wiring.repository import names_asked
 
 
 @click.command(
@@ -74,7 +76,8 @@ def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverrid
     ):
         for text in place.release_target.warnings:
             warn(text)
-        foreseen = dry_run(place, plan_request(place.release_target, override))
+        names = asked_packages(common, place)
+        foreseen = dry_run(place, plan_request(place.release_target, override, names))
     _tell(foreseen)
     report_dry_run(foreseen, wanted.dotenv)
     plan = foreseen.result.plan
@@ -83,12 +86,17 @@ def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverrid
     if common.as_json:
         answer_json(dry_run_json(foreseen))
     elif plan is not None:
-        for line in (*plan_lines(plan), "", *step_lines(foreseen.steps), "", *_split(plan.notes)):
+        for line in (*plan_lines(plan), "", *step_lines(foreseen.steps)):
             answer(line)
+        for release in plan.releases:
+            answer(f"\n{release.notes.rstrip()}")
 
 
-def _split(text: str) -> list[str]:
-    return text.rstrip("\n").split("\n")
+def asked_packages(common: CommonOptions, place: ReleaseContext) -> tuple[str, ...]:
+    """The packages that are asked for, if not all are. Raises UsageError for one format of all."""
+    if common.options.tag_format and len(place.packages()) > 1:
+        raise UsageError("--tag-format is for one package", "name it with --package")
+    return names_asked(common.options)
 
 
 def _tell(foreseen: DryRun) -> None:
@@ -96,6 +104,7 @@ def _tell(foreseen: DryRun) -> None:
     result = foreseen.result
     for text in result.notes:
         note(text)
-    warn_missed(result.release)
+    for release in result.decisions.releases if result.decisions is not None else ():
+        warn_missed(release)
     if result.nothing_due is not None:
         note(f"nothing to release: {result.nothing_due.reason}")

@@ -4,7 +4,7 @@ from tagboat.cli.output import answer, answer_json, note, warn_missed
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import NextVersions, VersionOverride, WhatIf
 from tagboat.use_cases.next_version.next_version import preview
-from tagboat.wiring.repository import OpenRepository, Options, open_repository
+from tagboat.wiring.repository import OpenRepository, Options, names_asked, open_repository
 
 _NOTHING_DUE = 3
 _COMPUTED = VersionOverride()
@@ -68,11 +68,8 @@ def _preview_packages(
     """Decide the next versions of all packages, or of those that ``--package`` names."""
     from tagboat.use_cases.next_version.package_versions import Asked
 
-    names = tuple(filter(None, options.package.split(",")))
-    is_single = len(names or repository.settings.packages) == 1
-    if str(override) and not is_single:
-        raise UsageError(f"{override} is for one package", "name it with --package")
-    if options.tag_format and not is_single:
+    names = names_asked(options)
+    if options.tag_format and len(names or repository.settings.packages) > 1:
         raise UsageError("--tag-format is for one package", "name it with --package")
     versions = repository.versions(options)
     return versions.decide(repository.facts, Asked(names, override, what_if))

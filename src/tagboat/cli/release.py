@@ -14,8 +14,8 @@ from tagboat.cli.common_options import (
     version_options,
 )
 from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
-from tagboat.cli.plan import PlanFiles, show_plan
-from tagboat.cli.reports import result_json
+from tagboat.cli.plan import PlanFiles, asked_packages, show_plan
+from tagboat.cli.reports import released_lines, result_json
 from tagboat.cli.step_progress import reporter
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
@@ -78,19 +78,23 @@ def release_command(
         ):
             for text in place.release_target.warnings:
                 warn(text)
-            result = _made(place, plan, override, hand)
+            result = _made(place, plan, hand, override, asked_packages(common, place))
     report_result(result, log, shown["dotenv"])
     _report(common, result)
     return 0
 
 
 def _made(
-    place: ReleaseContext, plan: Plan | None, override: VersionOverride, hand: GivenRelease
+    place: ReleaseContext,
+    plan: Plan | None,
+    hand: GivenRelease,
+    override: VersionOverride,
+    names: tuple[str, ...],
 ) -> ReleaseResult:
     """Make what was asked for."""
     if plan is not None:
         return apply_plan(place, plan)
-    wanted = plan_request(place.release_target, override)
+    wanted = plan_request(place.release_target, override, names)
     if hand.tag:
         return release_tag(place, hand.tag, wanted, force=hand.force)
     return release(place, wanted)
@@ -107,12 +111,14 @@ def _report(common: CommonOptions, result: ReleaseResult) -> None:
     """Say what was released, or why nothing was."""
     for text in result.notes:
         note(text)
-    warn_missed(result.decision)
+    for decision in result.decisions.releases if result.decisions is not None else ():
+        warn_missed(decision)
     if result.nothing_due is not None and result.plan is not None:
-        note(f"finished {result.plan.version}")
+        note(f"finished {result.plan.versions}")
     elif result.nothing_due is not None:
         note(f"nothing to release: {result.nothing_due.reason}")
     if common.as_json:
         answer_json(result_json(result))
     elif result.plan is not None:
-        answer(result.plan.version)
+        for one in released_lines(result.plan):
+            answer(one)

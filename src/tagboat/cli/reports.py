@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tagboat.cli.output import note
-from tagboat.cli.shapes import missed_json
+from tagboat.cli.shapes import missed_of
+from tagboat.core.bump.bump import Bump
 from tagboat.core.errors import ConflictError
-from tagboat.core.plan.plan import Plan, as_data, first_of
+from tagboat.core.plan.plan import Plan, PlannedRelease, as_data, first_of
 from tagboat.core.record.drift import Check, Verdict, worst
 from tagboat.core.step import State
+from tagboat.use_cases.plan.make_plan import NothingDue
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import Progress
 from tagboat.use_cases.release.release import DryRun
@@ -64,22 +66,21 @@ _SHORT = 10
 
 def report_step(progress: Progress) -> None:
     """Tell a person how a step ended, unless there was nothing to do."""
-    step, finding, applied, is_begun = progress
+    step, finding, applied, is_begun = progress[:4]
     if is_begun:
         if finding.is_notable:
-            note(f"{step.name}: {finding.detail}")
+            note(f"{progress.name}: {finding.detail}")
         return
     if applied:
-        note(f"{step.name}: {step.describe()}")
+        note(f"{progress.name}: {step.describe()}")
     elif finding.state is not State.DONE:
-        note(f"{step.name}: left as it is: {finding.detail}")
+        note(f"{progress.name}: left as it is: {finding.detail}")
     if finding.state is State.DONE and finding.is_notable:
-        note(f"{step.name}: {finding.detail}")
+        note(f"{progress.name}: {finding.detail}")
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """A plan in a few lines."""
-    since = f", after {plan.previous}" if plan.previous else ""
+    """A plan in a few lines; of several packages with a line for each."""
     files = first_of(edit.path for edit in plan.edits)
     changed = "none to change: the tag goes on that commit itself"
     if plan.message is not None:
@@ -87,19 +88,37 @@ def plan_lines(plan: Plan) -> list[str]:
         changed = f"{files or 'those of commands'}, in a commit {title!r}"
     where = f"{plan.remote}/{plan.branch}" if plan.remote else plan.branch
     return [
-        f"version  {plan.version}: {plan.reason}",
-        f"tag      {plan.tag}{since}",
+        *_release_lines(plan),
         f"commit   {plan.commit[:_SHORT]} of {where} ({plan.channel} channel)",
         f"files    {changed}",
         f"plan     {plan.digest()}",
     ]
 
 
+def _release_lines(plan: Plan) -> list[str]:
+    """What the releases of a plan are: two lines of one, a table of several."""
+    if len(plan.releases) == 1:
+        (one,) = plan.releases
+        since = f", after {one.previous}" if one.previous else ""
+        return [f"version  {one.version}: {one.reason}", f"tag      {one.tag}{since}"]
+    head = ("package", "version", "tag", "after", "why")
+    rows = [
+        (one.package, one.version, one.tag, one.previous or "-", one.reason)
+        for one in plan.releases
+    ]
+    return [*table([head, *rows]), ""]
+
+
+def released_lines(plan: Plan) -> list[str]:
+    """The version of a plan; of several packages a line for each, with its name."""
+    if len(plan.releases) == 1:
+        return [plan.releases[0].version]
+    return [f"{one.package} {one.version}" for one in plan.releases]
+
+
 def step_lines(steps: Iterable[Progress]) -> list[str]:
     """A table of steps, each with what its probe says."""
-    rows = [
-        (p.step.name, p.finding.state.value, p.step.describe(), p.finding.detail) for p in steps
-    ]
+    rows = [(p.name, p.finding.state.value, p.step.describe(), p.finding.detail) for p in steps]
     names, states = (max((len(row[n]) for row in rows), default=0) for n in (0, 1))
     return [
         f"{number}  {name.ljust(names)}  {state.ljust(states)}  {what}"
@@ -110,43 +129,71 @@ def step_lines(steps: Iterable[Progress]) -> list[str]:
 
 def dry_run_json(foreseen: DryRun) -> dict[str, Any]:
     """What a release would be."""
-    plan, nothing_due = foreseen.result.plan, foreseen.result.nothing_due
+    plan, missed = foreseen.result.plan, missed_of(foreseen.result.decisions)
     if plan is None:
-        return {
-            "due": False,
-            "reason": nothing_due.reason if nothing_due is not None else "",
-            "tag": (nothing_due.tag if nothing_due is not None else "") or None,
-            **missed_json(foreseen.result.release),
-        }
+        reason, tags = _why_none(foreseen.result.nothing_due)
+        return {"due": False, "reason": reason, "tag": tags[0] if tags else None, **missed}
     steps = [
         {
             "name": progress.step.name,
+            "package": progress.package or None,
             "what": progress.step.describe(),
             "state": progress.finding.state.value,
             "detail": progress.finding.detail or None,
         }
         for progress in foreseen.steps
     ]
-    return {"due": True, **as_data(plan), "steps": steps, **missed_json(foreseen.result.release)}
+    return {"due": True, **as_data(plan), "steps": steps, **missed}
 
 
 def result_json(result: ReleaseResult) -> dict[str, Any]:
-    """What a run did. Keys are only ever added."""
-    plan, nothing_due = result.plan, result.nothing_due
+    """What a run did. Keys are only ever added.
+
+    What a repository with one package says of it stands at the top, besides in ``releases``.
+    """
+    plan = result.plan
+    releases = [] if plan is None else [_release_json(one, result) for one in plan.releases]
+    is_prerelease = plan is not None and plan.channel.startswith("prerelease")
     return {
         "released": plan is not None,
-        "version": plan.version if plan is not None else None,
-        "tag": plan.tag
-        if plan is not None
-        else (nothing_due.tag if nothing_due is not None else "") or None,
-        "previous": (plan.previous or None) if plan is not None else None,
-        "bump": plan.bump if plan is not None else "none",
-        "prerelease": plan is not None and plan.channel.startswith("prerelease"),
+        **_together(result, releases),
+        "prerelease": is_prerelease,
         "commit": result.commit or None,
-        "reason": plan.reason
-        if plan is not None
-        else (nothing_due.reason if nothing_due is not None else ""),
-        "notes": plan.notes if plan is not None else None,
-        "url": result.url or None,
-        **missed_json(result.decision),
+        "releases": releases,
+        **missed_of(result.decisions),
     }
+
+
+_TOP = ("version", "tag", "previous", "bump", "reason", "notes", "url")
+
+
+def _release_json(release: PlannedRelease, result: ReleaseResult) -> dict[str, Any]:
+    """One release of a run, for a job of its own."""
+    return {
+        "name": release.package,
+        "version": release.version,
+        "tag": release.tag,
+        "previous": release.previous or None,
+        "bump": release.bump,
+        "reason": release.reason,
+        "paths": list(release.paths),
+        "images": list(release.images),
+        "notes": release.notes,
+        "url": result.urls.get(release.tag) or None,
+    }
+
+
+def _together(result: ReleaseResult, releases: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What there is to say of all releases of a run at once, in the shape of one."""
+    if len(releases) == 1:
+        return {name: releases[0][name] for name in _TOP}
+    reason, tags = _why_none(result.nothing_due)
+    shape: dict[str, Any] = dict.fromkeys(_TOP)
+    if not releases:
+        return {**shape, "tag": tags[0] if tags else None, "bump": "none", "reason": reason}
+    bump = max(Bump[one["bump"].upper()] for one in releases)
+    return {**shape, "bump": str(bump), "reason": f"{len(releases)} packages"}
+
+
+def _why_none(nothing_due: NothingDue | None) -> NothingDue:
+    return NothingDue("") if nothing_due is None else nothing_due

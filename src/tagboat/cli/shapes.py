@@ -82,8 +82,18 @@ def _together(decisions: NextVersions) -> dict[str, Any]:
         "with_remote": releases[0].tagging.with_remote,
         "because": [],
         "group": None,
-        **{name: _union(shape[name] for shape in missed) for name in missed[0]},
+        **_missed_together(missed),
     }
+
+
+def missed_of(decisions: NextVersions | None) -> dict[str, Any]:
+    """What was not counted in some decisions, each thing once; as members of an answer."""
+    releases = decisions.releases if decisions is not None else ()
+    return _missed_together([missed_json(one) for one in releases] or [missed_json(None)])
+
+
+def _missed_together(shapes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: _union(shape[name] for shape in shapes) for name in shapes[0]}
 
 
 def _union(lists: Iterable[list[Any]]) -> list[Any]:

@@ -59,6 +59,7 @@ def event(progress: Progress) -> dict[str, Any]:
     return {
         "event": "step",
         "name": progress.step.name,
+        "package": progress.package or None,
         "what": progress.step.describe(),
         "state": state,
         "detail": progress.finding.detail or None,
@@ -105,7 +106,7 @@ class _StatusLine:
         """Show a step that begins, or tell of one that ended."""
         if progress.is_begun:
             report_step(progress)
-            self._doing = f"{progress.step.name}: {progress.step.describe()}"
+            self._doing = f"{progress.name}: {progress.step.describe()}"
             self._show(self._doing)
         else:
             self.clear()

@@ -25,6 +25,10 @@ class TagboatError(Exception):
         self.message = message
         self.hint = hint
 
+    def __str__(self) -> str:
+        """The message, with what was added to it on its way."""
+        return self.message
+
 
 class UsageError(TagboatError):
     """The command line or the configuration asks for something that does not exist."""

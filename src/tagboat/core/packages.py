@@ -257,6 +257,27 @@ def cycles(needs: Mapping[str, Sequence[Need]]) -> list[tuple[str, ...]]:
     return sorted(unit for unit in units if len(unit) > 1)
 
 
+def by_need(needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names in their order, but each after those that it needs, as far as these are among them.
+
+    Where some need each other, the first of them comes last.
+    """
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in seen or name not in needs:
+            return
+        seen.add(name)
+        for other in needs[name]:
+            visit(other)
+        found[name] = None
+
+    for name in needs:
+        visit(name)
+    return list(found)
+
+
 def _reached(start: str, needs: Mapping[str, Sequence[Need]]) -> set[str]:
     """The packages that one needs, directly or not."""
     found: set[str] = set()

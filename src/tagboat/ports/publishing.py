@@ -98,10 +98,12 @@ class Move(NamedTuple):
 
 
 class Updates(NamedTuple):
-    """The refs that a push moves: each to an id, or left alone where that is empty."""
+    """The refs that a push moves: each to an id, or left alone where that is empty.
 
-    tag: str = ""
-    tag_object: str = ""
+    ``tags`` are new ones, each with the id of its object.
+    """
+
+    tags: Mapping[str, str] = {}
     branch_commit: str = ""
     records: str = ""
     moves: tuple[Move, ...] = ()

@@ -30,10 +30,11 @@ from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.forge import AssetFiles, Forge
 from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
-from tagboat.use_cases.plan.make_plan import PlanInputs, PlanRequest
+from tagboat.use_cases.next_version.package_versions import PackageVersions
+from tagboat.use_cases.plan.make_plan import CommitInputs, PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 from tagboat.use_cases.release.converge import OnStep
-from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree
+from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.moving_tags import MovingGitTags
 from tagboat.use_cases.steps.published import PackageReleases
 from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
@@ -43,11 +44,12 @@ from tagboat.wiring.forge import HomeAccess, forge_placement, new_forge
 from tagboat.wiring.images import import_ahead, published_images_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
+    OpenRepository,
     Options,
     RepositoryAdapters,
     links_of,
-    package_of,
-    repository_adapters,
+    open_repository,
+    packages_of,
     settings_of,
     style,
 )
@@ -84,7 +86,8 @@ def release_context(
             release_target = ReleaseTarget(
                 "", plan.branch, plan.remote, (ChannelRule(plan.branch),)
             )
-            options = options._replace(package=plan.package)
+            names = ",".join(release.package for release in plan.releases)
+            options = options._replace(package=names)
         origin = opened.origin if local else release_target.remote
         scratch, clock = opened.following(origin, settings.release.author), SystemClock()
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
@@ -97,21 +100,24 @@ def release_context(
             RemoteState(scratch, scratch, release_target.branch, clock),
             GitHistory(scratch.tree),
             release_target,
-            cache(partial(_package_at_head, place, settings, facts)),
+            cache(partial(_packages_at_head, place, settings, facts)),
             partial(_inputs_checked_out, place),
             RecordWriter(scratch, scratch, clock),
             watch,
         )
 
 
-def plan_request(release_target: ReleaseTarget, override: VersionOverride) -> PlanRequest:
-    """What is asked for of a target, now."""
+def plan_request(
+    release_target: ReleaseTarget, override: VersionOverride, names: tuple[str, ...] = ()
+) -> PlanRequest:
+    """What is asked for of a target, now; ``names`` are the packages that are, if not all are."""
     return PlanRequest(
         release_target.branch,
         release_target.remote,
         override,
         SystemClock().now(),
         f"tagboat {__version__}",
+        names,
     )
 
 
@@ -169,40 +175,64 @@ class _ReleaseAdapters(NamedTuple):
     forge: Callable[[Home], Forge]
 
 
-def _package_at_head(place: _ReleaseAdapters, settings: Settings, facts: RepositoryInfo) -> Package:
-    """The package to answer for, by HEAD's configuration. Raises UsageError."""
+def _packages_at_head(
+    place: _ReleaseAdapters, settings: Settings, facts: RepositoryInfo
+) -> tuple[Package, ...]:
+    """The packages to answer for, by HEAD's configuration. Raises UsageError."""
     if facts.head is None:
-        return package_of(settings, None, place.options)
+        return packages_of(settings, None, place.options)
     with place.scratch.checked_out(facts.head) as checkout:
-        return package_of(settings, checkout.path, place.options)
+        return packages_of(settings, checkout.path, place.options)
 
 
 @contextmanager
-def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[PlanInputs]:
-    """Check a commit out and read what a plan for it needs."""
+def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[CommitInputs]:
+    """Check a commit out, and read what a plan for it needs as it is asked for."""
     with place.scratch.checked_out(commit) as checkout:
-        adapters = repository_adapters(place.options)
-        adapters = adapters._replace(remote=GitRemote(checkout.path, place.remote))
-        release = adapters.settings.release
+        opened = open_repository(place.options)
+        opened = opened._replace(remote=GitRemote(checkout.path, place.remote))
+        release = opened.settings.release
         scratch = place.scratch.by(release.author, honours_hooks=release.hooks)
-        commands = adapters.package.commands
-        secret = (name for command in commands for name in command.tokens)
-        runner = TreeCommands(place.hear, place.scratch.without_credentials, secret)
-        release_commands = ReleaseCommands(commands, runner)
-        with ReleaseTree(scratch, release_commands) as tree:
-            yield PlanInputs(
-                adapters.finder(),
-                adapters.facts,
-                links_of(adapters),
-                cache(partial(style, adapters, ChangelogRequest())),
-                ForkedWorkers(),
-                adapters.package.changelog,
-                checkout,
-                partial(_version_edits, checkout, adapters, place.options),
-                adapters.settings,
-                _publish_targets(place, adapters, scratch, tree),
-                tree,
-            )
+        versions = opened.versions(place.options) if opened.settings.is_split else None
+        with SharedTree(scratch) as shared:
+            commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions)
+            names = tuple(package.name for package in opened.settings.packages)
+            yield CommitInputs(names, cache(partial(_inputs_of, commit_of)))
+
+
+class _CommitAdapters(NamedTuple):
+    """What the packages of one checked out commit share."""
+
+    place: _ReleaseAdapters
+    opened: OpenRepository
+    checkout: ScratchCheckout
+    scratch: ScratchClone
+    shared: SharedTree
+    versions: PackageVersions | None
+
+
+def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
+    """What a release of one package of the commit is made of. Raises UsageError."""
+    place, checkout = there.place, there.checkout
+    adapters = there.opened.adapters(place.options._replace(package=name))
+    commands = adapters.package.commands
+    secret = (token for command in commands for token in command.tokens)
+    runner = TreeCommands(place.hear, place.scratch.without_credentials, secret)
+    tree = ReleaseTree(there.shared, ReleaseCommands(commands, runner))
+    return PlanInputs(
+        adapters.finder(),
+        adapters.facts,
+        links_of(adapters),
+        cache(partial(style, adapters, ChangelogRequest())),
+        ForkedWorkers(),
+        adapters.package.changelog,
+        checkout,
+        partial(_version_edits, checkout, adapters, place.options),
+        adapters.settings,
+        _publish_targets(place, adapters, there.scratch, tree),
+        tree,
+        there.versions,
+    )
 
 
 def _publish_targets(

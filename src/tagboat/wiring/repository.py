@@ -210,6 +210,20 @@ def package_of(settings: Settings, root: str | None, options: Options) -> Packag
     return package._replace(tag=options.tag_format) if options.tag_format else package
 
 
+def packages_of(settings: Settings, root: str | None, options: Options) -> tuple[Package, ...]:
+    """All packages, or those that are asked for, each as `package_of` gives it."""
+    asked = names_asked(options) or tuple(one.name for one in settings.packages)
+    known = {one.name for one in settings.packages}
+    if not settings.is_split or not known.issuperset(asked):
+        return (package_of(settings, root, options),)
+    return tuple(package_of(settings, root, options._replace(package=name)) for name in asked)
+
+
+def names_asked(options: Options) -> tuple[str, ...]:
+    """The names of the packages that are asked for; none where all are."""
+    return tuple(filter(None, options.package.split(",")))
+
+
 def package_set(settings: Settings, root: str | None, options: Options) -> "PackageSet":
     """The packages of a repository, and what reads those of earlier configurations."""
     from tagboat.adapters.config_file import OWN, SHARED, packages_of_text

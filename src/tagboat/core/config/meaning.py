@@ -235,9 +235,16 @@ def _rule(number: int, table: RuleTable) -> ChangeRule:
 
 
 def _changelog_file(config: Config, package: PackageTable) -> ChangelogFile:
-    """The file that holds the changelog of a package; it is made only where it is named."""
+    """The file that holds the changelog of a package; it is made only where it is named.
+
+    Where none is, it is the one in the package's first folder.
+    """
     file = package.changelog.file or config.changelog.file
-    return ChangelogFile() if file is None else ChangelogFile(file, config.changelog.begin)
+    if file is not None:
+        return ChangelogFile(file, config.changelog.begin)
+    folder = "" if is_root(package) else _plain(package.paths[0])
+    usual = ChangelogFile().path
+    return ChangelogFile(f"{folder}/{usual}" if folder and "*" not in folder else usual)
 
 
 def _bump(name: str) -> Bump:

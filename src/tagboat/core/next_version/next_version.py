@@ -22,6 +22,14 @@ from tagboat.core.version.version import InvalidVersion, Version
 _WISH = r"(?:--as (?P<version>\S+))? ?(?:--bump (?P<bump>none|patch|minor|major))?"
 
 
+class TakenError(RepositoryError):
+    """A version is taken; ``tags`` are the names of the tags that hold it."""
+
+    def __init__(self, message: str, hint: str, tags: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.tags = tags
+
+
 class VersionOverride(NamedTuple):
     """What a person asked for instead of the computed version: ``--as``, ``--bump``."""
 
@@ -111,6 +119,17 @@ class NextVersion(NamedTuple):
     origin: str
     warning: str = ""
 
+    @classmethod
+    def none(
+        cls, package: Package, channel: Channel, tagging: Tagging, assessed: AssessedRange
+    ) -> "NextVersion":
+        """Nothing is due: the version is the current one, the bump what its commits ask for."""
+        current = assessed.newest.version if assessed.newest is not None else None
+        bump = _asked_by(assessed)
+        return cls(
+            package, channel, tagging, assessed, current, bump, due=False, origin=_not_due(assessed)
+        )
+
     @property
     def tag(self) -> str:
         """The name of the tag that this version has or will have."""
@@ -142,18 +161,24 @@ class WhatIf(NamedTuple):
 class NextVersions(NamedTuple):
     """What was decided for the packages that were asked for, in the order of the configuration.
 
-    ``left`` are the names of others that become due by that and are not among them; ``notes`` say
-    what a person should know of how the answer was found.
+    ``left`` are the names of others that become due by that and are not among them; ``held`` are
+    tags that have HEAD already; ``notes`` say what a person should know of how the answer was
+    found.
     """
 
     releases: tuple[NextVersion, ...]
     left: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def due(self) -> tuple[NextVersion, ...]:
         """Those that are due."""
         return tuple(release for release in self.releases if release.due)
+
+    def of(self, name: str) -> NextVersion:
+        """The decision about a package."""
+        return next(release for release in self.releases if release.package.name == name)
 
     @property
     def is_single(self) -> bool:
@@ -171,17 +196,11 @@ def next_release(
     """Decide the next version.
 
     Raises UsageError where ``--as`` asks for what the channel can't give, RepositoryError where a
-    ``Release-As`` does, where the version leaves the channel's range, and where it is taken.
+    ``Release-As`` does and where the version leaves the channel's range, TakenError.
     """
-    asked = max((item.bump for item in assessed.assessments), default=Bump.NONE)
-    if assessed.pull is not None:
-        asked = max(asked, assessed.pull.bump)
-    bump = asked if override.bump is None else override.bump
-    current = assessed.newest.version if assessed.newest is not None else None
+    bump = _asked_by(assessed) if override.bump is None else override.bump
     if not _is_due(package, assessed, override):
-        return NextVersion(
-            package, channel, tagging, assessed, current, bump, due=False, origin=_not_due(assessed)
-        )
+        return NextVersion.none(package, channel, tagging, assessed)._replace(bump=bump)
     target, origin = _wanted(package, assessed, override)
     version = _on_channel(channel, tagging, target)
     _refuse_outside(channel, assessed, version, origin)
@@ -193,6 +212,12 @@ def next_release(
     if ahead is not None and version < ahead.version.core:
         return release._replace(warning=f"{origin} is below {ahead.name}, which this branch has")
     return release
+
+
+def _asked_by(assessed: AssessedRange) -> Bump:
+    """The bump that commits, and other packages, ask for."""
+    pulled = assessed.pull.bump if assessed.pull is not None else Bump.NONE
+    return max([pulled, *(item.bump for item in assessed.assessments)])
 
 
 def _is_due(package: Package, assessed: AssessedRange, override: VersionOverride) -> bool:
@@ -361,9 +386,10 @@ def _refuse_taken(tagging: Tagging, version: Version) -> None:
     holders = tagging.of(version)
     if holders:
         where = ", ".join(f"{tag.name} at {tag.commit[:10]}" for tag in holders)
-        raise RepositoryError(
+        raise TakenError(
             f"version {version} is taken by {where}, no ancestor of what is to be released",
             "merge that tag into this branch, or ask for another version with --as",
+            tuple(tag.name for tag in holders),
         )
 
 

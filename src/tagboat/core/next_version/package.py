@@ -64,6 +64,12 @@ class Package(NamedTuple):
     among: "PackageSet | None" = None
 
     @property
+    def image_repositories(self) -> tuple[str, ...]:
+        """Where its images go, each place once."""
+        places = (place for image in self.images for place in image.repositories)
+        return tuple(dict.fromkeys(places))
+
+    @property
     def is_part(self) -> bool:
         """Whether not all of the repository is its own."""
         return bool(self.paths or self.exclude or self.among is not None)

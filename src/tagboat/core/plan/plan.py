@@ -1,34 +1,39 @@
-"""Plan: a release with everything needed to make it real, as data.
+"""Plan: the releases that are due, with everything needed to make them real, as data.
 
 It can be printed, kept as JSON, approved by a person and applied on another machine. Its digest
-names it: the tag of the release carries that, so that a run knows its own work again.
+names it: the tag of each release carries that, so that a run knows its own work again.
 """
 
 import re
 from collections.abc import Iterable
 from hashlib import sha256
+from itertools import chain
+from typing import Any
 
 from msgspec import Struct, ValidationError, convert, field, json, to_builtins
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan.tag_message import Contract, ReleaseFacts
-from tagboat.core.version_files.edits import Edit
+from tagboat.core.plan.tag_message import Contract
+from tagboat.core.version_files.edits import Edit, apart
 
-FORMAT = 1
+FORMAT = 2
 """Grows when a field is removed or changes its meaning."""
 
 _SHOWN = (
-    *("format", "tool", "package", "version", "tag", "previous", "commit", "branch", "remote"),
-    *("channel", "bump", "reason", "notes", "time", "message", "edits", "configuration", "seen"),
-    "asked",
+    *("format", "tool", "commit", "branch", "remote", "channel", "time", "message"),
+    *("configuration", "seen", "releases"),
 )
-"""The order in which people read a plan."""
+_SHOWN_OF_RELEASE = (
+    *("package", "version", "tag", "previous", "bump", "reason", "because", "asked", "notes"),
+    *("edits", "paths", "images"),
+)
+"""The order in which people read a plan, and a release of it."""
 _MOST_NAMED = 20
 _ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 class RemoteSnapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The remote when the plan was made: the branch's tip, the package's version tags.
+    """The remote when the plan was made: the branch's tip, the version tags of its packages.
 
     ``tags`` holds the id of each tag object, or of the commit where a tag is lightweight.
     """
@@ -37,37 +42,83 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tags: dict[str, str]
 
 
-class Plan(ReleaseFacts, frozen=True, kw_only=True):
-    """A release to be made of the commit ``source``, which is ``commit`` in JSON.
+class PlannedRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A release of one package; ``package`` is empty for the one at the top of the repository.
 
-    ``message`` is that of the release commit, None where the tag goes on the commit itself;
+    ``because`` names the packages that it is released for, ``asked`` is what a person asked for;
     ``notes`` are what `tagboat changelog VERSION` prints afterwards; ``edits`` are for the files as
-    the commit has them; ``configuration`` is a digest.
+    the commit has them. ``paths`` are what the package owns, ``images`` where its images go.
+    """
+
+    package: str
+    version: str
+    tag: str
+    previous: str
+    bump: str
+    reason: str
+    notes: str
+    edits: tuple[Edit, ...]
+    because: str = ""
+    asked: str = ""
+    paths: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Releases to be made of the commit ``source``, which is ``commit`` in JSON, in one push.
+
+    ``message`` is that of the release commit, None where the tags go on the commit itself;
+    ``configuration`` is a digest. What is needed stands before what needs it.
     """
 
     format: int = FORMAT
-    tag: str
+    tool: str
     source: str = field(name="commit")
+    branch: str
     remote: str
-    reason: str
-    notes: str
+    channel: str
+    time: int
     message: str | None
-    edits: tuple[Edit, ...]
     configuration: str
     seen: RemoteSnapshot
+    releases: tuple[PlannedRelease, ...]
 
     @property
     def commit(self) -> str:
         """The commit that it is made of."""
         return self.source
 
+    @property
+    def tags(self) -> str:
+        """The tags of its releases, for a person."""
+        return first_of(release.tag for release in self.releases)
+
+    @property
+    def versions(self) -> str:
+        """Its version; of several packages each with its name."""
+        if len(self.releases) == 1:
+            return self.releases[0].version
+        return first_of(f"{release.package} {release.version}" for release in self.releases)
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What all of its releases change, once where several do. Raises as `apart` does."""
+        return apart(chain.from_iterable(release.edits for release in self.releases))
+
     def digest(self) -> str:
         """The plan's name: the SHA-256 of its JSON with sorted keys and no blanks."""
         return value_digest(self)
 
-    def contract(self) -> Contract:
-        """What the tag will say."""
-        return Contract(plan=self.digest(), notes=self.notes, **self.facts())
+    def facts(self, release: PlannedRelease) -> dict[str, Any]:
+        """What is said of a release, by its tag and in its record: the fields of `ReleaseFacts`."""
+        of_plan = ("source", "branch", "channel", "time", "tool")
+        own = ("version", "package", "previous", "bump", "because", "asked")
+        shared = {name: getattr(self, name) for name in of_plan}
+        return shared | {name: getattr(release, name) for name in own}
+
+    def contract(self, release: PlannedRelease) -> Contract:
+        """What the tag of a release will say."""
+        return Contract(plan=self.digest(), notes=release.notes, **self.facts(release))
 
 
 class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +143,9 @@ def value_digest(value: object) -> str:
 def as_data(plan: Plan) -> dict[str, object]:
     """The plan and its digest as plain values, the shape of the JSON document."""
     fields = to_builtins(plan)
+    fields["releases"] = [
+        {name: release[name] for name in _SHOWN_OF_RELEASE} for release in fields["releases"]
+    ]
     return {"digest": plan.digest(), "plan": {name: fields[name] for name in _SHOWN}}
 
 
@@ -124,6 +178,8 @@ def read_plan(text: str, name: str = "the plan") -> Plan:
             f"{name} is for {file.plan.commit!r}, which is no commit's id",
             "make it with `tagboat plan -o`",
         )
+    if not file.plan.releases:
+        raise UsageError(f"{name} has no releases", "make it with `tagboat plan -o`")
     return file.plan
 
 

@@ -35,6 +35,7 @@ _NAMES = {
     "time": _PREFIX + "Time",
     "tool": _PREFIX + "Tool",
     "plan": _PREFIX + "Plan",
+    "because": _PREFIX + "Because",
     "asked": _PREFIX + "Asked",
 }
 _IMAGE = _PREFIX + "Image"
@@ -60,9 +61,10 @@ class ImageDigest(NamedTuple):
 
 
 class ReleaseFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said of a release in its plan, by its tag and in its record; ``asked`` as a `Wish`.
+    """What is said of a release by its tag and in its record.
 
-    What it is when it is computed again later is the same.
+    ``asked`` is as `VersionOverride` spells it. What it is when it is computed again later is the
+    same.
     """
 
     version: Annotated[str, Meta(description="Its version.")]
@@ -84,6 +86,9 @@ class ReleaseFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bump: Annotated[str, Meta(description="How far its changes moved the version.")]
     time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
     tool: Annotated[str, Meta(description="The program that planned it.")]
+    because: Annotated[
+        str, Meta(description="The packages that it was released for, with commas, or empty.")
+    ] = ""
     asked: Annotated[
         str, Meta(description="What a person asked for instead of the computed version, or empty.")
     ] = ""

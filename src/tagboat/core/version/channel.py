@@ -60,6 +60,12 @@ class Channel(NamedTuple):
         """Whether a version is the channel's own or one it counts from."""
         return self.counts_from(version) or self.has_token(version)
 
+    def above(self, tags: Iterable[VersionTag], newest: VersionTag | None) -> list[VersionTag]:
+        """The channel's own tags above one of them; all of them where that is None."""
+        floor = newest.version if newest is not None else None
+        own = (tag for tag in tags if self.owns(tag.version))
+        return [tag for tag in own if floor is None or tag.version > floor]
+
     def releases(self, version: Version) -> bool:
         """Whether a version is one that the channel makes."""
         if self.prerelease:

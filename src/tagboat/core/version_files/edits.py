@@ -179,7 +179,7 @@ def edits(found: Iterable[VersionLocation], target: Target) -> tuple[Edit, ...]:
         for spot, written in read_spots
         if not is_done(written.version, target)
     }
-    return _apart(sorted(made))
+    return apart(made)
 
 
 def conflict(odd: Iterable[tuple[str, Version]], target: Target) -> ConflictError:
@@ -189,6 +189,19 @@ def conflict(odd: Iterable[tuple[str, Version]], target: Target) -> ConflictErro
     return ConflictError(
         "\n".join(lines), "write the version of the last release there, commit that and run again"
     )
+
+
+def apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits in order, each once; none touches what another changes. Raises UsageError."""
+    planned = sorted(set(edits))
+    for one, other in pairwise(planned):
+        if one.path == other.path and other.start < max(one.end, one.start + 1):
+            raise UsageError(
+                f"{one.path}: two entries of `files` lead to the same characters "
+                f"({quoted(one.old)} and {quoted(other.old)})",
+                "leave one of them out; each package has files and a changelog of its own",
+            )
+    return tuple(planned)
 
 
 def edited(text: str, of_file: Iterable[Edit]) -> str:
@@ -249,18 +262,6 @@ def _edit(spot: VersionLocation, written: SpelledVersion, target: Target) -> Edi
         return Edit(spot.path, start, place.end, old[len(written.prefix) :], new)
     # Spelled with escapes, the characters of the value can't be told apart.
     return Edit(spot.path, place.start, place.end, old, written.prefix + new)
-
-
-def _apart(planned: list[Edit]) -> tuple[Edit, ...]:
-    """Edits in order, none of which touches the characters of another."""
-    for one, other in pairwise(planned):
-        if one.path == other.path and other.start < one.end:
-            raise UsageError(
-                f"{one.path}: two entries of `files` lead to the same characters "
-                f"({quoted(one.old)} and {quoted(other.old)})",
-                "leave one of them out",
-            )
-    return tuple(planned)
 
 
 def _location(spot: VersionLocation) -> str:

@@ -78,8 +78,8 @@ def image_differences(context: ReleaseContext, found: Difference) -> list[ImageD
     if first is None or second is None or after is None:
         return []
     remote_state.remote.bring(after)
-    with context.checked_out(after.commit) as inputs:
-        published_images = inputs.targets.published_images
+    with context.checked_out(after.commit) as there:
+        published_images = there.of(second.package).targets.published_images
     if published_images is None:
         return []
     old, new = dict(first.images), dict(second.images)

@@ -55,8 +55,9 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
     """
     if not context.release_target.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
-    with context.checked_out(context.release_target.commit) as inputs:
-        package, published_images = inputs.finder.package.name, inputs.targets.published_images
+    package = context.package().name
+    with context.checked_out(context.release_target.commit) as there:
+        published_images = there.of(package).targets.published_images
     if published_images is None:
         raise RepositoryError(
             "no image is published: the configuration has none with repositories",

@@ -4,7 +4,6 @@ What is looked at of its images, in every registry, stands last.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from functools import cache, partial
 from itertools import zip_longest
 from typing import NamedTuple
@@ -212,11 +211,22 @@ def _recounted(case: Case, inputs: PlanInputs) -> Recomputation:
     """Compute the release again where it was planned."""
     context, contract = case.context, case.contract
     tags = context.remote_state.refs.tags.values()
-    seen = past_state(context.history, tags, case.tag.name, contract.source, contract)
-    override = VersionOverride.parse(contract.asked)
-    is_here = contract.source == case.tag.commit
-    with nullcontext(inputs) if is_here else context.checked_out(contract.source) as there:
-        return recompute(there, case.tag.name, override, seen)
+    planned = _planned_with(case)
+    seen = past_state(context.history, tags, planned, contract.source, contract)
+    override, name, names = VersionOverride.parse(contract.asked), case.tag.name, planned.values()
+    if contract.source == case.tag.commit:
+        return recompute(inputs, name, override, seen, tuple(names))
+    with context.checked_out(contract.source) as there:
+        return recompute(there.of(contract.package), name, override, seen, tuple(names))
+
+
+def _planned_with(case: Case) -> dict[str, str]:
+    """The tags of the releases of the same plan, with their packages; its own is one of them."""
+    state, own = case.context.remote_state, {case.tag.name: case.contract.package}
+    beside = [tag for tag in state.refs.tags.values() if tag.commit == case.tag.commit]
+    told = [(tag.name, state.contract(tag)) for tag in beside]
+    plan = case.contract.plan
+    return own | {name: one.package for name, one in told if one and one.plan == plan}
 
 
 def _version(again: Recomputation, contract: Contract) -> CheckOutcome:

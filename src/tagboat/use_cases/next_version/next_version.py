@@ -1,14 +1,16 @@
 """Preview: what the next version would be, and how a released one came about."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from tagboat.core.bump.bump import Bump
 from tagboat.core.commits.commit import Commit, RepositoryInfo
-from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
+from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
     NextVersion,
     Start,
+    TakenError,
     VersionOverride,
     next_release,
 )
@@ -67,11 +69,15 @@ def upcoming(
         return decided(history, package, repository_state, override)
     tagging = repository_state.tagging
     assessed = assess_range(history, package, channel, tagging.tags, repository_state.since)
-    bump = max((item.bump for item in assessed.assessments), default=Bump.NONE)
-    why = f"{repository_state.since.head[:10]} is in {holder.name} already"
-    return NextVersion(
-        package, channel, tagging, assessed, holder.version, bump, due=False, origin=why
+    return held_by(
+        NextVersion.none(package, channel, tagging, assessed), holder, repository_state.since.head
     )
+
+
+def held_by(release: NextVersion, holder: VersionTag, head: str) -> NextVersion:
+    """A release that is not due, because one that is there has HEAD already."""
+    why = f"{head[:10]} is in {holder.name} already"
+    return release._replace(version=holder.version, origin=why)
 
 
 def holding(
@@ -82,24 +88,40 @@ def holding(
     ``tip_of`` tells the commit of the channel's branch, or nothing. Tags off the branch are not the
     channel's, unless a stable version took in what a prerelease channel has.
     """
-    head, channel = repository_state.since.head, repository_state.channel
-    tagging = repository_state.tagging
+    channel, tagging = repository_state.channel, repository_state.tagging
     newest = newest_of(history, channel, tagging.tags, repository_state.since)
-    above = [
-        tag
-        for tag in tagging.tags
-        if channel.owns(tag.version) and (newest is None or tag.version > newest.version)
-    ]
-    if not above or not head:
-        return None
-    commits = history.titles(sorted({tag.commit for tag in above}))
+    above = {"": channel.above(tagging.tags, newest)}
+    return holders(history, channel, above, repository_state.since.head, tip_of).get("")
+
+
+def holders(
+    history: "History",
+    channel: Channel,
+    above: Mapping[str, Sequence[VersionTag]],
+    head: str,
+    tip_of: Callable[[str], str],
+) -> dict[str, VersionTag]:
+    """For each package what `holding` gives, of its versions ``above`` the one it is based on."""
+    every = sorted({tag.commit for tags in above.values() for tag in tags})
+    if not every or not head:
+        return {}
+    commits = history.titles(every)
     elsewhere = history.not_ancestors(commits, tip_of(channel.branch) or head)
-    for tag in sorted(above, key=lambda tag: tag.version):
+
+    @cache
+    def is_above(commit: str) -> bool:
+        return not history.not_ancestors([head], commit)
+
+    def holds(tag: VersionTag) -> bool:
         is_promoted = channel.prerelease and not tag.version.is_prerelease
         is_own = tag.commit in commits and (is_promoted or tag.commit not in elsewhere)
-        if is_own and not history.not_ancestors([head], tag.commit):
-            return tag
-    return None
+        return bool(is_own and is_above(tag.commit))
+
+    lowest = {
+        name: next(filter(holds, sorted(tags, key=lambda tag: tag.version)), None)
+        for name, tags in above.items()
+    }
+    return {name: tag for name, tag in lowest.items() if tag is not None}
 
 
 def decided(
@@ -205,39 +227,26 @@ def _near_versions(tagging: Tagging, version: str) -> str:
 class VersionTakenError(ConflictError):
     """Tags that are no ancestors hold the version; ``tags`` are their names."""
 
-    def __init__(self, error: TagboatError, tags: tuple[str, ...]) -> None:
+    def __init__(self, error: TakenError) -> None:
         super().__init__(error.message, error.hint)
-        self.tags = tags
+        self.tags = error.tags
+
+
+@contextmanager
+def taken_is_conflict() -> Iterator[None]:
+    """A block that raises VersionTakenError where it raises TakenError."""
+    try:
+        yield
+    except TakenError as error:
+        raise VersionTakenError(error) from error
 
 
 def decide_version(
     finder: BaseFinder, repository_state: RepositoryState, override: VersionOverride
 ) -> NextVersion:
-    """Decide the next version."""
-    try:
+    """Decide the next version. Raises what `decided` raises, VersionTakenError for TakenError."""
+    with taken_is_conflict():
         return decided(finder.history, finder.package, repository_state, override)
-    except RepositoryError as error:
-        taken = _rivals(finder, repository_state, override)
-        if taken:
-            raise VersionTakenError(error, taken) from error
-        raise
-
-
-def _rivals(
-    finder: BaseFinder, repository_state: RepositoryState, override: VersionOverride
-) -> tuple[str, ...]:
-    """The tags elsewhere that hold the version which would be next if they did not."""
-    tagging = repository_state.tagging
-    commits = {tag.commit for tag in tagging.tags}
-    elsewhere = finder.history.not_ancestors(commits, repository_state.since.head)
-    own = tuple(tag for tag in tagging.tags if tag.commit not in elsewhere)
-    alone = repository_state._replace(tagging=tagging._replace(tags=own))
-    try:
-        release = decided(finder.history, finder.package, alone, override)
-    except RepositoryError:
-        return ()
-    holders = tagging.of(release.version) if release.version is not None else ()
-    return tuple(tag.name for tag in holders if tag not in own)
 
 
 class PastFiles(Protocol):

@@ -31,10 +31,15 @@ from tagboat.core.packages import Need, OwnChanges, PackageDue, cycles, due_set
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages
-from tagboat.use_cases.next_version.next_version import refuse_beside_strange
+from tagboat.use_cases.next_version.next_version import (
+    held_by,
+    holders,
+    refuse_beside_strange,
+)
 from tagboat.use_cases.next_version.repository_state import (
     DEPTHS,
     Query,
+    branch_tip,
     channel_at,
     deepened,
     too_shallow,
@@ -51,12 +56,14 @@ _MARKER = "\nTagboat-Release: "
 class Asked(NamedTuple):
     """What is asked: for the packages of some ``names`` alone, if there are any.
 
-    ``override`` is for the only one of them.
+    ``override`` is for the only one of them. ``tip`` is the commit of the channel's branch, if that
+    is not to be looked for.
     """
 
     names: tuple[str, ...] = ()
     override: VersionOverride = VersionOverride()
     what_if: WhatIf = WhatIf()
+    tip: str = ""
 
 
 _ALL = Asked()
@@ -75,9 +82,15 @@ class PackageVersions:
     ) -> None:
         self._history = history
         self._remote = remote
-        self._among = among
+        self.among = among
         self._place = place
+        self._declare = declare
         self._lineages = Lineages(history, remote, among.packages, place, declare)
+
+    def at(self, branch: str, hidden: frozenset[str]) -> "PackageVersions":
+        """What decides for a branch as if some tags were not there."""
+        place = self._place._replace(channel=branch, hidden=hidden)
+        return PackageVersions(self._history, self._remote, self.among, place, self._declare)
 
     def decide(self, facts: RepositoryInfo, asked: Asked = _ALL) -> NextVersions:
         """Decide the next versions at HEAD.
@@ -98,15 +111,28 @@ class PackageVersions:
             lineages = self._lineages.of(facts, channel)
             unreleased = self._commits_of(facts, lineages, asked)
         told = [note for one in lineages for note in _notes_of(one)]
-        releases = _Releases(self._history, channel, lineages, unreleased)
+        held = {} if asked.what_if.title else self._held(channel, lineages, facts, asked.tip)
+        releases = _Releases(self._history, channel, lineages, unreleased, held)
         decided = releases.decided(asked)
-        return decided._replace(notes=(*notes, *dict.fromkeys(told), *unreleased.strange()))
+        notes += (*dict.fromkeys(told), *unreleased.strange())
+        return decided._replace(notes=tuple(notes), held=tuple(tag.name for tag in held.values()))
+
+    def _held(
+        self, channel: Channel, lineages: Sequence[Lineage], facts: RepositoryInfo, tip: str
+    ) -> dict[str, VersionTag]:
+        """The releases that have HEAD already, by package."""
+        above = {one.package.name: channel.above(one.tagging.tags, one.newest) for one in lineages}
+
+        def tip_of(branch: str) -> str:
+            return tip or branch_tip(self._history, self._remote, branch)
+
+        return holders(self._history, channel, above, facts.head or "", tip_of)
 
     def _commits_of(
         self, facts: RepositoryInfo, lineages: Sequence[Lineage], asked: Asked
     ) -> UnreleasedCommits:
         head = facts.head or ""
-        return UnreleasedCommits(self._history, head, lineages, self._among, asked.what_if)
+        return UnreleasedCommits(self._history, head, lineages, self.among, asked.what_if)
 
     def _is_deep(
         self,
@@ -142,23 +168,29 @@ class _Releases:
         channel: Channel,
         lineages: Sequence[Lineage],
         unreleased: UnreleasedCommits,
+        held: Mapping[str, VersionTag],
     ) -> None:
+        """``held`` are the releases that have HEAD already, by package."""
         self._history = history
         self._channel = channel
         self._lineages = {one.package.name: one for one in lineages}
         self._commits = unreleased
+        self._held = held
 
     def decided(self, asked: Asked) -> NextVersions:
         """What is due of the packages that are asked for, by themselves and for each other."""
         needs = self._needs()
         names = self._together(self._known(asked.names), needs)
         ranges = self._ranges()
-        single = asked.override if len(names) == 1 else VersionOverride()
+        single = asked.override
+        if str(single) and len(names) > 1:
+            raise UsageError(f"{single} is for one package", "name it with --package")
         own = {name: self._try(name, ranges[name], single) for name in ranges}
+        free = [name for name in own if name not in self._held]
         due = due_set(
-            {name: self._own(name, own[name], is_asked=name in names) for name in own},
+            {name: self._own(name, own[name], is_asked=name in names) for name in free},
             needs,
-            {name: one.package.group for name, one in self._lineages.items()},
+            {name: self._lineages[name].package.group for name in free},
         )
         found = [self._one(name, own[name], due.get(name), single) for name in names]
         left = tuple(name for name in self._lineages if name in due and name not in names)
@@ -204,7 +236,8 @@ class _Releases:
     ) -> NextVersion:
         """What is due of a package, for itself and for others."""
         if isinstance(own, RepositoryError):
-            raise RepositoryError(f"{name}: {own.message}", own.hint) from own
+            own.message = f"{name}: {own.message}"
+            raise own
         if due is None:
             current = own.assessed.newest.version if own.assessed.newest is not None else None
             held = own._replace(due=False, version=current, origin="it is never released alone")
@@ -221,6 +254,9 @@ class _Releases:
     ) -> NextVersion | RepositoryError:
         """The next version of a package; an error is told only where it matters."""
         package, tagging = self._lineages[name][:2]
+        if name in self._held:
+            none = NextVersion.none(package, self._channel, tagging, assessed)
+            return held_by(none, self._held[name], self._commits.head)
         try:
             release = next_release(package, self._channel, tagging, assessed, override)
             if override.version is None and assessed.pull is None:

@@ -96,10 +96,7 @@ class BaseFinder:
 
     def tip(self, branch: str) -> str:
         """The commit of a branch, of the remote's as this clone knows it; empty where unknown."""
-        for where in (f"refs/remotes/{self._remote.name()}", "refs/heads"):
-            with suppress(UsageError):
-                return self.history.resolve(f"{where}/{branch}")
-        return ""
+        return branch_tip(self.history, self._remote, branch)
 
     def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
@@ -238,6 +235,14 @@ class BaseFinder:
     def _deepen(self, depth: int | None) -> None:
         """Fetch more history, and say so."""
         self._notes.append(deepened(self._remote, depth, offline=self._place.offline))
+
+
+def branch_tip(history: "History", remote: "Remote", branch: str) -> str:
+    """The commit of a branch, of the remote's as this clone knows it; empty where unknown."""
+    for where in (f"refs/remotes/{remote.name()}", "refs/heads"):
+        with suppress(UsageError):
+            return history.resolve(f"{where}/{branch}")
+    return ""
 
 
 def channel_at(place: Query, facts: RepositoryInfo) -> tuple[Channel, list[str]]:

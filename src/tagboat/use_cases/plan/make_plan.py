@@ -1,18 +1,18 @@
-"""Draw up a plan: what a release of a commit would be, down to the last character."""
+"""Make a plan: what releases of a commit would be, down to the last character."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import taken_back
 from tagboat.core.commits.commit import RELEASE_TRAILER, RepositoryInfo
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
-from tagboat.core.next_version.next_version import NextVersion, VersionOverride
-from tagboat.core.next_version.package import ChangelogFile
-from tagboat.core.plan.plan import Plan, RemoteSnapshot
+from tagboat.core.next_version.next_version import NextVersion, NextVersions, VersionOverride
+from tagboat.core.next_version.package import ChangelogFile, Package
+from tagboat.core.packages import by_need
+from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import Channel
-from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.git import History
@@ -23,7 +23,9 @@ from tagboat.use_cases.changelog.sections import SectionOptions, Sections
 from tagboat.use_cases.next_version.next_version import (
     decide_version,
     holding,
+    taken_is_conflict,
 )
+from tagboat.use_cases.next_version.package_versions import Asked, PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
@@ -33,11 +35,12 @@ if TYPE_CHECKING:
 
 
 class PlanInputs(NamedTuple):
-    """What a plan for one commit is made of; all of it is read at that commit.
+    """What a release of one package of one commit is made of; all of it is read at that commit.
 
     ``style`` reads the templates once it is asked for, which takes a while; ``checkout`` are the
     files of the commit; ``version_edits`` are the changes to the version files; ``targets`` is
     where the release is announced; ``tree`` is where it is made, and has the commands to run.
+    ``versions`` decides about all packages of the commit; None where that has one.
     """
 
     finder: BaseFinder
@@ -51,60 +54,145 @@ class PlanInputs(NamedTuple):
     settings: Settings
     targets: PublishTargets
     tree: ReleaseTree
+    versions: PackageVersions | None = None
+
+    @property
+    def package(self) -> Package:
+        """The package."""
+        return self.finder.package
 
 
-_COMPUTED = (
-    *("package", "version", "tag", "previous", "commit", "channel", "bump", "reason", "notes"),
-    *("message", "edits"),
-)
-"""The fields of a plan that follow from its commit, its time and its configuration."""
+class CommitInputs(NamedTuple):
+    """What plans of one commit are made of: the names of its packages, and the inputs of each.
+
+    ``of`` raises UsageError where the commit's configuration has no package of a name.
+    """
+
+    names: tuple[str, ...]
+    of: Callable[[str], PlanInputs]
+
+    @property
+    def any(self) -> PlanInputs:
+        """The inputs of a package, for what all of them have alike."""
+        return self.of(self.names[0])
+
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """The packages of the commit."""
+        one = self.any
+        return (one.package,) if one.versions is None else one.versions.among.packages
+
+
+_IN_TITLE = 3
+"""How many packages the title of a release commit names."""
 _LONGEST = 250
 """How many bytes of a tag may stand between slashes: a file's 255 without `.lock`."""
 
 
 class PlanRequest(NamedTuple):
-    """What is asked for: which branch of which remote, and how the version is chosen."""
+    """What is asked for: which branch of which remote, and how the version is chosen.
+
+    ``names`` are those of the packages that are asked for, if not all of them are.
+    """
 
     branch: str
     remote: str
     override: VersionOverride
     time: int
     tool: str
+    names: tuple[str, ...] = ()
 
 
 class NothingDue(NamedTuple):
-    """Why no release is due; ``tag`` names the release that holds the commit, or is empty."""
+    """Why no release is due; ``tags`` name the releases that hold the commit, if any do."""
 
     reason: str
-    tag: str = ""
+    tags: tuple[str, ...] = ()
 
 
 class PlanResult(NamedTuple):
-    """A plan, or why there is none; the decision that led there if it came so far; notes."""
+    """A plan, or why there is none; the decisions that led there if it came so far; notes."""
 
     plan: Plan | None
     nothing_due: NothingDue | None
-    release: NextVersion | None
+    decisions: NextVersions | None
     notes: tuple[str, ...]
 
 
-def make_plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest) -> PlanResult:
+class Due(NamedTuple):
+    """A release that is due, with what it is made of."""
+
+    inputs: PlanInputs
+    repository_state: RepositoryState
+    release: NextVersion
+    version: Version
+
+
+def make_plan(there: CommitInputs, refs: RemoteRefs, order: PlanRequest) -> PlanResult:
     """Make the plan for the commit of the inputs.
 
-    Raises VersionTakenError where the version is taken, and what `next_release` raises else.
+    Raises VersionTakenError where a version is taken, and what `next_release` raises else.
     """
-    repository_state = inputs.finder.repository_state(inputs.facts)
-    nothing_due = _in_release(inputs.finder.history, repository_state, refs)
+    decisions, due, nothing_due = decide_due(there, refs, order)
+    if not due:
+        return PlanResult(None, nothing_due, decisions, decisions.notes)
+    for one in due:
+        _refuse_long(one.release.tag)
+    layouts = (note for one in due for note in _layout_notes(one.inputs))
+    left = (f"left behind, and due then: {', '.join(decisions.left)}",) * bool(decisions.left)
+    plan = plan_of(due, refs, order)
+    return PlanResult(plan, None, decisions, (*decisions.notes, *layouts, *left))
+
+
+def decide_due(
+    there: CommitInputs, refs: RemoteRefs, order: PlanRequest
+) -> tuple[NextVersions, list[Due], NothingDue]:
+    """The decisions, the releases that are due, and why there are none where that is so."""
+    inputs = there.any
+    if inputs.versions is None:
+        return _decided_alone(inputs, refs, order.override)
+    asked = Asked(order.names, order.override, tip=refs.tip or "")
+    with taken_is_conflict():
+        decisions = inputs.versions.decide(inputs.facts, asked)
+    due = [
+        _due(there.of(one.package.name), one, one.version)
+        for one in decisions.due
+        if one.version is not None
+    ]
+    names = by_need({one.release.package.name: one.release.package.needs for one in due})
+    due.sort(key=lambda one: names.index(one.release.package.name))
+    return decisions, due, _none_due(decisions, inputs.facts.head)
+
+
+def _none_due(decisions: NextVersions, head: str | None) -> NothingDue:
+    """Why none of several packages is due, with the releases that hold the commit."""
+    reasons = {one.origin for one in decisions.releases}
+    several = f"none of {len(decisions.releases)} packages is due"
+    newest = (one.assessed.newest for one in decisions.releases)
+    of_head = (tag.name for tag in newest if tag is not None and tag.commit == head)
+    tags = dict.fromkeys((*decisions.held, *of_head))
+    return NothingDue(reasons.pop() if len(reasons) == 1 else several, tuple(tags))
+
+
+def _decided_alone(
+    inputs: PlanInputs, refs: RemoteRefs, override: VersionOverride
+) -> tuple[NextVersions, list[Due], NothingDue]:
+    """The same where the commit has one package."""
+    state = inputs.finder.repository_state(inputs.facts)
+    nothing_due = _in_release(inputs.finder.history, state, refs)
     if nothing_due is not None:
-        return PlanResult(None, nothing_due, None, repository_state.notes)
-    release = decide_version(inputs.finder, repository_state, order.override)
+        return NextVersions((), notes=state.notes), [], nothing_due
+    release = decide_version(inputs.finder, state, override)
+    decisions = NextVersions((release,), notes=state.notes)
     if not release.due or release.version is None:
-        return PlanResult(
-            None, NothingDue(release.origin, release.tag), release, repository_state.notes
-        )
-    _refuse_long(release.tag)
-    plan = _plan(inputs, refs, order, Due(repository_state, release, release.version))
-    return PlanResult(plan, None, release, (*repository_state.notes, *_layout_notes(inputs)))
+        tags = (release.tag,) if release.tag else ()
+        return decisions, [], NothingDue(release.origin, tags)
+    return decisions, [Due(inputs, state, release, release.version)], NothingDue("")
+
+
+def _due(inputs: PlanInputs, release: NextVersion, version: Version) -> Due:
+    """A release that is due, with the state that it is made for."""
+    return Due(inputs, inputs.finder.repository_state(inputs.facts), release, version)
 
 
 def _layout_notes(inputs: PlanInputs) -> Iterator[str]:
@@ -124,8 +212,8 @@ def _layout_notes(inputs: PlanInputs) -> Iterator[str]:
 def refuse_files(inputs: PlanInputs, release: NextVersion) -> None:
     """Raise what is wrong with the version files, for a version that is due or released."""
     if release.version is not None:
-        due = Due(inputs.finder.repository_state(inputs.facts), release, release.version)
-        inputs.version_edits(Target(release.version, release.package.scheme, _expected(due)))
+        due = _due(inputs, release, release.version)
+        inputs.version_edits(Target(due.version, release.package.scheme, _expected(due)))
 
 
 def _refuse_long(tag: str) -> None:
@@ -139,8 +227,14 @@ def _refuse_long(tag: str) -> None:
         )
 
 
-def release_holding(inputs: PlanInputs, refs: RemoteRefs) -> NothingDue | None:
-    """Whether a release of the channel holds the commit of the inputs; None where none does."""
+def release_holding(there: CommitInputs, refs: RemoteRefs) -> NothingDue | None:
+    """Whether a release of the channel holds the commit of the inputs; None where none does.
+
+    Where the commit has several packages each has releases of its own: None.
+    """
+    inputs = there.any
+    if inputs.versions is not None:
+        return None
     return _in_release(inputs.finder.history, inputs.finder.repository_state(inputs.facts), refs)
 
 
@@ -152,65 +246,73 @@ def _in_release(
     if holder is None:
         return None
     head = repository_state.since.head
-    return NothingDue(f"{head[:10]} is in {holder.name} already", holder.name)
+    return NothingDue(f"{head[:10]} is in {holder.name} already", (holder.name,))
 
 
-class Due(NamedTuple):
-    """A release that is due."""
-
-    repository_state: RepositoryState
-    release: NextVersion
-    version: Version
-
-
-def differences(inputs: PlanInputs, refs: RemoteRefs, plan: Plan) -> tuple[str, ...]:
-    """What a plan says otherwise than its commit, time and configuration do; names of its fields.
-
-    A plan travels through places where others can write, so it is made again, as the remote
-    was when it was made. Raises what `make_plan` raises.
-    """
-    finder = inputs.finder
-    since = {tag.name for tag in tagging_of(finder.history, finder.package, refs.tag_refs()).tags}
-    hidden = frozenset({*since.difference(plan.seen.tags), plan.tag})
-    inputs = inputs._replace(finder=finder.at(plan.branch, hidden))
-    order = PlanRequest(
-        plan.branch, plan.remote, VersionOverride.parse(plan.asked), plan.time, plan.tool
-    )
-    repository_state = inputs.finder.repository_state(inputs.facts)
-    release = decide_version(inputs.finder, repository_state, order.override)
-    if not release.due or release.version is None:
-        return ("version",)
-    again = _plan(inputs, refs, order, Due(repository_state, release, release.version))
-    return tuple(name for name in _COMPUTED if getattr(plan, name) != getattr(again, name))
+def names_of_tags(several: Iterable[PlanInputs], refs: RemoteRefs) -> set[str]:
+    """The version tags of packages on the remote."""
+    there = refs.tag_refs()
+    found = (tagging_of(one.finder.history, one.package, there).tags for one in several)
+    return {tag.name for tags in found for tag in tags}
 
 
-def _plan(inputs: PlanInputs, refs: RemoteRefs, order: PlanRequest, due: Due) -> Plan:
-    """The plan of a release that is due."""
-    repository_state, release, version = due
-    notes = notes_of(inputs, due, order.time)
-    edits = _edits(inputs, due, notes, order.time)
-    base = release.assessed.newest
+def plan_of(due: Sequence[Due], refs: RemoteRefs, order: PlanRequest) -> Plan:
+    """The plan of releases that are due."""
+    first = due[0]
+    releases = tuple(_planned(one, order) for one in due)
+    _refuse_shared_changelog(due, releases)
+    added = any(one.inputs.tree.release_commands.added for one in due)
+    has_commit = added or any(one.edits for one in releases)
+    seen = names_of_tags((one.inputs for one in due), refs)
     return Plan(
         tool=order.tool,
+        source=first.repository_state.since.head,
+        branch=order.branch,
+        remote=order.remote,
+        channel=channel_words(first.release.channel),
+        time=order.time,
+        message=_message(first.inputs.settings, releases) if has_commit else None,
+        configuration=first.inputs.settings.digest,
+        seen=RemoteSnapshot(
+            tip=refs.tip or "",
+            tags={name: tag.object for name, tag in refs.tags.items() if name in seen},
+        ),
+        releases=releases,
+    )
+
+
+def _refuse_shared_changelog(due: Sequence[Due], releases: Sequence[PlannedRelease]) -> None:
+    """Refuse two releases that would write into one changelog."""
+    writers: dict[str, str] = {}
+    for one, release in zip(due, releases, strict=True):
+        path = one.inputs.changelog.path
+        if any(edit.path == path for edit in release.edits):
+            if path in writers:
+                raise UsageError(
+                    f"{writers[path]} and {release.package} would both write to {path}",
+                    'give each package a file of its own: `changelog = {file = "..."}`',
+                )
+            writers[path] = release.package
+
+
+def _planned(due: Due, order: PlanRequest) -> PlannedRelease:
+    """A release of a plan."""
+    _, _, release, version = due
+    notes = notes_of(due, order.time)
+    base, pull = release.assessed.newest, release.assessed.pull
+    return PlannedRelease(
         package=release.package.name,
         version=str(version),
         tag=release.tag,
         previous=base.name if base is not None else "",
-        source=repository_state.since.head,
-        branch=order.branch,
-        remote=order.remote,
-        channel=channel_words(release.channel),
         bump=str(release.bump),
         reason=release.origin,
-        notes=notes,
-        time=order.time,
-        message=_message(inputs.settings, release)
-        if edits or inputs.tree.release_commands.added
-        else None,
-        edits=edits,
-        configuration=inputs.settings.digest,
-        seen=RemoteSnapshot(tip=refs.tip or "", tags=_seen(refs, repository_state.tagging)),
+        because=", ".join(pull.because) if pull is not None else "",
         asked=str(order.override),
+        notes=notes,
+        edits=_edits(due, notes, order.time),
+        paths=release.package.paths,
+        images=release.package.image_repositories,
     )
 
 
@@ -219,13 +321,14 @@ def channel_words(channel: Channel) -> str:
     return f"{channel.kind} {channel.prerelease}".rstrip()
 
 
-def notes_of(inputs: PlanInputs, due: Due, time: int) -> str:
+def notes_of(due: Due, time: int) -> str:
     """The text that `tagboat changelog VERSION` will print."""
-    return "".join(_written(inputs, due, time, Selection(unreleased=True)))
+    return "".join(_written(due, time, Selection(unreleased=True)))
 
 
-def _written(inputs: PlanInputs, due: Due, time: int, selection: Selection) -> Iterator[str]:
+def _written(due: Due, time: int, selection: Selection) -> Iterator[str]:
     """A part of the changelog, with what is unreleased as the version that it becomes."""
+    inputs = due.inputs
     style, history = inputs.style(), inputs.finder.history
     wanted = SectionOptions(style.options.prereleases == "fold", style.renderer.needs_newcomers)
     sections = Sections(history, inputs.finder.package, wanted)
@@ -233,10 +336,10 @@ def _written(inputs: PlanInputs, due: Due, time: int, selection: Selection) -> I
     return writer.text(history, selection, inputs.workers)
 
 
-def _edits(inputs: PlanInputs, due: Due, notes: str, time: int) -> tuple[Edit, ...]:
+def _edits(due: Due, notes: str, time: int) -> tuple[Edit, ...]:
     """The changes to the version files, and to the changelog where there is or will be one."""
-    target = Target(due.version, due.release.package.scheme, _expected(due))
-    edits = inputs.version_edits(target)
+    inputs = due.inputs
+    edits = inputs.version_edits(Target(due.version, inputs.package.scheme, _expected(due)))
     file = inputs.changelog
     before = inputs.checkout.text(file.path)
     if before is None and file.begin != "release":
@@ -244,23 +347,23 @@ def _edits(inputs: PlanInputs, due: Due, notes: str, time: int) -> tuple[Edit, .
     else:
         is_whole = inputs.style().renderer.is_document
     if is_whole:
-        after = "".join(_written(inputs, due, time, Selection()))
+        after = "".join(_written(due, time, Selection()))
     elif before is not None or file.begin:
         from tagboat.core.changelog.insert import inserted
 
-        after = inserted(before or "", _new_notes(inputs, due, notes))
+        after = inserted(before or "", _new_notes(due, notes))
     else:
         return edits
     change = edit_between(inputs.checkout.real_path(file.path), before or "", after)
     return edits if change is None else (*edits, change)
 
 
-def _new_notes(inputs: PlanInputs, due: Due, notes: str) -> "NewNotes":
+def _new_notes(due: Due, notes: str) -> "NewNotes":
     """The release as it goes into the changelog."""
     from tagboat.core.changelog.insert import NewNotes
 
     release = due.release
-    header = inputs.style().renderer.header()
+    header = due.inputs.style().renderer.header()
     reverted = taken_back(release.assessed.assessments)
     return NewNotes(notes, str(due.version), release.tag, header, reverted=reverted)
 
@@ -277,14 +380,24 @@ def _expected(due: Due) -> tuple[Version, ...]:
     return tuple(sorted(last | rehearsed)) if last else ()
 
 
-def _message(settings: Settings, release: NextVersion) -> str:
-    """The message of the release commit, with the trailer it is known by."""
-    text = settings.release.message.replace("{version}", str(release.version))
-    text = text.replace("{tag}", release.tag).replace("{name}", release.package.name)
-    return f"{text.rstrip()}\n\n{RELEASE_TRAILER}: {release.tag}\n"
+def _message(settings: Settings, releases: Sequence[PlannedRelease]) -> str:
+    """The message of the release commit, with the trailers it is known by.
 
-
-def _seen(refs: RemoteRefs, tagging: Tagging) -> dict[str, str]:
-    """The package's version tags on the remote."""
-    names = {tag.name for tag in tagging.tags}
-    return {tag.name: tag.object for tag in refs.tags.values() if tag.name in names}
+    Of many packages the title gives the number alone, and the body names them all.
+    """
+    text, listed = settings.release.message, ""
+    named = [f"{one.package} {one.version}" for one in releases]
+    values = {
+        "{version}": named
+        if releases[1:] and "{name}" not in text
+        else [r.version for r in releases],
+        "{tag}": [one.tag for one in releases],
+        "{name}": [one.package for one in releases],
+    }
+    for word, several in values.items():
+        short = several[:_IN_TITLE] == several
+        text = text.replace(word, ", ".join(several) if short else f"{len(several)} packages")
+    if releases[1:]:
+        listed = "\n\n" + "\n".join(f"- {one}" for one in named)
+    trailers = "".join(f"{RELEASE_TRAILER}: {one.tag}\n" for one in releases)
+    return f"{text.rstrip()}{listed}\n\n{trailers}"

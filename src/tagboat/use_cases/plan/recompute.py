@@ -1,18 +1,31 @@
 """Recomputation: what a release had to be, computed again from the history that it was made of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.next_version import NextVersion, VersionOverride
+from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.version.tag import TagFormat
 from tagboat.core.version.version import Version
 from tagboat.ports.git import History
-from tagboat.ports.publishing import RemoteTag
+from tagboat.ports.publishing import RemoteRefs, RemoteTag
 from tagboat.use_cases.next_version.next_version import decide_version
-from tagboat.use_cases.plan.make_plan import Due, PlanInputs, channel_words, notes_of
+from tagboat.use_cases.next_version.package_versions import Asked
+from tagboat.use_cases.next_version.repository_state import RepositoryState
+from tagboat.use_cases.plan.make_plan import (
+    CommitInputs,
+    Due,
+    PlanInputs,
+    PlanRequest,
+    channel_words,
+    decide_due,
+    names_of_tags,
+    notes_of,
+    plan_of,
+)
 
 
 class Recomputation(ReleaseFacts, frozen=True, kw_only=True):
@@ -34,13 +47,17 @@ class PastState(NamedTuple):
 
 
 def past_state(
-    history: History, tags: Iterable[RemoteTag], name: str, source: str, contract: Contract
+    history: History,
+    tags: Iterable[RemoteTag],
+    own: Collection[str],
+    source: str,
+    contract: Contract,
 ) -> PastState:
     """How things were when the release of a tag was planned for a commit.
 
-    Its own tag was not there, and what is younger was not. Of two tags of the same second the one
-    that the commit holds was there before. A lightweight tag has the date of its commit: where the
-    release holds that, a later date is a wrong clock's.
+    ``own`` are the tags of its plan: they were not there, and what is younger was not. Of two tags
+    of the same second the one that the commit holds was there before. A lightweight tag has the
+    date of its commit: where the release holds that, a later date is a wrong clock's.
     """
     times = history.tag_times()
     there = [tag for tag in tags if tag.name in times and tag.name != contract.previous]
@@ -51,23 +68,28 @@ def past_state(
         if times[tag.name] + (tag.commit in elsewhere) > contract.time
         and (tag.commit in elsewhere or tag.object != tag.commit)
     }
-    return PastState(contract.branch, frozenset({*hidden, name}), contract.time)
+    return PastState(contract.branch, frozenset({*hidden, *own}), contract.time)
 
 
 def recompute(
-    inputs: PlanInputs, name: str, override: VersionOverride, seen: PastState
+    inputs: PlanInputs,
+    name: str,
+    override: VersionOverride,
+    seen: PastState,
+    names: Sequence[str] = (),
 ) -> Recomputation:
     """Compute a release again at the commit of the inputs, as things were then.
 
-    Its tag's name is taken as it is. Raises what deciding about a version does.
+    Its tag's name is taken as it is; ``names`` are the packages of its plan, where there are
+    several. Raises what deciding about a version does.
     """
-    finder = inputs.finder.at(seen.branch, seen.hidden)
-    repository_state = finder.repository_state(inputs.facts)
-    release = decide_version(finder, repository_state, override)
-    newest = release.assessed.newest
+    inputs = as_it_was(inputs, seen.branch, seen.hidden)
+    repository_state = inputs.finder.repository_state(inputs.facts)
+    release = _decided(inputs, repository_state, override, names)
+    newest, pull = release.assessed.newest, release.assessed.pull
     found = Recomputation(
         version="",
-        package=inputs.finder.package.name,
+        package=inputs.package.name,
         previous=newest.name if newest is not None else "",
         source=repository_state.since.head,
         branch=seen.branch,
@@ -75,15 +97,71 @@ def recompute(
         bump=str(release.bump),
         time=seen.time,
         tool="",
+        because=", ".join(pull.because) if pull is not None else "",
         asked=str(override),
         reason=release.origin,
     )
     if not release.due or release.version is None:
         return found
     spelled = release.tagging._replace(format=_format(name, release.version))
-    due = Due(repository_state, release._replace(tagging=spelled), release.version)
-    notes = notes_of(inputs._replace(finder=finder), due, seen.time)
-    return replace(found, version=str(release.version), notes=notes)
+    due = Due(inputs, repository_state, release._replace(tagging=spelled), release.version)
+    return replace(found, version=str(release.version), notes=notes_of(due, seen.time))
+
+
+def _decided(
+    inputs: PlanInputs,
+    repository_state: RepositoryState,
+    override: VersionOverride,
+    names: Sequence[str],
+) -> NextVersion:
+    """The decision about the package of the inputs, alone or among those of its plan."""
+    if inputs.versions is None:
+        return decide_version(inputs.finder, repository_state, override)
+    own = inputs.package.name
+    asked = Asked(tuple(names) or (own,), override, tip=repository_state.since.head)
+    decisions = inputs.versions.decide(inputs.facts, asked)
+    return decisions.of(own)
+
+
+_COMPUTED = ("commit", "channel", "message")
+_COMPUTED_OF_RELEASE = (
+    *("package", "version", "tag", "previous", "bump", "reason", "because", "notes"),
+    *("edits", "paths", "images"),
+)
+"""The fields of a plan that follow from its commit, its time and its configuration."""
+
+
+def differences(there: CommitInputs, refs: RemoteRefs, plan: Plan) -> tuple[str, ...]:
+    """What a plan says otherwise than its commit, time and configuration do; names of its fields.
+
+    A plan travels through places where others can write, so it is made again, as the remote
+    was when it was made. Raises what `make_plan` raises.
+    """
+    names = tuple(release.package for release in plan.releases)
+    since = names_of_tags(map(there.of, names), refs).difference(plan.seen.tags)
+    hidden = frozenset({*since, *(release.tag for release in plan.releases)})
+    past = CommitInputs(there.names, lambda name: as_it_was(there.of(name), plan.branch, hidden))
+    override = VersionOverride.parse(plan.releases[0].asked)
+    order = PlanRequest(plan.branch, plan.remote, override, plan.time, plan.tool)
+    if past.any.versions is not None:
+        order = order._replace(names=names)
+    # What the branch got since may hold the release itself.
+    _, due, _ = decide_due(past, refs._replace(tip=plan.commit), order)
+    if [one.release.package.name for one in due] != list(names):
+        return ("version",) if not due else ("releases",)
+    again = plan_of(due, refs, order)
+    found = [name for name in _COMPUTED if getattr(plan, name) != getattr(again, name)]
+    for one, other in zip(plan.releases, again.releases, strict=True):
+        found += [
+            name for name in _COMPUTED_OF_RELEASE if getattr(one, name) != getattr(other, name)
+        ]
+    return tuple(dict.fromkeys(found))
+
+
+def as_it_was(inputs: PlanInputs, branch: str, hidden: frozenset[str]) -> PlanInputs:
+    """The inputs for a branch as if some tags were not there."""
+    versions = inputs.versions and inputs.versions.at(branch, hidden)
+    return inputs._replace(finder=inputs.finder.at(branch, hidden), versions=versions)
 
 
 def _format(name: str, version: Version) -> TagFormat:

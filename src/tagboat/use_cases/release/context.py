@@ -1,18 +1,21 @@
 """Where releases are made and looked at, and how a run ends."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from tagboat.core.next_version.next_version import NextVersion
+from msgspec.structs import replace
+
+from tagboat.core.errors import UsageError
+from tagboat.core.next_version.next_version import NextVersions
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Lost, Step
 from tagboat.core.version.channel import ChannelRule
 from tagboat.ports.git import History
 from tagboat.ports.publishing import Publisher
-from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs
-from tagboat.use_cases.release.converge import OnStep, converge
+from tagboat.use_cases.plan.make_plan import CommitInputs, NothingDue
+from tagboat.use_cases.release.converge import OnStep, Progress, converge
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 
@@ -40,16 +43,16 @@ class ReleaseTarget(NamedTuple):
 class ReleaseContext(NamedTuple):
     """Where releases are made: the scratch clone with its view of the remote.
 
-    ``package`` is what is released, by the configuration that HEAD holds. Raises UsageError.
-    ``checked_out`` checks a commit out and reads there what a plan needs, for as long as its block
-    lasts; one ends where the next begins. ``writer`` keeps records for who works here.
+    ``packages`` are those that are asked for, by the configuration that HEAD holds. Raises
+    UsageError. ``checked_out`` checks a commit out and reads there what a plan needs, for as long
+    as its block lasts; one ends where the next begins. ``writer`` keeps records for who works here.
     """
 
     remote_state: RemoteState
     history: History
     release_target: ReleaseTarget
-    package: Callable[[], Package]
-    checked_out: Callable[[str], AbstractContextManager[PlanInputs]]
+    packages: Callable[[], tuple[Package, ...]]
+    checked_out: Callable[[str], AbstractContextManager[CommitInputs]]
     writer: RecordWriter
     watch: OnStep
 
@@ -58,9 +61,26 @@ class ReleaseContext(NamedTuple):
         """What pushes."""
         return self.writer.publisher
 
-    def converge(self, steps: Iterable[Step], public: Sequence[str] = ()) -> Lost | None:
-        """Make steps true; says and raises what `converge.converge` does."""
-        return converge(steps, self.watch, self.again, public)
+    def package(self) -> Package:
+        """The package that is asked for. Raises UsageError where it is not clear which."""
+        packages = self.packages()
+        top = [one for one in packages if not one.paths] or list(packages)
+        if len(packages) > 1 and len(top) != 1:
+            names = ", ".join(one.name for one in packages)
+            raise UsageError(
+                "this repository has several packages", f"choose one with --package: {names}"
+            )
+        return top[0]
+
+    def converge(
+        self, steps: Iterable[Step], public: Sequence[str] = (), package: str = ""
+    ) -> Lost | None:
+        """Make steps true, of one of several packages; says and raises as `converge.converge`."""
+
+        def watch(progress: Progress) -> None:
+            self.watch(progress._replace(package=package))
+
+        return converge(steps, watch, self.again, public)
 
     def again(self, attempt: int) -> None:
         """Wait, and forget what was seen of the remote."""
@@ -71,18 +91,24 @@ class ReleaseContext(NamedTuple):
 class ReleaseResult(NamedTuple):
     """How a run ended: the plan that was made real or finished, why none was due; notes.
 
-    ``commit`` is what the tag names, ``url`` the tag's page where the remote has pages,
-    ``decision`` how the version was found, if this run had to find it. A release that a later one
-    passed before it was finished is no news: nobody is to deploy it now.
+    ``commit`` is what the tags name, ``urls`` their pages where the remote has pages, ``decisions``
+    how the versions were found, if this run had to find them. A release that a later one passed
+    before it was finished is no news: nobody is to deploy it now.
     """
 
     plan: Plan | None = None
     nothing_due: NothingDue | None = None
     commit: str = ""
     notes: tuple[str, ...] = ()
-    url: str = ""
-    decision: NextVersion | None = None
+    urls: Mapping[str, str] = {}
+    decisions: NextVersions | None = None
 
     def and_then(self, later: "ReleaseResult") -> "ReleaseResult":
         """What came of a run's earlier part and of its later one, which is the news."""
-        return later._replace(plan=later.plan or self.plan, notes=(*self.notes, *later.notes))
+        plan = later.plan or self.plan
+        if plan is not None and self.plan is not None:
+            newer = {release.package for release in plan.releases}
+            others = (one for one in self.plan.releases if one.package not in newer)
+            plan = replace(plan, releases=(*others, *plan.releases))
+        urls = {**self.urls, **later.urls}
+        return later._replace(plan=plan, notes=(*self.notes, *later.notes), urls=urls)

@@ -16,12 +16,19 @@ class Progress(NamedTuple):
     """A step and what its last probe found.
 
     ``applied`` says that this run made it true, ``is_begun`` that this run makes it true now.
+    ``package`` is the one that it is for; empty where all are meant, or there is but one.
     """
 
     step: Step
     finding: Finding
     applied: bool = False
     is_begun: bool = False
+    package: str = ""
+
+    @property
+    def name(self) -> str:
+        """The step's name, and the package that it is for."""
+        return f"{self.package} {self.step.name}".lstrip()
 
 
 OnStep = Callable[[Progress], None]

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.escape import in_shell
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.core.version.channel import Channel, channel_of
 from tagboat.core.version.tag import VersionTag
@@ -21,10 +24,10 @@ from tagboat.use_cases.release.lookup import (
     plan_told,
     release_checked_out,
     release_of_tag,
-    tagging_there,
+    tagging_of_package,
 )
-from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
-from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.release.steps_in_order import Making, Phase, steps_in_order
+from tagboat.use_cases.steps.pending import PendingPlan
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import OpenRecord
 
@@ -37,14 +40,6 @@ class TagToRelease(NamedTuple):
     time: int
 
 
-class HandTaggedRelease(PendingRelease):
-    """A release whose tag a person made: that tag is all there is of it."""
-
-    def public(self) -> tuple[None, bool]:
-        """Nothing that a run made is public yet."""
-        return None, False
-
-
 def release_tag(
     context: ReleaseContext, name: str, order: PlanRequest, *, force: bool
 ) -> ReleaseResult:
@@ -54,7 +49,7 @@ def release_tag(
     tag is not there or spells no version, RepositoryError where it does not fit its branch or its
     history, ConflictError where the version files hold another version.
     """
-    found = _remote_tag(context, name)
+    package, found = _remote_tag(context, name)
     release = release_of_tag(context, found.name)
     context.remote_state.remote.bring(context.remote_state.refs.tags[name])
     if not release.is_foreign:
@@ -67,42 +62,59 @@ def release_tag(
     channel = _tag_channel(context, found)
     context = context._replace(remote_state=context.remote_state.on(channel.branch))
     tag = TagToRelease(found, channel, context.history.tag_times()[name])
-    with context.checked_out(found.commit) as inputs:
+    with context.checked_out(found.commit) as there:
+        inputs = there.of(package.name)
         return _completed(context, inputs, _tag_plan(inputs, tag, order, force=force))
 
 
 def _completed(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> ReleaseResult:
     """Make everything of a plan but its commit and its tag."""
-    pending = HandTaggedRelease(plan, context.remote_state, inputs.targets.published_images)
-    targets, making = inputs.targets, (pending, inputs.tree)
-    tagged = PublishedRelease(context.remote_state, plan.tag)
+    targets, tree = inputs.targets, inputs.tree
+    package = plan.releases[0].package
+    of = PendingPlan(plan, context.remote_state, {package: targets}, is_handmade=True)
+    pending = of.releases[0]
+    making = Making(pending, tree, (tree,))
+    tagged = PublishedRelease(context.remote_state, pending.tag)
     context.converge(steps_in_order(targets, tagged, making, (Phase.STAGE,)))
-    tagged = PublishedRelease(context.remote_state, plan.tag, pending.contract())
+    tagged = PublishedRelease(context.remote_state, pending.tag, pending.contract())
     steps = [OpenRecord(tagged, targets.writer), *steps_in_order(targets, tagged)]
-    context.converge(steps, [f"tag {plan.tag} on {context.release_target.remote}"])
-    return ReleaseResult(plan, None, plan.commit, inputs.targets.notes, inputs.links.tag(plan.tag))
+    context.converge(steps, [f"tag {pending.tag} on {context.release_target.remote}"])
+    urls = {pending.tag: inputs.links.tag(pending.tag)}
+    return ReleaseResult(plan, None, plan.commit, inputs.targets.notes, urls)
 
 
-def _remote_tag(context: ReleaseContext, name: str) -> VersionTag:
-    """The tag of a name on the remote, and the version that it spells."""
-    tagging = tagging_there(context)
-    if name not in context.remote_state.refs.tags:
-        with context.checked_out(context.release_target.commit) as inputs:
-            is_here = bool(inputs.targets.clone.tag(name))
-        if is_here:
-            remote = context.release_target.remote
-            raise UsageError(
-                f"the tag {name} is in this clone, and not on {remote}",
-                f"push it first: git push {in_shell(remote)} {in_shell(name)}",
-            )
-        near = released_tag(tagging, name)
-        raise UsageError(f"there is no tag {name!r}", f"did you mean {near.name}?")
-    tag = tagging.named(name)
-    if tag is not None:
-        return tag
-    raise UsageError(
-        f"the tag {name} spells no version", f"tags are spelled {tagging.format.template()}"
-    )
+def _remote_tag(context: ReleaseContext, name: str) -> tuple[Package, VersionTag]:
+    """The tag of a name on the remote, the package and the version that it spells."""
+    for package in context.packages():
+        tag = tagging_of_package(context, package).named(name)
+        if tag is not None and name in context.remote_state.refs.tags:
+            return package, tag
+    raise _no_such_tag(context, name)
+
+
+def _no_such_tag(context: ReleaseContext, name: str) -> UsageError:
+    """The error for a tag that is not on the remote, or is nobody's version."""
+    taggings = [tagging_of_package(context, package) for package in context.packages()]
+    if name in context.remote_state.refs.tags:
+        spelled = ", ".join(dict.fromkeys(one.format.template() for one in taggings))
+        return UsageError(f"the tag {name} spells no version", f"tags are spelled {spelled}")
+    with context.checked_out(context.release_target.commit) as there:
+        is_here = bool(there.any.targets.clone.tag(name))
+    if is_here:
+        remote = context.release_target.remote
+        return UsageError(
+            f"the tag {name} is in this clone, and not on {remote}",
+            f"push it first: git push {in_shell(remote)} {in_shell(name)}",
+        )
+    faults = []
+    for tagging in taggings:
+        try:
+            near = released_tag(tagging, name)
+        except UsageError as error:
+            faults.append(error)
+        else:
+            return UsageError(f"there is no tag {name!r}", f"did you mean {near.name}?")
+    return faults[0]
 
 
 def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
@@ -117,11 +129,11 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
         public = [f"tag {tag.name} on {context.release_target.remote}"]
         context.converge(steps_in_order(inputs.targets, tagged), public)
     if record is not None and record.is_ended:
-        return ReleaseResult(
-            None, NothingDue(f"{release.name} is complete already", release.name), tag.commit
-        )
-    plan = plan_told(release.name, contract)
-    return ReleaseResult(plan, None, tag.commit, url=inputs.links.tag(release.name))
+        nothing_due = NothingDue(f"{release.name} is complete already", (release.name,))
+        return ReleaseResult(None, nothing_due, tag.commit)
+    plan = plan_told(release.name, contract, inputs.package)
+    urls = {release.name: inputs.links.tag(release.name)}
+    return ReleaseResult(plan, None, tag.commit, urls=urls)
 
 
 def _tag_channel(context: ReleaseContext, found: VersionTag) -> Channel:
@@ -178,8 +190,8 @@ def _tag_plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, forc
     else:
         override = VersionOverride(version)
         again = _asked(inputs, tag.found, override, seen)
-    facts = again.facts() | {"tool": order.tool}
-    return bare_plan(name, facts, again.notes, f"tagged by hand, {again.reason}")
+    facts, reason = replace(again, tool=order.tool), f"tagged by hand, {again.reason}"
+    return bare_plan(name, facts, inputs.package, again.notes, reason)
 
 
 def _asked(

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from tagboat.core.errors import RepositoryError, TagboatError, UsageError
 from tagboat.core.escape import in_shell
 from tagboat.core.next_version.next_version import VersionOverride
-from tagboat.core.plan.plan import Plan, RemoteSnapshot
-from tagboat.core.plan.tag_message import Contract
+from tagboat.core.next_version.package import Package
+from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot
+from tagboat.core.plan.tag_message import Contract, ReleaseFacts
 from tagboat.core.record.record import Event, Record, promise_of
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
@@ -46,9 +47,14 @@ def tagging_there(context: ReleaseContext) -> Tagging:
 
     Raises RepositoryError where there is no remote, OutsideError where it can't be reached.
     """
+    return tagging_of_package(context, context.package())
+
+
+def tagging_of_package(context: ReleaseContext, package: Package) -> Tagging:
+    """The same for one of several packages."""
     if not context.release_target.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
-    return tagging_of(context.history, context.package(), context.remote_state.refs.tag_refs())
+    return tagging_of(context.history, package, context.remote_state.refs.tag_refs())
 
 
 def release_named(context: ReleaseContext, tagging: Tagging, version: str) -> ReleaseLookup:
@@ -90,7 +96,9 @@ def release_checked_out(
     if tag is None or (contract is None and record is None):
         raise gone(release.name)
     context.remote_state.remote.bring(tag)
-    with context.checked_out(tag.commit) as inputs:
+    told = contract or record
+    with context.checked_out(tag.commit) as there:
+        inputs = there.of(told.package if told is not None else "")
         if contract is None and record is not None:
             contract = rebuilt(context, inputs, record)
         yield PublishedRelease(context.remote_state, release.name, contract), inputs
@@ -98,17 +106,15 @@ def release_checked_out(
 
 def rebuilt(context: ReleaseContext, inputs: PlanInputs, record: Record) -> Contract:
     """What a tag that was made by hand would promise, by its record and what its commit holds."""
-    bare = promise_of(record, "")
-    seen = past_state(
-        context.history, context.remote_state.refs.tags.values(), record.tag, record.source, bare
-    )
+    bare, tags = promise_of(record, ""), context.remote_state.refs.tags.values()
+    seen = past_state(context.history, tags, [record.tag], record.source, bare)
     notes = recompute(inputs, record.tag, VersionOverride.parse(record.asked), seen).notes
     return replace(bare, notes=notes)
 
 
 def odd_files(inputs: PlanInputs, version: Version) -> list[str]:
     """The version files of the inputs that do not hold a version. Raises UsageError."""
-    target = Target(version, inputs.finder.package.scheme, ())
+    target = Target(version, inputs.package.scheme, ())
     return list(dict.fromkeys(edit.path for edit in inputs.version_edits(target)))
 
 
@@ -126,21 +132,36 @@ def not_ours(name: str) -> TagboatError:
     )
 
 
-def plan_told(name: str, contract: Contract) -> Plan:
-    """What was planned, as far as a tag tells."""
-    return bare_plan(name, contract.facts(), contract.notes, "tagged by hand")
+def plan_told(name: str, contract: Contract, package: Package) -> Plan:
+    """What was planned of a package, as far as a tag tells."""
+    return bare_plan(name, contract, package, contract.notes, "tagged by hand")
 
 
-def bare_plan(name: str, facts: dict[str, Any], notes: str, reason: str) -> Plan:
+def bare_plan(name: str, facts: ReleaseFacts, package: Package, notes: str, reason: str) -> Plan:
     """A plan of a tag that is there: nothing of it depends on when or where it is made."""
-    return Plan(
+    release = PlannedRelease(
+        package=facts.package,
+        version=facts.version,
         tag=name,
-        remote="",
+        previous=facts.previous,
+        bump=facts.bump,
         reason=reason,
+        because=facts.because,
+        asked=facts.asked,
         notes=notes,
-        message=None,
         edits=(),
+        paths=package.paths,
+        images=package.image_repositories,
+    )
+    return Plan(
+        tool=facts.tool,
+        source=facts.source,
+        branch=facts.branch,
+        remote="",
+        channel=facts.channel,
+        time=facts.time,
+        message=None,
         configuration="",
         seen=RemoteSnapshot(tip="", tags={}),
-        **facts,
+        releases=(release,),
     )

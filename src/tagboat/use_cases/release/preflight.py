@@ -1,15 +1,16 @@
 """Preflight: everything that stands in the way of a release, found before anything is written."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from tagboat.core.changes.revert import reverted_ids
 from tagboat.core.errors import OutsideError, obstacles
+from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.record.record import WITHDRAWN, Record
 from tagboat.core.version.channel import channel_of
 from tagboat.core.version.version import Version
 from tagboat.ports.git import History
 from tagboat.ports.publishing import RemoteRefs
-from tagboat.use_cases.plan.make_plan import PlanInputs, PlanResult
+from tagboat.use_cases.plan.make_plan import PlanResult
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 
 
@@ -60,31 +61,32 @@ def refuse_unpushable(context: ReleaseContext, faults: Sequence[str] = ()) -> No
         raise obstacles(problems, "a release")
 
 
-def withdrawn_and_held(
-    context: ReleaseContext, inputs: PlanInputs, result: PlanResult
-) -> tuple[str, ...]:
+def withdrawn_and_held(context: ReleaseContext, result: PlanResult) -> tuple[str, ...]:
     """Which withdrawn releases a plan still holds, unless something of them is reverted.
 
     What was released since, whatever it held, is no matter any more.
     """
-    if result.plan is None or result.release is None:
+    if result.plan is None or result.decisions is None:
         return ()
-    records = context.remote_state.records_of(inputs.finder.package.name)
-    there = context.history.ancestors({one.commit for one in records}, result.plan.commit)
+    commit, due = result.plan.commit, result.decisions.due
+    return tuple(told for one in due for told in _held_of_package(context, one, commit))
+
+
+def _held_of_package(context: ReleaseContext, release: NextVersion, commit: str) -> Iterator[str]:
+    """The same for one package that is due."""
+    records = context.remote_state.records_of(release.package.name)
+    there = context.history.ancestors({one.commit for one in records}, commit)
     held = [one for one in records if one.commit in there]
     stands = [Version.parse(one.version) for one in held if not one.is_withdrawn]
     left = (one for one in held if one.is_withdrawn)
     newer = (one for one in left if all(Version.parse(one.version) > other for other in stands))
     reverted = {
-        commit
-        for item in result.release.assessed.assessments
-        for commit in reverted_ids(item.commit)
+        commit for item in release.assessed.assessments for commit in reverted_ids(item.commit)
     }
-    return tuple(
-        f"{one.version} was withdrawn{_why(one)}, and {result.plan.version} still holds all of it"
-        for one in newer
-        if not _is_reverted(context.history, reverted, one, held)
-    )
+    for one in newer:
+        if not _is_reverted(context.history, reverted, one, held):
+            why = _why(one)
+            yield f"{one.version} was withdrawn{why}, and {release.version} still holds all of it"
 
 
 def _is_reverted(

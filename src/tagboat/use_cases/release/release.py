@@ -5,25 +5,24 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from tagboat.core.errors import ConflictError, RaceError, RepositoryError, TagboatError
-from tagboat.core.escape import in_shell
+from tagboat.core.errors import ConflictError, RaceError, RepositoryError
 from tagboat.core.plan.plan import Plan
-from tagboat.core.step import Finding, Lost, State, Step
+from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.next_version import VersionTakenError
 from tagboat.use_cases.plan.make_plan import (
-    PlanInputs,
+    CommitInputs,
     PlanRequest,
     PlanResult,
-    differences,
     make_plan,
     refuse_files,
     release_holding,
 )
-from tagboat.use_cases.plan.validity import PlanValidity, check_plan, released_between
+from tagboat.use_cases.plan.recompute import differences
+from tagboat.use_cases.plan.validity import PlanValidity, released_between
+from tagboat.use_cases.release.apply import CheckedOutPlan, abandoned, each_by_need, refuse_unseen
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.converge import Progress, look
-from tagboat.use_cases.release.lookup import abandonment
 from tagboat.use_cases.release.preflight import (
     preflight,
     refuse_place,
@@ -31,11 +30,9 @@ from tagboat.use_cases.release.preflight import (
     withdrawn_and_held,
 )
 from tagboat.use_cases.release.resume import finish_earlier, finish_release
-from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT, steps_in_order
+from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT
 from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.forge_release import ReachForge
-from tagboat.use_cases.steps.pending import PendingRelease
-from tagboat.use_cases.steps.published import PublishedRelease
 
 _DECIDED = (PlanValidity.PUBLIC, PlanValidity.STALE)
 """Where it is no question any more what a plan says."""
@@ -68,17 +65,17 @@ def _plan_and_apply(
 ) -> ReleaseResult | Lost:
     """One try: plan, and make the plan real as long as it holds."""
     try:
-        with _planned(context, request, at_tip=attempt > 0) as (inputs, result):
+        with _planned(context, request, at_tip=attempt > 0) as (there, result):
             if result.plan is None:
                 return _nothing_due(context, result, resumed)
-            pending = _begun(context, inputs, request, result.plan)
+            making = _begun(context, there, request, result.plan)
             if attempt == 0:
-                refuse_unpushable(context, _unbuildable(pending))
-            lost = _applied(context, inputs, pending)
-            notes = (*resumed.notes, *result.notes, *inputs.targets.notes)
+                refuse_unpushable(context, making.unbuildable())
+            lost = making.apply()
             if lost is not None:
                 return Lost(lost.reason)
-            return _release_result(inputs, pending, notes)._replace(decision=result.release)
+            notes = (*resumed.notes, *result.notes, *making.notes())
+            return making.result(notes)._replace(decisions=result.decisions)
     except VersionTakenError as error:
         if attempt >= RETRY.looks or not _is_in_flight(context, error.tags):
             raise
@@ -94,19 +91,22 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
     if refs.tip is None or context.history.not_ancestors([plan.commit], refs.tip):
         raise _stale(plan, f"{plan.commit[:10]} is not on {plan.remote}/{plan.branch} any more")
     refuse_unpushable(context)
-    with context.checked_out(plan.commit) as inputs:
-        forge = inputs.targets.forge_target
-        if inputs.settings.digest != plan.configuration:
+    with context.checked_out(plan.commit) as there:
+        if there.any.settings.digest != plan.configuration:
             raise _stale(plan, "the configuration is another one")
-        if forge is not None and forge.fault:
-            raise RepositoryError(forge.fault)
-        _refuse_abandoned(PublishedRelease(context.remote_state, plan.tag))
-        pending = _pending(context, inputs, plan)
-        _refuse_forged(context, inputs, pending)
-        lost = _applied(context, inputs, pending, is_fixed=True)
+        making = CheckedOutPlan.of(context, there, plan)
+        for one in making.pending.releases:
+            forge = making.inputs(one).targets.forge_target
+            if forge is not None and forge.fault:
+                raise RepositoryError(forge.fault)
+        ended = abandoned(context, plan)
+        if ended:
+            raise RepositoryError(ended, "make a new plan with `tagboat plan -o`")
+        _refuse_forged(making)
+        lost = making.apply(is_fixed=True)
         if lost is not None:
             raise _stale(plan, lost.reason)
-        return _release_result(inputs, pending, inputs.targets.notes)
+        return making.result(making.notes())
 
 
 def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
@@ -123,15 +123,19 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
     if context.history.not_ancestors([target.commit], refs.tip or ""):
         return _previewed(context, request)
     with ExitStack() as stack:
-        inputs, result = stack.enter_context(_planned(context, request))
-        if result.plan and _dropped(context, inputs, _pending(context, inputs, result.plan)):
-            inputs, result = stack.enter_context(_planned(context, request, at_tip=True))
+        there, result = stack.enter_context(_planned(context, request))
+        if result.plan and CheckedOutPlan.of(context, there, result.plan).dropped():
+            there, result = stack.enter_context(_planned(context, request, at_tip=True))
         if result.plan is None:
             return DryRun(result)
-        steps = look(_all_steps(inputs, _pending(context, inputs, result.plan)))
-        faults = (*target.faults, *context.publisher.faults())
-        faults = (*faults, *_forge_faults(inputs, _pending(context, inputs, result.plan)))
-        notes = (*result.notes, *inputs.targets.notes, *faults)
+        making = CheckedOutPlan.of(context, there, result.plan)
+        steps = [
+            progress._replace(package=package)
+            for package, own in making.steps()
+            for progress in look(own)
+        ]
+        faults = (*target.faults, *context.publisher.faults(), *making.forge_faults())
+        notes = (*result.notes, *making.notes(), *faults)
         return DryRun(result._replace(notes=notes), tuple(steps))
 
 
@@ -139,12 +143,14 @@ def _previewed(context: ReleaseContext, request: PlanRequest) -> DryRun:
     """The plan for a commit as if it were the tip of the remote's branch; no step is looked at."""
     state, target = context.remote_state, context.release_target
     state.see(state.remote.look(target.branch)._replace(tip=target.commit))
-    with context.checked_out(target.commit) as inputs:
-        result = make_plan(inputs, state.refs, request)
+    with context.checked_out(target.commit) as there:
+        result = make_plan(there, state.refs, request)
         if result.plan is None:
             return DryRun(result)
-        steps = _all_steps(inputs, _pending(context, inputs, result.plan))
-        return DryRun(result, tuple(Progress(step, Finding(State.ABSENT)) for step in steps))
+        steps = CheckedOutPlan.of(context, there, result.plan).steps()
+        absent = Finding(State.ABSENT)
+        told = (Progress(step, absent, package=one.package) for one in steps for step in one.steps)
+        return DryRun(result, tuple(told))
 
 
 def rehearse(context: ReleaseContext, request: PlanRequest) -> None:
@@ -153,168 +159,88 @@ def rehearse(context: ReleaseContext, request: PlanRequest) -> None:
     Where nothing is due it is looked at for the release that is there.
     """
     preflight(context, may_write=True)
-    with _planned(context, request) as (inputs, result):
-        if result.release is not None:
-            refuse_files(inputs, result.release)
-        pending = None if result.plan is None else _pending(context, inputs, result.plan)
-        refuse_unpushable(context, () if pending is None else _unbuildable(pending))
-        forge = inputs.targets.forge_target
-        if forge is not None and pending is not None:
-            ReachForge(pending, forge).apply()
-        elif forge is not None:
-            tagging = inputs.finder.repository_state(inputs.facts).tagging
+    with _planned(context, request) as (there, result):
+        for one in result.decisions.releases if result.decisions is not None else ():
+            refuse_files(there.of(one.package.name), one)
+        making = None if result.plan is None else CheckedOutPlan.of(context, there, result.plan)
+        refuse_unpushable(context, () if making is None else making.unbuildable())
+        for release in making.pending.releases if making is not None else ():
+            forge = there.of(release.planned.package).targets.forge_target
+            if forge is not None:
+                ReachForge(release, forge).apply()
+        forge = there.any.targets.forge_target
+        if making is None and forge is not None:
+            tagging = there.any.finder.repository_state(there.any.facts).tagging
             forge.open().check_writing(tagging.format.spell(Version(0, 0, 0)))
 
 
 @contextmanager
 def _planned(
     context: ReleaseContext, request: PlanRequest, *, at_tip: bool = False
-) -> Iterator[tuple[PlanInputs, PlanResult]]:
+) -> Iterator[tuple[CommitInputs, PlanResult]]:
     """The commit that was asked for, or the branch's tip, checked out, with the plan for it.
 
     The tip it is where versions stand between the two: a plan for the commit could not hold.
     """
-    _refuse_unseen(context)
+    refuse_unseen(context)
     commit, history = context.release_target.commit, context.history
     with ExitStack() as stack:
-        inputs, refs = stack.enter_context(context.checked_out(commit)), context.remote_state.refs
+        there, refs = stack.enter_context(context.checked_out(commit)), context.remote_state.refs
         if refs.tip is not None and refs.tip != commit:
-            nothing_due = release_holding(inputs, refs)
+            nothing_due = release_holding(there, refs)
             if nothing_due is not None:
-                yield inputs, PlanResult(None, nothing_due, None, ())
+                yield there, PlanResult(None, nothing_due, None, ())
                 return
-            if at_tip or released_between(history, inputs.finder.package, refs, commit):
-                inputs = stack.enter_context(context.checked_out(refs.tip))
-        result = make_plan(inputs, refs, request)
-        held = withdrawn_and_held(context, inputs, result)
-        if held and inputs.settings.release.after_rollback == "refuse":
+            if at_tip or released_between(history, there.packages, refs, commit):
+                there = stack.enter_context(context.checked_out(refs.tip))
+        result = make_plan(there, refs, request)
+        held = withdrawn_and_held(context, result)
+        if held and there.any.settings.release.after_rollback == "refuse":
             raise RepositoryError(
                 f"release.after_rollback refuses what was withdrawn: {'; '.join(held)}",
                 "revert those commits, or `tagboat reinstate` the version",
             )
-        yield inputs, result._replace(notes=(*result.notes, *held))
+        yield there, result._replace(notes=(*result.notes, *held))
 
 
 def _begun(
-    context: ReleaseContext, inputs: PlanInputs, request: PlanRequest, plan: Plan
-) -> PendingRelease:
+    context: ReleaseContext, there: CommitInputs, request: PlanRequest, plan: Plan
+) -> CheckedOutPlan:
     """A plan on its way, at the time that an earlier run gave it which staged its images.
 
     The release commit is then the same again, and nothing is built twice.
     """
-    pending = _pending(context, inputs, plan)
-    if pending.staged_images is None or plan.message is None:
-        return pending
-    staged = pending.staged_images
-    time = staged.staged_time(pending.source_in(staged.published_images))
+    making = CheckedOutPlan.of(context, there, plan)
+    time = None if plan.message is None else making.staged_time()
     if time is None or time == plan.time:
-        return pending
-    again = make_plan(inputs, context.remote_state.refs, request._replace(time=time)).plan
-    return pending if again is None else _pending(context, inputs, again)
-
-
-def _applied(
-    context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease, *, is_fixed: bool = False
-) -> Lost | None:
-    """Make a plan real as long as it holds; what moved where it did not.
-
-    A fixed plan can't be made anew, so its release commit is merged where that is needed.
-    """
-    attempt = partial(_converged, context, inputs, pending, is_fixed=is_fixed)
-    return until(is_settled, lambda _: attempt(), context.again)
-
-
-def _converged(
-    context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease, *, is_fixed: bool
-) -> Lost | None:
-    """Go through the steps once, unless the plan is to be dropped.
-
-    A conflict may mean that others were quicker: they took the image tags of the version, with its
-    git tag, for a plan of theirs, so that this one does not hold any more, or for the very same,
-    with another build of it.
-    """
-    dropped = _dropped(context, inputs, pending, is_fixed=is_fixed)
-    if dropped is not None:
-        return dropped
-    was_public = pending.is_public()
-    try:
-        return context.converge(_all_steps(inputs, pending))
-    except ConflictError:
-        context.remote_state.forget()
-        check = check_plan(pending, context.history, inputs.finder.package)
-        if check.standing is PlanValidity.STALE:
-            return Lost("; ".join(check.moved), is_lasting=True)
-        if check.standing is not PlanValidity.PUBLIC or was_public:
-            raise
-        return Lost(f"{pending.plan.tag} became public meanwhile")
-
-
-def _dropped(
-    context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease, *, is_fixed: bool = False
-) -> Lost | None:
-    """Why a plan is given up, if it is. Raises as `_refuse_unseen` does."""
-    _refuse_unseen(context)
-    check = check_plan(pending, context.history, inputs.finder.package)
-    gone = Lost("; ".join(check.moved), is_lasting=True)
-    if check.standing is PlanValidity.STALE:
-        return gone
-    if check.standing is PlanValidity.AHEAD and pending.plan.message is not None:
-        on_race = inputs.settings.release.on_race
-        merges = on_race == "merge" or (on_race == "auto" and (is_fixed or pending.is_staged))
-        return None if merges else gone
-    return None
+        return making
+    again = make_plan(there, context.remote_state.refs, request._replace(time=time)).plan
+    return making if again is None else CheckedOutPlan.of(context, there, again)
 
 
 def _nothing_due(
     context: ReleaseContext, result: PlanResult, resumed: ReleaseResult
 ) -> ReleaseResult:
-    """Nothing is due: see that the release that holds the commit is complete, if it is ours."""
-    tag = result.nothing_due.tag if result.nothing_due is not None else ""
-    if tag:
-        resumed = resumed.and_then(finish_release(context, tag, ANNOUNCEMENT))
-    known = context.remote_state.refs.tags.get(resumed.plan.tag if resumed.plan else tag)
-    commit = known.commit if known is not None else ""
-    notes = (*result.notes, *resumed.notes)
-    return ReleaseResult(resumed.plan, result.nothing_due, commit, notes, decision=result.release)
+    """Nothing is due: see that the releases that hold the commit are complete, if they are ours."""
+    tags = result.nothing_due.tags if result.nothing_due is not None else ()
+    finished = [resumed]
 
+    def finish(tag: str) -> None:
+        finished.append(finish_release(context, tag, ANNOUNCEMENT))
 
-def _all_steps(inputs: PlanInputs, pending: PendingRelease) -> list[Step]:
-    """All steps of a plan."""
-    tagged = PublishedRelease(pending.remote_state, pending.plan.tag)
-    return steps_in_order(inputs.targets, tagged, (pending, inputs.tree))
-
-
-def _pending(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> PendingRelease:
-    return PendingRelease(plan, context.remote_state, inputs.targets.published_images)
-
-
-def _release_result(
-    inputs: PlanInputs, pending: PendingRelease, notes: tuple[str, ...]
-) -> ReleaseResult:
-    """What a run says that made a plan real."""
-    plan, (tag, _) = pending.plan, pending.public()
-    commit = pending.commit or (tag.commit if tag is not None else "")
-    return ReleaseResult(plan, None, commit, notes, inputs.links.tag(plan.tag))
-
-
-def _unbuildable(pending: PendingRelease) -> list[str]:
-    """What stands in the way of building the images of a plan, or of publishing them."""
-    staged = pending.staged_images
-    return [] if staged is None else staged.faults(pending.source_in(staged.published_images))
-
-
-def _forge_faults(inputs: PlanInputs, pending: PendingRelease) -> list[str]:
-    """What the forge would refuse of a plan; where there is no way in, that is told already."""
-    forge = inputs.targets.forge_target
-    if forge is None or forge.fault:
-        return []
-    reach = ReachForge(pending, forge)
-    try:
-        if reach.probe().state is State.ABSENT:
-            reach.apply()
-    except TagboatError as error:
-        return ["; ".join(filter(None, [error.message, error.hint]))]
-    return []
+    each_by_need({tag: partial(finish, tag) for tag in tags}, dict.fromkeys(tags, ()))
+    ended = ReleaseResult()
+    for one in finished:
+        ended = ended.and_then(one)
+    names = [one.tag for one in ended.plan.releases] if ended.plan else list(tags)
+    known = (context.remote_state.refs.tags.get(name) for name in names[-1:])
+    commit = next((tag.commit for tag in known if tag is not None), "")
+    return ended._replace(
+        nothing_due=result.nothing_due,
+        commit=commit,
+        notes=(*result.notes, *ended.notes),
+        decisions=result.decisions,
+    )
 
 
 def _is_in_flight(context: ReleaseContext, tags: Sequence[str]) -> bool:
@@ -333,15 +259,15 @@ def _is_in_flight(context: ReleaseContext, tags: Sequence[str]) -> bool:
     return False
 
 
-def _refuse_forged(context: ReleaseContext, inputs: PlanInputs, pending: PendingRelease) -> None:
+def _refuse_forged(making: CheckedOutPlan) -> None:
     """Refuse a plan that says something else than what it was made of, unless it is public."""
-    plan = pending.plan
-    if check_plan(pending, context.history, inputs.finder.package).standing in _DECIDED:
+    plan = making.plan
+    if making.check().standing in _DECIDED:
         return
-    found = differences(inputs, context.remote_state.refs, plan)
+    found = differences(making.there, making.context.remote_state.refs, plan)
     if found:
         raise ConflictError(
-            f"the plan of {plan.tag} is not what {plan.commit[:10]} and its configuration give: "
+            f"the plan of {plan.tags} is not what {plan.commit[:10]} and its configuration give: "
             f"its {', '.join(found)} differ",
             "nothing was released; somebody changed it, or another version of tagboat made it: "
             "make a new plan with `tagboat plan -o`",
@@ -350,28 +276,6 @@ def _refuse_forged(context: ReleaseContext, inputs: PlanInputs, pending: Pending
 
 def _stale(plan: Plan, moved: str) -> RaceError:
     return RaceError(
-        f"the plan of {plan.tag} does not hold any more: {moved}",
+        f"the plan of {plan.tags} does not hold any more: {moved}",
         "nothing was released; make a new plan with `tagboat plan -o`",
     )
-
-
-def _refuse_unseen(context: ReleaseContext) -> None:
-    """Raise ConflictError where the remote lacks the tag of the newest release that is recorded."""
-    unseen = context.remote_state.unseen()
-    if unseen:
-        raise ConflictError(
-            f"{', '.join(unseen)} was released, as its record tells, and "
-            f"{context.release_target.remote} does not show the tag: its push is under way, or "
-            "somebody deleted it",
-            "run it again; where it was deleted on purpose: "
-            f"`tagboat abandon {in_shell(unseen[0])} --reason WHY`",
-        )
-
-
-def _refuse_abandoned(tagged: PublishedRelease) -> None:
-    """Raise RepositoryError where a release is not to be finished any more."""
-    record = tagged.record()
-    if record is not None and record.abandoned is not None:
-        raise RepositoryError(
-            abandonment(record, record.abandoned), "make a new plan with `tagboat plan -o`"
-        )

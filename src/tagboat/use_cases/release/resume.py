@@ -1,29 +1,49 @@
 """Resume: complete what earlier runs left half made."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from functools import partial
 
+from tagboat.core.next_version.package import Package
+from tagboat.core.packages import by_need
 from tagboat.core.version.channel import channel_of
 from tagboat.core.version.version import Version
+from tagboat.use_cases.release.apply import each_by_need
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.lookup import (
     abandonment,
     plan_told,
     release_checked_out,
     release_of_tag,
-    tagging_there,
+    tagging_of_package,
 )
 from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
 
 
 def finish_earlier(context: ReleaseContext) -> ReleaseResult:
-    """Complete what earlier runs left half made, the lowest version first.
+    """Complete what earlier runs left half made, package by package, the lowest version first.
 
     That is every release of the channel whose record has no end: a run that is killed may be
     overtaken by one that looked before it. The newest one is looked at even without a record.
     """
-    package, branch = context.package(), context.release_target.branch
+    packages = {one.name: one for one in context.packages()}
+    needs = {name: one.needs for name, one in packages.items()}
+    found = [ReleaseResult()]
+
+    def finish(package: Package) -> None:
+        found.extend(_finished(context, package))
+
+    each_by_need({name: partial(finish, packages[name]) for name in by_need(needs)}, needs)
+    ended = ReleaseResult()
+    for one in found:
+        ended = ended.and_then(one)
+    return ended
+
+
+def _finished(context: ReleaseContext, package: Package) -> Iterator[ReleaseResult]:
+    """What comes of what is left of one package; only its newest release is news."""
+    branch = context.release_target.branch
     channel = channel_of(branch, context.release_target.rules)
-    own = [tag for tag in tagging_there(context).tags if channel.owns(tag.version)]
+    own = [tag for tag in tagging_of_package(context, package).tags if channel.owns(tag.version)]
     newest = max(own, key=lambda tag: tag.version, default=None)
     records = {record.tag: record for record in context.remote_state.every_record()}
     left = [
@@ -33,12 +53,10 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
     ]
     if newest is not None and newest.name not in records:
         left.append((newest.version, newest.name))
-    finished = ReleaseResult()
     for _, name in sorted(left):
-        finished = finished.and_then(finish_release(context, name, (Phase.COMPLETE,)))
-    if newest is None or finished.plan is None or finished.plan.tag != newest.name:
-        return finished._replace(plan=None)
-    return finished
+        finished = finish_release(context, name, (Phase.COMPLETE,))
+        is_news = newest is not None and name == newest.name
+        yield finished if is_news else finished._replace(plan=None)
 
 
 def finish_release(context: ReleaseContext, name: str, phases: Container[Phase]) -> ReleaseResult:
@@ -53,7 +71,8 @@ def finish_release(context: ReleaseContext, name: str, phases: Container[Phase])
         _, contract = tagged.promised()
         steps = steps_in_order(inputs.targets, tagged, phases=phases)
         context.converge(steps, [f"tag {name} on {context.release_target.remote}"])
+        package = inputs.package
     if record is not None and record.is_ended:
         return ReleaseResult()
     note = f"{name} is published: an earlier run had left it half made"
-    return ReleaseResult(plan_told(name, contract), notes=(note,))
+    return ReleaseResult(plan_told(name, contract, package), notes=(note,))

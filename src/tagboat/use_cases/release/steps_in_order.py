@@ -1,8 +1,9 @@
 """The steps of a release, in order: reversible before irreversible, announcements last."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
+from typing import NamedTuple
 
 from tagboat.core.plan.command import Point
 from tagboat.core.step import Step
@@ -44,10 +45,61 @@ class Phase(Enum):
 ANNOUNCEMENT = (Phase.COMPLETE, Phase.COURTESY)
 
 
+class Making(NamedTuple):
+    """A release that is not public yet, its tree, and those of all releases of its plan."""
+
+    release: PendingRelease
+    tree: ReleaseTree
+    trees: Sequence[ReleaseTree]
+
+    @property
+    def runs_early(self) -> bool:
+        """Whether commands run before the commit."""
+        return any(tree.release_commands.at(Point.COMMIT) for tree in self.trees)
+
+
+class ReleaseParts(NamedTuple):
+    """What the steps of one release work with; ``making`` where it is not public yet."""
+
+    targets: PublishTargets
+    tagged: PublishedRelease
+    making: Making | None = None
+
+
+class PackageSteps(NamedTuple):
+    """Steps that follow each other; those of all packages together, where ``package`` is empty."""
+
+    package: str
+    steps: list[Step]
+
+
+def steps_of_all(releases: Mapping[str, ReleaseParts]) -> list[PackageSteps]:
+    """The steps of all releases of a plan, by package: one commit and one push, in their order.
+
+    Each is staged before the push, and announced after it. Those of one release are together.
+    """
+    if len(releases) == 1:
+        return [PackageSteps("", steps_in_order(*one)) for one in releases.values()]
+    any_release = next(iter(releases.values()))
+    return [
+        PackageSteps("", steps_in_order(*any_release, phases=(Phase.COMMIT,))),
+        *_of_each(releases, (Phase.STAGE,)),
+        PackageSteps("", steps_in_order(*any_release, phases=(Phase.PUSH,))),
+        *_of_each(releases, ANNOUNCEMENT),
+    ]
+
+
+def _of_each(
+    releases: Mapping[str, ReleaseParts], phases: Container[Phase]
+) -> Iterator[PackageSteps]:
+    for package, one in releases.items():
+        yield PackageSteps(package, steps_in_order(*one, phases=phases))
+
+
 def steps_in_order(
     targets: PublishTargets,
     tagged: PublishedRelease,
-    making: tuple[PendingRelease, ReleaseTree] | None = None,
+    making: Making | None = None,
     phases: Container[Phase] = tuple(Phase),
 ) -> list[Step]:
     """All steps of a release, or those of some phases; before the push only where it is ``making``.
@@ -58,21 +110,21 @@ def steps_in_order(
     steps: list[tuple[Phase, Step | None]] = []
     forge, tags, writer = targets.forge_target, targets.moving_git_tags, targets.writer
     if making is not None:
-        release, tree = making
-        runs, images, is_public = tree.release_commands.at, release.staged_images, release.is_public
-        version, has_commit = release.plan.version, release.plan.message is not None
+        release, tree, trees = making
+        plan, images, is_public = release.of, release.staged_images, release.of.is_public
+        version, runs = release.planned.version, tree.release_commands.at(Point.PUBLISH)
         steps += [
-            (commit, RunBeforeCommit(release, tree) if runs(Point.COMMIT) else None),
-            (commit, ReleaseCommit(release, tree) if has_commit else None),
-            (stage, RunBeforePublish(release, tree) if runs(Point.PUBLISH) else None),
+            (commit, RunBeforeCommit(plan, trees) if making.runs_early else None),
+            (commit, ReleaseCommit(plan, trees) if plan.plan.message is not None else None),
+            (stage, RunBeforePublish(release, tree) if runs else None),
             (stage, CollectAssets(release, forge) if forge and forge.rules.assets else None),
             (stage, ReachForge(release, forge) if forge else None),
             (stage, FreeTags(images, version, is_public) if images else None),
-            (stage, BuildImages(images, is_public, release.keep) if images else None),
+            (stage, BuildImages(images, is_public, plan.keep) if images else None),
             (stage, CopyImages(images, is_public) if images and images.are_copied else None),
             (stage, SignImages(images, is_public) if images and images.are_signed else None),
             (stage, FreeTags(images, version, is_public, is_repeated=True) if images else None),
-            (push, Push(release, tree.work_tree, writer, is_end=targets.is_quiet)),
+            (push, Push(plan, tree.shared.work_tree, writer)),
         ]
     released = targets.published_images and ReleasedImages(tagged, targets.published_images)
     page = forge and ForgeReleaseView(tagged, forge, released.notes if released else str)

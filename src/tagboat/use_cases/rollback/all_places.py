@@ -40,8 +40,9 @@ class TagLocations:
         self.notes: tuple[str, ...] = ()
         self._context = context
         self._images: dict[str, PublishedImages | None] = {}
-        with context.checked_out(context.release_target.commit) as inputs:
-            self._package, self._targets = inputs.finder.package.name, inputs.targets
+        self._package = context.package().name
+        with context.checked_out(context.release_target.commit) as there:
+            self._targets = there.of(self._package).targets
         self._locations = self._found()
 
     def records(self) -> dict[str, Record]:
@@ -187,8 +188,8 @@ class TagLocations:
     def _images_at(self, commit: str) -> PublishedImages | None:
         """The images by the configuration at a commit; several ask for the same one."""
         if commit not in self._images:
-            with self._context.checked_out(commit) as inputs:
-                self._images[commit] = inputs.targets.published_images
+            with self._context.checked_out(commit) as there:
+                self._images[commit] = there.of(self._package).targets.published_images
         return self._images[commit]
 
     def _unrecorded(self, names: Iterable[str]) -> Record | None:

@@ -1,6 +1,6 @@
 """The steps that run the commands of a repository, and what the later ones make."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple, Self
 
@@ -8,8 +8,8 @@ from tagboat.core.plan.command import Command, Point, variables
 from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Finding, State
-from tagboat.ports.publishing import Checkout, CommandRunner, WorkTree
-from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.ports.publishing import Checkout, CommandRunner, RemoteTag, WorkTree
+from tagboat.use_cases.steps.pending import PendingPlan, PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 
 
@@ -37,21 +37,22 @@ class ReleaseCommands(NamedTuple):
             self.runner.run(command, folder, told)
 
 
-class ReleaseTree:
-    """The checkouts that the steps of a release work in, one at a time; a context manager.
+class SharedTree:
+    """The checkout that the releases of one commit work in, one at a time; a context manager.
 
-    That of the plan's commit gets the plan's edits and what the `before-commit` commands make, that
-    of the release's commit what the `before-publish` commands make.
+    That of the plan's commit gets the plan's edits and what the `before-commit` commands make. That
+    of the releases' commit gets what the `before-publish` commands of each make, in one folder.
     """
 
-    def __init__(self, work_tree: WorkTree, release_commands: ReleaseCommands) -> None:
+    def __init__(self, work_tree: WorkTree) -> None:
         self.work_tree = work_tree
-        self.release_commands = release_commands
-        self.has_run_early = False
+        self.is_edited = False
+        """Whether the `before-commit` commands were run here."""
+        self.built: set[str] = set()
+        """The tags whose `before-publish` commands were run in what is checked out."""
         self._open = ExitStack()
+        self._checkout: tuple[str, Checkout] | None = None
         self._edited: Checkout | None = None
-        self._built = ""
-        self._checkout: tuple[str, str] | None = None
 
     def __enter__(self) -> Self:
         """Nothing is checked out as yet."""
@@ -64,31 +65,51 @@ class ReleaseTree:
     def edited(self, plan: Plan) -> Checkout:
         """The plan's commit with the plan's edits, which are made once."""
         if self._edited is None:
-            checkout = self._checked_out(plan.commit)
+            checkout = self.fresh(plan.commit)
             checkout.edit(plan.edits)
             self._edited = checkout
         return self._edited
 
-    def run_early(self, plan: Plan) -> None:
-        """Run the `before-commit` commands on the edited files. Raises what the ports raise."""
-        told = variables(plan.contract(), plan.tag, plan.commit)
-        self.release_commands.run(Point.COMMIT, self.edited(plan).path, told)
-        self.has_run_early = True
+    def holds(self, commit: str) -> bool:
+        """Whether a commit is checked out, untouched but for what was built there."""
+        return self._checkout is not None and self._checkout[0] == commit
 
-    def is_built(self, commit: str) -> bool:
-        """Whether the `before-publish` commands were run on a commit."""
-        return bool(commit) and self._built == commit
+    def at(self, commit: str) -> Checkout:
+        """A commit's checkout, with what was made there if it is checked out already."""
+        if self._checkout is None or self._checkout[0] != commit:
+            return self.fresh(commit)
+        return self._checkout[1]
+
+    def fresh(self, commit: str) -> Checkout:
+        """A checkout in the place of the one before."""
+        self._open.close()
+        self.built.clear()
+        checkout = self._open.enter_context(self.work_tree.checked_out(commit))
+        self._checkout = commit, checkout
+        return checkout
+
+
+class ReleaseTree(NamedTuple):
+    """Where the steps of one release work, and the commands that are run there."""
+
+    shared: SharedTree
+    release_commands: ReleaseCommands
+
+    def is_built(self, tag: str, commit: str) -> bool:
+        """Whether the `before-publish` commands were run for a tag on a commit."""
+        return bool(commit) and self.shared.holds(commit) and tag in self.shared.built
 
     def build(self, contract: Contract, tag: str, commit: str) -> None:
         """Run the `before-publish` commands on a release's commit, unless it is done.
 
         Raises what the ports raise.
         """
-        if not self.is_built(commit):
-            self._built = ""
-            told = variables(contract, tag, commit)
-            self.release_commands.run(Point.PUBLISH, self._checked_out(commit).path, told)
-            self._built = commit
+        if self.is_built(tag, commit):
+            return
+        shared = self.shared
+        checkout = shared.at(commit) if shared.built else shared.fresh(commit)
+        self.release_commands.run(Point.PUBLISH, checkout.path, variables(contract, tag, commit))
+        shared.built.add(tag)
 
     def build_again(self, tagged: PublishedRelease) -> None:
         """The same for a release that is public, maybe since long ago and from elsewhere.
@@ -100,39 +121,36 @@ class ReleaseTree:
 
     def folder(self, commit: str) -> str:
         """The folder of a release's commit, with what commands made there if they were run."""
-        if self._checkout is None or self._checkout[0] != commit:
-            self._checked_out(commit)
-        return self._checkout[1] if self._checkout is not None else ""
-
-    def _checked_out(self, commit: str) -> Checkout:
-        """A checkout in the place of the one before."""
-        self._open.close()
-        checkout = self._open.enter_context(self.work_tree.checked_out(commit))
-        self._checkout = commit, checkout.path
-        return checkout
+        return self.shared.at(commit).path
 
 
 class RunBeforeCommit:
-    """The `before-commit` commands were run on the edited files of the planned commit."""
+    """The `before-commit` commands of all releases were run on the edited files of the commit."""
 
     name = Point.COMMIT.value
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
+    def __init__(self, pending: PendingPlan, trees: Sequence[ReleaseTree]) -> None:
+        """``trees`` are those of the plan's releases, in order."""
         self._pending = pending
-        self._tree = tree
+        self._trees = trees
 
     def describe(self) -> str:
         """What is run."""
-        return _described(self._tree, Point.COMMIT)
+        return _described(Point.COMMIT, self._trees)
 
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
-        return _finding(self._pending, is_run=self._tree.has_run_early)
+        return _finding(self._pending.public(), is_run=self._trees[0].shared.is_edited)
 
     def apply(self) -> None:
-        """Edit the files, then run the commands."""
-        self._tree.run_early(self._pending.plan)
+        """Edit the files, then run the commands. Raises what the ports raise."""
+        plan, shared = self._pending.plan, self._trees[0].shared
+        folder = shared.edited(plan).path
+        for release, tree in zip(plan.releases, self._trees, strict=True):
+            told = variables(plan.contract(release), release.tag, plan.commit)
+            tree.release_commands.run(Point.COMMIT, folder, told)
+        shared.is_edited = True
 
 
 class RunBeforePublish:
@@ -147,27 +165,27 @@ class RunBeforePublish:
 
     def describe(self) -> str:
         """What is run."""
-        return _described(self._tree, Point.PUBLISH)
+        return _described(Point.PUBLISH, [self._tree])
 
     def probe(self) -> Finding:
         """Done once the release is public, or they were run here."""
-        pending = self._pending
-        return _finding(pending, is_run=self._tree.is_built(pending.commit))
+        is_run = self._tree.is_built(self._pending.tag, self._pending.of.commit)
+        return _finding(self._pending.public(), is_run=is_run)
 
     def apply(self) -> None:
-        """Run the commands on a clean work tree."""
-        pending, plan = self._pending, self._pending.plan
-        self._tree.build(plan.contract(), plan.tag, pending.commit)
-        pending.keep()
+        """Run the commands on a clean work tree, in which those of other releases may have been."""
+        pending, of = self._pending, self._pending.of
+        self._tree.build(of.plan.contract(pending.planned), pending.tag, of.commit)
+        of.keep()
 
 
-def _described(tree: ReleaseTree, point: Point) -> str:
-    return ", ".join(f"`{command}`" for command in tree.release_commands.at(point))
+def _described(point: Point, trees: Iterable[ReleaseTree]) -> str:
+    return ", ".join(f"`{one}`" for tree in trees for one in tree.release_commands.at(point))
 
 
-def _finding(pending: PendingRelease, *, is_run: bool) -> Finding:
-    """What is true of commands that were run, or not, for a release."""
-    tag, is_ours = pending.public()
+def _finding(public: tuple[RemoteTag | None, bool], *, is_run: bool) -> Finding:
+    """What is true of commands that were run, or not, for a release of which a tag is public."""
+    tag, is_ours = public
     if tag is not None and is_ours:
         return Finding(State.DONE, f"{tag.name} is public")
     if tag is not None:

@@ -18,6 +18,7 @@ from tagboat.core.forge.release import (
     asset_fault,
     foreign_text,
 )
+from tagboat.core.plan.plan import PlannedRelease
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import RecordedForgeRelease, plan_part, record_of
 from tagboat.core.step import Finding, State
@@ -193,17 +194,17 @@ class ReachForge:
 
     def describe(self) -> str:
         """What has to answer."""
-        tag = self._pending.plan.tag
+        tag = self._pending.tag
         return f"{self._forge_target.name} takes releases, and has no other release {tag}"
 
     def probe(self) -> Finding:
         """Done once it has answered, or the tag is public."""
-        is_done = self._is_reached or _is_public(self._pending)
+        is_done = self._is_reached or self._pending.is_public()
         return Finding(State.DONE if is_done else State.ABSENT)
 
     def apply(self) -> None:
         """Ask it. Raises as `tagboat.ports.forge.Forge.check_writing` does."""
-        self._forge_target.open().check_writing(self._pending.plan.tag)
+        self._forge_target.open().check_writing(self._pending.tag)
         self._is_reached = True
 
 
@@ -216,7 +217,10 @@ class CollectAssets:
     def __init__(self, pending: PendingRelease, forge_target: ForgeTarget) -> None:
         self._pending = pending
         self._forge_target = forge_target
-        self._paths = [rule.path for rule in forge_target.rules.about(_plan_values(pending)).assets]
+        self._paths = [
+            rule.path
+            for rule in forge_target.rules.about(_values(pending.tag, pending.planned)).assets
+        ]
 
     def describe(self) -> str:
         """Which files are looked for."""
@@ -224,7 +228,7 @@ class CollectAssets:
 
     def probe(self) -> Finding:
         """Done once they are known here, or named by the public tag."""
-        is_done = self._pending.assets is not None or _is_public(self._pending)
+        is_done = self._pending.assets is not None or self._pending.is_public()
         return Finding(State.DONE if is_done else State.ABSENT)
 
     def apply(self) -> None:
@@ -348,12 +352,6 @@ class PublishRelease:
         self._shown.publish()
 
 
-def _is_public(pending: PendingRelease) -> bool:
-    """Whether the plan's tag is on the remote."""
-    tag, is_ours = pending.public()
-    return tag is not None and is_ours
-
-
 def _early(shown: ForgeReleaseView) -> Finding | None:
     """What there is to find before a release of ours is looked at; None where that is there."""
     if shown.is_to_come:
@@ -365,9 +363,5 @@ def _early(shown: ForgeReleaseView) -> Finding | None:
     return None
 
 
-def _values(tag: str, contract: Contract) -> dict[str, str]:
-    return {"version": contract.version, "tag": tag, "name": contract.package}
-
-
-def _plan_values(pending: PendingRelease) -> dict[str, str]:
-    return _values(pending.plan.tag, pending.plan.contract())
+def _values(tag: str, release: Contract | PlannedRelease) -> dict[str, str]:
+    return {"version": release.version, "tag": tag, "name": release.package}

@@ -4,32 +4,35 @@ After it the tag tells everything that a run needs to know. The steps around it 
 commit before, and bring the user's clone up to date after.
 """
 
+from collections.abc import Sequence
+
 from tagboat.core.errors import RefusedError
 from tagboat.core.plan.plan import first_of
 from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Updates, UserClone, WorkTree
 from tagboat.use_cases.steps.commands import ReleaseTree
-from tagboat.use_cases.steps.pending import PendingRelease
+from tagboat.use_cases.steps.pending import PendingPlan
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import RecordWriter
 
 
 class ReleaseCommit:
-    """The commit with the version files, the changelog, and further files that commands changed."""
+    """The commit with version files, changelogs, and further files that commands changed."""
 
     name = "commit"
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
+    def __init__(self, pending: PendingPlan, trees: Sequence[ReleaseTree]) -> None:
+        """``trees`` are those of the plan's releases, in order."""
         self._pending = pending
-        self._tree = tree
+        self._shared = trees[0].shared
+        self._added = tuple(path for tree in trees for path in tree.release_commands.added)
 
     def describe(self) -> str:
         """Which files the release commit changes."""
         edited = [edit.path for edit in self._pending.plan.edits]
-        files = first_of([*edited, *self._tree.release_commands.added])
-        return f"a release commit that changes {files}"
+        return f"a release commit that changes {first_of([*edited, *self._added])}"
 
     def probe(self) -> Finding:
         """Done once it is public, or made here."""
@@ -43,40 +46,38 @@ class ReleaseCommit:
     def apply(self) -> None:
         """Commit on top of the plan's commit; where no file changed after all, that is tagged."""
         plan = self._pending.plan
-        checkout = self._tree.edited(plan)
-        checkout.add(self._tree.release_commands.added)
+        checkout = self._shared.edited(plan)
+        checkout.add(self._added)
         self._pending.commit = checkout.commit(plan.message or "", plan.time)
 
 
 class Push:
-    """The commit point: branch, tag and record become public together."""
+    """The commit point: branch, tags and records become public together."""
 
     name = "push"
     is_courtesy = False
 
-    def __init__(
-        self, pending: PendingRelease, work_tree: WorkTree, writer: RecordWriter, *, is_end: bool
-    ) -> None:
-        """With ``is_end`` nothing follows the push, and the record says so."""
+    def __init__(self, pending: PendingPlan, work_tree: WorkTree, writer: RecordWriter) -> None:
         self._pending = pending
         self._work_tree = work_tree
         self._writer = writer
-        self._is_end = is_end
 
     def describe(self) -> str:
         """What is pushed where."""
         plan = self._pending.plan
-        what = plan.tag if plan.message is None else f"{plan.branch} and {plan.tag}"
+        what = plan.tags if plan.message is None else f"{plan.branch} and {plan.tags}"
         return f"{what} on {plan.remote}, in one push"
 
     def probe(self) -> Finding:
-        """Done where the remote has the plan's tag, on its branch."""
+        """Done where the remote has the plan's tags, on its branch."""
         plan, remote_state = self._pending.plan, self._pending.remote_state
         tag, is_ours = self._pending.public()
         if tag is None:
             return Finding(State.ABSENT)
         if not is_ours:
             return Finding(State.CONFLICT, f"{tag.name} is another one, at {tag.commit[:10]}")
+        if not all(release.is_public() for release in self._pending.releases):
+            return Finding(State.ABSENT, f"{tag.name} is the first that shows")
         if remote_state.refs.tip is None or not remote_state.remote.reaches(
             remote_state.refs.tip, tag.commit
         ):
@@ -85,14 +86,14 @@ class Push:
         return Finding(State.DONE, tag.commit)
 
     def names(self) -> tuple[str, ...]:
-        """The tag, and the branch where it moves."""
+        """The tags, and the branch where it moves."""
         plan = self._pending.plan
         branch = () if plan.message is None else (f"{plan.branch} on {plan.remote}",)
-        return (f"tag {plan.tag} on {plan.remote}", *branch)
+        return (*(f"tag {one.tag} on {plan.remote}" for one in plan.releases), *branch)
 
     def there(self) -> tuple[str, ...]:
         """Looked at anew where a push was tried: it may be done though it failed."""
-        return self.names() if self._pending.public()[1] else ()
+        return self.names() if self._pending.is_public() else ()
 
     def apply(self) -> Lost | None:
         """Push, all or nothing."""
@@ -101,14 +102,16 @@ class Push:
         if branch_commit is None:
             why = f"the release commit conflicts with what {plan.branch} holds now"
             return Lost(why, is_lasting=True)
-        contract = pending.contract()
-        message, publisher = contract.message(), self._writer.publisher
-        tag_object = publisher.tag(plan.tag, pending.commit, message, plan.time)
-        record = record_of(contract, plan.tag, pending.commit)
-        if self._is_end:
-            record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
-        records = self._writer.keep(pending.remote_state, record)
-        return self._pushed(Updates(plan.tag, tag_object, branch_commit, records))
+        tags, records = {}, ""
+        for release in pending.releases:
+            contract, publisher = release.contract(), self._writer.publisher
+            message = contract.message()
+            tags[release.tag] = publisher.tag(release.tag, pending.commit, message, plan.time)
+            record = record_of(contract, release.tag, pending.commit)
+            if release.is_quiet:
+                record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
+            records = self._writer.keep(pending.remote_state, record)
+        return self._pushed(Updates(tags, branch_commit, records))
 
     def _pushed(self, updates: Updates) -> Lost | None:
         """One push; what made it lose where a merge is not what the branch takes."""
@@ -117,7 +120,7 @@ class Push:
         try:
             return self._writer.publisher.push(pending.plan.branch, updates)
         except RefusedError as error:
-            if pending.public()[1]:
+            if pending.is_public():
                 return None  # git lets the others pass where a server hides the records' ref
             if updates.branch_commit in {"", pending.commit}:
                 raise
@@ -132,7 +135,8 @@ class Push:
             return ""
         if tip == plan.commit or tip is None:
             return self._pending.commit
-        title = f"Merge tag '{plan.tag}' into {plan.branch}\n"
+        what = "tag" if len(plan.releases) == 1 else "tags"
+        title = f"Merge {what} '{plan.tags}' into {plan.branch}\n"
         return self._work_tree.merge(tip, self._pending.commit, title, plan.time)
 
 

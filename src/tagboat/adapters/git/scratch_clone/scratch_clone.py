@@ -267,7 +267,7 @@ class ScratchClone:
         """Update the remote's refs, all or none."""
         moves = {
             f"refs/heads/{branch}": updates.branch_commit,
-            f"{TAGS}{updates.tag}": updates.tag_object,
+            **{TAGS + name: made for name, made in updates.tags.items()},
             RECORDS: updates.records,
         }
         refspecs = [f"{made}:{ref}" for ref, made in moves.items() if made]

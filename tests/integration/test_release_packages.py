@@ -1,0 +1,151 @@
+"""Several packages released in one run, on the command line and in git."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commandline import tagboat
+from tests.gitrepo import GitRepo
+from tests.releasing import PACKAGES, Remote
+
+TAGS = ["api-v0.1.0", "core-v0.1.0", "web-v0.1.0"]
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    return Remote(tmp_path)
+
+
+@pytest.fixture
+def clone(remote: Remote) -> GitRepo:
+    """A clone with three packages, none of which was released."""
+    return remote.started(files=PACKAGES)
+
+
+def answer(clone: GitRepo, *arguments: str) -> Any:  # noqa: ANN401 - a JSON document
+    found = tagboat(*arguments, "--json", cwd=clone.path)
+    assert found.code == 0, found.stderr
+    return json.loads(found.stdout)
+
+
+def changed(clone: GitRepo, message: str, *packages: str) -> None:
+    """Change some packages, and push."""
+    clone.commit(message, files={f"{package}/file": message for package in packages})
+    clone.git("push", "--quiet", "origin", "main")
+
+
+def outputs(path: Path) -> dict[str, str]:
+    """The outputs that a step of GitHub Actions wrote."""
+    lines = path.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def test_all_that_is_due_is_released_with_one_commit(clone: GitRepo, remote: Remote) -> None:
+    found = tagboat("release", cwd=clone.path)
+    assert (found.code, found.stdout) == (0, "core 0.1.0\napi 0.1.0\nweb 0.1.0\n")
+    assert remote.tags == TAGS
+    assert {remote.commit(tag) for tag in TAGS} == {remote.commit("main")}
+    title, _, body = remote.bare.git("show", "--no-patch", "--format=%B", "main").partition("\n")
+    assert title == "chore(release): core 0.1.0, api 0.1.0, web 0.1.0"
+    assert "Tagboat-Tag: core-v0.1.0\nTagboat-Tag: api-v0.1.0\nTagboat-Tag: web-v0.1.0" in body
+    assert remote.bare.git("show", "main:core/package.json") == '{"version": "0.1.0"}'
+    assert "- begin" in remote.bare.git("show", "main:web/CHANGELOG.md").lower()
+
+
+def test_version_next_has_nothing_to_say_of_a_release_commit(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    found = tagboat("version", "next", "--exit-code", cwd=clone.path)
+    assert (found.code, found.stdout) == (3, "")
+
+
+def test_plan_has_one_shape_for_one_package_and_for_many(clone: GitRepo) -> None:
+    many, one = answer(clone, "plan"), answer(clone, "plan", "--package", "web")
+    assert many["plan"].keys() == one["plan"].keys()
+    assert many["plan"]["releases"][0].keys() == one["plan"]["releases"][0].keys()
+    assert [release["tag"] for release in one["plan"]["releases"]] == ["web-v0.1.0"]
+
+
+def test_plan_in_a_file_is_released_as_it_is(clone: GitRepo, remote: Remote) -> None:
+    tagboat("plan", "-o", "plan.json", cwd=clone.path)
+    found = tagboat("release", "--plan", "plan.json", cwd=clone.path)
+    assert (found.code, remote.tags) == (0, TAGS)
+
+
+def test_named_packages_are_released_and_the_rest_stays_due(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "feat: more", "core", "web")
+    found = tagboat("release", "--package", "core", cwd=clone.path)
+    assert (found.code, found.stdout) == (0, "0.2.0\n")
+    assert "left behind, and due then: api" in found.stderr
+    found = tagboat("release", cwd=clone.path)
+    assert (found.code, found.stdout) == (0, "api 0.1.1\nweb 0.2.0\n")
+
+
+@pytest.mark.parametrize("options", [("--as", "2.0.0"), ("--tag-format", "x{version}")])
+def test_wish_for_several_packages_is_refused(clone: GitRepo, options: tuple[str, ...]) -> None:
+    found = tagboat("release", *options, cwd=clone.path)
+    assert (found.code, "name it with --package" in found.stderr) == (2, True)
+    found = tagboat("release", "--package", "web", "--as", "2.0.0", cwd=clone.path)
+    assert (found.code, found.stdout) == (0, "2.0.0\n")
+
+
+def test_answer_tells_each_release(clone: GitRepo) -> None:
+    shape = answer(clone, "release")
+    assert [release["name"] for release in shape["releases"]] == ["core", "api", "web"]
+    assert (shape["released"], shape["version"], shape["tag"]) == (True, None, None)
+    assert shape["releases"][0]["notes"].startswith("## 0.1.0")
+
+
+def test_outputs_are_ready_for_a_matrix(clone: GitRepo, tmp_path: Path) -> None:
+    file, summary = tmp_path / "outputs", tmp_path / "summary"
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(file)}
+    tagboat("release", cwd=clone.path, env=env | {"GITHUB_STEP_SUMMARY": str(summary)})
+    found = outputs(file)
+    assert (found["released"], found["version"], found["bump"]) == ("true", "", "minor")
+    first = json.loads(found["releases"])[0]
+    assert first == {
+        "name": "core",
+        "version": "0.1.0",
+        "previous": None,
+        "tag": "core-v0.1.0",
+        "paths": ["core"],
+        "images": [],
+        "bump": "minor",
+        "reason": "the first version",
+    }
+    assert "| Package | Version | Tag | Previous | Why |" in summary.read_text()
+
+
+def test_release_of_one_of_them_by_its_tag(clone: GitRepo, remote: Remote) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "fix: web", "web")
+    clone.git("tag", "web-v0.1.1")
+    clone.git("push", "--quiet", "origin", "web-v0.1.1")
+    found = tagboat("release", "--tag", "web-v0.1.1", cwd=clone.path)
+    assert (found.code, found.stdout) == (0, "0.1.1\n")
+    assert remote.record("web-v0.1.1")["package"] == "web"
+
+
+def test_each_of_them_verifies(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "feat: more", "core")
+    tagboat("release", cwd=clone.path)
+    for package, version in (("core", "0.2.0"), ("api", "0.1.1"), ("web", "0.1.0")):
+        found = tagboat("verify", version, "--package", package, cwd=clone.path)
+        assert found.code == 0, found.stdout
+
+
+def test_release_asks_the_remote_as_often_for_three_packages(clone: GitRepo) -> None:
+    found = tagboat("release", "-v", cwd=clone.path)
+    assert found.stderr.count("in one push") == 1
+
+
+def test_changelogs_that_are_one_file_are_refused(clone: GitRepo) -> None:
+    shared = '[changelog]\nfile = "CHANGELOG.md"\n' + PACKAGES["tagboat.toml"]
+    clone.commit("chore: one", files={"tagboat.toml": shared, "CHANGELOG.md": "# Changelog\n"})
+    clone.git("push", "--quiet", "origin", "main")
+    found = tagboat("release", cwd=clone.path)
+    assert (found.code, found.stdout) == (2, "")
+    assert "core and api would both write to CHANGELOG.md" in found.stderr
