@@ -14,7 +14,7 @@ from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.release.converge import converge
-from tagboat.use_cases.release.steps_in_order import Making, Phase, steps_in_order
+from tagboat.use_cases.release.steps_in_order import Phase, UnpublishedRelease, steps_in_order
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.forge_release import (
     RECORD_FILE,
@@ -407,8 +407,8 @@ def targets(scene: Scene) -> PublishTargets:
 def staged(scene: Scene, place: PublishTargets) -> list[Step]:
     """What has to be there before anything is public."""
     tagged = PublishedRelease(scene.remote_state, TAG)
-    making = Making(pending(scene), scene.tree, [scene.tree])
-    return steps_in_order(place, tagged, making, (Phase.STAGE,))
+    unpublished = UnpublishedRelease(pending(scene), scene.tree, [scene.tree])
+    return steps_in_order(place, tagged, unpublished, (Phase.STAGE,))
 
 
 def names(steps: Sequence[Step]) -> list[str]:

@@ -60,7 +60,14 @@ def result_summary(result: ReleaseResult, steps: Iterable[ReportedStep]) -> str:
     rows = [*_rows(plan), ("Commit", f"{code(result.commit)} on {code(plan.branch)}")]
     pages = [result.urls.get(one.tag, "") for one in plan.releases]
     rows += [("Page", f"<{pages[0]}>")] if len(pages) == 1 and pages[0] else []
-    told = [*_table(rows), "", *_releases(plan, pages), *_steps(_last(steps)), "", *_notes(plan)]
+    told = [
+        *_table(rows),
+        "",
+        *_releases(plan, pages),
+        *_steps(_last(steps)),
+        "",
+        *_notes_block(plan),
+    ]
     return _titled(f"Released {_named(plan)}", told)
 
 
@@ -73,7 +80,7 @@ def dry_run_summary(foreseen: DryRun) -> str:
     rows = [*_rows(plan), ("Commit", f"{code(plan.commit)} on {code(plan.branch)}")]
     rows += [("Changes", ", ".join(map(code, files)))] if files else []
     steps = [ReportedStep.of(one) for one in foreseen.steps]
-    told = [*_table(rows), "", *_releases(plan), *_steps(steps), *_notes(plan)]
+    told = [*_table(rows), "", *_releases(plan), *_steps(steps), *_notes_block(plan)]
     return _titled(f"To be released: {_named(plan)}", told)
 
 
@@ -147,7 +154,7 @@ def _releases(plan: Plan, pages: Sequence[str] = ()) -> list[str]:
     return [*_table(rows, ("Package", "Version", "Tag", "Previous", "Why")), ""]
 
 
-def _notes(plan: Plan) -> list[str]:
+def _notes_block(plan: Plan) -> list[str]:
     """The notes of a release, folded where there are several."""
     if len(plan.releases) == 1:
         return [plan.releases[0].notes]

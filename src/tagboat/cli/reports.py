@@ -156,7 +156,7 @@ def result_json(result: ReleaseResult) -> dict[str, Any]:
     is_prerelease = plan is not None and plan.channel.startswith("prerelease")
     return {
         "released": plan is not None,
-        **_together(result, releases),
+        **_of_all(result, releases),
         "prerelease": is_prerelease,
         "commit": result.commit or None,
         "releases": releases,
@@ -183,7 +183,7 @@ def _release_json(release: PlannedRelease, result: ReleaseResult) -> dict[str, A
     }
 
 
-def _together(result: ReleaseResult, releases: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _of_all(result: ReleaseResult, releases: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What there is to say of all releases of a run at once, in the shape of one."""
     if len(releases) == 1:
         return {name: releases[0][name] for name in _TOP}

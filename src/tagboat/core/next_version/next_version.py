@@ -125,10 +125,8 @@ class NextVersion(NamedTuple):
     ) -> "NextVersion":
         """Nothing is due: the version is the current one, the bump what its commits ask for."""
         current = assessed.newest.version if assessed.newest is not None else None
-        bump = _asked_by(assessed)
-        return cls(
-            package, channel, tagging, assessed, current, bump, due=False, origin=_not_due(assessed)
-        )
+        bump, why = _asked_by(assessed), _not_due(assessed)
+        return cls(package, channel, tagging, assessed, current, bump, due=False, origin=why)
 
     @property
     def tag(self) -> str:

@@ -5,13 +5,14 @@ names it: the tag of each release carries that, so that a run knows its own work
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import chain
 from typing import Any
 
 from msgspec import Struct, ValidationError, convert, field, json, to_builtins
 
+from tagboat.core.commits.commit import RELEASE_TRAILER
 from tagboat.core.errors import UsageError
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.version_files.edits import Edit, apart
@@ -29,6 +30,8 @@ _SHOWN_OF_RELEASE = (
 )
 """The order in which people read a plan, and a release of it."""
 _MOST_NAMED = 20
+_IN_TITLE = 3
+"""How many packages the title of a release commit names."""
 _ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
@@ -126,6 +129,28 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     digest: str
     plan: Plan
+
+
+def release_message(template: str, releases: Sequence[PlannedRelease]) -> str:
+    """The message of the release commit, with the trailers it is known by.
+
+    Of many packages the title gives the number alone, and the body names them all.
+    """
+    named = [f"{one.package} {one.version}" for one in releases]
+    is_told = len(releases) == 1 or "{name}" in template
+    text = template.replace("{tag}", _in_title([one.tag for one in releases]))
+    text = text.replace("{name}", _in_title([one.package for one in releases]))
+    text = text.replace(
+        "{version}", _in_title([one.version for one in releases] if is_told else named)
+    )
+    listed = "\n\n" + "\n".join(f"- {one}" for one in named) if releases[1:] else ""
+    trailers = "".join(f"{RELEASE_TRAILER}: {one.tag}\n" for one in releases)
+    return f"{text.rstrip()}{listed}\n\n{trailers}"
+
+
+def _in_title(several: Sequence[str]) -> str:
+    """A few words with commas, else how many there are."""
+    return ", ".join(several) if len(several) <= _IN_TITLE else f"{len(several)} packages"
 
 
 def first_of(paths: Iterable[str]) -> str:

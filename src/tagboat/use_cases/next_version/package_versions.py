@@ -5,16 +5,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import (
-    Assessment,
     Reader,
     ReleasedTitles,
-    assess,
     may_name,
     names_in,
 )
 from tagboat.core.bump.bump import Bump
 from tagboat.core.changes.revert import concerned
-from tagboat.core.commits.commit import Commit, CommitGraph, RepositoryInfo
+from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
     AssessedRange,
@@ -44,10 +42,13 @@ from tagboat.use_cases.next_version.repository_state import (
     deepened,
     too_shallow,
 )
-from tagboat.use_cases.next_version.unreleased_commits import UnreleasedCommits
+from tagboat.use_cases.next_version.unreleased_commits import (
+    UnreleasedCommits,
+    Weigher,
+    shared_reader,
+)
 
 if TYPE_CHECKING:
-    from tagboat.core.changes.squash import Reading
     from tagboat.ports.git import History, Remote
 
 _MARKER = "\nTagboat-Release: "
@@ -321,8 +322,8 @@ class _Releases:
         readers: list[tuple[Package, Reader]] = []
         found = {}
         for name, one in self._lineages.items():
-            reader = _shared_reader(one.package, readers)
-            weigher = _Weigher(self._commits, one, involved, released, reader)
+            reader = shared_reader(one.package, readers)
+            weigher = Weigher(self._commits, one, involved, released, reader)
             found[name] = weigher.range_of(touched[name])
         return found
 
@@ -336,70 +337,6 @@ class _Releases:
         titles = self._history.titles(outside)
         elsewhere = self._history.not_ancestors(titles, self._commits.head)
         return ReleasedTitles({n: title for n, title in titles.items() if n not in elsewhere})
-
-
-class _Weigher:
-    """Weighs the commits of one package."""
-
-    def __init__(
-        self,
-        unreleased: UnreleasedCommits,
-        lineage: Lineage,
-        involved: set[str],
-        released: ReleasedTitles,
-        read: Reader,
-    ) -> None:
-        self._commits = unreleased
-        self._lineage = lineage
-        self._involved = involved
-        self._released = released
-        self._read = read
-
-    def range_of(self, touched: Sequence[Commit]) -> AssessedRange:
-        """The commits since the base, and those since the newest release."""
-        _, _, base, newest, ahead, start = self._lineage
-        weighed = fresh = self._weighed(touched, self._lineage.floor)
-        if newest is not None and newest != base:
-            since = [c for c in touched if self._commits.is_after(c.id, newest.commit)]
-            fresh = self._weighed(since, newest.commit)
-        return AssessedRange(base, newest, weighed, fresh, ahead, start)
-
-    def _weighed(self, touched: Sequence[Commit], floor: str) -> tuple[Assessment, ...]:
-        """What commits of the package since a floor contribute."""
-        policy = self._lineage.package.policy
-        if not any(c.id in self._involved or may_name(c) for c in touched):
-            return self._in_order(assess(CommitGraph(touched), policy, read=self._read))
-        after = self._commits.is_after
-        graph = self._commits.graph
-        whole = CommitGraph(c for c in graph.order if after(c.id, floor))
-        behind = {c.id: c.title for c in graph.order if not after(c.id, floor)}
-        released = ReleasedTitles({**behind, **self._released.titles} if floor else {})
-        ids = frozenset(commit.id for commit in touched)
-        found = assess(whole, policy, released, ids, self._read)
-        return tuple(one for one in found if one.commit.id in ids)
-
-    def _in_order(self, found: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
-        """Assessments in the order of the whole graph."""
-        place = self._commits.position
-        return tuple(sorted(found, key=lambda one: place[one.commit.id]))
-
-
-def _shared_reader(package: Package, readers: list[tuple[Package, Reader]]) -> Reader:
-    """What reads the messages of a package; those that read alike read each message once."""
-    for other, reader in readers:
-        if other.policy == package.policy:
-            return reader
-    read = package.policy.reader()
-    known: dict[str, Reading] = {}
-
-    def once(commit: Commit) -> "Reading":
-        found = known.get(commit.id)
-        if found is None:
-            found = known[commit.id] = read(commit)
-        return found
-
-    readers.append((package, once))
-    return once
 
 
 def _is_contract(text: str) -> bool:

@@ -8,15 +8,17 @@ down to the oldest base that is left.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from tagboat.core.bump.assess import Assessment, Reader, ReleasedTitles, assess, may_name
 from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, containing
-from tagboat.core.next_version.next_version import WhatIf
-from tagboat.core.next_version.package import PackageSet
+from tagboat.core.next_version.next_version import AssessedRange, WhatIf
+from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.use_cases.next_version.commit_range import CommitRange, commits_after
 from tagboat.use_cases.next_version.lineages import Lineage
 from tagboat.use_cases.next_version.next_version import NOT_YET, with_title
 from tagboat.use_cases.next_version.owned_commits import OwnedCommits, packages_at
 
 if TYPE_CHECKING:
+    from tagboat.core.changes.squash import Reading
     from tagboat.ports.git import History
 
 
@@ -174,3 +176,67 @@ def _are_based(graph: CommitGraph, floor: str, points: Iterable[str]) -> bool:
         if not based.isdisjoint(commit.parents):
             based.add(commit.id)
     return based.issuperset(points)
+
+
+class Weigher:
+    """Weighs the commits of one package."""
+
+    def __init__(
+        self,
+        unreleased: UnreleasedCommits,
+        lineage: Lineage,
+        involved: set[str],
+        released: ReleasedTitles,
+        read: Reader,
+    ) -> None:
+        self._commits = unreleased
+        self._lineage = lineage
+        self._involved = involved
+        self._released = released
+        self._read = read
+
+    def range_of(self, touched: Sequence[Commit]) -> AssessedRange:
+        """The commits since the base, and those since the newest release."""
+        _, _, base, newest, ahead, start = self._lineage
+        weighed = fresh = self._weighed(touched, self._lineage.floor)
+        if newest is not None and newest != base:
+            since = [c for c in touched if self._commits.is_after(c.id, newest.commit)]
+            fresh = self._weighed(since, newest.commit)
+        return AssessedRange(base, newest, weighed, fresh, ahead, start)
+
+    def _weighed(self, touched: Sequence[Commit], floor: str) -> tuple[Assessment, ...]:
+        """What commits of the package since a floor contribute."""
+        policy = self._lineage.package.policy
+        if not any(c.id in self._involved or may_name(c) for c in touched):
+            return self._in_order(assess(CommitGraph(touched), policy, read=self._read))
+        after = self._commits.is_after
+        graph = self._commits.graph
+        whole = CommitGraph(c for c in graph.order if after(c.id, floor))
+        behind = {c.id: c.title for c in graph.order if not after(c.id, floor)}
+        released = ReleasedTitles({**behind, **self._released.titles} if floor else {})
+        ids = frozenset(commit.id for commit in touched)
+        found = assess(whole, policy, released, ids, self._read)
+        return tuple(one for one in found if one.commit.id in ids)
+
+    def _in_order(self, found: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
+        """Assessments in the order of the whole graph."""
+        place = self._commits.position
+        return tuple(sorted(found, key=lambda one: place[one.commit.id]))
+
+
+def shared_reader(package: Package, readers: list[tuple[Package, Reader]]) -> Reader:
+    """What reads the messages of a package; those that read alike read each message once."""
+    for other, reader in readers:
+        if other.policy == package.policy:
+            return reader
+    read = package.policy.reader()
+    known: dict[str, Reading] = {}
+
+    def once(commit: Commit) -> "Reading":
+        found = known.get(commit.id)
+        if found is None:
+            found = known[commit.id] = read(commit)
+        return found
+
+    readers.append((package, once))
+    return once

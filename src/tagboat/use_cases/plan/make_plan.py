@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import taken_back
-from tagboat.core.commits.commit import RELEASE_TRAILER, RepositoryInfo
+from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, NextVersions, VersionOverride
 from tagboat.core.next_version.package import ChangelogFile, Package
 from tagboat.core.packages import by_need
-from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot
+from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot, release_message
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.version import Version
@@ -83,8 +83,6 @@ class CommitInputs(NamedTuple):
         return (one.package,) if one.versions is None else one.versions.among.packages
 
 
-_IN_TITLE = 3
-"""How many packages the title of a release commit names."""
 _LONGEST = 250
 """How many bytes of a tag may stand between slashes: a file's 255 without `.lock`."""
 
@@ -258,8 +256,8 @@ def names_of_tags(several: Iterable[PlanInputs], refs: RemoteRefs) -> set[str]:
 
 def plan_of(due: Sequence[Due], refs: RemoteRefs, order: PlanRequest) -> Plan:
     """The plan of releases that are due."""
-    first = due[0]
-    releases = tuple(_planned(one, order) for one in due)
+    first, template = due[0], due[0].inputs.settings.release.message
+    releases = tuple(_release_of(one, order) for one in due)
     _refuse_shared_changelog(due, releases)
     added = any(one.inputs.tree.release_commands.added for one in due)
     has_commit = added or any(one.edits for one in releases)
@@ -271,7 +269,7 @@ def plan_of(due: Sequence[Due], refs: RemoteRefs, order: PlanRequest) -> Plan:
         remote=order.remote,
         channel=channel_words(first.release.channel),
         time=order.time,
-        message=_message(first.inputs.settings, releases) if has_commit else None,
+        message=release_message(template, releases) if has_commit else None,
         configuration=first.inputs.settings.digest,
         seen=RemoteSnapshot(
             tip=refs.tip or "",
@@ -295,7 +293,7 @@ def _refuse_shared_changelog(due: Sequence[Due], releases: Sequence[PlannedRelea
             writers[path] = release.package
 
 
-def _planned(due: Due, order: PlanRequest) -> PlannedRelease:
+def _release_of(due: Due, order: PlanRequest) -> PlannedRelease:
     """A release of a plan."""
     _, _, release, version = due
     notes = notes_of(due, order.time)
@@ -378,26 +376,3 @@ def _expected(due: Due) -> tuple[Version, ...]:
         if tag.version.is_prerelease and tag.version.core == due.version.core
     }
     return tuple(sorted(last | rehearsed)) if last else ()
-
-
-def _message(settings: Settings, releases: Sequence[PlannedRelease]) -> str:
-    """The message of the release commit, with the trailers it is known by.
-
-    Of many packages the title gives the number alone, and the body names them all.
-    """
-    text, listed = settings.release.message, ""
-    named = [f"{one.package} {one.version}" for one in releases]
-    values = {
-        "{version}": named
-        if releases[1:] and "{name}" not in text
-        else [r.version for r in releases],
-        "{tag}": [one.tag for one in releases],
-        "{name}": [one.package for one in releases],
-    }
-    for word, several in values.items():
-        short = several[:_IN_TITLE] == several
-        text = text.replace(word, ", ".join(several) if short else f"{len(several)} packages")
-    if releases[1:]:
-        listed = "\n\n" + "\n".join(f"- {one}" for one in named)
-    trailers = "".join(f"{RELEASE_TRAILER}: {one.tag}\n" for one in releases)
-    return f"{text.rstrip()}{listed}\n\n{trailers}"

@@ -1,10 +1,10 @@
 """Apply: make a plan real as long as it holds, and announce each of its releases by need."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from tagboat.core.errors import ConflictError, TagboatError
+from tagboat.core.errors import ConflictError, RepositoryError, TagboatError
 from tagboat.core.escape import in_shell
 from tagboat.core.plan.plan import Plan, first_of
 from tagboat.core.step import Lost, State
@@ -13,15 +13,16 @@ from tagboat.use_cases.plan.validity import PlanCheck, PlanValidity, check_plan
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.lookup import abandonment
 from tagboat.use_cases.release.steps_in_order import (
-    Making,
     PackageSteps,
     ReleaseParts,
+    UnpublishedRelease,
     steps_of_all,
 )
 from tagboat.use_cases.retry import is_settled, until
 from tagboat.use_cases.steps.forge_release import ReachForge
 from tagboat.use_cases.steps.pending import PendingPlan, PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.publishing import ForgeTarget
 
 
 class CheckedOutPlan(NamedTuple):
@@ -59,7 +60,7 @@ class CheckedOutPlan(NamedTuple):
             release.planned.package: ReleaseParts(
                 self.inputs(release).targets,
                 PublishedRelease(state, release.tag),
-                Making(release, tree, trees),
+                UnpublishedRelease(release, tree, trees),
             )
             for release, tree in zip(self.pending.releases, trees, strict=True)
         }
@@ -103,17 +104,32 @@ class CheckedOutPlan(NamedTuple):
     def forge_faults(self) -> list[str]:
         """What its forge would refuse; where there is no way in, that is told already."""
         faults = []
-        for release in self.pending.releases:
-            forge = self.inputs(release).targets.forge_target
-            if forge is None or forge.fault:
-                continue
+        for release, forge in self._forges():
             reach = ReachForge(release, forge)
             try:
-                if reach.probe().state is State.ABSENT:
+                if not forge.fault and reach.probe().state is State.ABSENT:
                     reach.apply()
             except TagboatError as error:
                 faults.append("; ".join(filter(None, [error.message, error.hint])))
         return list(dict.fromkeys(faults))
+
+    def reach_forge(self) -> None:
+        """Look whether its forge takes each release. Raises what stands in the way."""
+        for release, forge in self._forges():
+            ReachForge(release, forge).apply()
+
+    def refuse_closed_forge(self) -> None:
+        """Raise RepositoryError where there is no way into its forge."""
+        for _, forge in self._forges():
+            if forge.fault:
+                raise RepositoryError(forge.fault)
+
+    def _forges(self) -> Iterator[tuple[PendingRelease, ForgeTarget]]:
+        """Each release that is shown on a forge."""
+        for release in self.pending.releases:
+            forge = self.inputs(release).targets.forge_target
+            if forge is not None:
+                yield release, forge
 
     def dropped(self, *, is_fixed: bool = False) -> Lost | None:
         """Why it is given up, if it is. Raises as `refuse_unseen` does."""
@@ -198,14 +214,17 @@ def each_by_need(
             act()
         except TagboatError as error:
             failures[name] = error
-    if not failures:
-        return
+    if failures:
+        raise _all_told(failures, held) if len(announce) > 1 else next(iter(failures.values()))
+
+
+def _all_told(failures: Mapping[str, TagboatError], held: Mapping[str, str]) -> TagboatError:
+    """The first of some errors, with what the others say, and who waits for whom."""
     told = [f"{name}: {error.message}" for name, error in failures.items()]
     told += [f"{name} waits for {need}, which it needs" for name, need in held.items()]
     first = next(iter(failures.values()))
-    if len(announce) > 1:
-        first.message = "\n".join(told)
-    raise first
+    first.message = "\n".join(told)
+    return first
 
 
 def refuse_unseen(context: ReleaseContext) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import reduce
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -112,3 +113,8 @@ class ReleaseResult(NamedTuple):
             plan = replace(plan, releases=(*others, *plan.releases))
         urls = {**self.urls, **later.urls}
         return later._replace(plan=plan, notes=(*self.notes, *later.notes), urls=urls)
+
+
+def together(results: Iterable[ReleaseResult]) -> ReleaseResult:
+    """What came of all parts of a run, of which the later ones are the news."""
+    return reduce(ReleaseResult.and_then, results, ReleaseResult())

@@ -1,5 +1,6 @@
 """By hand: the rest of a release whose tag a person made and pushed."""
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.core.version.channel import Channel, channel_of
-from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.tag import Tagging, VersionTag
 from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs, PlanRequest
@@ -26,7 +27,7 @@ from tagboat.use_cases.release.lookup import (
     release_of_tag,
     tagging_of_package,
 )
-from tagboat.use_cases.release.steps_in_order import Making, Phase, steps_in_order
+from tagboat.use_cases.release.steps_in_order import Phase, UnpublishedRelease, steps_in_order
 from tagboat.use_cases.steps.pending import PendingPlan
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import OpenRecord
@@ -73,9 +74,9 @@ def _completed(context: ReleaseContext, inputs: PlanInputs, plan: Plan) -> Relea
     package = plan.releases[0].package
     of = PendingPlan(plan, context.remote_state, {package: targets}, is_handmade=True)
     pending = of.releases[0]
-    making = Making(pending, tree, (tree,))
+    unpublished = UnpublishedRelease(pending, tree, (tree,))
     tagged = PublishedRelease(context.remote_state, pending.tag)
-    context.converge(steps_in_order(targets, tagged, making, (Phase.STAGE,)))
+    context.converge(steps_in_order(targets, tagged, unpublished, (Phase.STAGE,)))
     tagged = PublishedRelease(context.remote_state, pending.tag, pending.contract())
     steps = [OpenRecord(tagged, targets.writer), *steps_in_order(targets, tagged)]
     context.converge(steps, [f"tag {pending.tag} on {context.release_target.remote}"])
@@ -95,17 +96,29 @@ def _remote_tag(context: ReleaseContext, name: str) -> tuple[Package, VersionTag
 def _no_such_tag(context: ReleaseContext, name: str) -> UsageError:
     """The error for a tag that is not on the remote, or is nobody's version."""
     taggings = [tagging_of_package(context, package) for package in context.packages()]
+    return _of_nobody(context, name, taggings) or _near_tag(name, taggings)
+
+
+def _of_nobody(
+    context: ReleaseContext, name: str, taggings: Sequence[Tagging]
+) -> UsageError | None:
+    """The error for a tag that is there, or in this clone alone."""
     if name in context.remote_state.refs.tags:
         spelled = ", ".join(dict.fromkeys(one.format.template() for one in taggings))
         return UsageError(f"the tag {name} spells no version", f"tags are spelled {spelled}")
     with context.checked_out(context.release_target.commit) as there:
         is_here = bool(there.any.targets.clone.tag(name))
-    if is_here:
-        remote = context.release_target.remote
-        return UsageError(
-            f"the tag {name} is in this clone, and not on {remote}",
-            f"push it first: git push {in_shell(remote)} {in_shell(name)}",
-        )
+    if not is_here:
+        return None
+    remote = context.release_target.remote
+    return UsageError(
+        f"the tag {name} is in this clone, and not on {remote}",
+        f"push it first: git push {in_shell(remote)} {in_shell(name)}",
+    )
+
+
+def _near_tag(name: str, taggings: Iterable[Tagging]) -> UsageError:
+    """The error for a tag that is nowhere, with the one that may be meant."""
     faults = []
     for tagging in taggings:
         try:

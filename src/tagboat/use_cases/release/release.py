@@ -21,7 +21,7 @@ from tagboat.use_cases.plan.make_plan import (
 from tagboat.use_cases.plan.recompute import differences
 from tagboat.use_cases.plan.validity import PlanValidity, released_between
 from tagboat.use_cases.release.apply import CheckedOutPlan, abandoned, each_by_need, refuse_unseen
-from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, together
 from tagboat.use_cases.release.converge import Progress, look
 from tagboat.use_cases.release.preflight import (
     preflight,
@@ -32,7 +32,6 @@ from tagboat.use_cases.release.preflight import (
 from tagboat.use_cases.release.resume import finish_earlier, finish_release
 from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT
 from tagboat.use_cases.retry import RETRY, is_settled, until
-from tagboat.use_cases.steps.forge_release import ReachForge
 
 _DECIDED = (PlanValidity.PUBLIC, PlanValidity.STALE)
 """Where it is no question any more what a plan says."""
@@ -65,17 +64,17 @@ def _plan_and_apply(
 ) -> ReleaseResult | Lost:
     """One try: plan, and make the plan real as long as it holds."""
     try:
-        with _planned(context, request, at_tip=attempt > 0) as (there, result):
+        with _plan_checked_out(context, request, at_tip=attempt > 0) as (there, result):
             if result.plan is None:
                 return _nothing_due(context, result, resumed)
-            making = _begun(context, there, request, result.plan)
+            checked_out = _begun(context, there, request, result.plan)
             if attempt == 0:
-                refuse_unpushable(context, making.unbuildable())
-            lost = making.apply()
+                refuse_unpushable(context, checked_out.unbuildable())
+            lost = checked_out.apply()
             if lost is not None:
                 return Lost(lost.reason)
-            notes = (*resumed.notes, *result.notes, *making.notes())
-            return making.result(notes)._replace(decisions=result.decisions)
+            notes = (*resumed.notes, *result.notes, *checked_out.notes())
+            return checked_out.result(notes)._replace(decisions=result.decisions)
     except VersionTakenError as error:
         if attempt >= RETRY.looks or not _is_in_flight(context, error.tags):
             raise
@@ -94,19 +93,16 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
     with context.checked_out(plan.commit) as there:
         if there.any.settings.digest != plan.configuration:
             raise _stale(plan, "the configuration is another one")
-        making = CheckedOutPlan.of(context, there, plan)
-        for one in making.pending.releases:
-            forge = making.inputs(one).targets.forge_target
-            if forge is not None and forge.fault:
-                raise RepositoryError(forge.fault)
+        checked_out = CheckedOutPlan.of(context, there, plan)
+        checked_out.refuse_closed_forge()
         ended = abandoned(context, plan)
         if ended:
             raise RepositoryError(ended, "make a new plan with `tagboat plan -o`")
-        _refuse_forged(making)
-        lost = making.apply(is_fixed=True)
+        _refuse_forged(checked_out)
+        lost = checked_out.apply(is_fixed=True)
         if lost is not None:
             raise _stale(plan, lost.reason)
-        return making.result(making.notes())
+        return checked_out.result(checked_out.notes())
 
 
 def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
@@ -123,19 +119,19 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
     if context.history.not_ancestors([target.commit], refs.tip or ""):
         return _previewed(context, request)
     with ExitStack() as stack:
-        there, result = stack.enter_context(_planned(context, request))
+        there, result = stack.enter_context(_plan_checked_out(context, request))
         if result.plan and CheckedOutPlan.of(context, there, result.plan).dropped():
-            there, result = stack.enter_context(_planned(context, request, at_tip=True))
+            there, result = stack.enter_context(_plan_checked_out(context, request, at_tip=True))
         if result.plan is None:
             return DryRun(result)
-        making = CheckedOutPlan.of(context, there, result.plan)
+        checked_out = CheckedOutPlan.of(context, there, result.plan)
         steps = [
             progress._replace(package=package)
-            for package, own in making.steps()
+            for package, own in checked_out.steps()
             for progress in look(own)
         ]
-        faults = (*target.faults, *context.publisher.faults(), *making.forge_faults())
-        notes = (*result.notes, *making.notes(), *faults)
+        faults = (*target.faults, *context.publisher.faults(), *checked_out.forge_faults())
+        notes = (*result.notes, *checked_out.notes(), *faults)
         return DryRun(result._replace(notes=notes), tuple(steps))
 
 
@@ -159,23 +155,23 @@ def rehearse(context: ReleaseContext, request: PlanRequest) -> None:
     Where nothing is due it is looked at for the release that is there.
     """
     preflight(context, may_write=True)
-    with _planned(context, request) as (there, result):
+    with _plan_checked_out(context, request) as (there, result):
         for one in result.decisions.releases if result.decisions is not None else ():
             refuse_files(there.of(one.package.name), one)
-        making = None if result.plan is None else CheckedOutPlan.of(context, there, result.plan)
-        refuse_unpushable(context, () if making is None else making.unbuildable())
-        for release in making.pending.releases if making is not None else ():
-            forge = there.of(release.planned.package).targets.forge_target
-            if forge is not None:
-                ReachForge(release, forge).apply()
+        if result.plan is not None:
+            checked_out = CheckedOutPlan.of(context, there, result.plan)
+            refuse_unpushable(context, checked_out.unbuildable())
+            checked_out.reach_forge()
+            return
+        refuse_unpushable(context)
         forge = there.any.targets.forge_target
-        if making is None and forge is not None:
+        if forge is not None:
             tagging = there.any.finder.repository_state(there.any.facts).tagging
             forge.open().check_writing(tagging.format.spell(Version(0, 0, 0)))
 
 
 @contextmanager
-def _planned(
+def _plan_checked_out(
     context: ReleaseContext, request: PlanRequest, *, at_tip: bool = False
 ) -> Iterator[tuple[CommitInputs, PlanResult]]:
     """The commit that was asked for, or the branch's tip, checked out, with the plan for it.
@@ -210,12 +206,12 @@ def _begun(
 
     The release commit is then the same again, and nothing is built twice.
     """
-    making = CheckedOutPlan.of(context, there, plan)
-    time = None if plan.message is None else making.staged_time()
+    checked_out = CheckedOutPlan.of(context, there, plan)
+    time = None if plan.message is None else checked_out.staged_time()
     if time is None or time == plan.time:
-        return making
+        return checked_out
     again = make_plan(there, context.remote_state.refs, request._replace(time=time)).plan
-    return making if again is None else CheckedOutPlan.of(context, there, again)
+    return checked_out if again is None else CheckedOutPlan.of(context, there, again)
 
 
 def _nothing_due(
@@ -229,9 +225,7 @@ def _nothing_due(
         finished.append(finish_release(context, tag, ANNOUNCEMENT))
 
     each_by_need({tag: partial(finish, tag) for tag in tags}, dict.fromkeys(tags, ()))
-    ended = ReleaseResult()
-    for one in finished:
-        ended = ended.and_then(one)
+    ended = together(finished)
     names = [one.tag for one in ended.plan.releases] if ended.plan else list(tags)
     known = (context.remote_state.refs.tags.get(name) for name in names[-1:])
     commit = next((tag.commit for tag in known if tag is not None), "")
@@ -259,12 +253,12 @@ def _is_in_flight(context: ReleaseContext, tags: Sequence[str]) -> bool:
     return False
 
 
-def _refuse_forged(making: CheckedOutPlan) -> None:
+def _refuse_forged(checked_out: CheckedOutPlan) -> None:
     """Refuse a plan that says something else than what it was made of, unless it is public."""
-    plan = making.plan
-    if making.check().standing in _DECIDED:
+    plan = checked_out.plan
+    if checked_out.check().standing in _DECIDED:
         return
-    found = differences(making.there, making.context.remote_state.refs, plan)
+    found = differences(checked_out.there, checked_out.context.remote_state.refs, plan)
     if found:
         raise ConflictError(
             f"the plan of {plan.tags} is not what {plan.commit[:10]} and its configuration give: "

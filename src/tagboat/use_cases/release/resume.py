@@ -8,7 +8,7 @@ from tagboat.core.packages import by_need
 from tagboat.core.version.channel import channel_of
 from tagboat.core.version.version import Version
 from tagboat.use_cases.release.apply import each_by_need
-from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
+from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, together
 from tagboat.use_cases.release.lookup import (
     abandonment,
     plan_told,
@@ -27,19 +27,16 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
     """
     packages = {one.name: one for one in context.packages()}
     needs = {name: one.needs for name, one in packages.items()}
-    found = [ReleaseResult()]
+    found: list[ReleaseResult] = []
 
     def finish(package: Package) -> None:
-        found.extend(_finished(context, package))
+        found.extend(_finish_package(context, package))
 
     each_by_need({name: partial(finish, packages[name]) for name in by_need(needs)}, needs)
-    ended = ReleaseResult()
-    for one in found:
-        ended = ended.and_then(one)
-    return ended
+    return together(found)
 
 
-def _finished(context: ReleaseContext, package: Package) -> Iterator[ReleaseResult]:
+def _finish_package(context: ReleaseContext, package: Package) -> Iterator[ReleaseResult]:
     """What comes of what is left of one package; only its newest release is news."""
     branch = context.release_target.branch
     channel = channel_of(branch, context.release_target.rules)

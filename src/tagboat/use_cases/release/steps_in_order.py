@@ -45,7 +45,7 @@ class Phase(Enum):
 ANNOUNCEMENT = (Phase.COMPLETE, Phase.COURTESY)
 
 
-class Making(NamedTuple):
+class UnpublishedRelease(NamedTuple):
     """A release that is not public yet, its tree, and those of all releases of its plan."""
 
     release: PendingRelease
@@ -59,11 +59,11 @@ class Making(NamedTuple):
 
 
 class ReleaseParts(NamedTuple):
-    """What the steps of one release work with; ``making`` where it is not public yet."""
+    """What the steps of one release work with; ``unpublished`` where it is not public yet."""
 
     targets: PublishTargets
     tagged: PublishedRelease
-    making: Making | None = None
+    unpublished: UnpublishedRelease | None = None
 
 
 class PackageSteps(NamedTuple):
@@ -99,22 +99,22 @@ def _of_each(
 def steps_in_order(
     targets: PublishTargets,
     tagged: PublishedRelease,
-    making: Making | None = None,
+    unpublished: UnpublishedRelease | None = None,
     phases: Container[Phase] = tuple(Phase),
 ) -> list[Step]:
-    """All steps of a release, or those of some phases; before the push only where it is ``making``.
+    """All steps of a release, or those of some phases; before the push only of an ``unpublished``.
 
     A step stands here once, with what it needs and the condition on which it is a part of it.
     """
     commit, stage, push, complete, courtesy = Phase
     steps: list[tuple[Phase, Step | None]] = []
     forge, tags, writer = targets.forge_target, targets.moving_git_tags, targets.writer
-    if making is not None:
-        release, tree, trees = making
+    if unpublished is not None:
+        release, tree, trees = unpublished
         plan, images, is_public = release.of, release.staged_images, release.of.is_public
         version, runs = release.planned.version, tree.release_commands.at(Point.PUBLISH)
         steps += [
-            (commit, RunBeforeCommit(plan, trees) if making.runs_early else None),
+            (commit, RunBeforeCommit(plan, trees) if unpublished.runs_early else None),
             (commit, ReleaseCommit(plan, trees) if plan.plan.message is not None else None),
             (stage, RunBeforePublish(release, tree) if runs else None),
             (stage, CollectAssets(release, forge) if forge and forge.rules.assets else None),
