@@ -176,3 +176,16 @@ def test_a_tag_that_is_configured_to_move_is_neither_release_nor_strange(
     repo.tag(name)
     repo.commit("fix: b")
     assert tagboat("version", "next", cwd=repo.path) == (0, "0.1.0\n", "")
+
+
+def test_explain_names_the_tag_that_would_be_the_base_and_is_ignored(repo: GitRepo) -> None:
+    repo.commit("feat: a", files={"tagboat.toml": '[ignore]\ntags = ["v9*"]\n'})
+    repo.tag("v1.0.0")
+    repo.commit("fix: b")
+    repo.tag("v9.0.0")
+    repo.commit("fix: c")
+    text = tagboat("explain", cwd=repo.path).stdout
+    assert "ignored  v9.0.0, which would be the base: 'v9*' of ignore.tags\n" in text
+    answer = json.loads(tagboat("explain", "--json", cwd=repo.path).stdout)
+    assert (answer["version"], answer["ignored_base"]["tag"]) == ("1.0.1", "v9.0.0")
+    assert tagboat("changelog", "9.0.0", cwd=repo.path).code == 2

@@ -86,7 +86,7 @@ def test_a_wrong_type_is_told_in_words_of_toml() -> None:
         ),
         (
             {"ignore": {"q": []}},
-            "ignore.q: unknown key: there are ids, authors, patterns",
+            "ignore.q: unknown key: there are ids, authors, patterns, tags",
         ),
         ({"tag_format": ""}, "tag_format: unknown key: here it is 'tag'"),
         ({"tagFormat": ""}, "tagFormat: unknown key: here it is 'tag'"),

@@ -152,6 +152,10 @@ def test_each_key_is_in_one_list() -> None:
         ("version_provider: npm2", {"files": ["commitizen:npm2"]}),
         ("version_scheme: semver", {"scheme": None}),
         ("version_scheme: pep440", {}),
+        (
+            "ignored_tag_formats: ['nightly-$version', '*-${major}.${minor}']",
+            {"ignore": {"tags": ["nightly-*", "*-*.*"]}},
+        ),
         ("version_scheme: odd", {"scheme": None}),
         ("tag_format: v$version", {"tag": "v{version}"}),
         ("tag_format: v$major.$minor.$patch$prerelease", {"tag": "v{version}"}),

@@ -8,7 +8,7 @@ from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import NextVersion, VersionOverride
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.next_version import preview, released_tag, review
+from tagboat.use_cases.next_version.next_version import ignored_base, preview, released_tag, review
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query, tagging_of
 from tests.fakes import MemoryHistory, MemoryRemote
 
@@ -438,3 +438,57 @@ def test_two_tags_of_a_version_on_one_commit_are_no_news() -> None:
     history.tag("1.0.0", next(iter(history.commits)))
 
     assert decided(history).tagging.notes == ()
+
+
+# Ignored tags
+
+
+def ignoring(*patterns: str) -> Package:
+    return Package(ignored_tags=patterns)
+
+
+def test_an_ignored_tag_is_no_base(history: MemoryHistory) -> None:
+    history.commit("fix: b", tag="v2.0.0")
+    history.commit("fix: c")
+    release = decided(history, package=ignoring("v2.*"))
+    base = release.assessed.base
+    assert (str(release.version), base and base.name) == ("1.0.1", "v1.0.0")
+
+
+def test_an_ignored_tag_that_would_be_the_base_is_named(history: MemoryHistory) -> None:
+    history.commit("fix: b", tag="v2.0.0")
+    history.commit("fix: c")
+    facts = history.facts()
+    found = [
+        ignored_base(history, facts, decided(history, package=ignoring(pattern)))
+        for pattern in ("v2.*", "v[^1]*", "v3*", "v0*")
+    ]
+    assert [tag and tag.name for tag in found] == ["v2.0.0", "v2.0.0", None, None]
+
+
+def test_an_ignored_tag_below_the_base_is_not_named(history: MemoryHistory) -> None:
+    history.commit("fix: b", tag="v0.9.0")
+    release = decided(history, package=ignoring("v0*"))
+    assert ignored_base(history, history.facts(), release) is None
+
+
+def test_an_ignored_tag_of_another_branch_is_not_named(history: MemoryHistory) -> None:
+    top = history.head
+    history.commit("fix: b", tag="v2.0.0")
+    history.switch(top)
+    history.commit("fix: c")
+    release = decided(history, package=ignoring("v2*"))
+    assert ignored_base(history, history.facts(), release) is None
+
+
+def test_the_only_tag_may_be_ignored(history: MemoryHistory) -> None:
+    package = ignoring("v1.*")._replace(scheme="pep440")
+    release = decided(history, package=package)
+    named = ignored_base(history, history.facts(), release)
+    assert (str(release.version), named and named.name) == ("0.1.0", "v1.0.0")
+
+
+def test_a_release_whose_own_tag_is_ignored_is_refused(history: MemoryHistory) -> None:
+    history.commit("feat!: b")
+    with pytest.raises(RepositoryError, match=r"v2\.0\.0 fits 'v2\.\*' of ignore\.tags"):
+        decided(history, package=ignoring("v2.*"))

@@ -22,7 +22,7 @@ from tagboat.core.bump.assess import Assessment
 from tagboat.core.bump.missed import Missed
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.version.tag import VersionTag
-from tagboat.use_cases.next_version.next_version import preview, review
+from tagboat.use_cases.next_version.next_version import ignored_base, preview, review
 from tagboat.wiring.repository import repository_adapters
 
 _WIDEST = 100
@@ -54,13 +54,15 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
         notes: tuple[str, ...] = ()
     else:
         release, notes = preview(adapters.finder(), adapters.facts, title=title)
+    ignored = None if version else ignored_base(adapters.history, adapters.facts, release)
     for text in notes:
         note(text)
     warn_strange(release.tagging)
     if common.as_json:
-        answer_json(_explain_json(release, released))
+        shape = _explain_json(release, released)
+        answer_json(shape | {"ignored_base": tag_json(ignored)})
         return 0
-    for line in _summary(release, released):
+    for line in _summary(release, released, ignored):
         answer(line)
     if release.assessed.assessments:
         _commit_table(release)
@@ -76,7 +78,9 @@ def _explain_json(release: NextVersion, released: VersionTag | None) -> dict[str
     return shape
 
 
-def _summary(release: NextVersion, released: VersionTag | None) -> list[str]:
+def _summary(
+    release: NextVersion, released: VersionTag | None, ignored: VersionTag | None
+) -> list[str]:
     """The decision in a few lines: version, base, channel, tags, number of commits."""
     assessed, channel = release.assessed, release.channel
     base = "none: no version tag among the ancestors"
@@ -85,6 +89,11 @@ def _summary(release: NextVersion, released: VersionTag | None) -> list[str]:
             f"{assessed.base.name} at {assessed.base.commit[:10]}, the highest among the ancestors"
         )
     lines = [_verdict(release, released), f"base     {base}"]
+    if ignored is not None:
+        pattern = release.package.ignores(ignored.name)
+        lines.append(
+            f"ignored  {ignored.name}, which would be the base: {pattern!r} of ignore.tags"
+        )
     if assessed.newest is not None and assessed.newest is not assessed.base:
         lines.append(f"newest   {assessed.newest.name} at {assessed.newest.commit[:10]}")
     if released is None:

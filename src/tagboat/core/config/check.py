@@ -23,6 +23,8 @@ _ELSEWHERE = {
     "commit_parser": "convention",
     "commit_parsers": "rules",
     "exclude_commit_patterns": "ignore.patterns",
+    "ignore_tags": "ignore.tags",
+    "ignored_tag_formats": "ignore.tags",
     "major_on_zero": "zero",
     "major_version_zero": "zero",
     "release_rules": "rules",

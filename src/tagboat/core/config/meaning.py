@@ -99,6 +99,7 @@ class ConfiguredSettings(Settings):
             initial=Version.parse(table.initial or config.initial),
             policy=_policy(config),
             moving=tag_rules(moving, self.channels),
+            ignored_tags=config.ignore.tags,
             changelog=_changelog_file(config, table),
             commands=tuple(map(_command, (*config.commands, *table.commands))),
             images=tuple(_image(one) for one in config.images if _owner(config, one) == table.name),

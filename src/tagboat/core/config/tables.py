@@ -53,7 +53,7 @@ class ZeroTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class IgnoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Commits that neither count for the version nor stand in the changelog."""
+    """Commits that neither count for the version nor stand in the changelog, and tags."""
 
     ids: Annotated[
         tuple[CommitId, ...],
@@ -74,6 +74,14 @@ class IgnoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             [r"\[skip release\]"],
         ),
     ] = _POLICY.ignore.patterns
+    tags: Annotated[
+        tuple[Text, ...],
+        about(
+            "Tags that are no versions, as if they were not there: patterns of their names, as "
+            "`git tag --list` takes them. A release whose own tag fits one is refused.",
+            ["nightly-*", "v2.0.0-*"],
+        ),
+    ] = ()
 
 
 class RuleTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Policy
+from tagboat.core.version.tag import fits_glob
 from tagboat.core.version.version import Version
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ class Package(NamedTuple):
 
     ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
     ``pep440``); ``initial`` is the first version; ``moving`` are the rules of git tags that follow
-    its versions and are none. ``changelog`` is the file that holds its changelog, ``files`` are the
-    entries of its version files; both are seen from the top of the repository.
+    its versions and are none; ``ignored_tags`` are patterns of more that are none. ``changelog`` is
+    the file that holds its changelog, ``files`` are the entries of its version files; both are seen
+    from the top of the repository.
 
     ``exclude`` are files, folders and patterns that are not its own; ``covers`` is ``all`` where it
     has what other packages own besides; ``empty`` is ``all`` where commits without files count.
@@ -47,6 +49,7 @@ class Package(NamedTuple):
     initial: Version = Version(0, 1, 0)
     policy: Policy = Policy()
     moving: "tuple[TagRule, ...]" = ()
+    ignored_tags: tuple[str, ...] = ()
     changelog: ChangelogFile = ChangelogFile()
     files: tuple[str, ...] = ()
     commands: "tuple[Command, ...]" = ()
@@ -73,6 +76,10 @@ class Package(NamedTuple):
     def is_part(self) -> bool:
         """Whether not all of the repository is its own."""
         return bool(self.paths or self.exclude or self.among is not None)
+
+    def ignores(self, tag: str) -> str:
+        """The pattern by which a tag is no version, whatever it spells; empty where none fits."""
+        return next((pattern for pattern in self.ignored_tags if fits_glob(tag, pattern)), "")
 
 
 class PackageSet(NamedTuple):

@@ -12,6 +12,7 @@ and is none is kept by its name, so that nobody waits for it to count.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
 
@@ -119,6 +120,11 @@ class Tagging(NamedTuple):
     def named(self, name: str) -> VersionTag | None:
         """The tag of a name, whether it counts or is a second one of its version."""
         return next((tag for tag in (*self.tags, *self.others) if tag.name == name), None)
+
+
+def fits_glob(name: str, pattern: str) -> bool:
+    """Whether a tag's name is as a pattern says, in the way of `git tag --list`."""
+    return fnmatchcase(name, pattern.replace("[^", "[!"))
 
 
 Read = Callable[[str], Version | None]

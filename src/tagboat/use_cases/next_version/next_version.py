@@ -16,7 +16,14 @@ from tagboat.core.next_version.next_version import (
 )
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
-from tagboat.core.version.tag import Tagging, VersionTag, pep440, semver, strange_told
+from tagboat.core.version.tag import (
+    Tagging,
+    VersionTag,
+    given,
+    pep440,
+    semver,
+    strange_told,
+)
 from tagboat.core.version.version import InvalidVersion, Version
 from tagboat.use_cases.next_version.commit_range import (
     CommitRange,
@@ -193,6 +200,20 @@ def review(
     assessed = assess_range(history, package, channel, earlier, since)
     known = tagging._replace(tags=earlier)
     return next_release(package, channel, known, assessed, VersionOverride()), tag
+
+
+def ignored_base(
+    history: "History", facts: RepositoryInfo, release: NextVersion
+) -> VersionTag | None:
+    """The tag that would be the base, did the configuration not ignore it, if there is one."""
+    package, base = release.package, release.assessed.base
+    refs = [ref for ref in facts.tags if package.ignores(ref.name)]
+    if not refs or facts.head is None:
+        return None
+    read = pep440 if package.scheme == "pep440" else semver
+    tags = release.channel.candidates(given(refs, release.tagging.format, read).tags)
+    higher = [tag for tag in tags if base is None or tag.version > base.version]
+    return since_base(history, facts.head, higher).base if higher else None
 
 
 def released_tag(tagging: Tagging, version: str) -> VersionTag:

@@ -286,10 +286,13 @@ def tagging_of(
 ) -> Tagging:
     """The version tags of a package, by its configured format or the inferred one.
 
-    Its moving tags are none, though ``v1.2`` and, in PEP 440, ``v1`` read as versions. Of several
-    tags of one version the later one counts, among those that ``head`` contains if it contains any.
+    Tags that it ignores are none, and its moving ones, though ``v1.2`` and, in PEP 440, ``v1`` read
+    as versions. Of several tags of one version the later one counts, among those that ``head``
+    contains if it contains any.
     """
     read = pep440 if package.scheme == "pep440" else semver
+    if package.ignored_tags:
+        refs = [ref for ref in refs if not package.ignores(ref.name)]
     if package.moving:
         refs = [ref for ref in refs if ref.name.count(".") > 1 or not _is_moving(package, ref.name)]
     if package.tag is None:

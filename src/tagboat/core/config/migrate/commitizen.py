@@ -72,6 +72,11 @@ def _cz_tag(key: OldKey) -> None:
         key.change(("tag",), whole, "the parts of a version are spelled as one")
 
 
+def _cz_ignored(key: OldKey) -> None:
+    globs = [re.sub(r"\*+", "*", re.sub(r"\$\{?\w+\}?", "*", text)) for text in key.texts]
+    key.carry(("ignore", "tags"), globs)
+
+
 def _cz_files(key: OldKey) -> None:
     version = _cz_version(key)
     for one in key.items():
@@ -213,6 +218,7 @@ _RULES: Rules = {
     "version_scheme": _SCHEME,
     "version_type": _SCHEME,
     "tag_format": Rule(str, _cz_tag),
+    "ignored_tag_formats": Rule(list, _cz_ignored),
     "version_files": Rule(list, _cz_files),
     "update_changelog_on_bump": Rule(bool, _cz_changelog),
     "changelog_file": Rule(str, _cz_changelog_file),

@@ -10,6 +10,7 @@ from tagboat.core.config.migrate.key_rules import (
     Rule,
     Rules,
     adapts,
+    alternatives,
     carries,
     changes,
     chooses,
@@ -28,6 +29,11 @@ _ORDER = re.compile(r"\s*<!--\s*(?P<order>\d+)\s*-->\s*")
 _TAGS = re.compile(r"\^?(?P<prefix>[\w./@-]*)(?:\[0-9\]|\\d|\*).*", re.DOTALL)
 _MERGES = re.compile(r"\^?(?:Merge|Initial|Release)")
 _LAST = 999
+_GLOB = re.compile(
+    r"(?:\\(?P<sign>[.\-/_+])|(?P<plain>[\w/@-])|(?P<any>\.\*)|(?P<some>\.\+)|(?P<one>\.)"
+    r"|(?P<digit>\\d|\[0-9\])|\((?:\?:)?(?P<inner>[^()]*)\))(?![*+?{])"
+)
+_MOST_GLOBS = 50
 
 
 def from_git_cliff(whole: Translation, files: Sequence[OldFile]) -> None:
@@ -88,6 +94,61 @@ def _gc_tags(key: OldKey) -> None:
         key.adapt("the tag format is inferred from the tags that are there")
 
 
+def _gc_ignored(note: str) -> Rule:
+    """Tags by a pattern of their names, where that can be said with `*` and `?`."""
+
+    def apply(key: OldKey) -> None:
+        globs = _gc_globs(key.text)
+        if not key.text:
+            key.keep("there is none")
+        elif not globs:
+            key.leave("ignore.tags has `*`, `?` and `[...]`, and this is more")
+        elif note:
+            key.change(("ignore", "tags"), globs, note)
+        else:
+            key.carry(("ignore", "tags"), globs)
+
+    return Rule(str, apply)
+
+
+def _gc_globs(pattern: str) -> list[str]:
+    """A regular expression that is searched for, as patterns of whole names; none if it is more."""
+    found: list[str] = []
+    for part in alternatives(pattern):
+        text = part if part.startswith("^") else f".*{part}"
+        text = text.removesuffix("$") if text.endswith("$") else f"{text}.*"
+        one = _gc_glob(text.removeprefix("^"))
+        if not one or len(found) + len(one) > _MOST_GLOBS:
+            return []
+        found += one
+    return list(dict.fromkeys(found))
+
+
+def _gc_glob(text: str) -> list[str]:
+    """One alternative: every choice of its groups; none where a part can't be said."""
+    globs, at = [""], 0
+    while at < len(text):
+        match = _GLOB.match(text, at)
+        if match is None or len(globs) > _MOST_GLOBS:
+            return []
+        inner = alternatives(match["inner"]) if match["inner"] is not None else []
+        choices = [one for part in inner for one in _gc_glob(part)]
+        if match["inner"] is None:
+            choices = [_gc_sign(match)]
+        elif len(choices) < len(inner):
+            return []
+        globs = [f"{glob}{choice}" for glob in globs for choice in choices]
+        at = match.end()
+    return [re.sub(r"\*+", "*", glob) for glob in globs]
+
+
+def _gc_sign(match: re.Match[str]) -> str:
+    """One piece of a regular expression as a pattern of names says it."""
+    said = {"any": "*", "some": "?*", "one": "?", "digit": "[0-9]"}
+    kind = match.lastgroup or ""
+    return said.get(kind) or match[kind]
+
+
 _REMOTE = adapts("read off the remote's address; tokens come from the environment")
 _NO_TAGS = chooses(
     str, {"": keeps("there is none")}, lacks("every tag that spells a version counts")
@@ -120,8 +181,8 @@ _RULES: Rules = {
     "git.protect_breaking_commits": adapts("breaking changes are never left out"),
     "git.filter_commits": adapts("types without a heading are left out"),
     "git.tag_pattern": Rule(str, _gc_tags),
-    "git.skip_tags": _NO_TAGS,
-    "git.ignore_tags": _NO_TAGS,
+    "git.skip_tags": _gc_ignored("the changes of such a version count for the one after it"),
+    "git.ignore_tags": _gc_ignored(""),
     "git.count_tags": _NO_TAGS,
     "git.topo_order": adapts("the graph of commits tells what a version holds"),
     "git.topo_order_commits": adapts("the graph of commits tells what a version holds"),

@@ -300,7 +300,7 @@ def types_of(pattern: str) -> tuple[tuple[str, ...], bool]:
     """
     if len(pattern) > _LONGEST:
         return (), False
-    found = [_types_of_one(part.removeprefix("^")) for part in _alternatives(pattern)]
+    found = [_types_of_one(part.removeprefix("^")) for part in alternatives(pattern)]
     types = tuple(dict.fromkeys(name for names, _ in found for name in names))
     return types, all(names and is_whole for names, is_whole in found)
 
@@ -322,13 +322,13 @@ def branches_of(pattern: str) -> tuple[tuple[str, ...], bool]:
 
     There are none for a pattern that can't be said so.
     """
-    parts = _alternatives(pattern.removeprefix("^")) if len(pattern) <= _LONGEST else []
+    parts = alternatives(pattern.removeprefix("^")) if len(pattern) <= _LONGEST else []
     found = [_alternative(part) for part in parts]
     names = tuple(dict.fromkeys(name for names, _ in found for name in names))
     return names[:_MOST], all(is_whole for _, is_whole in found)
 
 
-def _alternatives(pattern: str) -> list[str]:
+def alternatives(pattern: str) -> list[str]:
     """The parts of a pattern between bars that are in no bracket."""
     parts, depth = [""], 0
     for sign in pattern:
@@ -364,7 +364,7 @@ def _choice(match: re.Match[str]) -> tuple[tuple[str, ...], bool]:
         return (name, "")[: 1 + match["one"].endswith("?")], True
     if match["any"] or match["not"]:
         return ("*",), (match["any"] or "").startswith(".")
-    inner = _alternatives(match["inner"])
+    inner = alternatives(match["inner"])
     names = tuple(name for part in inner for name in _alternative(part)[0])
     is_whole = all(_alternative(part)[1] for part in inner) and match["times"] in ("", "?")
     return (*names, *("",) * (match["times"] in ("?", "*"))), is_whole
