@@ -120,6 +120,8 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
     for package in data.get("packages", [])[:1]:
         package.setdefault("name", "api")
         data["packages"] += [{"name": name, "paths": [name]} for name in package.get("needs", [])]
+    if data.get("packages", [])[1:] and chosen.pop(("release", "moving_tags"), None):
+        del data["release"]["moving_tags"]  # those of several packages need {name}
     for path in list(chosen):
         for name, value in reference.BESIDE.get(_in_array(path), {}).items():
             _at(data, path[:-1])[name] = value

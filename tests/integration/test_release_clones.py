@@ -150,6 +150,27 @@ def test_hooks_judge_the_release_commit_where_asked(remote: Remote) -> None:
     assert remote.refs == before
 
 
+@pytest.mark.parametrize("hooks", ["", "hooks = true\n"])
+def test_the_release_commit_is_signed_off_where_asked(remote: Remote, hooks: str) -> None:
+    clone = remote.clone("signed-off")
+    config = (
+        'files = ["VERSION"]\n[release]\nsign_off = true\nmessage = "release: {version}"\n'
+        f'author = "Bot <bot@example.org>"\n{hooks}'
+    )
+    clone.commit("fix: b", files={"tagboat.toml": config, "VERSION": "0.1.0\n"})
+    clone.git("push", "--quiet", "origin", "main")
+    plan = clone.path.parent / "plan.json"
+    assert tagboat("plan", "-o", str(plan), cwd=clone.path).code == 0
+    result = tagboat("release", "--plan", str(plan), cwd=clone.path)
+    assert result.code == 0, result.stderr
+    tag = remote.tags[-1]
+    message = remote.bare.git("show", "--no-patch", "--format=%B", remote.commit(tag))
+    version = tag.removeprefix("v")
+    assert message.startswith(f"release: {version}\n\nTagboat-")
+    assert message.rstrip().endswith("\nSigned-off-by: Bot <bot@example.org>")
+    assert tagboat("verify", version, cwd=clone.path).code == 0
+
+
 @pytest.mark.needs("ssh-keygen")
 def test_commit_and_tag_are_signed_where_git_is_set_up_for_it(
     remote: Remote, tmp_path: Path

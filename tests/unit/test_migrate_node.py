@@ -62,6 +62,8 @@ def standard_version(config: object, beside: dict[str, str | None] | None = None
         ),
         ({"packages": {".": {"versioning": "service-pack", "prerelease": True}}}, {}),
         ({"packages": {".": {"draft": True}}}, {"forge": {"draft": True}}),
+        ({"signoff": "Bot <bot@acme.example>"}, {"release": {"sign_off": True}}),
+        ({"signoff": ""}, {}),
         ({"packages": {".": {"initial-version": "2.0.0"}}}, {"initial": "2.0.0"}),
         (
             {
@@ -400,6 +402,8 @@ def test_a_configuration_that_a_program_makes_is_left_whole() -> None:
             },
         ),
         ({"noVerify": True}, {}),
+        ({"signoff": True}, {"release": {"sign_off": True}}),
+        ({"signoff": False}, {}),
         ({"no-verify": False}, {"release": {"hooks": True}}),
         (
             {

@@ -192,7 +192,9 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
         opened = open_repository(place.options)
         opened = opened._replace(remote=GitRemote(checkout.path, place.remote))
         release = opened.settings.release
-        scratch = place.scratch.by(release.author, honours_hooks=release.hooks)
+        scratch = place.scratch.by(
+            release.author, honours_hooks=release.hooks, sign_off=release.sign_off
+        )
         versions = opened.versions(place.options) if opened.settings.is_split else None
         with SharedTree(scratch) as shared:
             commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions)

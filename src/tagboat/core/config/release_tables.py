@@ -120,6 +120,14 @@ class ReleaseTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         bool,
         about("Whether git's hooks judge the release commit.", example=True),
     ] = _RELEASE.hooks
+    sign_off: Annotated[
+        bool,
+        about(
+            "Whether the release commit ends with `Signed-off-by:` and who makes it, as "
+            "`git commit --signoff` writes that.",
+            example=True,
+        ),
+    ] = _RELEASE.sign_off
     moving_tags: Annotated[
         tuple[MovingTag, ...],
         about(

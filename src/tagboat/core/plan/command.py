@@ -19,13 +19,14 @@ class ReleaseRules(NamedTuple):
     ``on_race`` says what becomes of a release commit when the branch moved on: ``merge`` it,
     ``replan``, or ``auto``; ``after_rollback`` what a release does that still holds what was
     withdrawn: ``warn``, or ``refuse``. ``author`` makes commits and tags, ``hooks`` of git judge
-    the commit; an empty author is whom git knows.
+    the commit, ``sign_off`` puts `Signed-off-by:` behind it; an empty author is whom git knows.
     """
 
     message: str = "chore(release): {version}"
     on_race: str = "auto"
     author: str = ""
     hooks: bool = False
+    sign_off: bool = False
     after_rollback: str = "warn"
 
 

@@ -47,18 +47,30 @@ class TreeFolder:
         return self._holder is checkout
 
 
+class CommitOptions(NamedTuple):
+    """How a release commit is made: the folder of the hooks that judge it, and a sign-off.
+
+    An empty folder: none judges. ``sign_off`` puts `Signed-off-by:` with the committer behind it.
+    """
+
+    hooks: str = ""
+    sign_off: bool = False
+
+
 class ScratchCheckout:
     """The work tree of a folder as long as it is that of one commit.
 
-    ``authored`` runs git for the author, ``hooks`` is the folder of the hooks that judge the commit
-    to be made; empty for none. Its path is given to nobody once it has ended, see `Checkout`.
+    ``authored`` runs git for the author, ``options`` say how the commit is made. Its path is given
+    to nobody once it has ended, see `Checkout`.
     """
 
-    def __init__(self, folder: TreeFolder, commit: str, authored: GitCommand, hooks: str) -> None:
+    def __init__(
+        self, folder: TreeFolder, commit: str, authored: GitCommand, options: CommitOptions
+    ) -> None:
         self._folder = folder
         self._commit = commit
         self._authored = authored
-        self._hooks = hooks
+        self._options = options
 
     def restore(self) -> None:
         """Make all files those of the commit again."""
@@ -113,12 +125,14 @@ class ScratchCheckout:
         if not self._git().answer("diff", "--cached", "--quiet", "--no-ext-diff").code:
             return self._commit
         # Hooks and signing programs need nothing that opens the remote.
-        author, how = self._authored.at(time), ("--quiet", "--cleanup=verbatim", "--file=-")
-        if not self._hooks:
+        author, hooks = self._authored.at(time), self._options.hooks
+        how = ["--quiet", "--cleanup=verbatim", "--file=-"]
+        how += ["--signoff"] if self._options.sign_off else []
+        if not hooks:
             author.run("commit", "--no-verify", *how, data=message)
             return self._head()
         tree = self._git().line("write-tree")
-        author.run("-c", f"core.hooksPath={self._hooks}", "commit", *how, data=message)
+        author.run("-c", f"core.hooksPath={hooks}", "commit", *how, data=message)
         made = self._head()
         refuse_rewritten(self._git(), made, _Meant(self._commit, tree, message))
         return made

@@ -17,6 +17,7 @@ from tagboat.adapters.git.scratch_clone.alternates import (
     write_settings,
 )
 from tagboat.adapters.git.scratch_clone.checkout import (
+    CommitOptions,
     ScratchCheckout,
     TreeFolder,
     large_files,
@@ -72,7 +73,7 @@ class ScratchClone:
     """A throw-away repository that borrows from the user's, with one work tree.
 
     ``author`` (``Name <address>``) makes commits and tags; without one git's own identity does.
-    ``hooks`` is the folder of the hooks that judge the release commit; empty for none.
+    ``making`` says how the release commit is made.
     """
 
     def __init__(
@@ -81,14 +82,14 @@ class ScratchClone:
         lent: AlternateSource,
         mirror: RemoteMirror,
         author: str = "",
-        hooks: str = "",
+        making: CommitOptions = CommitOptions(),  # noqa: B008 - a value
     ) -> None:
         self.tree = folder.path
         self._folder = folder
         self._lent = lent
         self._mirror = mirror
         self._author = author
-        self._hooks = hooks
+        self._making = making
         self._command = folder.command
         self._local = GitCommand(folder.path)
         # What an id names never changes: every step asks for the same tag and the same record.
@@ -101,10 +102,10 @@ class ScratchClone:
         mirror = RemoteMirror(self._command, self._lent, self.tree, remote)
         return ScratchClone(self._folder, self._lent, mirror, author)
 
-    def by(self, author: str, *, honours_hooks: bool) -> "ScratchClone":
+    def by(self, author: str, *, honours_hooks: bool, sign_off: bool) -> "ScratchClone":
         """The same clone for another author; the hooks of the user's repository may judge."""
-        hooks = self._lent.hooks if honours_hooks else ""
-        return ScratchClone(self._folder, self._lent, self._mirror, author, hooks)
+        making = CommitOptions(self._lent.hooks if honours_hooks else "", sign_off)
+        return ScratchClone(self._folder, self._lent, self._mirror, author, making)
 
     @property
     def origin(self) -> str:
@@ -143,7 +144,7 @@ class ScratchClone:
     @contextmanager
     def checked_out(self, commit: str) -> Iterator[ScratchCheckout]:
         """The files of a commit and nothing else, as long as the block lasts."""
-        checkout = ScratchCheckout(self._folder, commit, self._by_author(self._local), self._hooks)
+        checkout = ScratchCheckout(self._folder, commit, self._by_author(self._local), self._making)
         checkout.restore()
         try:
             yield checkout

@@ -198,6 +198,9 @@ DRAFT = switches(carries(("forge", "draft"), value=True), keeps("a release is pu
 NO_VERIFY = switches(
     keeps("git's hooks do not judge the release commit"), carries(("release", "hooks"), value=True)
 )
+SIGN_OFF = switches(
+    carries(("release", "sign_off"), value=True), keeps("release commits are not signed off")
+)
 """Rules for what several tools have, under names of their own."""
 
 

@@ -13,6 +13,7 @@ from tagboat.core.config.migrate.key_rules import (
     Rules,
     adapts,
     carries,
+    changes,
     chooses,
     keeps,
     lacks,
@@ -245,7 +246,15 @@ _RULES: Rules = {
     "pull-request-footer": lacks(_PULL_REQUEST),
     "label": lacks(_PULL_REQUEST),
     "release-label": lacks(_PULL_REQUEST),
-    "signoff": lacks("release commits are not signed off"),
+    "signoff": chooses(
+        str,
+        {"": keeps("release commits are not signed off")},
+        changes(
+            ("release", "sign_off"),
+            value=True,
+            why="who makes the commit signs it off: release.author",
+        ),
+    ),
     "plugins": lacks("packages are released for their own changes"),
     "exclude-paths": lacks("a package has the paths that it names"),
 }

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tagboat.core.config.migrate.key_rules import (
     NO_VERIFY,
+    SIGN_OFF,
     OldKey,
     Rule,
     Rules,
@@ -152,7 +153,7 @@ _RULES: Rules = {
     "no-verify": NO_VERIFY,
     "verify": adapts("release.hooks"),
     "sign": adapts("git's own settings tell: tag.gpgSign and commit.gpgSign"),
-    "signoff": lacks("release commits are not signed off"),
+    "signoff": SIGN_OFF,
     "commitAll": lacks("files that go into the release commit are named: commands.add"),
     "commit-all": lacks("files that go into the release commit are named: commands.add"),
     "prerelease": lacks("a branch releases prereleases: [[channels]]"),
