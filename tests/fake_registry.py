@@ -104,6 +104,9 @@ class MemoryRegistry(Registry):
     def remembering(self) -> Registry:
         return self
 
+    def begin(self, asked: Sequence[InspectionRequest]) -> None:
+        """Nobody waits for memory."""
+
     def tags(self, repository: Repository) -> tuple[str, ...]:
         if repository.host in self.conditions:
             raise error(Inspection(str(repository), self.conditions[repository.host]))

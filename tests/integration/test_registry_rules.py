@@ -18,6 +18,7 @@ from tagboat.core.images.registry import (
     TagStatus,
     error,
 )
+from tagboat.ports.images import InspectionRequest
 from tests.patience import patience
 from tests.servers.front import Fault, Front, serving
 from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules, fault
@@ -105,6 +106,28 @@ def test_what_was_seen_once_is_not_asked_for_again_in_one_look(make: Make) -> No
     assert len(world.front.exchanges) == count
     world.client.look(world.there, digest)
     assert len(world.front.exchanges) > count
+
+
+def test_what_was_begun_is_not_asked_for_again(make: Make) -> None:
+    world = make()
+    digest = world.push("1.0.0")
+    question = InspectionRequest(world.there, digest, depth=Depth.LAYERS)
+    world.client.remembering().look(*question)
+    alone = len(world.front.exchanges)
+    once = world.client.remembering()
+    once.begin([question])
+    assert once.look(*question).graph
+    assert len(world.front.exchanges) == 2 * alone - 1  # its address is found already
+
+
+def test_an_image_that_gets_several_tags_is_read_once_to_be_written(make: Make) -> None:
+    world = make()
+    digest = world.push("1.0.0")
+    for tag in ("1.0", "1"):
+        assert world.client.move(world.there, tag, digest, "").condition is TagStatus.PUBLISHED
+    asked = [one.request for one in world.front.exchanges]
+    read = [one for one in asked if one.method == "GET" and digest in one.path]
+    assert len(read) == 1
 
 
 # Who asks

@@ -65,3 +65,22 @@ def test_a_release_with_nothing_due_loads_no_templates(tmp_path: Path) -> None:
     found = loaded(clone.path, "release")
     assert "click" in found
     assert not found & {"jinja2", "requests", "docker", "commitizen", "semantic_release"}
+
+
+PARTS = """
+import sys
+from tagboat.wiring.imports import import_in_part
+
+import_in_part()
+import docker.auth, git.cmd
+print(*(name in sys.modules for name in ("docker.client", "git.repo")))
+from docker import DockerClient
+from git import Repo
+print(DockerClient.__module__ in sys.modules, Repo.__module__ in sys.modules)
+print(git.cmd.Git is git.Git)
+"""
+
+
+def test_packages_load_what_is_needed_of_them_and_the_rest_when_it_is_asked_for() -> None:
+    done = subprocess.run([sys.executable, "-c", PARTS], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "True", "True", "True"]

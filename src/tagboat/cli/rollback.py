@@ -11,6 +11,7 @@ from tagboat.cli.reports import report_step, table
 from tagboat.core.errors import UsageError
 from tagboat.core.record.moving_tag import Decision
 from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult, rollback
+from tagboat.wiring.imports import REGISTRY, import_ahead
 from tagboat.wiring.release import release_context
 
 
@@ -106,6 +107,7 @@ def rollback_command(
     if common.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
     asked = RollbackRequest(SystemClock().now(), reason.strip(), tag, dry_run)
+    import_ahead(REGISTRY)
     with release_context(common.options, report_step) as place:
         turn = rollback(place, version, asked)
     if not turn.is_new:

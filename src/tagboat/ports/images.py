@@ -99,6 +99,13 @@ class Registry(Protocol):
         """The same for one look at everything: what was seen once is not asked for again."""
         ...
 
+    def begin(self, asked: Sequence[InspectionRequest]) -> None:
+        """Begin to look at what will be asked for, while the caller does something else.
+
+        One that is not `remembering` need not.
+        """
+        ...
+
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """All tags; none where there is no repository.
 

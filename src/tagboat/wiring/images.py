@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from threading import Thread
 
 from tagboat.adapters.buildx import Buildx
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
@@ -21,6 +19,7 @@ from tagboat.use_cases.images.build import BuildContext
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.next_version.next_version import preview, released_tag
 from tagboat.use_cases.next_version.repository_state import tagging_of
+from tagboat.wiring.imports import REGISTRY, import_all, import_in_part
 from tagboat.wiring.repository import (
     Options,
     RepositoryAdapters,
@@ -40,6 +39,7 @@ def images_of(
     that was released, by the configuration it was released with. Raises as `repository_adapters`
     and `preview` do, and RepositoryError where there is no commit or no version.
     """
+    import_in_part()
     adapters = repository_adapters(options)
     with open_scratch_clone(options.directory) as scratch:
         version_of, tag, commit = _to_build(adapters, override, version)
@@ -71,6 +71,7 @@ def published_images_of(
     published = tuple(one for one in defined if one.repositories)
     if not published:
         return None
+    import_all(REGISTRY)
     from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 
     insecure, channels = adapters.settings.insecure_registries, adapters.settings.channels
@@ -83,21 +84,6 @@ def published_images_of(
     return PublishedImages(
         defined, rules, registry, signers, builder, scratch, page, hear, insecure
     )
-
-
-def import_ahead(settings: Settings) -> None:
-    """Import what asks registries while git is waited for, where images are published.
-
-    It takes about as long as all of git's commands, which use another processor.
-    """
-    if any(image.repositories for image in settings.images):
-        Thread(target=_import_registry, daemon=True).start()
-
-
-def _import_registry() -> None:
-    """Docker's part first: whoever imports the registry waits for both."""
-    import_module("docker.auth")
-    import_module("tagboat.adapters.registry")
 
 
 def _signer(image: Image, home: str, insecure: Iterable[str]) -> Signer:

@@ -41,7 +41,8 @@ from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.wiring.forge import HomeAccess, forge_placement, new_forge
-from tagboat.wiring.images import import_ahead, published_images_of
+from tagboat.wiring.images import published_images_of
+from tagboat.wiring.imports import REGISTRY, import_ahead, import_in_part
 from tagboat.wiring.repository import (
     ChangelogRequest,
     OpenRepository,
@@ -71,13 +72,15 @@ def release_context(
     configuration of its work tree. Raises as
     `repository_adapters` does, and RepositoryError where there is no commit.
     """
+    import_in_part()
     here = GitHistory(options.directory)
     facts = here.facts()
     if local:
         options = options._replace(offline=True, settings_root=here.root or "")
     with open_scratch_clone(options.directory) as opened:
         settings = _settings_at_head(options, facts, opened)
-        import_ahead(settings)
+        if any(image.repositories for image in settings.images):
+            import_ahead(REGISTRY)
         if plan is None:
             release_target = _release_target(options, facts, settings)
             warnings = () if local else _other_settings(options, here.root, settings)

@@ -23,7 +23,7 @@ from tagboat.adapters.process import (
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 
 if TYPE_CHECKING:
-    from git import Git
+    from git.cmd import Git
 
 
 class GitOutput(NamedTuple):
@@ -106,7 +106,7 @@ class GitCommand:
     def _started(self, arguments: Sequence[str], *, has_input: bool) -> "Git.AutoInterrupt":
         """Start git through GitPython; it ends when the handle is lost."""
         try:
-            from git import Git
+            from git.cmd import Git
         except ImportError as error:
             raise OutsideError(f"GitPython can't be loaded: {redacted(str(error))}") from error
         # GitPython adds to the environment of this process and takes nothing out of it.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from threading import BoundedSemaphore, Lock
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ _HUB_ADDRESS = "https://registry-1.docker.io"
 _SAFE = (*http.SAFE, "PUT")
 """What may be repeated: to put the same bytes under the same name twice changes nothing."""
 _PAGE = 1000
+AT_ONCE = 6
+"""How many requests to one registry are under way at a time: they are far away, not slow."""
 T = TypeVar("T")
 
 
@@ -53,6 +56,8 @@ class RegistryClient:
         self._session.trust_env = not is_loopback(name)  # no proxy stands before this machine
         if self._is_plain(name):
             disable_warnings(InsecureRequestWarning)  # whoever lists a host as insecure knows
+        self._looking = Lock()
+        self._places = BoundedSemaphore(AT_ONCE)
         self._base = ""
         self._is_unverified = False
 
@@ -110,15 +115,17 @@ class RegistryClient:
         if self._is_unverified:  # said of each request, as the environment outdoes the session
             options = options | {"verify": False}
         try:
-            return self._session.request(method, url, **options)
+            with self._places:
+                return self._session.request(method, url, **options)
         except requests.RequestException as error:
             raise RefusalError.of(error) from error
 
     def _address(self) -> str:
-        if not self._base:
-            self._base = self._found_address()
-            self._access.origin = urlsplit(self._base)[:2]
-        return self._base
+        with self._looking:  # whoever comes first finds it for all
+            if not self._base:
+                self._base = self._found_address()
+                self._access.origin = urlsplit(self._base)[:2]
+            return self._base
 
     def _found_address(self) -> str:
         """The address; where encryption is not a must, ask which one is spoken."""

@@ -1,7 +1,8 @@
 """All registries, through their HTTP interface; the port says what is promised."""
 
 from collections.abc import Callable, Sequence
-from threading import Lock
+from concurrent.futures import Future
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -46,7 +47,8 @@ class HttpRegistry:
     ) -> None:
         self._options = options or RegistryOptions()
         self._hosts: dict[str, RegistryClient] = {} if hosts is None else hosts
-        self._known: dict[tuple[Repository, str, Depth], Inspection] = {}
+        self._known: dict[tuple[Repository, str, Depth], Future[Inspection]] = {}
+        self._manifests: dict[tuple[Repository, str], StoredManifest] = {}
         self._is_remembering = is_remembering
         self._lock = Lock()
 
@@ -70,15 +72,46 @@ class HttpRegistry:
         depth: Depth = Depth.DOCUMENTS,
     ) -> Inspection:
         """What a tag or a digest holds."""
+        if not self._is_remembering:
+            return judged(self._look(repository, reference, depth), wanted)
+        known, is_new = self._remembered(repository, reference, depth)
+        if is_new:
+            self._find(known, repository, reference, depth)
+        return judged(known.result(), wanted)
+
+    def begin(self, asked: Sequence[InspectionRequest]) -> None:
+        """Begin to look, in threads, as many at a time as ever."""
+        if not self._is_remembering:
+            return
+        for one in asked:
+            known, is_new = self._remembered(one.repository, one.reference, one.depth)
+            if is_new:
+                found = (known, one.repository, one.reference, one.depth)
+                Thread(target=self._find, args=found, daemon=True).start()
+
+    def _remembered(
+        self, repository: Repository, reference: str, depth: Depth
+    ) -> "tuple[Future[Inspection], bool]":
+        """What is known of a name or will be, and whether nobody has asked for it yet."""
         key = repository, reference, depth
-        if key in self._known:
-            return judged(self._known[key], wanted)
+        with self._lock:
+            is_new = key not in self._known
+            return self._known.setdefault(key, Future()), is_new
+
+    def _find(
+        self, known: "Future[Inspection]", repository: Repository, reference: str, depth: Depth
+    ) -> None:
+        """Look, for all who ask."""
+        try:
+            known.set_result(self._look(repository, reference, depth))
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result meets it
+            known.set_exception(error)
+
+    def _look(self, repository: Repository, reference: str, depth: Depth) -> Inspection:
+        """What a name holds; whether it is right, is for others to judge."""
         client = self._client(repository)
         name = repository.at(reference)
-        seen = self._seen(name, client, lambda: _looked(client, name, reference, depth))
-        if self._is_remembering:
-            self._known[key] = seen
-        return judged(seen, wanted)
+        return self._seen(name, client, lambda: _looked(client, name, reference, depth))
 
     def remembering(self) -> "HttpRegistry":
         """The same, on the same connections, for one look at everything."""
@@ -189,9 +222,10 @@ class HttpRegistry:
         name = repository.at(tag)
 
         def put() -> Inspection:
-            manifest = client.manifest(digest)
+            manifest = self._manifests.get((repository, digest)) or client.manifest(digest)
             if manifest is None:
                 return Inspection(repository.at(digest), TagStatus.ABSENT)
+            self._manifests[repository, digest] = manifest
             client.put(tag, manifest)
             return Inspection(name, TagStatus.PUBLISHED, digest)
 

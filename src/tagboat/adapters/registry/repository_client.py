@@ -16,7 +16,7 @@ import requests
 from tagboat.adapters import process
 from tagboat.adapters.http import every_item
 from tagboat.adapters.registry import errors
-from tagboat.adapters.registry.client import RegistryClient
+from tagboat.adapters.registry.client import AT_ONCE, RegistryClient
 from tagboat.adapters.registry.errors import RefusalError
 from tagboat.core.errors import OutsideError
 from tagboat.core.images.oci import (
@@ -42,8 +42,6 @@ _GONE = HTTPStatus.NOT_FOUND
 _ELSEWHERE = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.FOUND, HTTPStatus.PERMANENT_REDIRECT}
 Q = TypeVar("Q")
 T = TypeVar("T")
-_AT_ONCE = 6
-"""How many requests are under way at a time: registries are far away, not slow."""
 
 
 class StoredManifest(NamedTuple):
@@ -297,7 +295,7 @@ def each(ask: Callable[[Q], T], questions: Sequence[Q]) -> list[T]:
         return [ask(one) for one in questions]
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(ask, questions))
 
 

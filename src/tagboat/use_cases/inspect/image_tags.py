@@ -1,6 +1,7 @@
 """Tag list: what each tag of an image holds, in each of its repositories, and what it should."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.errors import RepositoryError, TagboatError
@@ -64,7 +65,9 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
             "see docs/images.md",
         )
     records = context.remote_state.records_of(package)
-    return [_listing(kept, records) for kept in image_repositories(published_images)]
+    registry = published_images.registry.remembering()
+    kept = image_repositories(published_images._replace(registry=registry))
+    return registry.at_once([partial(_listing, one, records) for one in kept])
 
 
 def _listing(kept: ImageRepository, records: Sequence[Record]) -> Listing:

@@ -4,6 +4,7 @@ What is looked at of its images, in every registry, stands last.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, partial
 from itertools import zip_longest
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.escape import in_shell
 from tagboat.core.images.registry import (
+    Depth,
     Inspection,
     Repository,
     SignatureStatus,
@@ -31,6 +33,7 @@ from tagboat.core.record.drift import (
 )
 from tagboat.core.record.record import merged_records, record_of
 from tagboat.core.version.version import Version
+from tagboat.ports.images import InspectionRequest
 from tagboat.ports.publishing import RemoteTag, UserClone
 from tagboat.use_cases.plan.make_plan import PlanInputs
 from tagboat.use_cases.plan.recompute import Recomputation, past_state, recompute
@@ -77,12 +80,18 @@ def verify(context: ReleaseContext, version: str) -> Verified:
     context.remote_state.remote.deepen()
     with release_checked_out(context, release) as (tagged, inputs):
         tag, contract = tagged.promised()
+        targets = inputs.targets.for_reading()
+        if targets.published_images is not None:
+            begin_image_looks(ReleasedImages(tagged, targets.published_images))
         spelled = next(found.version for found in tagging.tags if found.name == tag.name)
         case = Case(context, release, tag, contract, str(spelled))
         found = [look.check() for look in (*_of_git(case), _files(case, inputs))]
-        found += _of_steps(case, tagged, inputs.targets.for_reading())
-        # Last, as the commit that was planned for is checked out in the place of the tag's.
-        history = _of_history(case, inputs)
+        # Where another commit was planned for, it is checked out in the place of the tag's: last.
+        # Else the registries get the time.
+        is_here = contract.source == tag.commit
+        history = _of_history(case, inputs) if is_here else []
+        found += _of_steps(case, tagged, targets)
+        history = history or _of_history(case, inputs)
     return Verified(contract, tag, condition(release.record), (*history, *found))
 
 
@@ -292,6 +301,22 @@ def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
             signed = partial(_signed, released_images, placement)
             looks.append(PendingCheck("image-signature", f"{name} is signed", signed))
     return looks
+
+
+def begin_image_looks(released_images: ReleasedImages) -> None:
+    """Let registries be asked for what the images promise, while git is asked for the rest."""
+    images, placements = released_images.published_images, released_images.landings()
+    asked = [
+        InspectionRequest(one.repository, one.digest, depth=Depth.LAYERS) for one in placements
+    ]
+    with suppress(TagboatError):  # the step whose tags these are says what is wrong
+        asked += [
+            InspectionRequest(one.repository, tag, depth=Depth.DIGEST)
+            for one in placements
+            for tags in [images.tags(one.image, released_images.version)]
+            for tag in (*tags.once, *tags.moving)
+        ]
+    images.registry.begin(asked)
 
 
 def _inspections(released_images: ReleasedImages) -> _Inspections:

@@ -5,6 +5,7 @@ tag is moved to it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from tagboat.core.errors import ConflictError, OutsideError, RepositoryError, TagboatError
@@ -26,6 +27,7 @@ from tagboat.use_cases.rollback.places import (
     image_tag_locations,
 )
 
+A = TypeVar("A")
 T = TypeVar("T", Rollback, Reinstatement)
 
 
@@ -67,7 +69,7 @@ class TagLocations:
         complete in all of them is passed over.
         """
         records = tuple(self.records().values())
-        places = [one.place(records, target) for one in self._locations]
+        places = self._each(lambda one: one.place(records, target))
         places = self._looked_at(places, target)
         lacking = [place.name for place in places if not _is_complete(place, target)]
         checked = {target}
@@ -107,19 +109,32 @@ class TagLocations:
         Raises OutsideError with what could not be moved.
         """
         moves = [one for one in decisions if one.is_move]
-        lost, failures = None, list[TagboatError]()
-        for location in self._locations:
+
+        def move(location: TagLocation) -> Lost | TagboatError | None:
             own = [one for one in moves if location.owns(one)]
             try:
-                lost = (location.move(own) if own else None) or lost
+                return location.move(own) if own else None
             except TagboatError as error:
-                failures.append(error)
+                return error
+
+        found = self._each(move)
+        failures = [one for one in found if isinstance(one, TagboatError)]
         if failures:
             raise OutsideError(
                 f"it is recorded, and not every tag is moved: {'; '.join(map(str, failures))}",
                 "run the same command again: it moves the rest",
             )
-        return lost
+        return next((one for one in reversed(found) if isinstance(one, Lost)), None)
+
+    def _each(self, ask: Callable[[TagLocation], A]) -> list[A]:
+        """What comes of asking each place, in their order; registries at the same time."""
+        images = self._targets.published_images
+        if images is None:
+            return list(map(ask, self._locations))
+        kept = [one for one in self._locations if isinstance(one, ImageTagLocation)]
+        found = images.registry.at_once([partial(ask, one) for one in kept])
+        # They stand first: see `_found`.
+        return [*found, *map(ask, self._locations[len(kept) :])]
 
     def _found(self) -> list[TagLocation]:
         """The places. Raises RepositoryError where there is none."""
@@ -148,14 +163,14 @@ class TagLocations:
 
     def _looked_at(self, places: Sequence[TagPlace], version: Version) -> list[TagPlace]:
         """The places, each of which knows whether all of a version is there."""
-        return [
-            place._replace(
-                known=tuple(
-                    location.checked(one) if one.version == version else one for one in place.known
-                )
-            )
-            for location, place in zip(self._locations, places, strict=True)
-        ]
+        by_location = dict(zip(self._locations, places, strict=True))
+
+        def looked_at(location: TagLocation) -> TagPlace:
+            place = by_location[location]
+            known = (location.checked(o) if o.version == version else o for o in place.known)
+            return place._replace(known=tuple(known))
+
+        return self._each(looked_at)
 
     def _judged(self, places: Sequence[TagPlace], version: Version) -> list[TagPlace]:
         """The places, in none of which a version of ours is complete that is not so in all."""

@@ -1,0 +1,67 @@
+"""What is imported of other packages, and when: imports take most of a short command's time."""
+
+import sys
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from threading import Lock, Thread
+from types import ModuleType
+from typing import Any
+
+REGISTRY = ("docker.auth", "tagboat.adapters.registry")
+"""What asks registries."""
+RENDERER = ("tagboat.adapters.jinja_renderer",)
+"""What renders a changelog."""
+_NEEDED_IN_PART = ("git", "gitdb", "docker", "docker.utils")
+"""Packages that import all of themselves, of which a module or two is needed here."""
+_one_at_a_time = Lock()
+
+
+def import_ahead(names: tuple[str, ...]) -> None:
+    """Import modules while git is waited for, which works on another processor."""
+    import_in_part()
+    Thread(target=_import_quietly, args=(names,), daemon=True).start()
+
+
+def import_all(names: tuple[str, ...]) -> None:
+    """Import modules, or wait for the thread that does.
+
+    Two threads that import parts of one package may each see half of it.
+    """
+    with _one_at_a_time:
+        for name in names:
+            import_module(name)
+
+
+def import_in_part() -> None:
+    """Let packages of which little is needed import no more than that, from now on."""
+    for name in _NEEDED_IN_PART:
+        spec = None if name in sys.modules else find_spec(name)
+        if spec is not None:
+            sys.modules[name] = module_from_spec(spec)
+            sys.modules[name].__class__ = _Package
+
+
+class _Package(ModuleType):
+    """A package whose own file runs when something is asked for that is no module of it.
+
+    Its modules are imported as ever: ``docker.auth`` without Docker's whole client.
+    """
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the package holds
+        if name.startswith("__"):
+            raise AttributeError(name)
+        module = f"{self.__name__}.{name}"
+        if find_spec(module) is not None:
+            return import_module(module)
+        package: ModuleType = self
+        package.__class__ = ModuleType
+        if self.__spec__ is not None and self.__spec__.loader is not None:
+            self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
+
+
+def _import_quietly(names: tuple[str, ...]) -> None:
+    """Import modules; whoever needs one meets the error that there may be."""
+    with suppress(ImportError):
+        import_all(names)
