@@ -46,12 +46,12 @@ def images_of(
         if version:
             with scratch.checked_out(commit) as checkout:
                 adapters = _then(adapters, settings_of(checkout.path, options))
-        page = links_of(adapters).repository
-        origin = Origin(version_of, tag, commit, scratch.time_of(commit), page)
+        time = scratch.time_of(commit)
+        origin = Origin(version_of, tag, commit, time, links_of(adapters).repository)
         builder = Buildx(adapters.history.root or options.directory)
-        insecure = adapters.settings.insecure_registries
+        images, insecure = adapters.package.images, adapters.settings.insecure_registries
         clone = None if version else GitUserClone(options.directory, "")
-        yield BuildContext(adapters.package.images, origin, builder, scratch, insecure, clone)
+        yield BuildContext(images, origin, builder, scratch, insecure, clone)
 
 
 def _then(adapters: RepositoryAdapters, settings: Settings) -> RepositoryAdapters:

@@ -11,6 +11,7 @@ from tagboat.core.record.moving_tag import Action, Decision, decisions_at
 from tagboat.core.record.record import Record
 from tagboat.core.version.version import Version
 from tagboat.ports.images import InspectionRequest
+from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.images.repositories import ImageRepository, image_repositories, place_above
 from tagboat.use_cases.release.context import ReleaseContext
 
@@ -57,6 +58,15 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
     if not context.release_target.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
     package = context.package().name
+    published_images = _published_images(context, package)
+    records = context.remote_state.records_of(package)
+    registry = published_images.registry.remembering()
+    kept = image_repositories(published_images._replace(registry=registry))
+    return registry.at_once([partial(_listing, one, records) for one in kept])
+
+
+def _published_images(context: ReleaseContext, package: str) -> PublishedImages:
+    """Those that HEAD's configuration has. Raises RepositoryError where there are none."""
     with context.checked_out(context.release_target.commit) as there:
         published_images = there.of(package).targets.published_images
     if published_images is None:
@@ -64,10 +74,7 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
             "no image is published: the configuration has none with repositories",
             "see docs/images.md",
         )
-    records = context.remote_state.records_of(package)
-    registry = published_images.registry.remembering()
-    kept = image_repositories(published_images._replace(registry=registry))
-    return registry.at_once([partial(_listing, one, records) for one in kept])
+    return published_images
 
 
 def _listing(kept: ImageRepository, records: Sequence[Record]) -> Listing:

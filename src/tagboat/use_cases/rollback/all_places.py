@@ -109,15 +109,7 @@ class TagLocations:
         Raises OutsideError with what could not be moved.
         """
         moves = [one for one in decisions if one.is_move]
-
-        def move(location: TagLocation) -> Lost | TagboatError | None:
-            own = [one for one in moves if location.owns(one)]
-            try:
-                return location.move(own) if own else None
-            except TagboatError as error:
-                return error
-
-        found = self._each(move)
+        found = self._each(partial(_moved_in, moves))
         failures = [one for one in found if isinstance(one, TagboatError)]
         if failures:
             raise OutsideError(
@@ -215,6 +207,15 @@ class TagLocations:
             if contract is not None:
                 return record_of(contract, tag.name, tag.commit)
         return None
+
+
+def _moved_in(moves: Iterable[Decision], location: TagLocation) -> Lost | TagboatError | None:
+    """Move the tags of one place; what was lost to others there, or what went wrong."""
+    own = [one for one in moves if location.owns(one)]
+    try:
+        return location.move(own) if own else None
+    except TagboatError as error:
+        return error
 
 
 def _is_complete(place: TagPlace, version: Version) -> bool:
