@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from tests.commandline import tagboat
 from tests.conftest import MakeRepo
 from tests.gitrepo import GitRepo
 
+ROOT = Path(__file__).parent.parent.parent
 PROJECT = '[project]\nname = "app"\nversion = "{}"\n'
 VERSION = "pyproject.toml"
 LOCK = 'version = 1\n[[package]]\nname = "app"\nversion = "1.0.0"\nsource = { virtual = "." }\n'
@@ -158,6 +160,24 @@ def test_a_job_that_releases_and_a_hook_are_written(repo: GitRepo, ci: str) -> N
     assert len(written) == 3
     for path in written[1:]:
         assert isinstance(yaml.safe_load((repo.path / path).read_text()), dict)
+
+
+def test_the_job_for_github_is_that_of_the_example(repo: GitRepo) -> None:
+    with_files(repo, {"a.txt": "a"})
+    result = tagboat("init", "--offline", "--ci", "github", cwd=repo.path)
+    written = (repo.path / ".github" / "workflows" / "release.yml").read_text()
+    example = (ROOT / "examples" / "release.yml").read_text().partition("  after:\n")[0]
+    assert written == example.replace('[main, next, "*.x"]', "[main]")
+    assert "TAGBOAT_REPOSITORY and TAGBOAT_COMMIT" in result.stderr
+
+
+def test_the_job_for_gitlab_is_the_component_as_the_page_includes_it(repo: GitRepo) -> None:
+    with_files(repo, {"a.txt": "a"})
+    result = tagboat("init", "--offline", "--ci", "gitlab", cwd=repo.path)
+    page = (ROOT / "docs" / "ci.md").read_text().partition("## GitLab CI")[2]
+    block = page.partition("```yaml\n")[2].partition("```")[0]
+    assert (repo.path / ".gitlab-ci.yml").read_text() == block
+    assert "path of your copy of tagboat" in result.stderr
 
 
 def test_nothing_is_written_where_one_file_is_there(repo: GitRepo) -> None:

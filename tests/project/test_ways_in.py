@@ -34,6 +34,16 @@ def test_the_page_shows_the_job_of_the_example() -> None:
     assert shown == {key: value for key, value in whole.items() if key != "outputs"}
 
 
+def test_the_page_gives_the_component_what_it_asks_for() -> None:
+    block = PAGE.partition("## GitLab CI")[2].partition("```yaml\n")[2].partition("```")[0]
+    inputs = yaml.safe_load(block)["include"][0]["inputs"]
+    component = (ROOT / "templates" / "release.yml").read_text().partition("---\n")[0]
+    spec = yaml.safe_load(component)["spec"]["inputs"]
+    asked = {name for name, one in spec.items() if "default" not in one}
+    assert asked <= set(inputs) <= set(spec)
+    assert re.fullmatch(spec["revision"]["regex"], inputs["revision"])
+
+
 def test_every_example_is_named_by_the_page() -> None:
     names = {path.name for path in (ROOT / "examples").glob("*.yml")}
     assert set(re.findall(r"\.\./examples/([\w.-]+)\)", PAGE)) == names
