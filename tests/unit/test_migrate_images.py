@@ -218,11 +218,97 @@ def test_parsers_are_headings_in_their_order() -> None:
             "sections": [
                 {"types": ["feat"], "title": "New"},
                 {"types": ["fix"], "title": "Fixes"},
+                {"types": ["docs"], "title": "Docs"},
                 {"types": ["perf"], "title": "Other"},
+                {"types": [], "title": "Security"},
             ],
-        }
+        },
+        "rules": [
+            {"type": "chore", "hidden": True},
+            {"type": "fix", "section": "Fixes"},
+            {"type": "feat", "section": "New"},
+            {"type": "docs", "section": "Docs"},
+            {"type": "perf", "section": "Other"},
+            {"type": "*", "pattern": "(?s:\\n.*)(?:security)", "section": "Security"},
+        ],
     }
-    assert set(found.left) == {f"git.commit_parsers[{number}]" for number in (4, 5, 7)}
+    assert (found.left, "git.commit_parsers[5]" in found.changed) == ({}, True)
+
+
+@pytest.mark.parametrize(
+    ("parsers", "rules"),
+    [
+        (
+            "{message = '^chore\\(d.*\\)', skip = true}, {message = '^feat\\(a\\)', group = 'A'}",
+            [
+                {"type": "chore", "scope": "d*", "hidden": True},
+                {"type": "feat", "scope": "a", "section": "A"},
+            ],
+        ),
+        (
+            "{message = '^chore\\(deps', skip = true}",
+            [{"type": "chore", "scope": "deps*", "hidden": True}],
+        ),
+        (
+            "{message = '^chore\\(release\\): prepare', skip = true}",
+            [{"type": "*", "pattern": "^chore\\(release\\): prepare", "hidden": True}],
+        ),
+        (
+            "{message = '^fix\\(deps\\)', group = 'D', scope = ''}",
+            [{"type": "fix", "scope": "deps", "section": "D"}],
+        ),
+        (
+            "{field = 'message', pattern = 'x y', skip = true}",
+            [{"type": "*", "pattern": "x y", "hidden": True}],
+        ),
+        (
+            (
+                "{message = '^fix', group = 'F'}, {message = '^feat', group = 'N'}, "
+                "{message = '^(fix|perf)\\(a\\)x', skip = true}"
+            ),
+            [
+                {"type": "fix", "section": "F"},
+                {"type": "*", "pattern": "^(fix|perf)\\(a\\)x", "hidden": True},
+            ],
+        ),
+    ],
+)
+def test_what_is_more_than_types_is_a_rule(parsers: str, rules: list[object]) -> None:
+    found = cliff(f"[git]\ncommit_parsers = [{parsers}]")
+    assert (found.data["rules"], found.left) == (rules, {})
+
+
+def test_a_pattern_is_about_all_messages_where_all_are_told() -> None:
+    found = cliff(
+        "git.filter_unconventional = false\ngit.commit_parsers = [{message = 'x y', skip = true}]"
+    )
+    assert found.data["rules"] == [{"pattern": "x y", "hidden": True}]
+
+
+def test_parsers_that_say_nothing_here_are_kept() -> None:
+    found = cliff("git.commit_parsers = [{message = '!:', group = 'Breaking'}]")
+    assert (found.data["changelog"], found.left) == ({"sections": []}, {})
+
+
+def test_a_commit_that_is_skipped_is_ignored() -> None:
+    found = cliff("git.commit_parsers = [{sha = 'abcdef1', skip = true}]")
+    assert found.data["ignore"] == {"ids": ["abcdef1"]}
+
+
+@pytest.mark.parametrize(
+    "parser",
+    [
+        "{message = '\\p{Han}', skip = true}",
+        "{field = 'author.name', pattern = 'x', skip = true}",
+        "{body = '^x', skip = true}",
+        "{footer = 'x', message = 'y', skip = true}",
+        "{sha = 'abcdef1', group = 'A'}",
+        "1",
+    ],
+)
+def test_parsers_that_rules_do_not_say_are_left(parser: str) -> None:
+    found = cliff(f"git.commit_parsers = [{parser}]")
+    assert ("rules" in found.data, list(found.left)) == (False, ["git.commit_parsers[0]"])
 
 
 def test_headings_that_can_not_be_are_left() -> None:

@@ -55,10 +55,16 @@ def standard_version(config: object, beside: dict[str, str | None] | None = None
         ),
         ({"packages": {".": {"bump-patch-for-minor-pre-major": False}}}, {}),
         ({"packages": {".": {"versioning": "default", "prerelease": False}}}, {}),
-        ({"packages": {".": {"versioning": "always-bump-patch"}}}, {"bump": {"feat": "patch"}}),
+        (
+            {"packages": {".": {"versioning": "always-bump-patch"}}},
+            {"bump": {"feat": "patch"}, "rules": [{"breaking": True, "bump": "patch"}]},
+        ),
         (
             {"packages": {".": {"versioning": "always-bump-minor"}}},
-            {"bump": {"fix": "minor", "perf": "minor"}},
+            {
+                "bump": {"fix": "minor", "perf": "minor"},
+                "rules": [{"breaking": True, "bump": "minor"}],
+            },
         ),
         ({"packages": {".": {"versioning": "service-pack", "prerelease": True}}}, {}),
         ({"packages": {".": {"draft": True}}}, {"forge": {"draft": True}}),
@@ -307,12 +313,65 @@ def test_a_manifest_says_nothing_that_tags_do_not() -> None:
                     "odd",
                 ],
             },
-            {"bump": {"docs": "patch", "fix": "none"}},
+            {
+                "bump": {"docs": "patch", "fix": "none"},
+                "rules": [
+                    {"scope": "no", "bump": "none"},
+                    {"breaking": True, "type": "a", "bump": "minor"},
+                ],
+            },
+        ),
+        (
+            {
+                "releaseRules": [
+                    {"type": "docs", "scope": "readme", "release": "patch"},
+                    {"type": "docs", "scope": "api", "release": "minor"},
+                    {"type": "docs", "release": "patch"},
+                    {"type": "chore", "scope": "a", "release": "patch"},
+                    {"type": "chore", "release": False},
+                    {"type": "chore", "scope": "deps*", "release": "patch"},
+                    {"type": "x", "scope": "!a", "release": "patch"},
+                    {"subject": "*a*", "release": "patch"},
+                    {"type": "y", "scope": "z", "release": "huge"},
+                ],
+            },
+            {
+                "bump": {"docs": "patch", "chore": "none"},
+                "rules": [
+                    {"scope": "deps*", "type": "chore", "bump": "patch"},
+                    {"scope": "api", "type": "docs", "bump": "minor"},
+                ],
+            },
         ),
         ({"preset": "eslint"}, {}),
         (
             {"presetConfig": {"types": [{"type": "feat", "section": "New"}, {"type": "x"}]}},
             {"changelog": {"sections": [{"types": ["feat"], "title": "New"}], "hide": ["x"]}},
+        ),
+        (
+            {
+                "presetConfig": {
+                    "types": [
+                        {"type": "chore", "scope": "deps", "section": "Dependencies"},
+                        {"type": "chore", "scope": "a"},
+                        {"type": "chore", "hidden": True},
+                        {"type": "chore", "scope": "b", "section": "B"},
+                    ]
+                }
+            },
+            {
+                "changelog": {
+                    "sections": [
+                        {"types": [], "title": "Dependencies"},
+                        {"types": [], "title": "B"},
+                    ],
+                    "hide": ["chore"],
+                },
+                "rules": [
+                    {"type": "chore", "scope": "deps", "section": "Dependencies"},
+                    {"type": "chore", "scope": "a", "hidden": True},
+                ],
+            },
         ),
         (
             {

@@ -55,8 +55,25 @@ def psr(text: str) -> object:
         ("commit_parser_options.default_bump_level = 0", {}),
         ("commit_parser_options.default_bump_level = 1", {}),
         (
-            "changelog.exclude_commit_patterns = ['chore: .+', 'Merged? .*', 'fix\\(a\\)', '.*']",
+            "changelog.exclude_commit_patterns = ['chore: .+', 'Merged? .*', '^\\d\\.']",
             {"changelog": {"hide": ["chore"]}},
+        ),
+        (
+            "changelog.exclude_commit_patterns = ['fix\\(a\\): .+', '.*x', '^a x|b', '(']",
+            {
+                "rules": [
+                    {"type": "fix", "scope": "a", "hidden": True},
+                    {"type": "*", "pattern": "^.*x", "hidden": True},
+                    {"type": "*", "pattern": "^(?:a x|b)", "hidden": True},
+                ]
+            },
+        ),
+        (
+            (
+                "commit_parser_options.minor_tags = []\n"
+                'commit_parser_options.patch_tags = ["feat", "fix", "perf"]'
+            ),
+            {"bump": {"feat": "patch"}},
         ),
         ('changelog.mode = "update"', {}),
         ('changelog.mode = "init"', {}),
@@ -185,7 +202,7 @@ def test_each_key_is_in_one_list() -> None:
         ("style:", {}),
         (
             "customize: {bump_map: {break: MAJOR, '^.+!$': MAJOR, '^\\s': MINOR}}",
-            {"bump": {"break": "major"}},
+            {"bump": {"break": "major"}, "rules": [{"pattern": "^\\s", "bump": "minor"}]},
         ),
         (
             (

@@ -77,8 +77,8 @@ class IgnoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tags: Annotated[
         tuple[Text, ...],
         about(
-            "Tags that are no versions, as if they were not there: patterns of their names, as "
-            "`git tag --list` takes them. A release whose own tag fits one is refused.",
+            "Tags that are no versions: patterns of their names, as `git tag --list` takes them. "
+            "A release whose own tag fits one is refused.",
             ["nightly-*", "v2.0.0-*"],
         ),
     ] = ()
@@ -97,11 +97,7 @@ class RuleTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = None
     pattern: Annotated[
         Regex | None,
-        about(
-            "A regular expression that is found in their message. Alone it is also about messages "
-            "that are not conventional.",
-            r"^docs\(readme\)",
-        ),
+        about("A regular expression in their message; alone, in any message.", r"^docs\(readme\)"),
     ] = None
     breaking: Annotated[
         bool | None,

@@ -203,7 +203,7 @@ def next_release(
     version = _on_channel(channel, tagging, target)
     _refuse_outside(channel, assessed, version, origin)
     _refuse_taken(tagging, version)
-    _refuse_ignored(package, tagging, version)
+    package.refuse_ignored(tagging.format.spell(version))
     release = NextVersion(
         package, channel, tagging, assessed, version, bump, due=True, origin=origin
     )
@@ -238,8 +238,7 @@ def _not_due(assessed: AssessedRange) -> str:
     if not assessed.fresh:
         return f"no commits {since}"
     count = len(assessed.fresh)
-    noun = "commit" if count == 1 else "commits"
-    return f"{count} {noun} {since}, none of which releases anything"
+    return f"{count} commit{'s' * (count > 1)} {since}, none of which releases anything"
 
 
 def _wanted(
@@ -308,7 +307,7 @@ def same_version(releases: Sequence[NextVersion]) -> list[NextVersion]:
     highest = max(one.version for one in releases if one.version is not None)
     for one in releases:
         _refuse_taken(one.tagging, highest)
-        _refuse_ignored(one.package, one.tagging, highest)
+        one.package.refuse_ignored(one.tagging.format.spell(highest))
     return [one._replace(version=highest) for one in releases]
 
 
@@ -390,17 +389,6 @@ def _refuse_taken(tagging: Tagging, version: Version) -> None:
             f"version {version} is taken by {where}, no ancestor of what is to be released",
             "merge that tag into this branch, or ask for another version with --as",
             tuple(tag.name for tag in holders),
-        )
-
-
-def _refuse_ignored(package: Package, tagging: Tagging, version: Version) -> None:
-    """Raise where the version's own tag would be none of the package's."""
-    name = tagging.format.spell(version)
-    pattern = package.ignores(name)
-    if pattern:
-        raise RepositoryError(
-            f"the tag of version {version} would not count: {name} fits {pattern!r} of ignore.tags",
-            "change that pattern, or ask for another version with --as",
         )
 
 

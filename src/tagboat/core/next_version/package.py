@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Policy
+from tagboat.core.errors import RepositoryError
 from tagboat.core.version.tag import fits_glob
 from tagboat.core.version.version import Version
 
@@ -80,6 +81,15 @@ class Package(NamedTuple):
     def ignores(self, tag: str) -> str:
         """The pattern by which a tag is no version, whatever it spells; empty where none fits."""
         return next((pattern for pattern in self.ignored_tags if fits_glob(tag, pattern)), "")
+
+    def refuse_ignored(self, tag: str) -> None:
+        """Raise RepositoryError where the tag of a next version would be no version."""
+        pattern = self.ignores(tag)
+        if pattern:
+            raise RepositoryError(
+                f"the next tag would be no version: {tag} fits {pattern!r} of ignore.tags",
+                "change that pattern, or ask for another version with --as",
+            )
 
 
 class PackageSet(NamedTuple):

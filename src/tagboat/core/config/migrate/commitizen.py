@@ -174,7 +174,9 @@ def _cz_bumps(key: OldKey) -> None:
         elif types and level:
             one.carry_table(("bump",), dict.fromkeys(types, level))
         else:
-            one.leave("types of change ask for bumps, not patterns of messages")
+            pattern = "^" + str(one.path[-1]).removeprefix("^")
+            rule = {"pattern": pattern, "bump": level}
+            one.change(("rules",), [rule], "it is looked for where the message begins")
 
 
 def _cz_sections(key: OldKey) -> None:

@@ -16,23 +16,28 @@ from tagboat.core.config.migrate.key_rules import (
     chooses,
     keeps,
     lacks,
+    rule_for,
     switches,
     translate_keys,
     types_of,
 )
 from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import Translation
+from tagboat.core.config.migrate.translation import Translation, value_fault
 
 NAME = "git-cliff"
 _TEMPLATE = "git-cliff.md.j2"
 _ORDER = re.compile(r"\s*<!--\s*(?P<order>\d+)\s*-->\s*")
 _TAGS = re.compile(r"\^?(?P<prefix>[\w./@-]*)(?:\[0-9\]|\\d|\*).*", re.DOTALL)
 _MERGES = re.compile(r"\^?(?:Merge|Initial|Release)")
+_BREAKING = re.compile(r"(?:\^?\.\*)?!:?")
 _LAST = 999
+_SAID = {"group", "skip", "scope", "default_scope"}
+_SCOPES = "scopes stay as they are"
 _GLOB = re.compile(
     r"(?:\\(?P<sign>[.\-/_+])|(?P<plain>[\w/@-])|(?P<any>\.\*)|(?P<some>\.\+)|(?P<one>\.)"
     r"|(?P<digit>\\d|\[0-9\])|\((?:\?:)?(?P<inner>[^()]*)\))(?![*+?{])"
 )
+_SIGNS = {"any": "*", "some": "?*", "one": "?", "digit": "[0-9]"}
 _MOST_GLOBS = 50
 
 
@@ -41,39 +46,117 @@ def from_git_cliff(whole: Translation, files: Sequence[OldFile]) -> None:
     translate_keys(OldKey(whole, NAME, files[0], (), files[0].data), _RULES)
 
 
-def _gc_parsers(key: OldKey) -> None:
-    """What is skipped, and headings in their order: the first parser that fits a type counts."""
-    placed: set[str] = set()
-    titles: dict[str, tuple[int, list[str]]] = {}
-    for one in key.items():
-        types, is_whole = types_of(one.get("message").text)
-        fresh = [name for name in types if name not in placed]
-        others = set(one.value if isinstance(one.value, dict) else ()) - {
-            "message",
-            "group",
-            "skip",
-        }
-        group = one.get("group").text
-        if one.get("message").text in (".*", "^.*") and group and not others:
+class _GcParsers:
+    """The parsers of messages, in their order: the first that fits a commit counts.
+
+    Types have headings or are hidden; what is none of them is a rule. Rules come before types here:
+    types that an earlier parser has are rules too, where a later one might take them.
+    """
+
+    def __init__(self, key: OldKey) -> None:
+        self._key = key
+        self._titles: dict[str, tuple[int, list[str]]] = {}
+        self._placed: dict[str, dict[str, object]] = {}
+        self._ruled: set[str] = set()
+
+    def translate(self) -> None:
+        """Translate each, then put the headings in order."""
+        for one in self._key.items():
+            self._parser(one)
+        ordered = sorted(self._titles.items(), key=lambda pair: pair[1][0])
+        tables = [{"types": types, "title": title} for title, (_, types) in ordered]
+        fault = self._key.whole.put(("changelog", "sections"), list(tables), self._key.origin)
+        if fault:
+            self._key.leave(fault)
+
+    def _parser(self, one: OldKey) -> None:
+        message = one.get("message").text
+        names = set(one.value if isinstance(one.value, dict) else ()) - _SAID
+        types, is_whole = types_of(message)
+        if names == {"message"} and message in (".*", "^.*") and one.get("group").text:
             one.change(("changelog", "unconventional"), "group", "its heading is ours")
-        elif one.get("skip").value is True and _MERGES.match(one.get("message").text):
-            one.keep("messages that are not conventional are left out")
-        elif not types or not is_whole or others:
-            one.leave("types have headings, not a scope, a text or another pattern")
-        elif one.get("skip").value is True:
-            one.carry(("changelog", "hide"), fresh)
+        elif _gc_is_so(one):
+            one.keep(_gc_is_so(one))
+        elif names == {"message"} and types and is_whole:
+            self._by_type(one, types)
         else:
-            match = _ORDER.match(group)
-            order = int(match["order"][:4]) if match else _LAST
-            title = _ORDER.sub("", group) or "Other"
-            titles.setdefault(title, (order, []))[1].extend(fresh)
+            self._by_rule(one, names, types)
+
+    def _by_type(self, one: OldKey, types: tuple[str, ...]) -> None:
+        fresh = [name for name in types if name not in self._placed]
+        said = self._said(one)
+        if "hidden" in said:
+            one.carry(("changelog", "hide"), fresh)
+        elif _sets_scope(one):
+            one.adapt(_SCOPES)
+        else:
             one.keep("changelog.sections")
-        placed |= set(fresh) if is_whole and not others else set()
-    ordered = sorted(titles.items(), key=lambda pair: pair[1][0])
-    tables = [{"types": types, "title": title} for title, (_, types) in ordered if types]
-    fault = key.whole.put(("changelog", "sections"), list(tables), key.origin)
-    if fault:
-        key.leave(fault)
+        if "section" in said:
+            self._titles[str(said["section"])][1].extend(fresh)
+        self._placed |= dict.fromkeys(fresh, said)
+
+    def _by_rule(self, one: OldKey, names: set[str], types: tuple[str, ...]) -> None:
+        condition = _gc_condition(one, names)
+        if names == {"message"} and types and self._placed.keys() >= set(types):
+            one.keep("an earlier one has its types")
+        elif names == {"sha"} and one.get("skip").value is True:
+            one.carry(("ignore", "ids"), [one.get("sha").text])
+        elif not condition or value_fault(("rules",), [condition | {"hidden": True}]):
+            one.leave("rules have type, scope and a pattern in the message, as Python has patterns")
+        else:
+            tables = [*self._earlier(types), condition | self._said(one)]
+            if _sets_scope(one):
+                one.change(("rules",), tables, _SCOPES)
+            else:
+                one.carry(("rules",), tables)
+
+    def _earlier(self, types: tuple[str, ...]) -> list[dict[str, object]]:
+        """Rules for what earlier parsers say of some types, of all where none are named."""
+        known = [name for name in self._placed if name not in self._ruled]
+        known = [name for name in known if not types or name in types]
+        self._ruled |= set(known)
+        return [{"type": name} | self._placed[name] for name in known]
+
+    def _said(self, one: OldKey) -> dict[str, object]:
+        """What a parser says of its commits; its heading gets its place."""
+        if one.get("skip").value is True:
+            return {"hidden": True}
+        group = one.get("group").text
+        match = _ORDER.match(group)
+        title = _ORDER.sub("", group) or "Other"
+        self._titles.setdefault(title, (int(match["order"][:4]) if match else _LAST, []))
+        return {"section": title}
+
+
+def _gc_is_so(key: OldKey) -> str:
+    """Why a parser has nothing to say here; empty where it has."""
+    message = key.get("message").text
+    if key.get("skip").value is True and _MERGES.match(message):
+        return "messages that are not conventional are left out"
+    return "breaking changes stand before all others" if _BREAKING.fullmatch(message) else ""
+
+
+def _sets_scope(key: OldKey) -> bool:
+    return any(key.get(name).value is not None for name in ("scope", "default_scope"))
+
+
+def _gc_condition(key: OldKey, names: set[str]) -> dict[str, object]:
+    """The conditions of a rule for what a parser is about; empty where they can't be said."""
+    field = next(iter(names)) if len(names) == 1 else ""
+    pattern = key.get(field).text
+    if names == {"field", "pattern"}:
+        field, pattern = key.get("field").text, key.get("pattern").text
+    if field == "body" and not pattern.startswith("^"):
+        pattern = rf"(?s:\n.*)(?:{pattern.removeprefix('.*')})"
+    elif field != "message":
+        return {}
+    return {"pattern": pattern} if _gc_tells_all(key.top("git")) else rule_for(pattern)
+
+
+def _gc_tells_all(key: OldKey) -> bool:
+    """Whether messages count that are not conventional."""
+    names = ("filter_unconventional", "conventional_commits")
+    return any(key.get(name).value is False for name in names)
 
 
 def _gc_preprocessors(key: OldKey) -> None:
@@ -131,22 +214,18 @@ def _gc_glob(text: str) -> list[str]:
         match = _GLOB.match(text, at)
         if match is None or len(globs) > _MOST_GLOBS:
             return []
-        inner = alternatives(match["inner"]) if match["inner"] is not None else []
-        choices = [one for part in inner for one in _gc_glob(part)]
-        if match["inner"] is None:
-            choices = [_gc_sign(match)]
-        elif len(choices) < len(inner):
-            return []
-        globs = [f"{glob}{choice}" for glob in globs for choice in choices]
+        globs = [f"{glob}{choice}" for glob in globs for choice in _gc_choices(match)]
         at = match.end()
     return [re.sub(r"\*+", "*", glob) for glob in globs]
 
 
-def _gc_sign(match: re.Match[str]) -> str:
-    """One piece of a regular expression as a pattern of names says it."""
-    said = {"any": "*", "some": "?*", "one": "?", "digit": "[0-9]"}
+def _gc_choices(match: re.Match[str]) -> list[str]:
+    """What a piece of a regular expression may be, as globs say it; none if they can't."""
     kind = match.lastgroup or ""
-    return said.get(kind) or match[kind]
+    if kind != "inner":
+        return [_SIGNS.get(kind) or match[kind]]
+    choices = [_gc_glob(part) for part in alternatives(match["inner"])]
+    return [one for some in choices for one in some] if all(choices) else []
 
 
 _REMOTE = adapts("read off the remote's address; tokens come from the environment")
@@ -177,7 +256,7 @@ _RULES: Rules = {
         keeps("a commit is one change, or a list of them"),
     ),
     "git.commit_preprocessors": Rule(list, _gc_preprocessors),
-    "git.commit_parsers": Rule(list, _gc_parsers),
+    "git.commit_parsers": Rule(list, lambda key: _GcParsers(key).translate()),
     "git.protect_breaking_commits": adapts("breaking changes are never left out"),
     "git.filter_commits": adapts("types without a heading are left out"),
     "git.tag_pattern": Rule(str, _gc_tags),

@@ -24,6 +24,10 @@ _REST = re.compile(
     r"|\(\?:?\\\(.*?\\\)\)\?|\\\(\.\*\\\)|\(\\\(.*?\\\)\)\?|\\\(\[\^.\\?\)?\]\*\??\\\)"
     r"|\(\.\*\)\??|\(\?:!\)\?|:|\$|\(:\))*"
 )
+_SCOPED = re.compile(
+    r"\^?(?P<type>[a-z]+)\\\((?P<scope>[\w/-]+)(?P<more>\.\*)?(?:(?P<end>\\\))(?P<rest>.*))?",
+    re.DOTALL,
+)
 _BRANCH = re.compile(
     r"(?P<not>\(\?![^()]*\))|(?P<one>(?:\\[.\-/_]|[A-Za-z0-9/_-])\??)"
     r"|(?P<any>(?:\.|\\[dwS]|\[[^\]]*\])[*+?]?(?:\{[\d,]*\})?)"
@@ -279,21 +283,31 @@ def translate_sections(key: OldKey) -> None:
     """
     titles: dict[str, list[str]] = {}
     hidden: list[str] = []
+    rules: list[dict[str, object]] = []
     for one in key.items():
         name, title = one.get("type").text.lower(), one.get("section").text
-        if one.get("hidden").value is True or not title:
-            hidden.append(name)
-        else:
-            titles.setdefault(title, []).append(name)
-    for title, types in titles.items():
-        fresh = [name for name in dict.fromkeys(types) if name not in hidden]
-        table = {"types": fresh, "title": title}
-        key.whole.put(("changelog", "sections"), [table], key.origin)
-    faults = key.whole.put(("changelog", "hide"), list(dict.fromkeys(hidden)), key.origin)
+        scope, is_hidden = one.get("scope").text, one.get("hidden").value is True or not title
+        types = hidden if is_hidden else titles.setdefault(title, [])
+        if not scope:
+            types.append(name)
+        elif not any(name in placed for placed in (hidden, *titles.values())):
+            where = {"hidden": True} if is_hidden else {"section": title}
+            rules.append({"type": name, "scope": scope, **where})
+    faults = _put_headings(key, titles, hidden)
+    faults = faults or (key.whole.put(("rules",), [*rules], key.origin) if rules else "")
     if faults:
         key.leave(faults)
     else:
         key.whole.carried.append(key.row("changelog.sections", ""))
+
+
+def _put_headings(key: OldKey, titles: Mapping[str, list[str]], hidden: list[str]) -> str:
+    """Say which types have which headings and which have none; why that can't be, if it can't."""
+    for title, types in titles.items():
+        fresh = [name for name in dict.fromkeys(types) if name not in hidden]
+        table = {"types": fresh, "title": title}
+        key.whole.put(("changelog", "sections"), [table], key.origin)
+    return key.whole.put(("changelog", "hide"), list(dict.fromkeys(hidden)), key.origin)
 
 
 def types_of(pattern: str) -> tuple[tuple[str, ...], bool]:
@@ -318,6 +332,15 @@ def _types_of_one(pattern: str) -> tuple[list[str], bool]:
         names = [name[:-2], name[:-1]] if name.endswith("?") else [name]
         types += [next((known for known in _KNOWN if known.startswith(one)), one) for one in names]
     return types, _REST.fullmatch(match["rest"]) is not None
+
+
+def rule_for(pattern: str) -> dict[str, object]:
+    """The conditions of a rule for conventional messages in which a pattern is found."""
+    match = _SCOPED.fullmatch(pattern[:_LONGEST])
+    if match is None or not _REST.fullmatch(match["rest"] or ""):
+        return {"type": "*", "pattern": pattern}
+    is_whole = match["end"] and not match["more"]
+    return {"type": match["type"], "scope": match["scope"] + ("" if is_whole else "*")}
 
 
 def branches_of(pattern: str) -> tuple[tuple[str, ...], bool]:

@@ -17,6 +17,7 @@ from tagboat.core.config.migrate.key_rules import (
     chooses,
     keeps,
     lacks,
+    rule_for,
     switches,
     translate_keys,
     types_of,
@@ -28,6 +29,10 @@ NAME = "python-semantic-release"
 _USUAL_BRANCHES = frozenset(("main", "master"))
 _OURS = {"conventional": "", "angular": ""}
 _LISTS = (list, str)
+_TAGS = (
+    *("major_tags", "minor_tags", "patch_tags"),
+    *("parser_angular_minor_types", "parser_angular_patch_types"),
+)
 _IDENTITY = re.compile(r"[^<>]+ <[^<>\s]+>")
 
 
@@ -114,7 +119,9 @@ def _psr_bumps(level: str) -> Rule:
     def apply(key: OldKey) -> None:
         usual = [name for name, bump in DEFAULT_TYPES.items() if str(bump) == level]
         named = {name: level for name in key.texts if name not in usual}
-        gone = {name: "none" for name in usual if name not in key.texts}
+        table = key.top(*map(str, key.path[:-1]))
+        placed = {name for one in table.items() if one.path[-1] in _TAGS for name in one.texts}
+        gone = {name: "none" for name in usual if name not in placed}
         key.carry_table(("bump",), gone | named, "" if gone | named else "the default")
 
     return Rule(_LISTS, apply)
@@ -129,12 +136,13 @@ def _psr_excluded(key: OldKey) -> None:
         types, is_whole = types_of(one.text)
         if types and is_whole:
             one.carry(("changelog", "hide"), list(types))
-        elif re.match(r"\^?(?:Merge|Initial)", one.text):
+        elif re.match(r"\^?(?:Merge|Initial|\\d)", one.text):
             one.keep("merges and messages that are not conventional are left out anyway")
-        elif types:
-            one.leave("types are left out of the changelog whole, not by their scope or text")
         else:
-            one.leave("types are left out of the changelog, not messages")
+            rule = rule_for(one.text if one.text[:1] == "^" else f"^{one.text}")
+            if "|" in one.text and "pattern" in rule:
+                rule["pattern"] = f"^(?:{one.text.removeprefix('^')})"
+            one.change(("rules",), [rule | {"hidden": True}], "breaking changes stay there")
 
 
 def _psr_author(key: OldKey) -> None:

@@ -182,8 +182,14 @@ def _rp_key(path: str) -> str:
     return ".".join(parts)
 
 
-def _bumps(note: str, **levels: str) -> Rule:
-    return Rule(str, lambda key: key.carry_table(("bump",), levels, note))
+def _bumps(level: str, **levels: str) -> Rule:
+    """The bump of every change that releases something, breaking ones too."""
+
+    def apply(key: OldKey) -> None:
+        key.whole.put(("rules",), [{"breaking": True, "bump": level}], key.origin)
+        key.carry_table(("bump",), levels)
+
+    return Rule(str, apply)
 
 
 _PULL_REQUEST = "a push releases; release pull requests come later"
@@ -214,8 +220,8 @@ _RULES: Rules = {
         str,
         {
             "default": keeps("the default"),
-            "always-bump-patch": _bumps("breaking changes stay major ones", feat="patch"),
-            "always-bump-minor": _bumps("", fix="minor", perf="minor"),
+            "always-bump-patch": _bumps("patch", feat="patch"),
+            "always-bump-minor": _bumps("minor", fix="minor", perf="minor"),
         },
         lacks("the bump is that of the largest change"),
     ),

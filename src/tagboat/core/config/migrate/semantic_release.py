@@ -19,6 +19,7 @@ from tagboat.core.config.migrate.key_rules import (
     translate_sections,
 )
 from tagboat.core.config.migrate.old_file import OldFile
+from tagboat.core.config.migrate.release_rules import translate_release_rules
 from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.forge.release import COMMENT
 
@@ -39,7 +40,6 @@ _PLACEHOLDERS = {"nextRelease.version": "{version}", "nextRelease.gitTag": "{tag
 _HOLE = re.compile(r"(?:\$\{|<%=)\s*([\w.]+)\s*(?:\}|%>)")
 _GIT = "@semantic-release/git"
 _PRESETS = ("angular", "conventionalcommits", "conventional-changelog-conventionalcommits")
-_SIMPLE_RULE = {"type", "release", "breaking"}
 
 
 def from_semantic_release(whole: Translation, files: Sequence[OldFile]) -> None:
@@ -243,21 +243,6 @@ def _sr_title(key: OldKey) -> None:
         key.leave("a title has version, tag and name")
 
 
-def _sr_rules(key: OldKey) -> None:
-    for one in key.items():
-        names = set(one.value) if isinstance(one.value, dict) else set()
-        release, kind = one.get("release"), one.get("type").text
-        level = "none" if release.value is False else release.text
-        if one.get("breaking").value is True and level == "major" and not kind:
-            one.keep("breaking changes are major ones")
-        elif names == {"type", "release"}:
-            one.carry_table(("bump",), {kind: level})
-        elif names <= _SIMPLE_RULE:
-            one.leave("breaking changes are major ones, of whatever type")
-        else:
-            one.leave("types of change ask for bumps, not their scope or text")
-
-
 def _sr_upload(key: OldKey) -> None:
     if key.value is False:
         key.keep("there are none")
@@ -333,7 +318,8 @@ _COMMENT_RULES: Rules = {
     "proxy": adapts("the environment tells"),
 }
 _OPTIONS: dict[str, Rules] = {
-    "@semantic-release/commit-analyzer": _PRESET_RULES | {"releaseRules": Rule(list, _sr_rules)},
+    "@semantic-release/commit-analyzer": _PRESET_RULES
+    | {"releaseRules": Rule(list, translate_release_rules)},
     "@semantic-release/release-notes-generator": _PRESET_RULES
     | {"writerOpts": lacks("the layout is that of changelog.template")},
     "@semantic-release/npm": {
