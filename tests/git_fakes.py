@@ -346,16 +346,16 @@ class MemoryClone(UserClone):
     def tag(self, name: str) -> str:
         return self.tags.get(name, "")
 
-    def lacks(self, tag: RemoteTag, branch: str) -> str:
-        lacking = [] if self.tag(tag.name) == tag.object else [f"{tag.name} is not here"]
-        if self.branch != tag.commit and not self.has_changes:
-            lacking.append(f"{branch} is behind {tag.name}")
+    def lacks(self, tags: Sequence[RemoteTag], branch: str) -> str:
+        lacking = [f"{one.name} is not here" for one in tags if self.tag(one.name) != one.object]
+        if self.branch != tags[0].commit and not self.has_changes:
+            lacking.append(f"{branch} is behind {tags[0].name}")
         return ", ".join(lacking)
 
-    def keep_up(self, tag: RemoteTag, branch: str) -> bool:  # noqa: ARG002 - of the port
-        self.tags[tag.name] = tag.object
+    def keep_up(self, tags: Sequence[RemoteTag], branch: str) -> bool:  # noqa: ARG002 - of the port
+        self.tags |= {tag.name: tag.object for tag in tags}
         if not self.has_changes:
-            self.branch = tag.commit
+            self.branch = tags[0].commit
         self.effects("keep up")
         return not self.has_changes
 

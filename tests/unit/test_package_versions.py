@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.bump.assess import CommitVerdict
+from tagboat.core.bump.assess import Assessment, CommitVerdict
 from tagboat.core.bump.bump import Bump
+from tagboat.core.changelog.timeline import Section
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
     NextVersion,
@@ -20,6 +21,7 @@ from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.core.packages import ownership
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.version import Version
+from tagboat.use_cases.changelog.sections import Sections
 from tagboat.use_cases.next_version.next_version import upcoming
 from tagboat.use_cases.next_version.package_versions import Asked, PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
@@ -769,3 +771,29 @@ def test_what_counts_is_told_and_the_rest_is_not(three: Repository) -> None:
     three.history.commit("fix: b", path="web/b")
     api = three.decide().releases[0]
     assert [item.verdict for item in api.assessed.assessments] == [CommitVerdict.COUNTED]
+
+
+def told(section: Section) -> list[Assessment]:
+    """What stands in the notes."""
+    return [one for one in section.assessments if one.changes]
+
+
+@given(histories())
+def test_what_each_package_brings_is_told_in_the_order_of_its_changelog(
+    history: MemoryHistory,
+) -> None:
+    versions = PackageVersions(
+        history, MemoryRemote(None, history), PackageSet(PARTS), Query(), nothing_declared
+    )
+    try:
+        decisions = versions.decide(history.facts())
+    except RepositoryError:
+        return
+    for release in decisions.due:
+        one = release.package._replace(among=PackageSet(PARTS))
+        state = BaseFinder(history, MemoryRemote(None, history), one, Query()).repository_state(
+            history.facts()
+        )
+        sections = Sections(history, one)
+        known, read = sections.unreleased(state, release.assessed), sections.unreleased(state)
+        assert (known.previous, told(known)) == (read.previous, told(read))

@@ -62,14 +62,14 @@ class UserClone(Protocol):
         """The id of the object that a tag of this repository names; empty where it has none."""
         ...
 
-    def lacks(self, tag: RemoteTag, branch: str) -> str:
-        """What keeping up with a release would change here; empty where nothing would."""
+    def lacks(self, tags: Sequence[RemoteTag], branch: str) -> str:
+        """What keeping up with releases of one commit would change here; empty if nothing."""
         ...
 
-    def keep_up(self, tag: RemoteTag, branch: str) -> bool:
-        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean.
+    def keep_up(self, tags: Sequence[RemoteTag], branch: str) -> bool:
+        """Fetch tags of one commit, and move the branch forward to it.
 
-        Returns whether the branch moved.
+        It moves if it is checked out and its tree is clean. Returns whether it did.
         """
         ...
 

@@ -30,6 +30,7 @@ from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.forge import AssetFiles, Forge
 from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
+from tagboat.use_cases.changelog.changelog import Style
 from tagboat.use_cases.next_version.package_versions import PackageVersions
 from tagboat.use_cases.plan.make_plan import CommitInputs, PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
@@ -53,6 +54,7 @@ from tagboat.wiring.repository import (
     packages_of,
     settings_of,
     style,
+    template_of,
 )
 
 
@@ -200,7 +202,7 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
         )
         versions = opened.versions(place.options) if opened.settings.is_split else None
         with SharedTree(scratch) as shared:
-            commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions)
+            commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions, {})
             names = tuple(package.name for package in opened.settings.packages)
             yield CommitInputs(names, cache(partial(_inputs_of, commit_of)))
 
@@ -214,12 +216,28 @@ class _CommitAdapters(NamedTuple):
     scratch: ScratchClone
     shared: SharedTree
     versions: PackageVersions | None
+    styles: dict[str, Style]
+
+    def adapters(self, name: str) -> RepositoryAdapters:
+        """Those of one package. Raises UsageError where there is none of the name."""
+        known = [] if self.versions is None else self.versions.among.packages
+        for package in known:
+            if package.name == name and self.versions is not None:
+                return self.opened.of(package._replace(among=self.versions.among))
+        return self.opened.adapters(self.place.options._replace(package=name))
+
+    def style(self, adapters: RepositoryAdapters) -> Style:
+        """How changelogs are written; those with one template share it."""
+        template = template_of(adapters, ChangelogRequest())
+        if template not in self.styles:
+            self.styles[template] = style(adapters, ChangelogRequest())
+        return self.styles[template]
 
 
 def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
     """What a release of one package of the commit is made of. Raises UsageError."""
     place, checkout = there.place, there.checkout
-    adapters = there.opened.adapters(place.options._replace(package=name))
+    adapters = there.adapters(name)
     commands = adapters.package.commands
     secret = (token for command in commands for token in command.tokens)
     runner = TreeCommands(place.hear, place.scratch.without_credentials, secret)
@@ -228,7 +246,7 @@ def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
         adapters.finder(),
         adapters.facts,
         links_of(adapters),
-        cache(partial(style, adapters, ChangelogRequest())),
+        partial(there.style, adapters),
         ForkedWorkers(),
         adapters.package.changelog,
         checkout,

@@ -78,7 +78,10 @@ class OpenRepository(NamedTuple):
 
     def adapters(self, options: Options) -> RepositoryAdapters:
         """The same for the package that is meant. Raises UsageError where it is not clear which."""
-        package = package_of(self.settings, self.history.root, options)
+        return self.of(package_of(self.settings, self.history.root, options))
+
+    def of(self, package: Package) -> RepositoryAdapters:
+        """The same for one of its packages."""
         return RepositoryAdapters(
             self.history, self.remote, self.facts, package, self.place, self.settings
         )
@@ -216,7 +219,8 @@ def packages_of(settings: Settings, root: str | None, options: Options) -> tuple
     known = {one.name for one in settings.packages}
     if not settings.is_split or not known.issuperset(asked):
         return (package_of(settings, root, options),)
-    return tuple(package_of(settings, root, options._replace(package=name)) for name in asked)
+    among = package_set(settings, root, options)
+    return tuple(one._replace(among=among) for one in among.packages if one.name in asked)
 
 
 def names_asked(options: Options) -> tuple[str, ...]:
@@ -340,9 +344,17 @@ def changelog_path(adapters: RepositoryAdapters) -> str:
     return RepositoryFiles(adapters.history.root).absolute(adapters.package.changelog.path)
 
 
+def template_of(adapters: RepositoryAdapters, ask: ChangelogRequest) -> str:
+    """The name or the path of the template that a changelog is written with."""
+    from tagboat.adapters.jinja_renderer import template_for
+
+    template = ask.template or adapters.settings.template
+    return template or template_for(ask.file or adapters.package.changelog.path)
+
+
 def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
     """The renderer, what it may say and where links lead."""
-    from tagboat.adapters.jinja_renderer import JinjaRenderer, is_of_repository, template_for
+    from tagboat.adapters.jinja_renderer import JinjaRenderer, is_of_repository
     from tagboat.core.changelog.locale import LOCALES
     from tagboat.use_cases.changelog.changelog import Style
 
@@ -353,8 +365,7 @@ def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
         options = options._replace(locale=ask.locale)
     links = links_of(adapters)
     root, patterns = adapters.history.root, options.patterns
-    template = ask.template or adapters.settings.template
-    template = template or template_for(ask.file or adapters.package.changelog.path)
+    template = template_of(adapters, ask)
     make = partial(JinjaRenderer, options, links, template, root)
     if not (patterns or is_of_repository(template, root)):
         return Style(make(), options, links)

@@ -1,6 +1,7 @@
 """The user's own repository: what its hooks are told, and what a public release brings it."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.git.command import GitCommand
@@ -44,29 +45,35 @@ class GitUserClone:
         """The id of the object that a tag of this repository names; empty where it has none."""
         return self._command.attempt("rev-parse", "--verify", f"refs/tags/{name}")
 
-    def lacks(self, tag: RemoteTag, branch: str) -> str:
-        """What keeping up with a release would change here; empty where nothing would."""
-        changes = []
-        if self.tag(tag.name) != tag.object:
-            changes.append(f"{tag.name} is not here")
-        if self._may_move(tag, branch):
-            changes.append(f"{branch} is behind {tag.name}")
+    def lacks(self, tags: Sequence[RemoteTag], branch: str) -> str:
+        """What keeping up with releases of one commit would change here; empty if nothing."""
+        here = self._tags(tags)
+        changes = [f"{tag.name} is not here" for tag in tags if here.get(tag.name) != tag.object]
+        if self._may_move(tags[0], branch):
+            changes.append(f"{branch} is behind {tags[0].name}")
         return ", ".join(changes)
 
-    def keep_up(self, tag: RemoteTag, branch: str) -> bool:
-        """Fetch a tag, and move the branch forward if it is checked out and its tree is clean.
+    def _tags(self, tags: Sequence[RemoteTag]) -> dict[str, str]:
+        """The ids of the objects of tags that are here, by name."""
+        refs = [f"refs/tags/{tag.name}" for tag in tags]
+        listed = self._command.attempt("for-each-ref", "--format=%(objectname) %(refname)", *refs)
+        pairs = (line.partition(" ") for line in listed.splitlines())
+        return {ref.removeprefix("refs/tags/"): made for made, _, ref in pairs}
 
-        Returns whether the branch moved.
+    def keep_up(self, tags: Sequence[RemoteTag], branch: str) -> bool:
+        """Fetch tags of one commit, and move the branch forward to it.
+
+        It moves if it is checked out and its tree is clean. Returns whether it did.
         """
-        name = f"refs/tags/{tag.name}"
+        names = (f"refs/tags/{tag.name}" for tag in tags)
+        refspecs = (f"{name}:{name}" for name in names)
         with_credentials(self._command).run(
-            *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", f"{name}:{name}"),
-            patience=_PATIENCE,
+            *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", *refspecs), patience=_PATIENCE
         )
-        if not self._may_move(tag, branch):
+        if not self._may_move(tags[0], branch):
             return False
         with interrupts_held():  # a merge that is cut short leaves files half changed
-            self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tag.commit)
+            self._command.run("merge", "--quiet", "--ff-only", "--no-autostash", tags[0].commit)
         return True
 
     def _may_move(self, tag: RemoteTag, branch: str) -> bool:

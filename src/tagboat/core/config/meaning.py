@@ -43,12 +43,13 @@ T = TypeVar("T")
 class ConfiguredSettings(Settings):
     """What a configuration says."""
 
-    __slots__ = ("_config", "_written")
+    __slots__ = ("_config", "_packages", "_written")
 
     def __init__(self, config: Config, written: Config | None = None) -> None:
         """``written`` is what the file says, where that declares many packages at once."""
         self._config = config
         self._written = written or config
+        self._packages: tuple[Package, ...] = ()
 
     @property
     def is_configured(self) -> bool:
@@ -74,9 +75,14 @@ class ConfiguredSettings(Settings):
     def packages(self) -> tuple[Package, ...]:
         """The packages of the repository; where none are given, the one at its root."""
         config = self._config
-        if not config.packages:
-            return (self._package(PackageTable(name="", files=config.files), config.tag),)
-        return tuple(self._package(table, tag_template(config, table)) for table in config.packages)
+        if not self._packages and not config.packages:
+            only = PackageTable(name="", files=config.files)
+            self._packages = (self._package(only, config.tag),)
+        elif not self._packages:
+            self._packages = tuple(
+                self._package(table, tag_template(config, table)) for table in config.packages
+            )
+        return self._packages
 
     @property
     def is_split(self) -> bool:

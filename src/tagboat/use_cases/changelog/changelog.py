@@ -141,7 +141,8 @@ class Changelog:
 
     def _one(self, wanted: Selection) -> ReleaseNotes:
         if wanted.unreleased:
-            return self._noted(self._sections.unreleased(self._repository_state))
+            weighed = self._next[0].assessed if self._next is not None else None
+            return self._noted(self._sections.unreleased(self._repository_state, weighed))
         tag = released_tag(self._repository_state.tagging, wanted.text)
         return self._noted(self._sections.of_version(self._repository_state.tagging, tag))
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tagboat.core.bump.assess import ReleasedTitles, assess
 from tagboat.core.changelog.timeline import Cut, Section, Timeline
 from tagboat.core.commits.commit import Commit, CommitGraph, WalkProgress
+from tagboat.core.next_version.next_version import AssessedRange
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging, VersionTag
@@ -61,9 +62,13 @@ class Sections:
         since = since_base(self._history, tag.commit, earlier)
         return self._section(since, tag, _time(tag, self._history.tag_times(), since.commits))
 
-    def unreleased(self, repository_state: RepositoryState) -> Section:
-        """The section of what the channel has not released."""
+    def unreleased(
+        self, repository_state: RepositoryState, weighed: AssessedRange | None = None
+    ) -> Section:
+        """The section of what the channel has not released, some of it ``weighed`` already."""
         since = repository_state.since
+        if weighed is not None and weighed.newest is not None and not self._wanted.newcomers:
+            return Section(None, "", since.head, None, weighed.newest.name, weighed.fresh)
         newest = newest_of(
             self._history, repository_state.channel, repository_state.tagging.tags, since
         )

@@ -20,6 +20,7 @@ from tagboat.ports.publishing import Checkout, RemoteRefs
 from tagboat.ports.writing import Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections
+from tagboat.use_cases.next_version.commit_range import CommitRange
 from tagboat.use_cases.next_version.next_version import (
     decide_version,
     holding,
@@ -189,8 +190,13 @@ def _decided_alone(
 
 
 def _due(inputs: PlanInputs, release: NextVersion, version: Version) -> Due:
-    """A release that is due, with the state that it is made for."""
-    return Due(inputs, inputs.finder.repository_state(inputs.facts), release, version)
+    """A release that is due, with the state that it is made for: what is known of it by now."""
+    newest, head = release.assessed.newest, inputs.facts.head or ""
+    if newest is None or inputs.style().renderer.needs_newcomers:
+        return Due(inputs, inputs.finder.repository_state(inputs.facts), release, version)
+    since = CommitRange(newest, (), head)
+    state = RepositoryState(inputs.facts, release.channel, release.tagging, since)
+    return Due(inputs, state, release, version)
 
 
 def _layout_notes(inputs: PlanInputs) -> Iterator[str]:

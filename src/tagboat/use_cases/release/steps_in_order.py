@@ -39,10 +39,11 @@ class Phase(Enum):
     STAGE = "what has to be there before anything is public"
     PUSH = "the commit point: branch and tag in one push"
     COMPLETE = "what the release is not complete without"
-    COURTESY = "what is done if it can be"
+    COMMENT = "what is told where it was asked for"
+    CLONE = "what the user's clone gets"
 
 
-ANNOUNCEMENT = (Phase.COMPLETE, Phase.COURTESY)
+ANNOUNCEMENT = (Phase.COMPLETE, Phase.COMMENT, Phase.CLONE)
 
 
 class UnpublishedRelease(NamedTuple):
@@ -81,11 +82,13 @@ def steps_of_all(releases: Mapping[str, ReleaseParts]) -> list[PackageSteps]:
     if len(releases) == 1:
         return [PackageSteps("", steps_in_order(*one)) for one in releases.values()]
     any_release = next(iter(releases.values()))
+    tagged = [one.tagged for one in releases.values()]
     return [
         PackageSteps("", steps_in_order(*any_release, phases=(Phase.COMMIT,))),
         *_of_each(releases, (Phase.STAGE,)),
         PackageSteps("", steps_in_order(*any_release, phases=(Phase.PUSH,))),
-        *_of_each(releases, ANNOUNCEMENT),
+        PackageSteps("", [UpdateClone(tagged, any_release.targets.clone)]),
+        *_of_each(releases, (Phase.COMPLETE, Phase.COMMENT)),
     ]
 
 
@@ -106,7 +109,7 @@ def steps_in_order(
 
     A step stands here once, with what it needs and the condition on which it is a part of it.
     """
-    commit, stage, push, complete, courtesy = Phase
+    commit, stage, push, complete, comment, clone = Phase
     steps: list[tuple[Phase, Step | None]] = []
     forge, tags, writer = targets.forge_target, targets.moving_git_tags, targets.writer
     if unpublished is not None:
@@ -139,8 +142,8 @@ def steps_in_order(
         (complete, MoveImageTags(released, writer.clock) if released else None),
         (complete, MoveTags(tagged, tags, writer.publisher, writer.clock) if tags else None),
         (complete, KeepRecord(tagged, writer, partial(_observed, page, released))),
-        (courtesy, CommentOnIssues(told, writer) if told else None),
-        (courtesy, UpdateClone(tagged, targets.clone)),
+        (comment, CommentOnIssues(told, writer) if told else None),
+        (clone, UpdateClone([tagged], targets.clone)),
     ]
     return [step for phase, step in steps if step is not None and phase in phases]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tagboat.core.errors import RefusedError
 from tagboat.core.plan.plan import first_of
-from tagboat.core.record.record import PUBLISHED, Event, record_of
+from tagboat.core.record.record import PUBLISHED, Event, Record, record_of
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Updates, UserClone, WorkTree
 from tagboat.use_cases.steps.commands import ReleaseTree
@@ -102,7 +102,7 @@ class Push:
         if branch_commit is None:
             why = f"the release commit conflicts with what {plan.branch} holds now"
             return Lost(why, is_lasting=True)
-        tags, records = {}, ""
+        tags, records = {}, list[Record]()
         for release in pending.releases:
             contract, publisher = release.contract(), self._writer.publisher
             message = contract.message()
@@ -110,8 +110,9 @@ class Push:
             record = record_of(contract, release.tag, pending.commit)
             if release.is_quiet:
                 record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
-            records = self._writer.keep(pending.remote_state, record)
-        return self._pushed(Updates(tags, branch_commit, records))
+            records.append(record)
+        kept = self._writer.keep(pending.remote_state, records)
+        return self._pushed(Updates(tags, branch_commit, kept))
 
     def _pushed(self, updates: Updates) -> Lost | None:
         """One push; what made it lose where a merge is not what the branch takes."""
@@ -141,7 +142,7 @@ class Push:
 
 
 class UpdateClone:
-    """The user's clone has the tag, and its branch the release commit, where nothing is in the way.
+    """The user's clone has the tags, and its branch the release commit, if nothing is in the way.
 
     A release does not depend on it.
     """
@@ -149,28 +150,30 @@ class UpdateClone:
     name = "clone"
     is_courtesy = True
 
-    def __init__(self, tagged: PublishedRelease, clone: UserClone) -> None:
-        self._tagged = tagged
-        self._branch = tagged.remote_state.branch
+    def __init__(self, releases: Sequence[PublishedRelease], clone: UserClone) -> None:
+        """``releases`` are those of one commit."""
+        self._releases = releases
+        self._branch = releases[0].remote_state.branch
         self._clone = clone
         self._has_moved: bool | None = None
 
     def describe(self) -> str:
         """What this clone gets, or got."""
+        names = first_of(one.name for one in self._releases)
         if self._has_moved is None:
-            return f"{self._tagged.name} in this clone, and {self._branch} forward to it if it can"
+            return f"{names} in this clone, and {self._branch} forward to it if it can"
         moved = f", and {self._branch} moved forward to it" if self._has_moved else ""
-        return f"{self._tagged.name} in this clone{moved}"
+        return f"{names} in this clone{moved}"
 
     def probe(self) -> Finding:
         """Absent where something is left that can be done."""
-        tag = self._tagged.tag
-        if tag is None:
+        tags = [one.tag for one in self._releases if one.tag is not None]
+        if len(tags) < len(self._releases):
             return Finding(State.ABSENT)
-        lacking = self._clone.lacks(tag, self._branch)
+        lacking = self._clone.lacks(tags, self._branch)
         return Finding(State.ABSENT, lacking) if lacking else Finding(State.DONE)
 
     def apply(self) -> None:
         """Fetch, and fast-forward."""
-        tag = self._tagged.promised()[0]
-        self._has_moved = self._clone.keep_up(tag, self._branch)
+        tags = [one.promised()[0] for one in self._releases]
+        self._has_moved = self._clone.keep_up(tags, self._branch)

@@ -80,21 +80,23 @@ class RecordWriter(NamedTuple):
         if lost is not None:
             raise RaceError(f"the record could not be pushed: {lost.reason}", "run it again")
 
-    def keep(self, remote_state: RemoteState, record: Record) -> str:
-        """Merge a record into those of its commit; the new commit of the records' ref.
+    def keep(self, remote_state: RemoteState, records: Sequence[Record]) -> str:
+        """Merge records into those of their commits; the new commit of the records' ref.
 
         Empty where the remote keeps none.
         """
-        if remote_state.record_fault:
-            return ""
-        notes = note_text(merged({record.tag: record}, remote_state.records(record.commit)))
-        return self.records.keep_record(record.commit, notes, record.time)
+        made = ""
+        for commit in dict.fromkeys(record.commit for record in records):
+            own = {record.tag: record for record in records if record.commit == commit}
+            if not remote_state.record_fault:
+                notes = note_text(merged(own, remote_state.records(commit)))
+                time = max(record.time for record in own.values())
+                made = self.records.keep_record(commit, notes, time)
+        return made
 
     def _pushed(self, remote_state: RemoteState, records: Sequence[Record]) -> Lost | None:
         """One try."""
-        made = ""
-        for record in records:
-            made = self.keep(remote_state, record)
+        made = self.keep(remote_state, records)
         updates = Updates(records=made)
         lost = self.publisher.push(remote_state.branch, updates) if made else None
         remote_state.forget()

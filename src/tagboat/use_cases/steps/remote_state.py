@@ -29,6 +29,8 @@ class RemoteState:
         """Why the remote keeps no records, where it was seen to keep none."""
         self._last: _Seen | None = None
         self._records: list[Record] | None = None
+        # What an id names never changes: every step asks for the same tags.
+        self._contracts: dict[str, Contract | None] = {}
 
     def on(self, branch: str) -> "RemoteState":
         """The same remote, looked at for another branch."""
@@ -98,7 +100,11 @@ class RemoteState:
 
     def contract(self, tag: RemoteTag | None) -> Contract | None:
         """What a tag promises; None where it is not one of ours."""
-        return None if tag is None else contract_of(self.remote.tag_message(tag))
+        if tag is None:
+            return None
+        if tag.object not in self._contracts:
+            self._contracts[tag.object] = contract_of(self.remote.tag_message(tag))
+        return self._contracts[tag.object]
 
     def records(self, commit: str) -> dict[str, Record]:
         """The records kept with a commit, by tag."""
