@@ -797,3 +797,11 @@ def test_what_each_package_brings_is_told_in_the_order_of_its_changelog(
         sections = Sections(history, one)
         known, read = sections.unreleased(state, release.assessed), sections.unreleased(state)
         assert (known.previous, told(known)) == (read.previous, told(read))
+
+
+def test_a_revert_that_is_nobodys_takes_back_what_it_names_alone() -> None:
+    history = MemoryHistory()
+    released = history.commit("feat: a", tag="b1.1.0")
+    history.commit("feat: a", path="a/b/x")
+    history.revert(released)
+    assert together(history, "b", PARTS) == alone(history, "b", PARTS) == "1.2.0"

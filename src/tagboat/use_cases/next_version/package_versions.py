@@ -12,7 +12,7 @@ from tagboat.core.bump.assess import (
 )
 from tagboat.core.bump.bump import Bump
 from tagboat.core.changes.revert import concerned
-from tagboat.core.commits.commit import Commit, RepositoryInfo
+from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
     AssessedRange,
@@ -318,7 +318,7 @@ class _Releases:
         """The commits of each package, weighed."""
         touched = self._commits.touched()
         involved = concerned(self._commits.graph)
-        released = self._released(touched)
+        released = self._released()
         readers: list[tuple[Package, Reader]] = []
         found = {}
         for name, one in self._lineages.items():
@@ -327,10 +327,13 @@ class _Releases:
             found[name] = weigher.range_of(touched[name])
         return found
 
-    def _released(self, touched: Mapping[str, Sequence[Commit]]) -> ReleasedTitles:
-        """The titles of commits below all bases that commits take back or repeat."""
-        every = {commit.id: commit for commits in touched.values() for commit in commits}
-        named = set(chain.from_iterable(map(names_in, filter(may_name, every.values()))))
+    def _released(self) -> ReleasedTitles:
+        """The titles of commits below all bases that commits take back or repeat.
+
+        A commit that is nobody's may take back one of several commits with the same title.
+        """
+        naming = filter(may_name, self._commits.graph.order)
+        named = set(chain.from_iterable(map(names_in, naming)))
         outside = sorted(named - self._commits.graph.by_id.keys())
         if not outside:
             return ReleasedTitles()
