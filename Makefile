@@ -115,6 +115,7 @@ torture: $(READY)
 
 # The ways in, with what reads and runs them: needs npm and rsync.
 test-adoption: $(READY)
+	$(RUN) tests.adoption.first_release
 	$(RUN) pytest -o faulthandler_timeout=1100 tests/adoption
 
 wheel-test: $(READY)
