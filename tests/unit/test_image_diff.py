@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.images.diff import Layer, PlatformDiff, image_diff
+from tagboat.core.images.image import Layer, PlatformDiff, image_diff
 
 BASE, OLD, NEW, EMPTY = Layer("base", 100), Layer("old", 20), Layer("new", 30), Layer("empty", 1)
 AMD, ARM = "linux/amd64", "linux/arm64"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.images.diff import PulledImage, image_notes, size_of
+from tagboat.core.images.image import PulledImage, image_notes, size_of
 
 DIGEST = f"sha256:{'a' * 64}"
 OTHER = f"sha256:{'b' * 64}"

@@ -175,7 +175,7 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
     if folder is None or not any(map(is_pattern, config.packages)):
         return ConfiguredSettings(config)
     from tagboat.core.config.conflicts import conflicts
-    from tagboat.core.config.expand import expanded
+    from tagboat.core.config.meaning import expanded
 
     whole = expanded(config, folder)
     told = [f"{source.name}: {'.'.join(map(str, path))}: {text}" for path, text in conflicts(whole)]

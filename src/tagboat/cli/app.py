@@ -91,6 +91,10 @@ _COMMANDS = (
 )
 
 
+_BESIDE = {"reinstate": "rollback", "abandon": "rollback"}
+"""Commands that stand in the module of another."""
+
+
 class LazyCommandGroup(NamedCommands):
     """Imports a command's module when the command is named."""
 
@@ -102,7 +106,8 @@ class LazyCommandGroup(NamedCommands):
         """The command of that name, or None."""
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(import_module(f"tagboat.cli.{cmd_name}"), f"{cmd_name}_command")
+        module = import_module(f"tagboat.cli.{_BESIDE.get(cmd_name, cmd_name)}")
+        command = getattr(module, f"{cmd_name}_command")
         return command if isinstance(command, click.Command) else None
 
 

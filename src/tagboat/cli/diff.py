@@ -10,7 +10,7 @@ from tagboat.cli.output import answer, answer_json, examples
 from tagboat.cli.shapes import assessment_json, tag_json
 from tagboat.core.bump.assess import Assessment, CommitVerdict
 from tagboat.core.changelog.changelog import ReleaseNotes
-from tagboat.core.images.diff import Layer, PlatformDiff, size_of
+from tagboat.core.images.image import Layer, PlatformDiff, size_of
 from tagboat.use_cases.inspect.diff import (
     Difference,
     ImageDifference,

@@ -168,7 +168,7 @@ def _images(common: CommonOptions) -> str:
     """Whether the images of HEAD can be built here."""
     from tagboat.core.images.bake import BuildRequest
     from tagboat.use_cases.images.build import build_faults
-    from tagboat.wiring.images import images_of
+    from tagboat.wiring.publishing import images_of
 
     with images_of(common.options, VersionOverride()) as context:
         faults = build_faults(context, BuildRequest())

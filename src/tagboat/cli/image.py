@@ -27,7 +27,7 @@ from tagboat.use_cases.images.build import (
     merge,
 )
 from tagboat.use_cases.inspect.image_tags import Listing, tag_list
-from tagboat.wiring.images import images_of
+from tagboat.wiring.publishing import images_of
 from tagboat.wiring.release import release_context
 
 _image_option: Callable[..., Any] = click.option(

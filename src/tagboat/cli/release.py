@@ -15,8 +15,7 @@ from tagboat.cli.common_options import (
 )
 from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
 from tagboat.cli.plan import PlanFiles, asked_packages, show_plan
-from tagboat.cli.reports import released_lines, result_json
-from tagboat.cli.step_progress import reporter
+from tagboat.cli.reports import released_lines, reporter, result_json
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, read_plan

@@ -1,4 +1,4 @@
-"""``tagboat rollback``: move users back to an earlier version."""
+"""``rollback``, ``reinstate`` and ``abandon``: take a release back from users, and end that."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from tagboat.cli.output import answer, answer_json, examples, note, warn
 from tagboat.cli.reports import report_step, table
 from tagboat.core.errors import UsageError
 from tagboat.core.record.moving_tag import Decision
-from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult, rollback
+from tagboat.use_cases.release.abandon import abandon
+from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult, reinstate, rollback
 from tagboat.wiring.imports import REGISTRY, import_ahead
 from tagboat.wiring.release import release_context
 
@@ -113,4 +114,71 @@ def rollback_command(
     if not turn.is_new:
         note(f"nothing to roll back: no tag of {turn.version} leads to a higher version")
     report_rollback(turn, asked, as_json=common.as_json)
+    return 0
+
+
+@click.command(
+    short_help="End the withdrawal of a version that was rolled back.",
+    epilog=examples(
+        "tagboat reinstate 1.2.4 --dry-run   each tag that would move, and where to",
+        'tagboat reinstate 1.2.4 --reason "it was the database"',
+    ),
+)
+@click.argument("version", shell_complete=version_names)
+@click.option("--reason", metavar="TEXT", default="", help="Why; kept in the record.")
+@click.option("--dry-run", is_flag=True, help="Show each tag's move and change nothing.")
+@repository_options
+def reinstate_command(common: CommonOptions, version: str, *, reason: str, dry_run: bool) -> int:
+    """Let the tags that follow lead to VERSION again, where it is the highest.
+
+    The same digest as before; nothing is built. Run it again after any failure.
+    """
+    if common.options.offline:
+        raise UsageError("tags are moved on the remote and in registries: leave --offline out")
+    asked = RollbackRequest(SystemClock().now(), reason.strip(), is_dry=dry_run)
+    with release_context(common.options, report_step) as place:
+        turn = reinstate(place, version, asked)
+    if not turn.is_new:
+        note(f"version {turn.version} is reinstated already")
+    report_rollback(turn, asked, as_json=common.as_json)
+    return 0
+
+
+@click.command(
+    short_help="End a release that can't be finished; later runs leave it alone.",
+    epilog=examples(
+        'tagboat abandon 1.4.0 --reason "the base image is gone"',
+        'tagboat abandon v1.4.0 --reason "superseded by 1.4.1" --json',
+    ),
+)
+@click.argument("version", shell_complete=version_names)
+@click.option("--reason", metavar="TEXT", required=True, help="Why; kept in the record.")
+@repository_options
+def abandon_command(common: CommonOptions, version: str, *, reason: str) -> int:
+    """Record on the remote that the release of VERSION is not to be finished.
+
+    Its tag stays, and the version is not used again: the next release counts from it. Only a
+    release of tagboat's that a run left half made can be abandoned; what is published stays.
+    """
+    if common.options.offline:
+        raise UsageError("the record is kept on the remote: leave --offline out")
+    if not reason.strip():
+        raise UsageError("--reason is empty", 'say why, like --reason "the base image is gone"')
+    with release_context(common.options, report_step) as place:
+        end = abandon(place, version, reason.strip(), SystemClock().now())
+    if not end.is_new:
+        note(f"{end.record.tag} was abandoned before: {end.event.why}")
+    if common.as_json:
+        shape = {
+            "version": end.record.version,
+            "tag": end.record.tag,
+            "commit": end.record.commit,
+            "time": end.event.time,
+            "who": end.event.who,
+            "reason": end.event.why,
+            "changed": end.is_new,
+        }
+        answer_json(shape)
+    elif end.is_new:
+        answer(f"{end.record.tag} is abandoned")
     return 0

@@ -41,9 +41,8 @@ from tagboat.use_cases.steps.published import PackageReleases
 from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
-from tagboat.wiring.forge import HomeAccess, forge_placement, new_forge
-from tagboat.wiring.images import published_images_of
 from tagboat.wiring.imports import REGISTRY, import_ahead, import_in_part
+from tagboat.wiring.publishing import HomeAccess, forge_placement, new_forge, published_images_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
     OpenRepository,

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from tagboat.core.config.writing import toml_text
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.version.channel import channel_of
@@ -14,8 +13,8 @@ from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import parse_entry, version_at, version_locations
 from tagboat.core.version_files.formats.key import KeyPath
 from tagboat.core.version_files.locate import Folder, VersionLocation
-from tagboat.core.version_files.presets.manifest import Manifest
-from tagboat.use_cases.adopt.migrate import SearchedFolder, migration
+from tagboat.core.version_files.presets import Manifest
+from tagboat.use_cases.adopt.migrate import SearchedFolder, migration, toml_text
 
 HEAD = "Made by `tagboat init`. What is not here is inferred: `tagboat schema` has every key."
 _TAG = re.compile(r"(?P<name>.*?)(?P<mark>(?:^|[-@/_])[vV]?)(?P<version>\d+\.\d+\.\d+.*)")

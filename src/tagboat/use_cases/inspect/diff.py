@@ -6,8 +6,7 @@ from typing import NamedTuple
 from tagboat.core.bump.assess import Assessment
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.commits.commit import RepositoryInfo
-from tagboat.core.images.diff import Layer, PlatformDiff, image_diff
-from tagboat.core.images.image import Image
+from tagboat.core.images.image import Image, Layer, PlatformDiff, image_diff
 from tagboat.core.images.registry import Depth, Inspection, TagStatus, error
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel

@@ -6,8 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from tagboat.core.errors import RaceError
-from tagboat.core.images.diff import PulledImage, image_notes
-from tagboat.core.images.image import Image, release_facts
+from tagboat.core.images.image import Image, PulledImage, image_notes, release_facts
 from tagboat.core.images.registry import (
     Depth,
     ExpectedContent,

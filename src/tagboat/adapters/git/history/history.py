@@ -31,7 +31,7 @@ from tagboat.core.version.tag import Ref
 
 if TYPE_CHECKING:
     from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
-    from tagboat.adapters.git.history.commit_files import FilesByCommit
+    from tagboat.adapters.git.history.reading import FilesByCommit
     from tagboat.core.commits.commit import FileChanges
 
 _OLDEST = (2, 34)
@@ -167,7 +167,7 @@ class GitHistory:
         self, include: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()
     ) -> "dict[str, FileChanges]":
         """The files that each commit of a walk changes, merges against their first parent."""
-        from tagboat.adapters.git.history.commit_files import CHANGED_FILES, files_by_commit
+        from tagboat.adapters.git.history.reading import CHANGED_FILES, files_by_commit
 
         specs = [f":(top,literal){path}" for path in paths]
         negated = [f"^{name}" for name in exclude]
@@ -187,14 +187,14 @@ class GitHistory:
 
     def objects(self, names: Sequence[str]) -> list[str]:
         """The ids of what names such as ``COMMIT:PATH`` lead to; empty for what is not there."""
-        from tagboat.adapters.git.history.commit_files import object_ids
+        from tagboat.adapters.git.history.reading import object_ids
 
         with self._trees_read():
             return object_ids(self.directory, names, self._reach)
 
     def texts(self, names: Sequence[str]) -> list[str | None]:
         """The texts of the same, of blobs and annotated tags; None for what is not there."""
-        from tagboat.adapters.git.history.commit_files import object_texts
+        from tagboat.adapters.git.history.reading import object_texts
 
         with self._trees_read():
             return object_texts(self.directory, names, self._reach)
@@ -219,7 +219,7 @@ class GitHistory:
 
     def committed_files(self) -> "FilesByCommit":
         """The files of all commits."""
-        from tagboat.adapters.git.history.commit_files import FilesByCommit
+        from tagboat.adapters.git.history.reading import FilesByCommit
 
         return FilesByCommit(self.directory, self._reach)
 

@@ -23,7 +23,7 @@ from tagboat.core.config.migrate.key_rules import (
 )
 from tagboat.core.config.migrate.old_file import OldFile
 from tagboat.core.config.migrate.translation import Translation
-from tagboat.core.version_files.presets.manifest import join
+from tagboat.core.version_files.presets import join
 
 NAME = "release-please"
 MARKER = "x-release-please-version"
