@@ -149,3 +149,43 @@ def test_changelogs_that_are_one_file_are_refused(clone: GitRepo) -> None:
     found = tagboat("release", cwd=clone.path)
     assert (found.code, found.stdout) == (2, "")
     assert "core and api would both write to CHANGELOG.md" in found.stderr
+
+
+LIMIT = """\
+#!/bin/sh
+echo "error: GH013: Repository rule violations found for refs/tags/core-v0.1.0." >&2
+test "$(wc -l)" -le 3 && exit 0
+echo "- Pushes can not update more than 3 branches or tags." >&2
+exit 1
+"""
+"""A repository of GitHub's that limits the refs of one push (github.com/ejoffe/spr/issues/422)."""
+
+
+def test_limit_of_refs_in_one_push_is_named_with_the_way_out(
+    clone: GitRepo, remote: Remote
+) -> None:
+    hook = remote.bare.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(LIMIT)
+    hook.chmod(0o755)
+    before = remote.refs
+    found = tagboat("release", cwd=clone.path)
+    assert (found.code, remote.refs) == (1, before)
+    assert "takes 3 branches and tags in one push, and this release has 5" in found.stderr
+    assert "public: nothing" in found.stderr
+    assert "--package" in found.stderr
+    assert tagboat("release", "--package", "core", cwd=clone.path).code == 0
+
+
+def test_status_looks_at_the_latest_release_of_each(clone: GitRepo) -> None:
+    tagboat("release", "--package", "core", cwd=clone.path)
+    found = tagboat("status", cwd=clone.path)
+    assert found.code == 0
+    rows = [line.split() for line in found.stdout.splitlines() if line.startswith("main")]
+    assert [row[2:] for row in rows] == [
+        ["-", "api", "nothing", "released"],
+        ["core-v0.1.0", "published"],
+        ["-", "web", "nothing", "released"],
+    ]
+    shape = answer(clone, "status", "--package", "core,web")
+    assert [one["package"] for one in shape["channels"]] == ["core", "web"]

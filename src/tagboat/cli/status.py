@@ -57,6 +57,7 @@ def _status_json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
         "channels": [
             {
                 "channel": channel_json(kept.channel),
+                "package": kept.package or None,
                 "latest": tag_json(kept.tag),
                 "state": kept.condition or None,
                 "checks": list(map(check_json, kept.checks)),
@@ -72,7 +73,7 @@ def _show_table(all_kept: Sequence[ChannelStatus]) -> None:
     for kept in all_kept:
         channel = kept.channel
         kind = f"{channel.kind} {channel.prerelease}".rstrip()
-        name = kept.tag.name if kept.tag is not None else "-"
+        name = kept.tag.name if kept.tag is not None else f"- {kept.package}".rstrip()
         rows.append((f"{channel.branch} ({kind})", name, kept.condition or "nothing released"))
     heading, *lines = table(rows)
     answer(heading)

@@ -14,7 +14,7 @@ from tagboat.use_cases.release.lookup import (
     ReleaseLookup,
     release_checked_out,
     release_of_tag,
-    tagging_there,
+    tagging_of_package,
 )
 from tagboat.use_cases.release.steps_in_order import Phase, steps_in_order
 
@@ -25,33 +25,39 @@ FOREIGN = "foreign"
 class ChannelStatus(NamedTuple):
     """A channel, its latest release and what the checks of that found; ``tag`` is None before it.
 
-    ``condition`` is a word: published, incomplete, abandoned, withdrawn or foreign.
+    ``condition`` is a word: published, incomplete, abandoned, withdrawn or foreign. ``package`` is
+    the name of the one that is released.
     """
 
     channel: Channel
     tag: VersionTag | None
     condition: str = ""
     checks: tuple[Check, ...] = ()
+    package: str = ""
 
 
 def status(context: ReleaseContext, only: str = "") -> list[ChannelStatus]:
-    """Look at the latest release of every channel that has a branch on the remote.
+    """Look at the latest release of each package on every channel that has a branch on the remote.
 
     ``only`` names the one branch that is asked for. Changes nothing. Raises RepositoryError where
     there is no remote, OutsideError where it can't be reached.
     """
-    tags = tagging_there(context).tags
+    packages = context.packages()
+    tags = {one.name: tagging_of_package(context, one).tags for one in packages}
     told: dict[str, set[str]] = {}
     for record in context.remote_state.every_record():
         told.setdefault(record.branch, set()).add(record.tag)
     all_kept = []
     for channel, tip in _channels(context, only):
-        own = [tag for tag in tags if channel.releases(tag.version)]
-        held = context.history.ancestors({tag.commit for tag in own}, tip)
+        every = {tag.commit for own in tags.values() for tag in own}
+        held = context.history.ancestors(every, tip)
         # A shallow clone can't see all that a branch holds.
         recorded = told.get(channel.branch, ())
-        latest = [tag for tag in own if tag.commit in held or tag.name in recorded]
-        all_kept.append(_status_of(context, channel, max(latest, key=_tag_version, default=None)))
+        for package, own in tags.items():
+            fitting = (tag for tag in own if channel.releases(tag.version))
+            latest = [tag for tag in fitting if tag.commit in held or tag.name in recorded]
+            newest = max(latest, key=_tag_version, default=None)
+            all_kept.append(_status_of(context, channel, newest)._replace(package=package))
     return all_kept
 
 

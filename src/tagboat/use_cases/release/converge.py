@@ -67,8 +67,6 @@ def converge(
 def _halfway(steps: Sequence[Step], number: int, public: Sequence[str], error: TagboatError) -> str:
     """What is public of a release of which one step failed, and what is not."""
     visible = [(place, step) for place, step in enumerate(steps) if isinstance(step, Visible)]
-    if len(visible) + bool(public) < _SEVERAL:
-        return ""
     there, names = list(public), list(public)
     try:
         for place, step in visible:
@@ -77,6 +75,8 @@ def _halfway(steps: Sequence[Step], number: int, public: Sequence[str], error: T
                 there += step.there() if place == number else step.names()
     except TagboatError:
         return "\n  what of it is public can't be seen now; the same command finds out"
+    if len(names) < _SEVERAL:
+        return ""
     if not there:
         return "\n  public: nothing"
     lacking = ", ".join(name for name in names if name not in there)

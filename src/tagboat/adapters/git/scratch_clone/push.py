@@ -114,6 +114,8 @@ _QUICKER = re.compile(
     r"|reference already exists|remote ref (?:has changed|updated)|stale info|is at [0-9a-f]+ but"
 )
 _FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push failure")
+# What GitHub says where a repository limits how many refs one push may update (Settings, Pushes).
+_TOO_MANY = re.compile(r"can ?not update more than (?P<most>\d+) branches or tags")
 _NO_ATOMIC = "does not support --atomic"
 
 
@@ -138,7 +140,7 @@ def push(
         quicker = ["another push came first"]
     if quicker and not refused:
         return Lost(redacted("; ".join(quicker)))
-    raise _refusal(remote, answer, refused)
+    raise _refusal(remote, answer, refused, len(refspecs))
 
 
 def push_fault(command: GitCommand, remote: str, refspec: str) -> str:
@@ -173,10 +175,18 @@ def _rejections(output: str) -> list[tuple[str, bool]]:
     return found
 
 
-def _refusal(remote: str, answer: GitOutput, refused: list[str]) -> OutsideError:
-    """The error for a push that the remote did not take, with what its hooks said."""
+def _refusal(remote: str, answer: GitOutput, refused: list[str], number: int) -> OutsideError:
+    """The error for a push of some refs that the remote did not take, with what its hooks said."""
     if not refused:
         return failure(("push",), answer)
+    limit = _TOO_MANY.search(answer.errors)
+    if limit is not None:
+        return RefusedError(
+            f"the remote {remote!r} takes {limit['most']} branches and tags in one push, and this "
+            f"release has {number}, with its branch and its records",
+            "raise that limit (on GitHub: Settings, Pushes, how many branches and tags can be "
+            "updated in a single push), or release fewer packages at a time with --package",
+        )
     said = [
         line.removeprefix("remote:").strip()
         for line in redacted(answer.errors).split("\n")
