@@ -15,7 +15,7 @@ from tagboat.core.commits.commit import (
 from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.version.tag import Ref
 from tagboat.ports.git import History, Remote
-from tagboat.ports.writing import Renderer, Workers
+from tagboat.ports.publishing import Renderer, Workers
 
 ADA = "ada@example.org"
 EVE = "eve@example.org"

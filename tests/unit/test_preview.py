@@ -60,7 +60,7 @@ def test_what_a_person_wishes_is_passed_on(history: MemoryHistory) -> None:
     assert str(decided(history, VersionOverride(bump=Bump.MAJOR)).version) == "2.0.0"
 
 
-def test_notes_of_the_survey_are_passed_on(history: MemoryHistory) -> None:
+def test_notes_on_the_repository_are_passed_on(history: MemoryHistory) -> None:
     history.branch = "topic"
     finder = BaseFinder(history, MemoryRemote(None, history), ROOT, Query())
 

@@ -22,7 +22,7 @@ from tagboat.core.errors import TagboatError, UsageError
 
 if TYPE_CHECKING:
     from tagboat.core.changelog.changelog import ReleaseNotes
-    from tagboat.ports.writing import Renderer
+    from tagboat.ports.publishing import Renderer
 
 SECONDS, MEGABYTES = "TAGBOAT_PREVIEW_SECONDS", "TAGBOAT_PREVIEW_MEGABYTES"
 _ROOM = 256 << 20
@@ -100,7 +100,7 @@ class TimeBudget:
 
 
 class LimitedRenderer:
-    """A `tagboat.ports.writing.Renderer` in a child of its own, made when it is first asked.
+    """A `tagboat.ports.publishing.Renderer` in a child of its own, made when it is first asked.
 
     ``what`` names the template, and patterns that it is rendered with.
     """

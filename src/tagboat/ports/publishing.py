@@ -1,18 +1,19 @@
-"""What releasing needs: the remote, work trees, records, what is pushed, and the time.
+"""What releasing needs: the remote, work trees, records, what is pushed, notes, and the time.
 
 One throw-away clone beside the user's repository stands behind it. It has every object of that
 repository and the refs of the remote.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from tagboat.core.step import Lost
 from tagboat.core.version.tag import Ref
 from tagboat.core.version_files.edits import Edit
 
 if TYPE_CHECKING:
+    from tagboat.core.changelog.changelog import ReleaseNotes
     from tagboat.core.plan.command import Command
 
 
@@ -292,4 +293,50 @@ class CommandRunner(Protocol):
 
     def succeeds(self, command: "Command", folder: str, variables: Mapping[str, str]) -> bool:
         """Run a command as `run` does, and say whether that went well."""
+        ...
+
+
+T = TypeVar("T")
+
+
+class Renderer(Protocol):
+    """Writes releases down.
+
+    ``layout`` names the shipped template that is used, and is empty for a repository's own;
+    ``is_document`` says that nothing can be added to what it writes, only written whole.
+    """
+
+    @property
+    def layout(self) -> str:
+        """The name of that template, or an empty text."""
+        ...
+
+    @property
+    def is_document(self) -> bool:
+        """Whether what it writes is one document."""
+        ...
+
+    @property
+    def needs_newcomers(self) -> bool:
+        """Whether it asks for first-time contributors, which takes all earlier history."""
+        ...
+
+    def notes(self, release: "ReleaseNotes") -> str:
+        """One release. Raises UsageError where a template is wrong."""
+        ...
+
+    def assembled(self, notes: Iterable[str]) -> Iterator[str]:
+        """A whole document, in pieces, from what `notes` gave for each release."""
+        ...
+
+    def header(self) -> str:
+        """What stands before the first release of a document."""
+        ...
+
+
+class Workers(Protocol):
+    """Does the same to many things, several at a time."""
+
+    def each(self, work: Callable[[T], str], items: Sequence[T]) -> Iterator[str]:
+        """What ``work`` gives for each item, in their order. Raises what it raises."""
         ...

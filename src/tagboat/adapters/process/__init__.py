@@ -5,7 +5,6 @@ another repository than the one asked for; they never prompt and never start a p
 is kept free of credentials.
 """
 
-from tagboat.adapters.process.interrupts import catch_interrupts, interrupts_held, let_through
 from tagboat.adapters.process.running import (
     CommandOutput,
     Process,
@@ -19,8 +18,11 @@ from tagboat.adapters.process.running import (
 )
 from tagboat.adapters.process.starting import (
     ProgramError,
+    catch_interrupts,
     environment,
+    interrupts_held,
     leaked,
+    let_through,
     opens_remote,
     redacted,
     spellings,

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, NamedTuple, Self
 
-from tagboat.adapters.process.interrupts import interrupts_held, let_through
 from tagboat.adapters.process.starting import (
     ProgramError,
     environment,
+    interrupts_held,
+    let_through,
     not_started,
     redacted,
     started,

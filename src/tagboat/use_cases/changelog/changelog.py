@@ -13,7 +13,7 @@ from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.ports.git import History
-from tagboat.ports.writing import Renderer, Workers
+from tagboat.ports.publishing import Renderer, Workers
 from tagboat.use_cases.changelog.sections import Planned, Sections
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import RepositoryState

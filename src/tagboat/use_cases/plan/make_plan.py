@@ -16,8 +16,7 @@ from tagboat.core.version.channel import Channel
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.git import History
-from tagboat.ports.publishing import Checkout, RemoteRefs
-from tagboat.ports.writing import Workers
+from tagboat.ports.publishing import Checkout, RemoteRefs, Workers
 from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
 from tagboat.use_cases.changelog.sections import SectionOptions, Sections
 from tagboat.use_cases.next_version.commit_range import CommitRange
