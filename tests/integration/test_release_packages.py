@@ -135,6 +135,8 @@ def test_each_of_them_verifies(clone: GitRepo) -> None:
     for package, version in (("core", "0.2.0"), ("api", "0.1.1"), ("web", "0.1.0")):
         found = tagboat("verify", version, "--package", package, cwd=clone.path)
         assert found.code == 0, found.stdout
+        found = tagboat("verify", f"{package}-v{version}", cwd=clone.path)
+        assert found.code == 0, found.stdout
 
 
 def test_release_asks_the_remote_as_often_for_three_packages(clone: GitRepo) -> None:
@@ -189,3 +191,40 @@ def test_status_looks_at_the_latest_release_of_each(clone: GitRepo) -> None:
     ]
     shape = answer(clone, "status", "--package", "core,web")
     assert [one["package"] for one in shape["channels"]] == ["core", "web"]
+
+
+def findings(clone: GitRepo) -> dict[str, Any]:
+    found = tagboat("doctor", "--json", cwd=clone.path)
+    return {one["name"]: one for one in json.loads(found.stdout)["findings"]}
+
+
+def test_doctor_looks_at_all_packages(clone: GitRepo) -> None:
+    tagboat("release", "--package", "core", cwd=clone.path)
+    seen = findings(clone)
+    assert [one for one in seen.values() if not one["ok"]] == []
+    assert seen["tags"]["found"] == "1 version tag of 3 packages"
+    assert seen["next version"]["found"] == "api 0.1.0, web 0.1.0; 2 of 3 packages are due"
+
+
+def test_doctor_warns_of_workflows_that_wait_for_many_tags(clone: GitRepo) -> None:
+    workflow = "on:\n  push:\n    branches: [main]\n    tags: ['*']\njobs: {}\n"
+    clone.commit("ci: publish", files={".github/workflows/publish.yml": workflow})
+    clone.git("push", "--quiet", "origin", "main")
+    assert "workflows" not in findings(clone)
+    more = PACKAGES["tagboat.toml"] + '[[packages]]\nname = "docs"\npaths = ["docs"]\n'
+    clone.commit("feat: docs", files={"tagboat.toml": more, "docs/a": "x\n"})
+    clone.git("push", "--quiet", "origin", "main")
+    found = findings(clone)["workflows"]
+    assert found["found"].startswith(".github/workflows/publish.yml waits for tags, and 4 packages")
+
+
+def test_explain_says_of_each_package_why_it_is_due(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "fix: harbour", "core")
+    found = tagboat("explain", cwd=clone.path)
+    assert found.stdout.count("package  ") == 3
+    assert "version  0.1.1: patch bump from core-v0.1.0" in found.stdout
+    assert "version  0.1.1: patch bump from api-v0.1.0, with core" in found.stdout
+    assert "version  0.1.0: nothing to release (no commits since web-v0.1.0)" in found.stdout
+    shape = answer(clone, "explain")
+    assert [one["package"] for one in shape["releases"] if one["due"]] == ["api", "core"]

@@ -1,24 +1,32 @@
 """``tagboat doctor``: whether everything tagboat needs is there and fits together."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
 
+from tagboat.adapters.repository_files import RepositoryFiles
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.plan.plan import first_of
 from tagboat.core.settings import Settings
 from tagboat.core.version.tag import numbers_of, strange_told
 from tagboat.use_cases.next_version.next_version import upcoming
 from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
+    OpenRepository,
+    Options,
     RepositoryAdapters,
-    changelog_writer,
-    repository_adapters,
+    names_asked,
+    open_repository,
+    packages_of,
+    style,
+    template_of,
 )
 
 
@@ -88,18 +96,21 @@ def _doctor_json(finding: DoctorCheck) -> dict[str, object]:
 def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
     """Look at one thing after the other; what depends on something broken is not looked at."""
     try:
-        adapters = repository_adapters(common.options)
+        opened = open_repository(common.options)
+        packages = packages_of(opened.settings, opened.history.root, common.options)
     except TagboatError as error:
         yield DoctorCheck("repository", is_well=False, found=error.message, hint=error.hint)
         return
+    several = [opened.of(package) for package in packages]
+    adapters = several[0]
     yield _look("repository", lambda: _repository(adapters))
     yield _look("configuration", lambda: _configuration(adapters))
-    yield _look("tags", lambda: _tags(adapters))
-    if adapters.settings.images:
+    yield _look("tags", lambda: _tags(adapters) if len(several) == 1 else _tags_of_all(several))
+    if opened.settings.images:
         yield _look("images", lambda: _images(common))
     remote = None
     if not common.options.offline:
-        remote = _look("remote", lambda: _remote(adapters))
+        remote = _look("remote", lambda: _remote(several))
         yield remote
     try:
         repository_state = adapters.finder().repository_state(adapters.facts)
@@ -109,8 +120,12 @@ def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
         return
     channel = _look("channel", lambda: _channel(repository_state))
     yield channel
-    yield _look("next version", lambda: _next(adapters, repository_state))
-    yield _look("changelog", lambda: _changelog(adapters))
+    if len(several) == 1:
+        yield _look("next version", lambda: _next(adapters, repository_state))
+    else:
+        yield _look("next version", lambda: _next_of_all(opened, common.options))
+        yield from _waiting_for_tags(opened.history.root, len(several))
+    yield _look("changelog", lambda: _changelog(several))
     if not common.options.offline and channel.is_well:
         yield _look("release", lambda: _release(common))
 
@@ -164,6 +179,15 @@ def _tags(adapters: RepositoryAdapters) -> str:
     return f"{len(tagging.tags)} {noun}, spelled {tagging.format.template()} ({how})"
 
 
+def _tags_of_all(several: Sequence[RepositoryAdapters]) -> str:
+    """The version tags of several packages. Raises RepositoryError as `_tags` does."""
+    number = 0
+    for adapters in several:
+        _tags(adapters)
+        number += len(tagging_of(adapters.history, adapters.package, adapters.facts.tags).tags)
+    return f"{number} version tag{'s' * (number != 1)} of {len(several)} packages"
+
+
 def _images(common: CommonOptions) -> str:
     """Whether the images of HEAD can be built here."""
     from tagboat.core.images.bake import BuildRequest
@@ -178,14 +202,15 @@ def _images(common: CommonOptions) -> str:
     return f"{names}: nothing stands in the way of building"
 
 
-def _remote(adapters: RepositoryAdapters) -> str:
+def _remote(several: Sequence[RepositoryAdapters]) -> str:
     """The remote, and whether this clone knows all of its version tags."""
+    adapters = several[0]
     refs = adapters.remote.tags()
     if refs is None:
         return "none"
     known = {ref.name for ref in adapters.facts.tags}
-    there = tagging_of(adapters.history, adapters.package, refs)
-    missing = [tag.name for tag in there.tags if tag.name not in known]
+    there = [tagging_of(one.history, one.package, refs).tags for one in several]
+    missing = [tag.name for tags in there for tag in tags if tag.name not in known]
     if missing:
         raise RepositoryError(
             f"version tags of the remote that are not here: {len(missing)}, like {missing[-1]}",
@@ -212,9 +237,46 @@ def _next(adapters: RepositoryAdapters, repository_state: RepositoryState) -> st
     return f"{due}; {unread} of {len(items)} commits are not conventional" if unread else due
 
 
-def _changelog(adapters: RepositoryAdapters) -> str:
-    changelog_writer(adapters, ChangelogRequest())
-    return "the template loads"
+def _next_of_all(opened: OpenRepository, options: Options) -> str:
+    """What is due of all packages, or of those that are asked for."""
+    from tagboat.use_cases.next_version.package_versions import Asked
+
+    decisions = opened.versions(options).decide(opened.facts, Asked(names_asked(options)))
+    due = [f"{one.package.name} {one.version}" for one in decisions.due]
+    return f"{first_of(due) or 'none'}; {len(due)} of {len(decisions.releases)} packages are due"
+
+
+# Where more tags than these are pushed at once GitHub starts no workflow for them:
+# https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+_MOST_TAGS = 3
+_WORKFLOWS = ".github/workflows"
+_ON_TAGS = re.compile(r"(?m)^ *push:[^\n]*\n(?: +[^\n]*\n|\n)*? +tags:")
+
+
+def _waiting_for_tags(root: str | None, number: int) -> Iterator[DoctorCheck]:
+    """What to say of workflows that start on tags which are pushed with many others."""
+    if root is None or number <= _MOST_TAGS:
+        return
+    files = RepositoryFiles(root)
+    paths = (path for end in ("yml", "yaml") for path in files.matching(f"{_WORKFLOWS}/*.{end}"))
+    waiting = [path for path in paths if _ON_TAGS.search(files.text(path) or "")]
+    if waiting:
+        yield DoctorCheck(
+            "workflows",
+            is_well=True,
+            found=f"{first_of(waiting)} waits for tags, and {number} packages can be due at once: "
+            f"GitHub starts nothing where more than {_MOST_TAGS} tags are pushed together",
+            hint="start it from the job that releases, with its output `releases`",
+        )
+
+
+def _changelog(several: Sequence[RepositoryAdapters]) -> str:
+    """Whether the templates load."""
+    request = ChangelogRequest()
+    used = {template_of(adapters, request): adapters for adapters in several}
+    for adapters in used.values():
+        style(adapters, request)
+    return "the template loads" if len(used) == 1 else f"{len(used)} templates load"
 
 
 def _release(common: CommonOptions) -> str:
@@ -224,5 +286,6 @@ def _release(common: CommonOptions) -> str:
     from tagboat.wiring.release import plan_request, release_context
 
     with release_context(common.options, report_step) as place:
-        rehearse(place, plan_request(place.release_target, VersionOverride()))
+        names = names_asked(common.options)
+        rehearse(place, plan_request(place.release_target, VersionOverride(), names))
     return "nothing stands in the way, as far as can be seen without writing"

@@ -20,10 +20,10 @@ from tagboat.cli.output import (
 from tagboat.cli.shapes import assessment_json, release_json, tag_json
 from tagboat.core.bump.assess import Assessment
 from tagboat.core.bump.missed import Missed
-from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.next_version.next_version import NextVersion, WhatIf
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.next_version import ignored_base, preview, review
-from tagboat.wiring.repository import repository_adapters
+from tagboat.wiring.repository import OpenRepository, names_asked, open_repository
 
 _WIDEST = 100
 """How many characters of what a title declares are shown in its column."""
@@ -47,7 +47,10 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
     Without VERSION it explains what a release of HEAD would be; with one, whether that release is
     what its commits ask for.
     """
-    adapters = repository_adapters(common.options)
+    opened = open_repository(common.options)
+    if opened.settings.is_split and not version and len(names_asked(common.options)) != 1:
+        return _explain_all(opened, common, title)
+    adapters = opened.adapters(common.options)
     released: VersionTag | None = None
     if version:
         release, released = review(adapters.history, adapters.package, adapters.facts, version)
@@ -62,11 +65,39 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
         shape = _explain_json(release, released)
         answer_json(shape | {"ignored_base": tag_json(ignored)})
         return 0
+    _answer_decision(release, released, ignored)
+    return 0
+
+
+def _explain_all(opened: OpenRepository, common: CommonOptions, title: str) -> int:
+    """Explain what is due of all packages, or of those that are asked for: each as one alone is."""
+    from tagboat.use_cases.next_version.package_versions import Asked
+
+    asked = Asked(names_asked(common.options), what_if=WhatIf(title))
+    decisions = opened.versions(common.options).decide(opened.facts, asked)
+    bases = [ignored_base(opened.history, opened.facts, one) for one in decisions.releases]
+    pairs = list(zip(decisions.releases, bases, strict=True))
+    for text in decisions.notes:
+        note(text)
+    if common.as_json:
+        shapes = [_explain_json(one, None) | {"ignored_base": tag_json(i)} for one, i in pairs]
+        answer_json({"releases": shapes, "left": list(decisions.left)})
+        return 0
+    for number, (release, ignored) in enumerate(pairs):
+        answer("\n" * bool(number) + f"package  {release.package.name}")
+        warn_strange(release.tagging)
+        _answer_decision(release, None, ignored)
+    return 0
+
+
+def _answer_decision(
+    release: NextVersion, released: VersionTag | None, ignored: VersionTag | None
+) -> None:
+    """Print a decision, and the commits that it is made of."""
     for line in _summary(release, released, ignored):
         answer(line)
     if release.assessed.assessments:
         _commit_table(release)
-    return 0
 
 
 def _explain_json(release: NextVersion, released: VersionTag | None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ from tagboat.use_cases.release.lookup import (
     odd_files,
     release_checked_out,
     release_named,
-    tagging_there,
+    tagging_with,
 )
 from tagboat.use_cases.release.steps_in_order import steps_in_order
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView
@@ -73,7 +73,7 @@ def verify(context: ReleaseContext, version: str) -> Verified:
     Raises UsageError where no tag spells the version, ConflictError where the tag is gone,
     RepositoryError where it is none of tagboat's, OutsideError where the remote can't be reached.
     """
-    tagging = tagging_there(context)
+    tagging = tagging_with(context, version)
     release = release_named(context, tagging, version)
     if release.tag is not None and release.is_foreign:
         raise not_ours(release.name)

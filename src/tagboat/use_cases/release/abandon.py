@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tagboat.core.errors import RepositoryError
 from tagboat.core.record.record import ABANDONED, Event, Record, record_of
 from tagboat.use_cases.release.context import ReleaseContext
-from tagboat.use_cases.release.lookup import ReleaseLookup, not_ours, release_named, tagging_there
+from tagboat.use_cases.release.lookup import ReleaseLookup, not_ours, release_named, tagging_with
 
 
 class Abandonment(NamedTuple):
@@ -23,7 +23,7 @@ def abandon(context: ReleaseContext, version: str, reason: str, time: int) -> Ab
     its tag is gone. Raises UsageError where no tag spells the version,
     RepositoryError where the release is published or not one of tagboat's, RaceError.
     """
-    record = _open(release_named(context, tagging_there(context), version))
+    record = _open(release_named(context, tagging_with(context, version), version))
     if record.is_abandoned:
         before = next(event for event in record.events if event.kind == ABANDONED)
         return Abandonment(record, before, is_new=False)
@@ -35,7 +35,9 @@ def abandon(context: ReleaseContext, version: str, reason: str, time: int) -> Ab
 
     def ended() -> Record:
         """The record as it is now: others may have published the release meanwhile."""
-        return _open(release_named(context, tagging_there(context), record.tag)).with_event(event)
+        return _open(
+            release_named(context, tagging_with(context, record.tag), record.tag)
+        ).with_event(event)
 
     context.writer.push(context.remote_state, ended)
     return Abandonment(record.with_event(event), event, is_new=True)

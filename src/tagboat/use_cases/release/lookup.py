@@ -50,6 +50,15 @@ def tagging_there(context: ReleaseContext) -> Tagging:
     return tagging_of_package(context, context.package())
 
 
+def tagging_with(context: ReleaseContext, name: str) -> Tagging:
+    """The version tags of the package whose tag has a name; as `tagging_there` where none has."""
+    for package in context.packages():
+        tagging = tagging_of_package(context, package)
+        if any(tag.name == name for tag in tagging.tags):
+            return tagging
+    return tagging_there(context)
+
+
 def tagging_of_package(context: ReleaseContext, package: Package) -> Tagging:
     """The same for one of several packages."""
     if not context.release_target.remote:
