@@ -120,6 +120,21 @@ def test_what_was_begun_is_not_asked_for_again(make: Make) -> None:
     assert len(world.front.exchanges) == 2 * alone - 1  # its address is found already
 
 
+def test_a_challenge_is_met_once_for_all_that_ask_at_a_time(make: Make) -> None:
+    world = make(Rules((BEARER,)))
+    digest = world.push("1.0.0", "1.0", "1", "latest")
+    once = world.client.remembering()
+    asked = [
+        InspectionRequest(world.there, one, depth=Depth.DIGEST)
+        for one in (digest, "1.0.0", "1.0", "1", "latest")
+    ]
+    once.begin(asked)
+    assert {seen.digest for seen in once.look_all(asked)} == {digest}
+    refused = [one for one in world.front.exchanges if one.reply.status == 401]
+    tokens = [one for one in world.front.exchanges if one.request.path.startswith("/token")]
+    assert (len(refused), len(tokens)) == (2, 1)  # its address, and the first of five questions
+
+
 def test_an_image_that_gets_several_tags_is_read_once_to_be_written(make: Make) -> None:
     world = make()
     digest = world.push("1.0.0")

@@ -49,10 +49,8 @@ class _Package(ModuleType):
     """
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the package holds
-        if name.startswith("__"):
-            raise AttributeError(name)
         module = f"{self.__name__}.{name}"
-        if find_spec(module) is not None:
+        if not name.startswith("__") and find_spec(module) is not None:
             return import_module(module)
         package: ModuleType = self
         package.__class__ = ModuleType

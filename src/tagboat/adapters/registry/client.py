@@ -57,6 +57,7 @@ class RegistryClient:
         if self._is_plain(name):
             disable_warnings(InsecureRequestWarning)  # whoever lists a host as insecure knows
         self._looking = Lock()
+        self._settled: set[Scopes] = set()
         self._places = BoundedSemaphore(AT_ONCE)
         self._base = ""
         self._is_unverified = False
@@ -68,6 +69,23 @@ class RegistryClient:
         known.
         """
         url = path if "://" in path else self._address() + path
+        return self._first(scopes, lambda: self._asked(method, url, scopes, options))
+
+    def _first(self, what: Scopes, ask: Callable[[], T]) -> T:
+        """Ask: whoever comes first alone, so that what it finds is not asked for by all."""
+        if what not in self._settled:
+            with self._looking:
+                if what not in self._settled:
+                    try:
+                        return ask()
+                    finally:
+                        self._settled.add(what)
+        return ask()
+
+    def _asked(
+        self, method: str, url: str, scopes: Scopes, options: dict[str, Any]
+    ) -> requests.Response:
+        """The answer, a challenge that can be met among it."""
         self._access.enter(scopes)
         answer = self._send(method, url, options)
         if answer.status_code != HTTPStatus.UNAUTHORIZED:
@@ -121,11 +139,14 @@ class RegistryClient:
             raise RefusalError.of(error) from error
 
     def _address(self) -> str:
-        with self._looking:  # whoever comes first finds it for all
-            if not self._base:
-                self._base = self._found_address()
-                self._access.origin = urlsplit(self._base)[:2]
-            return self._base
+        return self._base or self._first((), self._with_address)
+
+    def _with_address(self) -> str:
+        if not self._base:
+            base = self._found_address()
+            self._access.origin = urlsplit(base)[:2]
+            self._base = base
+        return self._base
 
     def _found_address(self) -> str:
         """The address; where encryption is not a must, ask which one is spoken."""
