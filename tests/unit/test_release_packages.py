@@ -14,6 +14,7 @@ from tagboat.core.plan.tag_message import contract_of
 from tagboat.core.record.record import PUBLISHED
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.plan.make_plan import PlanRequest
+from tagboat.use_cases.release.abandon import abandon
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.release import dry_run, rehearse, release
@@ -341,3 +342,15 @@ def test_rehearsal_looks_at_the_forge_for_every_package(project: Project) -> Non
     project.forge_fault = "a token is needed"
     with pytest.raises(Exception, match="a token is needed"):
         rehearse(project.context(), project.request())
+
+
+def test_release_whose_tag_was_deleted_is_abandoned_by_its_name(project: Project) -> None:
+    project.release()
+    project.delete("api-v0.1.1")
+    project.change("fix: e", "api/e")
+    with pytest.raises(ConflictError, match=r"^api-v0\.1\.1 was released") as refused:
+        project.release()
+    assert "`tagboat abandon api-v0.1.1 --reason WHY`" in refused.value.hint
+    with pytest.raises(ConflictError):
+        named(project, "core")
+    assert abandon(project.context(), "api-v0.1.1", "by mistake", project.now).is_new

@@ -51,11 +51,18 @@ def tagging_there(context: ReleaseContext) -> Tagging:
 
 
 def tagging_with(context: ReleaseContext, name: str) -> Tagging:
-    """The version tags of the package whose tag has a name; as `tagging_there` where none has."""
-    for package in context.packages():
-        tagging = tagging_of_package(context, package)
-        if any(tag.name == name for tag in tagging.tags):
-            return tagging
+    """The version tags of the package whose tag has a name, or had it by a record.
+
+    As `tagging_there` where there is none.
+    """
+    packages = context.packages()
+    if len(packages) > 1:
+        recorded = {one.tag: one.package for one in context.remote_state.every_record()}
+        for package in packages:
+            tagging = tagging_of_package(context, package)
+            is_recorded = name in recorded and recorded[name] == package.name
+            if is_recorded or any(tag.name == name for tag in tagging.tags):
+                return tagging
     return tagging_there(context)
 
 
