@@ -529,3 +529,9 @@ def test_a_repository_is_split_where_not_all_is_of_one_package(
     packages: list[dict[str, Any]], *, expected: bool
 ) -> None:
     assert settings({"packages": packages}).is_split is expected
+
+
+def test_packages_are_made_once() -> None:
+    settings = ConfiguredSettings(Config())
+
+    assert settings.packages is settings.packages
