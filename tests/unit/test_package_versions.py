@@ -805,3 +805,10 @@ def test_a_revert_that_is_nobodys_takes_back_what_it_names_alone() -> None:
     history.commit("feat: a", path="a/b/x")
     history.revert(released)
     assert together(history, "b", PARTS) == alone(history, "b", PARTS) == "1.2.0"
+
+
+def test_a_prerelease_below_its_base_counts_what_came_after_it() -> None:
+    history = MemoryHistory("next")
+    feature = history.commit("feat: a", path="a/b/x", tag="b1.2.0-rc.1")
+    history.paths[history.revert(feature, tag="b1.1.0")] = ("a/b/x",)
+    assert together(history, "b", PARTS) == alone(history, "b", PARTS) == "1.2.0-rc.2"

@@ -54,20 +54,29 @@ class UnreleasedCommits:
         return not point or not self._masks[commit] & self._bits[point]
 
     def touched(self) -> dict[str, list[Commit]]:
-        """The commits since each package's base that belong to it, parents first."""
+        """The commits since each package's base, or its newest release, that belong to it.
+
+        Parents come first. A prerelease may be newer than its base, and stand below that.
+        """
         found: dict[str, list[Commit]] = {one.package.name: [] for one in self._lineages}
         if not self.graph.by_id:
             return found
-        floors = {one.package.name: self._bits.get(one.floor, 0) for one in self._lineages}
+        floors = {one.package.name: self._floors(one) for one in self._lineages}
         footers, owners = self._owners()
         for commit in self.graph.order:
             names = footers.named(commit)
             for owned, wanted in owners:
                 names |= owned.of(commit) & wanted
             for name in names:
-                if not self._masks[commit.id] & floors[name]:
+                if not all(self._masks[commit.id] & floor for floor in floors[name]):
                     found[name].append(commit)
         return found
+
+    def _floors(self, lineage: Lineage) -> tuple[int, ...]:
+        """The bits of the commits after which changes of a package are looked at."""
+        floor, newest = lineage.floor, lineage.newest
+        points = (floor,) if newest is None or not floor else (floor, newest.commit)
+        return tuple(self._bits.get(point, 0) for point in dict.fromkeys(points))
 
     def strange(self) -> Iterator[str]:
         """What to say of footers that name packages which are none."""
@@ -198,10 +207,13 @@ class Weigher:
     def range_of(self, touched: Sequence[Commit]) -> AssessedRange:
         """The commits since the base, and those since the newest release."""
         _, _, base, newest, ahead, start = self._lineage
-        weighed = fresh = self._weighed(touched, self._lineage.floor)
-        if newest is not None and newest != base:
-            since = [c for c in touched if self._commits.is_after(c.id, newest.commit)]
-            fresh = self._weighed(since, newest.commit)
+        floor, after = self._lineage.floor, self._commits.is_after
+        if newest is None or newest == base:
+            weighed = self._weighed(touched, floor)
+            return AssessedRange(base, newest, weighed, weighed, ahead, start)
+        weighed = self._weighed([c for c in touched if after(c.id, floor)], floor)
+        since = [c for c in touched if after(c.id, newest.commit)]
+        fresh = self._weighed(since, newest.commit)
         return AssessedRange(base, newest, weighed, fresh, ahead, start)
 
     def _weighed(self, touched: Sequence[Commit], floor: str) -> tuple[Assessment, ...]:
