@@ -228,3 +228,8 @@ def test_explain_says_of_each_package_why_it_is_due(clone: GitRepo) -> None:
     assert "version  0.1.0: nothing to release (no commits since web-v0.1.0)" in found.stdout
     shape = answer(clone, "explain")
     assert [one["package"] for one in shape["releases"] if one["due"]] == ["api", "core"]
+
+
+def test_package_that_is_not_there_is_named_alone(clone: GitRepo) -> None:
+    found = tagboat("release", "--package", "core,nope", cwd=clone.path)
+    assert (found.code, "there is no package 'nope'" in found.stderr) == (2, True)

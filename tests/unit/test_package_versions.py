@@ -812,3 +812,20 @@ def test_a_prerelease_below_its_base_counts_what_came_after_it() -> None:
     feature = history.commit("feat: a", path="a/b/x", tag="b1.2.0-rc.1")
     history.paths[history.revert(feature, tag="b1.1.0")] = ("a/b/x",)
     assert together(history, "b", PARTS) == alone(history, "b", PARTS) == "1.2.0-rc.2"
+
+
+def test_a_wish_for_a_package_that_is_released_with_others_is_refused() -> None:
+    history = MemoryHistory()
+    history.commit("feat: a", path="a/x")
+    pair = (
+        package("a", "a", tag="a{version}")._replace(group="g"),
+        package("b", "b", tag="b{version}")._replace(group="g"),
+    )
+    versions = PackageVersions(
+        history, MemoryRemote(None, history), PackageSet(pair), Query(), nothing_declared
+    )
+    wish = VersionOverride(Version(2, 0, 0))
+    with pytest.raises(UsageError, match="a is only released with others: a, b"):
+        versions.decide(history.facts(), Asked(("a",), wish))
+    with pytest.raises(UsageError, match="is for one package"):
+        versions.decide(history.facts(), Asked((), wish))

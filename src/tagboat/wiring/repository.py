@@ -217,8 +217,10 @@ def packages_of(settings: Settings, root: str | None, options: Options) -> tuple
     """All packages, or those that are asked for, each as `package_of` gives it."""
     asked = names_asked(options) or tuple(one.name for one in settings.packages)
     known = {one.name for one in settings.packages}
-    if not settings.is_split or not known.issuperset(asked):
-        return (package_of(settings, root, options),)
+    unknown = [name for name in asked if name not in known]
+    if not settings.is_split or unknown:
+        names = unknown[:1] or [options.package]
+        return (package_of(settings, root, options._replace(package=names[0])),)
     among = package_set(settings, root, options)
     return tuple(one._replace(among=among) for one in among.packages if one.name in asked)
 

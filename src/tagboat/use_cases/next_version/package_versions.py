@@ -185,7 +185,7 @@ class _Releases:
         ranges = self._ranges()
         single = asked.override
         if str(single) and len(names) > 1:
-            raise UsageError(f"{single} is for one package", "name it with --package")
+            raise _too_many(single, names, asked.names)
         own = {name: self._try(name, ranges[name], single) for name in ranges}
         free = [name for name in own if name not in self._held]
         due = due_set(
@@ -340,6 +340,14 @@ class _Releases:
         titles = self._history.titles(outside)
         elsewhere = self._history.not_ancestors(titles, self._commits.head)
         return ReleasedTitles({n: title for n, title in titles.items() if n not in elsewhere})
+
+
+def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str]) -> UsageError:
+    """The error for a wish that would be for several packages."""
+    if len(asked) == 1:
+        told = f"{wish} is for one package, and {asked[0]} is only released with others: "
+        return UsageError(told + ", ".join(names), "let their commits decide")
+    return UsageError(f"{wish} is for one package", "name it with --package")
 
 
 def _is_contract(text: str) -> bool:
