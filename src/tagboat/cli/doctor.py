@@ -14,7 +14,7 @@ from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import first_of
 from tagboat.core.settings import Settings
-from tagboat.core.version.tag import numbers_of, strange_told
+from tagboat.core.version.tag import Tagging, numbers_of, strange_told
 from tagboat.use_cases.next_version.next_version import upcoming
 from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
 from tagboat.wiring.repository import (
@@ -166,12 +166,18 @@ def _whether_configured(settings: Settings) -> str:
     return "valid" if settings.is_configured else "none, the defaults hold"
 
 
-def _tags(adapters: RepositoryAdapters) -> str:
+def _tagging(adapters: RepositoryAdapters) -> Tagging:
+    """The version tags of a package. Raises RepositoryError beside strange ones above them."""
     tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
     highest = max((tag.version[:3] for tag in tagging.tags), default=())
     higher = [name for name in tagging.strange if numbers_of(name) > highest]
     if higher:
         raise RepositoryError(*strange_told(higher))
+    return tagging
+
+
+def _tags(adapters: RepositoryAdapters) -> str:
+    tagging = _tagging(adapters)
     how = f"inferred from {tagging.inferred_from}" if tagging.inferred_from else "as given"
     if not tagging.tags:
         return f"no version tags yet; the first is spelled {tagging.format.template()}"
@@ -181,10 +187,7 @@ def _tags(adapters: RepositoryAdapters) -> str:
 
 def _tags_of_all(several: Sequence[RepositoryAdapters]) -> str:
     """The version tags of several packages. Raises RepositoryError as `_tags` does."""
-    number = 0
-    for adapters in several:
-        _tags(adapters)
-        number += len(tagging_of(adapters.history, adapters.package, adapters.facts.tags).tags)
+    number = sum(len(_tagging(adapters).tags) for adapters in several)
     return f"{number} version tag{'s' * (number != 1)} of {len(several)} packages"
 
 

@@ -219,10 +219,10 @@ class _CommitAdapters(NamedTuple):
 
     def adapters(self, name: str) -> RepositoryAdapters:
         """Those of one package. Raises UsageError where there is none of the name."""
-        known = [] if self.versions is None else self.versions.among.packages
-        for package in known:
-            if package.name == name and self.versions is not None:
-                return self.opened.of(package._replace(among=self.versions.among))
+        among = None if self.versions is None else self.versions.among
+        for package in () if among is None else among.packages:
+            if package.name == name:
+                return self.opened.of(package._replace(among=among))
         return self.opened.adapters(self.place.options._replace(package=name))
 
     def style(self, adapters: RepositoryAdapters) -> Style:

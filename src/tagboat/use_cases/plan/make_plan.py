@@ -152,14 +152,13 @@ def decide_due(
     asked = Asked(order.names, order.override, tip=refs.tip or "")
     with taken_is_conflict():
         decisions = inputs.versions.decide(inputs.facts, asked)
-    due = [
-        _due(there.of(one.package.name), one, one.version)
+    due = {
+        one.package.name: _due(there.of(one.package.name), one, one.version)
         for one in decisions.due
         if one.version is not None
-    ]
-    names = by_need({one.release.package.name: one.release.package.needs for one in due})
-    due.sort(key=lambda one: names.index(one.release.package.name))
-    return decisions, due, _none_due(decisions, inputs.facts.head)
+    }
+    names = by_need({name: one.release.package.needs for name, one in due.items()})
+    return decisions, [due[name] for name in names], _none_due(decisions, inputs.facts.head)
 
 
 def _none_due(decisions: NextVersions, head: str | None) -> NothingDue:

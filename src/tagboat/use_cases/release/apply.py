@@ -13,7 +13,7 @@ from tagboat.use_cases.plan.validity import PlanCheck, PlanValidity, check_plan
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.lookup import abandonment
 from tagboat.use_cases.release.steps_in_order import (
-    PackageSteps,
+    PlanSteps,
     ReleaseParts,
     UnpublishedRelease,
     steps_of_all,
@@ -52,7 +52,7 @@ class CheckedOutPlan(NamedTuple):
         packages = [self.inputs(release).package for release in self.pending.releases]
         return check_plan(self.pending, self.context.history, packages)
 
-    def steps(self) -> list[PackageSteps]:
+    def steps(self) -> PlanSteps:
         """All steps, in order."""
         trees = [self.inputs(release).tree for release in self.pending.releases]
         state = self.pending.remote_state
@@ -179,18 +179,16 @@ class CheckedOutPlan(NamedTuple):
 
     def _made(self) -> Lost | None:
         """Make all steps true; once all is public in git each package is announced by need."""
-        steps, tags = self.steps(), {one.package: one.tag for one in self.plan.releases}
-        announced = len(tags) if len(tags) > 1 else 0
-        for package, own in steps[: len(steps) - announced]:
+        together, announced = self.steps()
+        for package, own in together:
             lost = self.context.converge(own, package=package)
             if lost is not None:
                 return lost
         where = self.context.release_target.remote
+        public = {one.package: [f"tag {one.tag} on {where}"] for one in self.plan.releases}
         by_name = {
-            package: partial(
-                self.context.converge, own, [f"tag {tags[package]} on {where}"], package
-            )
-            for package, own in steps[len(steps) - announced :]
+            package: partial(self.context.converge, own, public[package], package)
+            for package, own in announced
         }
         each_by_need(by_name, {name: self.there.of(name).package.needs for name in by_name})
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, RaceError, RepositoryError
@@ -127,7 +128,7 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
         checked_out = CheckedOutPlan.of(context, there, result.plan)
         steps = [
             progress._replace(package=package)
-            for package, own in checked_out.steps()
+            for package, own in chain(*checked_out.steps())
             for progress in look(own)
         ]
         faults = (*target.faults, *context.publisher.faults(), *checked_out.forge_faults())
@@ -143,7 +144,7 @@ def _previewed(context: ReleaseContext, request: PlanRequest) -> DryRun:
         result = make_plan(there, state.refs, request)
         if result.plan is None:
             return DryRun(result)
-        steps = CheckedOutPlan.of(context, there, result.plan).steps()
+        steps = chain(*CheckedOutPlan.of(context, there, result.plan).steps())
         absent = Finding(State.ABSENT)
         told = (Progress(step, absent, package=one.package) for one in steps for step in one.steps)
         return DryRun(result, tuple(told))

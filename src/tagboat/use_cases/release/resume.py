@@ -1,10 +1,11 @@
 """Resume: complete what earlier runs left half made."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from functools import partial
 
 from tagboat.core.next_version.package import Package
 from tagboat.core.packages import by_need
+from tagboat.core.record.record import Record
 from tagboat.core.version.channel import channel_of
 from tagboat.core.version.version import Version
 from tagboat.use_cases.release.apply import each_by_need
@@ -26,23 +27,28 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
     overtaken by one that looked before it. The newest one is looked at even without a record.
     """
     packages = {one.name: one for one in context.packages()}
+    records = {record.tag: record for record in context.remote_state.every_record()}
     needs = {name: one.needs for name, one in packages.items()}
     found: list[ReleaseResult] = []
 
     def finish(package: Package) -> None:
-        found.extend(_finish_package(context, package))
+        found.extend(_finish_package(context, package, records))
 
     each_by_need({name: partial(finish, packages[name]) for name in by_need(needs)}, needs)
     return together(found)
 
 
-def _finish_package(context: ReleaseContext, package: Package) -> Iterator[ReleaseResult]:
-    """What comes of what is left of one package; only its newest release is news."""
+def _finish_package(
+    context: ReleaseContext, package: Package, records: Mapping[str, Record]
+) -> Iterator[ReleaseResult]:
+    """What comes of what is left of one package; only its newest release is news.
+
+    ``records`` are those of all packages before anything was finished, by tag.
+    """
     branch = context.release_target.branch
     channel = channel_of(branch, context.release_target.rules)
     own = [tag for tag in tagging_of_package(context, package).tags if channel.owns(tag.version)]
     newest = max(own, key=lambda tag: tag.version, default=None)
-    records = {record.tag: record for record in context.remote_state.every_record()}
     left = [
         (Version.parse(record.version), record.tag)
         for record in records.values()

@@ -74,22 +74,32 @@ class PackageSteps(NamedTuple):
     steps: list[Step]
 
 
-def steps_of_all(releases: Mapping[str, ReleaseParts]) -> list[PackageSteps]:
+class PlanSteps(NamedTuple):
+    """The steps of a plan: those that follow each other, and the announcements, each on its own.
+
+    Those of the only release of a plan all follow each other.
+    """
+
+    together: list[PackageSteps]
+    announced: list[PackageSteps]
+
+
+def steps_of_all(releases: Mapping[str, ReleaseParts]) -> PlanSteps:
     """The steps of all releases of a plan, by package: one commit and one push, in their order.
 
-    Each is staged before the push, and announced after it. Those of one release are together.
+    Each is staged before the push, and announced after it.
     """
-    if len(releases) == 1:
-        return [PackageSteps("", steps_in_order(*one)) for one in releases.values()]
     any_release = next(iter(releases.values()))
+    if len(releases) == 1:
+        return PlanSteps([PackageSteps("", steps_in_order(*any_release))], [])
     tagged = [one.tagged for one in releases.values()]
-    return [
+    together = [
         PackageSteps("", steps_in_order(*any_release, phases=(Phase.COMMIT,))),
         *_of_each(releases, (Phase.STAGE,)),
         PackageSteps("", steps_in_order(*any_release, phases=(Phase.PUSH,))),
         PackageSteps("", [UpdateClone(tagged, any_release.targets.clone)]),
-        *_of_each(releases, (Phase.COMPLETE, Phase.COMMENT)),
     ]
+    return PlanSteps(together, list(_of_each(releases, (Phase.COMPLETE, Phase.COMMENT))))
 
 
 def _of_each(
