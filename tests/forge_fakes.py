@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import (
@@ -18,7 +18,7 @@ from tagboat.core.forge.release import (
     state,
 )
 from tagboat.core.plan.tag_message import Contract
-from tagboat.ports.forge import AssetFiles, Forge, ForgeAccess, Source
+from tagboat.ports.forge import Artefacts, AssetFiles, Forge, ForgeAccess, Source
 from tests.fakes import Effects
 
 TAG = "v1.4.0"
@@ -79,6 +79,8 @@ class MemoryForge(Forge):
         self.releases = {release.id: release for release in releases}
         self.comments: list[tuple[int, str]] = []
         self.labels: list[tuple[int, str]] = []
+        self.contents: dict[str, bytes] = {}
+        """What was uploaded, by digest."""
         self.latest: str | None = ""
         self.looks = 0
         self.hides = False
@@ -121,10 +123,16 @@ class MemoryForge(Forge):
         stored = {one.name: one for one in self.releases[release.id].assets}
         return asset.name in stored and not asset_fault(asset, stored[asset.name])
 
+    def content(self, release: ForgeRelease, asset: Asset) -> Iterator[bytes]:
+        self.log.append(f"content {asset.name}")
+        assert self.holds(release, asset)
+        yield self.contents[asset.sha256]
+
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         self.log.append(f"upload {asset.name}")
         content = source().read()
         assert len(content) == asset.size
+        self.contents[asset.sha256] = content
         self.put(release.id, stored(asset))
         self.effects(f"upload {asset.name}")
 
@@ -166,6 +174,18 @@ class MemoryForge(Forge):
     def names(self, number: str = "1") -> list[str]:
         """The files of a release."""
         return [one.name for one in self.releases[number].assets]
+
+
+class MemoryArtefacts(Artefacts):
+    """What is kept of releases, by package and name."""
+
+    name = "out"
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, bytes]] = {}
+
+    def keep(self, package: str, files: Iterable[tuple[Asset, Iterable[bytes]]]) -> None:
+        self.kept[package] = {asset.name: b"".join(blocks) for asset, blocks in files}
 
 
 class MemoryAccess(ForgeAccess):

@@ -48,7 +48,7 @@ from tests.fakes import (
     OneWorker,
     PlainRenderer,
 )
-from tests.forge_fakes import MemoryAccess, MemoryFiles, MemoryForge
+from tests.forge_fakes import MemoryAccess, MemoryArtefacts, MemoryFiles, MemoryForge
 from tests.git_fakes import (
     MemoryCheckout,
     MemoryClone,
@@ -120,6 +120,7 @@ class Project:
         self.clone, self.commands = MemoryClone(), MemoryCommands()
         self.forge, self.registry = MemoryForge(), MemoryRegistry()
         self.files, self.signer = MemoryFiles(), MemorySigner()
+        self.artefacts: MemoryArtefacts | None = None
         self.builder = MemoryBuilder(pushes_to=self.registry)
         self.clock = StandingClock()
         self.forge_fault, self.is_forge_open = "", False
@@ -319,6 +320,7 @@ class Project:
             MovingGitTags(package.moving, releases) if package.moving else None,
             published if images else None,
             tree,
+            self.artefacts,
         )
 
     # What is there

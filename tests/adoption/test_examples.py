@@ -12,6 +12,7 @@ from tests.gitrepo import GitRepo
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
 HERE = Path(__file__).parent
+CHECKOUT = "      - uses: actions/checkout@v4\n"
 _UNKNOWN = 'undefined variable "vars"'
 """What this actionlint does not know of yet."""
 
@@ -51,6 +52,21 @@ def test_release_releases_what_is_due_and_tells_the_next_job(actions: Actions) -
     code, told = actions.run(example("release"))
     assert (code, actions.remote.tags) == (0, ["v0.1.0"]), told
     assert "is out" not in told
+
+
+def test_publish_hands_what_was_released_to_the_job_that_publishes(
+    actions: Actions, tmp_path: Path
+) -> None:
+    # The stubs of foreign actions stand in the clone, which the second job does without.
+    download = "      - uses: actions/download-artifact"
+    workflow = example("publish").replace(download, f"{CHECKOUT}{download}")
+    code, told = actions.run(workflow)
+    assert (code, actions.remote.tags) == (0, ["v0.1.0"]), told
+    assert "stub: pipx run twine upload --non-interactive artefacts/" in told
+    kept = sorted(one.name for one in (tmp_path / "stubs" / "kept").iterdir())
+    assert kept == ["notes.md", "record.json"]
+    code, told = actions.run(workflow)
+    assert (code, "stub: pipx" in told) == (0, False), told
 
 
 def test_container_prepares_the_builder_and_logs_in_before_it_releases(actions: Actions) -> None:

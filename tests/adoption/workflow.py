@@ -21,11 +21,12 @@ from tests.releasing import Remote
 
 STUBS = {
     "actions/checkout": 'cp -r "$TAGBOAT_STUBS/tagboat" "$GIVEN"',
-    "actions/upload-artifact": 'cp "$GIVEN" "$TAGBOAT_STUBS/kept"',
-    "actions/download-artifact": 'cp "$TAGBOAT_STUBS/kept" plan.json',
+    "actions/upload-artifact": 'mkdir "$TAGBOAT_STUBS/kept"; test -d "$GIVEN" && GIVEN+=/.; '
+    'cp -r "$GIVEN" "$TAGBOAT_STUBS/kept"',
+    "actions/download-artifact": 'mkdir -p "./$GIVEN"; cp -r "$TAGBOAT_STUBS/kept/." "./$GIVEN"',
 }
 """The foreign actions that workflows may use, and what is run in place of each."""
-PROGRAMS = ("docker", "sudo")
+PROGRAMS = ("docker", "pipx", "sudo")
 """The programs that say how they are called, and do nothing."""
 _OWN = r"actions/checkout@\S+(?!(?:(?!\n *- ).)*\bpath: )"
 _USES = re.compile(rf"(?s)(uses: )(?!{_OWN})([\w-]+/[\w-]+)@\S+")

@@ -1,13 +1,15 @@
-"""The files of a release: found by patterns, in the right folder, and kept aside."""
+"""The files of a release: found by patterns, in the right folder, kept aside, given away."""
 
 import hashlib
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.asset_files import AssetFolders
-from tagboat.core.errors import UsageError
+from tagboat.adapters.asset_files import ArtefactFolder, AssetFolders
+from tagboat.core.errors import OutsideError, UsageError
 from tagboat.core.forge.release import Asset
 
 
@@ -166,3 +168,115 @@ def test_text_is_a_file_that_opens_again_and_again(folders: Folders) -> None:
     made, source = folders.files.written("a.json", "{}\n")
     assert made == asset("a.json", b"{}\n")
     assert [source().read() for _ in range(2)] == [b"{}\n"] * 2
+
+
+PACKED = asset("app.zip", b"zip")
+
+
+def record(*names: str) -> tuple[Asset, list[bytes]]:
+    """The file that tells what was kept beside it."""
+    text = json.dumps({"assets": [{"name": name} for name in names]}).encode()
+    return asset("record.json", text), [text]
+
+
+def filled(path: Path, name: str = "app.zip", package: str = "") -> None:
+    """Keep one file in a folder."""
+    content = name.encode()
+    with ArtefactFolder(str(path)) as folder:
+        folder.keep(package, [record(name), (asset(name, content), [content])])
+
+
+def below(path: Path) -> list[str]:
+    return sorted(one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file())
+
+
+def test_kept_files_become_the_folder_where_all_is_well(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    with ArtefactFolder(str(out)) as folder:
+        folder.keep("", [(PACKED, [b"z", b"ip"])])
+        assert not out.exists()
+    assert (out / "app.zip").read_bytes() == b"zip"
+    assert list(tmp_path.rglob(".tagboat*")) == []
+
+
+def test_files_that_no_run_put_there_stay_and_stop_it(tmp_path: Path) -> None:
+    put(tmp_path / "out" / "mine" / "a")
+    with pytest.raises(UsageError, match="out is not empty: mine/a is there"):
+        filled(tmp_path / "out")
+    assert below(tmp_path) == ["out/mine/a"]
+
+
+def test_what_an_earlier_run_left_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    filled(tmp_path / "out", "old.zip", "api")
+    filled(tmp_path / "out", "new.zip", "web")
+    assert below(tmp_path / "out") == ["web/new.zip", "web/record.json"]
+
+
+def test_of_one_package_the_later_release_counts(tmp_path: Path) -> None:
+    with ArtefactFolder(str(tmp_path / "out")) as folder:
+        folder.keep("@a/b", [(asset("old", b""), [])])
+        folder.keep("@a/b", [(asset("new", b""), [])])
+    assert below(tmp_path / "out") == ["@a/b/new"]
+
+
+def test_a_run_that_fails_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    filled(tmp_path / "out")
+
+    def broken() -> Iterator[bytes]:
+        yield b"z"
+        raise OutsideError("cut off")
+
+    with pytest.raises(OutsideError), ArtefactFolder(str(tmp_path / "out")) as folder:
+        folder.keep("", [(PACKED, broken())])
+    assert below(tmp_path) == ["out/app.zip", "out/record.json"]
+    assert (tmp_path / "out" / "app.zip").read_bytes() == b"app.zip"
+
+
+def test_a_file_that_is_not_the_promised_one_is_no_artefact(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutsideError, match=r"app\.zip came out as another file"),
+        ArtefactFolder(str(tmp_path / "out")) as folder,
+    ):
+        folder.keep("", [(PACKED, [b"pit"])])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_somebody_put_there_meanwhile_stays(tmp_path: Path) -> None:
+    def meanwhile() -> Iterator[bytes]:
+        put(tmp_path / "out" / "mine")
+        yield b"zip"
+
+    with (
+        pytest.raises(UsageError, match="mine is there"),
+        ArtefactFolder(str(tmp_path / "out")) as folder,
+    ):
+        folder.keep("", [(PACKED, meanwhile())])
+    assert below(tmp_path) == ["out/mine"]
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../../b", ".git/config"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError), ArtefactFolder(str(tmp_path / "x" / "out")) as folder:
+        folder.keep("", [(asset(name, b""), [])])
+    assert below(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", ["tree/.git/out", "tree/link/out", "file", "link-to-tmp"])
+def test_a_folder_that_can_not_be_one_is_refused_before_anything_is_done(
+    tmp_path: Path, place: str
+) -> None:
+    put(tmp_path / "tree" / ".git" / "config")
+    put(tmp_path / "file")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "tree" / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "link-to-tmp").symlink_to(tmp_path)
+    with pytest.raises(UsageError):
+        filled(tmp_path / place)
+    assert below(tmp_path) == ["file", "tree/.git/config"]
+
+
+def test_a_link_below_the_folder_is_somebody_elses(tmp_path: Path) -> None:
+    filled(tmp_path / "out")
+    (tmp_path / "out" / "more").symlink_to(tmp_path)
+    with pytest.raises(UsageError, match="more is there"):
+        filled(tmp_path / "out")

@@ -83,6 +83,38 @@ def test_second_run_changes_nothing(place: Hosted) -> None:
     assert (place.server.result(), place.remote.refs) == before
 
 
+def files_in(folder: Path) -> dict[str, str]:
+    """What a folder holds, but the record."""
+    names = (one for one in folder.iterdir() if one.name != "record.json")
+    return {one.name: one.read_text() for one in names}
+
+
+def test_what_the_release_is_made_of_is_kept_for_the_next_step(place: Hosted) -> None:
+    clone = place.started(ASSETS, {"a.txt": "a\n"})
+    assert place.release(clone, "--artefacts", "../out").code == 0
+    notes = tagboat("changelog", "0.1.0", cwd=clone.path).stdout
+    assert files_in(clone.path.parent / "out") == {"a.txt": "a\n", "notes.md": notes}
+    told = json.loads((clone.path.parent / "out" / "record.json").read_text())
+    assert (told["tag"], told["assets"][0]["sha256"]) == (TAG, digest("a\n"))
+
+
+def test_files_that_no_build_makes_again_are_those_of_the_forge(place: Hosted) -> None:
+    build = '[[commands]]\nrun = ["cp", "/proc/uptime", "b.txt"]\nwhen = "before-publish"\n'
+    clone = place.started(f'assets = ["b.txt"]\n{build}')
+    assert place.release(clone).code == 0
+    found = place.release(clone, "--tag", TAG, "--artefacts", "../out")
+    assert (found.code, found.stdout) == (0, "")
+    text = files_in(clone.path.parent / "out")["b.txt"]
+    assert place.promised().files == {"b.txt": digest(text)}
+
+
+def test_folder_with_other_files_stops_the_release(github: Hosted) -> None:
+    clone = github.started()
+    found = github.release(clone, "--artefacts", ".")
+    assert (found.code, github.remote.tags) == (2, [])
+    assert ". is not empty: tagboat.toml is there" in found.stderr
+
+
 def test_notes_on_the_forge_are_what_the_changelog_prints(github: Hosted) -> None:
     clone = github.started()
     github.release(clone)

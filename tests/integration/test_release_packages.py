@@ -11,6 +11,7 @@ from tests.gitrepo import GitRepo
 from tests.releasing import PACKAGES, Remote
 
 TAGS = ["api-v0.1.0", "core-v0.1.0", "web-v0.1.0"]
+NAMES = ["api", "core", "web"]
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ def test_all_that_is_due_is_released_with_one_commit(clone: GitRepo, remote: Rem
     assert "Tagboat-Tag: core-v0.1.0\nTagboat-Tag: api-v0.1.0\nTagboat-Tag: web-v0.1.0" in body
     assert remote.bare.git("show", "main:core/package.json") == '{"version": "0.1.0"}'
     assert "- begin" in remote.bare.git("show", "main:web/CHANGELOG.md").lower()
+
+
+def test_each_package_has_a_folder_for_what_its_release_is_made_of(clone: GitRepo) -> None:
+    assert tagboat("release", "--artefacts", "../out", cwd=clone.path).code == 0
+    out = clone.path.parent / "out"
+    kept = sorted(one.relative_to(out).as_posix() for one in out.glob("*/*"))
+    assert kept == [f"{name}/{file}" for name in NAMES for file in ("notes.md", "record.json")]
+    for name in NAMES:
+        notes = tagboat("changelog", "0.1.0", "--package", name, cwd=clone.path).stdout
+        assert (out / name / "notes.md").read_text() == notes
 
 
 def test_version_next_has_nothing_to_say_of_a_release_commit(clone: GitRepo) -> None:

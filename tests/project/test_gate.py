@@ -31,9 +31,17 @@ _WHETHER = "whether something is there, not what it holds"
 
 ALLOWED = {
     ("adapters/asset_files.py", "open"): _OWN,
-    ("adapters/asset_files.py", "os.makedirs"): _OWN,
+    ("adapters/asset_files.py", "os.makedirs"): f"{_OWN}, and one that a person names",
+    ("adapters/asset_files.py", "os.mkdir"): _OWN,
+    ("adapters/asset_files.py", "os.path.isdir"): _WHETHER,
     ("adapters/asset_files.py", "os.path.isfile"): _WHETHER,
+    ("adapters/asset_files.py", "os.path.islink"): _WHETHER,
+    ("adapters/asset_files.py", "os.path.ismount"): _WHETHER,
+    ("adapters/asset_files.py", "os.path.lexists"): _WHETHER,
+    ("adapters/asset_files.py", "os.rename"): "a folder that a person names, of tagboat's files",
+    ("adapters/asset_files.py", "os.walk"): "a folder that a person names",
     ("adapters/asset_files.py", "shutil.rmtree"): _OWN,
+    ("adapters/asset_files.py", "tempfile.mkdtemp"): "beside a folder that a person names",
     ("adapters/buildx.py", "open"): f"{_OWN}, and what is {_OF_THE_SYSTEM}",
     ("adapters/buildx.py", "os.path.lexists"): _WHETHER,
     ("adapters/buildx.py", "tempfile.TemporaryDirectory"): _OWN,

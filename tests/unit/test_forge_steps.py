@@ -8,24 +8,29 @@ from msgspec.structs import replace
 from tagboat.core.commits.commit import Commit
 from tagboat.core.errors import ConflictError, RepositoryError, TagboatError, UsageError
 from tagboat.core.forge.links import Links
-from tagboat.core.forge.release import Asset, AssetRule, ForgeRelease, ForgeRules, marked
+from tagboat.core.forge.release import (
+    RECORD_FILE,
+    Asset,
+    AssetRule,
+    ForgeRelease,
+    ForgeRules,
+    marked,
+)
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.release.converge import converge
 from tagboat.use_cases.release.steps_in_order import Phase, UnpublishedRelease, steps_in_order
+from tagboat.use_cases.steps.assets import CollectAssets, UploadAssets
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.forge_release import (
-    RECORD_FILE,
-    CollectAssets,
+    CommentOnIssues,
     DraftRelease,
     ForgeReleaseView,
     PublishRelease,
     ReachForge,
-    UploadAssets,
 )
-from tagboat.use_cases.steps.issues import CommentOnIssues
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets

@@ -24,8 +24,8 @@ from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
 from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
+from tagboat.use_cases.steps.assets import CollectAssets
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
-from tagboat.use_cases.steps.forge_release import CollectAssets
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
 from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget

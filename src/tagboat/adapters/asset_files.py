@@ -1,18 +1,20 @@
-"""Asset files: found by patterns, and kept aside as they were when they were found."""
+"""Asset files: found by patterns, kept aside as they were found, and given away in a folder."""
 
 import glob
 import hashlib
 import io
+import json
 import mimetypes
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
-from tagboat.adapters.repository_files import RepositoryFiles
+from tagboat.adapters.repository_files import RepositoryFiles, folder_named
 from tagboat.core.errors import OutsideError, UsageError
-from tagboat.core.forge.release import Asset
+from tagboat.core.forge.release import NOTES_FILE, RECORD_FILE, Asset
 from tagboat.ports.forge import Source
 
 _BLOCK = 1 << 18
@@ -100,6 +102,102 @@ class AssetFolders:
         except OSError as error:
             raise OutsideError(f"the asset {path} can't be copied: {error.strerror}") from error
         return Asset(name, size, sha256)
+
+
+class ArtefactFolder:
+    """A folder that a person names for what releases are made of; a context manager.
+
+    Files are gathered beside it. Where the block ends well they become the folder, at once, in the
+    place of what an earlier run left there; else it stays as it was. Entering raises UsageError
+    where something else is in it, or it can't be made.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        self._place = folder_named(path)
+        self._beside = ""
+
+    def __enter__(self) -> Self:
+        """Make sure of the folder, before anything is released."""
+        self._refuse_others()
+        above = os.path.dirname(self._place)
+        try:
+            os.makedirs(above, exist_ok=True)
+            self._beside = tempfile.mkdtemp(dir=above, prefix=".tagboat-")
+            os.mkdir(self._new)
+        except OSError as error:
+            raise UsageError(f"{self.name} can't be made: {error.strerror}") from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Put the files in place, unless something went wrong."""
+        try:
+            if kind is None:
+                self._put_in_place()
+        except OSError as error:
+            raise OutsideError(f"{self.name} can't be filled: {error.strerror}") from error
+        finally:
+            shutil.rmtree(self._beside, ignore_errors=True)
+
+    def keep(self, package: str, files: Iterable[tuple[Asset, Iterable[bytes]]]) -> None:
+        """See `tagboat.ports.forge.Artefacts`."""
+        root = RepositoryFiles(self._new)
+        try:
+            if package:
+                shutil.rmtree(root.absolute(package), ignore_errors=True)
+                root.make_folder(package)
+            for asset, blocks in files:
+                self._write(root, os.path.join(package, asset.name), asset, blocks)
+        except OSError as error:
+            raise OutsideError(f"{self.name} can't be filled: {error.strerror}") from error
+
+    @property
+    def _new(self) -> str:
+        return os.path.join(self._beside, "new")
+
+    def _write(
+        self, root: RepositoryFiles, path: str, asset: Asset, blocks: Iterable[bytes]
+    ) -> None:
+        with open(root.absolute(path), "wb") as file:
+            file.writelines(blocks)
+        if _measured(root, path) != (asset.size, asset.sha256):
+            raise OutsideError(
+                f"{path} came out as another file than the release has", "run it again"
+            )
+
+    def _put_in_place(self) -> None:
+        self._refuse_others()
+        if os.path.lexists(self._place):
+            os.rename(self._place, os.path.join(self._beside, "old"))
+        os.rename(self._new, self._place)
+
+    def _refuse_others(self) -> None:
+        """Raise UsageError where the folder has what no run put there."""
+        if os.path.ismount(self._place) or (
+            os.path.lexists(self._place) and not os.path.isdir(self._place)
+        ):
+            raise UsageError(
+                f"{self.name} can't be put in place", "name a folder that is not there"
+            )
+        for folder, folders, names in os.walk(self._place):
+            links = (one for one in folders if os.path.islink(os.path.join(folder, one)))
+            others = sorted({*names, *links} - _kept_names(folder))
+            if others:
+                other = os.path.relpath(os.path.join(folder, others[0]), self._place)
+                raise UsageError(
+                    f"{self.name} is not empty: {other} is there, which no release put there",
+                    "empty it, or name another folder",
+                )
+
+
+def _kept_names(folder: str) -> set[str]:
+    """The names of the files that a run has left in a folder, by the record among them."""
+    try:
+        record = json.loads(RepositoryFiles(folder).text(RECORD_FILE) or "{}")
+        names = {str(one["name"]) for one in record["assets"]}
+    except (ValueError, LookupError, TypeError, UsageError):
+        return set()
+    return {RECORD_FILE, NOTES_FILE, *names}
 
 
 def _files_in(folder: RepositoryFiles, pattern: str, *, is_strict: bool = False) -> Iterator[str]:

@@ -167,6 +167,14 @@ def write_text(path: str, pieces: Iterable[str]) -> None:
     _write(_refuse_gits(location_of(path), path), path, pieces)
 
 
+def folder_named(path: str) -> str:
+    """Where a folder lies that a person names, from the root, links followed.
+
+    Raises UsageError where that would be one of git's own, or a link leads out of its work tree.
+    """
+    return os.path.realpath(_refuse_gits(location_of(path), path))
+
+
 def beside(root: str, path: str) -> str:
     """Where a file lies that a configuration names and that need not be of its repository.
 

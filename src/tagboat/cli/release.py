@@ -1,12 +1,15 @@
 """``tagboat release``: make the release that is due."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagboat.adapters.asset_files import ArtefactFolder
 from tagboat.adapters.repository_files import read_text
 from tagboat.cli.ci import dotenv_option, failures_told, logged, report_result
 from tagboat.cli.common_options import (
+    FILE,
     CommonOptions,
     GivenRelease,
     given_release_options,
@@ -19,10 +22,11 @@ from tagboat.cli.reports import released_lines, reporter, result_json
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, read_plan
+from tagboat.ports.forge import Artefacts
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.release import apply_plan, release
-from tagboat.wiring.release import plan_request, release_context
+from tagboat.wiring.release import ReleaseOutputs, plan_request, release_context
 
 if TYPE_CHECKING:
     from tagboat.cli.ci import ReportedStep
@@ -37,10 +41,18 @@ _NO_WISH = VersionOverride()
         "tagboat release --dry-run          the same as `tagboat plan`",
         "tagboat release --plan plan.json   exactly that, or nothing",
         "tagboat release --tag v1.4.2       the rest for a tag that a person pushed",
+        "tagboat release --artefacts out    keeps its notes and files in out",
     ),
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what commands say while they run.")
+@click.option(
+    "--artefacts",
+    type=FILE,
+    metavar="DIR",
+    default="",
+    help="Keep the release's notes, record and files in DIR; of packages in a folder each.",
+)
 @dotenv_option
 @repository_options
 @version_options
@@ -72,8 +84,11 @@ def release_command(
     with failures_told(log):
         plan = _load_plan(hand.plan) if hand.plan else None
         with (
+            _artefacts(common, shown["artefacts"]) as kept,
             reporter(as_json=common.as_json, verbose=shown["verbose"]) as seen,
-            release_context(common.options, logged(seen.watch, log), plan, seen.hear) as place,
+            release_context(
+                common.options, logged(seen.watch, log), plan, ReleaseOutputs(seen.hear, kept)
+            ) as place,
         ):
             for text in place.release_target.warnings:
                 warn(text)
@@ -81,6 +96,11 @@ def release_command(
     report_result(result, log, shown["dotenv"])
     _report(common, result)
     return 0
+
+
+def _artefacts(common: CommonOptions, name: str) -> AbstractContextManager[Artefacts | None]:
+    """The folder for what the release is made of, if there is to be one."""
+    return ArtefactFolder(common.path(name)) if name else nullcontext()
 
 
 def _made(

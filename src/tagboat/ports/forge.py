@@ -1,6 +1,6 @@
 """Forges and the files of releases, as the use cases need them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, Protocol
 
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, ReleaseState
@@ -52,6 +52,10 @@ class Forge(Protocol):
         is not as it should be. A broken or different file of that name in a draft is replaced; in
         a public release it is a conflict.
         """
+        ...
+
+    def content(self, release: ForgeRelease, asset: Asset) -> Iterator[bytes]:
+        """Download an asset that the release `holds`."""
         ...
 
     def publish(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState:
@@ -133,4 +137,21 @@ class AssetFiles(Protocol):
 
     def written(self, name: str, text: str) -> "tuple[Asset, Source]":
         """A file that holds a text, and where it can be read."""
+        ...
+
+
+class Artefacts(Protocol):
+    """A folder that gets what releases are made of, for whoever comes after the run."""
+
+    @property
+    def name(self) -> str:
+        """The folder, for a person."""
+        ...
+
+    def keep(self, package: str, files: "Iterable[tuple[Asset, Iterable[bytes]]]") -> None:
+        """Have these files of a package alone, each with the content that is given with it.
+
+        Of two of one name the later one counts. Raises OutsideError where a file can't be written,
+        or comes out as another one.
+        """
         ...

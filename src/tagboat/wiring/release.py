@@ -27,7 +27,7 @@ from tagboat.core.plan.plan import Plan
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version_files.edits import Edit, Target, edit_between
-from tagboat.ports.forge import AssetFiles, Forge
+from tagboat.ports.forge import Artefacts, AssetFiles, Forge
 from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.changelog.changelog import Style
@@ -57,20 +57,26 @@ from tagboat.wiring.repository import (
 )
 
 
+class ReleaseOutputs(NamedTuple):
+    """What gets what a run puts out: each line that commands say, and what releases are made of."""
+
+    hear: OnLine | None = None
+    artefacts: Artefacts | None = None
+
+
 @contextmanager
 def release_context(
     options: Options,
     watch: OnStep,
     plan: Plan | None = None,
-    hear: OnLine | None = None,
+    outputs: ReleaseOutputs = ReleaseOutputs(),  # noqa: B008 - a value
     *,
     local: bool = False,
 ) -> Iterator[ReleaseContext]:
     """A place to make releases of the repository that holds a folder, gone at the end.
 
-    A plan says which branch of which remote it is for; without one HEAD's is meant. ``hear`` gets
-    each line that commands say. A ``local`` one is for plans by this clone alone, with the
-    configuration of its work tree. Raises as
+    A plan says which branch of which remote it is for; without one HEAD's is meant. A ``local`` one
+    is for plans by this clone alone, with the configuration of its work tree. Raises as
     `repository_adapters` does, and RepositoryError where there is no commit.
     """
     import_in_part()
@@ -99,7 +105,7 @@ def release_context(
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
         home = here.root or options.directory
         remote, adapter = release_target.remote, cache(new_forge)
-        place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, hear, adapter)
+        place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, outputs, adapter)
         yield ReleaseContext(
             RemoteState(scratch, scratch, release_target.branch, clock),
             GitHistory(scratch.tree),
@@ -175,7 +181,7 @@ class _ReleaseAdapters(NamedTuple):
     files: AssetFiles
     clone: UserClone
     home: str
-    hear: OnLine | None
+    outputs: ReleaseOutputs
     forge: Callable[[Home], Forge]
 
 
@@ -239,7 +245,7 @@ def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
     adapters = there.adapters(name)
     commands = adapters.package.commands
     secret = (token for command in commands for token in command.tokens)
-    runner = TreeCommands(place.hear, place.scratch.without_credentials, secret)
+    runner = TreeCommands(place.outputs.hear, place.scratch.without_credentials, secret)
     tree = ReleaseTree(there.shared, ReleaseCommands(commands, runner))
     return PlanInputs(
         adapters.finder(),
@@ -266,7 +272,7 @@ def _publish_targets(
         MovingGitTags(adapters.package.moving, releases) if adapters.package.moving else None
     )
     published_images = published_images_of(
-        place.scratch, adapters, place.home, place.hear or _unheard
+        place.scratch, adapters, place.home, place.outputs.hear or _unheard
     )
     where = forge_placement(adapters.settings, adapters.remote.url())
     forge_target = None
@@ -281,7 +287,14 @@ def _publish_targets(
         )
     writer = RecordWriter(scratch, scratch, SystemClock())
     return PublishTargets(
-        place.clone, writer, forge_target, where.notes, moving_git_tags, published_images, tree
+        place.clone,
+        writer,
+        forge_target,
+        where.notes,
+        moving_git_tags,
+        published_images,
+        tree,
+        place.outputs.artefacts,
     )
 
 

@@ -212,6 +212,11 @@ class DraftReleaseForge(Comments):
             lambda: "" in self._named(self._again(release), asset).values(), self._budget
         )
 
+    def content(self, release: ForgeRelease, asset: Asset) -> Iterator[bytes]:
+        """See `tagboat.ports.forge.Forge`."""
+        named = retry_until_done(lambda: self._named(self._again(release), asset), self._budget)
+        return self._drafts.content(next(stored for stored, fault in named.items() if not fault))
+
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """See `tagboat.ports.forge.Forge`."""
         fault = self._drafts.fault(asset)

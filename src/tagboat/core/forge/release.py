@@ -14,6 +14,10 @@ from typing import Literal, NamedTuple
 
 COMMENT = "This is released in [{tag}]({url})."
 """What is said on issues where nothing else is asked for."""
+RECORD_FILE = "record.json"
+"""The asset that every release has: the part of its record that is written once."""
+NOTES_FILE = "notes.md"
+"""Where the notes of a release are kept beside its files."""
 
 
 class AssetRule(NamedTuple):

@@ -63,19 +63,24 @@ def _finish_package(
 
 
 def finish_release(context: ReleaseContext, name: str, phases: Container[Phase]) -> ReleaseResult:
-    """Complete a release as the configuration that it holds has it; others' tags are left alone."""
+    """Complete a release as the configuration that it holds has it; others' tags are left alone.
+
+    Of one that was complete before nothing is kept for what comes after: it is no news.
+    """
     release = release_of_tag(context, name) if name in context.remote_state.refs.tags else None
     if release is None or release.is_foreign:
         return ReleaseResult()
     record = release.record
     if record is not None and record.abandoned is not None:
         return ReleaseResult(notes=(abandonment(record, record.abandoned),))
+    is_news = record is None or not record.is_ended
     with release_checked_out(context, release) as (tagged, inputs):
         _, contract = tagged.promised()
-        steps = steps_in_order(inputs.targets, tagged, phases=phases)
+        targets = inputs.targets if is_news else inputs.targets._replace(artefacts=None)
+        steps = steps_in_order(targets, tagged, phases=phases)
         context.converge(steps, [f"tag {name} on {context.release_target.remote}"])
         package = inputs.package
-    if record is not None and record.is_ended:
+    if not is_news:
         return ReleaseResult()
     note = f"{name} is published: an earlier run had left it half made"
     return ReleaseResult(plan_told(name, contract, package), notes=(note,))

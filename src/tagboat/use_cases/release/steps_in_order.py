@@ -7,17 +7,16 @@ from typing import NamedTuple
 
 from tagboat.core.plan.command import Point
 from tagboat.core.step import Step
+from tagboat.use_cases.steps.assets import CollectAssets, KeepArtefacts, UploadAssets
 from tagboat.use_cases.steps.commands import ReleaseTree, RunBeforeCommit, RunBeforePublish
 from tagboat.use_cases.steps.forge_release import (
-    CollectAssets,
+    CommentOnIssues,
     DraftRelease,
     ForgeReleaseView,
     PublishRelease,
     ReachForge,
-    UploadAssets,
 )
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
-from tagboat.use_cases.steps.issues import CommentOnIssues
 from tagboat.use_cases.steps.moving_tags import MoveTags
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
@@ -122,6 +121,7 @@ def steps_in_order(
     commit, stage, push, complete, comment, clone = Phase
     steps: list[tuple[Phase, Step | None]] = []
     forge, tags, writer = targets.forge_target, targets.moving_git_tags, targets.writer
+    kept = targets.artefacts
     if unpublished is not None:
         release, tree, trees = unpublished
         plan, images, is_public = release.of, release.staged_images, release.of.is_public
@@ -151,6 +151,7 @@ def steps_in_order(
         (complete, PublishRelease(shown) if shown else None),
         (complete, MoveImageTags(released, writer.clock) if released else None),
         (complete, MoveTags(tagged, tags, writer.publisher, writer.clock) if tags else None),
+        (complete, KeepArtefacts(tagged, kept, page) if kept else None),
         (complete, KeepRecord(tagged, writer, partial(_observed, page, released))),
         (comment, CommentOnIssues(told, writer) if told else None),
         (clone, UpdateClone([tagged], targets.clone)),

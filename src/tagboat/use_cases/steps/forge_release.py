@@ -1,14 +1,15 @@
-"""The steps that make a release on a forge: its files, a draft, and its publication.
+"""The steps that make a release on a forge: a draft, its publication, what is told on issues.
 
-Those before the push look at a plan on its way; those after it at the tag alone, so that any of
+That before the push looks at a plan on its way; those after it at the tag alone, so that any of
 them can be done on another machine.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
-from tagboat.core.errors import RepositoryError, UsageError
+from tagboat.core.errors import RepositoryError
 from tagboat.core.escape import in_shell
 from tagboat.core.forge.release import (
+    RECORD_FILE,
     Asset,
     ForgeRelease,
     ForgeRules,
@@ -17,21 +18,28 @@ from tagboat.core.forge.release import (
     ReleaseStatus,
     asset_fault,
     foreign_text,
+    with_values,
 )
 from tagboat.core.plan.plan import PlannedRelease
 from tagboat.core.plan.tag_message import Contract
-from tagboat.core.record.record import RecordedForgeRelease, plan_part, record_of
+from tagboat.core.record.record import (
+    TOLD,
+    Event,
+    RecordedForgeRelease,
+    plan_part,
+    record_of,
+)
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
 from tagboat.ports.forge import Source
 from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget
+from tagboat.use_cases.steps.record import RecordWriter
 
-RECORD_FILE = "record.json"
-"""The asset that every release has: the part of its record that is written once."""
-
-_PUBLIC = (ReleaseStatus.PUBLISHED, ReleaseStatus.HAND_EDITED)
+_BLOCK = 1 << 18
+PUBLIC = (ReleaseStatus.PUBLISHED, ReleaseStatus.HAND_EDITED)
+"""How far a release of ours is that people see."""
 _EDITED = "a person has edited its notes: they stay"
 
 
@@ -60,7 +68,9 @@ class ForgeReleaseView:
     @property
     def rules(self) -> ForgeRules:
         """How this release is shown."""
-        return self.forge_target.rules.about(_values(self.tagged.name, self.tagged.promised()[1]))
+        return self.forge_target.rules.about(
+            release_values(self.tagged.name, self.tagged.promised()[1])
+        )
 
     def state(self) -> ReleaseState:
         """What the forge has."""
@@ -150,6 +160,27 @@ class ForgeReleaseView:
         release = self.state().release
         return () if release is None else (RecordedForgeRelease(id=release.id, url=release.url),)
 
+    def contents(self) -> Iterator[tuple[Asset, Iterable[bytes]]]:
+        """The files that the tag promises, each with what it holds: from here, or from the forge.
+
+        Raises RepositoryError with one that is nowhere, and what making it again raises.
+        """
+        for asset in self.tagged.promised()[1].assets:
+            yield asset, self._content(asset)
+
+    def _content(self, asset: Asset) -> Iterable[bytes]:
+        source, release = self._source(asset), self.state().release
+        if source is None and release is not None:
+            forge = self.forge_target.open()
+            if forge.holds(release, asset):
+                return forge.content(release, asset)
+        if source is None:
+            self.forge_target.tree.build_again(self.tagged)
+            source = self._source(asset)
+        if source is None:
+            raise self._lost([asset])
+        return _read_blocks(source)
+
     def _uploaded(self, release: ForgeRelease, asset: Asset) -> bool:
         """Make sure of one file; False where it is neither there nor here."""
         forge = self.forge_target.open()
@@ -208,47 +239,6 @@ class ReachForge:
         self._is_reached = True
 
 
-class CollectAssets:
-    """The files of the release are known, and kept aside, before anything is public."""
-
-    name = "files"
-    is_courtesy = False
-
-    def __init__(self, pending: PendingRelease, forge_target: ForgeTarget) -> None:
-        self._pending = pending
-        self._forge_target = forge_target
-        self._paths = [
-            rule.path
-            for rule in forge_target.rules.about(_values(pending.tag, pending.planned)).assets
-        ]
-
-    def describe(self) -> str:
-        """Which files are looked for."""
-        return f"the files of the release: {', '.join(self._paths)}"
-
-    def probe(self) -> Finding:
-        """Done once they are known here, or named by the public tag."""
-        is_done = self._pending.assets is not None or self._pending.is_public()
-        return Finding(State.DONE if is_done else State.ABSENT)
-
-    def apply(self) -> None:
-        """Find them. Raises UsageError for one that the forge would not take."""
-        self._pending.assets = collected(self._forge_target, self._paths)
-
-
-def collected(forge_target: ForgeTarget, paths: Sequence[str]) -> tuple[Asset, ...]:
-    """The files that patterns name. Raises UsageError for one that the forge would not take."""
-    found = forge_target.files.collect(paths)
-    for asset in found:
-        if asset.name == RECORD_FILE:
-            hint = "name it otherwise"
-            raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
-    refused = forge_target.open().refuses(found)
-    if refused:
-        raise UsageError(refused)
-    return found
-
-
 class DraftRelease:
     """The forge has a draft of the release, one and no more."""
 
@@ -264,7 +254,7 @@ class DraftRelease:
 
     def probe(self) -> Finding:
         """Done where a draft of ours is there alone, or the release is public."""
-        early = _early(self._shown)
+        early = early_finding(self._shown)
         if early is not None:
             return early
         seen = self._shown.state()
@@ -277,40 +267,6 @@ class DraftRelease:
     def apply(self) -> None:
         """Make it, or take up one that is there and delete its doubles."""
         self._shown.draft()
-
-
-class UploadAssets:
-    """The release has its files, whole."""
-
-    name = "assets"
-    is_courtesy = False
-
-    def __init__(self, shown: ForgeReleaseView) -> None:
-        self._shown = shown
-
-    def describe(self) -> str:
-        """What is uploaded where."""
-        contract = self._shown.tagged.contract
-        known = [asset.name for asset in contract.assets] if contract is not None else []
-        paths = known or [rule.path for rule in self._shown.forge_target.rules.assets]
-        return f"{', '.join([*paths, RECORD_FILE])} on {self._shown.forge_target.name}"
-
-    def probe(self) -> Finding:
-        """Done where each is there; a conflict where a public release lacks one."""
-        early = _early(self._shown)
-        if early is not None:
-            return early
-        lacking = self._shown.lacking()
-        said = "; ".join(f"{asset.name}: {fault}" for asset, fault in lacking.items())
-        if not lacking:
-            return Finding(State.DONE)
-        if self._shown.state().condition in _PUBLIC:
-            return Finding(State.CONFLICT, f"the release is public, and {said}")
-        return Finding(State.ABSENT, said)
-
-    def apply(self) -> None:
-        """Upload what is missing, and replace what is broken."""
-        self._shown.upload()
 
 
 class PublishRelease:
@@ -336,11 +292,11 @@ class PublishRelease:
 
     def probe(self) -> Finding:
         """Done where it is; notes that a person has edited are told."""
-        early = _early(self._shown)
+        early = early_finding(self._shown)
         if early is not None:
             return early
         seen = self._shown.state()
-        if seen.condition not in _PUBLIC:
+        if seen.condition not in PUBLIC:
             return Finding(State.ABSENT)
         url = seen.release.url if seen.release is not None else ""
         if seen.condition is ReleaseStatus.HAND_EDITED:
@@ -352,7 +308,58 @@ class PublishRelease:
         self._shown.publish()
 
 
-def _early(shown: ForgeReleaseView) -> Finding | None:
+class CommentOnIssues:
+    """What a release ships has a comment and a label that say so, once each.
+
+    A release does not depend on it.
+    """
+
+    name = "issues"
+    is_courtesy = True
+
+    def __init__(self, shown: ForgeReleaseView, writer: RecordWriter) -> None:
+        self._shown = shown
+        self._tagged = shown.tagged
+        self._writer = writer
+
+    def describe(self) -> str:
+        """What is said where."""
+        rules = self._shown.forge_target.rules
+        label = f"the label {rules.label!r}" if rules.label else ""
+        said = " and ".join(filter(None, ("a comment" if rules.comment else "", label)))
+        return f"{said} on the issues and pull requests that {self._tagged.name} ships"
+
+    def probe(self) -> Finding:
+        """Done where the record tells so, or there is nothing to tell of."""
+        if self._shown.is_to_come:
+            return Finding(State.ABSENT, self._shown.forge_target.fault)
+        record = self._tagged.record()
+        if record is not None and any(event.kind == TOLD for event in record.events):
+            return Finding(State.DONE)
+        number = len(self._shown.forge_target.releases.ships(self._tagged))
+        return Finding(State.ABSENT, f"{number} of them") if number else Finding(State.DONE)
+
+    def apply(self) -> None:
+        """Tell each of them, and record that it was done."""
+        forge, rules = self._shown.forge_target.open(), self._shown.rules
+        release = self._shown.state().release
+        text = with_values(rules.comment, {"url": release.url if release is not None else ""})
+        for item in self._shown.forge_target.releases.ships(self._tagged):
+            if text:
+                forge.comment(item, text, self._tagged.name)
+            if rules.label:
+                forge.label(item, rules.label)
+        event = Event(time=self._writer.clock.now(), kind=TOLD)
+        self._writer.append(self._tagged, event)
+
+
+def _read_blocks(source: Source) -> Iterator[bytes]:
+    with source() as stream:
+        while block := stream.read(_BLOCK):
+            yield block
+
+
+def early_finding(shown: ForgeReleaseView) -> Finding | None:
     """What there is to find before a release of ours is looked at; None where that is there."""
     if shown.is_to_come:
         return Finding(State.ABSENT, shown.forge_target.fault)
@@ -363,5 +370,6 @@ def _early(shown: ForgeReleaseView) -> Finding | None:
     return None
 
 
-def _values(tag: str, release: Contract | PlannedRelease) -> dict[str, str]:
+def release_values(tag: str, release: Contract | PlannedRelease) -> dict[str, str]:
+    """What the texts of a release's rules may name."""
     return {"version": release.version, "tag": tag, "name": release.package}

@@ -10,7 +10,7 @@ from tagboat.core.forge.release import Asset, ForgeRules
 from tagboat.core.plan.command import Command, Point, variables
 from tagboat.core.record.record import RAN, Event
 from tagboat.core.step import Finding, State
-from tagboat.ports.forge import AssetFiles, Forge, ForgeAccess
+from tagboat.ports.forge import Artefacts, AssetFiles, Forge, ForgeAccess
 from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.steps.commands import ReleaseTree
@@ -56,7 +56,7 @@ class PublishTargets(NamedTuple):
     ``writer`` keeps its record; ``forge_target`` is its place on a forge; ``notes`` say why there
     is none, unless that is meant; ``moving_git_tags`` are the git tags that follow;
     ``published_images`` has the images that are published; in ``tree`` the commands are run that
-    publish what else there is.
+    publish what else there is; ``artefacts`` are kept where somebody asks for them.
     """
 
     clone: UserClone
@@ -66,6 +66,7 @@ class PublishTargets(NamedTuple):
     moving_git_tags: MovingGitTags | None = None
     published_images: PublishedImages | None = None
     tree: ReleaseTree | None = None
+    artefacts: Artefacts | None = None
 
     @property
     def late_commands(self) -> tuple[Command, ...]:
