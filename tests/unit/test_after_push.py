@@ -7,7 +7,7 @@ from tagboat.core.forge.release import AssetRule, ForgeRules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
 from tagboat.core.record.record import PUBLISHED, RAN
-from tagboat.use_cases.release.abandon import abandon
+from tagboat.use_cases.release.resume import abandon
 from tests.release_fakes import Project
 
 BUILD = Command(("build",), Point.PUBLISH, 1)

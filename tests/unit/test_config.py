@@ -432,6 +432,16 @@ def test_a_package_needs_others_that_are_there() -> None:
     ]
 
 
+def test_ranges_count_where_manifests_are_read() -> None:
+    tables: list[dict[str, object]] = [
+        {"name": "core", "paths": ["core"], "propagate": "out-of-range", "needs": "manifests"},
+        {"name": "api", "paths": ["api"], "propagate": "out-of-range", "needs": ["core"]},
+    ]
+    assert faults({"packages": tables}) == [
+        "packages.1.propagate: ranges are read in manifests: needs = 'manifests'",
+    ]
+
+
 def test_an_old_name_is_that_of_one_package() -> None:
     tables = [
         {"name": "a", "paths": ["a"], "was": "old"},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tagboat.core.config import ConfiguredSettings, config_of
-from tagboat.core.config.meaning import expanded
+from tagboat.core.config.declared import expanded
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version_files.locate import Folder

@@ -46,19 +46,19 @@ def test_a_dependent_gets_a_patch_and_so_does_its_dependent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("propagate", "in_range", "expected"),
+    ("propagate", "allowed", "expected"),
     [
-        ("patch", True, {"api": "patch"}),
-        ("same", True, {"api": "minor"}),
-        ("none", True, {}),
-        ("out-of-range", True, {}),
-        ("out-of-range", False, {"api": "patch"}),
+        ("patch", MAJOR, {"api": "patch"}),
+        ("same", MAJOR, {"api": "minor"}),
+        ("none", MAJOR, {}),
+        ("out-of-range", MINOR, {}),
+        ("out-of-range", PATCH, {"api": "patch"}),
     ],
 )
 def test_propagation_says_what_a_dependency_asks_for(
-    *, propagate: str, in_range: bool, expected: dict[str, str]
+    propagate: str, allowed: Bump, expected: dict[str, str]
 ) -> None:
-    needs = {"api": [Need("core", propagate, in_range=in_range)]}
+    needs = {"api": [Need("core", propagate, allowed=allowed)]}
     assert bumps({"core": FEATURE, "api": IDLE}, needs) == {"core": "minor"} | expected
 
 
@@ -138,7 +138,7 @@ class Case:
                     other,
                     draw(st.sampled_from(PROPAGATIONS)),
                     draw(st.sampled_from([NONE, NONE, NONE, MINOR])),
-                    draw(st.booleans()),
+                    draw(st.sampled_from([NONE, PATCH, MAJOR])),
                 )
                 for other in draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=2))
                 if other != name

@@ -13,9 +13,9 @@ from tagboat.core.plan.command import Command, Point
 from tagboat.core.record.record import PUBLISHED
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.plan.make_plan import NothingDue
-from tagboat.use_cases.release.abandon import abandon
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.from_tag import release_tag
+from tagboat.use_cases.release.resume import abandon
 from tests.release_fakes import APP, FOLLOWED, Project
 
 

@@ -14,10 +14,10 @@ from tagboat.core.plan.tag_message import contract_of
 from tagboat.core.record.record import PUBLISHED
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.plan.make_plan import PlanRequest
-from tagboat.use_cases.release.abandon import abandon
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.release import dry_run, rehearse, release
+from tagboat.use_cases.release.resume import abandon
 from tests.release_fakes import Project
 
 

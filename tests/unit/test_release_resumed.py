@@ -8,7 +8,7 @@ from tagboat.core.forge.release import AssetRule, ForgeRules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point
 from tagboat.core.record.record import ABANDONED, PUBLISHED, TOLD
-from tagboat.use_cases.release.abandon import abandon
+from tagboat.use_cases.release.resume import abandon
 from tests.release_fakes import APP, FOLLOWED, SECOND, Project
 
 HALF = "v0.1.0 is published: an earlier run had left it half made"

@@ -15,8 +15,8 @@ from tagboat.core.record.record import Record
 from tagboat.ports.publishing import RemoteTag, Signature
 from tagboat.use_cases.inspect.status import ChannelStatus, status
 from tagboat.use_cases.inspect.verify import Verified, verify
-from tagboat.use_cases.release.abandon import abandon
 from tagboat.use_cases.release.from_tag import release_tag
+from tagboat.use_cases.release.resume import abandon
 from tagboat.use_cases.rollback.rollback import RollbackRequest, rollback
 from tests.release_fakes import APP, FIRST, FOLLOWED, Project
 

@@ -283,11 +283,22 @@ dependencies = ["app %s", "app @ (registry+https://example.org/index)", "x @"]
     assert released("cargo", files)["Cargo.lock"] == lock % ("+", "+")
 
 
+def test_crate_that_takes_the_version_of_its_workspace_leads_to_it() -> None:
+    workspace = '[workspace]\nmembers = ["all/*"]\n[workspace.package]\nversion = "%s"\n'
+    files = {"Cargo.toml": workspace % "@", "all/a/Cargo.toml": HEIR % "a"}
+    assert released("cargo:all/a", files)["Cargo.toml"] == workspace % "+"
+
+
 @pytest.mark.parametrize(
     ("entry", "files", "problem"),
     [
         ("cargo", {"Cargo.toml": '[workspace]\nmembers = ["a"]'}, "there is neither"),
         ("cargo:a", {"a/Cargo.toml": HEIR % "a"}, "takes its version from the workspace"),
+        (
+            "cargo:a",
+            {"a/Cargo.toml": HEIR % "a", "Cargo.toml": CRATE % "b"},
+            "takes its version from the workspace",
+        ),
         (
             "cargo",
             {"Cargo.toml": CRATE % "new", "Cargo.lock": CARGO_LOCK % ("@", "@")},

@@ -167,21 +167,24 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
     """
     from tagboat.core.config import ConfiguredSettings, config_of, problems
     from tagboat.core.config.meaning import is_pattern
+    from tagboat.core.packages import MANIFESTS
 
     found = problems(source.data)
     if found:
         raise _faulty(source, found)
     config = config_of(source.data)
-    if folder is None or not any(map(is_pattern, config.packages)):
+    if folder is None or not any(
+        is_pattern(one) or one.needs == MANIFESTS for one in config.packages
+    ):
         return ConfiguredSettings(config)
     from tagboat.core.config.conflicts import conflicts
-    from tagboat.core.config.meaning import expanded
+    from tagboat.core.config.declared import expanded, required_by
 
     whole = expanded(config, folder)
     told = [f"{source.name}: {'.'.join(map(str, path))}: {text}" for path, text in conflicts(whole)]
     if told:
         raise UsageError("\n".join(told), _HINT)
-    return ConfiguredSettings(whole, config)
+    return ConfiguredSettings(whole, config, required_by(whole, folder))
 
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:

@@ -91,7 +91,7 @@ _COMMANDS = (
 )
 
 
-_BESIDE = {"reinstate": "rollback", "abandon": "rollback"}
+_BESIDE = {"reinstate": "rollback", "abandon": "rollback", "schema": "doctor"}
 """Commands that stand in the module of another."""
 
 

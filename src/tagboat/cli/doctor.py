@@ -1,4 +1,4 @@
-"""``tagboat doctor``: whether everything tagboat needs is there and fits together."""
+"""``tagboat doctor``, whether everything tagboat needs is there and fits together; ``schema``."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -292,3 +292,16 @@ def _release(common: CommonOptions) -> str:
         names = names_asked(common.options)
         rehearse(place, plan_request(place.release_target, VersionOverride(), names))
     return "nothing stands in the way, as far as can be seen without writing"
+
+
+@click.command(
+    short_help="The JSON Schema of the configuration.",
+    epilog=examples("tagboat schema > tagboat.schema.json"),
+)
+@click.option("--json", is_flag=True, expose_value=False, help="The same: it is JSON anyway.")
+def schema_command() -> int:
+    """Print the JSON Schema (2020-12) of tagboat.toml and of [tool.tagboat] in pyproject.toml."""
+    from tagboat.core.config.shape import json_schema
+
+    answer_json(json_schema())
+    return 0

@@ -10,7 +10,7 @@ from tagboat.cli.output import answer, answer_json, examples, note, warn
 from tagboat.cli.reports import report_step, table
 from tagboat.core.errors import UsageError
 from tagboat.core.record.moving_tag import Decision
-from tagboat.use_cases.release.abandon import abandon
+from tagboat.use_cases.release.resume import abandon
 from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult, reinstate, rollback
 from tagboat.wiring.imports import REGISTRY, import_ahead
 from tagboat.wiring.release import release_context

@@ -32,6 +32,8 @@ _WILD = re.compile(r"(\*\*/|\*\*|\*|\?)")
 _PARTS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 PROPAGATIONS = ("patch", "same", "out-of-range", "none")
 """What a release of a dependency may ask of its dependents."""
+MANIFESTS = "manifests"
+"""What a package needs where its manifests say it."""
 
 
 def path_regex(pattern: str) -> str:
@@ -149,17 +151,17 @@ class Need(NamedTuple):
     """A dependency of a package, and what its release asks for (one of `PROPAGATIONS`).
 
     ``missed`` is how far the dependency went in releases that the package's own base does not have.
-    ``in_range`` says that what the package requires of it still holds for the next version.
+    ``allowed`` is the highest bump of it that what the package requires of it allows.
     """
 
     name: str
     propagate: str = "patch"
     missed: Bump = Bump.NONE
-    in_range: bool = True
+    allowed: Bump = Bump.MAJOR
 
     def asks(self, bump: Bump) -> Bump:
         """What a release of the dependency with a bump asks for."""
-        if self.propagate == "none" or (self.propagate == "out-of-range" and self.in_range):
+        if self.propagate == "none" or (self.propagate == "out-of-range" and bump <= self.allowed):
             return Bump.NONE
         return bump if bump and self.propagate == "same" else Bump.PATCH
 

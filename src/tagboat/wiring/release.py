@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.about import __version__
 from tagboat.adapters.asset_files import AssetFolders
@@ -55,6 +55,9 @@ from tagboat.wiring.repository import (
     style,
     template_of,
 )
+
+if TYPE_CHECKING:
+    from tagboat.core.version_files.workspace import Workspace
 
 
 class ReleaseOutputs(NamedTuple):
@@ -207,7 +210,7 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
         )
         versions = opened.versions(place.options) if opened.settings.is_split else None
         with SharedTree(scratch) as shared:
-            commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions, {})
+            commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions, {}, {})
             names = tuple(package.name for package in opened.settings.packages)
             yield CommitInputs(names, cache(partial(_inputs_of, commit_of)))
 
@@ -222,6 +225,19 @@ class _CommitAdapters(NamedTuple):
     shared: SharedTree
     versions: PackageVersions | None
     styles: dict[str, Style]
+    workspaces: "dict[str, Workspace]"
+
+    def workspace(self) -> "Workspace | None":
+        """The manifests of all packages, read once; None where no package goes by them."""
+        packages = self.opened.settings.packages
+        if all(package.requires is None for package in packages):
+            return None
+        if not self.workspaces:
+            from tagboat.core.version_files.workspace import Workspace
+
+            paths = {package.name: package.paths for package in packages}
+            self.workspaces[""] = Workspace(RepositoryFiles(self.checkout.path), paths)
+        return self.workspaces[""]
 
     def adapters(self, name: str) -> RepositoryAdapters:
         """Those of one package. Raises UsageError where there is none of the name."""
@@ -255,7 +271,7 @@ def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
         ForkedWorkers(),
         adapters.package.changelog,
         checkout,
-        partial(_version_edits, checkout, adapters, place.options),
+        partial(_all_edits, there, adapters),
         adapters.settings,
         _publish_targets(place, adapters, there.scratch, tree),
         tree,
@@ -296,6 +312,17 @@ def _publish_targets(
         tree,
         place.outputs.artefacts,
     )
+
+
+def _all_edits(
+    there: _CommitAdapters, adapters: RepositoryAdapters, target: Target
+) -> tuple[Edit, ...]:
+    """The changes to a package's version files, and to what requires it in manifests."""
+    edits = _version_edits(there.checkout, adapters, there.place.options, target)
+    workspace = there.workspace()
+    if workspace is None:
+        return edits
+    return (*edits, *workspace.edits(adapters.package.name, target.version))
 
 
 def _version_edits(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tagboat.core.config.faults import did_you_mean
 from tagboat.core.config.meaning import image_name, is_pattern, is_root, tag_template
 from tagboat.core.config.shape import Config
+from tagboat.core.packages import MANIFESTS
 from tagboat.core.plan.command import Point
 from tagboat.core.version.pep440 import NoSpelling, to_pep440
 from tagboat.core.version.tag import TagFormat, semver
@@ -112,7 +113,10 @@ def _unknown_needs(config: Config) -> PathFaults:
     has_patterns = any(map(is_pattern, config.packages))
     names = [package.name for package in config.packages]
     for index, package in enumerate(config.packages):
-        for number, name in enumerate(package.needs):
+        if package.propagate == "out-of-range" and package.needs != MANIFESTS:
+            message = f"ranges are read in manifests: needs = {quoted(MANIFESTS)}"
+            yield ("packages", index, "propagate"), message
+        for number, name in enumerate(package.needs if package.needs != MANIFESTS else ()):
             path = ("packages", index, "needs", number)
             if name == package.name:
                 yield path, "a package does not need itself"

@@ -1,15 +1,14 @@
 """What a configuration means: its tables as the values that the core works with.
 
 A key that has the name of a field of the core's value is that field. What else there is to do to a
-table stands here. A pattern for paths declares many packages at once: one for each folder it fits.
+table stands here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from itertools import starmap
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from tagboat.core.bump.assess import Ignore, Policy, Rewrite
 from tagboat.core.bump.bump import Bump, BumpRules, ChangeRule, ZeroRules
@@ -20,12 +19,12 @@ from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.release_tables import AssetTable, CommandTable
 from tagboat.core.config.shape import Config
 from tagboat.core.config.tables import PackageTable, ReferenceTable, RuleTable
-from tagboat.core.errors import UsageError
 from tagboat.core.forge.kinds import kind_of
 from tagboat.core.forge.release import COMMENT, AssetRule, ForgeRules
 from tagboat.core.images.image import Image
 from tagboat.core.images.tags import tag_rules
 from tagboat.core.next_version.package import ChangelogFile, Package
+from tagboat.core.packages import MANIFESTS
 from tagboat.core.plan.command import Command, Point, ReleaseRules
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
@@ -34,25 +33,33 @@ from tagboat.core.version.version import Version
 if TYPE_CHECKING:
     from tagboat.core.forge.detect import ForgeSettings
     from tagboat.core.lint.header_rules import LintRules
-    from tagboat.core.version_files.locate import Folder
+    from tagboat.core.version_files.ranges import VersionRange
 
 _NAMED_TAG = "{name}-v{version}"
 _FACTS = ("title", "description", "url", "source", "documentation", "licenses", "vendor")
 _PAIRS = ("contexts", "build_args", "secrets", "labels", "annotations")
 
 T = TypeVar("T")
+Required = Mapping[str, Mapping[str, "tuple[VersionRange, ...]"]]
+"""What the manifests of packages allow of others: by package, then by the other."""
 
 
 class ConfiguredSettings(Settings):
     """What a configuration says."""
 
-    __slots__ = ("_config", "_packages", "_written")
+    __slots__ = ("_config", "_packages", "_required", "_written")
 
-    def __init__(self, config: Config, written: Config | None = None) -> None:
-        """``written`` is what the file says, where that declares many packages at once."""
+    def __init__(
+        self, config: Config, written: Config | None = None, required: Required | None = None
+    ) -> None:
+        """``written`` is what the file says, where that declares many packages at once.
+
+        ``required`` is what manifests allow of other packages, by the package whose they are.
+        """
         self._config = config
         self._written = written or config
         self._packages: tuple[Package, ...] = ()
+        self._required = required or {}
 
     @property
     def is_configured(self) -> bool:
@@ -95,14 +102,17 @@ class ConfiguredSettings(Settings):
 
     def _package(self, table: PackageTable, tag: str | None) -> Package:
         config = self._config
+        reads = table.needs == MANIFESTS
         moving = (text.replace("{name}", table.name) for text in config.release.moving_tags)
         return _value(
             Package,
             table,
-            paths=() if is_root(table) else tuple(map(_plain, table.paths)),
-            exclude=tuple(map(_plain, table.exclude)),
+            paths=() if is_root(table) else tuple(map(plain_path, table.paths)),
+            exclude=tuple(map(plain_path, table.exclude)),
             was=(table.was,) if isinstance(table.was, str) else table.was,
-            was_paths=tuple(map(_plain, table.was_paths)),
+            was_paths=tuple(map(plain_path, table.was_paths)),
+            needs=tuple(self._required.get(table.name, ()) if reads else table.needs),
+            requires=self._required.get(table.name) if reads else None,
             tag=tag,
             scheme=config.scheme,
             initial=Version.parse(table.initial or config.initial),
@@ -202,7 +212,7 @@ def is_pattern(package: PackageTable) -> bool:
 
 def is_root(package: PackageTable) -> bool:
     """Whether everything in the repository belongs to a package."""
-    return not all(_plain(path) for path in package.paths) or not package.paths
+    return not all(plain_path(path) for path in package.paths) or not package.paths
 
 
 def image_name(table: ImageTable) -> str:
@@ -252,7 +262,7 @@ def _changelog_file(config: Config, package: PackageTable) -> ChangelogFile:
     file = package.changelog.file or config.changelog.file
     if file is not None:
         return ChangelogFile(file, config.changelog.begin)
-    folder = "" if is_root(package) else _plain(package.paths[0])
+    folder = "" if is_root(package) else plain_path(package.paths[0])
     usual = ChangelogFile().path
     return ChangelogFile(f"{folder}/{usual}" if folder and "*" not in folder else usual)
 
@@ -261,7 +271,7 @@ def _bump(name: str) -> Bump:
     return Bump[name.upper()]
 
 
-def _plain(path: str) -> str:
+def plain_path(path: str) -> str:
     """A path without the parts that lead nowhere; empty for the top of the repository."""
     return "/".join(part for part in path.split("/") if part not in ("", "."))
 
@@ -292,81 +302,3 @@ def _image(table: ImageTable) -> Image:
     pairs = {name: tuple(getattr(table, name).items()) for name in _PAIRS}
     given = tuple((name, value) for name, value in facts.items() if value)
     return _value(Image, table, name=image_name(table), facts=given, **pairs)
-
-
-_NAMES = (
-    ("package.json", ("name",)),
-    ("pyproject.toml", ("project", "name")),
-    ("Cargo.toml", ("package", "name")),
-)
-
-
-def expanded(config: Config, folder: "Folder") -> Config:
-    """The configuration with a table for each package; ``folder`` is the top of the repository.
-
-    A folder that another table names is not meant. ``{path}`` and ``{name}`` in the texts of a
-    table stand for those of each package. Raises UsageError where a pattern fits nothing, and where
-    two packages have one name.
-    """
-    named = {path.strip("/") for table in config.packages for path in table.paths}
-    tables = [one for table in config.packages for one in _tables(table, folder, named)]
-    names: dict[str, PackageTable] = {}
-    for table in tables:
-        if table.name in names:
-            places = f"{names[table.name].paths[0]} and {table.paths[0]}"
-            raise UsageError(f"two packages are called {table.name!r}: {places}")
-        names[table.name] = table
-    return replace(config, packages=tuple(tables))
-
-
-def _tables(table: PackageTable, folder: "Folder", named: set[str]) -> Iterator[PackageTable]:
-    """The tables that one stands for: itself, unless it has a pattern."""
-    if not is_pattern(table):
-        yield table
-        return
-    (pattern,) = table.paths
-    found = [
-        path for path in folder.folders(pattern) if path not in named and _may_hold_a_package(path)
-    ]
-    if not found:
-        raise UsageError(f"no folder fits {pattern!r}, which packages are declared by")
-    for path in found:
-        yield _table_of(table, path, _name_in(folder, path))
-
-
-def _may_hold_a_package(path: str) -> bool:
-    """Whether a folder may hold a package: none that is hidden, or that tools fill."""
-    parts = path.split("/")
-    return not any(part.startswith(".") or part == "node_modules" for part in parts)
-
-
-def _name_in(folder: "Folder", path: str) -> str:
-    """What a package is called: as its manifest says, else as its folder is."""
-    from tagboat.core.version_files.presets import Manifest
-
-    for file, key in _NAMES:
-        manifest = Manifest.optional(folder, f"{path}/{file}")
-        name = manifest.get(*key) if manifest is not None else None
-        if isinstance(name, str) and name:
-            return name
-    return path.rpartition("/")[2]
-
-
-def _table_of(table: PackageTable, path: str, name: str) -> PackageTable:
-    """A table for the package in a folder."""
-
-    def fill(text: str) -> str:
-        return text.replace("{path}", path).replace("{name}", name)
-
-    changelog = table.changelog
-    if changelog.file is not None:
-        changelog = replace(changelog, file=fill(changelog.file))
-    return replace(
-        table,
-        name=name,
-        paths=(path,),
-        exclude=tuple(map(fill, table.exclude)),
-        was_paths=tuple(map(fill, table.was_paths)),
-        files=tuple(map(fill, table.files)),
-        changelog=changelog,
-    )

@@ -33,6 +33,7 @@ from tagboat.core.config.values import (
     one_of,
 )
 from tagboat.core.next_version.package import Package
+from tagboat.core.packages import MANIFESTS, PROPAGATIONS
 
 _POLICY = Policy()
 _PACKAGE = Package()
@@ -310,15 +311,15 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ] = _PACKAGE.empty
     needs: Annotated[
-        tuple[PackageName, ...],
-        about("The packages that it depends on. A release of one of them releases it.", ["core"]),
+        Annotated[str, one_of((MANIFESTS,))] | tuple[PackageName, ...],
+        about("The packages whose releases release it, or `manifests`: as these say.", ["core"]),
     ] = _PACKAGE.needs
     propagate: Annotated[
         str,
-        one_of(("patch", "same", "none")),
+        one_of(PROPAGATIONS),
         about(
-            "What a release of a package that it needs asks for: a `patch`, the `same` bump, or "
-            "`none` at all.",
+            "What a release of a package that it needs asks for: a `patch`, the `same` bump, a "
+            "patch only where its manifests do not allow the new version (`out-of-range`), `none`.",
             "same",
         ),
     ] = _PACKAGE.propagate

@@ -8,11 +8,12 @@ from tagboat.core.version.tag import fits_glob
 from tagboat.core.version.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tagboat.core.images.image import Image
     from tagboat.core.images.tags import TagRule
     from tagboat.core.plan.command import Command
+    from tagboat.core.version_files.ranges import VersionRange
 
 
 class ChangelogFile(NamedTuple):
@@ -38,9 +39,10 @@ class Package(NamedTuple):
     ``exclude`` are files, folders and patterns that are not its own; ``covers`` is ``all`` where it
     has what other packages own besides; ``empty`` is ``all`` where commits without files count.
     ``needs`` names its dependencies, of which a release releases it too as ``propagate`` says;
-    those of one ``group`` have one version. ``was`` and ``was_paths`` are what it was called and
-    where it was. One that is not ``release`` is never released alone, ``primary`` is the one that
-    the forge shows as the latest. ``among`` are the packages that share the repository with it.
+    ``requires`` has what its manifests allow of each, None where these are not read. Those of one
+    ``group`` have one version. ``was`` and ``was_paths`` are what it was called and where it was.
+    One that is not ``release`` is never released alone, ``primary`` is the one that the forge shows
+    as the latest. ``among`` are the packages that share the repository with it.
     """
 
     name: str = ""
@@ -59,6 +61,7 @@ class Package(NamedTuple):
     covers: str = "rest"
     empty: str = "none"
     needs: tuple[str, ...] = ()
+    requires: "Mapping[str, tuple[VersionRange, ...]] | None" = None
     propagate: str = "patch"
     group: str = ""
     primary: bool = False

@@ -5,7 +5,7 @@
 | `pep621` | pyproject.toml: `project.version` | |
 | `poetry` | pyproject.toml: `project.version`, `tool.poetry.version` or both | |
 | `uv` | pyproject.toml: `project.version` | uv.lock |
-| `cargo` | Cargo.toml: `package.version`, else `workspace.package.version` | Cargo.lock |
+| `cargo` | Cargo.toml: `package.version`, else that of its workspace | Cargo.lock |
 | `npm` | package.json: `version` | package-lock.json, npm-shrinkwrap.json |
 | `composer` | composer.json: `version` | |
 
@@ -22,7 +22,7 @@ https://packaging.python.org/en/latest/specifications/pyproject-toml/
 
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tagboat.core.errors import UsageError
 from tagboat.core.version_files.formats.json_text import JsonText
@@ -43,6 +43,9 @@ from tagboat.core.version_files.locate import (
     require_text,
 )
 
+if TYPE_CHECKING:
+    from tagboat.core.version_files.formats.yaml_text import YamlText
+
 _NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _PROJECT = ("project", "version")
 _POETRY = ("tool", "poetry", "version")
@@ -59,7 +62,7 @@ _CARGO_DEPENDENCIES = (
 
 
 class Manifest:
-    """A TOML or JSON file of the repository. ``path`` and ``folder`` are relative to its top."""
+    """A TOML, JSON or YAML file of the repository; its paths are relative to the top of that."""
 
     def __init__(self, path: str, text: str) -> None:
         """Read a file's text. Raises UsageError where it is not valid."""
@@ -116,7 +119,12 @@ class Manifest:
             )
 
 
-def _document(path: str, text: str) -> JsonText | TomlText:
+def _document(path: str, text: str) -> "JsonText | TomlText | YamlText":
+    if path.endswith(".yaml"):
+        # Other manifests need not wait for PyYAML, which takes long to import.
+        from tagboat.core.version_files.formats.yaml_text import YamlText
+
+        return YamlText(text)
     return JsonText(text) if path.endswith(".json") else TomlText(text)
 
 
@@ -188,6 +196,8 @@ def _is_local_source(source: object) -> bool:
 def cargo(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     """The version in Cargo.toml, and of every package that takes it from there in Cargo.lock."""
     manifest = Manifest.required(folder, join(at, "Cargo.toml"))
+    if _takes_version(manifest):
+        manifest = _workspace_above(folder, manifest) or manifest
     if isinstance(manifest.get(*_CARGO_OWN), str):
         version, names = manifest.spot(_CARGO_OWN, "semver"), {_name(manifest)}
     elif manifest.get(*_CARGO_SHARED) is not None:
@@ -196,6 +206,15 @@ def cargo(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
         raise _no_version(manifest)
     lock = Manifest.nearest(folder, at, "Cargo.lock")
     return (version,) if lock is None else (version, *_cargo_locked(lock, names, manifest))
+
+
+def _workspace_above(folder: Folder, manifest: Manifest) -> Manifest | None:
+    """The closest manifest above another that has a version for all of its workspace."""
+    at = manifest.folder
+    while manifest.get(*_CARGO_SHARED) is None and at:
+        at = at.rpartition("/")[0]
+        manifest = Manifest.optional(folder, join(at, "Cargo.toml")) or manifest
+    return manifest if manifest.get(*_CARGO_SHARED) is not None else None
 
 
 def _name(manifest: Manifest) -> str:
@@ -210,7 +229,7 @@ def _no_version(manifest: Manifest) -> UsageError:
     if _takes_version(manifest):
         return UsageError(
             f"{manifest.path}: the package takes its version from the workspace",
-            "name the workspace: `cargo`, or `cargo:FOLDER` where it is not at the top",
+            "give the workspace a version: workspace.package.version, in a folder above",
         )
     return UsageError(
         f"{manifest.path}: there is neither package.version nor workspace.package.version",

@@ -10,7 +10,7 @@ from tagboat.core.bump.assess import (
     may_name,
     names_in,
 )
-from tagboat.core.bump.bump import Bump
+from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.changes.revert import concerned
 from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import RepositoryError, UsageError
@@ -49,6 +49,7 @@ from tagboat.use_cases.next_version.unreleased_commits import (
 )
 
 if TYPE_CHECKING:
+    from tagboat.core.version_files.ranges import VersionRange
     from tagboat.ports.git import History, Remote
 
 _MARKER = "\nTagboat-Release: "
@@ -281,7 +282,8 @@ class _Releases:
         found: dict[str, list[Need]] = {name: [] for name in self._lineages}
         for (one, other), tag in zip(pairs, missed, strict=True):
             steps = self._steps(one, other) if tag is not None and tag.name in ours else Bump.NONE
-            need = Need(other.package.name, one.package.propagate, steps)
+            allowed = self._allowed(one, other)
+            need = Need(other.package.name, one.package.propagate, steps, allowed)
             found[one.package.name].append(need)
         return found
 
@@ -310,7 +312,25 @@ class _Releases:
             if tag.version < last.version and not self._commits.is_after(tag.commit, newest.commit)
         ]
         before = max(known, key=lambda tag: tag.version, default=None)
-        return Bump.PATCH if before is None else _step_between(before, last)
+        if before is None:
+            return Bump.PATCH
+        allowed = [each.spelled(before.version) for each in _ranges(one.package, other.package)]
+        if allowed and all(each.holds(last.version, before.version) for each in allowed):
+            return Bump.NONE
+        return _step_between(before, last)
+
+    def _allowed(self, one: Lineage, other: Lineage) -> Bump:
+        """The highest bump of a dependency that a package's manifests allow."""
+        base = other.base or other.start
+        ranges = _ranges(one.package, other.package)
+        there = base.version if base is not None else other.package.initial
+        for bump in (Bump.MAJOR, Bump.MINOR, Bump.PATCH) if ranges else ():
+            version = bumped(there.core, bump) if base is not None else there
+            if self._channel.prerelease:
+                version = version.with_prerelease(self._channel.prerelease, 1)
+            if all(each.holds(version, there) for each in ranges):
+                return bump
+        return Bump.NONE if ranges else Bump.MAJOR
 
     # What each package changed
 
@@ -353,6 +373,12 @@ def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str])
 def _is_contract(text: str) -> bool:
     """Whether the text of an object is that of an annotated tag of a release of tagboat."""
     return text.startswith("object ") and _MARKER in text
+
+
+def _ranges(package: Package, other: Package) -> "Sequence[VersionRange]":
+    """What the manifests of a package allow of another; none where that does not count."""
+    asked = package.propagate == "out-of-range"
+    return (package.requires or {}).get(other.name, ()) if asked else ()
 
 
 def _step_between(before: VersionTag, after: VersionTag) -> Bump:

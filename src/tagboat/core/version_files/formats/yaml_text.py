@@ -5,6 +5,7 @@ several values), tags, block scalars, several documents, and a key that stands t
 """
 
 import re
+from functools import cached_property
 
 import yaml
 
@@ -37,6 +38,15 @@ class YamlText:
             reason = " ".join(str(error).split())
             raise TextSpanError(f"it is not readable as one YAML document: {reason}") from error
         self._text = text
+
+    @cached_property
+    def data(self) -> object:
+        """What it says. Raises TextSpanError where it has values that YAML can't make."""
+        try:
+            return yaml.constructor.SafeConstructor().construct_document(self._root)
+        except (yaml.YAMLError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise TextSpanError(f"it is not readable as YAML: {reason}") from error
 
     def find(self, key: KeyPath) -> TextSpan:
         """The scalar under a key, plain or in quotes.
