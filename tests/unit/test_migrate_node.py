@@ -139,6 +139,34 @@ def test_packages_of_release_please() -> None:
     assert "can't be the name" in found.left["packages.libs/d"]
 
 
+def test_plugins_of_release_please_tell_what_belongs_together() -> None:
+    linked = {"type": "linked-versions", "groupName": "all", "components": ["a", "c"]}
+    config = {
+        "packages": {
+            ".": {"exclude-paths": ["docs"]},
+            "a": {},
+            "b": {"release-type": "go"},
+            "c": {"release-type": "rust"},
+        },
+        "plugins": ["node-workspace", {"type": "cargo-workspace", "merge": False}, linked, "other"],
+    }
+    beside: dict[str, str | None] = {f"{name}/package.json": "{}" for name in "ab"}
+    found = release_please(config, beside)
+    keys = ("covers", "exclude", "needs", "group")
+    tables = [{key: one[key] for key in keys if key in one} for one in found.data["packages"]]
+    assert tables == [
+        {"covers": "all", "exclude": ["docs"]},
+        {"needs": "manifests", "group": "all"},
+        {},
+        {"group": "all"},
+    ]
+    assert set(found.changed) >= {"plugins[0]", "plugins[1]", "plugins[2]"}
+    assert found.left.keys() == {"plugins[3]"}
+    assert release_please({"plugins": ["node-workspace"]}).data == {"zero": {"breaking": "major"}}
+    plain = release_please({"packages": {".": {"exclude-paths": ["docs"]}}})
+    assert plain.left.keys() == {"packages...exclude-paths"}
+
+
 def test_a_manifest_says_nothing_that_tags_do_not() -> None:
     found = migrated(RP, (".release-please-manifest.json", '{".": "1.0.0"}'))
     assert (found.data, list(found.carried)) == ({}, ["."])

@@ -23,6 +23,8 @@ from tagboat.core.config.migrate.key_rules import (
 )
 from tagboat.core.config.migrate.old_file import OldFile
 from tagboat.core.config.migrate.translation import Translation
+from tagboat.core.packages import MANIFESTS
+from tagboat.core.version_files.formats.key import KeyPath
 from tagboat.core.version_files.presets import join
 
 NAME = "release-please"
@@ -33,6 +35,9 @@ _KEYED = {"helm": "Chart.yaml:version", "dart": "pubspec.yaml:version"}
 _JSON_PATH = re.compile(
     r"\.(?P<name>[\w-]+)|\[(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<at>\d+))\]"
 )
+_MANIFESTS = {"node": "package.json", "rust": "Cargo.toml", "python": "pyproject.toml"}
+_WORKSPACES = ("node-workspace", "cargo-workspace")
+_LINKED = "linked-versions"
 _KINDS = (*_PRESETS, *_KEYED, "python", "go", "simple")
 _DATA = ("json", "toml", "yaml")
 
@@ -73,18 +78,34 @@ class _RpConfiguration:
             names = [one["name"] for one in key.whole.data.get("packages", [])]
             if name in names:
                 name, is_told = place.replace("/", "-"), False
-            table = {"name": name or "root"} | ({"paths": [place]} if place else {})
+            table: dict[str, object] = {"name": name or "root"}
+            table |= {"paths": [place]} if place else {"covers": "all"}
             if key.whole.put(("packages",), [table], key.origin):
                 key.leave(f"{name!r} can't be the name of a package")
                 return
         self._tag(key, to, name)
         self._files(key, (*to, "files"), place)
         self._changelog(key, to, place)
-        translate_keys(key, _RULES | {"extra-files": Rule(list, _rp_extra((*to, "files"), place))})
+        self._plugins(key, to, place, name)
+        own = {"extra-files": Rule(list, _rp_extra((*to, "files"), place))}
+        if to:
+            own["exclude-paths"] = Rule(list, _rp_excluded((*to, "exclude")))
+        translate_keys(key, _RULES | own)
         if not key.value:
             key.keep("packages")
         elif not is_told:
             key.adapt("it is called after its folder, as far as can be seen")
+
+    def _plugins(self, key: OldKey, to: KeyPath, place: str, name: str) -> None:
+        """What plugins make of a package: its needs, where its manifest tells them, its group."""
+        manifest = _MANIFESTS.get(self._told(key, "release-type").text or "node", "")
+        for plugin in self._key.get("plugins").items() if to else ():
+            kind = plugin.text or plugin.get("type").text
+            known = bool(manifest) and key.whole.folder.text(join(place, manifest)) is not None
+            if kind in _WORKSPACES and known:
+                key.whole.put((*to, "needs"), MANIFESTS, plugin.origin)
+            if kind == _LINKED and name in plugin.get("components").texts:
+                key.whole.put((*to, "group"), plugin.get("groupName").text, plugin.origin)
 
     def _told(self, key: OldKey, name: str) -> OldKey:
         """What holds for a package under a name: its own word, else that of the top."""
@@ -192,6 +213,23 @@ def _bumps(level: str, **levels: str) -> Rule:
     return Rule(str, apply)
 
 
+def _rp_excluded(to: KeyPath) -> Callable[[OldKey], None]:
+    """The paths that a package leaves out, from the top of the repository."""
+    return lambda key: key.carry(to, [text.removeprefix("./") for text in key.texts])
+
+
+def _rp_plugins(key: OldKey) -> None:
+    """The plugins, by what packages have of them."""
+    for one in key.items():
+        kind = one.text or one.get("type").text
+        if kind in _WORKSPACES:
+            one.adapt("needs: what the manifests of packages say, where they are there")
+        elif kind == _LINKED:
+            one.adapt("group: all of its packages are released together, changed or not")
+        else:
+            one.leave("there are no plugins")
+
+
 _PULL_REQUEST = "a push releases; release pull requests come later"
 _IN_TAG = keeps("the tag format")
 _RULES: Rules = {
@@ -261,6 +299,6 @@ _RULES: Rules = {
             why="who makes the commit signs it off: release.author",
         ),
     ),
-    "plugins": lacks("packages are released for their own changes"),
-    "exclude-paths": lacks("a package has the paths that it names"),
+    "plugins": Rule(list, _rp_plugins),
+    "exclude-paths": lacks("the one package of a repository has all of it: add packages"),
 }
