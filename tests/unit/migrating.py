@@ -1,7 +1,7 @@
 """Configurations of other tools, translated for a test."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tagboat.core.config.check import problems
 from tagboat.core.config.migrate import TOOLS, migrate
@@ -28,7 +28,7 @@ class Files:
 class Migrated(NamedTuple):
     """What became of a configuration: the data of ours, and the three lists by key."""
 
-    data: dict[str, object]
+    data: dict[str, Any]
     carried: dict[str, str]
     changed: dict[str, str]
     left: dict[str, str]
@@ -47,3 +47,11 @@ def migrated(
 
 def _notes(rows: list[ReportRow]) -> dict[str, str]:
     return {row.key: f"{row.to}: {row.note}" for row in rows}
+
+
+def but_layout(found: Migrated, template: str) -> dict[str, Any]:
+    """What a configuration says beside the layout of its changelog, which has to be this one."""
+    changelog = dict(found.data["changelog"])
+    assert changelog.pop("template") == template
+    rest = {key: value for key, value in found.data.items() if key != "changelog"}
+    return rest | ({"changelog": changelog} if changelog else {})

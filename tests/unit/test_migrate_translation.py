@@ -1,5 +1,7 @@
 """A translation says each thing once, leaves what does not fit, and loses no key."""
 
+import pytest
+
 from tagboat.core.config.check import problems
 from tagboat.core.config.migrate import TOOLS
 from tagboat.core.config.migrate.key_rules import OldKey, Rule, translate_keys
@@ -106,3 +108,68 @@ def test_files_are_known_by_their_names() -> None:
     assert (one.owns("a/pyproject.toml"), one.owns("a/releaserc.toml")) == (False, True)
     assert (one.is_named("a/pyproject.toml"), one.is_named("a/x.toml")) == (True, False)
     assert migrated(one.name, ("releaserc.toml", "[semantic_release]")).left == {}
+
+
+NOTES = "@semantic-release/release-notes-generator"
+KEPT = "# Changelog\n\n## [1.0.0] - 2024-01-01\n\n### Added\n\n- a\n"
+RELEASE_PLEASE = "# Changelog\n\n## 1.0.0 (2024-01-01)\n\n\n### Features\n\n* a\n"
+
+
+def layout(tool: str, name: str, text: str, changelog: str | None = "") -> tuple[str, str]:
+    """The template that is chosen for a tool's file beside a changelog, and what is said of it."""
+    found = migrated(tool, (name, text), beside={"CHANGELOG.md": changelog})
+    chosen = found.data.get("changelog", {}).get("template", "")
+    return chosen, found.changed.get("changelog", "").removeprefix("changelog.template: ")
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "text", "chosen"),
+    [
+        ("python-semantic-release", "releaserc.toml", "[semantic_release]\nx = 1", "psr"),
+        ("release-please", "release-please-config.json", '{"packages": {}}', "release-please"),
+        ("git-cliff", "cliff.toml", "git.split_commits = false", "git-cliff"),
+        ("semantic-release", ".releaserc", "{plugins: []}", "angular"),
+        ("semantic-release", ".releaserc", "preset: conventionalcommits", "release-please"),
+        (
+            "semantic-release",
+            ".releaserc",
+            f"preset: conventionalcommits\nplugins: [['{NOTES}', {{preset: angular}}]]",
+            "angular",
+        ),
+        ("semantic-release", ".releaserc", "preset: eslint", ""),
+        ("standard-version", ".versionrc", "{}", "release-please"),
+        ("standard-version", ".versionrc", "preset: {name: angular}", "angular"),
+        ("standard-version", ".versionrc", "preset: atom", ""),
+        ("commitizen", ".cz.toml", "[tool.commitizen]\nx = 1", ""),
+        (
+            "python-semantic-release",
+            "releaserc.toml",
+            '[semantic_release]\nchangelog_file = "C.rst"',
+            "",
+        ),
+    ],
+)
+def test_the_layout_is_that_of_the_tool(tool: str, name: str, text: str, chosen: str) -> None:
+    said = f"the layout of {tool}" if chosen else ""
+    assert layout(tool, name, text) == (chosen, said)
+
+
+def test_a_changelog_goes_on_in_the_layout_that_it_has() -> None:
+    beside = ("commitizen", ".cz.toml", "[tool.commitizen]\nx = 1", RELEASE_PLEASE)
+    assert layout(*beside) == ("release-please", "the layout of CHANGELOG.md")
+    assert layout("git-cliff", "cliff.toml", "", RELEASE_PLEASE)[0] == "release-please"
+
+
+def test_the_layout_of_ours_need_not_be_said() -> None:
+    assert layout("git-cliff", "cliff.toml", "git.x = 1", KEPT) == ("", "")
+
+
+def test_a_changelog_that_can_not_be_read_has_no_layout() -> None:
+    assert layout("git-cliff", "cliff.toml", "git.x = 1", None)[0] == "git-cliff"
+
+
+def test_a_template_that_a_key_names_counts() -> None:
+    text = '{"packages": {}, "changelog-type": "github"}'
+    found = migrated("release-please", ("release-please-config.json", text))
+    assert found.data["changelog"] == {"template": "github"}
+    assert found.changed == {"changelog-type": "changelog.template: it is made here, by commits"}

@@ -98,7 +98,8 @@ def _row_text(row: "ReportRow") -> str:
     more = f" ({', '.join(below)})" if below else ""
     to = f" -> {row.to}" if row.to else ""
     why = f": {row.note}" if row.note else ""
-    return f"{row.file}:{row.line}  {row.key}{more}{to}{why}"
+    place = f"{row.file}:{row.line}" if row.line else row.file
+    return f"{place}  {row.key}{more}{to}{why}"
 
 
 def _row_json(row: "ReportRow") -> dict[str, object]:

@@ -46,6 +46,7 @@ def from_commitizen(whole: Translation, files: Sequence[OldFile]) -> None:
         whole.put(("scheme",), "pep440", origin)
     if key.get("major_version_zero").value is None:
         whole.put(("zero", "breaking"), "major", origin)
+    whole.choose_layout(NAME, files[0].path, "")
 
 
 def _cz_plugin(key: OldKey) -> None:

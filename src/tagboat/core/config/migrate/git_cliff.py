@@ -25,7 +25,6 @@ from tagboat.core.config.migrate.old_file import OldFile
 from tagboat.core.config.migrate.translation import Translation, value_fault
 
 NAME = "git-cliff"
-_TEMPLATE = "git-cliff.md.j2"
 _ORDER = re.compile(r"\s*<!--\s*(?P<order>\d+)\s*-->\s*")
 _TAGS = re.compile(r"\^?(?P<prefix>[\w./@-]*)(?:\[0-9\]|\\d|\*).*", re.DOTALL)
 _MERGES = re.compile(r"\^?(?:Merge|Initial|Release)")
@@ -44,6 +43,7 @@ _MOST_GLOBS = 50
 def from_git_cliff(whole: Translation, files: Sequence[OldFile]) -> None:
     """Translate the table of one file."""
     translate_keys(OldKey(whole, NAME, files[0], (), files[0].data), _RULES)
+    whole.choose_layout(NAME, files[0].path, NAME)
 
 
 class _GcParsers:
@@ -234,9 +234,7 @@ _NO_TAGS = chooses(
 )
 _RULES: Rules = {
     "changelog.header": keeps("what stands above the versions stays"),
-    "changelog.body": changes(
-        ("changelog", "template"), _TEMPLATE, "the usual layout; a template is Jinja, not Tera"
-    ),
+    "changelog.body": adapts("changelog.template has the usual layout; it is Jinja, not Tera"),
     "changelog.footer": lacks("a footer is part of a template"),
     "changelog.trim": keeps("templates are trimmed"),
     "changelog.postprocessors": lacks("what is written is written by the template"),

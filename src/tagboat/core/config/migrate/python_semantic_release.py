@@ -41,6 +41,7 @@ def from_python_semantic_release(whole: Translation, files: Sequence[OldFile]) -
     key = OldKey(whole, NAME, files[0], (), files[0].data)
     translate_keys(key, _RULES)
     _psr_defaults(key)
+    whole.choose_layout(NAME, files[0].path, "psr")
 
 
 def _psr_defaults(key: OldKey) -> None:

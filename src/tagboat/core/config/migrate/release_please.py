@@ -67,6 +67,7 @@ class _RpConfiguration:
         for one in self._packages:
             self._package(one)
         whole.put(("zero", "breaking"), "major", origin)
+        whole.choose_layout(NAME, self._key.file.path, NAME)
 
     def _package(self, key: OldKey) -> None:
         """One package: its table where there are several, and its keys."""
@@ -278,7 +279,11 @@ _RULES: Rules = {
     "last-release-sha": adapts("counting begins at the last version tag"),
     "commit-search-depth": adapts("what is new is read, however much"),
     "release-search-depth": adapts("what is new is read, however much"),
-    "changelog-type": adapts("changelog.template"),
+    "changelog-type": chooses(
+        str,
+        {"github": changes(("changelog", "template"), "github", "it is made here, by commits")},
+        keeps("changelog.template"),
+    ),
     "changelog-host": adapts("read off the remote's address"),
     "separate-pull-requests": lacks(_PULL_REQUEST),
     "always-update": lacks(_PULL_REQUEST),

@@ -20,7 +20,7 @@ from tagboat.core.config.migrate.key_rules import (
 )
 from tagboat.core.config.migrate.old_file import OldFile
 from tagboat.core.config.migrate.release_rules import translate_release_rules
-from tagboat.core.config.migrate.translation import Translation
+from tagboat.core.config.migrate.translation import LAYOUT_OF_PRESET, Translation
 from tagboat.core.forge.release import COMMENT
 
 NAME = "semantic-release"
@@ -39,7 +39,7 @@ _STEPS = (
 _PLACEHOLDERS = {"nextRelease.version": "{version}", "nextRelease.gitTag": "{tag}"}
 _HOLE = re.compile(r"(?:\$\{|<%=)\s*([\w.]+)\s*(?:\}|%>)")
 _GIT = "@semantic-release/git"
-_PRESETS = ("angular", "conventionalcommits", "conventional-changelog-conventionalcommits")
+_NOTES = "@semantic-release/release-notes-generator"
 
 
 def from_semantic_release(whole: Translation, files: Sequence[OldFile]) -> None:
@@ -69,6 +69,13 @@ class _SrConfiguration:
         whole.put(("zero", "breaking"), "major", origin)
         whole.put(("initial",), "1.0.0", origin)
         translate_keys(self._key, top | _TOP | lists)
+        preset = next(filter(None, map(_sr_preset, (self._notes_options(), self._key))), "angular")
+        whole.choose_layout(NAME, self._key.file.path, LAYOUT_OF_PRESET.get(preset, ""))
+
+    def _notes_options(self) -> OldKey:
+        """What the plugin that writes notes is told."""
+        options = (one for name, _, one in self._plugins if name == _NOTES)
+        return next(options, self._key)
 
     def _git_assets(self) -> list[str] | None:
         """The files that go into the release commit; None where none is made."""
@@ -159,6 +166,10 @@ class _SrConfiguration:
             },
         }
         return _OPTIONS | own
+
+
+def _sr_preset(key: OldKey) -> str:
+    return key.get("preset").text or key.get("preset").get("name").text
 
 
 def _sr_plugins(key: OldKey) -> list[tuple[str, OldKey, OldKey]]:
@@ -281,7 +292,7 @@ _FAILURE = chooses(
 _PRESET_RULES: Rules = {
     "preset": chooses(
         str,
-        dict.fromkeys(_PRESETS, keeps("Conventional Commits are the default")),
+        dict.fromkeys(LAYOUT_OF_PRESET, keeps("Conventional Commits are the default")),
         lacks("messages are read as Conventional Commits"),
     ),
     "config": lacks("messages are read as Conventional Commits"),
@@ -320,8 +331,7 @@ _COMMENT_RULES: Rules = {
 _OPTIONS: dict[str, Rules] = {
     "@semantic-release/commit-analyzer": _PRESET_RULES
     | {"releaseRules": Rule(list, translate_release_rules)},
-    "@semantic-release/release-notes-generator": _PRESET_RULES
-    | {"writerOpts": lacks("the layout is that of changelog.template")},
+    _NOTES: _PRESET_RULES | {"writerOpts": lacks("the layout is that of changelog.template")},
     "@semantic-release/npm": {
         "npmPublish": switches(
             lacks("publishing to an index is a job after the release"),
@@ -343,7 +353,7 @@ _OPTIONS: dict[str, Rules] = {
 }
 _PLUGINS = {
     "@semantic-release/commit-analyzer": "commits ask for the version",
-    "@semantic-release/release-notes-generator": "a release has notes",
+    _NOTES: "a release has notes",
     "@semantic-release/changelog": "changelog.file",
     "@semantic-release/npm": "files",
     _GIT: "a release that changes files is a commit",

@@ -17,10 +17,11 @@ from tagboat.core.config.migrate.key_rules import (
     translate_sections,
 )
 from tagboat.core.config.migrate.old_file import OldFile
-from tagboat.core.config.migrate.translation import Translation
+from tagboat.core.config.migrate.translation import LAYOUT_OF_PRESET, Translation
 
 NAME = "standard-version"
 _CHANGELOG = "CHANGELOG.md"
+_USUAL_PRESET = "conventionalcommits"
 _BEFORE_COMMIT = ("prerelease", "prebump", "postbump", "prechangelog", "postchangelog", "precommit")
 _BEFORE_PUBLISH = ("postcommit", "pretag")
 _KEYS = {
@@ -43,6 +44,8 @@ def from_standard_version(whole: Translation, files: Sequence[OldFile]) -> None:
         whole.put(("changelog", "file"), _CHANGELOG, origin)
     if not any(key.get(name).value for name in ("bumpFiles", "packageFiles")):
         _sv_usual_files(key, origin)
+    preset = key.get("preset").text or key.get("preset").get("name").text
+    whole.choose_layout(NAME, files[0].path, LAYOUT_OF_PRESET.get(preset or _USUAL_PRESET, ""))
 
 
 def _sv_usual_files(key: OldKey, origin: str) -> None:

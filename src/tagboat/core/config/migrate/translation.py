@@ -7,7 +7,9 @@ A key in a list stands for all that is below it; ``keys`` names that one by one.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tagboat.core.changelog.headings import layout_of
 from tagboat.core.config.check import problems
+from tagboat.core.errors import UsageError
 from tagboat.core.version_files.formats.key import KeyPath
 from tagboat.core.version_files.locate import Folder
 from tagboat.core.version_files.presets import PRESETS
@@ -16,6 +18,18 @@ _NEEDED: Mapping[str, Mapping[str, object]] = {
     "packages": {"name": "package"},
     "channels": {"branch": "main"},
 }
+
+
+LAYOUT_OF_PRESET = {
+    "angular": "angular",
+    "conventionalcommits": "release-please",
+    "conventional-changelog-angular": "angular",
+    "conventional-changelog-conventionalcommits": "release-please",
+}
+"""The shipped template that has the layout of a preset of conventional-changelog."""
+
+_CHANGELOG = "CHANGELOG.md"
+_OURS = "changelog"
 
 
 class ReportRow(NamedTuple):
@@ -68,6 +82,29 @@ class Translation:
             if item not in held:
                 self.origins[*to, len(held)] = origin
                 held.append(item)
+
+    def choose_layout(self, tool: str, path: str, template: str) -> None:
+        """Go on with the layout that the changelog has, where it is sure, else with the tool's own.
+
+        ``path`` is the tool's file; ``template`` is empty where the tool's own layout is not ours.
+        """
+        changelog = self.data.get("changelog", {})
+        name = changelog.get("file", _CHANGELOG)
+        if "template" in changelog or not name.endswith(".md"):
+            return
+        found = self._layout_there(f"{path.rpartition('/')[0]}/{name}".lstrip("/"))
+        chosen = found or template
+        if chosen and chosen != _OURS:
+            what = f"the layout of {name}" if found else f"the layout of {tool}"
+            self.put(("changelog", "template"), chosen, what)
+            row = ReportRow(tool, path, 0, "changelog", (), "changelog.template", what)
+            self.changed.append(row)
+
+    def _layout_there(self, path: str) -> str:
+        try:
+            return layout_of(self.folder.text(path) or "")
+        except UsageError:
+            return ""
 
     def add_package(self, place: str, inner: "Translation") -> None:
         """Take over what was told of the package in a folder, with paths from there."""
