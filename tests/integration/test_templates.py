@@ -95,7 +95,7 @@ All notable changes to this project will be documented in this file.
 
 ### 🚀 Features
 
-- *(api)* [**breaking**] Drop it
+- *(api)* [**breaking**] Drop it ([#12](https://forge.example/acme/app/pull/12))
 
   it is gone.
 
