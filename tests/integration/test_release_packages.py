@@ -244,3 +244,49 @@ def test_explain_says_of_each_package_why_it_is_due(clone: GitRepo) -> None:
 def test_package_that_is_not_there_is_named_alone(clone: GitRepo) -> None:
     found = tagboat("release", "--package", "core,nope", cwd=clone.path)
     assert (found.code, "there is no package 'nope'" in found.stderr) == (2, True)
+
+
+# Versions that are named by their tags
+
+
+def said(clone: GitRepo, *arguments: str) -> str:
+    found = tagboat(*arguments, cwd=clone.path)
+    assert found.code == 0, found.stderr
+    return found.stdout
+
+
+def test_tag_tells_which_package_is_meant(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "fix: less", "core")
+    tagboat("release", cwd=clone.path)
+    clone.git("fetch", "--quiet", "--tags")
+    tags = ("core-v0.1.0", "core-v0.1.1")
+    for command in (("changelog", tags[1]), ("changelog", "..".join(tags)), ("diff", *tags)):
+        text = said(clone, *command)
+        assert text == said(clone, *command, "--package", "core")
+        assert "less" in text
+    assert "less" in said(clone, "explain", tags[1])
+    refused = tagboat("explain", "0.1.1", cwd=clone.path)
+    assert (refused.code, "several packages" in refused.stderr) == (2, True)
+    moving = tagboat("rollback", tags[0], "--dry-run", cwd=clone.path)
+    assert "no tag follows the releases here" in moving.stderr
+
+
+def test_changelogs_of_all_packages(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "fix: less", "core")
+    text = said(clone, "changelog", "--next")
+    sections = dict(part.split("\n", 1) for part in text.removeprefix("# ").split("\n# "))
+    assert sections.keys() == {"core", "api"}
+    assert "0.1.1" in sections["core"]
+    assert "0.1.1" in sections["api"]  # it needs core
+    assert said(clone, "changelog").count("\n# web\n") == 1
+    said(clone, "changelog", "--next", "--update")
+    assert clone.git("status", "--porcelain").split()[1::2] == [
+        "api/CHANGELOG.md",
+        "core/CHANGELOG.md",
+    ]
+    for options in (("-o", "ALL.md"), ("--json",)):
+        refused = tagboat("changelog", *options, cwd=clone.path)
+        assert (refused.code, refused.stdout) == (2, "")
+        assert "each package has a changelog of its own" in refused.stderr

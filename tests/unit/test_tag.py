@@ -321,3 +321,21 @@ def test_build_metadata_makes_no_other_version() -> None:
 
 def test_a_version_without_a_tag_has_none() -> None:
     assert found("v1.0.0").of(Version(1, 0, 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "expected"),
+    [
+        ("{name}-v{version}", "core-v1.2.3", True),
+        ("{name}-v{version}", "core-v1.2.3rc1", True),
+        ("{name}-v{version}", "core-v1.2", True),
+        ("{name}-v{version}", "1.2.3", False),
+        ("{version}-core", "1.2.3-core", True),
+        ("{version}-core", "1.2.3", False),
+        ("{version}-core", "-core", False),
+    ],
+)
+def test_format_tells_whether_a_tag_is_of_its_package(
+    template: str, name: str, *, expected: bool
+) -> None:
+    assert TagFormat.parse(template, "core").reads(name) is expected

@@ -11,7 +11,7 @@ from tagboat.adapters.repository_files import read_text, write_text
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.cli import keep
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options, version_names
-from tagboat.cli.output import answer_document, examples, note
+from tagboat.cli.output import answer, answer_document, examples, note
 from tagboat.core.commits.commit import Visit
 from tagboat.core.errors import UsageError
 from tagboat.use_cases.changelog.changelog import Changelog, Selection
@@ -20,7 +20,9 @@ from tagboat.wiring.repository import (
     RepositoryAdapters,
     changelog_path,
     changelog_writer,
-    repository_adapters,
+    names_asked,
+    open_repository,
+    packages_of,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +98,8 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
 ) -> int:
     """Write the changelog in Markdown, newest version first, or through a template.
 
-    VERSION is a released version or its tag, A..B two versions, tags or revisions.
+    VERSION is a released version or its tag, A..B two versions, tags or revisions. Of several
+    packages all are written that are not left out by --package or a tag.
     """
     if wanted and (unreleased or as_next):
         raise UsageError(
@@ -105,25 +108,57 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
     if common.as_json:
         template = template or "changelog.json.j2"
     selection = Selection(wanted, unreleased or as_next)
-    adapters = repository_adapters(common.options)
+    common = common.of_tag(*wanted.split(".."))
+    ask = ChangelogRequest(template, locale, as_next, watched, output)
+    packages = _packages(common, wanted, as_next=as_next)
+    if len(packages) > 1 and (output or common.as_json):
+        names = ", ".join(one.package.name for one in packages)
+        raise UsageError(
+            "each package has a changelog of its own, and this is one", f"--package: {names}"
+        )
+    for number, adapters in enumerate(packages):
+        if len(packages) > 1 and not update:
+            answer("\n" * bool(number) + f"# {adapters.package.name}\n")
+        _write_changelog(adapters, ask, selection, output and common.path(output), update=update)
+    return 0
+
+
+def _packages(common: CommonOptions, wanted: str, *, as_next: bool) -> list[RepositoryAdapters]:
+    """The packages that are asked for; where neither a name nor a tag tells, all, or all due."""
+    opened = open_repository(common.options)
+    if not opened.settings.is_split or wanted or len(names_asked(common.options)) == 1:
+        return [opened.adapters(common.options)]
+    packages = packages_of(opened.settings, opened.history.root, common.options)
+    if as_next:
+        decisions = opened.versions(common.options).decide(opened.facts)
+        due = {release.package.name for release in decisions.due}
+        packages = tuple(one for one in packages if one.name in due)
+    return [opened.of(one) for one in packages]
+
+
+def _write_changelog(
+    adapters: RepositoryAdapters,
+    ask: ChangelogRequest,
+    selection: Selection,
+    output: str,
+    *,
+    update: bool,
+) -> None:
+    """Write the changelog of one package."""
     if selection.is_whole and adapters.facts.head and not adapters.facts.shallow_boundary:
         adapters.history.begin_walk(adapters.facts.head)
-    writer, notes = changelog_writer(
-        adapters, ChangelogRequest(template, locale, as_next, watched, output)
-    )
+    writer, notes = changelog_writer(adapters, ask)
     keep(writer)
     for text in notes:
         note(text)
-    output = output and common.path(output)
     if update:
         _update(adapters, writer, selection, output or changelog_path(adapters))
-        return 0
+        return
     pieces = writer.text(adapters.history, selection, ForkedWorkers())
     if output:
         write_text(output, pieces)
     else:
         answer_document(pieces)
-    return 0
 
 
 def _update(

@@ -121,6 +121,22 @@ class CommonOptions(NamedTuple):
     options: Options
     as_json: bool
 
+    def of_tag(self, *names: str) -> "CommonOptions":
+        """The same for the package whose tags some names are, where none is named."""
+        if self.options.package or not any(names):
+            return self
+        from tagboat.use_cases.next_version.repository_state import tag_formats
+        from tagboat.wiring.repository import settings_of, top_of
+
+        settings = settings_of(top_of(self.options), self.options)
+        found = [
+            package.name
+            for package in (settings.packages if settings.is_split else ())
+            if any(one.reads(tag) for one in tag_formats(package) for tag in names)
+        ]
+        chosen = found[0] if len(found) == 1 else ""
+        return self._replace(options=self.options._replace(package=chosen))
+
     def path(self, name: str) -> str:
         """A file that was named on the command line, as seen from where the command runs."""
         return _seen_from(self.options.directory, name)

@@ -44,6 +44,7 @@ def diff_command(common: CommonOptions, before: str, after: str) -> int:
     Where releases publish images: which layers differ on each platform, and how much there is to
     download for a machine that has V1.
     """
+    common = common.of_tag(before, after)
     adapters = repository_adapters(common.options)
     found = difference(adapters.history, adapters.package, adapters.facts, (before, after))
     how = style(adapters, ChangelogRequest(template=_PLAIN))

@@ -47,6 +47,7 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
     Without VERSION it explains what a release of HEAD would be; with one, whether that release is
     what its commits ask for.
     """
+    common = common.of_tag(version)
     opened = open_repository(common.options)
     if opened.settings.is_split and not version and len(names_asked(common.options)) != 1:
         return _explain_all(opened, common, title)

@@ -94,7 +94,7 @@ def build_command(
     """
     allowed = None if version else frozenset(chosen["allowed"])
     order = BuildRequest(chosen["names"], chosen["platforms"], allowed=allowed)
-    with images_of(common.options, override, version) as images:
+    with images_of(common.of_tag(version).options, override, version) as images:
         if only_print:
             answer_json(described(images, order))
             return 0
@@ -123,7 +123,7 @@ def merge_command(
 
     Nothing but the registry is needed of the machines that built them.
     """
-    with images_of(common.options, override, version) as images:
+    with images_of(common.of_tag(version).options, override, version) as images:
         made = merge(images, BuildRequest(names))
     _report_made(common, made)
     return 0

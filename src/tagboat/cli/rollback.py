@@ -109,7 +109,7 @@ def rollback_command(
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
     asked = RollbackRequest(SystemClock().now(), reason.strip(), tag, dry_run)
     import_ahead(REGISTRY)
-    with release_context(common.options, report_step) as place:
+    with release_context(common.of_tag(version).options, report_step) as place:
         turn = rollback(place, version, asked)
     if not turn.is_new:
         note(f"nothing to roll back: no tag of {turn.version} leads to a higher version")
@@ -136,7 +136,7 @@ def reinstate_command(common: CommonOptions, version: str, *, reason: str, dry_r
     if common.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
     asked = RollbackRequest(SystemClock().now(), reason.strip(), is_dry=dry_run)
-    with release_context(common.options, report_step) as place:
+    with release_context(common.of_tag(version).options, report_step) as place:
         turn = reinstate(place, version, asked)
     if not turn.is_new:
         note(f"version {turn.version} is reinstated already")

@@ -88,11 +88,16 @@ class OpenRepository(NamedTuple):
 
     def versions(self, options: Options) -> "PackageVersions":
         """What decides the versions of all packages."""
-        from tagboat.use_cases.next_version.package_versions import PackageVersions
+        return _versions_of(self, package_set(self.settings, self.history.root, options))
 
-        among = package_set(self.settings, self.history.root, options)
-        declare = partial(_declared_by, self.history)
-        return PackageVersions(self.history, self.remote, among, self.place, declare)
+
+def _versions_of(
+    place: "RepositoryAdapters | OpenRepository", among: "PackageSet"
+) -> "PackageVersions":
+    from tagboat.use_cases.next_version.package_versions import PackageVersions
+
+    declare = partial(_declared_by, place.history)
+    return PackageVersions(place.history, place.remote, among, place.place, declare)
 
 
 def _declared_by(history: GitHistory, package: Package, head: str) -> "Start | None":
@@ -325,7 +330,12 @@ def changelog_writer(
     wanted = SectionOptions(folded, how.renderer.needs_newcomers, ask.watch)
     sections = Sections(adapters.history, adapters.package, wanted)
     now = SystemClock().now
-    release = (upcoming(finder, repository_state), now()) if ask.as_next else None
+    among, release = adapters.package.among, None
+    if ask.as_next and among is not None:
+        decided = _versions_of(adapters, among).decide(adapters.facts)
+        release = decided.of(adapters.package.name), now()
+    elif ask.as_next:
+        release = upcoming(finder, repository_state), now()
     return Changelog(sections, repository_state, how, release), repository_state.notes
 
 

@@ -74,6 +74,11 @@ class TagFormat(NamedTuple):
                 text = to_pep440(version)
         return f"{self.prefix}{text}{self.suffix}"
 
+    def reads(self, name: str) -> bool:
+        """Whether a tag's name is a version's."""
+        inner = name[len(self.prefix) : len(name) - len(self.suffix)]
+        return name == f"{self.prefix}{inner}{self.suffix}" and pep440(inner) is not None
+
     def template(self) -> str:
         """The format as configuration spells it."""
         return f"{self.prefix}{{version}}{self.suffix}"

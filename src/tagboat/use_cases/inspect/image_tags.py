@@ -57,24 +57,27 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
     """
     if not context.release_target.remote:
         raise RepositoryError("this repository has no remote", "add one with `git remote add`")
-    package = context.package().name
-    published_images = _published_images(context, package)
-    records = context.remote_state.records_of(package)
-    registry = published_images.registry.remembering()
-    kept = image_repositories(published_images._replace(registry=registry))
-    return registry.at_once([partial(_listing, one, records) for one in kept])
-
-
-def _published_images(context: ReleaseContext, package: str) -> PublishedImages:
-    """Those that HEAD's configuration has. Raises RepositoryError where there are none."""
-    with context.checked_out(context.release_target.commit) as there:
-        published_images = there.of(package).targets.published_images
-    if published_images is None:
+    published = _published_images(context)
+    if not published:
         raise RepositoryError(
             "no image is published: the configuration has none with repositories",
             "see docs/images.md",
         )
-    return published_images
+    registry = next(iter(published.values())).registry.remembering()
+    looks = [
+        partial(_listing, kept, context.remote_state.records_of(package))
+        for package, images in published.items()
+        for kept in image_repositories(images._replace(registry=registry))
+    ]
+    return registry.at_once(looks)
+
+
+def _published_images(context: ReleaseContext) -> dict[str, PublishedImages]:
+    """Those that HEAD's configuration has, by package."""
+    with context.checked_out(context.release_target.commit) as there:
+        names = [one.name for one in context.packages()]
+        found = {name: there.of(name).targets.published_images for name in names}
+    return {name: images for name, images in found.items() if images is not None}
 
 
 def _listing(kept: ImageRepository, records: Sequence[Record]) -> Listing:
