@@ -125,6 +125,7 @@ wheel-test: $(READY)
 bench: $(READY)
 	$(RUN) benchmarks.run $(BENCH)
 	$(RUN) benchmarks.grammar $(filter --quick --check,$(BENCH))
+	$(RUN) benchmarks.packages $(filter --quick --check,$(BENCH))
 	$(RUN) benchmarks.images $(filter --quick --check,$(BENCH))
 
 replay: $(READY)

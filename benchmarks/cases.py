@@ -136,7 +136,7 @@ class Bench:
         for name, repository in (("small", small), ("large", large)):
             path = repository.path(graph=graph)
             contenders.append(self._contender(name, path, command))
-            contenders.append(self._contender(f"{name} floor", path, *tools.floor(repository)))
+            contenders.append(self._contender(f"{name} floor", path, *tools.floor(repository.base)))
         label = "commit-graph" if graph else "no commit-graph"
         done = self._in_turn(f"independence, {label}", contenders, self._extent.rounds * 2)
         return Pair(label, done["small"], done["large"], done["small floor"], done["large floor"])
@@ -160,7 +160,7 @@ class Bench:
         ]
         first = (tools.forget(), self._tools.next_version()[TAGBOAT])
         contenders.append(self._contender(FIRST_RUN, path, *first))
-        contenders.append(self._contender(FLOOR, path, *tools.floor(repository)))
+        contenders.append(self._contender(FLOOR, path, *tools.floor(repository.base)))
         contenders.append(self._contender(NAIVE, path, tools.naive()))
         row = Row(repository.spec, graph, repository.expected, {})
         outcomes = self._in_turn(f"version next, {row.label}", contenders, self._extent.rounds)
@@ -205,12 +205,12 @@ class Bench:
 
     def _release(self, repository: Repository) -> Row:
         """A whole release by each tool, and our command once more where nothing is left to do."""
-        place = prepared(repository, self._scratch / "release")
+        place = prepared(repository.plain, self._scratch / "release")
         contenders = [
             self._releasing(name, place, commands)
             for name, commands in self._tools.release().items()
         ]
-        contenders.append(self._again(prepared(repository, self._scratch / "released")))
+        contenders.append(self._again(prepared(repository.plain, self._scratch / "released")))
         row = Row(repository.spec, graph=False, expected=repository.expected, outcomes={})
         outcomes = self._in_turn(f"release, {row.label}", contenders, _RELEASE_ROUNDS)
         return replace(row, outcomes=outcomes)

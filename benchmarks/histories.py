@@ -13,10 +13,11 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Final, TypeVar, cast
 
-from benchmarks.stream import Line, Writer
+from benchmarks.stream import SIDE, Line, Writer
 
+T = TypeVar("T")
 UNRELEASED: Final = 20
 """Commits above the base tag, in every history."""
 
@@ -75,52 +76,55 @@ def build(spec: Spec, cache: Path) -> Repository:
 
     Raises `subprocess.CalledProcessError` where git fails.
     """
-    home = cache / f"{spec.kind}-{spec.commits}-{_key(spec)}"
-    if not home.exists():
-        for stale in cache.glob(f"{spec.kind}-{spec.commits}-*"):
-            shutil.rmtree(stale)
-        partial = home.with_name(f"{home.name}.partial")
-        _make(spec, partial)
-        partial.rename(home)
+    home = kept(cache, f"{spec.kind}-{spec.commits}", _key(spec), lambda home: _make(spec, home))
     base, expected = (home / "versions").read_text().split()
     return Repository(spec, home / "plain", home / "graph", base, expected)
 
 
+def kept(cache: Path, name: str, key: str, make: Callable[[Path], object]) -> Path:
+    """Return the folder for `name` and `key` under `cache`, made unless it is there already."""
+    home = cache / f"{name}-{key}"
+    if not home.exists():
+        for stale in cache.glob(f"{name}-*"):
+            shutil.rmtree(stale)
+        partial = home.with_name(f"{home.name}.partial")
+        make(partial)
+        partial.rename(home)
+    return home
+
+
 def head(repository: Path) -> str:
     """Return the id of the commit that HEAD names."""
-    return _git(repository, "rev-parse", "HEAD").strip()
+    return git(repository, "rev-parse", "HEAD").strip()
 
 
 def _make(spec: Spec, home: Path) -> None:
     plain = home / "plain"
-    plain.mkdir(parents=True)
-    _git(plain, "init", "--quiet", "--initial-branch=main", "--object-format=sha1")
-    for key, value in _SETTINGS.items():
-        _git(plain, "config", key, value)
-    line = _import(spec, plain)
-    _tidy(plain)
+    line = imported(plain, lambda out: write(spec, out))
     graph = home / "graph"
     shutil.copytree(plain, graph, copy_function=os.link)
     for copy in (plain, graph):  # after the links: they change what the index knows of a file
-        _git(copy, "reset", "--quiet", "--hard")
-    _git(graph, "commit-graph", "write", "--reachable", "--no-progress")
+        git(copy, "reset", "--quiet", "--hard")
+    git(graph, "commit-graph", "write", "--reachable", "--no-progress")
     base = "v{}.{}.{}".format(*line.version)
     (home / "versions").write_text(f"{base} {line.next_version()}\n")
 
 
-def _import(spec: Spec, repository: Path) -> Line:
+def imported(repository: Path, write: Callable[[IO[bytes]], T]) -> T:
+    """Make a repository of the stream that `write` writes; return what it returns."""
+    repository.mkdir(parents=True)
+    git(repository, "init", "--quiet", "--initial-branch=main", "--object-format=sha1")
+    for key, value in _SETTINGS.items():
+        git(repository, "config", key, value)
     command = ["git", "-C", str(repository), "fast-import", "--quiet", "--done"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=GIT_ENVIRONMENT) as process:
-        line = write(spec, cast("IO[bytes]", process.stdin))
+        written = write(cast("IO[bytes]", process.stdin))
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return line
-
-
-def _tidy(repository: Path) -> None:
-    _git(repository, "update-ref", "-d", "refs/bench/side")
-    _git(repository, "repack", "-a", "-d", "--quiet")
-    _git(repository, "pack-refs", "--all")
+    git(repository, "update-ref", "-d", SIDE)
+    git(repository, "repack", "-a", "-d", "--quiet")
+    git(repository, "pack-refs", "--all")
+    return written
 
 
 def write(spec: Spec, out: IO[bytes]) -> Line:
@@ -249,8 +253,13 @@ _KINDS: Final[Mapping[str, Callable[[Line, Spec], None]]] = {
 
 def _key(spec: Spec) -> str:
     """Hash everything that the history follows from: the specification and the code."""
-    digest = hashlib.sha256(repr(spec).encode())
-    for module in ("messages.py", "stream.py", "histories.py"):
+    return key_of(repr(spec))
+
+
+def key_of(text: str, *modules: str) -> str:
+    """Hash a text with the code that writes histories, and with more modules beside it."""
+    digest = hashlib.sha256(text.encode())
+    for module in ("messages.py", "stream.py", "histories.py", *modules):
         digest.update(Path(__file__).with_name(module).read_bytes())
     return digest.hexdigest()[:12]
 
@@ -261,7 +270,8 @@ def _short(count: int) -> str:
     return f"{count // 1000}k" if count % 1000 == 0 else str(count)
 
 
-def _git(repository: Path, *arguments: str) -> str:
+def git(repository: Path, *arguments: str) -> str:
+    """Return what git prints in a repository. Raises `subprocess.CalledProcessError`."""
     command = ["git", "-C", str(repository), *arguments]
     done = subprocess.run(command, env=GIT_ENVIRONMENT, check=True, stdout=subprocess.PIPE)
     return done.stdout.decode()

@@ -6,11 +6,12 @@ tools refuse an address that is a folder's.
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.histories import GIT_ENVIRONMENT, Repository
+from benchmarks.histories import GIT_ENVIRONMENT
 from benchmarks.tools import FILES
 
 ADDRESS: Final = "https://github.com/acme/bench.git"
@@ -42,20 +43,20 @@ class Range:
         return _git(self.remote, "tag", "--points-at", "main").strip()
 
 
-def prepared(repository: Repository, home: Path) -> Range:
-    """Make a clone with a changelog to write to, and its remote, where a release is due."""
+def prepared(repository: Path, home: Path, files: Mapping[str, str] = FILES) -> Range:
+    """Make a clone, with files such as a changelog, and its remote, where a release is due."""
     made = Range(home)
     shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(repository.plain, made.clone, symlinks=True)
+    shutil.copytree(repository, made.clone, symlinks=True)
     made.remote.mkdir()
     _git(made.remote, "init", "--quiet", "--bare", "--initial-branch=main")
     clone = made.clone
-    for name, text in FILES.items():
+    for name, text in files.items():
         (clone / name).write_text(text)
     _git(clone, "config", "remote.origin.url", ADDRESS)
     _git(clone, "config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
     _git(clone, "config", f"url.{made.remote}.insteadOf", ADDRESS)
-    _git(clone, "add", *FILES)
+    _git(clone, "add", *files)
     _git(clone, "commit", "--quiet", "--message=chore: begin a changelog")
     _git(clone, "push", "--quiet", "--tags", "--set-upstream", "origin", "main")
     (home / "work").rename(home / "due")

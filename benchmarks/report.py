@@ -79,14 +79,14 @@ def tables(results: Results) -> str:
         _table(results.release, _RELEASE_COLUMNS, _time_cell),
         *_pair_tables(results),
         "### Start-up",
-        grid(("command", "time"), [(name, _time(one)) for name, one in results.start_up.items()]),
+        grid(("command", "time"), [(name, taken(one)) for name, one in results.start_up.items()]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def outcomes_table(outcomes: Mapping[str, Outcome]) -> str:
     """Return times by command, without a comparison."""
-    return grid(("command", "time"), [(name, _time(one)) for name, one in outcomes.items()])
+    return grid(("command", "time"), [(name, taken(one)) for name, one in outcomes.items()])
 
 
 def _pair_tables(results: Results) -> Iterable[str]:
@@ -105,7 +105,7 @@ def _pair_cells(pair: Pair) -> Sequence[str]:
     present = [result for result in outcomes if result is not None]
     failed = any(result.failure for result in present)
     figure = "" if failed else f"{own_share(pair):.2f}x"
-    return (pair.label, *map(_time, present), figure)
+    return (pair.label, *map(taken, present), figure)
 
 
 def _table(rows: Iterable[Row], columns: Sequence[str], cell: Callable[[Row, str], str]) -> str:
@@ -132,9 +132,9 @@ def answers_right(row: Row, name: str) -> bool:
 
 def _with_ratio(row: Row, name: str) -> str:
     if name in {TAGBOAT, FLOOR, AGAIN}:
-        return _time(row.outcomes[name])
+        return taken(row.outcomes[name])
     times = ratio(row.outcomes[TAGBOAT], row.outcomes[name])
-    return _time(row.outcomes[name]) + (f" ({times})" if times else "")
+    return taken(row.outcomes[name]) + (f" ({times})" if times else "")
 
 
 def _peak(result: Outcome, least: int) -> str:
@@ -145,7 +145,7 @@ def _peak(result: Outcome, least: int) -> str:
     return megabytes if result.peak > least else f"<= {megabytes}"
 
 
-def _time(result: Outcome) -> str:
+def taken(result: Outcome) -> str:
     """The median time, or how the contender failed."""
     if result.failure:
         return result.failure

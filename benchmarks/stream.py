@@ -1,5 +1,6 @@
 """A made-up history as a `git fast-import` stream: see `git help fast-import`, "INPUT FORMAT"."""
 
+from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
 from benchmarks.messages import AUTHORS, Message, Messages
@@ -9,39 +10,53 @@ _SPAN_SECONDS: Final = 300_000_000
 _FILES: Final = tuple(f"part{number}.txt" for number in range(6))
 _CONTENTS: Final = tuple(f"state {number}\n" for number in range(5))
 _BREAKING_CHANGES: Final = 12
-_SIDE: Final = "refs/bench/side"
+SIDE: Final = "refs/bench/side"
 
 
 class Writer:
     """Writes commits and tags on a clock that only moves forward, over about ten years."""
 
-    def __init__(self, out: IO[bytes], commits: int) -> None:
-        """Write the contents that files will have; `commits` sets the clock's pace."""
+    def __init__(self, out: IO[bytes], commits: int, folders: Sequence[str] = ("",)) -> None:
+        """Write the contents that files will have; `commits` sets the clock's pace.
+
+        Commits change a file of each of the folders in turn; they end in a slash.
+        """
         self.written = 0
         self._out = out
+        self._folders = folders
         self._step = max(1, _SPAN_SECONDS // commits)
         self._tags = 0
         for mark, content in enumerate(_CONTENTS, 1):
             out.write(b"blob\nmark :%d\n%s" % (mark, _data(content)))
 
-    def commit(self, ref: str, message: str, *parents: int) -> int:
-        """Write one commit that changes one file; return its mark."""
+    def commit(
+        self, ref: str, message: str, *parents: int, more: Mapping[str, str] | None = None
+    ) -> int:
+        """Write one commit that changes one file, and `more` by their texts; return its mark."""
         self.written += 1
         mark = len(_CONTENTS) + self.written
         who = f"{AUTHORS[self.written % len(AUTHORS)]} {self._now()} +0000"
         lines = [f"commit {ref}", f"mark :{mark}", f"author {who}", f"committer {who}", ""]
         links = [f"merge :{parent}" for parent in parents]
         links[:1] = [f"from :{parent}" for parent in parents[:1]]
-        file = _FILES[self.written % len(_FILES)]
-        blob = 1 + self.written // len(_FILES) % len(_CONTENTS)
-        tail = "\n".join([*links, f"M 644 :{blob} {file}", "", ""])
+        tail = "\n".join([*links, self._change(), ""])
+        files = [
+            f"M 644 inline {path}\n".encode() + _data(text) for path, text in (more or {}).items()
+        ]
         self._out.write("\n".join(lines).encode() + _data(message) + tail.encode())
+        self._out.write(b"".join([*files, b"\n"]))
         return mark
 
-    def tag(self, version: tuple[int, int, int], mark: int) -> None:
+    def _change(self) -> str:
+        """The line that changes a file of the folder whose turn it is."""
+        turn, folder = divmod(self.written, len(self._folders))
+        file = self._folders[folder] + _FILES[turn % len(_FILES)]
+        return f"M 644 :{1 + turn // len(_FILES) % len(_CONTENTS)} {file}"
+
+    def tag(self, version: tuple[int, int, int], mark: int, prefix: str = "v") -> None:
         """Tag the commit `mark`: one tag in three is lightweight, the others are annotated."""
         self._tags += 1
-        name = "v{}.{}.{}".format(*version)
+        name = "{}{}.{}.{}".format(prefix, *version)
         if self._tags % 3 == 0:
             self._out.write(f"reset refs/tags/{name}\nfrom :{mark}\n\n".encode())
             return
@@ -88,7 +103,7 @@ class Line:
 
     def side(self, message: str, *parents: int) -> int:
         """Put a commit beside the main line; return its mark."""
-        return self.writer.commit(_SIDE, message, *parents)
+        return self.writer.commit(SIDE, message, *parents)
 
     def release(self, least: int = 0) -> None:
         """Tag the tip: the version follows from the messages since the last tag."""

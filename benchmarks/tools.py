@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.histories import GIT_ENVIRONMENT, Repository
+from benchmarks.histories import GIT_ENVIRONMENT
 
 TAGBOAT: Final = "tagboat"
 GIT_CLIFF: Final = "git-cliff"
@@ -124,10 +124,10 @@ class Toolbox:
         }
 
 
-def floor(repository: Repository) -> tuple[Sequence[str], Sequence[str]]:
+def floor(base: str, *options: str) -> tuple[Sequence[str], Sequence[str]]:
     """Return the two git commands that no tool can do without: list the tags, read what is new."""
     git = _git()
-    return (git, "for-each-ref", "refs/tags"), (git, "log", f"{repository.base}..HEAD")
+    return (git, "for-each-ref", "refs/tags"), (git, "log", *options, f"{base}..HEAD")
 
 
 def forget() -> Sequence[str]:

@@ -88,7 +88,7 @@ def test_branches_that_merged_each_other_have_two_merge_bases(tmp_path: Path) ->
 
 
 def test_release_starts_anew_each_time(tmp_path: Path) -> None:
-    place = prepared(build(Spec("linear", 50, 5), tmp_path / "cache"), tmp_path / "place")
+    place = prepared(build(Spec("linear", 50, 5), tmp_path / "cache").plain, tmp_path / "place")
     for _ in range(2):
         place.restart()
         assert place.released() == ""
