@@ -225,6 +225,14 @@ class MemoryHistory(History):
             for one in inside
         }
 
+    def walk_with_files(
+        self, include: str, exclude: Sequence[str]
+    ) -> Iterator[tuple[Visit, FileChanges]]:
+        self.asked.append("changed files")
+        for visit in self.walk(include, exclude, edges=True):
+            commit = visit.commit
+            yield visit, FileChanges(commit.parents, self._changed(commit.id))
+
     def _changed(self, commit: str) -> tuple[str, ...]:
         """The files that a commit changes, a merge those of what it merges besides."""
         parents = self.commits[commit].parents

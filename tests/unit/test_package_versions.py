@@ -20,8 +20,10 @@ from tagboat.core.next_version.next_version import (
 from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.core.packages import ownership
 from tagboat.core.version.channel import ChannelRule
+from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.use_cases.changelog.sections import Sections
+from tagboat.use_cases.next_version.commit_range import newest_of
 from tagboat.use_cases.next_version.next_version import upcoming
 from tagboat.use_cases.next_version.package_versions import Asked, PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
@@ -685,9 +687,25 @@ def alone(history: MemoryHistory, name: str, packages: tuple[Package, ...]) -> s
     one = next(p for p in packages if p.name == name)._replace(among=PackageSet(packages))
     finder = BaseFinder(history, MemoryRemote(None, history), one, Query())
     try:
-        return outcome(upcoming(finder, finder.repository_state(history.facts())))
+        state = finder.repository_state(history.facts())
+        newest = newest_of(history, state.channel, state.tagging.tags, state.since)
+        return "nothing" if is_same(history, one, newest) else outcome(upcoming(finder, state))
     except RepositoryError as error:
         return outcome(error)
+
+
+def is_same(history: MemoryHistory, one: Package, newest: VersionTag | None) -> bool:
+    """Whether nothing in the paths of a package differs from its newest release.
+
+    A merge may bring to its first parent what was released already.
+    """
+    if newest is None or not one.paths or one.empty == "all":
+        return False
+    then, now = (
+        history.objects([f"{commit}:{path}" for path in one.paths])
+        for commit in (newest.commit, history.head)
+    )
+    return all(then) and then == now
 
 
 def together(history: MemoryHistory, name: str, packages: tuple[Package, ...]) -> str:

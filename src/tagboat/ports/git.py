@@ -53,6 +53,12 @@ class History(Protocol):
         """
         ...
 
+    def walk_with_files(
+        self, include: str, exclude: Sequence[str]
+    ) -> Iterator[tuple[Visit, FileChanges]]:
+        """A `walk` with edges, each commit with the files that it changes as `changed_files`."""
+        ...
+
     def oldest(self, commits: Iterable[str]) -> str:
         """The oldest of some commits, by date."""
         ...

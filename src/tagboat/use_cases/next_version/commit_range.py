@@ -1,11 +1,11 @@
 """Find the base of a release, and the commits since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
-from tagboat.core.commits.commit import Commit, CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph, Visit
 from tagboat.core.next_version.next_version import AssessedRange, Start
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
@@ -71,7 +71,8 @@ def _after(history: "History", head: str, tag: VersionTag) -> CommitRange | None
     """The commits after ``tag``, or None where it is no ancestor of ``head``."""
     if tag.commit == head:
         return CommitRange(tag, (), head)
-    commits, proved, is_sure = _listed(history, head, tag.commit)
+    visits = history.walk(head, (tag.commit,), edges=True)
+    commits, proved, is_sure = _listed(visits, tag.commit)
     if not proved:
         return None
     return CommitRange(
@@ -79,13 +80,13 @@ def _after(history: "History", head: str, tag: VersionTag) -> CommitRange | None
     )
 
 
-def commits_after(history: "History", head: str, floor: str) -> tuple[Commit, ...]:
-    """The commits that ``head`` reaches and ``floor`` does not, in no order."""
-    commits, _, is_sure = _listed(history, head, floor)
-    return tuple(commits if is_sure else _beyond(history, floor, commits))
+def commits_after(history: "History", floor: str, visits: Iterable[Visit]) -> Sequence[Commit]:
+    """The commits of a walk down to ``floor``, with edges, that this does not reach."""
+    commits, _, is_sure = _listed(visits, floor)
+    return commits if is_sure else _beyond(history, floor, commits)
 
 
-def _listed(history: "History", head: str, floor: str) -> tuple[list[Commit], bool, bool]:
+def _listed(visits: Iterable[Visit], floor: str) -> tuple[list[Commit], bool, bool]:
     """The commits of a walk, whether it ends at the floor, and whether they are sure to be new.
 
     A walk goes by dates, and where they run backwards it takes for new what the floor reaches. That
@@ -93,7 +94,7 @@ def _listed(history: "History", head: str, floor: str) -> tuple[list[Commit], bo
     """
     commits: list[Commit] = []
     proved, is_sure = False, True
-    for commit, is_boundary in history.walk(head, (floor,), edges=True):
+    for commit, is_boundary in visits:
         if is_boundary:
             is_floor = commit.id == floor
             proved, is_sure = proved or is_floor, is_sure and is_floor

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.core.bump.assess import Assessment, Reader, ReleasedTitles, assess, may_name
-from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, containing
+from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, Visit, containing
 from tagboat.core.next_version.next_version import AssessedRange, WhatIf
 from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.use_cases.next_version.commit_range import CommitRange, commits_after
@@ -37,7 +37,10 @@ class UnreleasedCommits:
         self.head = head
         self._lineages = lineages
         self._among = among
+        self._not_yet = {NOT_YET: FileChanges((head,) * bool(head), what_if.files)}
         self._points = sorted({point for one in lineages for point in one.points})
+        self._busy = self._kept()
+        self._changes: dict[str, FileChanges] | None = None
         self.graph, self._floor = self._read()
         if what_if.title:
             made = with_title(CommitRange(None, self.graph.order, head), what_if.title)
@@ -45,7 +48,6 @@ class UnreleasedCommits:
         self.position = {commit.id: n for n, commit in enumerate(self.graph.order)}
         self._masks = containing(self.graph, self._points)
         self._bits = {point: 1 << number for number, point in enumerate(self._points)}
-        self._not_yet = {NOT_YET: FileChanges((head,) * bool(head), what_if.files)}
 
     def is_after(self, commit: str, point: str) -> bool:
         """Whether a commit of HEAD's history is neither a point (empty: none) nor behind it."""
@@ -93,8 +95,10 @@ class UnreleasedCommits:
             return self._above(""), ""
         points = self._points
         floor = self._history.oldest(points) if points[1:] else points[0]
-        graph = self._above(floor)
+        is_shared = any(floor in one.points for one in self._busy)
+        graph = self._changed_above(floor) if is_shared else self._above(floor)
         if not _are_based(graph, floor, points):
+            self._changes = None
             floor = self._history.common_ancestor(points)
             graph = self._above(floor)
         return graph, floor
@@ -105,20 +109,39 @@ class UnreleasedCommits:
             return CommitGraph(())
         if not floor:
             return CommitGraph(visit.commit for visit in self._history.walk(self.head))
-        return CommitGraph(commits_after(self._history, self.head, floor))
+        visits = self._history.walk(self.head, (floor,), edges=True)
+        return CommitGraph(commits_after(self._history, floor, visits))
+
+    def _changed_above(self, floor: str) -> CommitGraph:
+        """The same commits above a floor, read with the files that they change."""
+        changes = self._changes = {}
+        if self.head == floor:
+            return CommitGraph(())
+
+        def visits() -> Iterator[Visit]:
+            for visit, changed in self._history.walk_with_files(self.head, (floor,)):
+                if not visit.is_boundary:
+                    changes[visit.commit.id] = changed
+                yield visit
+
+        return CommitGraph(commits_after(self._history, floor, visits()))
 
     def _owners(self) -> tuple[OwnedCommits, list[tuple[OwnedCommits, set[str]]]]:
         """What tells of footers, and the owners of files, each for some packages."""
-        idle = self._idle()
         fresh = [one for one in self._lineages if not one.floor]
-        kept = [one for one in self._lineages if one.floor and one.package.name not in idle]
         found = []
-        if kept:
-            floor = self._floor_of({point for one in kept for point in one.points})
-            found.append((self._owned((floor,) * bool(floor), ()), _names_of(kept)))
+        if self._busy:
+            found.append((self._of_busy(), _names_of(self._busy)))
         if fresh:
             found.append((self._owned((), self._paths_of(fresh)), _names_of(fresh)))
         return OwnedCommits(self._history, self._among, {}), found
+
+    def _of_busy(self) -> OwnedCommits:
+        """What tells the owners of commits down to the oldest base of a package that changed."""
+        if self._changes is not None:
+            return OwnedCommits(self._history, self._among, {**self._changes, **self._not_yet})
+        floor = self._floor_of({point for one in self._busy for point in one.points})
+        return self._owned((floor,) * bool(floor), ())
 
     def _owned(self, exclude: Sequence[str], paths: Sequence[str]) -> OwnedCommits:
         """What tells the owners of the commits above a floor; with paths only of those."""
@@ -139,39 +162,46 @@ class UnreleasedCommits:
         paths = (path for one in packages for path in (*one.paths, *one.was_paths))
         return tuple(dict.fromkeys((*paths, *self._among.files)))
 
+    def _kept(self) -> list[Lineage]:
+        """The packages with a base in which something differs from their newest release."""
+        idle = self._idle()
+        return [one for one in self._lineages if one.floor and one.package.name not in idle]
+
     def _idle(self) -> set[str]:
         """The packages in which nothing differs from their newest release."""
+        if self._not_yet[NOT_YET].files:
+            return set()
         likely = [
-            (one.package, one.newest.commit)
+            (one.package.name, one.newest.commit, one.package.paths)
             for one in self._lineages
             if one.newest is not None and one.package.paths and one.package.empty != "all"
         ]
-        files = self._among.files
-        names = {
-            f"{commit}:{path}": ""
-            for package, newest in likely
-            for path in (*package.paths, *files)
-            for commit in (newest, self.head)
-        }
-        if not names or self._not_yet[NOT_YET].files:
-            return set()
-        found = dict(zip(names, self._history.objects(list(names)), strict=True))
-
-        def at(commit: str, paths: Iterable[str]) -> list[str]:
-            return [found[f"{commit}:{path}"] for path in paths]
-
+        then = [(newest, paths) for _, newest, paths in likely]
+        found = self._objects([*then, *((self.head, paths) for _, paths in then)])
         same = {
-            package.name: newest
-            for package, newest in likely
-            if all(at(newest, package.paths))
-            and at(newest, package.paths) == at(self.head, package.paths)
+            name: newest
+            for (name, newest, _), old, new in zip(likely, found, found[len(then) :], strict=False)
+            if all(old) and old == new
         }
-        changed = {n for n in same.values() if at(n, files) != at(self.head, files)}
-        moved = {newest for newest in changed if not any(at(newest, files))}
-        asked = sorted(changed - moved)
-        then = packages_at(self._history, self._among, [self.head, *asked] if asked else [])
-        moved |= {newest for newest in asked if then[newest] != then[self.head]}
+        moved = self._moved(sorted(set(same.values())))
         return {name for name, newest in same.items() if newest not in moved}
+
+    def _moved(self, commits: Sequence[str]) -> set[str]:
+        """The commits at which packages may have been elsewhere, as the configuration tells."""
+        files = self._among.files
+        if not files or not commits:
+            return set()
+        now, *found = self._objects([(one, files) for one in (self.head, *commits)])
+        changed = {one: old for one, old in zip(commits, found, strict=True) if old != now}
+        asked = [one for one, old in changed.items() if any(old)]
+        then = packages_at(self._history, self._among, [self.head, *asked] if asked else [])
+        return {one for one in changed if one not in then or then[one] != then[self.head]}
+
+    def _objects(self, wanted: Sequence[tuple[str, Sequence[str]]]) -> list[list[str]]:
+        """The ids of what paths lead to, of each of some commits with paths."""
+        names = [f"{commit}:{path}" for commit, paths in wanted for path in paths]
+        ids = iter(self._history.objects(names) if names else ())
+        return [[next(ids) for _ in paths] for _, paths in wanted]
 
 
 def _names_of(lineages: Iterable[Lineage]) -> set[str]:

@@ -167,13 +167,24 @@ class GitHistory:
         self, include: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()
     ) -> "dict[str, FileChanges]":
         """The files that each commit of a walk changes, merges against their first parent."""
-        from tagboat.adapters.git.history.reading import CHANGED_FILES, files_by_commit
-
         specs = [f":(top,literal){path}" for path in paths]
         negated = [f"^{name}" for name in exclude]
-        command = [*CHANGED_FILES, include, *negated, "--", *specs]
+        found = self._changes([include, *negated, "--", *specs])
+        return {visit.commit.id: changes for visit, changes in found}
+
+    def walk_with_files(
+        self, include: str, exclude: Sequence[str]
+    ) -> "Iterator[tuple[Visit, FileChanges]]":
+        """A `walk` with edges, each commit with its `changed_files`."""
+        return self._changes(["--boundary", include, *(f"^{name}" for name in exclude), "--"])
+
+    def _changes(self, arguments: Sequence[str]) -> "Iterator[tuple[Visit, FileChanges]]":
+        """Commits with the files that they change."""
+        from tagboat.adapters.git.history.reading import CHANGED_FILES, read_changes
+
+        command = [*CHANGED_FILES, *arguments]
         with self._trees_read():
-            return files_by_commit(stream(command, self.directory, self._reach))
+            yield from read_changes(stream(command, self.directory, self._reach))
 
     def oldest(self, commits: Iterable[str]) -> str:
         """The oldest of some commits, by date."""

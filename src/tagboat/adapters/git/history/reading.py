@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from itertools import pairwise
+from itertools import chain
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.commits.commit import Commit, FileChanges, Visit
@@ -127,13 +128,16 @@ def _covers(sources: list[str], names: str) -> bool:
 
 
 CHANGED_FILES = (
-    *("git", "-c", "log.follow=false", "-c", "log.showRoot=true", "log", "-z"),
-    *("--format=%x00%H %P", "--name-only", "--no-renames", "--full-history", "--sparse"),
+    # What git keeps of trees for the next one takes 96 MB by default, and more memory than time.
+    *("git", "-c", "core.deltaBaseCacheLimit=32m"),
+    *("-c", "log.follow=false", "-c", "log.showRoot=true", "log", "-z"),
+    "--format=" + "%x00".join(("", *FIELDS)),
+    *("--name-only", "--no-renames", "--full-history", "--sparse"),
     *("--diff-merges=first-parent", "--encoding=UTF-8", "--no-decorate", "--no-color"),
     *("--no-show-signature", "--no-mailmap", "--no-notes", "--no-ext-diff", "--no-textconv"),
     *("--ignore-submodules=none", "--no-relative", "-O/dev/null"),
 )
-"""The command that tells which files commits change; `files_by_commit` reads what it writes."""
+"""The command that tells which files commits change; `read_changes` reads what it writes."""
 
 
 class CommittedFiles:
@@ -191,18 +195,41 @@ class FilesByCommit:
         return iter(listed.decode("ascii").split())
 
 
-def files_by_commit(blocks: Iterable[bytes]) -> dict[str, FileChanges]:
-    """Read what `CHANGED_FILES` writes: an empty field, a commit with its parents, its files."""
-    fields = b"".join(blocks).decode("utf-8", "surrogateescape").split("\0")
-    found: dict[str, FileChanges] = {}
-    starts = [n for n, field in enumerate(fields) if not field]
-    for start, end in pairwise(starts):
-        commit, *parents = fields[start + 1].split()
-        files = fields[start + 2 : end]
+def read_changes(blocks: Iterator[bytes]) -> Iterator[tuple[Visit, FileChanges]]:
+    """Read what `CHANGED_FILES` writes: for each commit an empty field, its fields, its files."""
+    known: dict[str, str] = {}
+    once = known.setdefault
+    for entry in _entries(blocks):
+        mark, name, parents, time, *texts = entry[1 : len(FIELDS) + 1]
+        author, email, message = map(_replaced, texts)
+        ids = tuple(once(parent, parent) for parent in parents.split())
+        files = entry[len(FIELDS) + 1 :]
         if files:
             files[0] = files[0].removeprefix("\n")
-        found[commit] = FileChanges(tuple(parents), tuple(files))
-    return found
+        by, address = once(author, author), once(email, email)
+        commit = Commit(once(name, name), ids, message.rstrip("\n"), int(time or 0), by, address)
+        yield Visit(commit, mark == "-"), FileChanges(ids, tuple(once(f, f) for f in files))
+
+
+def _entries(blocks: Iterator[bytes]) -> Iterator[list[str]]:
+    """The fields of each commit, of which an empty one is the first and no other behind it."""
+    pending: list[str] = []
+    for text in chain(read_records(blocks, b"\0", "surrogateescape"), ("",)):
+        pending += text.split("\0")
+        start = 0
+        with suppress(ValueError):
+            while True:
+                end = pending.index("", start + len(FIELDS) + 1)
+                yield pending[start:end]
+                start = end
+        del pending[:start]
+
+
+def _replaced(text: str) -> str:
+    """A text that kept every byte, with those that are no UTF-8 replaced."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def object_ids(directory: str, names: Sequence[str], environment: Mapping[str, str]) -> list[str]:
