@@ -4,6 +4,7 @@ A preview in a repository without one pays for two attempts to open a file, and 
 """
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tagboat.adapters.repository_files import RepositoryFiles, read_data
@@ -11,7 +12,7 @@ from tagboat.core.errors import UsageError
 from tagboat.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tagboat.core.config import Problem
+    from tagboat.core.config import Config, ConfiguredSettings, Problem
     from tagboat.core.next_version.package import Package
     from tagboat.core.version_files.formats.toml_text import TomlText
 
@@ -20,6 +21,8 @@ SHARED = "pyproject.toml"
 _MAX_BYTES = 1_000_000
 _GO = "delete it and run this again"
 _HINT = "`tagboat schema` prints every key and what it may hold"
+# A run asks for the configuration of several commits, most of which have the same.
+_remembered = lru_cache(maxsize=8)
 
 
 def packages_of_text(name: str, text: str) -> "tuple[Package, ...] | None":
@@ -95,11 +98,13 @@ def _found(root: str) -> _Source | None:
     return _own(OWN, own_data)
 
 
+@_remembered
 def _own(name: str, data: bytes) -> _Source:
     text = _file_text(name, data)
     return _Source(name, text, (), _parsed(name, text))
 
 
+@_remembered
 def _shared(name: str, data: bytes) -> _Source | None:
     """Read ``[tool.tagboat]``; None where there is no such table."""
     text = _file_text(name, data)
@@ -165,18 +170,15 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
 
     ``folder`` is the top of the repository, in which patterns for paths find packages.
     """
-    from tagboat.core.config import ConfiguredSettings, config_of, problems
+    from tagboat.core.config import ConfiguredSettings
     from tagboat.core.config.meaning import is_pattern
     from tagboat.core.packages import MANIFESTS
 
-    found = problems(source.data)
-    if found:
-        raise _faulty(source, found)
-    config = config_of(source.data)
+    config, settings = _as_written(source)
     if folder is None or not any(
         is_pattern(one) or one.needs == MANIFESTS for one in config.packages
     ):
-        return ConfiguredSettings(config)
+        return settings
     from tagboat.core.config.conflicts import conflicts
     from tagboat.core.config.declared import expanded, required_by
 
@@ -185,6 +187,18 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
     if told:
         raise UsageError("\n".join(told), _HINT)
     return ConfiguredSettings(whole, config, required_by(whole, folder))
+
+
+@_remembered
+def _as_written(source: _Source) -> "tuple[Config, ConfiguredSettings]":
+    """What a file says, whatever folders there are. Raises as `_checked`."""
+    from tagboat.core.config import ConfiguredSettings, config_of, problems
+
+    found = problems(source.data)
+    if found:
+        raise _faulty(source, found)
+    config = config_of(source.data)
+    return config, ConfiguredSettings(config)
 
 
 def _faulty(source: _Source, found: "tuple[Problem, ...]") -> UsageError:

@@ -69,9 +69,19 @@ class Owners:
             if package.exclude
         }
         self._levels: dict[str, list[list[int]]] = {}
+        self._by_folder: dict[str, tuple[str, ...]] = {}
 
     def of(self, file: str) -> tuple[str, ...]:
         """The names of the packages that own a file, in the order of the packages."""
+        folder = file.rpartition("/")[0]
+        if not folder or file in self._claims or self._excluded or self._everything:
+            return self._of_file(file)
+        if folder not in self._by_folder:
+            self._by_folder[folder] = self._of_file(file)
+        return self._by_folder[folder]
+
+    def _of_file(self, file: str) -> tuple[str, ...]:
+        """The same, where the file's own name may matter."""
         claims = self._claims.get(file, [])
         levels = self._above(file.rpartition("/")[0])
         found = self._kept(claims, file)

@@ -56,7 +56,10 @@ class History(Protocol):
     def walk_with_files(
         self, include: str, exclude: Sequence[str]
     ) -> Iterator[tuple[Visit, FileChanges]]:
-        """A `walk` with edges, each commit with the files that it changes as `changed_files`."""
+        """A `walk` with edges, each commit with the files that it changes as `changed_files`.
+
+        It begins at once, and goes on while others work.
+        """
         ...
 
     def oldest(self, commits: Iterable[str]) -> str:

@@ -28,6 +28,7 @@ from tagboat.core.errors import RepositoryError
 from tagboat.core.version.version import InvalidVersion, Version
 
 _PICKED_WORDS = "(cherry picked from commit "
+_RELEASE_AS = "release-as"
 _PICKED = r"(?m)^\(cherry picked from commit ([0-9a-f]{7,64})\)"
 
 
@@ -328,9 +329,9 @@ def release_as(assessments: Iterable[Assessment]) -> Version | None:
     asked = (
         _footer_version(item.commit, footer.value)
         for item in assessments
-        if item.verdict not in skipped
+        if _RELEASE_AS in item.reading.message.rest.message.lower() and item.verdict not in skipped
         for footer in item.reading.message.footers
-        if footer.token.lower() == "release-as"
+        if footer.token.lower() == _RELEASE_AS
     )
     return max(asked, default=None)
 

@@ -90,9 +90,10 @@ def _confusable_tags(config: Config) -> PathFaults:
     by_prefix: dict[str, list[str]] = {}
     for name, one in formats.items():
         by_prefix.setdefault(one.prefix, []).append(name)
+    ends = sorted({len(prefix) for prefix in by_prefix})
     for index, package in enumerate(config.packages):
         for tag in map(formats[package.name].spell, _SAMPLES) if package.name in formats else ():
-            starts = (tag[:end] for end in range(len(tag)))
+            starts = (tag[:end] for end in ends if end < len(tag))
             others = [name for start in starts for name in by_prefix.get(start, ())]
             other = next((n for n in others if _reads(formats[n], formats[package.name], tag)), "")
             if other:

@@ -85,12 +85,12 @@ class ConfiguredSettings(Settings):
     def packages(self) -> tuple[Package, ...]:
         """The packages of the repository; where none are given, the one at its root."""
         config = self._config
-        if not self._packages and not config.packages:
+        if not self._packages:
             only = PackageTable(name="", files=config.files)
-            self._packages = (self._package(only, config.tag),)
-        elif not self._packages:
+            tables = [(table, tag_template(config, table)) for table in config.packages]
+            shared = {"scheme": config.scheme, "policy": _policy(config)}
             self._packages = tuple(
-                self._package(table, tag_template(config, table)) for table in config.packages
+                self._package(*one, shared) for one in tables or [(only, config.tag)]
             )
         return self._packages
 
@@ -100,7 +100,10 @@ class ConfiguredSettings(Settings):
         packages = self._config.packages
         return len(packages) > 1 or any(not is_root(one) or one.exclude for one in packages)
 
-    def _package(self, table: PackageTable, tag: str | None) -> Package:
+    def _package(
+        self, table: PackageTable, tag: str | None, shared: Mapping[str, object]
+    ) -> Package:
+        """What a table means; ``shared`` is what is the same for all packages."""
         config = self._config
         reads = table.needs == MANIFESTS
         moving = (text.replace("{name}", table.name) for text in config.release.moving_tags)
@@ -114,14 +117,13 @@ class ConfiguredSettings(Settings):
             needs=tuple(self._required.get(table.name, ()) if reads else table.needs),
             requires=self._required.get(table.name) if reads else None,
             tag=tag,
-            scheme=config.scheme,
             initial=Version.parse(table.initial or config.initial),
-            policy=_policy(config),
             moving=tag_rules(moving, self.channels),
             ignored_tags=config.ignore.tags,
             changelog=_changelog_file(config, table),
             commands=tuple(map(_command, (*config.commands, *table.commands))),
             images=tuple(_image(one) for one in config.images if _owner(config, one) == table.name),
+            **shared,
         )
 
     @property

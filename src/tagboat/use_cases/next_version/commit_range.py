@@ -80,10 +80,15 @@ def _after(history: "History", head: str, tag: VersionTag) -> CommitRange | None
     )
 
 
-def commits_after(history: "History", floor: str, visits: Iterable[Visit]) -> Sequence[Commit]:
+def commits_after(history: "History", head: str, floor: str) -> tuple[Commit, ...]:
+    """The commits that ``head`` reaches and ``floor`` does not, in no order."""
+    return walked_after(history, floor, history.walk(head, (floor,), edges=True))
+
+
+def walked_after(history: "History", floor: str, visits: Iterable[Visit]) -> tuple[Commit, ...]:
     """The commits of a walk down to ``floor``, with edges, that this does not reach."""
     commits, _, is_sure = _listed(visits, floor)
-    return commits if is_sure else _beyond(history, floor, commits)
+    return tuple(commits if is_sure else _beyond(history, floor, commits))
 
 
 def _listed(visits: Iterable[Visit], floor: str) -> tuple[list[Commit], bool, bool]:

@@ -68,8 +68,8 @@ class Lineages:
         self._place = place
         self._declare = declare
 
-    def of(self, facts: RepositoryInfo, channel: Channel) -> list[Lineage]:
-        """The lineage of each package at HEAD.
+    def taggings(self, facts: RepositoryInfo) -> list[Tagging]:
+        """The version tags of each package.
 
         The remote is asked for its tags where somebody wants that, where the clone does not fetch
         all of them, and where it has none of any package.
@@ -81,7 +81,16 @@ class Lineages:
         is_bare = not any(tagging.tags for tagging in taggings) and not facts.shallow_boundary
         if may_ask and is_bare and not is_asked:
             taggings = self._taggings(facts.tags, facts.head, is_asked=True)
-        elsewhere = self._elsewhere(taggings, channel, facts.head or "")
+        return taggings
+
+    def of(
+        self,
+        facts: RepositoryInfo,
+        channel: Channel,
+        taggings: Sequence[Tagging],
+        elsewhere: set[str],
+    ) -> list[Lineage]:
+        """The lineage of each package at HEAD, which is not based on some commits of tags."""
         pairs = zip(self._packages, taggings, strict=True)
         return [self._lineage(one, tags, elsewhere, channel, facts) for one, tags in pairs]
 
@@ -126,21 +135,19 @@ class Lineages:
             taken.update(tag.name for tag in (*tagging.tags, *tagging.others))
         return [found[package.name] for package in self._packages]
 
-    def _elsewhere(self, taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str]:
+    def elsewhere(self, taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str]:
         """The commits of tags that HEAD is not based on, as far as that decides.
 
         The highest are asked about first: nearly always HEAD is based on all of them.
         """
-        first: set[str] = set()
-        doubtful: list[tuple[Tagging, VersionTag]] = []
-        for tagging in taggings:
-            top = max(channel.candidates(tagging.tags), key=_version_of_tag, default=None)
-            first |= {t.commit for t in tagging.tags if top is None or t.version >= top.version}
-            if top is not None:
-                doubtful.append((tagging, top))
-        first.discard(head)
+        first = highest(taggings, channel, head)
         elsewhere = self._history.not_ancestors(first, head) if first else set[str]()
-        second = {t.commit for of, top in doubtful if top.commit in elsewhere for t in of.tags}
+        second = {
+            tag.commit
+            for tagging in taggings
+            if (top := _top(tagging, channel)) is not None and top.commit in elsewhere
+            for tag in tagging.tags
+        }
         second -= first | {head}
         return elsewhere | (self._history.not_ancestors(second, head) if second else set())
 
@@ -168,6 +175,20 @@ class Lineages:
             max(ahead, key=_version_of_tag, default=None) if channel.kind == "stable" else None,
             start if start is not None and start.version > package.initial else None,
         )
+
+
+def highest(taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str]:
+    """The commits of the tags, but HEAD, that decide where HEAD is based on all of them."""
+    found: set[str] = set()
+    for tagging in taggings:
+        top = _top(tagging, channel)
+        found |= {t.commit for t in tagging.tags if top is None or t.version >= top.version}
+    return found - {head}
+
+
+def _top(tagging: Tagging, channel: Channel) -> VersionTag | None:
+    """The highest tag that may be a base."""
+    return max(channel.candidates(tagging.tags), key=_version_of_tag, default=None)
 
 
 def _beginning_alike(refs: Sequence[Ref], package: Package) -> list[Ref]:

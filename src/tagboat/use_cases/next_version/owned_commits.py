@@ -36,25 +36,27 @@ class OwnedCommits:
 
     def of(self, commit: Commit) -> set[str]:
         """The names of the packages that a commit belongs to."""
-        named = self.named(commit)
-        change = self._changes.get(commit.id)
-        if change is None:
-            return named
-        if not change.files:
-            return named | self._empty
-        return named | (self._owners(commit.id).of_all(change.files) & self._known)
+        return self.called(footer_names(commit)) | self.by_files(commit.id)
 
-    def named(self, commit: Commit) -> set[str]:
-        """The names of the packages that a commit's footers name."""
-        names = set(footer_names(commit))
+    def by_files(self, commit: str) -> set[str]:
+        """The names of those to which it belongs by what it changes."""
+        change = self._changes.get(commit)
+        if change is None:
+            return set()
+        if not change.files:
+            return self._empty
+        return self._owners(commit).of_all(change.files) & self._known
+
+    def called(self, names: Iterable[str]) -> set[str]:
+        """The names of the packages that some names in footers mean."""
         if _EVERY in names:
             return set(self._known)
         return {self._called.get(name, name) for name in names} & self._known
 
-    def strange(self, commit: Commit) -> list[str]:
-        """The names in a commit's footers that no package has or had."""
+    def strange(self, names: Iterable[str]) -> list[str]:
+        """Those names in footers that no package has or had."""
         known = self._known | self._called.keys() | {_EVERY}
-        return [name for name in footer_names(commit) if name not in known]
+        return [name for name in names if name not in known]
 
     def _owners(self, commit: str) -> Owners:
         """Who owned files when a commit was made."""

@@ -28,7 +28,7 @@ from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.core.packages import Need, OwnChanges, PackageDue, cycles, due_set
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
-from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages
+from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages, highest
 from tagboat.use_cases.next_version.next_version import (
     held_by,
     holders,
@@ -43,6 +43,7 @@ from tagboat.use_cases.next_version.repository_state import (
     too_shallow,
 )
 from tagboat.use_cases.next_version.unreleased_commits import (
+    RangeReader,
     UnreleasedCommits,
     Weigher,
     shared_reader,
@@ -101,8 +102,7 @@ class PackageVersions:
         package has, and RepositoryError for a repository that can't be read to the bases.
         """
         channel, notes = channel_at(self._place, facts)
-        lineages = self._lineages.of(facts, channel)
-        unreleased = self._commits_of(facts, lineages, asked)
+        lineages, unreleased = self._look(facts, channel, asked)
         for depth in (*DEPTHS, 0):
             if not facts.shallow_boundary or self._is_deep(facts, channel, lineages, unreleased):
                 break
@@ -110,8 +110,7 @@ class PackageVersions:
                 raise too_shallow("its remote does not have the rest either")
             notes.append(deepened(self._remote, depth, offline=self._place.offline))
             facts = self._history.facts()
-            lineages = self._lineages.of(facts, channel)
-            unreleased = self._commits_of(facts, lineages, asked)
+            lineages, unreleased = self._look(facts, channel, asked)
         told = [note for one in lineages for note in _notes_of(one)]
         held = {} if asked.what_if.title else self._held(channel, lineages, facts, asked.tip)
         releases = _Releases(self._history, channel, lineages, unreleased, held)
@@ -130,11 +129,26 @@ class PackageVersions:
 
         return holders(self._history, channel, above, facts.head or "", tip_of)
 
-    def _commits_of(
-        self, facts: RepositoryInfo, lineages: Sequence[Lineage], asked: Asked
-    ) -> UnreleasedCommits:
+    def _look(
+        self, facts: RepositoryInfo, channel: Channel, asked: Asked
+    ) -> tuple[list[Lineage], UnreleasedCommits]:
+        """The lineages of all packages, and the commits that may count.
+
+        Nearly always HEAD is based on the highest tags, and the walk that reads the commits shows
+        it. Only where it does not git is asked.
+        """
         head = facts.head or ""
-        return UnreleasedCommits(self._history, head, lineages, self.among, asked.what_if)
+        taggings = self._lineages.taggings(facts)
+        reader = RangeReader(self._history, head)
+        tops = highest(taggings, channel, head)
+        if all(tagging.tags for tagging in taggings) and not facts.shallow_boundary:
+            lineages = self._lineages.of(facts, channel, taggings, set())
+            unreleased = UnreleasedCommits(reader, lineages, self.among, asked.what_if)
+            if unreleased.are_ancestors(tops):
+                return lineages, unreleased
+        elsewhere = self._lineages.elsewhere(taggings, channel, head)
+        lineages = self._lineages.of(facts, channel, taggings, elsewhere)
+        return lineages, UnreleasedCommits(reader, lineages, self.among, asked.what_if)
 
     def _is_deep(
         self,

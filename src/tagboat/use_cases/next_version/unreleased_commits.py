@@ -6,20 +6,60 @@ down to the oldest base that is left.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tagboat.core.bump.assess import Assessment, Reader, ReleasedTitles, assess, may_name
 from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, Visit, containing
 from tagboat.core.next_version.next_version import AssessedRange, WhatIf
 from tagboat.core.next_version.package import Package, PackageSet
-from tagboat.use_cases.next_version.commit_range import CommitRange, commits_after
+from tagboat.use_cases.next_version.commit_range import CommitRange, commits_after, walked_after
 from tagboat.use_cases.next_version.lineages import Lineage
 from tagboat.use_cases.next_version.next_version import NOT_YET, with_title
-from tagboat.use_cases.next_version.owned_commits import OwnedCommits, packages_at
+from tagboat.use_cases.next_version.owned_commits import OwnedCommits, footer_names, packages_at
 
 if TYPE_CHECKING:
     from tagboat.core.changes.squash import Reading
     from tagboat.ports.git import History
+
+
+class RangeReader:
+    """Reads the commits of HEAD above a floor; what was read with its files is kept."""
+
+    def __init__(self, history: "History", head: str) -> None:
+        self.history = history
+        self.head = head
+        self._begun: dict[str, Iterator[tuple[Visit, FileChanges]]] = {}
+        self._kept: dict[str, tuple[CommitGraph, dict[str, FileChanges]]] = {}
+
+    def above(self, floor: str) -> CommitGraph:
+        """The commits that HEAD reaches and a floor does not; all where there is none."""
+        if self.head == floor:
+            return CommitGraph(())
+        if not floor:
+            return CommitGraph(visit.commit for visit in self.history.walk(self.head))
+        return CommitGraph(commits_after(self.history, self.head, floor))
+
+    def begin(self, floor: str) -> None:
+        """Begin to read what `changed_above` is asked for next."""
+        if self.head != floor and floor not in self._kept.keys() | self._begun.keys():
+            self._begun[floor] = self.history.walk_with_files(self.head, (floor,))
+
+    def changed_above(self, floor: str) -> tuple[CommitGraph, dict[str, FileChanges]]:
+        """The same commits with the files that they change."""
+        if floor not in self._kept:
+            changes: dict[str, FileChanges] = {}
+            self.begin(floor)
+            commits = walked_after(self.history, floor, self._visits(floor, changes))
+            self._kept[floor] = CommitGraph(commits), changes
+        return self._kept[floor]
+
+    def _visits(self, floor: str, changes: dict[str, FileChanges]) -> Iterator[Visit]:
+        """A walk that takes down what changes."""
+        for visit, changed in self._begun.pop(floor, ()):
+            if not visit.is_boundary:
+                changes[visit.commit.id] = changed
+            yield visit
 
 
 class UnreleasedCommits:
@@ -27,27 +67,54 @@ class UnreleasedCommits:
 
     def __init__(
         self,
-        history: "History",
-        head: str,
+        reader: RangeReader,
         lineages: Sequence[Lineage],
         among: PackageSet,
         what_if: WhatIf,
     ) -> None:
-        self._history = history
-        self.head = head
+        self._history = reader.history
+        self._reader = reader
+        self.head = reader.head
         self._lineages = lineages
         self._among = among
-        self._not_yet = {NOT_YET: FileChanges((head,) * bool(head), what_if.files)}
+        self._title = what_if.title
+        self._not_yet = {NOT_YET: FileChanges((self.head,) * bool(self.head), what_if.files)}
         self._points = sorted({point for one in lineages for point in one.points})
-        self._busy = self._kept()
-        self._changes: dict[str, FileChanges] | None = None
-        self.graph, self._floor = self._read()
-        if what_if.title:
-            made = with_title(CommitRange(None, self.graph.order, head), what_if.title)
-            self.graph = CommitGraph(made.commits)
-        self.position = {commit.id: n for n, commit in enumerate(self.graph.order)}
-        self._masks = containing(self.graph, self._points)
         self._bits = {point: 1 << number for number, point in enumerate(self._points)}
+
+    def are_ancestors(self, commits: set[str]) -> bool:
+        """Whether one walk, down to the oldest point, shows that HEAD is based on some commits."""
+        if not all(one.floor for one in self._lineages):
+            return False
+        graph, _, floor = self._down_to_oldest
+        based = _based_on(floor, graph)
+        return commits <= based and (len(based) > 1 or self.head == floor)
+
+    @cached_property
+    def graph(self) -> CommitGraph:
+        """The commits that any package may count, and one that is not made yet."""
+        graph = self._read[0]
+        if not self._title:
+            return graph
+        return CommitGraph(
+            with_title(CommitRange(None, graph.order, self.head), self._title).commits
+        )
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where in the order of the graph each commit is."""
+        return {commit.id: n for n, commit in enumerate(self.graph.order)}
+
+    @cached_property
+    def _masks(self) -> dict[str, int]:
+        """For each commit the points that are it or based on it."""
+        return containing(self.graph, self._points)
+
+    @cached_property
+    def _named(self) -> dict[str, list[str]]:
+        """The names in the footers of the commits that have any."""
+        named = ((commit.id, footer_names(commit)) for commit in self.graph.order)
+        return {commit: names for commit, names in named if names}
 
     def is_after(self, commit: str, point: str) -> bool:
         """Whether a commit of HEAD's history is neither a point (empty: none) nor behind it."""
@@ -66,11 +133,12 @@ class UnreleasedCommits:
         floors = {one.package.name: self._floors(one) for one in self._lineages}
         footers, owners = self._owners()
         for commit in self.graph.order:
-            names = footers.named(commit)
+            names = footers.called(self._named.get(commit.id, ()))
             for owned, wanted in owners:
-                names |= owned.of(commit) & wanted
+                names |= owned.by_files(commit.id) & wanted
+            mask = self._masks[commit.id]
             for name in names:
-                if not all(self._masks[commit.id] & floor for floor in floors[name]):
+                if not all(mask & floor for floor in floors[name]):
                     found[name].append(commit)
         return found
 
@@ -83,48 +151,40 @@ class UnreleasedCommits:
     def strange(self) -> Iterator[str]:
         """What to say of footers that name packages which are none."""
         footers = OwnedCommits(self._history, self._among, {})
-        for commit in self.graph.order:
-            for name in footers.strange(commit):
-                yield f"{commit.id[:10]} has the footer Package: {name}, which is no package"
+        for commit, names in self._named.items():
+            for name in footers.strange(names):
+                yield f"{commit[:10]} has the footer Package: {name}, which is no package"
 
     # What is read
 
-    def _read(self) -> tuple[CommitGraph, str]:
-        """The commits above a floor on which every base is based, and that floor."""
+    @cached_property
+    def _read(self) -> tuple[CommitGraph, dict[str, FileChanges] | None, str]:
+        """The commits above a floor on which every base is based, what they change, the floor.
+
+        What they change is None where it is to be read by itself.
+        """
         if not all(one.floor for one in self._lineages):
-            return self._above(""), ""
+            return self._reader.above(""), None, ""
+        graph, changes, floor = self._down_to_oldest
+        if not _based_on(floor, graph).issuperset(self._points):
+            floor = self._history.common_ancestor(self._points)
+            return self._reader.above(floor), None, floor
+        return graph, changes, floor
+
+    @cached_property
+    def _down_to_oldest(self) -> tuple[CommitGraph, dict[str, FileChanges] | None, str]:
+        """The same down to the oldest point.
+
+        A package that nobody touched since must not stretch what is read of files.
+        """
         points = self._points
-        floor = self._history.oldest(points) if points[1:] else points[0]
-        is_shared = any(floor in one.points for one in self._busy)
-        graph = self._changed_above(floor) if is_shared else self._above(floor)
-        if not _are_based(graph, floor, points):
-            self._changes = None
-            floor = self._history.common_ancestor(points)
-            graph = self._above(floor)
-        return graph, floor
-
-    def _above(self, floor: str) -> CommitGraph:
-        """The commits that HEAD reaches and a floor does not; all where there is none."""
-        if self.head == floor:
-            return CommitGraph(())
-        if not floor:
-            return CommitGraph(visit.commit for visit in self._history.walk(self.head))
-        visits = self._history.walk(self.head, (floor,), edges=True)
-        return CommitGraph(commits_after(self._history, floor, visits))
-
-    def _changed_above(self, floor: str) -> CommitGraph:
-        """The same commits above a floor, read with the files that they change."""
-        changes = self._changes = {}
-        if self.head == floor:
-            return CommitGraph(())
-
-        def visits() -> Iterator[Visit]:
-            for visit, changed in self._history.walk_with_files(self.head, (floor,)):
-                if not visit.is_boundary:
-                    changes[visit.commit.id] = changed
-                yield visit
-
-        return CommitGraph(commits_after(self._history, floor, visits()))
+        oldest = self._history.oldest(points) if points[1:] else points[0]
+        first = [one for one in self._lineages if oldest in one.points]
+        if len(self._idle(first)) < len(first):
+            self._reader.begin(oldest)
+            self._busy  # noqa: B018 - it is looked up meanwhile
+            return *self._reader.changed_above(oldest), oldest
+        return self._reader.above(oldest), None, oldest
 
     def _owners(self) -> tuple[OwnedCommits, list[tuple[OwnedCommits, set[str]]]]:
         """What tells of footers, and the owners of files, each for some packages."""
@@ -138,8 +198,9 @@ class UnreleasedCommits:
 
     def _of_busy(self) -> OwnedCommits:
         """What tells the owners of commits down to the oldest base of a package that changed."""
-        if self._changes is not None:
-            return OwnedCommits(self._history, self._among, {**self._changes, **self._not_yet})
+        changes = self._read[1]
+        if changes is not None:
+            return OwnedCommits(self._history, self._among, {**changes, **self._not_yet})
         floor = self._floor_of({point for one in self._busy for point in one.points})
         return self._owned((floor,) * bool(floor), ())
 
@@ -152,7 +213,7 @@ class UnreleasedCommits:
         """The floor for some of the points: the oldest, if the others are based on it."""
         oldest = self._history.oldest(points) if len(points) > 1 else next(iter(points))
         wanted = sum(self._bits[point] for point in points)
-        return oldest if self._masks.get(oldest, 0) & wanted == wanted else self._floor
+        return oldest if self._masks.get(oldest, 0) & wanted == wanted else self._read[2]
 
     def _paths_of(self, lineages: Sequence[Lineage]) -> tuple[str, ...]:
         """Where packages are and were; nothing where that may be everywhere."""
@@ -162,18 +223,19 @@ class UnreleasedCommits:
         paths = (path for one in packages for path in (*one.paths, *one.was_paths))
         return tuple(dict.fromkeys((*paths, *self._among.files)))
 
-    def _kept(self) -> list[Lineage]:
+    @cached_property
+    def _busy(self) -> list[Lineage]:
         """The packages with a base in which something differs from their newest release."""
-        idle = self._idle()
+        idle = self._idle(self._lineages)
         return [one for one in self._lineages if one.floor and one.package.name not in idle]
 
-    def _idle(self) -> set[str]:
-        """The packages in which nothing differs from their newest release."""
+    def _idle(self, lineages: Sequence[Lineage]) -> set[str]:
+        """Those packages in which nothing differs from their newest release."""
         if self._not_yet[NOT_YET].files:
             return set()
         likely = [
             (one.package.name, one.newest.commit, one.package.paths)
-            for one in self._lineages
+            for one in lineages
             if one.newest is not None and one.package.paths and one.package.empty != "all"
         ]
         then = [(newest, paths) for _, newest, paths in likely]
@@ -208,13 +270,13 @@ def _names_of(lineages: Iterable[Lineage]) -> set[str]:
     return {one.package.name for one in lineages}
 
 
-def _are_based(graph: CommitGraph, floor: str, points: Iterable[str]) -> bool:
-    """Whether some commits are a floor, or are in the graph above it and based on it."""
+def _based_on(floor: str, graph: CommitGraph) -> set[str]:
+    """The commits of a graph that are based on a floor, and that."""
     based = {floor}
     for commit in graph.order:
         if not based.isdisjoint(commit.parents):
             based.add(commit.id)
-    return based.issuperset(points)
+    return based
 
 
 class Weigher:

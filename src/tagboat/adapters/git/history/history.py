@@ -169,22 +169,31 @@ class GitHistory:
         """The files that each commit of a walk changes, merges against their first parent."""
         specs = [f":(top,literal){path}" for path in paths]
         negated = [f"^{name}" for name in exclude]
-        found = self._changes([include, *negated, "--", *specs])
+        found = self._changes(self._files_process(include, *negated, "--", *specs))
         return {visit.commit.id: changes for visit, changes in found}
 
     def walk_with_files(
         self, include: str, exclude: Sequence[str]
     ) -> "Iterator[tuple[Visit, FileChanges]]":
-        """A `walk` with edges, each commit with its `changed_files`."""
-        return self._changes(["--boundary", include, *(f"^{name}" for name in exclude), "--"])
+        """A `walk` with edges, each commit with its `changed_files`; git begins at once."""
+        negated = [f"^{name}" for name in exclude]
+        process = self._files_process("--boundary", include, *negated, "--")
+        return self._changes(process, process.begun())
 
-    def _changes(self, arguments: Sequence[str]) -> "Iterator[tuple[Visit, FileChanges]]":
-        """Commits with the files that they change."""
-        from tagboat.adapters.git.history.reading import CHANGED_FILES, read_changes
+    def _files_process(self, *arguments: str) -> Process:
+        """Git, as it writes which files commits change."""
+        from tagboat.adapters.git.history.reading import CHANGED_FILES
 
-        command = [*CHANGED_FILES, *arguments]
-        with self._trees_read():
-            yield from read_changes(stream(command, self.directory, self._reach))
+        return Process([*CHANGED_FILES, *arguments], self.directory, self._reach)
+
+    def _changes(
+        self, process: Process, begun: Iterator[bytes] | None = None
+    ) -> "Iterator[tuple[Visit, FileChanges]]":
+        """What it writes, as far as it is read along already or not."""
+        from tagboat.adapters.git.history.reading import read_changes
+
+        with self._trees_read(), process:
+            yield from read_changes(begun or process.blocks())
 
     def oldest(self, commits: Iterable[str]) -> str:
         """The oldest of some commits, by date."""

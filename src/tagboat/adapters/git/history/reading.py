@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.commits.commit import Commit, FileChanges, Visit
@@ -198,29 +199,29 @@ class FilesByCommit:
 def read_changes(blocks: Iterator[bytes]) -> Iterator[tuple[Visit, FileChanges]]:
     """Read what `CHANGED_FILES` writes: for each commit an empty field, its fields, its files."""
     known: dict[str, str] = {}
-    once = known.setdefault
-    for entry in _entries(blocks):
-        mark, name, parents, time, *texts = entry[1 : len(FIELDS) + 1]
-        author, email, message = map(_replaced, texts)
-        ids = tuple(once(parent, parent) for parent in parents.split())
-        files = entry[len(FIELDS) + 1 :]
-        if files:
-            files[0] = files[0].removeprefix("\n")
-        by, address = once(author, author), once(email, email)
-        commit = Commit(once(name, name), ids, message.rstrip("\n"), int(time or 0), by, address)
-        yield Visit(commit, mark == "-"), FileChanges(ids, tuple(once(f, f) for f in files))
+    once, new = known.setdefault, tuple.__new__  # as for tags
+    for _, mark, name, parents, time, *texts, files in _entries(blocks):
+        ids = tuple([once(parent, parent) for parent in parents.split()])
+        author, email, message = texts if "".join(texts).isascii() else map(_replaced, texts)
+        who = once(author, author), once(email, email)
+        commit = new(Commit, (once(name, name), ids, message.rstrip("\n"), int(time or 0), *who))
+        changed = tuple([once(file, file) for file in files])
+        yield new(Visit, (commit, mark == "-")), new(FileChanges, (ids, changed))
 
 
-def _entries(blocks: Iterator[bytes]) -> Iterator[list[str]]:
-    """The fields of each commit, of which an empty one is the first and no other behind it."""
+def _entries(blocks: Iterator[bytes]) -> Iterator[list[Any]]:
+    """For each commit an empty field, its fields, and a list of its files, which have names."""
     pending: list[str] = []
+    width = len(FIELDS) + 1
     for text in chain(read_records(blocks, b"\0", "surrogateescape"), ("",)):
         pending += text.split("\0")
         start = 0
         with suppress(ValueError):
             while True:
-                end = pending.index("", start + len(FIELDS) + 1)
-                yield pending[start:end]
+                end = pending.index("", start + width)
+                files = pending[start + width : end]
+                files[:1] = [one.removeprefix("\n") for one in files[:1]]
+                yield [*pending[start : start + width], files]
                 start = end
         del pending[:start]
 
