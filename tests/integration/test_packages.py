@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.package_histories import PackagesSpec, build_packages
 from tagboat.adapters.git.history import GitHistory
 from tagboat.core.commits.commit import FileChanges
 from tests.commandline import tagboat, tagboat_process
+from tests.environment import CALLER
 from tests.gitrepo import GitRepo
 
 CONFIG = """
@@ -166,33 +168,23 @@ def test_a_release_of_ours_leaves_its_dependents_due(packages: GitRepo) -> None:
 
 
 def test_the_number_of_processes_does_not_depend_on_that_of_packages(tmp_path: Path) -> None:
-    assert _processes(tmp_path / "few", 2) == _processes(tmp_path / "many", 30)
+    few, many = (_processes(tmp_path, count, count) for count in (10, 300))
+    assert few == many
+    # One package alone has no oldest base to be found, and is not looked at twice.
+    assert len(_processes(tmp_path, 1, 20)) == len(many) - 3
 
 
-def _processes(path: Path, count: int) -> int:
-    """How many times git is started for a repository with so many packages."""
-    repo = GitRepo.init(path)
-    names = [f"p{number:02}" for number in range(count)]
-    tables = [f'[[packages]]\nname = "{n}"\npaths = ["{n}"]\nneeds = ["p00"]\n' for n in names[1:]]
-    config = '[[packages]]\nname = "p00"\npaths = ["p00"]\n' + "".join(tables)
-    files = {f"{name}/a": "1" for name in names}
-    repo.commit("feat: all", files={"tagboat.toml": config} | files)
-    for name in names:
-        repo.tag(f"{name}-v1.0.0")
-        repo.commit(f"fix: {name}", files={f"{name}/a": "2"})
-    log = path / "log"
-    bin_ = path / "bin"
-    bin_.mkdir()
-    git = bin_ / "git"
+def _processes(folder: Path, count: int, spread: int) -> list[str]:
+    """The commands of git that are started where so many packages are looked at."""
+    made = build_packages(PackagesSpec(count, 2 * count + 50, spread), folder)
+    log, git = folder / f"{count}.log", folder / f"{count}" / "git"
+    git.parent.mkdir()
     git.write_text(f'#!/bin/sh\necho "$1" >> {log}\nPATH=${{PATH#*:}} exec git "$@"\n')
     git.chmod(0o755)
-    repo.git("reset", "--hard", "--quiet")
-    import os
-
-    env = {"PATH": f"{bin_}:{os.environ['PATH']}"}
-    found = tagboat_process("version", "next", cwd=path, env=env)
-    assert len(found.stdout.splitlines()) == count, found.stderr
-    return len(log.read_text().splitlines())
+    env = {"PATH": f"{git.parent}:{CALLER['PATH']}"}
+    found = tagboat_process("version", "next", cwd=made.path, env=env)
+    assert found.code == 0, found.stderr
+    return sorted(log.read_text().split())
 
 
 # What git says of files
@@ -208,6 +200,22 @@ def test_names_of_files_are_read_as_they_are(repo: GitRepo) -> None:
         second: FileChanges((first,), ()),
         first: FileChanges((), tuple(sorted(names, key=str.encode))),
     }
+
+
+def test_commits_are_read_with_their_files_as_they_are_without(repo: GitRepo) -> None:
+    base = repo.commit("base", files={"base": "1"})
+    repo.switch("side", at=base)
+    repo.commit(b"feat: \xff", files={"side/a": "1"}, author="J\u00e4n <j@example.org>")
+    repo.commit("", files={"ü": "1", "side/b": "2"})
+    repo.switch("main")
+    repo.commit("fix: one\n\n\nbody\n\n")
+    repo.merge("side")
+    history = GitHistory(str(repo.path))
+    found = list(history.walk_with_files(repo.head, [base]))
+    assert [visit for visit, _ in found] == list(history.walk(repo.head, [base], edges=True))
+    changed = {visit.commit.id: files for visit, files in found if not visit.is_boundary}
+    assert changed == history.changed_files(repo.head, [base])
+    assert [visit.commit.message for visit, _ in found if visit.is_boundary] == ["base"]
 
 
 def test_a_merge_changes_what_it_brings_to_its_first_parent(repo: GitRepo) -> None:

@@ -180,9 +180,10 @@ class UnreleasedCommits:
         points = self._points
         oldest = self._history.oldest(points) if points[1:] else points[0]
         first = [one for one in self._lineages if oldest in one.points]
-        if len(self._idle(first)) < len(first):
+        idle = self._idle(first) if len(first) < len(self._lineages) else self._all_idle
+        if len(idle) < len(first):
             self._reader.begin(oldest)
-            self._busy  # noqa: B018 - it is looked up meanwhile
+            self._all_idle  # noqa: B018 - it is looked up meanwhile
             return *self._reader.changed_above(oldest), oldest
         return self._reader.above(oldest), None, oldest
 
@@ -226,8 +227,13 @@ class UnreleasedCommits:
     @cached_property
     def _busy(self) -> list[Lineage]:
         """The packages with a base in which something differs from their newest release."""
-        idle = self._idle(self._lineages)
+        idle = self._all_idle
         return [one for one in self._lineages if one.floor and one.package.name not in idle]
+
+    @cached_property
+    def _all_idle(self) -> set[str]:
+        """All packages in which nothing does."""
+        return self._idle(self._lineages)
 
     def _idle(self, lineages: Sequence[Lineage]) -> set[str]:
         """Those packages in which nothing differs from their newest release."""
