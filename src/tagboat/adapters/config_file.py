@@ -174,7 +174,7 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
     from tagboat.core.config.meaning import is_pattern
     from tagboat.core.packages import MANIFESTS
 
-    config, settings = _as_written(source)
+    config, settings = _told_by(source)
     if folder is None or not any(
         is_pattern(one) or one.needs == MANIFESTS for one in config.packages
     ):
@@ -190,7 +190,7 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
 
 
 @_remembered
-def _as_written(source: _Source) -> "tuple[Config, ConfiguredSettings]":
+def _told_by(source: _Source) -> "tuple[Config, ConfiguredSettings]":
     """What a file says, whatever folders there are. Raises as `_checked`."""
     from tagboat.core.config import ConfiguredSettings, config_of, problems
 

@@ -50,6 +50,16 @@ class Lineage(NamedTuple):
         newest = (self.newest.commit,) if self.newest is not None else ()
         return tuple(filter(None, (self.floor, *newest)))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how its tags were read."""
+        start = self.start
+        if start is None:
+            return self.tagging.notes
+        since = f"as {start.path} has it since {start.commit[:10]}"
+        told = f"no version tag yet: counting from {start.version}, {since}"
+        return (*self.tagging.notes, told)
+
 
 class Lineages:
     """Finds the lineages of the packages of a repository."""
@@ -145,7 +155,7 @@ class Lineages:
         second = {
             tag.commit
             for tagging in taggings
-            if (top := _top(tagging, channel)) is not None and top.commit in elsewhere
+            if (top := _top_of(tagging, channel)) is not None and top.commit in elsewhere
             for tag in tagging.tags
         }
         second -= first | {head}
@@ -181,12 +191,12 @@ def highest(taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str
     """The commits of the tags, but HEAD, that decide where HEAD is based on all of them."""
     found: set[str] = set()
     for tagging in taggings:
-        top = _top(tagging, channel)
+        top = _top_of(tagging, channel)
         found |= {t.commit for t in tagging.tags if top is None or t.version >= top.version}
     return found - {head}
 
 
-def _top(tagging: Tagging, channel: Channel) -> VersionTag | None:
+def _top_of(tagging: Tagging, channel: Channel) -> VersionTag | None:
     """The highest tag that may be a base."""
     return max(channel.candidates(tagging.tags), key=_version_of_tag, default=None)
 

@@ -111,7 +111,7 @@ class PackageVersions:
             notes.append(deepened(self._remote, depth, offline=self._place.offline))
             facts = self._history.facts()
             lineages, unreleased = self._look(facts, channel, asked)
-        told = [note for one in lineages for note in _notes_of(one)]
+        told = [note for one in lineages for note in one.notes]
         held = {} if asked.what_if.title else self._held(channel, lineages, facts, asked.tip)
         releases = _Releases(self._history, channel, lineages, unreleased, held)
         decided = releases.decided(asked)
@@ -161,18 +161,6 @@ class PackageVersions:
         if not facts.shallow_boundary.isdisjoint(unreleased.graph.by_id):
             return False
         return self._lineages.are_deep(facts, channel, lineages)
-
-
-def _notes_of(lineage: Lineage) -> list[str]:
-    """What a person should know of how the tags of a package were read."""
-    start = lineage.start
-    notes = list(lineage.tagging.notes)
-    if start is not None:
-        notes.append(
-            f"no version tag yet: counting from {start.version}, as {start.path} has it since "
-            f"{start.commit[:10]}"
-        )
-    return notes
 
 
 class _Releases:

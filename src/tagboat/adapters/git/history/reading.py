@@ -200,16 +200,16 @@ def read_changes(blocks: Iterator[bytes]) -> Iterator[tuple[Visit, FileChanges]]
     """Read what `CHANGED_FILES` writes: for each commit an empty field, its fields, its files."""
     known: dict[str, str] = {}
     once, new = known.setdefault, tuple.__new__  # as for tags
-    for _, mark, name, parents, time, *texts, files in _entries(blocks):
+    for _, mark, name, parents, time, *texts, files in _commit_fields(blocks):
         ids = tuple([once(parent, parent) for parent in parents.split()])
-        author, email, message = texts if "".join(texts).isascii() else map(_replaced, texts)
+        author, email, message = texts if "".join(texts).isascii() else map(_as_unicode, texts)
         who = once(author, author), once(email, email)
         commit = new(Commit, (once(name, name), ids, message.rstrip("\n"), int(time or 0), *who))
         changed = tuple([once(file, file) for file in files])
         yield new(Visit, (commit, mark == "-")), new(FileChanges, (ids, changed))
 
 
-def _entries(blocks: Iterator[bytes]) -> Iterator[list[Any]]:
+def _commit_fields(blocks: Iterator[bytes]) -> Iterator[list[Any]]:
     """For each commit an empty field, its fields, and a list of its files, which have names."""
     pending: list[str] = []
     width = len(FIELDS) + 1
@@ -226,7 +226,7 @@ def _entries(blocks: Iterator[bytes]) -> Iterator[list[Any]]:
         del pending[:start]
 
 
-def _replaced(text: str) -> str:
+def _as_unicode(text: str) -> str:
     """A text that kept every byte, with those that are no UTF-8 replaced."""
     if text.isascii():
         return text
