@@ -6,15 +6,14 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from tagboat.cli.ci import COPY_NAMED, written_besides
 from tagboat.core.errors import UsageError
 from tagboat.core.version.tag import Ref
 from tagboat.core.version.version import Version
 from tagboat.use_cases.adopt.init import (
-    COPY_NAMED,
     Proposal,
     Surroundings,
     propose,
-    written_besides,
 )
 from tagboat.use_cases.adopt.migrate import SearchedFolder
 
@@ -138,6 +137,43 @@ def test_tags_of_one_package_with_a_name_make_no_tables() -> None:
     assert "packages" not in proposal({"api/go.mod": "module a\n"}, "api-v1.0.0").data
 
 
+NPM = {
+    "package.json": '{"name": "top", "version": "0.0.0", "workspaces": ["libs/*"]}',
+    "libs/core/package.json": '{"name": "@acme/core", "version": "1.4.0"}',
+    "libs/api/package.json": '{"name": "api", "version": "2.0.0", '
+    '"dependencies": {"@acme/core": "^1.4.0"}}',
+    "libs/private/package.json": '{"name": "private"}',
+}
+
+
+def test_members_of_a_workspace_are_packages_that_need_what_manifests_say() -> None:
+    found = proposal(NPM)
+    assert found.data == {
+        "packages": [
+            {
+                "name": "api",
+                "paths": ["libs/api"],
+                "files": ["npm:libs/api"],
+                "needs": "manifests",
+            },
+            {"name": "core", "paths": ["libs/core"], "files": ["npm:libs/core"]},
+        ]
+    }
+    assert found.origins["packages", 1] == "libs/core/package.json:1 holds 1.4.0"
+    assert found.notes == ()
+    tagged = proposal(NPM, "api-v2.0.0", "core-v1.4.0").data["packages"]
+    assert isinstance(tagged, list)
+    assert [table.get("needs") for table in tagged] == ["manifests", None]
+
+
+def test_members_of_a_workspace_with_one_version_are_released_together() -> None:
+    alike = {path: text and text.replace("2.0.0", "1.4.0") for path, text in NPM.items()}
+    found = proposal(alike)
+    assert "packages" not in found.data
+    assert found.notes == ("api, core have one version: [[packages]] would release each alone",)
+    assert "packages" not in proposal(NPM, "v1.0.0").data
+
+
 def test_manifest_that_is_broken_leaves_the_folder_its_name() -> None:
     files = {"a/package.json": "{", "b/package.json": "{}", "b/go.mod": "module b\n"}
     found = proposal(files, "a-v1.0.0", "b-v1.0.0")
@@ -187,12 +223,12 @@ def test_configurations_of_other_tools_are_told() -> None:
 
 
 def test_jobs_and_hooks_are_written_where_they_are_asked_for() -> None:
-    assert written_besides(around(), "", hooks=False) == {}
-    (path, text), *_ = written_besides(around(branch="trunk"), "github", hooks=False).items()
+    assert written_besides("main", "", hooks=False) == {}
+    (path, text), *_ = written_besides("trunk", "github", hooks=False).items()
     assert (path, "branches: [trunk]" in text) == (".github/workflows/release.yml", True)
-    odd = written_besides(around(branch="a, b"), "github", hooks=False).popitem()[1]
+    odd = written_besides("a, b", "github", hooks=False).popitem()[1]
     assert 'branches: ["a, b"]' in odd
-    assert [*written_besides(around(branch=""), "gitlab", hooks=True)] == [
+    assert [*written_besides("", "gitlab", hooks=True)] == [
         ".gitlab-ci.yml",
         ".pre-commit-config.yaml",
     ]

@@ -277,3 +277,80 @@ def _try(*tellings: Callable[[], None]) -> None:
             telling()
         except OutsideError as error:
             warn(error.message)
+
+
+_GITHUB = """\
+# On each push to a branch that is a channel: what is due is released, with the release on GitHub.
+name: release
+on:
+  push:
+    branches: [BRANCH]
+concurrency:
+  group: release-${{ github.ref }}
+  cancel-in-progress: false
+permissions: {}
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write
+    outputs:
+      released: ${{ steps.tagboat.outputs.released }}
+      version: ${{ steps.tagboat.outputs.version }}
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          repository: ${{ vars.TAGBOAT_REPOSITORY }} # your copy of tagboat
+          ref: ${{ vars.TAGBOAT_COMMIT }}
+          path: .tagboat
+          persist-credentials: false
+      - id: tagboat
+        uses: ./.tagboat
+"""
+"""The job of `examples/release.yml`, for the branch that is checked out."""
+_GITLAB = """\
+include:
+  - component: $CI_SERVER_FQDN/acme/tagboat/release@6d0c7f1e0f0e4f1c8b6e3b8f8f1f0f4b8c3c2f11
+    inputs:
+      source: https://gitlab.acme.example/acme/tagboat.git
+      revision: 6d0c7f1e0f0e4f1c8b6e3b8f8f1f0f4b8c3c2f11
+      author: release <release@acme.example>
+"""
+"""What `docs/ci.md` shows, to be filled in."""
+_HOOKS = """\
+repos:
+  - repo: local
+    hooks:
+      - id: tagboat-check
+        name: the message is a conventional commit
+        language: system
+        entry: tagboat check --message
+        stages: [commit-msg]
+"""
+
+
+COPY_NAMED = {
+    "github": "set the repository's variables TAGBOAT_REPOSITORY and TAGBOAT_COMMIT to your copy "
+    "of tagboat and a commit of it: see docs/ci.md",
+    "gitlab": "write the path of your copy of tagboat, and a commit of it, into .gitlab-ci.yml: "
+    "see docs/ci.md",
+}
+"""What a person has to say before the job that releases can run: nobody else's code is run."""
+
+
+def written_besides(branch: str, ci: str, *, hooks: bool) -> dict[str, str]:
+    """The files that are asked for beside the configuration: a job that releases, a hook."""
+    branch = branch or "main"
+    files = {}
+    if ci == "github":
+        branches = branch if re.fullmatch(r"[\w./-]+", branch) else f'"{branch}"'
+        files[".github/workflows/release.yml"] = _GITHUB.replace("BRANCH", branches)
+    elif ci:
+        files[".gitlab-ci.yml"] = _GITLAB
+    if hooks:
+        files[".pre-commit-config.yaml"] = _HOOKS
+    return files

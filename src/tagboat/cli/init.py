@@ -40,13 +40,14 @@ def init_command(common: CommonOptions, *, stdout: bool, ci: str | None, hooks: 
     Read are tags, version files, manifests, workspaces, the remote and workflows. A configuration
     that is there stays as it is (exit 2). Ends with the next version and with `doctor`.
     """
-    from tagboat.use_cases.adopt.init import COPY_NAMED, propose, written_besides
+    from tagboat.cli.ci import COPY_NAMED, written_besides
+    from tagboat.use_cases.adopt.init import propose
 
     around = surroundings(common.options)
     proposal = propose(around)
     if ci is not None:
         proposal = proposal._replace(notes=(*proposal.notes, COPY_NAMED[ci]))
-    files = {_OWN: proposal.text()} | written_besides(around, ci or "", hooks=hooks)
+    files = {_OWN: proposal.text()} | written_besides(around.branch, ci or "", hooks=hooks)
     for text in proposal.notes:
         note(text)
     if stdout:

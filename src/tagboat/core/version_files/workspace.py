@@ -221,7 +221,7 @@ class Workspace:
     def _manifests(self) -> Iterator[_Found]:
         """The manifests of packages, then of the folders above these and of what they name."""
         above = dict.fromkeys(outer for path in self._owners for outer in _folders_above(path))
-        members = [place for outer in above for place in self._members(outer)]
+        members = [place for outer in above for place in self.members(outer)]
         for place in dict.fromkeys((*self._owners, *above, *members)):
             owner = self._owners.get(place, "")
             for kind in _ECOSYSTEMS:
@@ -241,8 +241,8 @@ class Workspace:
                 self._read[path] = None if text is None else Manifest(path, text)
         return self._read[path]
 
-    def _members(self, outer: str) -> Iterator[str]:
-        """The folders that the workspace of a folder names."""
+    def members(self, outer: str = "") -> Iterator[str]:
+        """The folders that the workspace of a folder names, without those of installed packages."""
         for name, ways in _MEMBERS.items():
             manifest = self._manifest(join(outer, name))
             for way in ways if manifest is not None else ():

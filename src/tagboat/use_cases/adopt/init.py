@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
+from tagboat.core.packages import MANIFESTS
 from tagboat.core.version.channel import channel_of
 from tagboat.core.version.tag import Ref, pep440, semver
 from tagboat.core.version.version import Version
@@ -14,6 +15,7 @@ from tagboat.core.version_files.edits import parse_entry, version_at, version_lo
 from tagboat.core.version_files.formats.key import KeyPath
 from tagboat.core.version_files.locate import Folder, VersionLocation
 from tagboat.core.version_files.presets import Manifest
+from tagboat.core.version_files.workspace import Workspace
 from tagboat.use_cases.adopt.migrate import SearchedFolder, migration, toml_text
 
 HEAD = "Made by `tagboat init`. What is not here is inferred: `tagboat schema` has every key."
@@ -132,11 +134,42 @@ class _Making:
         places = self._places() if len(named) > 1 else {}
         tables = [self._package(name, tags, places) for name, tags in sorted(named.items())]
         packages = [(table, origin) for table, origin in filter(None, tables)]
+        if not self._found:
+            packages = list(self._members())
         if len(packages) < _SEVERAL:
             return False
         self.data["packages"] = [table for table, _ in packages]
         self.origins |= {("packages", index): origin for index, (_, origin) in enumerate(packages)}
+        self._needs([table for table, _ in packages])
         return True
+
+    def _members(self) -> Iterator[tuple[dict[str, object], str]]:
+        """The members of a workspace that have versions of their own; none where all have one."""
+        found: list[tuple[dict[str, object], str, Version]] = []
+        for place in dict.fromkeys(Workspace(self._folder, {}).members()):
+            entries = self._held(_manifest_entries(self._folder, place))
+            entry, spots = next(entries, ("", ()))
+            name = re.sub(r"^@[\w-]+/", "", self._manifest_name(place) or place.rpartition("/")[2])
+            version = version_at(spots[0]).version if spots else _PLACEHOLDER
+            if version > _PLACEHOLDER and all(table["name"] != name for table, *_ in found):
+                table: dict[str, object] = {"name": name, "paths": [place], "files": [entry]}
+                found.append((table, f"{spots[0].path}:{spots[0].line} holds {version}", version))
+        if len({version for *_, version in found}) > 1:
+            yield from ((table, origin) for table, origin, _ in found)
+        elif len(found) > 1:
+            names = ", ".join(str(table["name"]) for table, *_ in found)
+            self.notes.append(f"{names} have one version: [[packages]] would release each alone")
+
+    def _needs(self, tables: Sequence[dict[str, Any]]) -> None:
+        """What packages need, where manifests say that some need others."""
+        paths = {str(table["name"]): tuple(map(str, table["paths"])) for table in tables}
+        with suppress(UsageError):
+            workspace = Workspace(self._folder, paths)
+            needing = [name for name in paths if workspace.needs(name)]
+            for index, table in enumerate(tables):
+                if table["name"] in needing:
+                    table["needs"] = MANIFESTS
+                    self.origins["packages", index, "needs"] = "what its manifest requires"
 
     def _package(
         self, name: str, tags: Sequence[_Tag], places: Mapping[str, str]
@@ -201,7 +234,7 @@ class _Making:
             if version in (highest, tagged):
                 self.origins["files", len(files)] = f"{where} holds {version}"
                 files.append(entry)
-            else:
+            elif highest is not None:
                 self.notes.append(f"{where} holds {version}, not {highest}: it is left out")
             if version == highest and self.declared is None:
                 self.declared = version, where
@@ -314,80 +347,3 @@ def _entries(folder: Folder) -> Iterator[str]:
     charts = [place for pattern in ("charts/*", "*") for place in folder.folders(pattern)]
     for above in ("", *(f"{place}/" for place in charts)):
         yield from (f"{above}{entry}" for entry in _OF_CHARTS)
-
-
-_GITHUB = """\
-# On each push to a branch that is a channel: what is due is released, with the release on GitHub.
-name: release
-on:
-  push:
-    branches: [BRANCH]
-concurrency:
-  group: release-${{ github.ref }}
-  cancel-in-progress: false
-permissions: {}
-jobs:
-  release:
-    runs-on: ubuntu-latest
-    permissions:
-      contents: write
-    outputs:
-      released: ${{ steps.tagboat.outputs.released }}
-      version: ${{ steps.tagboat.outputs.version }}
-    steps:
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-        with:
-          fetch-depth: 0
-          persist-credentials: false
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-        with:
-          repository: ${{ vars.TAGBOAT_REPOSITORY }} # your copy of tagboat
-          ref: ${{ vars.TAGBOAT_COMMIT }}
-          path: .tagboat
-          persist-credentials: false
-      - id: tagboat
-        uses: ./.tagboat
-"""
-"""The job of `examples/release.yml`, for the branch that is checked out."""
-_GITLAB = """\
-include:
-  - component: $CI_SERVER_FQDN/acme/tagboat/release@6d0c7f1e0f0e4f1c8b6e3b8f8f1f0f4b8c3c2f11
-    inputs:
-      source: https://gitlab.acme.example/acme/tagboat.git
-      revision: 6d0c7f1e0f0e4f1c8b6e3b8f8f1f0f4b8c3c2f11
-      author: release <release@acme.example>
-"""
-"""What `docs/ci.md` shows, to be filled in."""
-_HOOKS = """\
-repos:
-  - repo: local
-    hooks:
-      - id: tagboat-check
-        name: the message is a conventional commit
-        language: system
-        entry: tagboat check --message
-        stages: [commit-msg]
-"""
-
-
-COPY_NAMED = {
-    "github": "set the repository's variables TAGBOAT_REPOSITORY and TAGBOAT_COMMIT to your copy "
-    "of tagboat and a commit of it: see docs/ci.md",
-    "gitlab": "write the path of your copy of tagboat, and a commit of it, into .gitlab-ci.yml: "
-    "see docs/ci.md",
-}
-"""What a person has to say before the job that releases can run: nobody else's code is run."""
-
-
-def written_besides(around: Surroundings, ci: str, *, hooks: bool) -> dict[str, str]:
-    """The files that are asked for beside the configuration: a job that releases, a hook."""
-    branch = around.branch or "main"
-    files = {}
-    if ci == "github":
-        branches = branch if re.fullmatch(r"[\w./-]+", branch) else f'"{branch}"'
-        files[".github/workflows/release.yml"] = _GITHUB.replace("BRANCH", branches)
-    elif ci:
-        files[".gitlab-ci.yml"] = _GITLAB
-    if hooks:
-        files[".pre-commit-config.yaml"] = _HOOKS
-    return files
