@@ -17,6 +17,7 @@ SCHEMA: dict[str, Any] = json.loads((ROOT / "schema" / "answers.schema.json").re
 
 _NAMES = {
     "channel": "a channel",
+    "compared-release": "one of two answers",
     "doctor": "as `doctor` answers",
     "id": "a commit's id",
     "optional-tag": "a tag or null",
@@ -27,6 +28,7 @@ _LISTS = {
     "channel-status": "channels",
     "change": "changes",
     "checked": "checks",
+    "comparison": "comparisons",
     "entry": "changelog entries",
     "held-tag": "tags",
     "id": "commit ids",

@@ -51,6 +51,7 @@ ALLOWED = {
     ("adapters/cosign.py", "os.path.isfile"): _WHETHER,
     ("cli/__init__.py", "io.BufferedWriter"): "the standard streams",
     ("adapters/cosign.py", "tempfile.NamedTemporaryFile"): "a new file of the system's",
+    ("adapters/conventions/old_programs.py", "tempfile.TemporaryDirectory"): _OWN,
     ("adapters/conventions/psr_parser.py", ".is_file"): _WHETHER,
     ("adapters/git/history/ancestry_cache.py", "open"): _GITS,
     ("adapters/git/history/ancestry_cache.py", "os.makedirs"): _GITS,

@@ -91,7 +91,12 @@ _COMMANDS = (
 )
 
 
-_BESIDE = {"reinstate": "rollback", "abandon": "rollback", "schema": "doctor"}
+_BESIDE = {
+    "reinstate": "rollback",
+    "abandon": "rollback",
+    "schema": "doctor",
+    "verify": "status",
+}
 """Commands that stand in the module of another."""
 
 

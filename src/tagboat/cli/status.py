@@ -1,17 +1,19 @@
-"""``tagboat status``: whether the latest releases are still what they were."""
+"""``tagboat status``, ``verify``: whether the latest releases, or one, are what they were."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from tagboat.cli.common_options import CommonOptions, repository_options
+from tagboat.cli.common_options import CommonOptions, repository_options, version_names
 from tagboat.cli.output import answer, answer_json, examples, note
 from tagboat.cli.reports import check_json, check_rows, exit_code, report_step, table
 from tagboat.cli.shapes import channel_json, tag_json
 from tagboat.core.errors import UsageError
 from tagboat.core.record.drift import Verdict, worst
 from tagboat.use_cases.inspect.status import ChannelStatus, status
+from tagboat.use_cases.inspect.verify import verify
+from tagboat.wiring.imports import RENDERER, import_ahead
 from tagboat.wiring.release import release_context
 
 _HELPS = {
@@ -83,3 +85,43 @@ def _show_table(all_kept: Sequence[ChannelStatus]) -> None:
             answer(f"  {row}")
         if kept.condition in _HELPS and kept.tag is not None:
             note(f"{kept.tag.name}: " + _HELPS[kept.condition].format(version=kept.tag.version))
+
+
+@click.command(
+    short_help="Check one release: history, tag, record, forge and images.",
+    epilog=examples(
+        "tagboat verify 1.4.0",
+        "tagboat verify v1.4.0 --json   every check, with what was found",
+        "tagboat status                 the latest release of each channel, quickly",
+    ),
+)
+@click.argument("version", shell_complete=version_names)
+@repository_options
+def verify_command(common: CommonOptions, version: str) -> int:
+    """Compute the release of VERSION again from its history, and compare all that is left of it.
+
+    That is the version, its bump, the release before and the notes, byte for byte; the tag, its
+    signature and its branch; the version files; the record; and what the later steps of a release
+    find. Nothing is changed. Ends with 4 where something is missing or different, and with 1 where
+    something could not be looked at.
+    """
+    if common.options.offline:
+        raise UsageError("verify asks what the remote holds: leave --offline out")
+    import_ahead(RENDERER)
+    with release_context(common.options, report_step) as place:
+        found = verify(place, version)
+    if common.as_json:
+        shape = {
+            "version": found.contract.version,
+            "tag": found.tag.name,
+            "commit": found.tag.commit,
+            "state": found.condition,
+            "drift": worst(found.checks) is Verdict.DRIFT,
+            "checks": list(map(check_json, found.checks)),
+        }
+        answer_json(shape)
+        return exit_code(found.checks)
+    for row in check_rows(found.checks):
+        answer(row)
+    note(f"{found.tag.name} is {found.condition}")
+    return exit_code(found.checks)

@@ -134,6 +134,11 @@ class Migration(NamedTuple):
     shared: tuple[str, ...]
     report: Translation
 
+    @property
+    def changelog(self) -> str:
+        """The changelog file that the configuration names, or the usual one."""
+        return str(self.report.data.get("changelog", {}).get("file", "CHANGELOG.md"))
+
 
 def migration(
     folder: SearchedFolder, tool: str = "", path: str = "", repository: str = ""

@@ -146,3 +146,23 @@ def migrate(
             whole.add_package(at, inner)
     whole.settle()
     return whole
+
+
+class NextRelease(NamedTuple):
+    """What a tool says of the next release: its version and its notes, or why it says nothing.
+
+    ``is_local`` says whether it could be asked here at all.
+    """
+
+    version: str = ""
+    notes: str = ""
+    fault: str = ""
+    is_local: bool = True
+
+
+class Comparison(NamedTuple):
+    """What an old tool and tagboat, as it was migrated, say of the next release."""
+
+    tool: str
+    there: NextRelease
+    here: NextRelease

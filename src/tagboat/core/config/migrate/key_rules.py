@@ -233,16 +233,21 @@ def _visit_key(key: OldKey, rules: Mapping[tuple[str, ...], Rule], path: tuple[s
         key.value = _SWITCHES[key.value]
     if isinstance(key.value, Computed):
         key.leave(f"it is computed by a program, which is not run: {key.value.source}")
-    elif rule is not None and key.value in (None, [], {}):
+    elif key.value in (None, [], {}) and _is_above(rules, path):
         key.keep("it says nothing")
     elif rule is not None and isinstance(key.value, rule.kind):
         rule.apply(key)
     elif rule is not None:
         key.leave(f"{_kind_name(rule.kind)} was expected there")
-    elif _entries_of(key.value) and any(name[: len(path)] == path for name in rules):
+    elif _entries_of(key.value) and _is_above(rules, path):
         _visit_keys_of(key, rules, path)
     else:
         key.leave("tagboat has nothing like it")
+
+
+def _is_above(rules: Mapping[tuple[str, ...], Rule], path: tuple[str, ...]) -> bool:
+    """Whether there are rules for what is below a path, or for itself."""
+    return any(name[: len(path)] == path for name in rules)
 
 
 def _fitting_names(
@@ -250,8 +255,7 @@ def _fitting_names(
 ) -> Iterator[tuple[str, ...]]:
     """The beginnings of rules' names that a path fits, those with its own name first."""
     for last in (path[-1], "*"):
-        wanted = (*path[:-1], last)
-        if any(name[: len(wanted)] == wanted for name in rules):
+        if _is_above(rules, wanted := (*path[:-1], last)):
             yield wanted
 
 
