@@ -272,6 +272,20 @@ def test_tag_tells_which_package_is_meant(clone: GitRepo) -> None:
     assert "no tag follows the releases here" in moving.stderr
 
 
+def test_package_has_a_template_of_its_own(clone: GitRepo) -> None:
+    config = (clone.path / "tagboat.toml").read_text()
+    own = 'name = "web"\nchangelog.template = "templates/web.md.j2"'
+    files = {
+        "tagboat.toml": 'changelog.template = "templates/all.md.j2"\n'
+        + config.replace('name = "web"', own),
+        "templates/web.md.j2": "web alone\n",
+        "templates/all.md.j2": "all the others\n",
+    }
+    clone.commit("build: templates", files=files)
+    assert said(clone, "changelog", "--package", "web") == "web alone\n"
+    assert said(clone, "changelog", "--package", "core") == "all the others\n"
+
+
 def test_changelogs_of_all_packages(clone: GitRepo) -> None:
     tagboat("release", cwd=clone.path)
     changed(clone, "fix: less", "core")

@@ -306,13 +306,20 @@ def test_changelog_file_of_a_package(packages: list[dict[str, Any]], files: list
     found = settings({"changelog": {"file": "all.md"}, "packages": packages})
 
     changelogs = [package.changelog for package in found.packages]
-    assert changelogs == [(file, "history") for file in files]
+    assert changelogs == [ChangelogFile(file, "history") for file in files]
+
+
+def test_template_of_a_package_is_its_own_or_that_of_all() -> None:
+    own = {"name": "b", "paths": ["b"], "changelog": {"template": "angular"}}
+    config = {"changelog": {"template": "psr"}, "packages": [{"name": "a"}, own]}
+    assert [one.changelog.template for one in settings(config).packages] == ["psr", "angular"]
+    assert settings({}).packages[0].changelog.template == ""
 
 
 def test_a_changelog_that_no_key_names_is_not_made() -> None:
     found = settings({"changelog": {"begin": "release"}}).packages[0]
 
-    assert found.changelog == ("CHANGELOG.md", "")
+    assert found.changelog == ChangelogFile()
 
 
 @pytest.mark.parametrize(

@@ -71,11 +71,6 @@ class Settings:
         return ChangelogOptions()
 
     @property
-    def template(self) -> str:
-        """The template of the changelog; empty: the usual one."""
-        return ""
-
-    @property
     def release(self) -> "ReleaseRules":
         """How a release is made."""
         from tagboat.core.plan.command import ReleaseRules

@@ -360,7 +360,7 @@ def template_of(adapters: RepositoryAdapters, ask: ChangelogRequest) -> str:
     """The name or the path of the template that a changelog is written with."""
     from tagboat.adapters.jinja_renderer import template_for
 
-    template = ask.template or adapters.settings.template
+    template = ask.template or adapters.package.changelog.template
     return template or template_for(ask.file or adapters.package.changelog.path)
 
 

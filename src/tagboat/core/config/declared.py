@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tagboat.core.config.meaning import Required, is_pattern, plain_path
+from tagboat.core.config.release_tables import PackageTable
 from tagboat.core.config.shape import Config
-from tagboat.core.config.tables import PackageTable
 from tagboat.core.errors import UsageError
 from tagboat.core.packages import MANIFESTS
 

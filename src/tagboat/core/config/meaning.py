@@ -16,9 +16,9 @@ from tagboat.core.changelog.changelog import ChangelogOptions, Heading
 from tagboat.core.changelog.markup import Tickets
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config.image_tables import ImageTable
-from tagboat.core.config.release_tables import AssetTable, CommandTable
+from tagboat.core.config.release_tables import AssetTable, CommandTable, PackageTable
 from tagboat.core.config.shape import Config
-from tagboat.core.config.tables import PackageTable, ReferenceTable, RuleTable
+from tagboat.core.config.tables import ReferenceTable, RuleTable
 from tagboat.core.forge.kinds import kind_of
 from tagboat.core.forge.release import COMMENT, AssetRule, ForgeRules
 from tagboat.core.images.image import Image
@@ -151,11 +151,6 @@ class ConfiguredSettings(Settings):
         )
 
     @property
-    def template(self) -> str:
-        """The template of the changelog; empty: the usual one."""
-        return self._config.changelog.template or ""
-
-    @property
     def release(self) -> ReleaseRules:
         """How a release is made."""
         return _value(ReleaseRules, self._config.release)
@@ -262,11 +257,13 @@ def _changelog_file(config: Config, package: PackageTable) -> ChangelogFile:
     Where none is, it is the one in the package's first folder.
     """
     file = package.changelog.file or config.changelog.file
+    template = package.changelog.template or config.changelog.template or ""
     if file is not None:
-        return ChangelogFile(file, config.changelog.begin)
+        return ChangelogFile(file, config.changelog.begin, template)
     folder = "" if is_root(package) else plain_path(package.paths[0])
     usual = ChangelogFile().path
-    return ChangelogFile(f"{folder}/{usual}" if folder and "*" not in folder else usual)
+    path = f"{folder}/{usual}" if folder and "*" not in folder else usual
+    return ChangelogFile(path, template=template)
 
 
 def _bump(name: str) -> Bump:

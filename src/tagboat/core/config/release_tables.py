@@ -1,4 +1,7 @@
-"""The tables of what a release does: its commands, its push, its page on a forge."""
+"""The tables of what is released, packages, and of what a release does.
+
+That is its commands, its push, and its page on a forge.
+"""
 
 from typing import Annotated
 
@@ -6,21 +9,29 @@ from msgspec import Struct, field
 
 from tagboat.core.config.values import (
     CommandLine,
+    FirstVersion,
     Identity,
     MovingTag,
+    PackageName,
+    PackagePath,
     RepositoryPath,
+    TagTemplate,
     Text,
     Url,
     Variable,
+    VersionFile,
     about,
     at_least,
     one_of,
 )
 from tagboat.core.forge.kinds import NAMES
 from tagboat.core.forge.release import ForgeRules
+from tagboat.core.next_version.package import Package
+from tagboat.core.packages import MANIFESTS, PROPAGATIONS
 from tagboat.core.plan.command import Point, ReleaseRules
 
 _FORGE = ForgeRules()
+_PACKAGE = Package()
 _RELEASE = ReleaseRules()
 
 
@@ -216,3 +227,134 @@ class ForgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         about("The label that these issues and pull requests get.", "released"),
     ] = None
+
+
+class PackageChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a package's changelog has of its own."""
+
+    file: Annotated[
+        RepositoryPath | None,
+        about("The file that holds the package's changelog.", "services/api/CHANGELOG.md"),
+    ] = None
+    template: Annotated[
+        Text | None,
+        about("The template it is written with; without it that of the repository.", "angular"),
+    ] = None
+
+
+class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the repository that has a version of its own."""
+
+    name: Annotated[
+        PackageName,
+        about(
+            "Its name, which its tags carry. Where `paths` has a pattern each package is called as "
+            "its manifest says (`package.json`, `pyproject.toml`, `Cargo.toml`), else as its "
+            "folder is.",
+            "api",
+        ),
+    ] = _PACKAGE.name
+    paths: Annotated[
+        tuple[PackagePath, ...],
+        about(
+            "What belongs to it: a commit counts where it changes something there. A file belongs "
+            "to the package with the deepest path above it, to several where they name the same "
+            "path. One package may have no paths: it has what no other has. A single pattern, such "
+            "as `packages/*`, declares a package for each folder that it fits; `{path}` and "
+            "`{name}` in `files`, `exclude`, `was_paths` and `changelog.file` stand for those of "
+            "each.",
+            ["services/api", "libs/common"],
+        ),
+    ] = _PACKAGE.paths
+    exclude: Annotated[
+        tuple[RepositoryPath, ...],
+        about(
+            "What does not belong to it: files, folders, and patterns in which `*` and `?` stand "
+            "for text within a folder and `**` for any folders.",
+            ["services/api/docs", "**/*.md"],
+        ),
+    ] = _PACKAGE.exclude
+    covers: Annotated[
+        str,
+        one_of(("rest", "all")),
+        about(
+            "What of its paths it has: the `rest`, which no package with a deeper path has, or "
+            "`all` of them, beside those packages.",
+            "all",
+        ),
+    ] = _PACKAGE.covers
+    empty: Annotated[
+        str,
+        one_of(("none", "all")),
+        about(
+            "Which commits without files count for it: with `none` those that name it in a footer "
+            "`Package: a, b`, or all packages with `Package: *`.",
+            "all",
+        ),
+    ] = _PACKAGE.empty
+    needs: Annotated[
+        Annotated[str, one_of((MANIFESTS,))] | tuple[PackageName, ...],
+        about("The packages whose releases release it, or `manifests`: as these say.", ["core"]),
+    ] = _PACKAGE.needs
+    propagate: Annotated[
+        str,
+        one_of(PROPAGATIONS),
+        about(
+            "What a release of a package that it needs asks for: a `patch`, the `same` bump, a "
+            "patch only where its manifests do not allow the new version (`out-of-range`), `none`.",
+            "same",
+        ),
+    ] = _PACKAGE.propagate
+    group: Annotated[
+        Text | None,
+        about(
+            "The group it is in. All packages of a group are released together, under one version.",
+            "backend",
+        ),
+    ] = None
+    primary: Annotated[
+        bool,
+        about("Whether the forge shows its releases as the latest.", example=True),
+    ] = _PACKAGE.primary
+    was: Annotated[
+        PackageName | tuple[PackageName, ...],
+        about("What it was called before; the tags of that name are its own.", "server"),
+    ] = _PACKAGE.was
+    was_paths: Annotated[
+        tuple[PackagePath, ...],
+        about(
+            "Where it was before there was a configuration that said so. Where it was according to "
+            "earlier configurations need not be said.",
+            ["server"],
+        ),
+    ] = _PACKAGE.was_paths
+    release: Annotated[
+        bool,
+        about("Whether it is released by itself, or along with others alone.", example=False),
+    ] = _PACKAGE.release
+    tag: Annotated[
+        TagTemplate | None,
+        about(
+            "How its versions are spelled as tags; without it the tag format of the repository if "
+            "that has `{name}`, else `{name}-v{version}`.",
+            "{name}@{version}",
+        ),
+    ] = None
+    initial: Annotated[
+        FirstVersion | None,
+        about("Its first version; without it that of the repository.", "1.0.0"),
+    ] = None
+    files: Annotated[
+        tuple[VersionFile, ...],
+        about(
+            "The files that spell its version, as `PATH:KEY`.",
+            ["services/api/pyproject.toml:project.version"],
+        ),
+    ] = ()
+    commands: Annotated[
+        tuple[CommandTable, ...],
+        about("The programs that its releases run, after those of the repository."),
+    ] = ()
+    changelog: Annotated[
+        PackageChangelogTable, about("What the package's changelog has of its own.")
+    ] = field(default_factory=PackageChangelogTable)

@@ -13,13 +13,17 @@ from tagboat.core.bump.assess import Policy
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config import faults, image_tables, release_tables, tables
 from tagboat.core.config.image_tables import ImageTable, RegistriesTable
-from tagboat.core.config.release_tables import CommandTable, ForgeTable, ReleaseTable
+from tagboat.core.config.release_tables import (
+    CommandTable,
+    ForgeTable,
+    PackageTable,
+    ReleaseTable,
+)
 from tagboat.core.config.tables import (
     ChangelogTable,
     ChannelTable,
     CheckTable,
     IgnoreTable,
-    PackageTable,
     ReferenceTable,
     RewriteTable,
     RuleTable,

@@ -20,11 +20,12 @@ class ChangelogFile(NamedTuple):
     """Where a changelog is kept, relative to the top of the repository.
 
     ``begin`` is what a release begins it with where it is not there: all ``history``, this
-    ``release`` alone, or nothing at all: it is not made.
+    ``release`` alone, or nothing at all: it is not made. An empty ``template`` is the usual one.
     """
 
     path: str = "CHANGELOG.md"
     begin: str = ""
+    template: str = ""
 
 
 class Package(NamedTuple):
