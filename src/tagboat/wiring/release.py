@@ -26,6 +26,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import Plan
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
+from tagboat.core.version.tag import Ref
 from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.forge import Artefacts, AssetFiles, Forge
 from tagboat.ports.images import OnLine
@@ -108,9 +109,11 @@ def release_context(
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
         home = here.root or options.directory
         remote, adapter = release_target.remote, cache(new_forge)
-        place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, outputs, adapter)
+        state = RemoteState(scratch, scratch, release_target.branch, clock)
+        tags = partial(_tags_of, state)
+        place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, outputs, adapter, tags)
         yield ReleaseContext(
-            RemoteState(scratch, scratch, release_target.branch, clock),
+            state,
             GitHistory(scratch.tree),
             release_target,
             cache(partial(_packages_at_head, place, settings, facts)),
@@ -171,7 +174,7 @@ def _settings_at_head(options: Options, facts: RepositoryInfo, scratch: ScratchC
     """The settings that HEAD holds."""
     if facts.head is None:
         return Settings()
-    with scratch.checked_out(facts.head) as checkout:
+    with scratch.checked_out(facts.head, only_read=True) as checkout:
         return settings_of(checkout.path, options)
 
 
@@ -186,6 +189,12 @@ class _ReleaseAdapters(NamedTuple):
     home: str
     outputs: ReleaseOutputs
     forge: Callable[[Home], Forge]
+    tags: Callable[[], tuple[Ref, ...]]
+
+
+def _tags_of(state: RemoteState) -> tuple[Ref, ...]:
+    """The tags of the remote as they were seen."""
+    return tuple(state.refs.tag_refs())
 
 
 def _packages_at_head(
@@ -194,6 +203,8 @@ def _packages_at_head(
     """The packages to answer for, by HEAD's configuration. Raises UsageError."""
     if facts.head is None:
         return packages_of(settings, None, place.options)
+    if settings.convention == "conventional":  # no other file of the commit is read
+        return packages_of(settings, place.scratch.tree, place.options)
     with place.scratch.checked_out(facts.head) as checkout:
         return packages_of(settings, checkout.path, place.options)
 
@@ -203,7 +214,8 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
     """Check a commit out, and read what a plan for it needs as it is asked for."""
     with place.scratch.checked_out(commit) as checkout:
         opened = open_repository(place.options)
-        opened = opened._replace(remote=GitRemote(checkout.path, place.remote))
+        remote = GitRemote(checkout.path, place.remote, seen=place.tags)
+        opened = opened._replace(remote=remote)
         release = opened.settings.release
         scratch = place.scratch.by(
             release.author, honours_hooks=release.hooks, sign_off=release.sign_off

@@ -1,6 +1,7 @@
 """The remote a repository was cloned from: asked through GitPython, known to git itself."""
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 _PEELED = "^{}"
 _PREFIX = "refs/tags/"
-_KEYS = r"^(remote\..*\.url|branch\..*\.remote)$"
+_KEYS = r"^(remote\..*\.url|branch\..*\.remote|url\..*\.insteadof)$"
 _FETCH = (
     "fetch",
     "--quiet",
@@ -32,18 +33,29 @@ class GitRemote:
     """Asks the remote of a repository.
 
     ``name`` chooses one of several remotes; ``patience`` is how many seconds it has for an answer.
+    ``seen`` gives its tags where others have asked for them.
     """
 
-    def __init__(self, directory: str, name: str = "", *, patience: float = 60) -> None:
+    def __init__(
+        self,
+        directory: str,
+        name: str = "",
+        *,
+        patience: float = 60,
+        seen: Callable[[], tuple[Ref, ...]] | None = None,
+    ) -> None:
         self._directory = directory
         self._given = name
         self._patience = patience
+        self._seen = seen
 
     def tags(self) -> tuple[Ref, ...] | None:
         """The remote's tags, peeled; None where the repository has no remote."""
         name = self.name()
         if name is None:
             return None
+        if self._seen is not None:
+            return self._seen()
         try:
             listed = self._command().run("ls-remote", "--tags", "--", name)
         except OutsideError as error:
@@ -86,19 +98,24 @@ class GitRemote:
         return self._given or self._found
 
     @cached_property
-    def _found(self) -> str | None:
+    def _settings(self) -> list[tuple[str, str]]:
+        """What is configured of remotes and their addresses, in order; most of it tells enough."""
         # Not `git remote`: a remote is also listed for any setting without an address.
         listed = self._said("config", "-z", "--get-regexp", _KEYS)
-        settings = dict(entry.split("\n", 1) for entry in listed.split("\0") if "\n" in entry)
-        urls = [key for key in settings if key.startswith("remote.")]
+        entries = (entry.partition("\n") for entry in listed.split("\0"))
+        return [(key, value) for key, is_set, value in entries if is_set]
+
+    @cached_property
+    def _found(self) -> str | None:
+        urls = dict.fromkeys(key for key, _ in self._settings if key.startswith("remote."))
         names = [key[len("remote.") : -len(".url")] for key in urls]
+        usual = "origin" if "origin" in names else names[0] if len(names) == 1 else None
+        followed = {key: name for key, name in self._settings if key.startswith("branch.")}
+        if not set(names).difference([usual]).intersection(followed.values()):
+            return usual
         branch = self._said("symbolic-ref", "--quiet", "--short", "HEAD")
-        followed = settings.get(f"branch.{branch}.remote", "")
-        if followed in names:
-            return followed
-        if "origin" in names:
-            return "origin"
-        return names[0] if len(names) == 1 else None
+        name = followed.get(f"branch.{branch}.remote")
+        return name if name in names else usual
 
     def url(self) -> str:
         """The remote's address without credentials, ``insteadOf`` applied; empty without one."""
@@ -107,7 +124,12 @@ class GitRemote:
     @cached_property
     def _address(self) -> str:
         name = self.name()
-        found = self._said("remote", "get-url", "--", name) if name else ""
+        urls = [value for key, value in self._settings if key == f"remote.{name}.url"]
+        is_plain = not any(key.startswith("url.") for key, _ in self._settings)
+        if is_plain and len(urls) == 1:
+            found = urls[0].strip()
+        else:
+            found = self._said("remote", "get-url", "--", name) if name else ""
         return re.sub(r"(?<=://)[^\s/]*@", "", found)
 
     def _said(self, *arguments: str) -> str:

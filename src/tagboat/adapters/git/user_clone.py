@@ -47,18 +47,23 @@ class GitUserClone:
 
     def lacks(self, tags: Sequence[RemoteTag], branch: str) -> str:
         """What keeping up with releases of one commit would change here; empty if nothing."""
-        here = self._tags(tags)
-        changes = [f"{tag.name} is not here" for tag in tags if here.get(tag.name) != tag.object]
-        if self._may_move(tags[0], branch):
+        head = f"refs/heads/{branch}"
+        here = self._refs(head, *(f"refs/tags/{tag.name}" for tag in tags))
+        changes = [
+            f"{tag.name} is not here"
+            for tag in tags
+            if here.get(f"refs/tags/{tag.name}") != tag.object
+        ]
+        # Most often the clone stands at the release, and git need not be asked about it.
+        if here.get(head) != tags[0].commit and self._may_move(tags[0], branch):
             changes.append(f"{branch} is behind {tags[0].name}")
         return ", ".join(changes)
 
-    def _tags(self, tags: Sequence[RemoteTag]) -> dict[str, str]:
-        """The ids of the objects of tags that are here, by name."""
-        refs = [f"refs/tags/{tag.name}" for tag in tags]
-        listed = self._command.attempt("for-each-ref", "--format=%(objectname) %(refname)", *refs)
+    def _refs(self, *names: str) -> dict[str, str]:
+        """The ids of the objects of refs that are here, by their full names."""
+        listed = self._command.attempt("for-each-ref", "--format=%(objectname) %(refname)", *names)
         pairs = (line.partition(" ") for line in listed.splitlines())
-        return {ref.removeprefix("refs/tags/"): made for made, _, ref in pairs}
+        return {ref: made for made, _, ref in pairs}
 
     def keep_up(self, tags: Sequence[RemoteTag], branch: str) -> bool:
         """Fetch tags of one commit, and move the branch forward to it.

@@ -60,7 +60,8 @@ def past_state(
     date of its commit: where the release holds that, a later date is a wrong clock's.
     """
     times = history.tag_times()
-    there = [tag for tag in tags if tag.name in times and tag.name != contract.previous]
+    known = times.keys() - {contract.previous, *own}
+    there = [tag for tag in tags if tag.name in known]
     elsewhere = history.not_ancestors({tag.commit for tag in there}, source)
     hidden = {
         tag.name

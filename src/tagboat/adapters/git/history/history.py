@@ -143,6 +143,8 @@ class GitHistory:
 
     def non_ancestors(self, candidates: set[str], origin: str) -> set[str]:
         """The same, asked of git however long it takes."""
+        if not candidates:
+            return set()
         beyond = candidates & self._listed([f"^{origin}", *candidates])
         # What is listed is beyond; what is not may also be a tree or a blob, or not there at all.
         behind = candidates - beyond

@@ -6,8 +6,9 @@ holds, either.
 """
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tagboat.adapters.git.command import GitCommand
@@ -40,6 +41,7 @@ _OVERRIDES = """\
 [submodule]
 	recurse = false
 """
+_ADDRESS = re.compile(r"remote\..*\.(push)?url", re.DOTALL)
 # Files have the bytes that git stores, whatever the attributes of the repository ask for.
 _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"
 
@@ -118,11 +120,11 @@ def _configure(alternate: AlternateSource, own: str) -> None:
     with open(path, encoding="utf-8") as file:
         head = file.read()
     included = [os.path.join(alternate.common, "config")]
-    own_rules = _OVERRIDES + "".join(_url_rules(alternate))
+    lent = _configuration(alternate.folder)
+    own_rules = _OVERRIDES + "".join(_url_rules(alternate.top, lent.entries))
     write_settings(path, head + _included(included) + own_rules)
-    there, depends = _origins(alternate.folder)
-    here = _origins(own)[0] if depends else there
-    missing = [origin for origin in there if origin not in here]
+    here = _configuration(own) if lent.depends else lent
+    missing = [origin for origin in lent.origins if origin not in here.origins]
     if missing:
         local = [origin for origin in missing if origin.startswith(alternate.common)]
         earlier = [origin for origin in missing if origin not in local]
@@ -145,30 +147,39 @@ def closed_settings(alternate: AlternateSource) -> str:
         subsection, _, name = rest.rpartition(".")
         head = f"[{section} {_quoted(subsection)}]" if subsection else f"[{section}]"
         kept.append(f"{head}\n\t{name} = {_quoted(without_login(value))}\n")
-    return "".join(kept) + _OVERRIDES + "".join(_url_rules(alternate))
+    rules = _url_rules(alternate.top, _configuration(alternate.folder).entries)
+    return "".join(kept) + _OVERRIDES + "".join(rules)
 
 
-def _url_rules(alternate: AlternateSource) -> Iterator[str]:
-    """Settings that make the addresses of remotes absolute that are relative to the alternate."""
-    listed = GitCommand(alternate.top).attempt(
-        "config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$"
-    )
-    for entry in listed.split("\0"):
-        address = entry.partition("\n")[2]
-        if address.startswith(("./", "../")):
-            whole = os.path.normpath(os.path.join(alternate.top, address))
+def _url_rules(top: str, entries: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Settings that make the addresses of remotes absolute that are relative to a folder."""
+    for key, address in entries:
+        if _ADDRESS.fullmatch(key) and address.startswith(("./", "../")):
+            whole = os.path.normpath(os.path.join(top, address))
             yield f"[url {_quoted(whole)}]\n\tinsteadOf = {_quoted(address)}\n"
 
 
-def _origins(git_dir: str) -> tuple[dict[str, None], bool]:
-    """The files that a repository's configuration comes from; whether that depends on its place."""
+class _Configuration(NamedTuple):
+    """What is configured for a repository, and the files where; whether that depends on its place.
+
+    Keys and values stand in the order in which git reads them.
+    """
+
+    entries: list[tuple[str, str]]
+    origins: dict[str, None]
+    depends: bool
+
+
+def _configuration(git_dir: str) -> _Configuration:
+    """What is configured for a repository."""
     listed = GitCommand(os.path.dirname(git_dir)).run(
-        f"--git-dir={git_dir}", "config", "--list", "--show-origin", "--name-only", "-z"
+        f"--git-dir={git_dir}", "config", "--list", "--show-origin", "-z"
     )
     fields = listed.split("\0")
-    files = (field.removeprefix("file:") for field in fields if field.startswith("file:"))
-    depends = any(field.startswith(("includeif.", "extensions.worktree")) for field in fields)
-    return dict.fromkeys(map(os.path.normpath, files)), depends
+    files = (field.removeprefix("file:") for field in fields[::2] if field.startswith("file:"))
+    entries = [(key, value) for key, _, value in (entry.partition("\n") for entry in fields[1::2])]
+    depends = any(key.startswith(("includeif.", "extensions.worktree")) for key, _ in entries)
+    return _Configuration(entries, dict.fromkeys(map(os.path.normpath, files)), depends)
 
 
 def _included(paths: list[str]) -> str:

@@ -27,20 +27,29 @@ class TreeFolder:
         self.command = command
         self._holder: ScratchCheckout | None = None
         self._is_clean = True
+        self._untouched = ""
 
     def give(self, checkout: "ScratchCheckout", commit: str) -> None:
         """Make the work tree that of a commit, whatever was there; it is the checkout's then."""
         self._holder = None
-        self.command.run("checkout", "--quiet", "--force", "--detach", commit)
-        if not self._is_clean:  # else nobody has put anything there yet
-            self.command.run("clean", "--quiet", "-ffdx")
+        if commit != self._untouched:
+            self.touch()
+            self.command.run("checkout", "--quiet", "--force", "--detach", commit)
+            if not self._is_clean:  # else nobody has put anything there yet
+                self.command.run("clean", "--quiet", "-ffdx")
+        self.touch()
         self._is_clean = False
         self._holder = checkout
 
-    def take(self, checkout: "ScratchCheckout") -> None:
-        """End a checkout."""
+    def take(self, checkout: "ScratchCheckout", untouched: str = "") -> None:
+        """End a checkout; ``untouched`` is its commit where nobody changed anything there."""
         if self._holder is checkout:
             self._holder = None
+            self._untouched = untouched
+
+    def touch(self) -> None:
+        """Say that index, HEAD or files may be others than those of a checkout that ended."""
+        self._untouched = ""
 
     def holds(self, checkout: "ScratchCheckout") -> bool:
         """Whether the work tree is still that of a checkout."""

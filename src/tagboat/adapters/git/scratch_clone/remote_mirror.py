@@ -9,6 +9,8 @@ from tagboat.core.errors import OutsideError
 from tagboat.ports.publishing import RemoteRefs, RemoteTag
 
 _HEADER = "%(objecttype) %(objectsize)"
+_FOLDERS = 3
+"""How deep git spreads notes at most: each level has 256 folders."""
 
 
 def notes(command: GitCommand, ref: str) -> Iterator[tuple[str, str]]:
@@ -30,6 +32,25 @@ def notes(command: GitCommand, ref: str) -> Iterator[tuple[str, str]]:
         start = head + 1 + size
         yield path.replace("/", ""), data[head + 1 : start].decode("utf-8", "replace")
         start += 1
+
+
+def note(command: GitCommand, ref: str, commit: str) -> str:
+    """The note of a commit under a ref; empty where it has none. Raises OutsideError.
+
+    It is looked for wherever git puts it, in up to three folders, with one command.
+    """
+    names = [commit]
+    for start in range(0, 3 * _FOLDERS, 3):
+        names.append(f"{names[-1][: start + 2]}/{names[-1][start + 2 :]}")
+    asked = "".join(f"{ref}:{name}\n" for name in names)
+    said = command.run("cat-file", f"--batch={_HEADER}", data=asked)
+    while said:
+        head, _, said = said.partition("\n")
+        kind, _, size = head.partition(" ")
+        if kind == "blob":
+            data = said.encode("utf-8", "surrogateescape")
+            return data[: int(size)].decode("utf-8", "surrogateescape")
+    return ""
 
 
 RECORDS = "refs/notes/tagboat"
@@ -72,10 +93,12 @@ class RemoteMirror:
 
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""
-        for _ in range(_LOOKS):
+        for look in range(_LOOKS):
             refs = self._listed(branch)
-            if self._fetched(branch, refs):
-                self._show(refs)
+            fetched = self._fetched(branch, refs)
+            if fetched is not None:
+                is_first = not self.refs and not look
+                self._show(refs, fetched if is_first else self._here())
                 return refs
         raise OutsideError(f"the remote {self.remote!r} changes too fast to be read")
 
@@ -128,17 +151,20 @@ class RemoteMirror:
         }
         return RemoteRefs(found.get(head), tags, found.get(RECORDS))
 
-    def _fetched(self, branch: str, refs: RemoteRefs) -> bool:
-        """Fetch what this clone lacks. False where the remote has changed since it was asked."""
+    def _fetched(self, branch: str, refs: RemoteRefs) -> dict[str, str] | None:
+        """Fetch what this clone lacks: the refs here that it went to, with their objects.
+
+        None where the remote has changed since it was asked.
+        """
         wanted = {f"refs/heads/{branch}": (_TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
         if not self._lent.is_shallow:
             # A shallow clone would get all history below its cut with them.
             wanted |= {TAGS + tag.name: (TAGS + tag.name, tag.object) for tag in refs.tags.values()}
         known = self._lent.known | set(self.refs.values())
-        missing = {ref: to for ref, (to, made) in wanted.items() if made and made not in known}
+        missing = {ref: at for ref, at in wanted.items() if at[1] and at[1] not in known}
         if not missing:
-            return True
-        refspecs = "".join(f"+{ref}:{to}\n" for ref, to in missing.items())
+            return {}
+        refspecs = "".join(f"+{ref}:{to}\n" for ref, (to, _) in missing.items())
         answer = self._command.answer(
             # A partial clone would get the records one by one, each with a request of its own.
             *(*_FETCH, "--no-filter", "--", self.remote),
@@ -147,20 +173,21 @@ class RemoteMirror:
         )
         if answer.code and "couldn't find remote ref" not in answer.errors:
             raise failure(("fetch",), answer)
-        return not answer.code and self._has(
-            made for ref, (_, made) in wanted.items() if ref in missing
-        )
+        fetched = {to: made or "" for to, made in missing.values()}
+        return fetched if not answer.code and self._has(fetched.values()) else None
 
-    def _has(self, ids: Iterable[str | None]) -> bool:
+    def _has(self, ids: Iterable[str]) -> bool:
         """Whether objects are here."""
-        asked = "".join(f"{made}\n" for made in ids if made)
+        asked = "".join(f"{made}\n" for made in ids)
         answered = self._command.run("cat-file", "--batch-check=%(objecttype)", data=asked)
         return "missing" not in answered
 
-    def _show(self, refs: RemoteRefs) -> None:
+    def _here(self) -> dict[str, str]:
+        """The refs that are here, with their objects."""
+        return _by_name(self._command.run("for-each-ref", "--format=%(objectname) %(refname)"), " ")
+
+    def _show(self, refs: RemoteRefs, here: dict[str, str]) -> None:
         """Make the refs here those of the remote."""
-        listed = self._command.run("for-each-ref", "--format=%(objectname) %(refname)")
-        here = _by_name(listed, " ")
         present = self._lent.known | set(here.values())
         tags = [
             tag for tag in refs.tags.values() if not self._lent.is_shallow or tag.object in present

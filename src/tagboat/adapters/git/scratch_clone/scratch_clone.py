@@ -31,7 +31,7 @@ from tagboat.adapters.git.scratch_clone.push import (
     setting_faults,
     signature,
 )
-from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, notes
+from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, note, notes
 from tagboat.adapters.process import interrupts_held
 from tagboat.core.step import Lost
 from tagboat.ports.publishing import RemoteRefs, RemoteTag, Signature, Updates
@@ -142,14 +142,17 @@ class ScratchClone:
             write_settings(path, before)
 
     @contextmanager
-    def checked_out(self, commit: str) -> Iterator[ScratchCheckout]:
-        """The files of a commit and nothing else, as long as the block lasts."""
+    def checked_out(self, commit: str, *, only_read: bool = False) -> Iterator[ScratchCheckout]:
+        """The files of a commit and nothing else, as long as the block lasts.
+
+        Those that are ``only_read`` are there at once when they are checked out again.
+        """
         checkout = ScratchCheckout(self._folder, commit, self._by_author(self._local), self._making)
         checkout.restore()
         try:
             yield checkout
         finally:
-            self._folder.take(checkout)
+            self._folder.take(checkout, commit if only_read else "")
 
     @contextmanager
     def exported(self, commit: str) -> Iterator[str]:
@@ -183,6 +186,7 @@ class ScratchClone:
 
         The files for that stand in a folder beside: what was made in the work tree stays there.
         """
+        self._folder.touch()
         with tempfile.TemporaryDirectory(dir=os.path.join(self.tree, ".git")) as folder:
             beside = ("-C", folder, f"--git-dir={self.tree}/.git", f"--work-tree={folder}")
             got = self._command.answer(*beside, "checkout", "--quiet", "--force", "--detach", onto)
@@ -237,10 +241,7 @@ class ScratchClone:
         return self._records[key]
 
     def _note(self, commit: str) -> str:
-        listed = self._command.answer("notes", f"--ref={RECORDS}", "list", commit)
-        if listed.code:
-            return ""
-        return self._command.run("cat-file", "blob", listed.output.strip())
+        return note(self._command, RECORDS, commit)
 
     def every_record(self) -> Iterator[tuple[str, str]]:
         """All commits that records are kept with, each with its record."""
