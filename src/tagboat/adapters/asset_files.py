@@ -4,7 +4,6 @@ import glob
 import hashlib
 import io
 import json
-import mimetypes
 import os
 import shutil
 import tempfile
@@ -68,6 +67,8 @@ class AssetFolders:
 
     def content_type(self, name: str) -> str:
         """See `tagboat.ports.AssetFiles`; of a compressed file the compression."""
+        import mimetypes
+
         kind, encoding = mimetypes.guess_type(name)
         return _ENCODED.get(encoding, _UNKNOWN) if encoding else kind or _UNKNOWN
 

@@ -9,7 +9,6 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -286,6 +285,8 @@ class BuilderInspector:
         """List the builders, and find out which one is in use, both at once."""
         if self._in_use:
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(max_workers=1) as pool:
             in_use = pool.submit(_in_use)
             self._listed = _builders()

@@ -8,7 +8,6 @@ https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv.
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -126,6 +125,8 @@ def _output(name: str, value: str) -> str:
     """One output; what has several lines ends at a line that nobody can have written before."""
     if _PLAIN.fullmatch(value):
         return f"{name}={value}\n"
+    import secrets
+
     end = f"tagboat_{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{_fitting(value, _LARGEST)}\n{end}\n"
 

@@ -3,6 +3,7 @@
 import sys
 from contextlib import suppress
 from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
 from threading import Lock, Thread
 from types import ModuleType
@@ -12,7 +13,10 @@ REGISTRY = ("docker.auth", "tagboat.adapters.registry")
 """What asks registries."""
 RENDERER = ("tagboat.adapters.jinja_renderer",)
 """What renders a changelog."""
-_NEEDED_IN_PART = ("git", "gitdb", "docker", "docker.utils")
+_NEEDED_IN_PART = (
+    *("git", "gitdb", "docker", "docker.utils"),
+    *("charset_normalizer", "urllib3.http2"),
+)
 """Packages that import all of themselves, of which a module or two is needed here."""
 _one_at_a_time = Lock()
 
@@ -36,10 +40,22 @@ def import_all(names: tuple[str, ...]) -> None:
 def import_in_part() -> None:
     """Let packages of which little is needed import no more than that, from now on."""
     for name in _NEEDED_IN_PART:
-        spec = None if name in sys.modules else find_spec(name)
+        spec = None if name in sys.modules else _spec_of(name)
         if spec is not None:
             sys.modules[name] = module_from_spec(spec)
             sys.modules[name].__class__ = _Package
+
+
+def _spec_of(name: str) -> ModuleSpec | None:
+    """What a package is loaded from; those that it stands in are not imported for that."""
+    above, spec = "", None
+    for part in name.split("."):
+        folders = None if spec is None else spec.submodule_search_locations
+        above += f".{part}" if above else part
+        spec = PathFinder.find_spec(above, folders)
+        if spec is None:
+            return None
+    return spec
 
 
 class _Package(ModuleType):
@@ -49,6 +65,8 @@ class _Package(ModuleType):
     """
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the package holds
+        if name == "__version__" and find_spec(f"{self.__name__}.version") is not None:
+            return import_module(f"{self.__name__}.version").__version__
         module = f"{self.__name__}.{name}"
         if not name.startswith("__") and find_spec(module) is not None:
             return import_module(module)
