@@ -55,6 +55,9 @@ def test_refusal_is_found_before_anything_is_public(tmp_path: Path, refusal: Ref
         for said in (ended.stderr, look(place, clone, "doctor"), look(place, clone, "plan")):
             assert refusal.said in in_one_line(said), said
             assert refusal.hint in in_one_line(said), said
+        planned = tagboat("plan", "--channel", "main", cwd=clone.path, env=place.env)
+        # What its maker lacks is told; what anybody would meet ends a plan as it ends a release.
+        assert planned.code == (0 if refusal.code == 1 else refusal.code), planned.stderr
         vars(place.server).update(kept)
         refusal.end(place.server)
         assert (place.release(clone).code, place.faults()) == (0, [])

@@ -6,8 +6,9 @@ from tagboat.core.errors import (
     ConflictError,
     RefusedError,
     RepositoryError,
+    TagboatError,
 )
-from tagboat.core.forge.release import AssetRule, ForgeRules
+from tagboat.core.forge.release import AssetRule, ForgeRelease, ForgeRules
 from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import Command, Point, ReleaseRules
@@ -16,7 +17,7 @@ from tagboat.core.record.record import ABANDONED, PUBLISHED, Event
 from tagboat.use_cases.plan.make_plan import NothingDue
 from tagboat.use_cases.release.release import dry_run
 from tests.plans import contract_of_one
-from tests.release_fakes import APP, FOLLOWED, Project
+from tests.release_fakes import APP, FIRST, FOLLOWED, Project
 
 CHANGELOG = "# Changelog\n"
 IMAGES = Package(tag="v{version}", images=(APP,))
@@ -200,6 +201,43 @@ def test_dry_run_names_every_step_with_what_it_found(edited: Project) -> None:
 def test_dry_run_tells_what_stands_in_the_way_of_the_release_alone(project: Project) -> None:
     found = dry_run(project.context(faults=["a token is needed"]), project.request())
     assert found.result.notes == ("no forge release", "a token is needed")
+
+
+def ending(project: Project) -> tuple[int, int]:
+    """The exit codes of a dry run, and of the release itself."""
+    refusal, code = dry_run(project.context(), project.request()).refusal, 0
+    try:
+        project.release()
+    except TagboatError as error:
+        code = error.exit_code
+    return refusal.exit_code if refusal is not None else 0, code
+
+
+def test_dry_run_ends_as_the_release_where_a_registry_holds_another_image() -> None:
+    project = Project(IMAGES)
+    project.commit("feat: a")
+    project.registry.push(FIRST, "0.1.0", f"sha256:{'0' * 64}")
+    assert ending(project) == (4, 4)
+
+
+def test_dry_run_ends_as_the_release_where_the_forge_has_one_of_others() -> None:
+    project = Project(forge_rules=ForgeRules())
+    project.forge.releases["7"] = ForgeRelease("7", "v0.1.0", "by hand", is_draft=False)
+    project.commit("feat: a")
+    assert ending(project) == (4, 4)
+
+
+@pytest.mark.parametrize("fault", ["the token may not write", "nobody answers"])
+def test_dry_run_ends_well_where_only_its_maker_lacks_something(fault: str) -> None:
+    project = Project(forge_rules=ForgeRules())
+    project.commit("feat: a")
+    project.forge.denies = fault
+    found = dry_run(project.context(), project.request())
+    assert (found.refusal, found.result.notes) == (None, (fault,))
+
+
+def test_dry_run_of_what_may_be_released_ends_well(edited: Project) -> None:
+    assert ending(edited) == (0, 0)
 
 
 def test_dry_run_of_nothing_due_has_no_steps(project: Project) -> None:

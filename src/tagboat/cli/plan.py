@@ -7,7 +7,7 @@ import click
 from tagboat.adapters.repository_files import write_text
 from tagboat.cli.ci import dotenv_option, failures_told, report_dry_run
 from tagboat.cli.common_options import FILE, CommonOptions, repository_options, version_options
-from tagboat.cli.output import answer, answer_json, examples, note, warn, warn_missed
+from tagboat.cli.output import answer, answer_json, complain, examples, note, warn, warn_missed
 from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
@@ -45,11 +45,14 @@ def plan_command(
 
     Nothing is changed, here or on the remote. Of a pull request's commit, where a CI system says
     that it is one, it is the plan as if that were merged.
+
+    Ends with 4 or 2 where a release would, because something else stands there or can't be: the
+    plan is shown all the same. What only a release needs, an identity or a token that may write, is
+    told, and ends with 0.
     """
     if local and output:
         raise UsageError("a plan of this clone alone can't be released", "leave -o out")
-    show_plan(common, PlanFiles(output, dotenv, local), override)
-    return 0
+    return show_plan(common, PlanFiles(output, dotenv, local), override)
 
 
 class PlanFiles(NamedTuple):
@@ -63,8 +66,8 @@ class PlanFiles(NamedTuple):
     local: bool = False
 
 
-def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverride) -> None:
-    """Print a plan, and write it to the files that are named."""
+def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverride) -> int:
+    """Print a plan, and write it to the files that are named; the exit code."""
     if common.options.offline and not wanted.local:
         raise UsageError(
             "a plan is made with what the remote holds: leave --offline out",
@@ -90,6 +93,10 @@ def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverrid
             answer(line)
         for release in plan.releases:
             answer(f"\n{release.notes.rstrip()}")
+    if foreseen.refusal is None:
+        return 0
+    complain(f"a release of this is refused: {foreseen.refusal.message}", "")
+    return foreseen.refusal.exit_code
 
 
 def asked_packages(common: CommonOptions, place: ReleaseContext) -> tuple[str, ...]:

@@ -78,8 +78,7 @@ def release_command(
     if hand.what and (dry_run or override != _NO_WISH):
         raise UsageError(f"{hand.what} says everything: leave --dry-run, --as and --bump out")
     if dry_run:
-        show_plan(common, PlanFiles(dotenv=shown["dotenv"]), override)
-        return 0
+        return show_plan(common, PlanFiles(dotenv=shown["dotenv"]), override)
     log: list[ReportedStep] = []
     with failures_told(log):
         plan = _load_plan(hand.plan) if hand.plan else None

@@ -101,17 +101,17 @@ class CheckedOutPlan(NamedTuple):
                     return time
         return None
 
-    def forge_faults(self) -> list[str]:
+    def forge_faults(self) -> list[TagboatError]:
         """What its forge would refuse; where there is no way in, that is told already."""
-        faults = []
+        faults: dict[str, TagboatError] = {}
         for release, forge in self._forges():
             reach = ReachForge(release, forge)
             try:
                 if not forge.fault and reach.probe().state is State.ABSENT:
                     reach.apply()
             except TagboatError as error:
-                faults.append("; ".join(filter(None, [error.message, error.hint])))
-        return list(dict.fromkeys(faults))
+                faults.setdefault(error.message, error)
+        return list(faults.values())
 
     def reach_forge(self) -> None:
         """Look whether its forge takes each release. Raises what stands in the way."""

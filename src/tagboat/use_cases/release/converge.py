@@ -30,6 +30,15 @@ class Progress(NamedTuple):
         """The step's name, and the package that it is for."""
         return f"{self.package} {self.step.name}".lstrip()
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the step ends a release: something else stands where it would write."""
+        return self.finding.state is State.CONFLICT and not self.step.is_courtesy
+
+    def refusal(self) -> ConflictError:
+        """The error that such a step ends a release with."""
+        return ConflictError(f"{self.step.describe()}: {self.finding.detail}", "see `tagboat plan`")
+
 
 OnStep = Callable[[Progress], None]
 """Is told of every step as it ends, and where there is something to do also as it begins."""
@@ -123,7 +132,7 @@ def _make(step: Step, watch: OnStep, again: Again) -> Lost | None:
     else:
         watch(Progress(step, finding))
     if finding.state is State.CONFLICT:
-        raise ConflictError(f"{step.describe()}: {finding.detail}", "see `tagboat plan`")
+        raise Progress(step, finding).refusal()
     return None
 
 

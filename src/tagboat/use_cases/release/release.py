@@ -6,7 +6,13 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from tagboat.core.errors import ConflictError, RaceError, RepositoryError
+from tagboat.core.errors import (
+    ConflictError,
+    RaceError,
+    RepositoryError,
+    TagboatError,
+    UsageError,
+)
 from tagboat.core.plan.plan import Plan
 from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
@@ -39,10 +45,15 @@ _DECIDED = (PlanValidity.PUBLIC, PlanValidity.STALE)
 
 
 class DryRun(NamedTuple):
-    """What a run would do: the plan it would make, and its steps with what their probes say now."""
+    """What a run would do: the plan it would make, and its steps with what their probes say now.
+
+    ``refusal`` is what a release of it ends with, whoever makes it. It is not what a plan can do
+    without and only its maker needs: an identity, a token that may write, an answer of the forge.
+    """
 
     result: PlanResult
     steps: tuple[Progress, ...] = ()
+    refusal: TagboatError | None = None
 
 
 def release(context: ReleaseContext, request: PlanRequest) -> ReleaseResult:
@@ -131,9 +142,13 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
             for package, own in chain(*checked_out.steps())
             for progress in look(own)
         ]
-        faults = (*target.faults, *context.publisher.faults(), *checked_out.forge_faults())
+        refused = checked_out.forge_faults()
+        said = ["; ".join(filter(None, [one.message, one.hint])) for one in refused]
+        faults = (*target.faults, *context.publisher.faults(), *said)
         notes = (*result.notes, *checked_out.notes(), *faults)
-        return DryRun(result._replace(notes=notes), tuple(steps))
+        refused += [one.refusal() for one in steps if one.is_refused]
+        lasting = (one for one in refused if isinstance(one, UsageError | ConflictError))
+        return DryRun(result._replace(notes=notes), tuple(steps), next(lasting, None))
 
 
 def _previewed(context: ReleaseContext, request: PlanRequest) -> DryRun:
