@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tagboat.adapters.git.command import GitCommand
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
+from tagboat.adapters.git.scratch_clone.remote_mirror import note_of
 from tagboat.core.errors import UsageError
 from tests.gitrepo import GitRepo
 
@@ -157,3 +159,27 @@ def test_files_in_git_lfs_are_named(made: GitRepo, scratch: ScratchClone) -> Non
     assert scratch.absent(made.head) == ([], [])
     made.commit("chore: track", files={"sub/.gitattributes": "*.bin filter=lfs\n"})
     assert scratch.absent(made.head) == ([], ["sub/big.bin"])
+
+
+@pytest.mark.parametrize("folders", range(4))
+def test_note_is_found_however_deep_git_puts_it(repo: GitRepo, folders: int) -> None:
+    commit, cut = repo.commit("feat: a"), 2 * folders
+    path = "/".join([*(commit[at : at + 2] for at in range(0, cut, 2)), commit[cut:]])
+    repo.git("notes", "--ref=tagboat", "add", "-m", "beside", repo.commit("fix: b"))
+    repo.git("switch", "--quiet", "--orphan", "notes")
+    repo.git("update-ref", "refs/notes/tagboat", repo.commit("notes", files={path: "told\n"}))
+    command = GitCommand(str(repo.path))
+    assert note_of(command, "refs/notes/tagboat", commit) == "told\n"
+    assert note_of(command, "refs/notes/tagboat", repo.head) == ""
+
+
+def test_tree_is_as_committed_again_once_anything_was_changed(
+    made: GitRepo, scratch: ScratchClone
+) -> None:
+    with scratch.checked_out(made.head, only_read=True) as checkout:
+        assert checkout.text("a.txt") is not None
+    with scratch.checked_out(made.head) as checkout:
+        before = checkout.text("a.txt")
+        (Path(checkout.path) / "a.txt").write_text("changed\n")
+    with scratch.checked_out(made.head) as checkout:
+        assert checkout.text("a.txt") == before

@@ -11,8 +11,9 @@ from tagboat.cli.output import answer, answer_json, complain, examples, note, wa
 from tagboat.cli.reports import dry_run_json, plan_lines, report_step, step_lines
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride
-from tagboat.core.plan.plan import plan_json
+from tagboat.core.plan.plan import Plan, plan_json
 from tagboat.use_cases.release.context import ReleaseContext
+from tagboat.use_cases.release.converge import Progress
 from tagboat.use_cases.release.release import DryRun, dry_run
 from tagboat.wiring.release import plan_request, release_context
 from tagboat.wiring.repository import names_asked
@@ -89,14 +90,19 @@ def show_plan(common: CommonOptions, wanted: PlanFiles, override: VersionOverrid
     if common.as_json:
         answer_json(dry_run_json(foreseen))
     elif plan is not None:
-        for line in (*plan_lines(plan), "", *step_lines(foreseen.steps)):
-            answer(line)
-        for release in plan.releases:
-            answer(f"\n{release.notes.rstrip()}")
+        _answer_plan(plan, foreseen.steps)
     if foreseen.refusal is None:
         return 0
     complain(f"a release of this is refused: {foreseen.refusal.message}", "")
     return foreseen.refusal.exit_code
+
+
+def _answer_plan(plan: Plan, steps: tuple[Progress, ...]) -> None:
+    """Answer with a plan in lines, its steps and the notes of its releases."""
+    for line in (*plan_lines(plan), "", *step_lines(steps)):
+        answer(line)
+    for release in plan.releases:
+        answer(f"\n{release.notes.rstrip()}")
 
 
 def asked_packages(common: CommonOptions, place: ReleaseContext) -> tuple[str, ...]:

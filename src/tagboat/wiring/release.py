@@ -110,7 +110,7 @@ def release_context(
         home = here.root or options.directory
         remote, adapter = release_target.remote, cache(new_forge)
         state = RemoteState(scratch, scratch, release_target.branch, clock)
-        tags = partial(_tags_of, state)
+        tags = partial(_seen_tags, state)
         place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, outputs, adapter, tags)
         yield ReleaseContext(
             state,
@@ -192,7 +192,7 @@ class _ReleaseAdapters(NamedTuple):
     tags: Callable[[], tuple[Ref, ...]]
 
 
-def _tags_of(state: RemoteState) -> tuple[Ref, ...]:
+def _seen_tags(state: RemoteState) -> tuple[Ref, ...]:
     """The tags of the remote as they were seen."""
     return tuple(state.refs.tag_refs())
 

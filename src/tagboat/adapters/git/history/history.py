@@ -132,9 +132,10 @@ class GitHistory:
 
     def not_ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         """Those candidates that are not ``origin`` or an ancestor of it, commits or not."""
-        if self._folder is None:
-            return self.non_ancestors(set(candidates), origin)
-        return self._memory(self._folder).non_ancestors(set(candidates), origin)
+        wanted = set(candidates) - {origin}
+        if not wanted or self._folder is None:
+            return self.non_ancestors(wanted, origin)
+        return self._memory(self._folder).non_ancestors(wanted, origin)
 
     def _memory(self, folder: str) -> "AncestryMemory":
         from tagboat.adapters.git.history.ancestry_cache import AncestryMemory

@@ -34,7 +34,7 @@ def notes(command: GitCommand, ref: str) -> Iterator[tuple[str, str]]:
         start += 1
 
 
-def note(command: GitCommand, ref: str, commit: str) -> str:
+def note_of(command: GitCommand, ref: str, commit: str) -> str:
     """The note of a commit under a ref; empty where it has none. Raises OutsideError.
 
     It is looked for wherever git puts it, in up to three folders, with one command.

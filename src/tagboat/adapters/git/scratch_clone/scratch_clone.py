@@ -31,7 +31,13 @@ from tagboat.adapters.git.scratch_clone.push import (
     setting_faults,
     signature,
 )
-from tagboat.adapters.git.scratch_clone.remote_mirror import RECORDS, TAGS, RemoteMirror, note, notes
+from tagboat.adapters.git.scratch_clone.remote_mirror import (
+    RECORDS,
+    TAGS,
+    RemoteMirror,
+    note_of,
+    notes,
+)
 from tagboat.adapters.process import interrupts_held
 from tagboat.core.step import Lost
 from tagboat.ports.publishing import RemoteRefs, RemoteTag, Signature, Updates
@@ -241,7 +247,7 @@ class ScratchClone:
         return self._records[key]
 
     def _note(self, commit: str) -> str:
-        return note(self._command, RECORDS, commit)
+        return note_of(self._command, RECORDS, commit)
 
     def every_record(self) -> Iterator[tuple[str, str]]:
         """All commits that records are kept with, each with its record."""
