@@ -120,10 +120,10 @@ def _configure(alternate: AlternateSource, own: str) -> None:
     with open(path, encoding="utf-8") as file:
         head = file.read()
     included = [os.path.join(alternate.common, "config")]
-    lent = _configured(alternate.folder)
+    lent = _settings_read(alternate.folder)
     own_rules = _OVERRIDES + "".join(_url_rules(alternate.top, lent.entries))
     write_settings(path, head + _included(included) + own_rules)
-    here = _configured(own) if lent.depends else lent
+    here = _settings_read(own) if lent.depends else lent
     missing = [origin for origin in lent.origins if origin not in here.origins]
     if missing:
         local = [origin for origin in missing if origin.startswith(alternate.common)]
@@ -147,7 +147,7 @@ def closed_settings(alternate: AlternateSource) -> str:
         subsection, _, name = rest.rpartition(".")
         head = f"[{section} {_quoted(subsection)}]" if subsection else f"[{section}]"
         kept.append(f"{head}\n\t{name} = {_quoted(without_login(value))}\n")
-    rules = _url_rules(alternate.top, _configured(alternate.folder).entries)
+    rules = _url_rules(alternate.top, _settings_read(alternate.folder).entries)
     return "".join(kept) + _OVERRIDES + "".join(rules)
 
 
@@ -170,7 +170,7 @@ class _Configuration(NamedTuple):
     depends: bool
 
 
-def _configured(git_dir: str) -> _Configuration:
+def _settings_read(git_dir: str) -> _Configuration:
     """What is configured for a repository."""
     listed = GitCommand(os.path.dirname(git_dir)).run(
         f"--git-dir={git_dir}", "config", "--list", "--show-origin", "-z"
