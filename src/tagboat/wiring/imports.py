@@ -48,14 +48,11 @@ def import_in_part() -> None:
 
 def _spec_of(name: str) -> ModuleSpec | None:
     """What a package is loaded from; those that it stands in are not imported for that."""
-    above, spec = "", None
-    for part in name.split("."):
-        folders = None if spec is None else spec.submodule_search_locations
-        above += f".{part}" if above else part
-        spec = PathFinder.find_spec(above, folders)
-        if spec is None:
-            return None
-    return spec
+    above, _, _ = name.rpartition(".")
+    if not above:
+        return PathFinder.find_spec(name)
+    parent = _spec_of(above)
+    return parent and PathFinder.find_spec(name, parent.submodule_search_locations)
 
 
 class _Package(ModuleType):

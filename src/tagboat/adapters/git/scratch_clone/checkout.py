@@ -33,11 +33,11 @@ class TreeFolder:
         """Make the work tree that of a commit, whatever was there; it is the checkout's then."""
         self._holder = None
         if commit != self._untouched:
-            self.touch()
+            self.forget()
             self.command.run("checkout", "--quiet", "--force", "--detach", commit)
             if not self._is_clean:  # else nobody has put anything there yet
                 self.command.run("clean", "--quiet", "-ffdx")
-        self.touch()
+        self.forget()
         self._is_clean = False
         self._holder = checkout
 
@@ -47,7 +47,7 @@ class TreeFolder:
             self._holder = None
             self._untouched = untouched
 
-    def touch(self) -> None:
+    def forget(self) -> None:
         """Say that index, HEAD or files may be others than those of a checkout that ended."""
         self._untouched = ""
 

@@ -192,7 +192,7 @@ class ScratchClone:
 
         The files for that stand in a folder beside: what was made in the work tree stays there.
         """
-        self._folder.touch()
+        self._folder.forget()
         with tempfile.TemporaryDirectory(dir=os.path.join(self.tree, ".git")) as folder:
             beside = ("-C", folder, f"--git-dir={self.tree}/.git", f"--work-tree={folder}")
             got = self._command.answer(*beside, "checkout", "--quiet", "--force", "--detach", onto)
