@@ -59,9 +59,9 @@ def test_python_example_gives_what_it_shows(
     assert doctest.DocTestRunner().run(test) == (0, len(test.examples))
 
 
-def test_workflow_previews_a_pull_request(tmp_path: Path) -> None:
+def test_command_previews_a_pull_request_that_will_be_squashed(tmp_path: Path) -> None:
     """In the clone that the checkout action makes of the base branch: depth 1, no tags."""
-    [command] = re.findall(r"(?m)- run: (tagboat .*) >>", README)
+    [command] = re.findall(r"ask `(tagboat version next .*)` instead", README)
     clone = history.build(tmp_path).clone(tmp_path / "clone", depth=1, tags=False)
     arguments = shlex.split(command.replace("$TITLE", "feat!: berths have names"))[1:]
     env = {"GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "main"}

@@ -34,6 +34,34 @@ def test_the_page_shows_the_job_of_the_example() -> None:
     assert shown == {key: value for key, value in whole.items() if key != "outputs"}
 
 
+def test_the_readme_shows_the_example_of_a_preview() -> None:
+    shown = (ROOT / "README.md").read_text().partition("A preview on every")[2]
+    block = shown.partition("```yaml\n")[2].partition("```")[0]
+    example = (ROOT / "examples" / "preview.yml").read_text()
+    assert block == "on:\n" + example.partition("\non:\n")[2]
+
+
+def test_the_job_of_the_readme_is_that_of_the_example() -> None:
+    shown = (ROOT / "README.md").read_text().partition("The job that releases")[2]
+    job = yaml.safe_load(shown.partition("```yaml\n")[2].partition("```")[0])
+    whole = yaml.safe_load((ROOT / "examples" / "release.yml").read_text())["jobs"]["release"]
+    steps = [{key: step[key] for key in step if key != "id"} for step in whole["steps"]]
+    assert job == {"permissions": whole["permissions"], "steps": steps}
+
+
+def test_the_job_without_the_component_is_the_same() -> None:
+    _, spec, text = re.split(r"(?s)\A(.*?)---\n", (ROOT / "templates" / "release.yml").read_text())
+    for name, one in yaml.safe_load(spec)["spec"]["inputs"].items():
+        text = text.replace(f"$[[ inputs.{name} ]]", str(one.get("default", "")))
+    [component] = yaml.safe_load(text).values()
+    block = PAGE.partition("Without the component")[2].partition("```yaml\n")[2].partition("```")[0]
+    job = yaml.safe_load(block)["release"]
+    same = job.keys() - {"script", "variables"}
+    assert {key: job[key] for key in same} == {key: component[key] for key in same}
+    assert job.keys() == component.keys()
+    assert job["variables"]["GIT_DEPTH"] == component["variables"]["GIT_DEPTH"]
+
+
 def test_the_page_gives_the_component_what_it_asks_for() -> None:
     block = PAGE.partition("## GitLab CI")[2].partition("```yaml\n")[2].partition("```")[0]
     inputs = yaml.safe_load(block)["include"][0]["inputs"]
