@@ -324,10 +324,12 @@ def test_packages_at_the_top_and_in_several_folders_have_manifests() -> None:
 # Configurations
 
 
-def required(folder: Files, **api: object) -> dict[str, dict[str, tuple[VersionRange, ...]]]:
+def required(
+    folder: Files, named: tuple[str, ...] = ("core", "api"), **api: object
+) -> dict[str, dict[str, tuple[VersionRange, ...]]]:
     core = {"name": "core", "paths": ["libs/core"], "group": "all"}
     table = {"name": "api", "paths": ["services/api"], "needs": "manifests", **api}
-    found = required_by(config_of({"packages": [core, table]}), folder)
+    found = required_by(config_of({"packages": [core, table]}), folder, named)
     return {name: dict(each) for name, each in found.items()}
 
 
@@ -340,6 +342,8 @@ def test_manifests_are_read_where_a_package_says_so() -> None:
 def test_package_without_a_manifest_can_not_go_by_it() -> None:
     with pytest.raises(UsageError, match="api needs what its manifests say, and there is none in"):
         required(Files({"libs/core/package.json": CORE}))
+    # Of many that a pattern declares, some may have none.
+    assert required(Files({"libs/core/package.json": CORE}), ()) == {"api": {}}
 
 
 def test_packages_with_one_version_of_a_workspace_are_in_one_group() -> None:

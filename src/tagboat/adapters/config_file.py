@@ -186,7 +186,8 @@ def _checked(source: _Source, folder: RepositoryFiles | None = None) -> Settings
     told = [f"{source.name}: {'.'.join(map(str, path))}: {text}" for path, text in conflicts(whole)]
     if told:
         raise UsageError("\n".join(told), _HINT)
-    return ConfiguredSettings(whole, config, required_by(whole, folder))
+    named = {one.name for one in config.packages}
+    return ConfiguredSettings(whole, config, required_by(whole, folder, named))
 
 
 @_remembered

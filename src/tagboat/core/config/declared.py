@@ -4,7 +4,7 @@ A pattern for paths declares many packages at once: one for each folder it fits.
 needs may stand in its manifests.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -96,11 +96,11 @@ def _table_of(table: PackageTable, path: str, name: str) -> PackageTable:
     )
 
 
-def required_by(config: Config, folder: "Folder") -> Required:
+def required_by(config: Config, folder: "Folder", named: Container[str]) -> Required:
     """What the manifests of the packages that go by them require of other packages.
 
-    Raises UsageError where there is none, or where it can't be read, and where packages have one
-    version, that of their workspace, and are not in one group.
+    Raises UsageError where one of the ``named`` packages has none, where one can't be read, and
+    where packages have one version, that of their workspace, and are not in one group.
     """
     readers = [table for table in config.packages if table.needs == MANIFESTS]
     if not readers:
@@ -111,7 +111,7 @@ def required_by(config: Config, folder: "Folder") -> Required:
     workspace = Workspace(folder, paths)
     _refuse_apart(workspace.sharing_a_version(), config)
     for table in readers:
-        if not workspace.has_manifest(table.name):
+        if table.name in named and not workspace.has_manifest(table.name):
             where = ", ".join(table.paths) or "the top"
             told = f"{table.name} needs what its manifests say, and there is none in {where}"
             raise UsageError(told, "add package.json, pyproject.toml or Cargo.toml, or name them")
