@@ -41,8 +41,9 @@ class MemoryRegistry(Registry):
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
     ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest,
-    ``refused`` are names that can't be written, ``looks`` counts what was looked at. Once
-    there were some effects, it ``closes``: nothing is written any more.
+    ``refused`` are names that can't be written, ``looks`` counts what was looked at, ``together``
+    how much of it was asked at once each time. Once there were some effects, it ``closes``:
+    nothing is written any more.
     """
 
     def __init__(self) -> None:
@@ -57,6 +58,7 @@ class MemoryRegistry(Registry):
         self.gaps: dict[tuple[Repository, str], str] = {}
         self.refused: set[str] = set()
         self.looks = 0
+        self.together: list[int] = []
         self.closes: tuple[int, TagStatus] | None = None
         self.writes: list[str] = []
         self.effects = Effects()
@@ -99,6 +101,7 @@ class MemoryRegistry(Registry):
         return [self.look(*one) for one in asked]
 
     def at_once(self, looks: Sequence[Callable[[], T]]) -> list[T]:
+        self.together.append(len(looks))
         return [look() for look in looks]
 
     def remembering(self) -> Registry:

@@ -159,6 +159,14 @@ def test_image_of_other_tools_explains_a_tag_by_its_digest(project: Project) -> 
     assert told(project, "latest")[0] == "1.0.9"
 
 
+def test_labels_of_several_tags_are_asked_for_at_once(project: Project) -> None:
+    for tag in ("1.0", "latest"):
+        project.registry.push(FIRST, tag, OTHER)
+    project.registry.together.clear()
+    tag_list(project.context())
+    assert project.registry.together == [2, 2, 0]  # the repositories, then the labels in each
+
+
 def test_label_that_can_not_be_seen_is_no_label(project: Project) -> None:
     project.registry.push(FIRST, "latest", OTHER)
     project.registry.fades[FIRST.at("latest")] = 1

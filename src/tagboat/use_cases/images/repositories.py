@@ -5,6 +5,7 @@ the repository itself, where other tools have made some.
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from tagboat.core.images.image import Image
@@ -160,15 +161,18 @@ def _tagged(kept: ImageRepository) -> dict[Version, str]:
 
 def _held(kept: ImageRepository, tags: Iterable[str], targets: Container[str]) -> dict[str, Held]:
     """What moving tags hold now; the labels of what no record explains."""
-    registry, held = kept.published_images.registry, {}
-    names = tuple(tags)
+    registry, names = kept.published_images.registry, tuple(tags)
+    held: dict[str, str] = {}
     asked = [InspectionRequest(kept.repository, tag, depth=Depth.DIGEST) for tag in names]
     for tag, seen in zip(names, registry.look_all(asked), strict=True):
         if not seen.is_seen:
             raise error(seen)
         if seen.condition is not TagStatus.ABSENT:
-            held[tag] = Held(seen.digest, "" if seen.digest in targets else _label(kept, tag))
-    return held
+            held[tag] = seen.digest
+    odd = [tag for tag, digest in held.items() if digest not in targets]
+    told = registry.at_once([partial(_label, kept, tag) for tag in odd])
+    labels = dict(zip(odd, told, strict=True))
+    return {tag: Held(digest, labels.get(tag, "")) for tag, digest in held.items()}
 
 
 def _label(kept: ImageRepository, tag: str) -> str:
