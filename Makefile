@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 READY_LOWEST := $(VENV_LOWEST)/.ready
 READY_LOCK := $(VENV_LOCK)/.ready
 RUN := $(VENV)/bin/python -m
-# As many workers as there are processors; what one has left another takes over.
+# Half as many workers again as there are processors; what one has left another takes over.
 PYTEST := pytest -n auto --dist worksteal
 # What a commit's id chooses of the tests that run once more elsewhere: SHARE=1 for all of them.
 SHARE ?= 1
@@ -40,9 +40,9 @@ endif
 environments: $(READY) $(READY_LOWEST)
 
 # Every behaviour once, with git and Python alone; of each matrix the cell that the commit's id chooses.
-# TAGBOAT_CELL=id chooses as that commit does.
+# TAGBOAT_CELL=id chooses as that commit does; TESTS=folders for a part.
 test: $(READY)
-	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=test --share=$(SHARE)
+	TAGBOAT_TEST_OFFLINE=1 $(RUN) tests.measured $(PYTEST) --tier=test --share=$(SHARE) $(TESTS)
 
 # What needs other programs, and nothing else.
 test-programs: $(READY)

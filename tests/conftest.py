@@ -1,5 +1,6 @@
 """Fixtures for every test; CONTRIBUTING.md says when to use which."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if environment.IS_CI and config.getoption("hypothesis_seed") is None:
         config.option.hypothesis_seed = str(chosen(config).number("examples"))
     tiers.choose(chosen(config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as there are processors: tests wait for git and for servers."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 def chosen(config: pytest.Config) -> tiers.Choice:
