@@ -128,8 +128,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     def deepen(self) -> None:
         self.fetched.append("everything")
 
-    def tag_message(self, tag: RemoteTag) -> str:
-        return self.messages[tag.object]
+    def tag_messages(self, tags: Sequence[RemoteTag]) -> list[str]:
+        return [self.messages[tag.object] for tag in tags]
 
     def signature(self, tag: RemoteTag) -> Signature:
         return self.signatures.get(tag.name, UNSIGNED)
@@ -222,7 +222,10 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
 
     # What is pushed
 
-    def tag(self, name: str, commit: str, message: str, time: int) -> str:
+    def tag_all(self, messages: Mapping[str, str], commit: str, time: int) -> dict[str, str]:
+        return {name: self._tag(name, commit, text, time) for name, text in messages.items()}
+
+    def _tag(self, name: str, commit: str, message: str, time: int) -> str:
         made = f"tag {name} {self.new_id(name, commit, message, time)[:10]}"
         self.messages[made], self._tagged[made] = message, commit
         self.made[name] = time

@@ -56,6 +56,15 @@ class _Person(NamedTuple):
     when: int
 
 
+def counting(folder: Path) -> tuple[Path, dict[str, str]]:
+    """A file that gets a line for each start of git, and the variables with which it does."""
+    folder.mkdir()
+    log, git = folder / "log", folder / "git"
+    git.write_text(f'#!/bin/sh\necho "$1" >> {log}\nPATH=${{PATH#*:}} exec git "$@"\n')
+    git.chmod(0o755)
+    return log, {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
 def clean_env(home: Path) -> dict[str, str]:
     """The environment that git is run in by the builder: nothing of the caller's but ``PATH``."""
     return {

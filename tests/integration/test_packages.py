@@ -9,8 +9,7 @@ from benchmarks.package_histories import PackagesSpec, build_packages
 from tagboat.adapters.git.history import GitHistory
 from tagboat.core.commits.commit import FileChanges
 from tests.commandline import tagboat, tagboat_process
-from tests.environment import CALLER
-from tests.gitrepo import GitRepo
+from tests.gitrepo import GitRepo, counting
 
 CONFIG = """
 [[packages]]
@@ -177,11 +176,7 @@ def test_the_number_of_processes_does_not_depend_on_that_of_packages(tmp_path: P
 def _processes(folder: Path, count: int, spread: int) -> list[str]:
     """The commands of git that are started where so many packages are looked at."""
     made = build_packages(PackagesSpec(count, 2 * count + 50, spread), folder)
-    log, git = folder / f"{count}.log", folder / f"{count}" / "git"
-    git.parent.mkdir()
-    git.write_text(f'#!/bin/sh\necho "$1" >> {log}\nPATH=${{PATH#*:}} exec git "$@"\n')
-    git.chmod(0o755)
-    env = {"PATH": f"{git.parent}:{CALLER['PATH']}"}
+    log, env = counting(folder / f"git{count}")
     found = tagboat_process("version", "next", cwd=made.path, env=env)
     assert found.code == 0, found.stderr
     return sorted(log.read_text().split())

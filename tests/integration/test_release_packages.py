@@ -1,13 +1,20 @@
 """Several packages released in one run, on the command line and in git."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.commandline import tagboat
-from tests.gitrepo import GitRepo
+from benchmarks.package_histories import PackagesSpec, build_packages
+from benchmarks.releases import prepared
+from tagboat.adapters.git.command import GitCommand
+from tagboat.adapters.git.scratch_clone.push import make_tags
+from tests.commandline import tagboat, tagboat_process
+from tests.environment import lacking
+from tests.gitrepo import GitRepo, counting
 from tests.releasing import PACKAGES, Remote
 
 TAGS = ["api-v0.1.0", "core-v0.1.0", "web-v0.1.0"]
@@ -304,3 +311,53 @@ def test_changelogs_of_all_packages(clone: GitRepo) -> None:
         refused = tagboat("changelog", *options, cwd=clone.path)
         assert (refused.code, refused.stdout) == (2, "")
         assert "each package has a changelog of its own" in refused.stderr
+
+
+# What does not grow with the packages
+
+
+def test_as_many_processes_release_many_packages_as_some(tmp_path: Path) -> None:
+    assert _released(tmp_path, 5) == _released(tmp_path, 40)
+
+
+def _released(folder: Path, count: int) -> list[str]:
+    """The commands of git that are started to release so many packages."""
+    made = build_packages(PackagesSpec(count, 20 * count, 10 * count), folder)
+    place = prepared(made.path, folder / f"place{count}", {"NOTICE": "Of no package.\n"})
+    place.restart()
+    log, env = counting(folder / f"git{count}")
+    found = tagboat_process("release", cwd=place.clone, env=env)
+    assert found.code == 0, found.stderr
+    assert len(found.stdout.splitlines()) > count // 2
+    return sorted(line for line in log.read_text().split() if not line.startswith("--git-dir"))
+
+
+def tagger(repo: GitRepo) -> GitCommand:
+    """What makes tags, and knows by whom."""
+    return GitCommand(str(repo.path), settings=["user.name=Äda", "user.email=ada@example.org"])
+
+
+def test_tags_that_are_made_at_once_are_those_that_git_makes(repo: GitRepo) -> None:
+    commit = repo.commit("feat: begin")
+    messages = {f"{name}-v1.0.0": f"Ünd {name}\n\n" for name in ("a", "b/c", "#")}
+    command = tagger(repo).at(1_700_000_000)
+    apart = {
+        name: make_tags(command, commit, {name: text})[name] for name, text in messages.items()
+    }
+    repo.git("tag", "--delete", *messages)
+    assert make_tags(command, commit, messages) == apart
+    assert repo.git("cat-file", "tag", "a-v1.0.0").endswith("Ünd a\n")
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_all_tags_are_signed_where_git_is_set_up_for_it(repo: GitRepo, tmp_path: Path) -> None:
+    if shutil.which("ssh-keygen") is None:
+        lacking("ssh-keygen is not installed")
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    for name, value in (("gpg.format", "ssh"), ("user.signingKey", key), ("tag.gpgSign", "true")):
+        repo.git("config", name, str(value))
+    commit = repo.commit("feat: begin")
+    made = make_tags(tagger(repo), commit, {"a1.0.0": "a\n", "b1.0.0": "b\n"})
+    for tag in made.values():
+        assert "BEGIN SSH SIGNATURE" in repo.git("cat-file", "tag", tag)

@@ -135,8 +135,8 @@ class RemoteReader(Protocol):
         """Bring all history and tags of the remote that a shallow clone lacks."""
         ...
 
-    def tag_message(self, tag: RemoteTag) -> str:
-        """The message of a tag, with its signature; empty where it is lightweight."""
+    def tag_messages(self, tags: Sequence[RemoteTag]) -> list[str]:
+        """The messages of tags, with their signatures; empty for those that are lightweight."""
         ...
 
     def signature(self, tag: RemoteTag) -> Signature:
@@ -260,8 +260,11 @@ class Records(Protocol):
 class Publisher(Protocol):
     """Makes tags, and pushes."""
 
-    def tag(self, name: str, commit: str, message: str, time: int) -> str:
-        """Make an annotated tag here; the id of its object. Raises OutsideError."""
+    def tag_all(self, messages: Mapping[str, str], commit: str, time: int) -> dict[str, str]:
+        """Make annotated tags of a commit here, of which there is at least one.
+
+        Returns the ids of their objects, by name. Raises OutsideError.
+        """
         ...
 
     def push(self, branch: str, updates: Updates) -> Lost | None:

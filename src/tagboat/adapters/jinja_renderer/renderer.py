@@ -8,6 +8,7 @@ template authors.
 """
 
 from collections.abc import Container, Iterable, Iterator
+from functools import cached_property
 from os.path import splitext
 from types import TracebackType
 from typing import NoReturn
@@ -81,7 +82,7 @@ class JinjaRenderer:
         # What tagboat ships has no such characters, and what messages say is written without them.
         self._shown = in_terminal if name.startswith("./") else str
 
-    @property
+    @cached_property
     def needs_newcomers(self) -> bool:
         """Whether the template, or one it uses, asks for ``new_contributors``."""
         return any(map(_asks_for_newcomers, self._trees.values()))

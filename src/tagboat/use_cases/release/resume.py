@@ -9,6 +9,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.packages import by_need
 from tagboat.core.record.record import ABANDONED, Event, Record, record_of
 from tagboat.core.version.channel import channel_of
+from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.use_cases.release.apply import each_by_need
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, together
@@ -35,26 +36,36 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
     packages = {one.name: one for one in context.packages()}
     records = {record.tag: record for record in context.remote_state.every_record()}
     needs = {name: one.needs for name, one in packages.items()}
+    newest = {name: _newest(context, one) for name, one in packages.items()}
+    tags = context.remote_state.refs.tags
+    context.remote_state.contracts(tags[one.name] for one in newest.values() if one is not None)
     found: list[ReleaseResult] = []
 
     def finish(package: Package) -> None:
-        found.extend(_finish_package(context, package, records))
+        found.extend(_finish_package(context, package, newest[package.name], records))
 
     each_by_need({name: partial(finish, packages[name]) for name in by_need(needs)}, needs)
     return together(found)
 
 
+def _newest(context: ReleaseContext, package: Package) -> VersionTag | None:
+    """The newest release of a package on the channel."""
+    channel = channel_of(context.release_target.branch, context.release_target.rules)
+    own = [tag for tag in tagging_of_package(context, package).tags if channel.owns(tag.version)]
+    return max(own, key=lambda tag: tag.version, default=None)
+
+
 def _finish_package(
-    context: ReleaseContext, package: Package, records: Mapping[str, Record]
+    context: ReleaseContext,
+    package: Package,
+    newest: VersionTag | None,
+    records: Mapping[str, Record],
 ) -> Iterator[ReleaseResult]:
-    """What comes of what is left of one package; only its newest release is news.
+    """What comes of what is left of one package; only its ``newest`` release is news.
 
     ``records`` are those of all packages before anything was finished, by tag.
     """
     branch = context.release_target.branch
-    channel = channel_of(branch, context.release_target.rules)
-    own = [tag for tag in tagging_of_package(context, package).tags if channel.owns(tag.version)]
-    newest = max(own, key=lambda tag: tag.version, default=None)
     left = [
         (Version.parse(record.version), record.tag)
         for record in records.values()

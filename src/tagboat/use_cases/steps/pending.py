@@ -69,6 +69,9 @@ class PendingPlan:
 
         The tags of one push may show one after the other: with the first all of it is public.
         """
+        if not self.is_handmade:
+            tags = self.remote_state.refs.tags
+            self.remote_state.contracts(tags[one.tag] for one in self.releases if one.tag in tags)
         there = [found for one in self.releases if (found := one.public())[0] is not None]
         return min(there, key=lambda found: found[1], default=(None, False))
 

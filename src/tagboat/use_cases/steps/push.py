@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tagboat.core.errors import RefusedError
 from tagboat.core.plan.plan import first_of
-from tagboat.core.record.record import PUBLISHED, Event, Record, record_of
+from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Updates, UserClone, WorkTree
 from tagboat.use_cases.steps.commands import ReleaseTree
@@ -102,12 +102,12 @@ class Push:
         if branch_commit is None:
             why = f"the release commit conflicts with what {plan.branch} holds now"
             return Lost(why, is_lasting=True)
-        tags, records = {}, list[Record]()
+        contracts = {release.tag: release.contract() for release in pending.releases}
+        messages = {tag: contract.message() for tag, contract in contracts.items()}
+        tags = self._writer.publisher.tag_all(messages, pending.commit, plan.time)
+        records = []
         for release in pending.releases:
-            contract, publisher = release.contract(), self._writer.publisher
-            message = contract.message()
-            tags[release.tag] = publisher.tag(release.tag, pending.commit, message, plan.time)
-            record = record_of(contract, release.tag, pending.commit)
+            record = record_of(contracts[release.tag], release.tag, pending.commit)
             if release.is_quiet:
                 record = record.with_event(Event(time=plan.time, kind=PUBLISHED))
             records.append(record)

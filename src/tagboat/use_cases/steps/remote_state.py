@@ -1,5 +1,6 @@
 """What steps look at: the remote, a plan on its way to it, and a release that is public there."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tagboat.core.plan.tag_message import Contract, contract_of
@@ -100,11 +101,15 @@ class RemoteState:
 
     def contract(self, tag: RemoteTag | None) -> Contract | None:
         """What a tag promises; None where it is not one of ours."""
-        if tag is None:
-            return None
-        if tag.object not in self._contracts:
-            self._contracts[tag.object] = contract_of(self.remote.tag_message(tag))
-        return self._contracts[tag.object]
+        return None if tag is None else self.contracts([tag])[0]
+
+    def contracts(self, tags: Iterable[RemoteTag]) -> list[Contract | None]:
+        """What some tags promise, looked up at once."""
+        asked = list(tags)
+        new = [tag for tag in asked if tag.object not in self._contracts]
+        for tag, text in zip(new, self.remote.tag_messages(new) if new else (), strict=True):
+            self._contracts[tag.object] = contract_of(text)
+        return [self._contracts[tag.object] for tag in asked]
 
     def records(self, commit: str) -> dict[str, Record]:
         """The records kept with a commit, by tag."""

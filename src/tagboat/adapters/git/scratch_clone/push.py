@@ -14,6 +14,7 @@ _BEGIN = re.compile(
     r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE
 )
 # What the programs say where a signature may be right and they can't tell.
+_TAG = "refs/tags/"
 _UNTOLD = re.compile(
     r"no public key|can't check signature|allowedSignersFile needs to be configured"
     r"|no principal matched|cannot run|certificate not found",
@@ -32,6 +33,41 @@ def signature(command: GitCommand, tag: RemoteTag, message: str) -> Signature:
         return Signature(is_signed=True, is_good=True, said=said)
     is_good = None if _UNTOLD.search(said) else False
     return Signature(is_signed=True, is_good=is_good, said=said or "git can't verify it")
+
+
+def make_tags(command: GitCommand, commit: str, messages: Mapping[str, str]) -> dict[str, str]:
+    """Make annotated tags of a commit, as git is set up to; the ids of their objects, by name.
+
+    What git makes of the first one the others are made alike, all at once, unless it is signed.
+    """
+    (first, message), *others = messages.items()
+    _tag(command, first, commit, message)
+    head, text = command.run("cat-file", "tag", _TAG + first).split("\n\n", 1)
+    if text == message and others:
+        tagger = head.rpartition("\n")[2]
+        orders = (_order(name, commit, tagger, text) for name, text in others)
+        command.run("fast-import", "--quiet", "--force", data="".join(orders))
+    elif others:
+        for name, text in others:
+            _tag(command, name, commit, text)
+    refs = [_TAG + name for name in messages]
+    listed = command.run("for-each-ref", "--format=%(objectname) %(refname)", *refs)
+    pairs = (line.partition(" ") for line in listed.split("\n"))
+    made = {ref: tag for tag, _, ref in pairs}
+    return {name: made[_TAG + name] for name in messages}
+
+
+def _tag(command: GitCommand, name: str, commit: str, message: str) -> None:
+    # Not --annotate: it would overrule tag.forceSignAnnotated.
+    command.run(
+        "tag", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit, data=message
+    )
+
+
+def _order(name: str, commit: str, tagger: str, message: str) -> str:
+    """What makes a tag, as git-fast-import(1) wants to be told."""
+    size = len(message.encode("utf-8", "surrogateescape"))
+    return f"tag {name}\nfrom {commit}\n{tagger}\ndata {size}\n{message}\n"
 
 
 _ASKS_TO_SIGN = frozenset({"commit.gpgsign", "tag.gpgsign", "tag.forcesignannotated"})

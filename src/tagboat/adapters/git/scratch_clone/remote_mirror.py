@@ -1,7 +1,7 @@
 """The remote as the scratch clone has it: its refs, and the objects that they lead to."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tagboat.adapters.git.command import GitCommand, failure
 from tagboat.adapters.git.scratch_clone.alternates import AlternateSource
@@ -21,17 +21,24 @@ def notes(command: GitCommand, ref: str) -> Iterator[tuple[str, str]]:
     """
     listed = command.run("ls-tree", "-r", "-z", "--full-tree", ref)
     rows = [row.partition("\t") for row in listed.split("\0") if row]
-    blobs = [about.split(" ")[2] for about, _, _ in rows]
-    asked = "".join(f"{blob}\n" for blob in blobs)
-    raw = command.run("cat-file", f"--batch={_HEADER}", data=asked) if blobs else ""
+    texts = object_contents(command, [about.split(" ")[2] for about, _, _ in rows])
+    for (_, _, path), text in zip(rows, texts, strict=True):
+        yield path.replace("/", ""), text.decode("utf-8", "replace")
+
+
+def object_contents(command: GitCommand, ids: Sequence[str]) -> Iterator[bytes]:
+    """What some objects hold, asked of one process. Raises OutsideError where one is not here."""
+    asked = "".join(f"{made}\n" for made in ids)
+    raw = command.run("cat-file", f"--batch={_HEADER}", data=asked) if ids else ""
     data = raw.encode("utf-8", "surrogateescape")
     start = 0
-    for _, _, path in rows:
+    for made in ids:
         head = data.index(b"\n", start)
-        size = int(data[start:head].rpartition(b" ")[2])
-        start = head + 1 + size
-        yield path.replace("/", ""), data[head + 1 : start].decode("utf-8", "replace")
-        start += 1
+        size = data[start:head].rpartition(b" ")[2]
+        if not size.isdigit():
+            raise OutsideError(f"git has no object {made}", "run `git fsck`")
+        start = head + 2 + int(size)
+        yield data[head + 1 : start - 1]
 
 
 def note_of(command: GitCommand, ref: str, commit: str) -> str:

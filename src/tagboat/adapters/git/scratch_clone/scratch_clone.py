@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from tagboat.adapters.git.command import GitCommand, failure
@@ -26,6 +26,7 @@ from tagboat.adapters.git.scratch_clone.checkout import (
     text_at,
 )
 from tagboat.adapters.git.scratch_clone.push import (
+    make_tags,
     push,
     push_fault,
     setting_faults,
@@ -37,6 +38,7 @@ from tagboat.adapters.git.scratch_clone.remote_mirror import (
     RemoteMirror,
     note_of,
     notes,
+    object_contents,
 )
 from tagboat.adapters.process import interrupts_held
 from tagboat.core.step import Lost
@@ -207,29 +209,25 @@ class ScratchClone:
                 return None
             raise failure(("merge",), answer)
 
-    def tag(self, name: str, commit: str, message: str, time: int) -> str:
-        """Make an annotated tag here; the id of its object."""
-        # Not --annotate: it would overrule tag.forceSignAnnotated.
-        self._by_author(self._local).at(time).run(
-            "tag", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit, data=message
-        )
-        made = self._command.line("rev-parse", "--verify", f"{TAGS}{name}")
-        self._mirror.refs[TAGS + name] = made
+    def tag_all(self, messages: Mapping[str, str], commit: str, time: int) -> dict[str, str]:
+        """Make annotated tags of a commit here; the ids of their objects, by name."""
+        made = make_tags(self._by_author(self._local).at(time), commit, messages)
+        self._mirror.refs |= {TAGS + name: tag for name, tag in made.items()}
         return made
 
-    def tag_message(self, tag: RemoteTag) -> str:
-        """The message of a tag, with its signature; empty where it is lightweight."""
-        if tag.object == tag.commit:
-            return ""
-        if tag.object not in self._messages:
+    def tag_messages(self, tags: Sequence[RemoteTag]) -> list[str]:
+        """The messages of tags, with their signatures; empty for those that are lightweight."""
+        new = {one.object: one for one in tags if one.object not in {one.commit, *self._messages}}
+        for tag in new.values():
             self.bring(tag)
-            raw = self._command.run("cat-file", "tag", tag.object)
-            self._messages[tag.object] = raw.partition("\n\n")[2]
-        return self._messages[tag.object]
+        for made, raw in zip(new, object_contents(self._command, list(new)), strict=True):
+            text = raw.decode("utf-8", "surrogateescape")
+            self._messages[made] = text.partition("\n\n")[2]
+        return [self._messages.get(one.object, "") for one in tags]
 
     def signature(self, tag: RemoteTag) -> Signature:
         """Whether a tag is signed, and what git says about that."""
-        return signature(self._command, tag, self.tag_message(tag))
+        return signature(self._command, tag, self.tag_messages([tag])[0])
 
     def reaches(self, descendant: str, commit: str) -> bool:
         """Whether a commit is another one or an ancestor of it."""
