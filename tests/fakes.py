@@ -243,7 +243,8 @@ class MemoryHistory(History):
         return tuple(dict.fromkeys(files))
 
     def oldest(self, commits: Iterable[str]) -> str:
-        return min(commits, key=lambda one: (self.commits[one].time, one))
+        here = [one for one in commits if one in self.commits]
+        return min(here, key=lambda one: (self.commits[one].time, one), default="")
 
     def common_ancestor(self, commits: Sequence[str]) -> str:
         shared = frozenset.intersection(*map(self.reachable_from, commits))

@@ -627,6 +627,17 @@ def test_a_clone_that_does_not_fetch_every_tag_asks_for_the_others(three: Reposi
     assert three.decide().releases[0].tagging.with_remote
 
 
+@pytest.mark.parametrize("name", ["api", "core"])
+def test_a_release_whose_commit_is_not_here_is_no_base(name: str, three: Repository) -> None:
+    three.history.commit("fix: a", path=f"{name}/b")
+    here = three.history.clone()
+    three.history.commit("feat: b", path=f"{name}/b")
+    three.release(name, "1.1.0")
+    three.origin, three.history = three.history, here
+    three.query = Query(ask_remote=True)
+    assert three.due()[name] == "1.0.1"
+
+
 def test_hidden_tags_do_not_count(three: Repository) -> None:
     three.history.commit("feat: a", path="api/b")
     three.release("api", "1.1.0")

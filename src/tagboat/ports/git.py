@@ -63,7 +63,7 @@ class History(Protocol):
         ...
 
     def oldest(self, commits: Iterable[str]) -> str:
-        """The oldest of some commits, by date."""
+        """The oldest of those commits that are here, by date; empty where none is."""
         ...
 
     def common_ancestor(self, commits: Sequence[str]) -> str:

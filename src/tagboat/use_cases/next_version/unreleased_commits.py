@@ -177,8 +177,9 @@ class UnreleasedCommits:
 
         A package that nobody touched since must not stretch what is read of files.
         """
-        points = self._points
-        oldest = self._history.oldest(points) if points[1:] else points[0]
+        oldest = self._history.oldest(self._points)
+        if not oldest:
+            return CommitGraph(()), None, ""
         first = [one for one in self._lineages if oldest in one.points]
         idle = self._idle(first) if len(first) < len(self._lineages) else self._all_idle
         if len(idle) < len(first):

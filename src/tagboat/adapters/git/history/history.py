@@ -199,10 +199,10 @@ class GitHistory:
             yield from read_changes(begun or process.blocks())
 
     def oldest(self, commits: Iterable[str]) -> str:
-        """The oldest of some commits, by date."""
+        """The oldest of those commits that are here, by date; empty where none is."""
         data = "\n".join(sorted(commits)).encode("ascii")
-        listed = self._run("rev-list", "--no-walk=sorted", "--stdin", data=data)
-        return read_names(listed).split()[-1]
+        listed = self._run("rev-list", "--ignore-missing", "--no-walk=sorted", "--stdin", data=data)
+        return next(reversed(read_names(listed).split()), "")
 
     def common_ancestor(self, commits: Sequence[str]) -> str:
         """A commit that all of some reach; an empty text where there is none."""
