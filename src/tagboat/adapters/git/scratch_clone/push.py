@@ -41,7 +41,7 @@ def make_tags(command: GitCommand, commit: str, messages: Mapping[str, str]) -> 
     What git makes of the first one the others are made alike, all at once, unless it is signed.
     """
     (first, message), *others = messages.items()
-    _tag(command, first, commit, message)
+    _make_tag(command, first, commit, message)
     head, text = command.run("cat-file", "tag", _TAG + first).split("\n\n", 1)
     if text == message and others:
         tagger = head.rpartition("\n")[2]
@@ -49,7 +49,7 @@ def make_tags(command: GitCommand, commit: str, messages: Mapping[str, str]) -> 
         command.run("fast-import", "--quiet", "--force", data="".join(orders))
     elif others:
         for name, text in others:
-            _tag(command, name, commit, text)
+            _make_tag(command, name, commit, text)
     refs = [_TAG + name for name in messages]
     listed = command.run("for-each-ref", "--format=%(objectname) %(refname)", *refs)
     pairs = (line.partition(" ") for line in listed.split("\n"))
@@ -57,7 +57,7 @@ def make_tags(command: GitCommand, commit: str, messages: Mapping[str, str]) -> 
     return {name: made[_TAG + name] for name in messages}
 
 
-def _tag(command: GitCommand, name: str, commit: str, message: str) -> None:
+def _make_tag(command: GitCommand, name: str, commit: str, message: str) -> None:
     # Not --annotate: it would overrule tag.forceSignAnnotated.
     command.run(
         "tag", "--force", "--cleanup=verbatim", "--file=-", "--", name, commit, data=message
