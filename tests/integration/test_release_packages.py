@@ -85,6 +85,13 @@ def test_plan_has_one_shape_for_one_package_and_for_many(clone: GitRepo) -> None
     assert [release["tag"] for release in one["plan"]["releases"]] == ["web-v0.1.0"]
 
 
+def test_plan_tells_whose_notes_are_whose(clone: GitRepo) -> None:
+    found = tagboat("plan", cwd=clone.path)
+    _, *notes = found.stdout.split("\n# ")
+    assert [text.partition("\n")[0] for text in notes] == ["core", "api", "web"]
+    assert all("0.1.0" in text for text in notes)
+
+
 def test_plan_in_a_file_is_released_as_it_is(clone: GitRepo, remote: Remote) -> None:
     tagboat("plan", "-o", "plan.json", cwd=clone.path)
     found = tagboat("release", "--plan", "plan.json", cwd=clone.path)

@@ -102,7 +102,8 @@ def _answer_plan(plan: Plan, steps: tuple[Progress, ...]) -> None:
     for line in (*plan_lines(plan), "", *step_lines(steps)):
         answer(line)
     for release in plan.releases:
-        answer(f"\n{release.notes.rstrip()}")
+        title = f"\n# {release.package}\n" if len(plan.releases) > 1 else ""
+        answer(f"{title}\n{release.notes.rstrip()}")
 
 
 def asked_packages(common: CommonOptions, place: ReleaseContext) -> tuple[str, ...]:
