@@ -66,7 +66,7 @@ class Push:
         """What is pushed where."""
         plan = self._pending.plan
         what = plan.tags if plan.message is None else f"{plan.branch} and {plan.tags}"
-        return f"{what} on {plan.remote}, in one push"
+        return f"{what} on {plan.remote or 'the remote'}, in one push"
 
     def probe(self) -> Finding:
         """Done where the remote has the plan's tags, on its branch."""
