@@ -24,6 +24,16 @@ def test_the_configuration_is_written_and_each_key_reported(tmp_path: Path) -> N
     assert tomllib.loads((tmp_path / "tagboat.toml").read_text())["tag"] == "v{version}"
 
 
+def test_a_key_is_named_once(tmp_path: Path) -> None:
+    text = (
+        '{"plugins": [["@semantic-release/changelog", {"changelogFile": "C.md"}]], "x": {"y": 1}}'
+    )
+    (tmp_path / ".releaserc").write_text(text)
+    told = tagboat("migrate", cwd=tmp_path).stdout
+    assert "  .releaserc:1  plugins[0][0]: changelog.file\n" in told
+    assert "  .releaserc:1  x (y): tagboat has nothing like it\n" in told
+
+
 def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / ".cz.toml").write_text(CZ)
     tagboat("migrate", cwd=tmp_path)

@@ -291,6 +291,15 @@ def test_parsers_that_say_nothing_here_are_kept() -> None:
     assert (found.data["changelog"]["sections"], found.left) == ([], {})
 
 
+def test_numbers_need_not_be_made_links() -> None:
+    found = cliff(
+        "git.commit_preprocessors = [{pattern = '\\((\\w+\\s)?#([0-9]+)\\)', "
+        "replace = '([#${2}](<REPO>/issues/${2}))'}]"
+    )
+    assert ("rewrite" in found.data, found.left) == (False, {})
+    assert found.carried["git.commit_preprocessors[0]"].endswith("are links anyway")
+
+
 def test_a_commit_that_is_skipped_is_ignored() -> None:
     found = cliff("git.commit_parsers = [{sha = 'abcdef1', skip = true}]")
     assert found.data["ignore"] == {"ids": ["abcdef1"]}
@@ -319,6 +328,21 @@ def test_headings_that_can_not_be_are_left() -> None:
 
 def goreleaser(text: str) -> Migrated:
     return migrated("goreleaser", (".goreleaser.yml", text))
+
+
+TWICE = """\
+dockers:
+  - {image_templates: ["acme/app:{{ .Version }}", "acme/app:latest"], dockerfile: A, goarch: amd64}
+  - {image_templates: ["acme/app:{{ .Version }}", "acme/app:latest"], dockerfile: B, goarch: arm64}
+  - {image_templates: ["acme/b:{{ .Version }}"], dockerfile: C}
+"""
+
+
+def test_an_image_that_would_have_anothers_tags_is_left_as_a_whole() -> None:
+    found = goreleaser(TWICE)
+    assert [one["dockerfile"] for one in found.data["images"]] == ["A", "C"]
+    assert (set(found.left), set(found.changed)) == ({"dockers[1]"}, {"dockers[0]", "dockers[2]"})
+    assert "another image has this tag in acme/app" in found.left["dockers[1]"]
 
 
 DOCKERS = """\

@@ -269,7 +269,7 @@ def test_a_manifest_says_nothing_that_tags_do_not() -> None:
         ),
         (
             {"plugins": [["@semantic-release/exec", {"prepareCmd": "make", "publishCmd": "x"}]]},
-            {"commands": [{"run": ["sh", "-c", "make"], "when": "before-commit"}]},
+            {"commands": [{"run": ["sh", "-c", "make"], "when": "before-publish"}]},
         ),
         ({"plugins": [["@semantic-release/exec", {"prepareCmd": "make ${options.a}"}]]}, {}),
         (
@@ -420,6 +420,11 @@ def test_each_key_of_semantic_release(config: dict[str, Any], data: dict[str, An
     found = semantic_release(config)
     usual = {"zero": {"breaking": "major"}, "initial": "1.0.0"}
     assert but_layout(found, "angular") == usual | data
+
+
+def test_a_key_of_nobody_is_no_command() -> None:
+    found = semantic_release({"buildCmd": "yarn build"})
+    assert found.left == {"buildCmd": ": tagboat has nothing like it"}
 
 
 def test_a_configuration_that_a_program_makes_is_left_whole() -> None:

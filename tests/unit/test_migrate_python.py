@@ -123,10 +123,20 @@ def psr(text: str) -> object:
         ("no_git_verify = true", {}),
         ("no_git_verify = false", {"release": {"hooks": True}}),
         ("upload_to_release = false", {}),
-        ("upload_to_vcs_release = true", {"forge": {"assets": ["dist/*"]}}),
+        ("upload_to_vcs_release = true", {}),
         (
-            'publish = {upload_to_vcs_release = true, dist_glob_patterns = ["out/*"]}',
-            {"forge": {"assets": ["out/*"]}},
+            'build_command = "make"\nupload_to_vcs_release = true',
+            {
+                "commands": [{"run": ["sh", "-c", "make"], "when": "before-publish"}],
+                "forge": {"assets": ["dist/*"]},
+            },
+        ),
+        (
+            'build_command = "make"\nupload_to_release = true\ndist_glob_patterns = ["out/*"]',
+            {
+                "commands": [{"run": ["sh", "-c", "make"], "when": "before-publish"}],
+                "forge": {"assets": ["out/*"]},
+            },
         ),
         ("upload_to_pypi = true\nupload_to_repository = false", {}),
         ('hvcs = "github"', {}),
@@ -291,4 +301,15 @@ def test_what_is_said_of_a_folder_is_said_of_a_package() -> None:
 
 def test_a_package_without_much_to_say() -> None:
     found = migrated(CZ, ("a/.cz.json", '{"commitizen": {}}'))
-    assert found.data["packages"] == [{"name": "a", "paths": ["a"]}]
+    assert found.data["packages"] == [{"name": "a", "paths": ["a"], "tag": "{version}"}]
+
+
+def test_paths_of_a_package_are_told_from_the_top() -> None:
+    text = (
+        '[tool.semantic_release]\nbuild_command = "make"\nassets = ["uv.lock"]\n'
+        "upload_to_vcs_release = true\n"
+    )
+    found = migrated(PSR, ("libs/a/pyproject.toml", text))
+    [table] = found.data["packages"]
+    assert (table["tag"], table["commands"][0]["add"]) == ("v{version}", ["libs/a/uv.lock"])
+    assert found.data["forge"]["assets"] == ["libs/a/dist/*"]

@@ -44,6 +44,19 @@ def test_what_does_not_fit_together_is_taken_out_with_its_place() -> None:
     ]
 
 
+def test_a_table_whose_default_does_not_fit_goes_and_others_keep_their_places() -> None:
+    whole = old_key("{}").whole
+    for number, name in enumerate("abc", 1):
+        own = {"tag": "b-v{version}"} if name == "a" else {}
+        table = {"name": name, "paths": [name]} | own
+        assert whole.put(("packages",), [table], f"x:{number}") == ""
+    whole.data["images"] = [{"repositories": ["a/b"], "tags": ["x"], "package": "c"}]
+    whole.settle()
+    assert [one["name"] for one in whole.data["packages"]] == ["a", "c"]
+    assert [whole.origins["packages", number] for number in (0, 1)] == ["x:1", "x:3"]
+    assert {row.key: row.line for row in whole.left} == {"packages[1].tag": 2, "images[0]": 0}
+
+
 def test_paths_lead_into_lists_of_tables() -> None:
     whole = old_key("{}").whole
     assert whole.put(("packages",), [{"name": "a"}], "x") == ""

@@ -1,5 +1,6 @@
 """``tagboat migrate``: the configurations of other tools as one of ours, with a report."""
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -158,8 +159,8 @@ def _row_lines(rows: "Iterable[ReportRow]") -> list[str]:
 
 def _row_text(row: "ReportRow") -> str:
     """One row for a person: where it stood, what it was, what it is, and why."""
-    own = row.key.rpartition("[")[0] or row.key
-    below = dict.fromkeys(key.rpartition(".")[2] for key in row.keys if key not in (own, row.key))
+    own = re.sub(r"\[\d+\]", "", row.key)
+    below = dict.fromkeys(key.rpartition(".")[2] for key in row.keys if key not in ("", own))
     more = f" ({', '.join(below)})" if below else ""
     to = f" -> {row.to}" if row.to else ""
     why = f": {row.note}" if row.note else ""

@@ -28,15 +28,16 @@ class OldTool(NamedTuple):
     """Another tool: the names of its files, the tables in them that are its own, if not all.
 
     ``name`` is what the command line calls it. A file that has none of the tables is not its own.
-    ``takes_all`` says that all of its files count, and not only the first that is found;
-    ``is_of_repository`` that they say paths from the top, wherever they stand; ``stays`` that they
-    have other work to do, too.
+    ``tag`` is the format of tags where nothing says another one; ``takes_all`` says that all of its
+    files count, and not only the first that is found; ``is_of_repository`` that they say paths from
+    the top, wherever they stand; ``stays`` that they have other work to do, too.
     """
 
     name: str
     files: tuple[str, ...]
     translate: Callable[[Translation, Sequence[OldFile]], None]
     tables: tuple[tuple[str, ...], ...] = ((),)
+    tag: str = ""
     takes_all: bool = False
     is_of_repository: bool = False
     stays: bool = False
@@ -65,12 +66,14 @@ TOOLS = (
         ("pyproject.toml", "releaserc.toml", "semantic_release.toml", "releaserc.json"),
         python_semantic_release.from_python_semantic_release,
         (("tool", "semantic_release"), ("semantic_release",)),
+        "v{version}",
     ),
     OldTool(
         commitizen.NAME,
         (*("pyproject.toml", ".cz.toml", "cz.toml", ".cz.yaml", "cz.yaml", ".cz.json", "cz.json"),),
         commitizen.from_commitizen,
         (("tool", "commitizen"), ("commitizen",)),
+        "{version}",
     ),
     OldTool(
         release_please.NAME,
@@ -87,12 +90,14 @@ TOOLS = (
         (".releaserc", ".releaserc.*", "release.config.*", "package.json"),
         semantic_release.from_semantic_release,
         (("release",), ()),
+        "v{version}",
     ),
     OldTool(
         standard_version.NAME,
         (".versionrc", ".versionrc.*", "package.json"),
         standard_version.from_standard_version,
         (("standard-version",), ("commit-and-tag-version",), ()),
+        "v{version}",
     ),
     OldTool(
         workflows.NAME,
@@ -143,7 +148,8 @@ def migrate(
         inner = whole if tool.is_of_repository or at in HOMES else Translation(folder)
         tool.translate(inner, files)
         if inner is not whole:
-            whole.add_package(at, inner)
+            is_shared = any(row.key.endswith("extends") for row in inner.left)
+            whole.add_package(at, inner, "" if is_shared else tool.tag)
     whole.settle()
     return whole
 

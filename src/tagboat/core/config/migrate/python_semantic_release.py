@@ -190,6 +190,9 @@ def _psr_upload(key: OldKey) -> None:
     if not key.value:
         key.keep("there are no assets")
         return
+    if not key.whole_text("build_command"):
+        key.leave("no build_command makes them: forge.assets, with a command before-publish")
+        return
     patterns = key.whole_texts("publish", "dist_glob_patterns") or key.whole_texts(
         "dist_glob_patterns"
     )

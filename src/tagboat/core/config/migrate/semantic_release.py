@@ -65,6 +65,7 @@ class _SrConfiguration:
         whole, origin = self._key.whole, f"the default of {NAME}"
         rules = self._options()
         top = {name: rule for options in rules.values() for name, rule in options.items()}
+        del top["*"]  # of a plugin that runs any command
         lists = {name: Rule((list, str, dict), self._listed) for name in ("plugins", *_STEPS)}
         whole.put(("zero", "breaking"), "major", origin)
         whole.put(("initial",), "1.0.0", origin)
@@ -149,7 +150,9 @@ class _SrConfiguration:
             key.leave("its text is made from more than version and tag")
             return
         add = [one for one in self._committed or () if not _CHANGELOG.fullmatch(one)]
-        table = {"run": ["sh", "-c", text], "when": "before-commit"} | ({"add": add} if add else {})
+        # What is not committed is made of the release's commit, where its files are looked for.
+        when = {"when": "before-commit", "add": add} if add else {"when": "before-publish"}
+        table = {"run": ["sh", "-c", text], **when}
         key.change(("commands",), [table], "the version is in TAGBOAT_VERSION")
 
     def _options(self) -> dict[str, Rules]:
@@ -348,7 +351,7 @@ _OPTIONS: dict[str, Rules] = {
             (list, str), lambda key: key.carry(("images",), [{"repositories": key.texts}])
         ),
         "platforms": Rule((list, str), _sr_platforms),
-        "buildArgs": lacks("images[].build_args"),
+        "buildArgs": lacks("name them in images[].build_args"),
     },
 }
 _PLUGINS = {

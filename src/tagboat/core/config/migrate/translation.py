@@ -4,7 +4,7 @@ Every key of an old file ends in one of three lists: carried, changed, or left, 
 A key in a list stands for all that is below it; ``keys`` names that one by one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tagboat.core.changelog.headings import layout_of
@@ -106,15 +106,18 @@ class Translation:
         except UsageError:
             return ""
 
-    def add_package(self, place: str, inner: "Translation") -> None:
-        """Take over what was told of the package in a folder, with paths from there."""
+    def add_package(self, place: str, inner: "Translation", tag: str) -> None:
+        """Take over what was told of the package in a folder, with paths from there.
+
+        ``tag`` is the format of its tags where nothing says another one.
+        """
         said = inner.data
         name = place.rpartition("/")[2]
         table: dict[str, object] = {"name": name, "paths": [place]}
         index = len(self.data.get("packages", []))
-        for key in ("tag", "initial"):
-            if key in said:
-                table[key] = said.pop(key)
+        for key, usual in (("tag", tag), ("initial", "")):
+            if said.get(key, usual):
+                table[key] = said.pop(key, usual)
         if "files" in said:
             table["files"] = [_moved_below(entry, place) for entry in said.pop("files")]
         if "file" in said.get("changelog", {}):
@@ -122,8 +125,18 @@ class Translation:
         commands = said.pop("commands", [])
         if commands:
             table["commands"] = [
-                {**one, "run": ["sh", "-c", f"cd {place} && {one['run'][-1]}"]} for one in commands
+                {
+                    **one,
+                    "run": ["sh", "-c", f"cd {place} && {one['run'][-1]}"],
+                    **({"add": [f"{place}/{path}" for path in one["add"]]} if "add" in one else {}),
+                }
+                for one in commands
             ]
+        assets = said.get("forge", {}).get("assets", [])
+        assets[:] = [
+            {**one, "path": f"{place}/{one['path']}"} if isinstance(one, dict) else f"{place}/{one}"
+            for one in assets
+        ]
         self.data.setdefault("packages", []).append(table)
         self.origins["packages", index] = f"the folder of {name}"
         for key, value in said.items():
@@ -138,9 +151,11 @@ class Translation:
         """Take out what does not fit together; it is left, with the reason."""
         while found := problems(self.data):
             path, message = max(found, key=lambda one: (len(one[0]), str(one[0])))
+            # An image without one of its tags is another one.
+            path = path[:2] if path[0] == "images" and path[2:3] == ("tags",) else path
             self.left.append(self._misfit(path, message))
-            _take_out(self.data, path)
-            self.origins = {key: text for key, text in self.origins.items() if key[:1] != path[:1]}
+            path = _take_out(self.data, path)
+            self.origins = dict(_origins_without(self.origins, path))
 
     def _misfit(self, path: KeyPath, message: str) -> ReportRow:
         """The row of a value that does not fit the others, where it was found."""
@@ -150,7 +165,18 @@ class Translation:
         below = [text for key, text in self.origins.items() if key[: len(path)] == path]
         file, _, line = next(iter((*above, *below)), "").rpartition(":")
         name = shown_key(path)
-        return ReportRow("", file, int(line) if line.isdigit() else 0, name, (name,), note=message)
+        row = ReportRow("", file, int(line) if line.isdigit() else 0, name, (name,), note=message)
+        return self._taken_back(row) if len(path) == 1 or path[0] == "images" else row
+
+    def _taken_back(self, misfit: ReportRow) -> ReportRow:
+        """The row of the key that a value was made from, which says no more that it was."""
+        for rows in (self.carried, self.changed):
+            for row in rows:
+                is_same = (row.file, row.line) == (misfit.file, misfit.line)
+                if is_same and row.to and misfit.key.startswith(row.to):
+                    rows.remove(row)
+                    return row._replace(to="", note=misfit.note)
+        return misfit
 
 
 def shown_key(path: KeyPath) -> str:
@@ -189,14 +215,29 @@ def value_fault(to: KeyPath, value: object) -> str:
     return found[0].message if found else ""
 
 
-def _take_out(data: Any, path: KeyPath) -> None:  # noqa: ANN401 - any part of a document
-    """Delete what a path leads to, or the last part of the way that is there."""
-    holder, last = data, path[0]
-    for part in path:
+def _take_out(data: Any, path: KeyPath) -> KeyPath:  # noqa: ANN401 - any part of a document
+    """Delete what a path leads to, or the last part of the way that is there; the path of that."""
+    holder, depth = data, 0
+    for number, part in enumerate(path, 1):
         if not _is_in(data, part):
             break
-        holder, last, data = data, part, data[part]
-    del holder[last]
+        holder, depth, data = data, number, data[part]
+    taken = path[: depth or 1]
+    del holder[taken[-1]]
+    return taken
+
+
+def _origins_without(
+    origins: Mapping[KeyPath, str], path: KeyPath
+) -> Iterator[tuple[KeyPath, str]]:
+    """Where values were found, once what a path leads to is gone: items after it move up."""
+    depth, last = len(path), path[-1]
+    for key, text in origins.items():
+        at = key[depth - 1] if len(key) >= depth and key[: depth - 1] == path[:-1] else None
+        if isinstance(last, int) and isinstance(at, int) and at > last:
+            yield (*path[:-1], at - 1, *key[depth:]), text
+        elif at != last:
+            yield key, text
 
 
 def _is_in(data: object, part: str | int) -> bool:
