@@ -103,6 +103,12 @@ def test_a_file_that_can_not_be_read_is_named_and_others_count(tmp_path: Path) -
     assert {row["file"] for row in answer["not_carried"]} == {".cz.toml", "cz.json"}
 
 
+def test_a_file_that_stays_and_can_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".goreleaser.yml").write_text("dockers:\n{{ range .X }}\n  - a\n")
+    answer = tagboat("migrate", cwd=tmp_path)
+    assert ".goreleaser.yml:1  .goreleaser.yml: it is not readable as YAML" in answer.stdout
+
+
 def test_a_link_that_leads_out_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "outside.toml").write_text(CZ)
     (tmp_path / "in").mkdir()

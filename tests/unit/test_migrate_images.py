@@ -131,6 +131,25 @@ def test_what_is_not_known_is_left() -> None:
     assert "come later" in found.left["jobs.image.steps[2].with.tags"]
     found = workflow(f"{PLAIN}\nnetwork: odd")
     assert "network" in found.left["jobs.image.steps[3]"]
+    lines = "build-args: |\n  A=1\n  B=${{ odd.x }}\nfile: ${{ odd.y }}\nsecrets: a=${{ odd.z }}"
+    found = workflow(f"{PLAIN}\n{lines}", "images: '${{ odd.i }}/a'")
+    assert found.left == {
+        "jobs.image.steps[3].with.build-args": ": not known here: B=${{ odd.x }}",
+        "jobs.image.steps[3].with.file": ": not known here: ${{ odd.y }}",
+    }
+    found = workflow(
+        f"{PLAIN}\nlabels: ${{{{ steps.meta.outputs.labels }}}}", "images: '${{ odd.i }}/a'"
+    )
+    assert found.left == {"jobs.image.steps[2].with.images": ": not known here: ${{ odd.i }}/a"}
+
+
+def test_the_default_context_has_folders() -> None:
+    assert image(f"{PLAIN}\ncontext: '{{{{defaultContext}}}}:sub'")["context"] == "sub"
+
+
+def test_a_secret_may_stand_in_quotes() -> None:
+    line = 'secrets: |\n  "npm=${{ secrets.NPM }}"'
+    assert image(f"{PLAIN}\n{line}")["secrets"] == {"npm": "env:NPM"}
 
 
 def test_what_is_not_pushed_is_none_and_what_is_there_counts_once() -> None:
@@ -417,6 +436,18 @@ def test_second_dockers_of_goreleaser() -> None:
         ]
     }
     assert {"dockers_v2[1]", "dockers_v2[2]"} <= set(found.left)
+
+
+def test_templates_of_goreleaser_that_are_not_known_are_named() -> None:
+    found = goreleaser(
+        "dockers_v2: [{images: [a/b, '{{ .Env.X }}/c'], tags: ['v{{ .Version }}'], id: '{{ x }}'}]"
+    )
+    assert found.left == {"dockers_v2[0].images": ": not known here: {{ .Env.X }}/c"}
+
+
+def test_empty_lists_of_goreleaser_say_nothing() -> None:
+    found = goreleaser("dockers:\ndockers_v2: []\nrelease: {}\n")
+    assert set(found.carried) == {"dockers", "dockers_v2", "release"}
 
 
 def test_signatures_need_an_image() -> None:

@@ -422,6 +422,12 @@ def test_each_key_of_semantic_release(config: dict[str, Any], data: dict[str, An
     assert but_layout(found, "angular") == usual | data
 
 
+def test_patterns_of_assets_in_a_list_of_their_own_count() -> None:
+    assets = [["dist/**", "!dist/x"], "package.json"]
+    found = semantic_release({"plugins": [["@semantic-release/git", {"assets": assets}]]})
+    assert "only a command" in found.left["plugins[0][1].assets"]
+
+
 def test_a_key_of_nobody_is_no_command() -> None:
     found = semantic_release({"buildCmd": "yarn build"})
     assert found.left == {"buildCmd": ": tagboat has nothing like it"}

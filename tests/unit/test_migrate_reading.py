@@ -99,6 +99,22 @@ def test_what_is_exported_is_found(text: str) -> None:
     assert LiteralText(text).data == {"a": 1}
 
 
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("const p = [1];\nif (x) p.push(2);\nexport default { a: p }", {"a": Computed("p")}),
+        ("let p = [1];\nexport default { a: p };\np.length = 0", {"a": Computed("p")}),
+        (
+            "const c = { a: [1], b: 2 };\nif (x) { c.a.unshift(2) }\nmodule.exports = c",
+            {"a": Computed("c.a"), "b": 2},
+        ),
+        ("const c = { a: [1] };\nlog(c.a, d.c.push(1), c.a.map(f));\nexport default c", {"a": [1]}),
+    ],
+)
+def test_what_a_statement_changes_is_computed(text: str, data: object) -> None:
+    assert LiteralText(text).data == data
+
+
 def test_what_is_computed_whole_is_said_in_short() -> None:
     data = LiteralText("module.exports = require('" + "x" * 90 + "')").data
     assert isinstance(data, Computed)

@@ -156,7 +156,7 @@ def migration(
         if (files := search.files(one))
     ]
     if not found and not search.unread:
-        what = path or f"a configuration of {tool or 'another tool'}"
+        what = path or f"configuration of {tool or 'another tool'}"
         names = ", ".join(one.name for one in TOOLS)
         raise UsageError(f"there is no {what} here", f"tools that are read: {names}")
     report = migrate(folder, found, repository)
@@ -214,7 +214,7 @@ class _FileSearch:
             text = self._folder.text(path)
             return None if text is None else tool.read(path, text)
         except UsageError as error:
-            if tool.owns(path):
+            if tool.owns(path) or tool.stays:
                 note = error.message.removeprefix(f"{path}: ")
                 self.unread.append(ReportRow(tool.name, path, 1, path, (path,), note=note))
             return None

@@ -34,7 +34,9 @@ def from_goreleaser(whole: Translation, files: Sequence[OldFile]) -> None:
         name = key.get("project_name").text
         for one in key.items():
             part = str(one.path[-1])
-            if part in ("dockers", "dockers_v2"):
+            if one.value in (None, [], {}):
+                one.keep("it says nothing")
+            elif part in ("dockers", "dockers_v2"):
                 _GrImages(one, key.get("docker_manifests"), name).translate()
             elif part == "docker_manifests":
                 one.adapt("an image is one index of all its platforms")
@@ -66,12 +68,22 @@ class _GrImages:
             elif like is None:
                 tables.append((table, shape))
                 add_image(one, table, _BINARIES)
+                self._leave_unknown(one)
             else:
                 like["platforms"] += [p for p in table["platforms"] if p not in like["platforms"]]
                 one.change(("images",), [], "a platform of the image before")
             for part in one.items():
                 if part.path[-1] not in _READ:
                     part.leave("[[images]] has nothing like it")
+
+    def _leave_unknown(self, key: OldKey) -> None:
+        """Say which templates of a build stand for nothing that is known."""
+        for part in key.items():
+            texts = [text for one in (part, *part.items()) for text in one.texts]
+            filled = (_ARCH.sub("", self._filled(text)) for text in dict.fromkeys(texts))
+            unknown = [text for text in filled if "{{" in text]
+            if unknown and part.path[-1] in _READ - _USUAL:
+                part.leave(f"not known here: {', '.join(unknown)}")
 
     def _table(self, key: OldKey) -> dict[str, Any]:
         flags = self._flags(key)

@@ -203,6 +203,10 @@ class Computed(NamedTuple):
     source: str
 
 
+_CHANGING = ("push", "unshift", "splice", "pop", "shift", "reverse", "sort")
+"""The methods of lists that change them."""
+
+
 class _Word(NamedTuple):
     kind: str
     text: str
@@ -223,6 +227,7 @@ class LiteralText:
         self._words.append(_Word("end", "", len(self._source)))
         self._lines: dict[KeyPath, int] = {}
         self._constants: dict[str, int] = {}
+        self._changed: dict[str, set[str]] = {}
         self._depth = self._values = 0
         self._at = self._start()
         self.data: object = self._read_value(())
@@ -243,6 +248,8 @@ class LiteralText:
             depth += (text in _OPEN) - (text in _CLOSE)
             if depth == 0 and text in ("const", "let", "var"):
                 self._note_constant(at, texts)
+            if texts[at - 1] != "." and texts[at + 1 : at + 2] == ["."]:
+                self._note_change(at, texts)
             for way in _EXPORTS:
                 if depth == 0 and tuple(texts[at : at + len(way)]) == way:
                     found = at + len(way)
@@ -255,6 +262,17 @@ class LiteralText:
         declared = texts[at + 1 : at + _TYPE_LENGTH]
         if "=" in declared and ";" not in declared[: declared.index("=")]:
             self._constants[declared[0]] = at + 2 + declared.index("=")
+
+    def _note_change(self, at: int, texts: list[str]) -> None:
+        """Remember which key of a name a statement changes later: an empty one for all of it."""
+        chain = [texts[at]]
+        while texts[at + 1 : at + 2] == ["."]:
+            at += 2
+            chain.append(texts[at])
+        is_put = texts[at + 1 : at + 2] == ["="]
+        if is_put or chain[-1] in _CHANGING:
+            keys = chain[1:] if is_put else chain[1:-1]
+            self._changed.setdefault(chain[0], set()).add(keys[0] if keys else "")
 
     def _read_value(self, path: KeyPath) -> object:
         """The value at hand, up to what ends it."""
@@ -291,13 +309,16 @@ class LiteralText:
 
     def _constant(self, word: _Word, path: KeyPath) -> object:
         """The value of a name: what the constant of that name was given."""
-        place = self._constants.get(word.text)
-        if word.kind != "word" or place is None or self._words[self._at + 1].text not in _ENDS:
+        place, changed = self._constants.get(word.text), self._changed.get(word.text, set())
+        is_alone = word.kind == "word" and self._words[self._at + 1].text in _ENDS
+        if place is None or not is_alone or "" in changed:
             return self._computed()
         back, self._at = self._at + 1, place
         value = self._read_value(path)
         self._at = back
-        return value
+        if not isinstance(value, dict):
+            return Computed(word.text) if changed else value
+        return value | {key: Computed(f"{word.text}.{key}") for key in sorted(changed)}
 
     def _inner(self, path: KeyPath) -> object:
         value = self._read_value(path)

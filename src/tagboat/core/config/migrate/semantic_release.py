@@ -131,7 +131,8 @@ class _SrConfiguration:
 
     def _assets(self, key: OldKey) -> None:
         """Files that go into the release commit: version files and changelog do so anyway."""
-        others = [text for text in key.texts if not _OWN_ASSETS.fullmatch(text)]
+        told = [text for one in (key, *key.items()) for text in one.texts]
+        others = [text for text in dict.fromkeys(told) if not _OWN_ASSETS.fullmatch(text)]
         others = [text for text in others if not _CHANGELOG.fullmatch(text)]
         if not others:
             key.keep("files that hold the version and the changelog are committed")

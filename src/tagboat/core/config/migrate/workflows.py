@@ -26,7 +26,9 @@ _VERSION = re.compile(
 _TEXTS = {"target": "target", "network": "network", "builder": "builder"}
 _LISTS = {"cache-from": "cache_from", "cache-to": "cache_to", "ssh": "ssh"}
 _PAIRS = {"labels": "labels", "annotations": "annotations", "build-args": "build_args"}
-_ELSEWHERE = {"push", "load", "tags", "outputs", "platforms", "secrets", "context", "file"}
+_WHERE = {"push", "load", "outputs", "secrets"}
+_ELSEWHERE = {"tags", "platforms", "context", "file", *_WHERE}
+_OUTPUT = re.compile(r"\$\{\{\s*steps\.[\w-]+\.outputs\.(?:tags|labels|annotations)\s*\}\}")
 _TAGS = ("images", 0, "tags")
 
 Names = Mapping[str, str]
@@ -214,12 +216,26 @@ class _WfImage:
             *("provenance", "sbom", "pull", "no-cache"),
         }
         for one in self._inputs.items():
+            unknown = [] if one.path[-1] in _WHERE else self._unknown(one)
             if one.path[-1] not in known:
                 one.leave("[[images]] has nothing like it")
+            elif unknown:
+                one.leave(f"not known here: {', '.join(unknown)}")
+        images = self._metadata.get("images")
+        if unknown := self._unknown(images):
+            images.leave(f"not known here: {', '.join(unknown)}")
         told = self._metadata.get("tags")
         later = [line for line in _wf_lines(told.text) if not self._tag(line)]
         if later:
             told.leave(f"{', '.join(later)}: {_LATER}")
+
+    def _unknown(self, key: OldKey) -> list[str]:
+        """The lines of an input with an expression that nothing tells of."""
+        return [
+            line
+            for line in _wf_lines(self._fill(key.text))
+            if _OPEN in _HOLE.sub(_wf_placeholder, _OUTPUT.sub("", line))
+        ]
 
     def _switches(self) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -242,7 +258,7 @@ class _WfImage:
         return _HOLE.sub(lambda match: self._names.get(match["name"], match[0]), text)
 
     def _split(self, name: str) -> dict[str, str]:
-        lines = _wf_lines(self._inputs.get(name).text)
+        lines = (line.strip("\"'") for line in _wf_lines(self._inputs.get(name).text))
         return {key: value for key, sign, value in (line.partition("=") for line in lines) if sign}
 
     def _pairs(self, name: str) -> dict[str, str]:
@@ -323,7 +339,7 @@ def _wf_lines(text: str, sign: str = "\n") -> list[str]:
 
 
 def _wf_path(text: str) -> str:
-    path = text.removeprefix("./").rstrip("/")
+    path = text.removeprefix("{{defaultContext}}:").removeprefix("./").rstrip("/")
     return "" if path in (".", "{{defaultContext}}") or path.startswith(("http", "/")) else path
 
 
