@@ -72,6 +72,18 @@ def test_each_package_has_a_folder_for_what_its_release_is_made_of(clone: GitRep
         assert (out / name / "notes.md").read_text() == notes
 
 
+def test_notes_of_a_dependent_say_with_what_it_is_released(clone: GitRepo, remote: Remote) -> None:
+    tagboat("release", cwd=clone.path)
+    changed(clone, "fix: a", "core")
+    assert tagboat("release", cwd=clone.path).stdout == "core 0.1.1\napi 0.1.1\n"
+    notes = tagboat("changelog", "0.1.1", "--package", "api", cwd=clone.path).stdout
+    assert notes.endswith("\n\n### Dependencies\n\n- core 0.1.1\n")
+    assert remote.message("api-v0.1.1").startswith(notes)
+    whole = tagboat("changelog", "--package", "api", cwd=clone.path).stdout
+    assert notes in whole
+    assert tagboat("verify", "api-v0.1.1", cwd=clone.path).code == 0
+
+
 def test_version_next_has_nothing_to_say_of_a_release_commit(clone: GitRepo) -> None:
     tagboat("release", cwd=clone.path)
     found = tagboat("version", "next", "--exit-code", cwd=clone.path)

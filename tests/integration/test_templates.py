@@ -21,7 +21,7 @@ from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedRefe
 from tagboat.core.changelog.headings import layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.changelog.locale import LOCALES
-from tagboat.core.changelog.timeline import Section
+from tagboat.core.changelog.timeline import Dependency, Section
 from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
@@ -162,6 +162,36 @@ def render(tmp_path: Path) -> Callable[..., str]:
         return JinjaRenderer(OPTIONS, LINKS, name, str(tmp_path)).notes(released(*MESSAGES))
 
     return notes
+
+
+WITH_CORE = Section(
+    Version(1, 2, 0), "v1.2.0", "f" * 40, 0, "v1.1.0", (), None, (Dependency("core", "1.4.1"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("changelog.md.j2", "### Dependencies\n\n- core 1.4.1\n"),
+        ("release-please.md.j2", "### Dependencies\n\n- core 1.4.1\n"),
+        ("changelog.rst.j2", "Dependencies\n~~~~~~~~~~~~\n\n- core 1.4.1\n"),
+        ("plain.txt.j2", "  Dependencies\n    - core 1.4.1\n"),
+    ],
+)
+def test_notes_say_what_a_package_is_released_with(template: str, told: str) -> None:
+    notes = JinjaRenderer(OPTIONS, LINKS, template).notes(release_notes(WITH_CORE, OPTIONS, LINKS))
+    assert notes.endswith(f"\n\n{told}")
+    assert "No notable changes" not in notes
+
+
+def test_changes_stand_above_what_a_package_is_released_with() -> None:
+    assessments = assess(CommitGraph([Commit("1" * 40, (), "feat: a")]), Policy())
+    section = WITH_CORE._replace(assessments=assessments)
+    renderer = JinjaRenderer(OPTIONS, LINKS, DEFAULT_TEMPLATE)
+    assert renderer.notes(release_notes(section, OPTIONS, LINKS)).partition("### ")[2] == (
+        "Added\n\n- a ([1111111](https://forge.example/acme/app/commit/" + "1" * 40 + "))\n\n"
+        "### Dependencies\n\n- core 1.4.1\n"
+    )
 
 
 def test_keep_a_changelog_is_the_default() -> None:

@@ -252,6 +252,40 @@ def test_a_footer_finds_a_package_in_which_nothing_changed(three: Repository) ->
     assert three.due() == {"web": "1.0.1"}
 
 
+# With what a package is released
+
+
+def released_with(repository: Repository, *names: str) -> dict[str, tuple[str, ...]]:
+    """What each release that others ask for is made for."""
+    found = repository.decide(Asked(names)).due
+    return {
+        one.package.name: one.assessed.pull.released
+        for one in found
+        if one.assessed.pull is not None
+    }
+
+
+def test_a_dependent_says_with_which_versions_it_is_released(three: Repository) -> None:
+    three.packages = (API._replace(needs=("core", "web")), CORE, WEB._replace(needs=("core",)))
+    three.history.commit("feat: a", path="core/b")
+    assert released_with(three) == {"api": ("core 1.1.0", "web 1.0.1"), "web": ("core 1.1.0",)}
+
+
+def test_what_was_left_behind_is_released_with_the_newest_version(three: Repository) -> None:
+    three.packages = (API._replace(needs=("core",)), CORE, WEB)
+    three.history.commit("feat: a", path="core/b")
+    three.release("core", "1.1.0")
+    three.history.texts_at["refs/tags/core-v1.1.0"] = MARKED
+    assert released_with(three) == {"api": ("core 1.1.0",)}
+
+
+def test_a_member_of_a_group_says_whose_changes_it_is_released_for(three: Repository) -> None:
+    three.packages = tuple(one._replace(group="all") for one in three.packages)
+    three.history.commit("feat: a", path="core/b")
+    three.history.commit("fix: b", path="web/b")
+    assert released_with(three) == {"api": ("core 1.1.0", "web 1.1.0"), "core": (), "web": ()}
+
+
 # First releases
 
 

@@ -90,7 +90,7 @@ def test_each_release_has_a_contract_that_names_the_plan(project: Project) -> No
     project.release()
     told = [contract_of(project.message(tag)) for tag in SECOND]
     assert [(one.package, one.version, one.because) for one in told if one] == [
-        ("api", "0.1.1", "core"),
+        ("api", "0.1.1", "core 0.2.0"),
         ("core", "0.2.0", ""),
         ("web", "0.1.1", ""),
     ]
@@ -154,7 +154,7 @@ def test_what_was_left_behind_stays_due(project: Project) -> None:
     named(project, "core")
     project.release()
     assert project.tags == sorted(FIRST + SECOND)
-    assert project.record("api-v0.1.1").because == "core"
+    assert project.record("api-v0.1.1").because == "core 0.2.0"
 
 
 def test_name_that_no_package_has_is_refused(project: Project) -> None:

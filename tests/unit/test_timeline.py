@@ -2,10 +2,11 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.changelog.timeline import Cut, Timeline
+from tagboat.core.changelog.timeline import Cut, Timeline, dependencies_told
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tests.fakes import ADA, EVE, MemoryHistory
@@ -263,3 +264,17 @@ def test_newcomers_are_not_counted_unless_they_are_asked_for() -> None:
     history.commit("a")
 
     assert cuts(history)[""].newcomers == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ()),
+        ("core 1.4.1, @acme/lib 2.0.0-rc.1", (("core", "1.4.1"), ("@acme/lib", "2.0.0-rc.1"))),
+        ("core", (("core", ""),)),
+    ],
+)
+def test_dependencies_are_read_with_their_versions(
+    text: str, told: tuple[tuple[str, str], ...]
+) -> None:
+    assert dependencies_told(text) == told

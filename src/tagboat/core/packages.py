@@ -11,10 +11,11 @@ that there is one answer, in whatever order they are applied.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.bump.bump import Bump
+from tagboat.core.next_version.next_version import NextVersion, same_version
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.version import Version
 
@@ -299,4 +300,36 @@ def _reached(start: str, needs: Mapping[str, Sequence[Need]]) -> set[str]:
             if need.name not in found:
                 found.add(need.name)
                 pending.append(need.name)
+    return found
+
+
+def with_their_group(releases: Sequence[NextVersion]) -> list[NextVersion]:
+    """Releases, those of a group under one version. Raises as `next_release` does."""
+    groups: dict[str, list[NextVersion]] = {}
+    for one in releases:
+        if one.due and one.package.group:
+            groups.setdefault(one.package.group, []).append(one)
+    same = {one.package.name: one for of in groups.values() for one in same_version(of)}
+    return [same.get(one.package.name, one) for one in releases]
+
+
+def with_dependencies(
+    releases: Sequence[NextVersion], newest: Mapping[str, Version | None], own: Container[str]
+) -> list[NextVersion]:
+    """Releases that say with what they are released: dependencies, or what their group is due for.
+
+    ``newest`` are the newest versions of packages, ``own`` those that are due by own changes.
+    """
+    due = {one.package.name: one for one in releases if one.due}
+    versions = {**newest, **{name: one.version for name, one in due.items()}}
+    found = []
+    for one in releases:
+        pull = one.assessed.pull
+        if pull is not None:
+            names: Sequence[str] = pull.because
+            if pull.group and not names and one.package.name not in own:
+                names = [n for n in due if n in own and due[n].package.group == pull.group]
+            told = tuple(f"{name} {versions[name]}" for name in names if versions.get(name))
+            one = one._replace(assessed=one.assessed._replace(pull=pull._replace(released=told)))  # noqa: PLW2901
+        found.append(one)
     return found

@@ -111,7 +111,8 @@ class ReleaseNotes(TemplateValue):
 
     ``version``, ``tag`` and ``date`` (ISO 8601, UTC) are empty for what is not released yet.
     ``entries`` are all that is shown, parents first; each stands either in ``breaking`` or in one
-    of the ``groups``, none of which is empty.
+    of the ``groups``, none of which is empty. ``dependencies`` are packages that it is released
+    for.
     """
 
     __slots__ = (
@@ -120,6 +121,7 @@ class ReleaseNotes(TemplateValue):
         "breaking",
         "commit",
         "date",
+        "dependencies",
         "entries",
         "groups",
         "is_prerelease",
@@ -141,6 +143,7 @@ class ReleaseNotes(TemplateValue):
         "breaking",
         "groups",
         "by_type",
+        "dependencies",
         "contributors",
         "new_contributors",
         "breaking_title",
@@ -156,6 +159,7 @@ class ReleaseNotes(TemplateValue):
         self.date = _date(section.time)
         self.commit = section.commit
         self.previous = section.previous
+        self.dependencies = section.dependencies
         self.entries, self.breaking, self.groups = writer.written(section.assessments)
 
     @property
@@ -172,8 +176,8 @@ class ReleaseNotes(TemplateValue):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no entry to show."""
-        return not self.entries
+        """Whether there is nothing to show, no entry and no dependency."""
+        return not self.entries and not self.dependencies
 
     @property
     def reverted(self) -> frozenset[str]:

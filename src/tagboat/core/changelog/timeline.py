@@ -16,6 +16,19 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 
 
+class Dependency(NamedTuple):
+    """A package that another one is released for, and the version that it has then, if known."""
+
+    name: str
+    version: str
+
+
+def dependencies_told(text: str) -> tuple[Dependency, ...]:
+    """The dependencies that a text tells, each with its version, between commas."""
+    told = (one.rpartition(" ") for one in text.split(", ") if one)
+    return tuple(Dependency(name or last, last if name else "") for name, _, last in told)
+
+
 class Section(NamedTuple):
     """What is reachable from a version and not from its base, weighed, parents first.
 
@@ -23,6 +36,7 @@ class Section(NamedTuple):
     ``time`` is when the tag was made, in seconds since 1970; ``commit`` the id it names (of HEAD
     for the unreleased), ``previous`` the tag of the base or an empty text. ``newcomers`` are the
     e-mail addresses of authors without an earlier commit, None where nobody asked.
+    ``dependencies`` are what it is released for.
     """
 
     version: Version | None
@@ -32,6 +46,7 @@ class Section(NamedTuple):
     previous: str
     assessments: tuple[Assessment, ...]
     newcomers: frozenset[str] | None = None
+    dependencies: tuple[Dependency, ...] = ()
 
 
 _NONE = -1

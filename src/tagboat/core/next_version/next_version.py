@@ -73,12 +73,14 @@ class Pull(NamedTuple):
     """What others ask of a package: at least a ``bump``, from ``base`` if that is above its own.
 
     ``because`` are the dependencies that ask, ``group`` is the group whose version it has.
+    ``released`` is what is released with it that asks, each a name and a version.
     """
 
     bump: Bump
     base: Version | None = None
     because: tuple[str, ...] = ()
     group: str = ""
+    released: tuple[str, ...] = ()
 
 
 class AssessedRange(NamedTuple):
@@ -374,10 +376,8 @@ def _refuse_outside(
 def _too_big(channel: Channel, assessed: AssessedRange, version: Version, origin: str) -> str:
     """The message for a version that a maintenance branch may not release, with the commits."""
     text = f"{channel.branch} releases only {channel.range}, but {origin} gives {version}"
-    named = [
-        f"  {item.commit.id[:10]} {item.commit.title}" for item in _loudest(assessed.assessments)
-    ]
-    return "\n".join([text, *named])
+    commits = [item.commit for item in _loudest(assessed.assessments)]
+    return "\n".join([text, *(f"  {commit.id[:10]} {commit.title}" for commit in commits)])
 
 
 def _refuse_taken(tagging: Tagging, version: Version) -> None:

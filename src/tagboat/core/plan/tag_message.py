@@ -87,7 +87,11 @@ class ReleaseFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     time: Annotated[int, Meta(description="When it was planned, in seconds since 1970.")]
     tool: Annotated[str, Meta(description="The program that planned it.")]
     because: Annotated[
-        str, Meta(description="The packages that it was released for, with commas, or empty.")
+        str,
+        Meta(
+            description="What it was released for: packages, each with its version, between "
+            "commas, or empty."
+        ),
     ] = ""
     asked: Annotated[
         str, Meta(description="What a person asked for instead of the computed version, or empty.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.bump import Within, unlimited
 from tagboat.core.changelog.changelog import ChangelogOptions, ReleaseNotes, release_notes
-from tagboat.core.changelog.timeline import Section
+from tagboat.core.changelog.timeline import Section, dependencies_told
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion
@@ -168,7 +168,11 @@ class Changelog:
         if section.version is None and self._next is not None:
             release, time = self._next
             if release.due:
-                section = section._replace(version=release.version, tag=release.tag, time=time)
+                pull = release.assessed.pull
+                told = dependencies_told(", ".join(pull.released)) if pull is not None else ()
+                section = section._replace(
+                    version=release.version, tag=release.tag, time=time, dependencies=told
+                )
         return self._style.release(section)
 
 

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.bump.assess import ReleasedTitles, assess
-from tagboat.core.changelog.timeline import Cut, Section, Timeline
+from tagboat.core.changelog.timeline import (
+    Cut,
+    Dependency,
+    Section,
+    Timeline,
+    dependencies_told,
+)
 from tagboat.core.commits.commit import Commit, CommitGraph, WalkProgress
 from tagboat.core.next_version.next_version import AssessedRange
 from tagboat.core.next_version.package import Package
@@ -55,11 +61,13 @@ class Sections:
         self._wanted = wanted
         # Kept as long as the sections are: to take one apart takes as long as to cut it.
         self._timelines: list[Timeline] = []
+        self._told: dict[str, tuple[Dependency, ...]] = {}
 
     def of_version(self, tagging: Tagging, tag: VersionTag) -> Section:
         """The section of one released version."""
         earlier = [other for other in _lane(tagging, tag) if other.version < tag.version]
         since = since_base(self._history, tag.commit, earlier)
+        self._ask([tag])
         return self._section(since, tag, _time(tag, self._history.tag_times(), since.commits))
 
     def unreleased(
@@ -95,6 +103,7 @@ class Sections:
         tag_times = self._history.begin_tag_times()
         tags = _spelled_once(repository_state.tagging, timeline)
         plan = _layout(timeline, tags, repository_state.channel, head, self._wanted)
+        self._ask([cut.tag for cut in plan if cut.tag is not None])
         hidden = self._below(floor)
         times = tag_times()
         return [
@@ -102,6 +111,17 @@ class Sections:
             for cut in plan
             if not (released if cut.tag is None else cut.tag.commit in hidden)
         ]
+
+    def _ask(self, tags: Sequence[VersionTag]) -> None:
+        """Look up what releases were made for, as their tags tell: of packages that have others."""
+        if not (self._package.needs or self._package.group) or not tags:
+            return
+        from tagboat.core.plan.tag_message import contract_of
+
+        texts = self._history.texts([f"refs/tags/{tag.name}" for tag in tags])
+        for tag, text in zip(tags, texts, strict=True):
+            contract = contract_of((text or "").partition("\n\n")[2])
+            self._told[tag.name] = dependencies_told(contract.because) if contract else ()
 
     def all(
         self,
@@ -150,6 +170,7 @@ class Sections:
             cut.base.name if cut.base is not None else "",
             assessments,
             cut.newcomers if self._wanted.newcomers else None,
+            self._told.get(cut.tag.name, ()) if cut.tag is not None else (),
         )
 
     def _section(self, since: CommitRange, tag: VersionTag | None, time: int | None) -> Section:
@@ -163,6 +184,7 @@ class Sections:
             since.base.name if since.base is not None else "",
             assessed.assessments,
             self._newcomers(since) if self._wanted.newcomers else None,
+            self._told.get(tag.name, ()) if tag is not None else (),
         )
 
     def _newcomers(self, since: CommitRange) -> frozenset[str]:

@@ -22,10 +22,17 @@ from tagboat.core.next_version.next_version import (
     VersionOverride,
     WhatIf,
     next_release,
-    same_version,
 )
 from tagboat.core.next_version.package import Package, PackageSet
-from tagboat.core.packages import Need, OwnChanges, PackageDue, cycles, due_set
+from tagboat.core.packages import (
+    Need,
+    OwnChanges,
+    PackageDue,
+    cycles,
+    due_set,
+    with_dependencies,
+    with_their_group,
+)
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages, highest
@@ -191,14 +198,14 @@ class _Releases:
             raise _too_many(single, names, asked.names)
         own = {name: self._try(name, ranges[name], single) for name in ranges}
         free = [name for name in own if name not in self._held]
-        due = due_set(
-            {name: self._own(name, own[name], is_asked=name in names) for name in free},
-            needs,
-            {name: self._lineages[name].package.group for name in free},
-        )
+        asks = {name: self._own(name, own[name], is_asked=name in names) for name in free}
+        due = due_set(asks, needs, {name: self._lineages[name].package.group for name in free})
         found = [self._one(name, own[name], due.get(name), single) for name in names]
         left = tuple(name for name in self._lineages if name in due and name not in names)
-        return NextVersions(tuple(_with_their_group(found)), left)
+        newest = {n: one.newest.version for n, one in self._lineages.items() if one.newest}
+        asking = {name for name in asks if asks[name].is_due}
+        told = with_dependencies(with_their_group(found), newest, asking)
+        return NextVersions(tuple(told), left)
 
     def _known(self, names: Sequence[str]) -> list[str]:
         """The packages that are asked for. Raises UsageError for a name that none has."""
@@ -388,13 +395,3 @@ def _step_between(before: VersionTag, after: VersionTag) -> Bump:
     if before.version.major != after.version.major:
         return Bump.MAJOR
     return Bump.MINOR if before.version.minor != after.version.minor else Bump.PATCH
-
-
-def _with_their_group(releases: Sequence[NextVersion]) -> list[NextVersion]:
-    """Releases, those of a group under one version."""
-    groups: dict[str, list[NextVersion]] = {}
-    for one in releases:
-        if one.due and one.package.group:
-            groups.setdefault(one.package.group, []).append(one)
-    same = {one.package.name: one for of in groups.values() for one in same_version(of)}
-    return [same.get(one.package.name, one) for one in releases]

@@ -309,7 +309,7 @@ def _release_of(due: Due, order: PlanRequest) -> PlannedRelease:
         previous=base.name if base is not None else "",
         bump=str(release.bump),
         reason=release.origin,
-        because=", ".join(pull.because) if pull is not None else "",
+        because=", ".join(pull.released) if pull is not None else "",
         asked=str(order.override),
         notes=notes,
         edits=_edits(due, notes, order.time),

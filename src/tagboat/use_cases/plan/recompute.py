@@ -98,7 +98,7 @@ def recompute(
         bump=str(release.bump),
         time=seen.time,
         tool="",
-        because=", ".join(pull.because) if pull is not None else "",
+        because=", ".join(pull.released) if pull is not None else "",
         asked=str(override),
         reason=release.origin,
     )
