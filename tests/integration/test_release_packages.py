@@ -380,3 +380,27 @@ def test_all_tags_are_signed_where_git_is_set_up_for_it(repo: GitRepo, tmp_path:
     made = make_tags(tagger(repo), commit, {"a1.0.0": "a\n", "b1.0.0": "b\n"})
     for tag in made.values():
         assert "BEGIN SSH SIGNATURE" in repo.git("cat-file", "tag", tag)
+
+
+def test_versions_and_messages_of_all_packages(clone: GitRepo) -> None:
+    assert said(clone, "version", "current") == ""
+    tagboat("release", cwd=clone.path)
+    changed(clone, "fix: less", "core")
+    tagboat("release", cwd=clone.path)
+    clone.git("pull", "--quiet")
+    assert said(clone, "version", "current") == "api 0.1.1\ncore 0.1.1\nweb 0.1.0\n"
+    assert said(clone, "version", "current", "--package", "core") == "0.1.1\n"
+    assert said(clone, "version", "list").splitlines() == [
+        *("api 0.1.1", "api 0.1.0", "core 0.1.1", "core 0.1.0", "web 0.1.0")
+    ]
+    assert said(clone, "version", "list", "--package", "api,web").splitlines()[2:] == ["web 0.1.0"]
+    tags = [tag["tag"] for tag in answer(clone, "version", "current")]
+    assert tags == ["api-v0.1.1", "core-v0.1.1", "web-v0.1.0"]
+    assert len(answer(clone, "version", "list")) == 5
+    clone.commit("Fix : one", files={"core/a": "1"})
+    clone.commit("feat: both", files={"core/b": "1", "web/b": "1"})
+    found = tagboat("check", cwd=clone.path)
+    assert (found.code, found.stdout.count("Fix : one")) == (1, 2)
+    assert "2 messages checked" in found.stderr
+    assert "1 message checked" in tagboat("check", "--package", "web", cwd=clone.path).stderr
+    assert "2 messages checked" in tagboat("check", "HEAD~2..", cwd=clone.path).stderr

@@ -20,7 +20,6 @@ from tagboat.wiring.repository import (
     RepositoryAdapters,
     changelog_path,
     changelog_writer,
-    names_asked,
     open_repository,
     packages_of,
 )
@@ -126,7 +125,7 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
 def _packages(common: CommonOptions, wanted: str, *, as_next: bool) -> list[RepositoryAdapters]:
     """The packages that are asked for; where neither a name nor a tag tells, all, or all due."""
     opened = open_repository(common.options)
-    if not opened.settings.is_split or wanted or len(names_asked(common.options)) == 1:
+    if wanted or not common.means_several(opened.settings):
         return [opened.adapters(common.options)]
     packages = packages_of(opened.settings, opened.history.root, common.options)
     if as_next:

@@ -20,7 +20,8 @@ from tagboat.use_cases.inspect.check import (
     check_edited,
     commits_of_range,
 )
-from tagboat.wiring.repository import RepositoryAdapters, repository_adapters, settings_of
+from tagboat.use_cases.next_version.package_versions import Asked
+from tagboat.wiring.repository import OpenRepository, names_asked, open_repository, settings_of
 
 _STDIN = "-"
 _BEFORE_FAULT, _SHOWN = 60, 100
@@ -96,15 +97,21 @@ def _of_commits(
     common: CommonOptions, asked: CheckOptions, wanted: str
 ) -> tuple[Sequence[CommitFault], int]:
     """The findings in a range, or in what is not released yet, and the number of commits."""
-    adapters = repository_adapters(common.options)
+    opened = open_repository(common.options)
     wanted = wanted or pushed_range()
-    commits = commits_of_range(adapters.history, wanted) if wanted else _unreleased(adapters)
-    rules = asked.rules(adapters.settings.lint, fixup=False)
+    commits = commits_of_range(opened.history, wanted) if wanted else _unreleased(opened, common)
+    rules = asked.rules(opened.settings.lint, fixup=False)
     return check_commits(commits, rules), len(commits)
 
 
-def _unreleased(adapters: RepositoryAdapters) -> tuple[Commit, ...]:
-    """The commits since the last release, oldest first."""
+def _unreleased(opened: OpenRepository, common: CommonOptions) -> tuple[Commit, ...]:
+    """The commits since the last release, of any of the packages, oldest first."""
+    if opened.settings.is_split:
+        asked = names_asked(common.options)
+        decided = opened.versions(common.options).decide(opened.facts, Asked(asked)).releases
+        found = {item.commit.id: item.commit for one in decided for item in one.assessed.fresh}
+        return tuple(sorted(found.values(), key=lambda commit: commit.time))
+    adapters = opened.adapters(common.options)
     repository_state = adapters.finder().repository_state(adapters.facts)
     for text in repository_state.notes:
         note(text)

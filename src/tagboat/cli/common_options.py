@@ -10,8 +10,9 @@ import click
 from tagboat.core.bump.bump import Bump
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride, WhatIf
+from tagboat.core.settings import Settings
 from tagboat.core.version.version import InvalidVersion, Version
-from tagboat.wiring.repository import Options
+from tagboat.wiring.repository import Options, names_asked
 
 FILE = click.Path(readable=False)
 """Lets a shell complete names; what is there, or not, is for the command to judge."""
@@ -136,6 +137,10 @@ class CommonOptions(NamedTuple):
         ]
         chosen = found[0] if len(found) == 1 else ""
         return self._replace(options=self.options._replace(package=chosen))
+
+    def means_several(self, settings: Settings) -> bool:
+        """Whether more than one package is asked for."""
+        return settings.is_split and len(names_asked(self.options)) != 1
 
     def path(self, name: str) -> str:
         """A file that was named on the command line, as seen from where the command runs."""

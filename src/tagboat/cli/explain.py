@@ -49,7 +49,7 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
     """
     common = common.of_tag(version)
     opened = open_repository(common.options)
-    if opened.settings.is_split and not version and len(names_asked(common.options)) != 1:
+    if common.means_several(opened.settings) and not version:
         return _explain_all(opened, common, title)
     adapters = opened.adapters(common.options)
     released: VersionTag | None = None

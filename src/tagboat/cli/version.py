@@ -13,9 +13,16 @@ from tagboat.cli.output import answer, answer_json, examples, note, warn_strange
 from tagboat.cli.preview import answer_preview
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import VersionOverride, WhatIf
+from tagboat.core.next_version.package import Package
+from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.commit_range import newest_of
 from tagboat.use_cases.next_version.repository_state import tagging_of
-from tagboat.wiring.repository import repository_adapters
+from tagboat.wiring.repository import (
+    OpenRepository,
+    names_asked,
+    open_repository,
+    packages_of,
+)
 
 
 @click.group(
@@ -77,8 +84,14 @@ def next_command(
 )
 @repository_options
 def current_command(common: CommonOptions) -> int:
-    """Print the version that was released last from HEAD or one of its ancestors."""
-    adapters = repository_adapters(common.options)
+    """Print the version that was released last from HEAD or one of its ancestors.
+
+    Where there are several packages that is a line for each that was: its name and its version.
+    """
+    opened = open_repository(common.options)
+    if common.means_several(opened.settings):
+        return _current_of_all(common, opened)
+    adapters = opened.adapters(common.options)
     repository_state = adapters.finder().repository_state(adapters.facts)
     for text in repository_state.notes:
         note(text)
@@ -100,6 +113,24 @@ def current_command(common: CommonOptions) -> int:
     return 0
 
 
+def _current_of_all(common: CommonOptions, opened: OpenRepository) -> int:
+    """Answer with the current versions of several packages."""
+    from tagboat.use_cases.next_version.package_versions import Asked
+
+    asked = Asked(names_asked(common.options))
+    decisions = opened.versions(common.options).decide(opened.facts, asked)
+    found = [(one.package.name, one.assessed.newest) for one in decisions.releases]
+    if common.as_json:
+        from tagboat.cli.shapes import tag_json
+
+        answer_json([tag_json(tag) for _, tag in found if tag is not None])
+        return 0
+    for name, tag in found:
+        if tag is not None:
+            answer(f"{name} {tag.version}")
+    return 0
+
+
 @version_command.command(
     "list",
     short_help="Every version, the highest first.",
@@ -107,21 +138,32 @@ def current_command(common: CommonOptions) -> int:
 )
 @repository_options
 def list_command(common: CommonOptions) -> int:
-    """Print every version that a tag of this clone spells, the highest first."""
-    adapters = repository_adapters(common.options)
-    tagging = tagging_of(adapters.history, adapters.package, adapters.facts.tags)
-    tags = sorted((*tagging.tags, *tagging.others), key=lambda tag: tag.version, reverse=True)
-    warn_strange(tagging)
-    if not tags:
+    """Print every version that a tag of this clone spells, the highest first.
+
+    Where there are several packages each line has a package's name before the version.
+    """
+    opened = open_repository(common.options)
+    if common.means_several(opened.settings):
+        packages = packages_of(opened.settings, opened.history.root, common.options)
+    else:
+        packages = (opened.adapters(common.options).package,)
+    found = [(package, tag) for package in packages for tag in _listed(opened, package)]
+    if not found:
         note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")
     if common.as_json:
         from tagboat.cli.shapes import tag_json
 
-        answer_json([tag_json(tag) for tag in tags])
+        answer_json([tag_json(tag) for _, tag in found])
         return 0
-    seen = set()
-    for tag in tags:
-        if str(tag.version) not in seen:
-            answer(str(tag.version))
-        seen.add(str(tag.version))
+    names = [f"{one.name} " if len(packages) > 1 else "" for one, _ in found]
+    lines = (f"{name}{tag.version}" for name, (_, tag) in zip(names, found, strict=True))
+    for line in dict.fromkeys(lines):
+        answer(line)
     return 0
+
+
+def _listed(opened: OpenRepository, package: Package) -> list[VersionTag]:
+    """The tags of a package, the highest first."""
+    tagging = tagging_of(opened.history, package, opened.facts.tags)
+    warn_strange(tagging)
+    return sorted((*tagging.tags, *tagging.others), key=lambda tag: tag.version, reverse=True)
