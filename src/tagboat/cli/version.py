@@ -147,7 +147,7 @@ def list_command(common: CommonOptions) -> int:
         packages = packages_of(opened.settings, opened.history.root, common.options)
     else:
         packages = (opened.adapters(common.options).package,)
-    found = [(package, tag) for package in packages for tag in _listed(opened, package)]
+    found = [(package, tag) for package in packages for tag in _package_tags(opened, package)]
     if not found:
         note("no tag of this clone spells a version; `git fetch --tags` gets those of the remote")
     if common.as_json:
@@ -162,7 +162,7 @@ def list_command(common: CommonOptions) -> int:
     return 0
 
 
-def _listed(opened: OpenRepository, package: Package) -> list[VersionTag]:
+def _package_tags(opened: OpenRepository, package: Package) -> list[VersionTag]:
     """The tags of a package, the highest first."""
     tagging = tagging_of(opened.history, package, opened.facts.tags)
     warn_strange(tagging)
