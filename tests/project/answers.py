@@ -21,6 +21,7 @@ _NAMES = {
     "doctor": "as `doctor` answers",
     "id": "a commit's id",
     "optional-tag": "a tag or null",
+    "planned": "the plan",
     "tag": "a tag",
 }
 _LISTS = {
@@ -40,6 +41,9 @@ _LISTS = {
     "notes": "versions",
     "person": "people",
     "place": "places",
+    "planned-release": "releases",
+    "planned-step": "steps",
+    "released-package": "releases",
     "platform-diff": "platforms",
 }
 _TABLE = re.compile(r"(?m)(<!-- members: ([\w-]+) -->\n)\n*(?:\|.*\n)*\n*")

@@ -10,7 +10,7 @@ from demo import history
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.project import answers
-from tests.releasing import Remote, push, reopen
+from tests.releasing import PACKAGES, Remote, push, reopen
 
 ASKED = [
     ("version-next", ["version", "next"]),
@@ -112,6 +112,16 @@ def test_answers_about_nothing_have_their_shape(
     assert found_faults(definition, arguments, repo.path) == []
 
 
+@pytest.mark.parametrize("files", [{}, PACKAGES], ids=["one", "several"])
+def test_the_answers_of_a_plan_and_a_release_have_their_shape(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    clone = Remote(tmp_path).started(files=files)
+    asked = [("plan", ["plan"]), ("released", ["release"])]
+    for definition, arguments in asked * 2:  # the second time nothing is due
+        assert found_faults(definition, arguments, clone.path) == []
+
+
 def test_the_answer_of_a_first_configuration_has_its_shape(repo: GitRepo) -> None:
     assert found_faults("init", ["init"], repo.path) == []
 
@@ -135,6 +145,6 @@ def test_tables_say_what_the_schema_says() -> None:
 def test_every_definition_is_used() -> None:
     text = json.dumps(answers.SCHEMA)
     asked = {name for name, _ in [*ASKED, *OF_RELEASES, *OF_OURS]}
-    asked |= {"init", "migrate"}
+    asked |= {"init", "migrate", "plan", "released"}
     used = {name for name in answers.SCHEMA["$defs"] if f'"#/$defs/{name}"' in text}
     assert set(answers.SCHEMA["$defs"]) == asked | used | ON_AN_ENGINE

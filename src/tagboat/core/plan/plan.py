@@ -48,9 +48,9 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class PlannedRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A release of one package; ``package`` is empty for the one at the top of the repository.
 
-    ``because`` names the packages that it is released for, ``asked`` is what a person asked for;
-    ``notes`` are what `tagboat changelog VERSION` prints afterwards; ``edits`` are for the files as
-    the commit has them. ``paths`` are what the package owns, ``images`` where its images go.
+    ``because`` tells what it is released for, packages with versions, ``asked`` what a person asked
+    for; ``notes`` are what `tagboat changelog VERSION` prints afterwards; ``edits`` are for files
+    as the commit has them. ``paths`` are what the package owns, ``images`` where its images go.
     """
 
     package: str
