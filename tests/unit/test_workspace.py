@@ -178,9 +178,27 @@ def test_catalog_that_is_not_there_allows_all() -> None:
     assert needs(npm(dependencies={"@x/core": "catalog:"})) == {"core": [""]}
 
 
-def test_catalogs_that_can_not_be_read_are_none() -> None:
-    files = [("pnpm-workspace.yaml", "catalog: {date: 2026-13-45}")]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "catalog: {",
+        "catalog: &a {'@x/core': *a}",
+        "catalog: {x: &a ^1.4.0, '@x/core': *a}",
+        "catalog: [1]\n? [a]\n: b\n",
+        "",
+    ],
+)
+def test_catalogs_that_can_not_be_read_say_nothing(text: str) -> None:
+    files = [("pnpm-workspace.yaml", text)]
     assert needs(npm(*files, dependencies={"@x/core": "catalog:"})) == {"core": [""]}
+
+
+def test_document_that_grows_with_every_alias_is_read_once() -> None:
+    grown = "a0: &a0 {k: v}\n" + "".join(
+        f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 30)
+    )
+    folder = npm(("pnpm-workspace.yaml", f"{grown}catalog: {{'@x/core': ^1.4.0}}\n"))
+    assert released(folder)["pnpm-workspace.yaml"].endswith("'@x/core': ^2.1.0}\n")
 
 
 def test_lock_of_pnpm_has_peers_among_the_dependencies() -> None:

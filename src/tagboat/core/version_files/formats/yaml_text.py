@@ -41,12 +41,8 @@ class YamlText:
 
     @cached_property
     def data(self) -> object:
-        """What it says. Raises TextSpanError where it has values that YAML can't make."""
-        try:
-            return yaml.constructor.SafeConstructor().construct_document(self._root)
-        except (yaml.YAMLError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise TextSpanError(f"it is not readable as YAML: {reason}") from error
+        """What it says, every scalar as its text; None in the place of an alias."""
+        return _data_of(self._root, set())
 
     def find(self, key: KeyPath) -> TextSpan:
         """The scalar under a key, plain or in quotes.
@@ -80,6 +76,22 @@ class YamlText:
                 f"{quoted(self._text[start : node.end_mark.index])}",
                 "write the version out in its own place",
             )
+
+
+def _data_of(node: yaml.Node | None, seen: set[int]) -> object:
+    """A node as plain data. What an alias repeats is not read again: that may be vast."""
+    if node is None or id(node) in seen:
+        return None
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: _data_of(value, seen) for key, value in node.value if _is_text(key)}
+    if isinstance(node, yaml.SequenceNode):
+        return [_data_of(item, seen) for item in node.value]
+    return node.value
+
+
+def _is_text(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode)
 
 
 def _child(node: yaml.Node | None, part: str | int, key: KeyPath) -> tuple[yaml.Node, int]:
