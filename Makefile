@@ -33,7 +33,7 @@ PYTHON = $(shell for name in $(CANDIDATES); do \
 	"$$name" $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 endif
 
-.PHONY: environments test test-programs test-all test-bare test-forges e2e test-laws demo lint format types \
+.PHONY: environments test test-programs test-all test-bare readme test-forges e2e test-laws demo lint format types \
 	imports house core-coverage test-hostile test-lowest test-adoption wheel-test torture bench replay changelog check \
 	lock clean
 
@@ -55,10 +55,15 @@ test-all: $(READY) $(READY_LOWEST)
 	$(RUN) tests.measured $(PYTEST) --tier=all tests/integration tests/project
 	$(MAKE) test-laws test-hostile test-lowest torture test-bare e2e test-adoption wheel-test demo replay
 
-# make demo and make test on bare Debians, as root. BARE=trixie SHARE=8 for a part.
+# make demo, readme and test on bare Debians, as root. BARE=trixie SHARE=8 for a part.
 BARE ?= bookworm trixie
 test-bare: $(READY)
-	for codename in $(BARE); do SHARE=$(SHARE) .ci/bare $$codename demo test || exit; done
+	for codename in $(BARE); do \
+		SHARE=$(SHARE) $(RUN) tests.engine.debian $$codename demo readme test || exit; done
+
+# The README, word for word: installed and followed in a home directory of its own.
+readme: $(READY)
+	$(RUN) tests.project.word_for_word
 
 # Exchanges with forges are checked against their published descriptions.
 test-forges: $(READY)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagboat.about import __version__
-from tests.engine import Engine, debian_image
+from tests.engine import Engine, debian
 from tests.gitrepo import GitRepo
 
 IMAGE = "localhost/tagboat"
@@ -20,14 +20,14 @@ PERSON = 4711
 def own_image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image, built where no index and no archive can be asked."""
     folder = tmp_path_factory.mktemp("own_image")
-    base = debian_image.make(engine, folder)
+    base = debian.make(engine, folder)
     options = {
         "--build-arg": [f"BASE={base}", "PIP_NO_INDEX=1"],
-        "--build-context": [f"wheels={debian_image.wheels(folder)}"],
+        "--build-context": [f"wheels={debian.wheels(folder)}"],
     }
     given = [word for name, values in options.items() for value in values for word in (name, value)]
     command = ("buildx", "build", "--network=none", "--load", "--tag", IMAGE)
-    engine.docker(*command, *given, str(debian_image.ROOT))
+    engine.docker(*command, *given, str(debian.ROOT))
     shutil.rmtree(folder)
     return IMAGE
 

@@ -58,9 +58,12 @@ def sessions(text: str) -> list[Session]:
     ]
 
 
-def replayed(session: Session, folder: Path) -> str:
-    """The session's text with what its commands print now, run in the empty ``folder``."""
-    run = _runner(_repository(session.kind, folder), folder)
+def replayed(session: Session, folder: Path, path: str = "") -> str:
+    """The session's text with what its commands print now, run in the empty ``folder``.
+
+    ``path`` is the PATH on which tagboat is found, if that is not to be this checkout's.
+    """
+    run = _runner(_repository(session.kind, folder), folder, path)
     return _BLOCK.sub(lambda block: f"```console\n{_block(block[1], run)}```", session.text)
 
 
@@ -84,7 +87,7 @@ def _repository(kind: str, folder: Path) -> Path:
     raise ValueError(f"there is no kind of session {kind!r}")
 
 
-def _runner(repo: Path, folder: Path) -> Callable[[str], str]:
+def _runner(repo: Path, folder: Path, path: str) -> Callable[[str], str]:
     """What runs a command line in a repository and returns what it prints, errors included."""
     programs = folder / "bin"
     programs.mkdir()
@@ -92,7 +95,7 @@ def _runner(repo: Path, folder: Path) -> Callable[[str], str]:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tagboat "$@"\n')
     program.chmod(0o755)
     env = environment.quiet(folder) | _IDENTITY
-    env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
+    env["PATH"] = path or f"{programs}{os.pathsep}{env['PATH']}"
 
     def run(command: str) -> str:
         done = subprocess.run(
