@@ -41,7 +41,7 @@ def installed(home: Path) -> dict[str, str]:
 
 def followed(env: dict[str, str]) -> list[str]:
     """What is not as the README shows it, once it is installed."""
-    faults = []
+    faults: list[str] = []
     for session in sessions(README):
         with tempfile.TemporaryDirectory() as folder:
             now = replayed(session, Path(folder), env["PATH"]).splitlines()
