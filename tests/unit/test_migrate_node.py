@@ -520,6 +520,12 @@ def test_each_key_of_standard_version(config: dict[str, Any], data: dict[str, An
     assert but_layout(standard_version(config), "release-please") == wanted
 
 
+def test_types_without_a_heading_are_hidden() -> None:
+    found = standard_version({"types": [{"type": "feat"}, {"type": "fix", "hidden": True}]})
+    assert found.carried["types"] == "changelog.hide: "
+    assert found.data["changelog"]["hide"] == ["feat", "fix"]
+
+
 def test_standard_version_keeps_the_version_of_a_manifest() -> None:
     assert standard_version({}, {"package.json": "{}"}).data["files"] == ["npm"]
 

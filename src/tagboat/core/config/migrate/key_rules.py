@@ -302,7 +302,7 @@ def translate_sections(key: OldKey) -> None:
     if faults:
         key.leave(faults)
     else:
-        key.whole.carried.append(key.row("changelog.sections", ""))
+        key.whole.carried.append(key.row(f"changelog.{'sections' if titles else 'hide'}", ""))
 
 
 def _put_headings(key: OldKey, titles: Mapping[str, list[str]], hidden: list[str]) -> str:
