@@ -5,6 +5,7 @@ table stands here.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import starmap
 from typing import TYPE_CHECKING, TypeVar
 
@@ -225,9 +226,14 @@ def _value(kind: Callable[..., T], table: Struct, /, **others: object) -> T:
 
     A key that is not given, and has no default, leaves the default of the field.
     """
-    names = (name for name in table.__struct_fields__ if name in kind.__annotations__)
-    shared = {name: getattr(table, name) for name in names}
+    shared = {name: getattr(table, name) for name in _in_both(kind, type(table))}
     return kind(**{name: value for name, value in shared.items() if value is not None} | others)
+
+
+@cache
+def _in_both(kind: Callable[..., object], table: type[Struct]) -> tuple[str, ...]:
+    """The names that fields of a value and keys of a table share."""
+    return tuple(name for name in table.__struct_fields__ if name in kind.__annotations__)
 
 
 def _policy(config: Config) -> Policy:

@@ -6,7 +6,6 @@ from one that stands as it was written. Comments on issues carry one too.
 """
 
 import enum
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -278,7 +277,9 @@ def foreign_text(forge: str, release: ForgeRelease) -> tuple[str, str]:
 
 def measure(blocks: Iterable[bytes]) -> tuple[int, str]:
     """The size of a content and its SHA-256 in hexadecimal."""
-    size, digest = 0, hashlib.sha256()
+    from hashlib import sha256  # start-up: every configuration is checked against this module
+
+    size, digest = 0, sha256()
     for block in blocks:
         size += len(block)
         digest.update(block)
@@ -347,4 +348,6 @@ def _encoded_tag(tag: str) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    from hashlib import sha256
+
+    return sha256(text.encode()).hexdigest()

@@ -133,12 +133,13 @@ class UnreleasedCommits:
         floors = {one.package.name: self._floors(one) for one in self._lineages}
         footers, owners = self._owners()
         for commit in self.graph.order:
-            names = footers.called(self._named.get(commit.id, ()))
+            named = self._named.get(commit.id)
+            names = footers.called(named) if named else set[str]()
             for owned, wanted in owners:
                 names |= owned.by_files(commit.id) & wanted
             mask = self._masks[commit.id]
             for name in names:
-                if not all(mask & floor for floor in floors[name]):
+                if not all(map(mask.__and__, floors[name])):
                     found[name].append(commit)
         return found
 
