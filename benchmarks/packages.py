@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     make_cache(options.cache)
     toolbox = tools.install(options.cache / "tools", PROJECT)
-    rounds = 5 if options.quick else 15
+    rounds = 5 if options.quick else 9
     bench = _Bench(toolbox, options.cache, rounds, quick=options.quick)
     rows, release = bench.rows(), bench.release()
     names = {"all": ALL, "one": ONE, "floor": FLOOR, "rounds": rounds, "due": DUE}
@@ -136,7 +136,7 @@ class _Bench:
         )
 
     def _contender(self, name: str, path: Path, *commands: Sequence[str]) -> Contender:
-        return Contender(name, commands, path, self._tools.environment, 60, 120)
+        return Contender(name, commands, path, self._tools.environment, 60, 30)
 
     def _in_turn(self, label: str, contenders: Sequence[Contender]) -> dict[str, Outcome]:
         print(label, file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.histories import GIT_ENVIRONMENT, UNRELEASED, Repository, Spec, build, head
+from benchmarks.package_histories import PackagesSpec, build_packages
 from benchmarks.releases import prepared
 
 KINDS = ("linear", "merges", "side")
@@ -95,3 +96,15 @@ def test_release_starts_anew_each_time(tmp_path: Path) -> None:
         git(place.clone, "tag", "v99.0.0")
         git(place.clone, "push", "--quiet", "origin", "main", "v99.0.0")
         assert place.released() == "v99.0.0"
+
+
+def test_packages_have_bases_that_are_spread_over_the_last_commits(tmp_path: Path) -> None:
+    spec = PackagesSpec(10, 200, 100)
+    made, again = (build_packages(spec, tmp_path / name) for name in "ab")
+    refs = [git(one.path, "for-each-ref") for one in (made, again)]
+    assert (head(made.path), refs[0]) == (head(again.path), refs[1])
+    since = [
+        int(git(made.path, "rev-list", "--count", f"{name}-v1.1.0..HEAD")) for name in spec.names
+    ]
+    assert since == [99 - 10 * number for number in range(10)]
+    assert made.oldest == "p000-v1.1.0"

@@ -128,9 +128,10 @@ def _covers(sources: list[str], names: str) -> bool:
     return any(star and names.startswith(stem) for stem, star, _ in stems)
 
 
+# What git keeps of trees for the next one takes 96 MB by default: more memory than time.
+_SPARING = ("git", "-c", "core.deltaBaseCacheLimit=24m")
 CHANGED_FILES = (
-    # What git keeps of trees for the next one takes 96 MB by default, and more memory than time.
-    *("git", "-c", "core.deltaBaseCacheLimit=32m"),
+    *_SPARING,
     *("-c", "log.follow=false", "-c", "log.showRoot=true", "log", "-z"),
     "--format=" + "%x00".join(("", *FIELDS)),
     *("--name-only", "--no-renames", "--full-history", "--sparse"),
@@ -236,7 +237,7 @@ def _as_unicode(text: str) -> str:
 def object_ids(directory: str, names: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """The ids of what names lead to, asked of one process; empty for what is not there."""
     data = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-    command = ["git", "cat-file", "--batch-check=%(objectname)"]
+    command = [*_SPARING, "cat-file", "--batch-check=%(objectname)"]
     listed = run(command, directory, data=data, extra_env=environment).decode("utf-8", "replace")
     lines = listed.split("\n")[: len(names)]
     return ["" if line.endswith((" missing", " ambiguous")) else line for line in lines]
