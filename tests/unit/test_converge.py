@@ -5,6 +5,7 @@ import pytest
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.step import Finding, Lost, State
 from tagboat.use_cases.release.converge import Progress, converge, look
+from tagboat.use_cases.retry import is_settled, until
 
 ABSENT, DONE = Finding(State.ABSENT), Finding(State.DONE)
 CONFLICT = Finding(State.CONFLICT, "another one is there")
@@ -185,3 +186,22 @@ def test_nothing_is_claimed_of_what_can_not_be_seen() -> None:
     steps = Hidden("a", ABSENT, fails=True), Shown("b", ABSENT)
     told = ["no network", "what of it is public can't be seen now; the same command finds out"]
     assert said(*steps) == told
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "tried"),
+    [
+        ([None], 1),
+        ([LOST, LOST, None], 3),
+        ([Lost("another plan holds", is_lasting=True)], 1),
+        ([LOST, Lost("another plan holds", is_lasting=True)], 2),
+        ([LOST] * 4, 4),
+    ],
+)
+def test_what_was_lost_is_tried_again_unless_it_is_lost_for_good(
+    outcomes: list[Lost | None], tried: int
+) -> None:
+    waits: list[int] = []
+    ended = until(is_settled, outcomes.__getitem__, waits.append, tries=4)
+    assert ended == outcomes[tried - 1]
+    assert waits == list(range(tried - 1))
