@@ -206,6 +206,10 @@ class MemoryHistory(History):
     def ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         return set(candidates) & self.reachable_from(origin)
 
+    def descendants(self, candidates: Iterable[str], origin: str) -> set[str]:
+        here = (one for one in candidates if one in self.commits)
+        return {one for one in here if origin in self.reachable_from(one)}
+
     def independent(self, commits: Sequence[str]) -> set[str]:
         behind = {p for c in commits for p in self.reachable_from(c) - {c}}
         return set(commits) - behind

@@ -173,6 +173,24 @@ def test_the_number_of_processes_does_not_depend_on_that_of_packages(tmp_path: P
     assert len(_processes(tmp_path, 1, 20)) == len(many) - 2
 
 
+def test_no_more_processes_look_at_many_releases_above_head(tmp_path: Path) -> None:
+    few, many = (_above_head(tmp_path, count) for count in (10, 100))
+    assert many <= few  # what is remembered of many need not be asked
+
+
+def _above_head(folder: Path, count: int) -> int:
+    """How often git is started where each of so many packages has a release above HEAD."""
+    made = build_packages(PackagesSpec(count, 4 * count, count), folder)
+    repo = GitRepo(made.path)
+    repo.git("checkout", "--quiet", "--detach", f"p{count - 1:03}-v1.0.0")
+    log, env = counting(folder / f"git{count}")
+    found = tagboat_process("version", "next", "--channel", "main", cwd=made.path, env=env)
+    assert found.code == 0, found.stderr
+    assert found.stdout == ""
+    assert "nothing to release" in found.stderr
+    return len(log.read_text().split())
+
+
 def _processes(folder: Path, count: int, spread: int) -> list[str]:
     """The commands of git that are started where so many packages are looked at."""
     made = build_packages(PackagesSpec(count, 2 * count + 50, spread), folder)
@@ -258,6 +276,16 @@ def test_the_oldest_and_the_common_ancestor_of_commits(repo: GitRepo) -> None:
     assert history.common_ancestor([side, one]) == base
     repo.git("switch", "--quiet", "--orphan", "other")
     assert history.common_ancestor([side, repo.commit("other")]) == ""
+
+
+def test_commits_that_are_based_on_another(repo: GitRepo) -> None:
+    base, one, two = repo.commits("base", "one", "two")
+    repo.switch("side", at=base)
+    side = repo.commit("side")
+    merge = repo.merge("main")
+    asked = [base, one, two, side, merge, "f" * 40]
+    assert GitHistory(str(repo.path)).descendants(asked, one) == {one, two, merge}
+    assert GitHistory(str(repo.path)).descendants([base], one) == set()
 
 
 def test_many_packages_are_declared_at_once(repo: GitRepo) -> None:

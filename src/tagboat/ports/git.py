@@ -40,6 +40,10 @@ class History(Protocol):
         """Those candidates that are ``origin`` or an ancestor of it; they need not exist here."""
         ...
 
+    def descendants(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are commits and ``origin`` or based on it."""
+        ...
+
     def independent(self, commits: Sequence[str]) -> set[str]:
         """Those of some commits that no other of them reaches, whatever their dates say."""
         ...

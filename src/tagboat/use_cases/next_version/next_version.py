@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from tagboat.core.commits.commit import Commit, RepositoryInfo
@@ -115,20 +114,28 @@ def holders(
     commits = history.titles(every)
     elsewhere = history.not_ancestors(commits, tip_of(channel.branch) or head)
 
-    @cache
-    def is_above(commit: str) -> bool:
-        return not history.not_ancestors([head], commit)
-
-    def holds(tag: VersionTag) -> bool:
+    def is_own(tag: VersionTag) -> bool:
         is_promoted = channel.prerelease and not tag.version.is_prerelease
-        is_own = tag.commit in commits and (is_promoted or tag.commit not in elsewhere)
-        return bool(is_own and is_above(tag.commit))
+        return bool(tag.commit in commits and (is_promoted or tag.commit not in elsewhere))
 
-    lowest = {
-        name: next(filter(holds, sorted(tags, key=lambda tag: tag.version)), None)
-        for name, tags in above.items()
+    own = {name: list(filter(is_own, tags)) for name, tags in above.items()}
+    return _lowest_above(history, own, head)
+
+
+def _lowest_above(
+    history: "History", tags: Mapping[str, Sequence[VersionTag]], head: str
+) -> dict[str, VersionTag]:
+    """For each package the lowest of some tags that is based on HEAD, all packages at once."""
+    left = {
+        name: sorted(of, key=lambda tag: tag.version, reverse=True) for name, of in tags.items()
     }
-    return {name: tag for name, tag in lowest.items() if tag is not None}
+    found: dict[str, VersionTag] = {}
+    while left := {name: of for name, of in left.items() if of}:
+        lowest = {name: of.pop() for name, of in left.items()}
+        based = history.descendants({tag.commit for tag in lowest.values()}, head)
+        found |= {name: tag for name, tag in lowest.items() if tag.commit in based}
+        left = {name: of for name, of in left.items() if name not in found}
+    return found
 
 
 def decided(

@@ -160,6 +160,12 @@ class GitHistory:
             found |= wanted.intersection(text.split("\n"))
         return found
 
+    def descendants(self, candidates: Iterable[str], origin: str) -> set[str]:
+        """Those candidates that are ``origin`` or based on it."""
+        wanted = set(candidates)
+        based = self._listed([f"^{origin}", *wanted - {origin}], "--ancestry-path")
+        return wanted & (based | {origin})
+
     def independent(self, commits: Sequence[str]) -> set[str]:
         """Those of some commits that no other reaches; of many, none of one walk's merge bases."""
         if len(commits) <= 20:  # noqa: PLR2004 - more take too many walks
