@@ -5,11 +5,15 @@ pinned identity and clock), so that only the code under test sees the environmen
 """
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+
+from tests.loose_objects import LooseObjects
 
 EPOCH = 1_704_067_200
 """2024-01-01T00:00:00Z, the date of a repository's first commit; each later one adds a minute."""
@@ -49,11 +53,19 @@ class Node:
     author: str = AUTHOR
 
 
-class _Person(NamedTuple):
-    """Who made a commit, and when."""
+_folder = tempfile.TemporaryDirectory(prefix="empty-")
+_empty: dict[tuple[str, str], Path] = {}
+"""Empty repositories, by what was made of them: each is made once, and copied."""
 
-    name: str
-    when: int
+
+def _git_init(path: Path, object_format: str, options: Sequence[str]) -> None:
+    """Let git make an empty repository."""
+    path.mkdir(parents=True)
+    template = path.parent / f"{path.name}.template"
+    template.mkdir()
+    (template / "config").write_text(REPOSITORY_CONFIG)
+    how = ("--quiet", f"--object-format={object_format}", f"--template={template}", *options)
+    GitRepo(path).git("init", *how)
 
 
 def counting(folder: Path) -> tuple[Path, dict[str, str]]:
@@ -87,26 +99,24 @@ class GitRepo:
         self._home = home or path.parent
         self._now = EPOCH
 
+    @cached_property
+    def _loose(self) -> LooseObjects:
+        """What is written without git; read when the repository is there."""
+        return LooseObjects(self.path)
+
     @classmethod
     def init(
         cls, path: Path, *, bare: bool = False, branch: str = "main", object_format: str = "sha1"
     ) -> "GitRepo":
         """Create an empty repository whose unborn branch is ``branch``."""
+        key = "bare" if bare else "whole", object_format
+        if key not in _empty:
+            _empty[key] = Path(_folder.name, *key)
+            _git_init(_empty[key], object_format, ["--bare"] if bare else [])
         path.mkdir(parents=True, exist_ok=True)
-        template = path.parent / f".{path.name}.template"
-        template.mkdir(exist_ok=True)
-        (template / "config").write_text(REPOSITORY_CONFIG)
-        repo = cls(path)
-        options = ["--bare"] if bare else []
-        repo.git(
-            "init",
-            "--quiet",
-            f"--initial-branch={branch}",
-            f"--object-format={object_format}",
-            f"--template={template}",
-            *options,
-        )
-        return repo
+        shutil.copytree(_empty[key], path, dirs_exist_ok=True)
+        (path / ("" if bare else ".git") / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        return cls(path)
 
     @property
     def url(self) -> str:
@@ -116,7 +126,7 @@ class GitRepo:
     @property
     def head(self) -> str:
         """The id of the commit that HEAD names."""
-        return self.git("rev-parse", "--verify", "HEAD^{commit}")
+        return self._known_head() or self.git("rev-parse", "--verify", "HEAD^{commit}")
 
     def git(
         self,
@@ -158,49 +168,25 @@ class GitRepo:
         then be bytes in that encoding.
         """
         when = self._now if date is None else date
-        if not files and (branch := self._branch()):
-            return self._empty(branch, _Person(author, when), encoding, _bytes(message))
-        lines = [f"tree {self._tree(files or {})}"]
-        lines += [
-            f"parent {parent}" for parent in self.git("rev-parse", "--revs-only", "HEAD").split()
-        ]
+        known = self._known_head()
+        parents = [known] if known else []
+        if known is None:
+            parents = self.git("rev-parse", "--revs-only", "HEAD").split()
+        lines = [f"parent {parent}" for parent in parents]
         lines += [f"author {author} {when} +0000", f"committer {COMMITTER} {when} +0000"]
         lines += [f"encoding {encoding}"] if encoding else []
-        raw = b"%s\n\n%s" % (_bytes("\n".join(lines)), _bytes(message))
-        made = self.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
-        self.git("update-ref", "HEAD", made)
+        rest = b"%s\n\n%s" % (_bytes("\n".join(lines)), _bytes(message))
+        tree = None if files or known is None else self._loose.tree(known)
+        made = self._loose.commit(tree or self._tree(files or {}), rest)
+        if known is None or not self._loose.move(self._loose.branch(), made):
+            self.git("update-ref", "HEAD", made)
         self._now += MINUTE
         return made
 
-    def _empty(self, branch: str, person: _Person, encoding: str | None, message: bytes) -> str:
-        """Commit without a change, in one process."""
-        stream = b"commit %s\nmark :1\nauthor %s %d +0000\ncommitter %s %d +0000\n" % (
-            *(_bytes(branch), _bytes(person.name), person.when),
-            *(_bytes(COMMITTER), person.when),
-        )
-        stream += b"encoding %s\n" % encoding.encode() if encoding else b""
-        stream += _data(message)
-        if self._known(branch):
-            stream += b"from %s^0\n" % _bytes(branch)
-        self._now += MINUTE
-        return self.git("fast-import", "--quiet", "--done", stdin=stream + b"\nget-mark :1\ndone\n")
-
-    def _branch(self) -> str:
-        """The full name of the branch that is checked out; empty where there is none."""
-        head = self._folder() / "HEAD"
-        text = head.read_text() if head.is_file() else ""
-        return text.removeprefix("ref: ").strip() if text.startswith("ref: refs/") else ""
-
-    def _known(self, branch: str) -> bool:
-        """Whether a branch has a commit."""
-        packed = self._folder() / "packed-refs"
-        names = packed.read_text().split() if packed.is_file() else []
-        return branch in names or (self._folder() / branch).is_file()
-
-    def _folder(self) -> Path:
-        """Where git keeps what it knows; nowhere in a linked work tree."""
-        inside = self.path / ".git"
-        return inside if inside.exists() else self.path
+    def _known_head(self) -> str | None:
+        """The commit that the branch has which is checked out; None where git has to tell."""
+        branch = self._loose.branch()
+        return self._loose.read(branch) if branch else None
 
     def commits(self, *messages: str | bytes) -> list[str]:
         """Commit each message, empty, one after the other; return the ids."""
@@ -208,6 +194,11 @@ class GitRepo:
 
     def tag(self, name: str, target: str = "HEAD", *, message: str | None = None) -> None:
         """Tag ``target``: lightweight, or annotated where a ``message`` is given."""
+        commit = (self._known_head() if target == "HEAD" else target) or ""
+        stamp = f"tagger {COMMITTER} {self._now} +0000\n\n{message}"
+        told = b"" if message is None else _bytes(stamp)
+        if self._loose.is_commit(commit) and self._loose.tag(name, commit, told):
+            return
         options = [] if message is None else ["--annotate", "--cleanup=verbatim", "-m", message]
         self.git("tag", *options, name, target)
 
