@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 READY_LOWEST := $(VENV_LOWEST)/.ready
 READY_LOCK := $(VENV_LOCK)/.ready
 RUN := $(VENV)/bin/python -m
+# What one worker or stage has compiled, the next one need not.
+unexport PYTHONDONTWRITEBYTECODE
 # Half as many workers again as there are processors; what one has left another takes over.
 PYTEST := pytest -n auto --dist worksteal
 # What a commit's id chooses of the tests that run once more elsewhere: SHARE=1 for all of them.
