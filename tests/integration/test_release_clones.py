@@ -18,11 +18,16 @@ HISTORY = 6
 def remote(tmp_path: Path) -> Remote:
     """A remote with v0.1.0 and some fixes since."""
     remote = Remote(tmp_path)
-    clone = remote.started("first", files={"CHANGELOG.md": CHANGELOG, "a.txt": "a\n"})
-    assert tagboat("release", cwd=clone.path).code == 0
-    for number in range(HISTORY):
-        clone.commit(f"fix: {number}", files={"a.txt": f"{number}\n"})
-    clone.git("push", "--quiet", "origin", "main")
+
+    def make() -> GitRepo:
+        clone = remote.started("first", files={"CHANGELOG.md": CHANGELOG, "a.txt": "a\n"})
+        assert tagboat("release", cwd=clone.path).code == 0
+        for number in range(HISTORY):
+            clone.commit(f"fix: {number}", files={"a.txt": f"{number}\n"})
+        clone.git("push", "--quiet", "origin", "main")
+        return clone
+
+    remote.prepared("clones: 0.1.0", "first", make)
     return remote
 
 

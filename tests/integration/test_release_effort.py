@@ -17,10 +17,15 @@ from tests.wrapped_git import wrapped_git
 def clone(tmp_path: Path) -> GitRepo:
     """A clone that lacks the records of its releases."""
     remote = Remote(tmp_path / "remotes")
-    released = remote.started(files={"CHANGELOG.md": CHANGELOG})
-    for message in ("fix: a", "fix: b"):
-        assert tagboat("release", cwd=released.path).code == 0
-        push(released, message)
+
+    def make() -> GitRepo:
+        released = remote.started(files={"CHANGELOG.md": CHANGELOG})
+        for message in ("fix: a", "fix: b"):
+            assert tagboat("release", cwd=released.path).code == 0
+            push(released, message)
+        return released
+
+    remote.prepared("effort: 0.1.1", "clone", make)
     return remote.clone("fresh")
 
 

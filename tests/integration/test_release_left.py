@@ -19,12 +19,16 @@ def remote(tmp_path: Path) -> Remote:
 @pytest.fixture
 def overtaken(remote: Remote) -> GitRepo:
     """A clone in which the run of v0.1.0 was killed, and v0.2.0 was released before its end."""
-    clone = remote.started()
-    tagboat("release", cwd=clone.path)
-    push(clone, "feat: b")
-    tagboat("release", cwd=clone.path)
-    reopen(remote, "v0.1.0")
-    return clone
+
+    def make() -> GitRepo:
+        clone = remote.started()
+        tagboat("release", cwd=clone.path)
+        push(clone, "feat: b")
+        tagboat("release", cwd=clone.path)
+        reopen(remote, "v0.1.0")
+        return clone
+
+    return remote.prepared("left: 0.2.0", "clone", make)
 
 
 def kinds(remote: Remote, tag: str) -> list[str]:

@@ -21,10 +21,14 @@ def remote(tmp_path: Path) -> Remote:
 @pytest.fixture
 def clone(remote: Remote) -> GitRepo:
     """A clone with v0.1.0 by tagboat, and a fix since."""
-    clone = remote.started()
-    tagboat("release", cwd=clone.path)
-    push(clone, "fix: b")
-    return clone
+
+    def make() -> GitRepo:
+        clone = remote.started()
+        tagboat("release", cwd=clone.path)
+        push(clone, "fix: b")
+        return clone
+
+    return remote.prepared("tag: 0.1.0", "clone", make)
 
 
 def tagged(clone: GitRepo, tag: str, at: str = "HEAD", *, message: str | None = None) -> None:

@@ -19,9 +19,13 @@ def remote(tmp_path: Path) -> Remote:
 @pytest.fixture
 def clone(remote: Remote) -> GitRepo:
     """A clone of a remote with v0.1.0 on main."""
-    clone = remote.started()
-    tagboat("release", cwd=clone.path)
-    return clone
+
+    def make() -> GitRepo:
+        clone = remote.started()
+        tagboat("release", cwd=clone.path)
+        return clone
+
+    return remote.prepared("status: 0.1.0", "clone", make)
 
 
 def asked(clone: GitRepo, *more: str) -> tuple[int, Any]:

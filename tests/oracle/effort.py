@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.environment import CALLER
 
-_FACTORS = {"default": 1, "thorough": 8}
+_FACTORS = {"default": 1, "thorough": 16}
 _PROFILE = CALLER.get("HYPOTHESIS_PROFILE", "default")
 
 

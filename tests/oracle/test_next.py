@@ -19,19 +19,19 @@ from tests.oracle.scripts import (
 ANY_CHANNEL = st.sampled_from((*STABLE_CHANNELS, *PRERELEASE_CHANNELS))
 
 
-@examples(200)
+@examples(100)
 @given(script=scripts(), channel=st.sampled_from(STABLE_CHANNELS))
 def test_stable_and_maintenance_channels(script: Script, channel: str) -> None:
     assert_next_is_right(InMemory(script), channel)
 
 
-@examples(200)
+@examples(100)
 @given(script=scripts(Flavour(any_dates=True, most_tags=1)))
 def test_one_tag_whatever_the_dates_say(script: Script) -> None:
     assert_next_is_right(InMemory(script), "main")
 
 
-@examples(200)
+@examples(100)
 @given(
     script=scripts(Flavour(versions=NEAR_VERSIONS)), channel=st.sampled_from(PRERELEASE_CHANNELS)
 )
@@ -39,25 +39,25 @@ def test_prerelease_channels(script: Script, channel: str) -> None:
     assert_next_is_right(InMemory(script), channel)
 
 
-@examples(200)
+@examples(100)
 @given(script=scripts(Flavour(reverts=True, versions=FEW_VERSIONS)))
 def test_reverts(script: Script) -> None:
     assert_next_is_right(InMemory(script), "main")
 
 
-@examples(200)
+@examples(100)
 @given(script=scripts(Flavour(reverts=True, versions=NEAR_VERSIONS)))
 def test_reverts_between_prereleases(script: Script) -> None:
     assert_next_is_right(InMemory(script), "next")
 
 
-@examples(200)
+@examples(100)
 @given(script=scripts(Flavour(picks=True, versions=NEAR_VERSIONS)), channel=ANY_CHANNEL)
 def test_cherry_picks(script: Script, channel: str) -> None:
     assert_next_is_right(InMemory(script), channel)
 
 
-@examples(100)
+@examples(50)
 @given(
     script=scripts(Flavour(reverts=True, picks=True, versions=FEW_VERSIONS)),
 )
@@ -65,13 +65,13 @@ def test_reverts_among_cherry_picks(script: Script) -> None:
     assert_next_is_right(InMemory(script), "main")
 
 
-@examples(100)
+@examples(50)
 @given(script=scripts(Flavour(wishes=True)), channel=st.sampled_from(STABLE_CHANNELS))
 def test_versions_that_commits_ask_for(script: Script, channel: str) -> None:
     assert_next_is_right(InMemory(script), channel)
 
 
-@examples(100)
+@examples(50)
 @given(
     script=scripts(Flavour(wishes=True)),
     channel=st.sampled_from(STABLE_CHANNELS),

@@ -62,7 +62,7 @@ class Changelog:
             assert sizes == wanted.weights.sizes
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts())
 def test_a_version_brought_what_it_reaches_and_its_base_does_not(script: Script) -> None:
     changelog = Changelog(InMemory(script), "main")
@@ -72,7 +72,7 @@ def test_a_version_brought_what_it_reaches_and_its_base_does_not(script: Script)
         assert section.previous.removeprefix("v") == (base.name.removeprefix("v") if base else "")
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts(EVERYTHING))
 def test_reverts_and_cherry_picks_are_weighed_within_a_section(script: Script) -> None:
     changelog = Changelog(InMemory(script), "main")
@@ -80,7 +80,7 @@ def test_reverts_and_cherry_picks_are_weighed_within_a_section(script: Script) -
         changelog.assert_equal(section, changelog.oracle.section(tag))
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts(EVERYTHING), channel=CHANNELS)
 def test_unreleased_is_what_follows_the_newest_version_of_the_channel(
     script: Script, channel: str
@@ -89,7 +89,7 @@ def test_unreleased_is_what_follows_the_newest_version_of_the_channel(
     changelog.assert_equal(changelog.unreleased(), changelog.oracle.unreleased(changelog.channel))
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts(EVERYTHING), channel=CHANNELS)
 def test_the_whole_changelog_holds_the_sections_read_one_by_one(
     script: Script, channel: str
@@ -102,7 +102,7 @@ def test_the_whole_changelog_holds_the_sections_read_one_by_one(
     assert found == {str(v): items for v, items in alone.items() if str(v) in found}
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts(), channel=CHANNELS)
 def test_the_whole_changelog_lists_every_version_of_the_history_once(
     script: Script, channel: str
@@ -115,7 +115,7 @@ def test_the_whole_changelog_lists_every_version_of_the_history_once(
     assert [v and str(v) for v in listed] == [None, *map(str, sorted(inside, reverse=True))]
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts(EVERYTHING), channel=CHANNELS)
 def test_folding_leaves_out_prereleases_alone_and_loses_no_commit(
     script: Script, channel: str
@@ -128,7 +128,7 @@ def test_folding_leaves_out_prereleases_alone_and_loses_no_commit(
     assert _commits(whole) == _commits(folded)
 
 
-@examples(80)
+@examples(40)
 @given(script=scripts(EVERYTHING))
 def test_no_commit_of_a_section_stands_before_its_parents(script: Script) -> None:
     for section in Changelog(InMemory(script), "main").whole():
