@@ -177,10 +177,19 @@ class GitRepo:
         lines += [f"encoding {encoding}"] if encoding else []
         rest = b"%s\n\n%s" % (_bytes("\n".join(lines)), _bytes(message))
         tree = None if files or known is None else self._loose.tree(known)
-        made = self._loose.commit(tree or self._tree(files or {}), rest)
-        if known is None or not self._loose.move(self._loose.branch(), made):
-            self.git("update-ref", "HEAD", made)
         self._now += MINUTE
+        branch = "" if known is None else self._loose.branch()
+        return self._committed(tree or self._tree(files or {}), rest, branch)
+
+    def _committed(self, tree: str, rest: bytes, branch: str) -> str:
+        """Write a commit and move the branch to it: by git, where it is no plain branch."""
+        if branch:
+            made = self._loose.commit(tree, rest)
+            if self._loose.move(branch, made):
+                return made
+        raw = b"tree %s\n%s" % (tree.encode(), rest)
+        made = self.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
+        self.git("update-ref", "HEAD", made)
         return made
 
     def _known_head(self) -> str | None:
