@@ -10,6 +10,7 @@ import pytest
 from tests.commandline import Result, tagboat_process
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, PACKAGES, Remote
+from tests.tiers import some
 
 CLONES = 4
 SHAPES = {
@@ -83,12 +84,17 @@ def test_race_leaves_every_commit_in_one_release(race: list[Result], remote: Rem
         assert remote.record(tag)["commit"] == remote.commit(tag)
 
 
+def racing() -> Sequence[int]:
+    """The numbers of the clones that change packages: four of eight, or all of them."""
+    return some(range(8), 4, "clones that change packages")
+
+
 @pytest.fixture
 def package_race(remote: Remote) -> list[Result]:
-    """Eight clones, of which two change both packages that others need or don't."""
+    """Clones, of which two of eight change both packages that others need or don't."""
     remote.started("first", files=PACKAGES)
-    clones = [remote.clone(f"clone{number}") for number in range(8)]
-    for number, clone in enumerate(clones):
+    clones = [remote.clone(f"clone{number}") for number in racing()]
+    for number, clone in zip(racing(), clones, strict=True):
         of = ("core", "web") if number % 4 == 0 else (("api", "core", "web")[number % 3],)
         files = {f"{package}/{number}.txt": "x\n" for package in of}
         clone.commit(f"{BUMPS[number % 4]}: from {number}", files=files)
@@ -106,7 +112,7 @@ def test_race_of_packages_leaves_every_change_in_one_release_of_each(
     package_race: list[Result], remote: Remote
 ) -> None:
     assert [(result.code, result.stderr) for result in package_race if result.code] == []
-    for number in range(8):
+    for number in racing():
         of = ["core", "web"] if number % 4 == 0 else [("api", "core", "web")[number % 3]]
         assert notes_with(remote, f"from {number}") == of
     for tag in remote.tags:
