@@ -211,6 +211,10 @@ class GitRepo:
         options = [] if message is None else ["--annotate", "--cleanup=verbatim", "-m", message]
         self.git("tag", *options, name, target)
 
+    def tags(self) -> dict[str, str]:
+        """The objects that tags name, by the tags' names; read without git."""
+        return self._loose.refs("refs/tags/")
+
     def switch(self, branch: str, *, at: str | None = None) -> None:
         """Go to ``branch``, created at the commit ``at`` where that is given."""
         if at is None:

@@ -38,6 +38,16 @@ class LooseObjects:
                 return line.partition(" ")[0]
         return None if (self._folder / "reftable").exists() else ""
 
+    def refs(self, prefix: str) -> dict[str, str]:
+        """The ids that all refs below a folder name, by the rest of their names."""
+        pairs = [line.split(" ") for line in (self._text("packed-refs") or "").splitlines()]
+        found = {pair[1]: pair[0] for pair in pairs if _ID.fullmatch(pair[0])}
+        for path in sorted((self._folder / prefix).rglob("*")):
+            if path.is_file() and not path.name.endswith(".lock"):
+                found[str(path.relative_to(self._folder))] = path.read_text().strip()
+        own = {name: made for name, made in found.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): made for name, made in own.items()}
+
     def is_commit(self, name: str) -> bool:
         """Whether an id is that of a commit that was written here."""
         return name in self._trees

@@ -18,6 +18,20 @@ QUIET = {
 }
 """Settings of every clone: an identity, and no signatures whatever the machine asks for."""
 
+_SETTINGS = "".join(
+    f"[{section}]\n\t{key} = {value}\n"
+    for section, _, key, value in ((*name.partition("."), value) for name, value in QUIET.items())
+)
+_ORIGIN = """\
+[remote "origin"]
+\turl = {url}
+\tfetch = +refs/heads/*:refs/remotes/origin/*
+[branch "main"]
+\tremote = origin
+\tmerge = refs/heads/main
+"""
+"""What a clone's configuration says of where it came from."""
+
 CHANGELOG = "# Changelog\n\n## Unreleased\n"
 PROJECT = '[project]\nname = "app"\nversion = "0.0.0"\n'
 PACKAGES = {
@@ -49,6 +63,13 @@ _prepared: dict[Hashable, tuple[Path, GitRepo]] = {}
 """Remotes with a clone, by what was made of them: a folder that holds both, and the clone."""
 
 
+def _with_settings(repo: GitRepo, settings: str) -> GitRepo:
+    """A repository that has settings besides."""
+    with (repo.path / ".git" / "config").open("a") as config:
+        config.write(settings)
+    return repo
+
+
 class Remote:
     """A bare repository, and clones of it beside."""
 
@@ -59,15 +80,7 @@ class Remote:
 
     def clone(self, name: str = "clone") -> GitRepo:
         """A clone of what is public now, with an identity."""
-        copy = self.bare.clone(self._path / name)
-        with (copy.path / ".git" / "config").open("a") as config:
-            config.writelines(
-                f"[{section}]\n\t{key} = {value}\n"
-                for section, _, key, value in (
-                    (*name.partition("."), value) for name, value in QUIET.items()
-                )
-            )
-        return copy
+        return _with_settings(self.bare.clone(self._path / name), _SETTINGS)
 
     def started(self, name: str = "clone", *, files: dict[str, str] | None = None) -> GitRepo:
         """A clone with one commit, a feature, that is pushed; made from nothing."""
@@ -104,11 +117,16 @@ class Remote:
         return [(str(one), one.read_bytes() if one.is_file() else b"") for one in found]
 
     def begun(self, name: str, files: dict[str, str]) -> GitRepo:
-        """The same as `started`, kept for nobody."""
-        copy = self.clone(name)
-        copy.git("switch", "--quiet", "--orphan", "main")
-        copy.commit("feat: begin", files=files)
-        copy.git("push", "--quiet", "origin", "main")
+        """The same as `started`, kept for nobody; what git would clone and push is put there."""
+        origin = _ORIGIN.format(url=self.bare.url)
+        copy = _with_settings(GitRepo.init(self._path / name), origin + _SETTINGS)
+        made = copy.commit("feat: begin", files=files)
+        inside, bare = copy.path / ".git", self.bare.path
+        shutil.copytree(inside / "objects", bare / "objects", dirs_exist_ok=True)
+        for ref in (bare / "refs" / "heads" / "main", inside / "refs/remotes/origin/main"):
+            assert not ref.exists()
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(f"{made}\n")
         return copy
 
     @property

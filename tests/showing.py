@@ -30,11 +30,7 @@ class TagsOf(MutableMapping[str, str]):
         self._bare = bare
 
     def _read(self) -> dict[str, str]:
-        listed = self._bare.git(
-            "for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"
-        )
-        pairs = (line.partition(" ") for line in listed.split("\n") if line)
-        return {name: made for name, _, made in pairs}
+        return self._bare.tags()
 
     def __getitem__(self, name: str) -> str:
         return self._read()[name]
