@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.gitrepo import GitRepo
+from tests.gitrepo import REPOSITORY_CONFIG, GitRepo
 
 QUIET = {
     "user.name": "Ada Lovelace",
@@ -64,9 +64,9 @@ _prepared: dict[Hashable, tuple[Path, GitRepo]] = {}
 
 
 def _with_settings(repo: GitRepo, settings: str) -> GitRepo:
-    """A repository that has settings besides."""
-    with (repo.path / ".git" / "config").open("a") as config:
-        config.write(settings)
+    """A clone that has settings in the place of the builder's own."""
+    config = repo.path / ".git" / "config"
+    config.write_text(config.read_text().replace(REPOSITORY_CONFIG, "") + settings)
     return repo
 
 
