@@ -9,7 +9,6 @@ no date that git can read is dated 1970.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -23,6 +22,7 @@ from tagboat.adapters.git.history.reading import (
     read_records,
     read_refs,
     read_visits,
+    refuse_old,
 )
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from tagboat.adapters.git.history.reading import FilesByCommit
     from tagboat.core.commits.commit import FileChanges
 
-_OLDEST = (2, 34)
 _LOG = (
     "git",
     "log",
@@ -86,7 +85,7 @@ class GitHistory:
             ) as about,
             self._start("show-ref", "--head", "--tags", "--dereference") as refs,
         ):
-            _refuse_old(version.output())
+            refuse_old(version.output())
             is_shallow, full_name = self._about(*about.result())
             head, tags = self._refs(refs)
         branch = self._branch(full_name, head)
@@ -384,14 +383,6 @@ class GitHistory:
         path = read_names(self._run("rev-parse", "--git-path", "shallow")).removesuffix("\n")
         with open(os.path.join(self.directory, path), encoding="ascii") as file:
             return frozenset(file.read().split())
-
-
-def _refuse_old(answer: bytes) -> None:
-    """Raise where git is older than what tagboat is tested with."""
-    match = re.search(rb"(\d+)\.(\d+)", answer)
-    if match is not None and (int(match[1]), int(match[2])) < _OLDEST:
-        found, wanted = read_names(match[0]), ".".join(map(str, _OLDEST))
-        raise OutsideError(f"git is {found}, tagboat needs {wanted} or newer", "upgrade git")
 
 
 def _lacking_trees(error: ProgramError, *, may_fetch: bool) -> OutsideError:

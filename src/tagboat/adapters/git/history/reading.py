@@ -10,14 +10,24 @@ from typing import Any
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.commits.commit import Commit, FileChanges, Visit
+from tagboat.core.errors import OutsideError
 from tagboat.core.version.tag import Ref
 
 FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
 """The fields that a commit is written with, as placeholders of git's."""
+_OLDEST = (2, 34)
 _FETCH = b"\nfetch="
 _USUAL = _FETCH + b"+refs/heads/*:"
 # Of the clone alone: what a user's own settings say must not decide what a version is.
 _SETTINGS = ("config", "--local", "-z", "--get-regexp", r"^remote\..*\.(fetch|tagopt)$")
+
+
+def refuse_old(answer: bytes) -> None:
+    """Raise OutsideError where git is older than what tagboat is tested with."""
+    match = re.search(rb"(\d+)\.(\d+)", answer)
+    if match is not None and (int(match[1]), int(match[2])) < _OLDEST:
+        found, wanted = read_names(match[0]), ".".join(map(str, _OLDEST))
+        raise OutsideError(f"git is {found}, tagboat needs {wanted} or newer", "upgrade git")
 
 
 def read_refs(blocks: Iterator[bytes]) -> tuple[str | None, tuple[Ref, ...]]:
