@@ -177,10 +177,9 @@ def top_of(options: Options) -> str:
     """The top of the work tree that holds a folder; the folder itself where none does."""
     history = GitHistory(options.directory, may_fetch=False)
     try:
-        history.facts()
+        return history.locate() or options.directory
     except TagboatError:
         return options.directory
-    return history.root or options.directory
 
 
 def configured_packages(options: Options) -> tuple[str, ...]:

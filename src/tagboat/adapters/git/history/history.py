@@ -35,18 +35,15 @@ if TYPE_CHECKING:
     from tagboat.core.commits.commit import FileChanges
 
 _LOG = (
-    "git",
-    "log",
-    "-z",
-    "--encoding=UTF-8",
-    "--no-color",
-    "--no-decorate",
-    "--no-mailmap",  # git would read the tree of HEAD for one, in a bare repository
-    "--no-patch",
-    "--no-show-signature",
+    *("git", "log", "-z", "--encoding=UTF-8", "--no-color", "--no-decorate", "--no-patch"),
+    *("--no-show-signature", "--no-mailmap"),  # git would read HEAD's tree for one, where bare
 )
 _COMMITS = (*_LOG, "--format=" + "%x00".join(FIELDS))
 _TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
+_ABOUT = (
+    *("rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--git-common-dir"),
+    *("--show-cdup", "--symbolic-full-name", "HEAD"),
+)
 _HEADS = "refs/heads/"
 _AS_MADE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 _STAY_LOCAL = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", **_AS_MADE}
@@ -74,15 +71,7 @@ class GitHistory:
         """Look at the repository: three processes side by side."""
         with (
             self._start("version") as version,
-            self._start(
-                "rev-parse",
-                "--is-inside-work-tree",
-                "--is-shallow-repository",
-                "--git-common-dir",
-                "--show-cdup",
-                "--symbolic-full-name",
-                "HEAD",
-            ) as about,
+            self._start(*_ABOUT) as about,
             self._start("show-ref", "--head", "--tags", "--dereference") as refs,
         ):
             refuse_old(version.output())
@@ -91,6 +80,12 @@ class GitHistory:
         branch = self._branch(full_name, head)
         cut = self._cut() if is_shallow else frozenset()
         return RepositoryInfo(head, branch, tags, cut, self._narrow())
+
+    def locate(self) -> str | None:
+        """The top folder of the work tree, with one process; None in a bare repository."""
+        with self._start(*_ABOUT) as about:
+            self._about(*about.result())
+        return self.root
 
     def resolve(self, revision: str) -> str:
         """The id of the commit a revision names."""
