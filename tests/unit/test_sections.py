@@ -255,6 +255,29 @@ def test_a_package_with_paths_has_sections_of_its_own() -> None:
     }
 
 
+def test_prerelease_is_shown_where_no_stable_version_has_its_changes() -> None:
+    history = MemoryHistory()
+    history.commit("feat: a", tag="v1.0.0")
+    start = history.head
+    history.commit("feat: b", tag="v1.1.0-rc.1")
+    prerelease = history.commit("feat: c", tag="v2.0.0-rc.1")
+    history.switch(start)
+    history.commit("fix: d", tag="v1.1.0")
+    history.merge(prerelease)
+    assert outline(every(history, FOLDED, "next")) == {
+        "": ["fix: d"],
+        "v2.0.0-rc.1": ["feat: c"],
+        "v1.1.0": ["fix: d"],
+        "v1.1.0-rc.1": ["feat: b"],
+        "v1.0.0": ["feat: a"],
+    }
+    assert outline(every(history)) == {
+        "": ["feat: b", "feat: c"],
+        "v1.1.0": ["fix: d"],
+        "v1.0.0": ["feat: a"],
+    }
+
+
 def test_the_walk_over_all_history_can_be_watched(history: MemoryHistory) -> None:
     seen: list[str] = []
 

@@ -103,6 +103,17 @@ class Timeline:
         """Whether a commit is part of the history."""
         return commit_id in self._place
 
+    def reached(self, commit_ids: Iterable[str]) -> frozenset[str]:
+        """Some commits of the history, with all their ancestors."""
+        marked = bytearray(len(self._commits))
+        for name in commit_ids:
+            marked[self._place[name]] = 1
+        for n, parents in enumerate(self._parents):
+            if marked[n]:
+                for parent in parents:
+                    marked[parent] = 1
+        return frozenset(commit.id for n, commit in enumerate(self._commits) if marked[n])
+
     def bases(
         self, tags: Sequence[VersionTag], lane: Sequence[VersionTag]
     ) -> dict[str, VersionTag | None]:

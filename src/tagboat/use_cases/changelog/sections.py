@@ -233,8 +233,7 @@ def _layout(
     The tags are those inside it, the highest version first.
     """
     newest = next((tag for tag in tags if channel.owns(tag.version)), None)
-    stable = next((tag for tag in tags if not tag.version.is_prerelease), None)
-    shown = [tag for tag in tags if not wanted.folded or _stands_alone(tag, stable, channel)]
+    shown = _shown_tags(timeline, tags, channel) if wanted.folded else tags
     bases: dict[str, VersionTag | None] = {"": newest}
     pending = shown if newest is None else [*shown, newest]
     while pending:
@@ -253,8 +252,17 @@ def _layout(
     return [cuts[name] for name in ("", *(tag.name for tag in shown))]
 
 
-def _stands_alone(tag: VersionTag, stable: VersionTag | None, channel: Channel) -> bool:
-    """Whether a version's changes stand in no later section of the same changelog."""
-    if not tag.version.is_prerelease:
-        return True
-    return channel.has_token(tag.version) and (stable is None or tag.version > stable.version)
+def _shown_tags(
+    timeline: Timeline, tags: Sequence[VersionTag], channel: Channel
+) -> list[VersionTag]:
+    """The tags without the prereleases whose changes stand in another section of the changelog.
+
+    That is a stable version's that has them, or what is unreleased on a channel that is not theirs.
+    """
+    stable = [tag for tag in tags if not tag.version.is_prerelease]
+    own = [tag for tag in tags if channel.has_token(tag.version)]
+    passed = [tag for tag in own if stable and tag.version < stable[0].version]
+    within = timeline.reached(tag.commit for tag in stable) if passed else frozenset[str]()
+    folded = {tag.name for tag in passed if tag.commit in within}
+    kept = {tag.name for tag in (*stable, *own)} - folded
+    return [tag for tag in tags if tag.name in kept]
