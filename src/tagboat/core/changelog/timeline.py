@@ -103,7 +103,7 @@ class Timeline:
         """Whether a commit is part of the history."""
         return commit_id in self._place
 
-    def reached(self, commit_ids: Iterable[str]) -> frozenset[str]:
+    def reachable_from(self, commit_ids: Iterable[str]) -> frozenset[str]:
         """Some commits of the history, with all their ancestors."""
         marked = bytearray(len(self._commits))
         for name in commit_ids:

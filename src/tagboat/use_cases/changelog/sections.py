@@ -262,7 +262,7 @@ def _shown_tags(
     stable = [tag for tag in tags if not tag.version.is_prerelease]
     own = [tag for tag in tags if channel.has_token(tag.version)]
     passed = [tag for tag in own if stable and tag.version < stable[0].version]
-    within = timeline.reached(tag.commit for tag in stable) if passed else frozenset[str]()
+    within = timeline.reachable_from(tag.commit for tag in stable) if passed else frozenset[str]()
     folded = {tag.name for tag in passed if tag.commit in within}
     kept = {tag.name for tag in (*stable, *own)} - folded
     return [tag for tag in tags if tag.name in kept]
