@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,6 +56,7 @@ class Node:
 
 _folder = tempfile.TemporaryDirectory(prefix="empty-")
 _empty: dict[tuple[str, str], Path] = {}
+_making = threading.Lock()
 """Empty repositories, by what was made of them: each is made once, and copied."""
 
 
@@ -110,9 +112,11 @@ class GitRepo:
     ) -> "GitRepo":
         """Create an empty repository whose unborn branch is ``branch``."""
         key = "bare" if bare else "whole", object_format
-        if key not in _empty:
-            _empty[key] = Path(_folder.name, *key)
-            _git_init(_empty[key], object_format, ["--bare"] if bare else [])
+        with _making:
+            if key not in _empty:
+                folder = Path(_folder.name, str(os.getpid()), *key)  # forks share the folder
+                _git_init(folder, object_format, ["--bare"] if bare else [])
+                _empty[key] = folder
         path.mkdir(parents=True, exist_ok=True)
         shutil.copytree(_empty[key], path, dirs_exist_ok=True)
         (path / ("" if bare else ".git") / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
