@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.git.command import GitCommand
-from tagboat.adapters.git.scratch_clone.push import push
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
@@ -204,20 +202,3 @@ def test_tag_that_is_a_versions_own_is_a_conflict(remote: Remote) -> None:
 def test_plan_names_them(clone: GitRepo) -> None:
     result = tagboat("plan", cwd=clone.path)
     assert "moving-tags" in result.stdout
-
-
-def test_lock_that_a_killed_push_left_on_the_remote_is_named(
-    clone: GitRepo, remote: Remote
-) -> None:
-    lock = remote.bare.path / "refs" / "tags" / "v1.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    lock.touch()
-    lost = push(GitCommand(str(clone.path)), "origin", ["HEAD:refs/tags/v1"], {})
-    assert lost is not None
-    assert not lost.is_lasting  # another push may be at work
-    assert (
-        "refs/tags/v1.lock is there: another push is at work, or one that was kill" in lost.reason
-    )
-    lock.unlink()
-    assert push(GitCommand(str(clone.path)), "origin", ["HEAD:refs/tags/v1"], {}) is None
-    assert remote.tags == ["v1"]

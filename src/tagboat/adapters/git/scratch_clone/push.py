@@ -149,8 +149,6 @@ _QUICKER = re.compile(
     r"cannot lock ref|unable to lock|failed to update ref|failed to lock|incorrect old value"
     r"|reference already exists|remote ref (?:has changed|updated)|stale info|is at [0-9a-f]+ but"
 )
-_LOCKED = re.compile(r"Unable to create '(?P<file>[^']+\.lock)'")
-_MAY_BE_LEFT = "another push is at work, or one that was killed left it; if it stays, remove it"
 _FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push failure")
 # What GitHub says where a repository limits how many refs one push may update (Settings, Pushes).
 _TOO_MANY = re.compile(r"can ?not update more than (?P<most>\d+) branches or tags")
@@ -176,9 +174,6 @@ def push(
     # Where a lock is lost in the middle, every ref is told as following from another one.
     if not quicker and any(map(_QUICKER.search, answer.errors.split("\n"))):
         quicker = ["another push came first"]
-    locked = _LOCKED.search(answer.errors)
-    if quicker and locked is not None:
-        quicker = [f"{locked['file']} is there: {_MAY_BE_LEFT}"]
     if quicker and not refused:
         return Lost(redacted("; ".join(quicker)))
     raise _refusal(remote, answer, refused, len(refspecs))
