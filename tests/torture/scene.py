@@ -173,6 +173,10 @@ class Scene:
         _await(lambda: not any(_works_in(one, self.path) for one in Path("/proc").glob("[0-9]*")))
         # A request that was sent before its client died is carried out.
         _await(lambda: not any("request" in thread.name for thread in threading.enumerate()))
+        # Git's side of the server is started by the push here, and may be killed with it: the locks
+        # that it leaves are for who runs the server to remove.
+        for lock in self.remote.bare.path.rglob("*.lock"):
+            lock.unlink()
 
 
 def _await(is_over: Callable[[], bool]) -> None:
