@@ -46,7 +46,8 @@ from tagboat.core.version_files.locate import (
 if TYPE_CHECKING:
     from tagboat.core.version_files.formats.yaml_text import YamlText
 
-_NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
+NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
+"""The lock files of npm."""
 _PROJECT = ("project", "version")
 _POETRY = ("tool", "poetry", "version")
 # uv.lock's sources of packages whose folder is part of the project.
@@ -86,11 +87,9 @@ class Manifest:
     @classmethod
     def nearest(cls, folder: Folder, at: str, name: str) -> Self | None:
         """The file of this name in a folder, or in the closest of those around it."""
-        while True:
-            found = cls.optional(folder, join(at, name))
-            if found is not None or not at:
-                return found
-            at = at.rpartition("/")[0]
+        places = (at, *folders_above(at))
+        found = (cls.optional(folder, join(place, name)) for place in places)
+        return next(filter(None, found), None)
 
     def get(self, *key: str | int) -> object:
         """The value under a key; None where there is none."""
@@ -137,6 +136,13 @@ def join(folder: str, path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
+
+
+def folders_above(folder: str) -> Iterator[str]:
+    """The folders above one, the closest first, the top last."""
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
 
 
 def below(outer: str, folder: str) -> str:
@@ -210,11 +216,11 @@ def cargo(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
 
 def _workspace_above(folder: Folder, manifest: Manifest) -> Manifest | None:
     """The closest manifest above another that has a version for all of its workspace."""
-    at = manifest.folder
-    while manifest.get(*_CARGO_SHARED) is None and at:
-        at = at.rpartition("/")[0]
-        manifest = Manifest.optional(folder, join(at, "Cargo.toml")) or manifest
-    return manifest if manifest.get(*_CARGO_SHARED) is not None else None
+    for place in (manifest.folder, *folders_above(manifest.folder)):
+        found = Manifest.optional(folder, join(place, "Cargo.toml"))
+        if found is not None and found.get(*_CARGO_SHARED) is not None:
+            return found
+    return None
 
 
 def _name(manifest: Manifest) -> str:
@@ -254,8 +260,8 @@ def _heirs(folder: Folder, root: Manifest) -> Iterator[str]:
 
 def _members(folder: Folder, root: Manifest) -> Iterator[Manifest]:
     """The manifests that a workspace names."""
-    excluded = [join(root.folder, each) for each in _texts(root.get("workspace", "exclude"))]
-    for pattern in _texts(root.get("workspace", "members")):
+    excluded = [join(root.folder, each) for each in texts_in(root.get("workspace", "exclude"))]
+    for pattern in texts_in(root.get("workspace", "members")):
         for place in folder.folders(join(root.folder, pattern)):
             manifest = Manifest.optional(folder, join(place, "Cargo.toml"))
             if manifest is not None and not any(fnmatchcase(place, each) for each in excluded):
@@ -272,7 +278,8 @@ def _dependencies(manifest: Manifest) -> Iterator[str]:
                 yield from () if place.startswith("../") else (place,)
 
 
-def _texts(value: object) -> list[str]:
+def texts_in(value: object) -> list[str]:
+    """The texts of an array; none where it is no array."""
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
@@ -296,7 +303,7 @@ def _cargo_locked(lock: Manifest, names: set[str], manifest: Manifest) -> Iterat
 def _mentions(lock: Manifest, packages: set[str]) -> Iterator[VersionLocation]:
     """Dependencies on a package by name and version, as Cargo.lock has them where names clash."""
     for index, package in lock.tables("package"):
-        for item, dependency in enumerate(_texts(package.get("dependencies"))):
+        for item, dependency in enumerate(texts_in(package.get("dependencies"))):
             if dependency in packages:
                 found = lock.spot(("package", index, "dependencies", item), "semver")
                 name, _, version = dependency.partition(" ")
@@ -308,7 +315,7 @@ def _mentions(lock: Manifest, packages: set[str]) -> Iterator[VersionLocation]:
 def npm(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     """The version in package.json and in npm's lock files. npm knows SemVer alone."""
     spots = [Manifest.required(folder, join(at, "package.json")).spot(("version",), "semver")]
-    for name in _NPM_LOCKS:
+    for name in NPM_LOCKS:
         lock = Manifest.nearest(folder, at, name)
         if lock is not None:
             spots += _npm_locked(lock, below(lock.folder, at))

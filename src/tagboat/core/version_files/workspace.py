@@ -13,6 +13,8 @@ these, and where lock files repeat the text. uv.lock does not repeat it for memb
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from tagboat.core.errors import UsageError
@@ -20,11 +22,17 @@ from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit
 from tagboat.core.version_files.formats.key import KeyPath, TextSpanError, key_text
 from tagboat.core.version_files.locate import Folder, in_file
-from tagboat.core.version_files.presets import Manifest, below, join
+from tagboat.core.version_files.presets import (
+    NPM_LOCKS,
+    Manifest,
+    below,
+    folders_above,
+    join,
+    texts_in,
+)
 from tagboat.core.version_files.ranges import VersionRange
 
 _NPM_TABLES = ("dependencies", "optionalDependencies", "peerDependencies", "devDependencies")
-_NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _CARGO_TABLES = ("dependencies", "build-dependencies", "dev-dependencies")
 _CATALOGS = "pnpm-workspace.yaml"
 _CATALOG = "catalog:"
@@ -103,7 +111,9 @@ def _python_lists(manifest: Manifest) -> Iterator[tuple[KeyPath, bool]]:
 
 def _python_name(name: str) -> str:
     """A name in the form in which all spellings of it are equal."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
 
 
 def _cargo(manifest: Manifest, workspace: Manifest | None) -> Iterator[Requirement]:
@@ -185,11 +195,10 @@ class Workspace:
     def needs(self, package: str) -> dict[str, tuple[VersionRange, ...]]:
         """The packages that one requires, sorted by name, with what it allows of each."""
         found: dict[str, dict[VersionRange, None]] = {}
-        for one in self._found:
-            for each in self._requirements(one) if one.owner == package else ():
-                other = self._names.get((one.kind.scheme, each.name), package)
-                if each.needed and other != package:
-                    found.setdefault(other, {})[VersionRange(each.range, one.kind.scheme)] = None
+        for one, each in self._by_owner.get(package, ()):
+            other = self._meant(one, each) or package
+            if each.needed and other != package:
+                found.setdefault(other, {})[VersionRange(each.range, one.kind.scheme)] = None
         return {name: tuple(found[name]) for name in sorted(found)}
 
     def sharing_a_version(self) -> dict[str, list[str]]:
@@ -206,21 +215,38 @@ class Workspace:
 
         Raises UsageError where a version can't be spelled as a manifest needs it.
         """
-        return tuple(
-            dict.fromkeys(
-                edit
-                for one in self._found
-                for each in self._requirements(one)
-                if each.key and self._names.get((one.kind.scheme, each.name)) == package
-                for edit in self._edits_of(one, each, version)
-            )
-        )
+        asked = self._by_needed.get(package, ())
+        return tuple(dict.fromkeys(chain(*(self._edits_of(*each, version) for each in asked))))
+
+    # Requirements, read once for all packages
+
+    @cached_property
+    def _by_owner(self) -> dict[str, list[tuple[_Found, Requirement]]]:
+        """What each manifest requires, by the package whose it is."""
+        by_owner: dict[str, list[tuple[_Found, Requirement]]] = {}
+        for one in self._found:
+            requirements = one.kind.requirements(one.manifest, self._above(one))
+            by_owner.setdefault(one.owner, []).extend((one, each) for each in requirements)
+        return by_owner
+
+    @cached_property
+    def _by_needed(self) -> dict[str, list[tuple[_Found, Requirement]]]:
+        """What is written down of each package, by its name."""
+        by_needed: dict[str, list[tuple[_Found, Requirement]]] = {}
+        for one, each in chain(*self._by_owner.values()):
+            if each.key:
+                by_needed.setdefault(self._meant(one, each), []).append((one, each))
+        return by_needed
+
+    def _meant(self, one: _Found, each: Requirement) -> str:
+        """The package that a requirement means; empty where it is none."""
+        return self._names.get((one.kind.scheme, each.name), "")
 
     # Manifests
 
     def _manifests(self) -> Iterator[_Found]:
         """The manifests of packages, then of the folders above these and of what they name."""
-        above = dict.fromkeys(outer for path in self._owners for outer in _folders_above(path))
+        above = dict.fromkeys(outer for path in self._owners for outer in folders_above(path))
         members = [place for outer in above for place in self.members(outer)]
         for place in dict.fromkeys((*self._owners, *above, *members)):
             owner = self._owners.get(place, "")
@@ -245,28 +271,23 @@ class Workspace:
         """The folders that the workspace of a folder names, without those of installed packages."""
         for name, ways in _MEMBERS.items():
             manifest = self._manifest(join(outer, name))
-            for way in ways if manifest is not None else ():
-                found = manifest.get(*way) if manifest is not None else None
-                for pattern in found if isinstance(found, list) else ():
-                    if isinstance(pattern, str) and _stays_inside(pattern):
-                        places = self._folder.folders(join(outer, pattern))
-                        yield from (one for one in places if "node_modules" not in one.split("/"))
+            found = [] if manifest is None else [texts_in(manifest.get(*way)) for way in ways]
+            for pattern in filter(_stays_inside, chain(*found)):
+                places = self._folder.folders(join(outer, pattern))
+                yield from (one for one in places if "node_modules" not in one.split("/"))
 
     def _nearest(self, at: str, name: str) -> Manifest | None:
         """The file of a name in a folder, or in the closest of those above it."""
-        places = (self._manifest(join(outer, name)) for outer in (at, *_folders_above(at)))
+        places = (self._manifest(join(outer, name)) for outer in (at, *folders_above(at)))
         return next((found for found in places if found is not None), None)
 
     def _above(self, one: _Found) -> Manifest | None:
         """The manifest with ranges for many, in the folder of another or above it."""
         if one.kind.shared == one.kind.manifest:
-            places = (one.manifest.folder, *_folders_above(one.manifest.folder))
+            places = (one.manifest.folder, *folders_above(one.manifest.folder))
             found = filter(None, (self._manifest(join(place, one.kind.shared)) for place in places))
             return next((each for each in found if each.table("workspace")), None)
         return self._nearest(one.manifest.folder, one.kind.shared) if one.kind.shared else None
-
-    def _requirements(self, one: _Found) -> Iterator[Requirement]:
-        return one.kind.requirements(one.manifest, self._above(one))
 
     # Edits
 
@@ -286,7 +307,7 @@ class Workspace:
 
     def _locked(self, manifest: Manifest, key: KeyPath) -> Iterator[tuple[Manifest, KeyPath]]:
         """Where lock files repeat the text under a key of a manifest."""
-        for name in _NPM_LOCKS:
+        for name in NPM_LOCKS:
             lock = self._nearest(manifest.folder, name)
             if lock is not None:
                 yield lock, ("packages", below(lock.folder, manifest.folder), *key)
@@ -304,7 +325,7 @@ class Workspace:
         self, at: str, name: str, wanted: VersionRange, version: Version
     ) -> Iterator[Edit]:
         """The edits of a lock file of yarn 2 or later; those of yarn 1 leave the workspace out."""
-        path, text = next(filter(all, map(self._yarn_lock, (at, *_folders_above(at)))), ("", ""))
+        path, text = next(filter(all, map(self._yarn_lock, (at, *folders_above(at)))), ("", ""))
         if "__metadata:" not in text:
             return
         sign, spelled = r'(?:@|"?: "?)(?:npm:)?', re.escape(wanted.text)
@@ -331,13 +352,6 @@ _MEMBERS: dict[str, tuple[KeyPath, ...]] = {
 def _stays_inside(pattern: str) -> bool:
     """Whether a pattern names folders below its own; one with `!` before it takes folders out."""
     return not pattern.startswith(("/", "!")) and ".." not in pattern.split("/")
-
-
-def _folders_above(folder: str) -> Iterator[str]:
-    """The folders above one, the closest first, the top last."""
-    while folder:
-        folder = folder.rpartition("/")[0]
-        yield folder
 
 
 def _edits_at(
