@@ -222,7 +222,10 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
         )
         versions = opened.versions(place.options) if opened.settings.is_split else None
         with SharedTree(scratch) as shared:
-            commit_of = _CommitAdapters(place, opened, checkout, scratch, shared, versions, {}, {})
+            workspace = cache(partial(_workspace, opened.settings, checkout.path))
+            commit_of = _CommitAdapters(
+                place, opened, checkout, scratch, shared, versions, {}, workspace
+            )
             names = tuple(package.name for package in opened.settings.packages)
             yield CommitInputs(names, cache(partial(_inputs_of, commit_of)))
 
@@ -237,19 +240,7 @@ class _CommitAdapters(NamedTuple):
     shared: SharedTree
     versions: PackageVersions | None
     styles: dict[str, Style]
-    workspaces: "dict[str, Workspace]"
-
-    def workspace(self) -> "Workspace | None":
-        """The manifests of all packages, read once; None where no package goes by them."""
-        packages = self.opened.settings.packages
-        if all(package.requires is None for package in packages):
-            return None
-        if not self.workspaces:
-            from tagboat.core.version_files.workspace import Workspace
-
-            paths = {package.name: package.paths for package in packages}
-            self.workspaces[""] = Workspace(RepositoryFiles(self.checkout.path), paths)
-        return self.workspaces[""]
+    workspace: "Callable[[], Workspace | None]"
 
     def adapters(self, name: str) -> RepositoryAdapters:
         """Those of one package. Raises UsageError where there is none of the name."""
@@ -324,6 +315,16 @@ def _publish_targets(
         tree,
         place.outputs.artefacts,
     )
+
+
+def _workspace(settings: Settings, root: str) -> "Workspace | None":
+    """The manifests of all packages; None where no package goes by them."""
+    if all(package.requires is None for package in settings.packages):
+        return None
+    from tagboat.core.version_files.workspace import Workspace
+
+    paths = {package.name: package.paths for package in settings.packages}
+    return Workspace(RepositoryFiles(root), paths)
 
 
 def _all_edits(
