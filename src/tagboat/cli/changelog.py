@@ -14,6 +14,7 @@ from tagboat.cli.common_options import FILE, CommonOptions, repository_options, 
 from tagboat.cli.output import answer, answer_document, examples, note
 from tagboat.core.commits.commit import Visit
 from tagboat.core.errors import UsageError
+from tagboat.core.next_version.next_version import NextVersion
 from tagboat.use_cases.changelog.changelog import Changelog, Selection
 from tagboat.wiring.repository import (
     ChangelogRequest,
@@ -111,28 +112,34 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
     ask = ChangelogRequest(template, locale, as_next, watched, output)
     packages = _packages(common, wanted, as_next=as_next)
     if len(packages) > 1 and (output or common.as_json):
-        names = ", ".join(one.package.name for one in packages)
+        names = ", ".join(one.package.name for one, _ in packages)
         raise UsageError(
             "each package has a changelog of its own, and this is one", f"--package: {names}"
         )
-    for number, adapters in enumerate(packages):
+    for number, (adapters, due) in enumerate(packages):
         if len(packages) > 1 and not update:
             answer("\n" * bool(number) + f"# {adapters.package.name}\n")
-        _write_changelog(adapters, ask, selection, output and common.path(output), update=update)
+        asked = ask._replace(due=due)
+        _write_changelog(adapters, asked, selection, output and common.path(output), update=update)
     return 0
 
 
-def _packages(common: CommonOptions, wanted: str, *, as_next: bool) -> list[RepositoryAdapters]:
-    """The packages that are asked for; where neither a name nor a tag tells, all, or all due."""
+def _packages(
+    common: CommonOptions, wanted: str, *, as_next: bool
+) -> list[tuple[RepositoryAdapters, NextVersion | None]]:
+    """The packages that are asked for; where neither a name nor a tag tells, all, or all due.
+
+    Each with its next version, where that was decided for all.
+    """
     opened = open_repository(common.options)
     if wanted or not common.means_several(opened.settings):
-        return [opened.adapters(common.options)]
+        return [(opened.adapters(common.options), None)]
     packages = packages_of(opened.settings, opened.history.root, common.options)
-    if as_next:
-        decisions = opened.versions(common.options).decide(opened.facts)
-        due = {release.package.name for release in decisions.due}
-        packages = tuple(one for one in packages if one.name in due)
-    return [opened.of(one) for one in packages]
+    if not as_next:
+        return [(opened.of(one), None) for one in packages]
+    decisions = opened.versions(common.options).decide(opened.facts)
+    due = {release.package.name: release for release in decisions.due}
+    return [(opened.of(one), due[one.name]) for one in packages if one.name in due]
 
 
 def _write_changelog(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagboat.core.bump.assess import Convention, Policy
     from tagboat.core.changes.squash import Reading
     from tagboat.core.forge.links import Links
-    from tagboat.core.next_version.next_version import Start
+    from tagboat.core.next_version.next_version import NextVersion, Start
     from tagboat.core.next_version.package import PackageSet
     from tagboat.use_cases.adopt.init import Surroundings
     from tagboat.use_cases.changelog.changelog import Changelog, Style
@@ -300,7 +300,8 @@ class ChangelogRequest(NamedTuple):
     """How a changelog is to be written; ``template`` and ``locale`` beat the configuration.
 
     ``file`` is where it goes to if not to its usual place; ``as_next`` puts what is unreleased
-    under the version it would be, ``watch`` wraps a walk over all history.
+    under the version it would be, which ``due`` is where it is decided already; ``watch`` wraps a
+    walk over all history.
     """
 
     template: str = ""
@@ -308,6 +309,7 @@ class ChangelogRequest(NamedTuple):
     as_next: bool = False
     watch: WalkProgress = iter
     file: str = ""
+    due: "NextVersion | None" = None
 
 
 def changelog_writer(
@@ -329,12 +331,12 @@ def changelog_writer(
     wanted = SectionOptions(folded, how.renderer.needs_newcomers, ask.watch)
     sections = Sections(adapters.history, adapters.package, wanted)
     now = SystemClock().now
-    among, release = adapters.package.among, None
-    if ask.as_next and among is not None:
-        decided = _versions_of(adapters, among).decide(adapters.facts)
-        release = decided.of(adapters.package.name), now()
-    elif ask.as_next:
-        release = upcoming(finder, repository_state), now()
+    among, due = adapters.package.among, ask.due
+    if ask.as_next and due is None and among is not None:
+        due = _versions_of(adapters, among).decide(adapters.facts).of(adapters.package.name)
+    elif ask.as_next and due is None:
+        due = upcoming(finder, repository_state)
+    release = None if due is None else (due, now())
     return Changelog(sections, repository_state, how, release), repository_state.notes
 
 
