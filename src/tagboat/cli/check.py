@@ -20,7 +20,6 @@ from tagboat.use_cases.inspect.check import (
     check_edited,
     commits_of_range,
 )
-from tagboat.use_cases.next_version.package_versions import Asked
 from tagboat.wiring.repository import OpenRepository, names_asked, open_repository, settings_of
 
 _STDIN = "-"
@@ -107,6 +106,8 @@ def _of_commits(
 def _unreleased(opened: OpenRepository, common: CommonOptions) -> tuple[Commit, ...]:
     """The commits since the last release, of any of the packages, oldest first."""
     if opened.settings.is_split:
+        from tagboat.use_cases.next_version.package_versions import Asked
+
         asked = names_asked(common.options)
         decided = opened.versions(common.options).decide(opened.facts, Asked(asked)).releases
         found = {item.commit.id: item.commit for one in decided for item in one.assessed.fresh}
