@@ -322,14 +322,15 @@ def with_dependencies(
     """
     due = {one.package.name: one for one in releases if one.due}
     versions = {**newest, **{name: one.version for name, one in due.items()}}
-    found = []
-    for one in releases:
+
+    def told(one: NextVersion) -> NextVersion:
         pull = one.assessed.pull
-        if pull is not None:
-            names: Sequence[str] = pull.because
-            if pull.group and not names and one.package.name not in own:
-                names = [n for n in due if n in own and due[n].package.group == pull.group]
-            told = tuple(f"{name} {versions[name]}" for name in names if versions.get(name))
-            one = one._replace(assessed=one.assessed._replace(pull=pull._replace(released=told)))  # noqa: PLW2901
-        found.append(one)
-    return found
+        if pull is None:
+            return one
+        names: Sequence[str] = pull.because
+        if pull.group and not names and one.package.name not in own:
+            names = [n for n in due if n in own and due[n].package.group == pull.group]
+        released = tuple(f"{name} {versions[name]}" for name in names if versions.get(name))
+        return one._replace(assessed=one.assessed._replace(pull=pull._replace(released=released)))
+
+    return [told(one) for one in releases]
