@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +55,6 @@ class Node:
 
 _folder = tempfile.TemporaryDirectory(prefix="empty-")
 _empty: dict[tuple[str, str], Path] = {}
-_making = threading.Lock()
 """Empty repositories, by what was made of them: each is made once, and copied."""
 
 
@@ -112,11 +110,11 @@ class GitRepo:
     ) -> "GitRepo":
         """Create an empty repository whose unborn branch is ``branch``."""
         key = "bare" if bare else "whole", object_format
-        with _making:
-            if key not in _empty:
-                folder = Path(_folder.name, str(os.getpid()), *key)  # forks share the folder
-                _git_init(folder, object_format, ["--bare"] if bare else [])
-                _empty[key] = folder
+        if key not in _empty:
+            # A folder of its own: threads and forks of this process may make one meanwhile.
+            folder = Path(tempfile.mkdtemp(dir=_folder.name), "empty")
+            _git_init(folder, object_format, ["--bare"] if bare else [])
+            _empty[key] = folder
         path.mkdir(parents=True, exist_ok=True)
         shutil.copytree(_empty[key], path, dirs_exist_ok=True)
         (path / ("" if bare else ".git") / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
