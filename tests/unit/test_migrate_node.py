@@ -132,6 +132,7 @@ def test_packages_of_release_please() -> None:
     assert tables[2] == {
         "name": "bee",
         "paths": ["libs/b"],
+        "empty": "all",
         "tag": "{name}/v{version}",
         "files": ["npm:libs/b"],
         "changelog": {"file": "libs/b/CHANGELOG.md"},
@@ -152,13 +153,13 @@ def test_plugins_of_release_please_tell_what_belongs_together() -> None:
     }
     beside: dict[str, str | None] = {f"{name}/package.json": "{}" for name in "ab"}
     found = release_please(config, beside)
-    keys = ("covers", "exclude", "needs", "group")
+    keys = ("covers", "exclude", "needs", "group", "empty")
     tables = [{key: one[key] for key in keys if key in one} for one in found.data["packages"]]
     assert tables == [
         {"covers": "all", "exclude": ["docs"]},
-        {"needs": "manifests", "group": "all"},
-        {},
-        {"group": "all"},
+        {"needs": "manifests", "group": "all", "empty": "all"},
+        {"empty": "all"},
+        {"group": "all", "empty": "all"},
     ]
     assert set(found.changed) >= {"plugins[0]", "plugins[1]", "plugins[2]"}
     assert found.left.keys() == {"plugins[3]"}

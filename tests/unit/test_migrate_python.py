@@ -2,6 +2,8 @@
 
 import pytest
 
+from tagboat.core.config.migrate.old_file import read_old_file
+from tagboat.core.version_files.formats.key import TextSpanError
 from tests.unit.migrating import but_layout, migrated
 
 PSR, CZ = "python-semantic-release", "commitizen"
@@ -42,6 +44,8 @@ def psr(text: str) -> object:
         ("allow_zero_version = false", {"initial": "1.0.0"}),
         ('commit_parser = "conventional"', {}),
         ('commit_parser = "emoji"', {"convention": "psr:emoji"}),
+        ('commit_parser = "semantic_release.history.angular_parser"', {}),
+        ('commit_parser = "semantic_release.history.scipy_parser"', {"convention": "psr:scipy"}),
         ('commit_parser = "mod:Class"', {"convention": "psr:mod:Class"}),
         ('commit_parser_options.minor_tags = ["feat"]', {}),
         (
@@ -157,6 +161,25 @@ def test_each_key_of_python_semantic_release(text: str, data: dict[str, object])
     assert but_layout(found, "psr") == (data if "zero" in data else usual | data)
 
 
+def test_version_7_of_python_semantic_release_is_read_from_setup_cfg() -> None:
+    text = (
+        "[metadata]\nversion = 1.2.0\n[semantic_release]\n"
+        "version_variable = setup.cfg:version, src/a.py:__version__\nbranch=trunk\n"
+        "major_on_zero = FALSE\nparser_angular_minor_types = feat, ui\n"
+        "pre_commit_command = make\nupload_to_pypi=no\ncheck_build_status = true\n"
+    )
+    found = migrated(PSR, ("setup.cfg", text))
+    assert found.data == {
+        "files": ["setup.cfg:version", "src/a.py:__version__"],
+        "channels": [{"branch": "trunk"}],
+        "zero": {"breaking": "minor"},
+        "bump": {"ui": "minor"},
+        "commands": [{"run": ["sh", "-c", "make"], "when": "before-commit"}],
+        "changelog": {"template": "psr"},
+    }
+    assert found.left.keys() == {"semantic_release.check_build_status"}
+
+
 def test_each_key_is_in_one_list() -> None:
     text = '[tool.semantic_release]\ntag_format = "x"\nnew = 1\nassets = 3\n[tool.other]\na = 1\n'
     found = migrated(PSR, ("pyproject.toml", text))
@@ -207,6 +230,11 @@ def test_each_key_is_in_one_list() -> None:
             "pre_bump_hooks: make",
             {"commands": [{"run": ["sh", "-c", "make"], "when": "before-commit"}]},
         ),
+        (
+            "post_bump_hooks: [git push --tags, make]",
+            {"commands": [{"run": ["sh", "-c", "make"], "when": "before-publish"}]},
+        ),
+        ("legacy_tag_formats: [$version]", {}),
         ("message_length_limit: 72", {"check": {"header_length": 72}}),
         ("message_length_limit: 0", {}),
         ("style:", {}),
@@ -235,6 +263,51 @@ def test_each_key_of_commitizen(text: str, data: dict[str, object]) -> None:
     found = migrated(CZ, (".cz.yaml", f"commitizen:\n  {text}\n"))
     usual = {"scheme": "pep440", "zero": {"breaking": "major"}}
     assert found.data == {key: value for key, value in (usual | data).items() if value is not None}
+
+
+OLD_CZ = """# ours
+[flake8]
+format = %(path)s
+
+[commitizen]
+Name = cz_jira
+version = 1.2.0
+files = [
+    "a.py:__version__",
+    "setup.cfg"
+    ]
+tag_format = v$version
+; what cz asks
+style = [["pointer", "reverse"]]
+major_version_zero = no
+empty
+"""
+
+
+@pytest.mark.parametrize("name", [".cz", ".cz.cfg", "setup.cfg", "own.ini"])
+def test_commitizen_before_version_2_was_told_in_ini(name: str) -> None:
+    entry = "setup.cfg:version" + " = {version}" * (name == "setup.cfg")
+    found = migrated(CZ, (name, "\ufeff" + OLD_CZ.replace("\n", "\r\n")), beside=FILES)
+    assert found.data == {
+        "convention": "commitizen:cz_jira",
+        "files": ['a.py:__version__ = "{version}"', entry],
+        "tag": "v{version}",
+        "zero": {"breaking": "major"},
+        "scheme": "pep440",
+    }
+    assert found.left.keys() == {"commitizen.style", "commitizen.empty"}
+
+
+def test_the_lines_of_an_ini_file_are_told() -> None:
+    file = read_old_file(".cz", OLD_CZ)
+    keys = (("commitizen",), ("commitizen", "name"), ("commitizen", "files", 1))
+    assert [file.line(key) for key in keys] == [5, 6, 8]
+
+
+@pytest.mark.parametrize("text", ["x", "[a\n", "[a]\nb = 1\nb = 2\n", "[a]\n[a]\n"])
+def test_what_is_no_ini_file_is_refused(text: str) -> None:
+    with pytest.raises(TextSpanError, match=r"not readable as INI: [^<]*$"):
+        read_old_file(".cz", text)
 
 
 FILES = {
@@ -288,6 +361,7 @@ def test_what_is_said_of_a_folder_is_said_of_a_package() -> None:
                 "name": "a",
                 "paths": ["libs/a"],
                 "tag": "a-{version}",
+                "empty": "all",
                 "files": ["uv:libs/a", "libs/a/a.py:v"],
                 "changelog": {"file": "libs/a/CHANGELOG.md"},
                 "commands": [{"run": ["sh", "-c", "cd libs/a && make"], "when": "before-commit"}],
@@ -301,7 +375,14 @@ def test_what_is_said_of_a_folder_is_said_of_a_package() -> None:
 
 def test_a_package_without_much_to_say() -> None:
     found = migrated(CZ, ("a/.cz.json", '{"commitizen": {}}'))
-    assert found.data["packages"] == [{"name": "a", "paths": ["a"], "tag": "{version}"}]
+    table = {"name": "a", "paths": ["a"], "tag": "{version}", "empty": "all"}
+    assert found.data["packages"] == [table]
+
+
+def test_a_commit_without_files_counts_as_before() -> None:
+    text = '[tool.semantic_release]\ncommit_parser = "conventional-monorepo"\n'
+    found = migrated(PSR, ("a/pyproject.toml", text))
+    assert "empty" not in found.data["packages"][0]
 
 
 def test_paths_of_a_package_are_told_from_the_top() -> None:

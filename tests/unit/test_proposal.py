@@ -218,8 +218,16 @@ def test_dockerfile_that_nobody_builds_is_told() -> None:
 
 
 def test_configurations_of_other_tools_are_told() -> None:
-    found = proposal({".cz.toml": "", "cliff.toml": ""})
-    assert [note.split()[0] for note in found.notes] == [".cz.toml", "cliff.toml"]
+    own = {".cz.toml": "", ".cz.json": "", "cliff.toml": "", ".releaserc.yml": None}
+    shared = {"package.json": '{"standard-version": {}}', "setup.cfg": "[semantic_release]\n"}
+    other = {"pyproject.toml": "[tool.other]\n", "Cargo.toml": "[["}
+    told = [note.split()[:3:2] for note in proposal(own | shared | other).notes]
+    assert told == [
+        ["setup.cfg", "python-semantic-release"],
+        [".cz.toml", "commitizen"],
+        ["package.json", "standard-version"],
+        ["cliff.toml", "git-cliff"],
+    ]
 
 
 def test_jobs_and_hooks_are_written_where_they_are_asked_for() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from tagboat.core.config.migrate import TOOLS, OldTool
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.packages import MANIFESTS
@@ -36,17 +37,6 @@ _CHANGELOGS = (
     *("CHANGELOG.rst", "CHANGES.rst", "HISTORY.rst", "docs/changelog.rst"),
 )
 _FORGES = {".gitlab-ci.yml": "gitlab", ".gitea/workflows": "gitea", ".forgejo/workflows": "forgejo"}
-_OTHER_TOOLS = {
-    ".releaserc": "semantic-release",
-    ".releaserc.json": "semantic-release",
-    ".releaserc.yaml": "semantic-release",
-    "release-please-config.json": "release-please",
-    ".versionrc": "standard-version",
-    ".versionrc.json": "standard-version",
-    ".cz.toml": "commitizen",
-    ".cz.yaml": "commitizen",
-    "cliff.toml": "git-cliff",
-}
 
 
 class Surroundings(NamedTuple):
@@ -297,9 +287,19 @@ class _Making:
 
     def other_tools(self) -> None:
         """Configurations that `migrate` reads."""
-        for path, tool in _OTHER_TOOLS.items():
-            if self._text(path) is not None:
-                self.notes.append(f"{path} tells {tool} what to do: `tagboat migrate` reads it")
+        for tool in TOOLS:
+            paths = (path for name in tool.files for path in self._folder.matching(name))
+            path = next((path for path in paths if self._tells(tool, path)), "")
+            if path and not tool.stays:
+                told = f"{path} tells {tool.name} what to do"
+                self.notes.append(f"{told}: `tagboat migrate` reads it")
+
+    def _tells(self, tool: OldTool, path: str) -> bool:
+        """Whether a file is a tool's own, or tells it something, too."""
+        text = self._text(path)
+        with suppress(UsageError):
+            return text is not None and (tool.owns(path) or tool.read(path, text) is not None)
+        return False
 
     def _set(self, path: tuple[str, ...], value: object, origin: str) -> None:
         table: dict[str, object] = self.data

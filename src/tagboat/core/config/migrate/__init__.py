@@ -21,7 +21,7 @@ from tagboat.core.config.migrate.old_file import OldFile, read_old_file
 from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.version_files.locate import Folder, in_file
 
-_SHARED = ("pyproject.toml", "package.json", "Cargo.toml")
+_SHARED = ("pyproject.toml", "package.json", "Cargo.toml", "setup.cfg")
 
 
 class OldTool(NamedTuple):
@@ -63,14 +63,20 @@ class OldTool(NamedTuple):
 TOOLS = (
     OldTool(
         python_semantic_release.NAME,
-        ("pyproject.toml", "releaserc.toml", "semantic_release.toml", "releaserc.json"),
+        (
+            *("pyproject.toml", "setup.cfg", "releaserc.toml", "semantic_release.toml"),
+            "releaserc.json",
+        ),
         python_semantic_release.from_python_semantic_release,
         (("tool", "semantic_release"), ("semantic_release",)),
         "v{version}",
     ),
     OldTool(
         commitizen.NAME,
-        (*("pyproject.toml", ".cz.toml", "cz.toml", ".cz.yaml", "cz.yaml", ".cz.json", "cz.json"),),
+        (
+            *(".cz.toml", "cz.toml", ".cz.json", "cz.json", ".cz.yaml", "cz.yaml"),
+            *("pyproject.toml", ".cz", "setup.cfg", ".cz.cfg"),
+        ),
         commitizen.from_commitizen,
         (("tool", "commitizen"), ("commitizen",)),
         "{version}",
@@ -149,7 +155,9 @@ def migrate(
         tool.translate(inner, files)
         if inner is not whole:
             is_shared = any(row.key.endswith("extends") for row in inner.left)
-            whole.add_package(at, inner, "" if is_shared else tool.tag)
+            counts_all = not is_shared and "monorepo" not in inner.data.get("convention", "")
+            usual = {"tag": "" if is_shared else tool.tag, "empty": "all" if counts_all else ""}
+            whole.add_package(at, inner, usual)
     whole.settle()
     return whole
 

@@ -1,4 +1,4 @@
-"""commitizen: `[tool.commitizen]`, or the same in a file of its own."""
+"""commitizen: `[tool.commitizen]`, or the same in a file of its own, INI before version 2."""
 
 import re
 from collections.abc import Sequence
@@ -31,7 +31,8 @@ _WHOLE = re.compile(r"\$\{?version\}?")
 _PLAIN = re.compile(r"\^?\s*(?P<name>[A-Za-z_][\w.]*)\W*(?:\.\*|\s|[=:\"'\\s*])*\$?")
 _SIMPLE = re.compile(r"(?:[\w\s^$:\"'=/<>@,-]|\\.|\.[*+]?){1,80}")
 _LEVELS = {"MAJOR": "major", "MINOR": "minor", "PATCH": "patch"}
-_KEYED = (".toml", ".json", ".yaml", ".yml", ".lock")
+_SHARED = ("pyproject.toml", "setup.cfg")
+_KEYED = (".toml", ".json", ".yaml", ".yml", ".lock", "setup.cfg")
 _MOST_LINE, _MOST_ENTRIES, _MOST_QUANTIFIERS = 400, 20, 2
 _CHANGELOG = "CHANGELOG.md"
 _GUESSED = "a guess: the version was not found in the file"
@@ -84,7 +85,7 @@ def _cz_files(key: OldKey) -> None:
         path, _, pattern = one.text.partition(":")
         entries = _cz_found(one, path, pattern, version)
         guess = _cz_guess(path, pattern)
-        if path == key.file.path and not path.endswith("pyproject.toml"):
+        if path == key.file.path and not path.endswith(_SHARED):
             one.adapt("this file goes")
         elif entries:
             one.carry(("files",), entries)
@@ -160,10 +161,18 @@ def _cz_message(key: OldKey) -> None:
         key.change(("release", "message"), plain, "it does not name the version before")
 
 
-def _cz_hooks(key: OldKey) -> None:
-    for one in key.items() if isinstance(key.value, list) else [key]:
-        command = {"run": ["sh", "-c", one.text], "when": "before-commit"}
-        one.change(("commands",), [command], "the version is in TAGBOAT_VERSION")
+def _cz_hooks(when: str) -> Rule:
+    """Commands that are run, each by a shell; what pushes has nothing to do."""
+
+    def apply(key: OldKey) -> None:
+        for one in key.items() if isinstance(key.value, list) else [key]:
+            command = {"run": ["sh", "-c", one.text], "when": when}
+            if "git push" in one.text:
+                one.adapt("a release pushes its commit and its tag")
+            else:
+                one.change(("commands",), [command], "the version is in TAGBOAT_VERSION")
+
+    return Rule((list, str), apply)
 
 
 def _cz_bumps(key: OldKey) -> None:
@@ -201,6 +210,7 @@ def _cz_order(key: OldKey) -> None:
 
 
 _PROMPT = "it is for `cz commit`, which writes messages; tagboat reads them"
+_MESSAGES = "which messages may be written is judged by the grammar and [check]"
 _FORMAT = "messages are read as Conventional Commits, or by an installed plugin"
 _TEMPLATE = (
     "templates are Jinja here too, with other data: docs/templates.md tells how to write them"
@@ -222,7 +232,9 @@ _RULES: Rules = {
     "version_type": _SCHEME,
     "tag_format": Rule(str, _cz_tag),
     "ignored_tag_formats": Rule(list, _cz_ignored),
+    "legacy_tag_formats": lacks("tags are read in one format: rename the older ones"),
     "version_files": Rule(list, _cz_files),
+    "files": Rule(list, _cz_files),
     "update_changelog_on_bump": Rule(bool, _cz_changelog),
     "changelog_file": Rule(str, _cz_changelog_file),
     "changelog_incremental": keeps("what is missing is put into the file, and all else stays"),
@@ -238,17 +250,25 @@ _RULES: Rules = {
     "gpg_sign": adapts("git's own settings tell: tag.gpgSign and commit.gpgSign"),
     "bump_message": Rule(str, _cz_message),
     "major_version_zero": switches(BREAKING_MINOR, BREAKING_MAJOR),
-    "pre_bump_hooks": Rule((list, str), _cz_hooks),
+    "pre_bump_hooks": _cz_hooks("before-commit"),
+    "post_bump_hooks": _cz_hooks("before-publish"),
     "encoding": keeps("files are UTF-8"),
     "message_length_limit": chooses(
         int, {0: keeps("any length will do")}, carries(("check", "header_length"))
     ),
+    "body_length_limit": chooses(int, {0: keeps("any length will do")}, lacks(_MESSAGES)),
+    "allowed_prefixes": adapts(_MESSAGES),
+    "allow_abort": lacks(_MESSAGES),
+    "breaking_change_exclamation_in_title": lacks(_PROMPT),
+    "retry_after_failure": lacks(_PROMPT),
+    "always_signoff": lacks(_PROMPT),
     "use_shortcuts": lacks(_PROMPT),
     "style": lacks(_PROMPT),
     "template": lacks(_TEMPLATE),
     "extras": lacks(_TEMPLATE),
     "prerelease_offset": lacks("the first prerelease has the number 1"),
     "customize.bump_map": Rule(dict, _cz_bumps),
+    "customize.bump_map_major_version_zero": adapts("below 1.0.0: zero.breaking and zero.feature"),
     "customize.bump_pattern": adapts("types of change tell the bump: `bump`"),
     "customize.change_type_map": Rule(dict, _cz_sections),
     "customize.change_type_order": Rule(list, _cz_order),

@@ -14,7 +14,7 @@ from tagboat.core.version_files.formats.key import KeyPath
 
 _MOST_KEYS = 20_000
 _DEPTH = 40
-_SWITCHES = {"true": True, "false": False}
+_SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _NAMES = {str: "a text", bool: "true or false", int: "a number", list: "a list", dict: "a table"}
 _TYPES = re.compile(
     r"\^?(?:\(\?:|\()?(?P<types>\w[\w-]*\??(?:\|\w[\w-]*\??)*)\)?(?P<rest>.*)", re.DOTALL
@@ -228,9 +228,9 @@ def _visit_key(key: OldKey, rules: Mapping[tuple[str, ...], Rule], path: tuple[s
         rule is not None
         and rule.kind is bool
         and isinstance(key.value, str)
-        and key.value in _SWITCHES
+        and key.value.lower() in _SWITCHES
     ):
-        key.value = _SWITCHES[key.value]
+        key.value = _SWITCHES[key.value.lower()]
     if isinstance(key.value, Computed):
         key.leave(f"it is computed by a program, which is not run: {key.value.source}")
     elif key.value in (None, [], {}) and _is_above(rules, path):

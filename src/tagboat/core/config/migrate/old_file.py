@@ -10,12 +10,9 @@ MOST = 1_000_000
 """How many characters a configuration may have."""
 
 _DEPTH = 64
-_EVENTS = 200_000
-_TOML, _YAML = (".toml",), (".yaml", ".yml")
+_TOML, _YAML, _INI = (".toml",), (".yaml", ".yml"), (".cfg", ".ini")
+_SECTION = re.compile(r"\[(?P<name>.+)\]|(?P<key>[^\s#;:=\[][^:=]*)")
 _SCRIPTS = (".json", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".json5")
-_NUMBER = re.compile("-?[0-9]{1,15}")
-_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_WORDS_FOR_NOTHING = ("", "~", "null")
 _TOKEN = re.compile(
     r"""
       (?P<blank>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|\#![^\n]*)
@@ -66,9 +63,9 @@ class OldFile(NamedTuple):
 
 
 def read_old_file(path: str, text: str) -> OldFile:
-    """Read a file as its name says; one without an ending is JSON or YAML.
+    """Read a file as its name says; one without an ending is JSON or YAML, and `.cz` is INI.
 
-    Raises TextSpanError where it is neither, or is too large, or nested too deeply.
+    Raises TextSpanError where it is none of that, or is too large, or nested too deeply.
     """
     if len(text) > MOST:
         raise TextSpanError(f"it has more than {MOST:,} characters")
@@ -77,124 +74,53 @@ def read_old_file(path: str, text: str) -> OldFile:
 
         document = TomlText(text)
         return OldFile(path, document.data, document.line)
+    if path.endswith(_INI) or path.rpartition("/")[2] == ".cz":
+        return _read_ini(path, text)
     is_literal = path.endswith(_SCRIPTS) or text.lstrip("\ufeff \t\r\n").startswith(("{", "//"))
     if is_literal and not path.endswith(_YAML):
         literal = LiteralText(text)
         return OldFile(path, literal.data, literal.line)
-    yaml = _YamlReader(text)
+    from tagboat.core.version_files.formats.yaml_text import YamlValues
+
+    yaml = YamlValues(text)
     return OldFile(path, yaml.data, yaml.line)
 
 
-class _YamlReader:
-    """A YAML document, read event by event: an alias is the value that it names, never a copy.
+def _read_ini(path: str, text: str) -> OldFile:
+    """Read the sections of an INI file: names of keys are lower case, `%` stands for itself."""
+    from configparser import Error, RawConfigParser
 
-    Numbers with a point stay texts, as `1.10` is a version; so do dates. What a tag asks for is
-    not made.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._lines: dict[KeyPath, int] = {(): 1}
-        self._anchors: dict[str, object] = {}
-        self._open: list[_Container] = []
-        self.data: object = None
-        self._read(text)
-
-    def line(self, path: KeyPath) -> int:
-        """The line (from 1) of a key or an item, else of what it would stand in."""
-        while path not in self._lines:
-            path = path[:-1]
-        return self._lines[path]
-
-    def _read(self, text: str) -> None:
-        import yaml
-
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            for number, event in enumerate(yaml.parse(text, Loader=loader)):
-                if number > _EVENTS or len(self._open) > _DEPTH:
-                    raise TextSpanError("it is too large, or nested too deeply")
-                if isinstance(event, yaml.DocumentEndEvent):
-                    return
-                self._take(event)
-        except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise TextSpanError(f"it is not readable as YAML: {reason}") from error
-
-    def _take(self, event: object) -> None:
-        import yaml
-
-        if isinstance(event, yaml.ScalarEvent):
-            self._add(_scalar(event.value, is_plain=event.implicit[0]), event)
-        elif isinstance(event, yaml.AliasEvent):
-            self._add(self._anchors.get(event.anchor or ""), event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            is_table = isinstance(event, yaml.MappingStartEvent)
-            path = self._path(event)
-            self._open.append(_Container({} if is_table else [], path))
-            if event.anchor:
-                self._anchors[event.anchor] = self._open[-1].value
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._place(self._open.pop().value)
-
-    def _path(self, event: object) -> KeyPath:
-        """The path of what begins here."""
-        if not self._open:
-            return ()
-        holder = self._open[-1]
-        last = len(holder.value) if isinstance(holder.value, list) else holder.key or ""
-        path = (*holder.path, last)
-        self._lines.setdefault(path, getattr(event, "start_mark").line + 1)  # noqa: B009
-        return path
-
-    def _add(self, value: object, event: object) -> None:
-        import yaml
-
-        holder = self._open[-1] if self._open else None
-        if holder is not None and isinstance(holder.value, dict) and holder.key is None:
-            holder.key = event.value if isinstance(event, yaml.ScalarEvent) else str(value)
-            self._path(event)
-            return
-        self._path(event)
-        if isinstance(event, yaml.ScalarEvent) and event.anchor:
-            self._anchors[event.anchor] = value
-        self._place(value)
-
-    def _place(self, value: object) -> None:
-        """Put a value that is whole where it belongs."""
-        if not self._open:
-            self.data = value
-            return
-        holder = self._open[-1]
-        if isinstance(holder.value, list):
-            holder.value.append(value)
-        elif holder.key is None:
-            holder.key = "?"  # a table or a list as a key
-        else:
-            if holder.key == "<<" and isinstance(value, dict):
-                holder.value.update({k: v for k, v in value.items() if k not in holder.value})
-            else:
-                holder.value[holder.key] = value
-            holder.key = None
+    parser = RawConfigParser(allow_no_value=True)
+    try:
+        parser.read_string(text.removeprefix("\ufeff"))
+    except Error as error:
+        reason = error.message.replace("'<string>'", "").replace("<string>", "")
+        raise TextSpanError(f"it is not readable as INI: {' '.join(reason.split())}") from error
+    data = {name: {k: _ini_value(v) for k, v in parser.items(name)} for name in parser.sections()}
+    lines = _ini_lines(text)
+    return OldFile(path, data, lambda keys: lines.get(keys[:2], lines.get(keys[:1], 1)))
 
 
-class _Container:
-    """A table or a list that is not whole yet; ``key`` waits for its value."""
-
-    def __init__(self, value: "dict[str, object] | list[object]", path: KeyPath) -> None:
-        self.value = value
-        self.path = path
-        self.key: str | None = None
-
-
-def _scalar(text: str, *, is_plain: bool) -> object:
-    """What a scalar says."""
-    if not is_plain:
+def _ini_value(text: str | None) -> object:
+    """A value: a list as JSON spells it, else a text; there may be none."""
+    try:
+        value = LiteralText(text or "").data
+    except TextSpanError:
         return text
-    if text.lower() in _WORDS_FOR_NOTHING:
-        return None
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    return int(text) if _NUMBER.fullmatch(text) else text
+    return value if isinstance(value, list) else text
+
+
+def _ini_lines(text: str) -> dict[KeyPath, int]:
+    """The lines (from 1) of sections and keys, those first of each name that count."""
+    lines: dict[KeyPath, int] = {}
+    section = ""
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        found = _SECTION.match(line)
+        if found:
+            section = found["name"] or section
+            key = (found["key"] or "").strip().lower()
+            lines.setdefault((section, key) if key else (section,), number)
+    return lines
 
 
 class Computed(NamedTuple):

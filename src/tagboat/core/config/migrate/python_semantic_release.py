@@ -1,4 +1,4 @@
-"""python-semantic-release: `[tool.semantic_release]`, of versions 7 to 10."""
+"""python-semantic-release: `[tool.semantic_release]` of versions 7 to 10, `setup.cfg` of 7."""
 
 import re
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ from tagboat.core.config.migrate.translation import Translation
 
 NAME = "python-semantic-release"
 _USUAL_BRANCHES = frozenset(("main", "master"))
-_OURS = {"conventional": "", "angular": ""}
+_OURS = ("conventional", "angular")
+_OLD_PARSER = re.compile(r"semantic_release\.history\.(\w+)_parser")
 _LISTS = (list, str)
 _TAGS = (
     *("major_tags", "minor_tags", "patch_tags"),
@@ -51,8 +52,8 @@ def _psr_defaults(key: OldKey) -> None:
 
 
 def _psr_files(key: OldKey) -> None:
-    entries = [entry.strip() for text in key.texts for entry in text.split(",")]
-    plain = [re.sub(r":(?:nf|tf)$", "", entry) for entry in entries if entry]
+    entries = _psr_listed(key)
+    plain = [re.sub(r":(?:nf|tf)$", "", entry) for entry in entries]
     if plain == entries:
         key.carry(("files",), plain)
     else:
@@ -104,14 +105,20 @@ def _psr_channel(key: OldKey) -> None:
 
 
 def _psr_parser(key: OldKey) -> None:
-    if key.text in _OURS:
+    name = _OLD_PARSER.sub(r"\1", key.text)
+    if name in _OURS:
         key.keep("Conventional Commits are the default")
-    elif ":" in key.text:
+    elif ":" in name:
         key.change(
-            ("convention",), f"psr:{key.text}", "it is loaded with --allow-repository-code alone"
+            ("convention",), f"psr:{name}", "it is loaded with --allow-repository-code alone"
         )
     else:
-        key.carry(("convention",), f"psr:{key.text}")
+        key.carry(("convention",), f"psr:{name}")
+
+
+def _psr_listed(key: OldKey) -> list[str]:
+    """The names of a list, or those of version 7: one text with commas."""
+    return [name.strip() for text in key.texts for name in text.split(",") if name.strip()]
 
 
 def _psr_bumps(level: str) -> Rule:
@@ -119,9 +126,9 @@ def _psr_bumps(level: str) -> Rule:
 
     def apply(key: OldKey) -> None:
         usual = [name for name, bump in DEFAULT_TYPES.items() if str(bump) == level]
-        named = {name: level for name in key.texts if name not in usual}
-        table = key.top(*map(str, key.path[:-1]))
-        placed = {name for one in table.items() if one.path[-1] in _TAGS for name in one.texts}
+        named = {name: level for name in _psr_listed(key) if name not in usual}
+        tags = [one for one in key.top(*map(str, key.path[:-1])).items() if one.path[-1] in _TAGS]
+        placed = {name for one in tags for name in _psr_listed(one)}
         gone = {name: "none" for name in usual if name not in placed}
         key.carry_table(("bump",), gone | named, "" if gone | named else "the default")
 
@@ -129,7 +136,7 @@ def _psr_bumps(level: str) -> Rule:
 
 
 def _psr_types(key: OldKey) -> None:
-    key.carry(("check", "types"), key.texts)
+    key.carry(("check", "types"), _psr_listed(key))
 
 
 def _psr_excluded(key: OldKey) -> None:
@@ -167,7 +174,7 @@ def _psr_build(key: OldKey) -> None:
         table["when"] = "before-publish"
     if variables:
         table["env"] = variables
-    key.change(("commands",), [table], "the version is in TAGBOAT_VERSION, not in NEW_VERSION")
+    key.change(("commands",), [table], _VERSION)
 
 
 def _psr_assets(key: OldKey) -> None:
@@ -218,6 +225,8 @@ def _psr_address(key: OldKey) -> None:
 _TABLES = (dict, list, str, bool, int)
 _NO_SETTING = "templates that are shipped need no such setting"
 _ENVIRONMENT = "tokens come from the environment: docs/forges.md has their names"
+_VERSION = "the version is in TAGBOAT_VERSION, not in NEW_VERSION"
+_FLAG = "the place is found without a flag, which stays as text"
 _UNNAMED = "types that are not named release nothing"
 _FIRST = "a first release has its changes in the changelog"
 _UPDATED = "what is missing is put into the file, and all else stays"
@@ -245,6 +254,17 @@ _RULES: Rules = {
         keeps("versions below 1.0.0 are allowed"), carries(("initial",), "1.0.0")
     ),
     "commit_parser": Rule(str, _psr_parser),
+    "parser_angular_default_level_bump": chooses(
+        str, {"no-release": keeps(_UNNAMED)}, lacks(_UNNAMED)
+    ),
+    "changelog_placeholder": adapts(_FLAG),
+    "check_build_status": lacks("whether a build passed is asked by the job that releases"),
+    "pre_commit_command": Rule(
+        str,
+        lambda key: key.change(
+            ("commands",), [{"run": ["sh", "-c", key.text], "when": "before-commit"}], _VERSION
+        ),
+    ),
     "commit_parser_options.minor_tags": _psr_bumps("minor"),
     "commit_parser_options.patch_tags": _psr_bumps("patch"),
     "commit_parser_options.major_tags": _psr_bumps("major"),
@@ -269,7 +289,7 @@ _RULES: Rules = {
     "changelog.changelog_file": carries(("changelog", "file")),
     "changelog_file": carries(("changelog", "file")),
     "changelog.mode": chooses(str, {"update": keeps(_UPDATED)}, adapts(_UPDATED)),
-    "changelog.insertion_flag": adapts("the place is found without a flag, which stays as text"),
+    "changelog.insertion_flag": adapts(_FLAG),
     "changelog.template_dir": lacks(
         "templates are Jinja here too, with other data: docs/templates.md tells how to write them"
     ),

@@ -84,6 +84,7 @@ class _RpConfiguration:
             if key.whole.put(("packages",), [table], key.origin):
                 key.leave(f"{name!r} can't be the name of a package")
                 return
+        self._empty(key, to)
         self._tag(key, to, name)
         self._files(key, (*to, "files"), place)
         self._changelog(key, to, place)
@@ -107,6 +108,11 @@ class _RpConfiguration:
                 key.whole.put((*to, "needs"), MANIFESTS, plugin.origin)
             if kind == _LINKED and name in plugin.get("components").texts:
                 key.whole.put((*to, "group"), plugin.get("groupName").text, plugin.origin)
+
+    def _empty(self, key: OldKey, to: KeyPath) -> None:
+        """A commit without files counts for all, but not where some paths are excluded."""
+        if to and self._told(key, "exclude-paths").value is None:
+            key.whole.put((*to, "empty"), "all", f"the default of {NAME}")
 
     def _told(self, key: OldKey, name: str) -> OldKey:
         """What holds for a package under a name: its own word, else that of the top."""

@@ -106,18 +106,18 @@ class Translation:
         except UsageError:
             return ""
 
-    def add_package(self, place: str, inner: "Translation", tag: str) -> None:
+    def add_package(self, place: str, inner: "Translation", usual: Mapping[str, str]) -> None:
         """Take over what was told of the package in a folder, with paths from there.
 
-        ``tag`` is the format of its tags where nothing says another one.
+        ``usual`` has what holds of a package where nothing says another thing.
         """
         said = inner.data
         name = place.rpartition("/")[2]
         table: dict[str, object] = {"name": name, "paths": [place]}
         index = len(self.data.get("packages", []))
-        for key, usual in (("tag", tag), ("initial", "")):
-            if said.get(key, usual):
-                table[key] = said.pop(key, usual)
+        for key in ("tag", "initial", "empty"):
+            if value := said.pop(key, usual.get(key)):
+                table[key] = value
         if "files" in said:
             table["files"] = [_moved_below(entry, place) for entry in said.pop("files")]
         if "file" in said.get("changelog", {}):

@@ -23,6 +23,10 @@ from tagboat.core.version_files.formats.key import (
 # PyYAML refuses what is not UTF-8; any other single character keeps the positions.
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _PLAIN_STYLES = {None: 0, "'": 1, '"': 1}
+_EVENTS, _DEPTH = 200_000, 64
+_NUMBER = re.compile("-?[0-9]{1,15}")
+_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_WORDS_FOR_NOTHING = ("", "~", "null")
 
 
 class YamlText:
@@ -108,3 +112,109 @@ def _child(node: yaml.Node | None, part: str | int, key: KeyPath) -> tuple[yaml.
         if index is not None:
             return node.value[index], node.start_mark.index
     raise missing(key, part)
+
+
+class YamlValues:
+    """A YAML document, read event by event: an alias is the value that it names, never a copy.
+
+    Numbers with a point stay texts, as `1.10` is a version; so do dates. What a tag asks for is
+    not made.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[KeyPath, int] = {(): 1}
+        self._anchors: dict[str, object] = {}
+        self._open: list[_Container] = []
+        self.data: object = None
+        self._read(text)
+
+    def line(self, path: KeyPath) -> int:
+        """The line (from 1) of a key or an item, else of what it would stand in."""
+        while path not in self._lines:
+            path = path[:-1]
+        return self._lines[path]
+
+    def _read(self, text: str) -> None:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            for number, event in enumerate(yaml.parse(text, Loader=loader)):
+                if number > _EVENTS or len(self._open) > _DEPTH:
+                    raise TextSpanError("it is too large, or nested too deeply")
+                if isinstance(event, yaml.DocumentEndEvent):
+                    return
+                self._take(event)
+        except yaml.YAMLError as error:
+            reason = " ".join(str(error).split())
+            raise TextSpanError(f"it is not readable as YAML: {reason}") from error
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._add(_scalar(event.value, is_plain=event.implicit[0]), event)
+        elif isinstance(event, yaml.AliasEvent):
+            self._add(self._anchors.get(event.anchor or ""), event)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            is_table = isinstance(event, yaml.MappingStartEvent)
+            path = self._path(event)
+            self._open.append(_Container({} if is_table else [], path))
+            if event.anchor:
+                self._anchors[event.anchor] = self._open[-1].value
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._place(self._open.pop().value)
+
+    def _path(self, event: object) -> KeyPath:
+        """The path of what begins here."""
+        if not self._open:
+            return ()
+        holder = self._open[-1]
+        last = len(holder.value) if isinstance(holder.value, list) else holder.key or ""
+        path = (*holder.path, last)
+        self._lines.setdefault(path, getattr(event, "start_mark").line + 1)  # noqa: B009
+        return path
+
+    def _add(self, value: object, event: object) -> None:
+        holder = self._open[-1] if self._open else None
+        if holder is not None and isinstance(holder.value, dict) and holder.key is None:
+            holder.key = event.value if isinstance(event, yaml.ScalarEvent) else str(value)
+            self._path(event)
+            return
+        self._path(event)
+        if isinstance(event, yaml.ScalarEvent) and event.anchor:
+            self._anchors[event.anchor] = value
+        self._place(value)
+
+    def _place(self, value: object) -> None:
+        """Put a value that is whole where it belongs."""
+        if not self._open:
+            self.data = value
+            return
+        holder = self._open[-1]
+        if isinstance(holder.value, list):
+            holder.value.append(value)
+        elif holder.key is None:
+            holder.key = "?"  # a table or a list as a key
+        else:
+            if holder.key == "<<" and isinstance(value, dict):
+                holder.value.update({k: v for k, v in value.items() if k not in holder.value})
+            else:
+                holder.value[holder.key] = value
+            holder.key = None
+
+
+class _Container:
+    """A table or a list that is not whole yet; ``key`` waits for its value."""
+
+    def __init__(self, value: "dict[str, object] | list[object]", path: KeyPath) -> None:
+        self.value = value
+        self.path = path
+        self.key: str | None = None
+
+
+def _scalar(text: str, *, is_plain: bool) -> object:
+    """What a scalar says."""
+    if not is_plain:
+        return text
+    if text.lower() in _WORDS_FOR_NOTHING:
+        return None
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    return int(text) if _NUMBER.fullmatch(text) else text
