@@ -11,7 +11,6 @@ from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.next_version import preview
 from tagboat.wiring.repository import Options, repository_adapters
 
 __all__ = [
@@ -43,9 +42,8 @@ def next_version(
 
     Raises TagboatError, with a message and a hint for a person, where there is no right answer.
     """
-    adapters = repository_adapters(Options(os.fspath(path), channel=channel, offline=offline))
-    release, _ = preview(adapters.finder(), adapters.facts)
-    return release
+    options = Options(os.fspath(path), channel=channel, offline=offline)
+    return repository_adapters(options).next_version()[0]
 
 
 def changelog(

@@ -145,6 +145,7 @@ def test_outputs_are_ready_for_a_matrix(clone: GitRepo, tmp_path: Path) -> None:
     assert first == {
         "name": "core",
         "version": "0.1.0",
+        "prerelease": False,
         "previous": None,
         "tag": "core-v0.1.0",
         "paths": ["core"],
@@ -153,6 +154,44 @@ def test_outputs_are_ready_for_a_matrix(clone: GitRepo, tmp_path: Path) -> None:
         "reason": "the first version",
     }
     assert "| Package | Version | Tag | Previous | Why |" in summary.read_text()
+
+
+BETA = """
+[[packages]]
+name = "core"
+paths = ["core"]
+[[packages]]
+name = "web"
+paths = ["web"]
+channels = [{branch = "main", prerelease = "beta"}, {branch = "web"}]
+"""
+"""`web` has betas on `main`, and stable versions on a branch of its own."""
+
+
+def test_packages_are_released_from_one_branch_as_their_own_channels_say(remote: Remote) -> None:
+    clone = remote.started(files={"tagboat.toml": BETA, "core/a": "", "web/a": ""})
+    planned = answer(clone, "plan")["plan"]["releases"]
+    assert [one["channel"] for one in planned] == ["stable", "prerelease beta"]
+    found = answer(clone, "release")
+    assert [one["prerelease"] for one in found["releases"]] == [False, True]
+    assert remote.tags == ["core-v0.1.0", "web-v0.1.0-beta.1"]
+    assert remote.record("web-v0.1.0-beta.1")["channel"] == "prerelease beta"
+    assert tagboat("verify", "web-v0.1.0-beta.1", cwd=clone.path).code == 0
+
+    clone.git("checkout", "--quiet", "-b", "web")
+    clone.git("push", "--quiet", "origin", "web")
+    assert tagboat("release", cwd=clone.path).stdout == "0.1.0\n"
+    kept = answer(clone, "status")["channels"]
+    told = [(one["channel"]["branch"], one["package"], one["latest"]["tag"]) for one in kept]
+    assert told == [
+        ("main", "core", "core-v0.1.0"),
+        ("main", "web", "web-v0.1.0-beta.1"),
+        ("web", "web", "web-v0.1.0"),
+    ]
+    doctor = answer(clone, "doctor")["findings"]
+    assert "stable for web (branch web)" in [one["found"] for one in doctor]
+    explained = tagboat("explain", "--package", "core", cwd=clone.path).stdout
+    assert "web is none of its channels" in explained
 
 
 def test_release_of_one_of_them_by_its_tag(clone: GitRepo, remote: Remote) -> None:

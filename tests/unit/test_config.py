@@ -460,6 +460,33 @@ def test_an_old_name_is_that_of_one_package() -> None:
     ]
 
 
+def test_a_package_may_have_channels_of_its_own() -> None:
+    tables = [{"name": "a", "paths": ["a"], "channels": [{"branch": "main", "prerelease": "rc"}]}]
+    tables += [{"name": "b", "paths": ["b"]}]
+    found = settings({"packages": tables, "channels": [{"branch": "trunk"}]})
+    assert [one.channels for one in found.packages] == [
+        (ChannelRule("main", "rc"),),
+        (ChannelRule("trunk"),),
+    ]
+    assert found.channels == (ChannelRule("main", "rc"), ChannelRule("trunk"))
+
+
+def test_packages_of_a_group_have_the_same_channels() -> None:
+    tables: list[dict[str, Any]] = [{"name": n, "paths": [n], "group": "g"} for n in "abc"]
+    tables[1]["channels"] = [{"branch": "trunk"}]
+    tables[2]["channels"] = [{"branch": "trunk", "prerelease": "rc"}]
+    told = "'a', of its group, has others: let both have the same"
+    assert faults({"packages": tables, "channels": [{"branch": "trunk"}]}) == [
+        f"packages.2.channels: {told}"
+    ]
+
+
+def test_a_token_of_a_package_has_a_spelling_in_its_scheme() -> None:
+    table = {"name": "a", "channels": [{"branch": "x", "prerelease": "nightly"}]}
+    (found,) = faults({"scheme": "pep440", "packages": [table]})
+    assert found.startswith("packages.0.channels.0.prerelease: ")
+
+
 def test_one_package_is_primary() -> None:
     tables = [{"name": name, "paths": [name], "primary": True} for name in "ab"]
     assert faults({"packages": tables}) == ["packages.1.primary: 'a' is primary already"]

@@ -822,11 +822,78 @@ def test_the_version_is_that_of_the_definition(history: MemoryHistory) -> None:
 
 
 def test_no_rule_of_channels_is_passed_over() -> None:
-    repository = Repository(API, WEB)
-    repository.query = Query(rules=[ChannelRule("{major}.x")], channel="1.x")
+    rules = (ChannelRule("{major}.x"),)
+    repository = Repository(API._replace(channels=rules), WEB._replace(channels=rules))
+    repository.query = Query(channel="1.x")
     repository.history.commit("feat!: a", path="api/b")
     with pytest.raises(RepositoryError, match=r"^api: 1\.x releases only"):
         repository.due()
+
+
+NEXT = (ChannelRule("main"), ChannelRule("next", "rc"))
+"""Channels of a package of its own, beside those of others."""
+
+
+def on_next(*packages: Package, changed: str = "core/b") -> Repository:
+    """A branch `next` with a change of one package."""
+    repository = Repository(*packages)
+    repository.query = Query(channel="next")
+    repository.history.commit("feat: a", path=changed)
+    return repository
+
+
+def test_each_package_is_released_as_its_own_channels_say() -> None:
+    beta = API._replace(channels=(ChannelRule("next", "beta"),))
+    repository = on_next(beta, CORE._replace(channels=NEXT), changed="api/b")
+    repository.history.commit("fix: b", path="core/c")
+    assert repository.due() == {"api": "1.1.0-beta.1", "core": "1.0.1-rc.1"}
+    repository.query = Query(channel="main")
+    assert repository.due() == {"core": "1.0.1"}
+
+
+def test_a_package_is_not_released_from_a_branch_that_is_none_of_its_channels() -> None:
+    repository = on_next(API._replace(channels=(ChannelRule("main"),)), CORE, changed="api/b")
+    api, core = repository.decide().releases
+    assert not api.due
+    assert api.origin == "next is none of its channels"
+    assert core.origin.startswith("no commits")
+
+
+def test_where_a_branch_is_a_channel_of_none_all_are_answered_for() -> None:
+    rules = (ChannelRule("main"),)
+    repository = on_next(API._replace(channels=rules), CORE._replace(channels=rules))
+    assert repository.due() == {"core": "1.1.0"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "due"),
+    [
+        pytest.param(NEXT, {"core": "1.1.0-rc.1", "api": "1.0.1-rc.1"}, id="the same token"),
+        pytest.param((ChannelRule("next", "beta"),), {"core": "1.1.0-rc.1"}, id="another token"),
+        pytest.param((ChannelRule("next"),), {"core": "1.1.0-rc.1"}, id="stable versions"),
+        pytest.param((ChannelRule("main"),), {"core": "1.1.0-rc.1"}, id="another branch"),
+    ],
+)
+def test_a_prerelease_releases_what_needs_it_under_the_same_token_alone(
+    rules: tuple[ChannelRule, ...], due: dict[str, str]
+) -> None:
+    api = API._replace(needs=("core",), channels=rules)
+    assert on_next(api, CORE._replace(channels=NEXT)).due() == due
+
+
+def test_a_stable_release_releases_prereleases_of_what_needs_it() -> None:
+    core = CORE._replace(channels=(ChannelRule("next"),))
+    assert on_next(API._replace(needs=("core",), channels=NEXT), core).due() == {
+        "core": "1.1.0",
+        "api": "1.0.1-rc.1",
+    }
+
+
+def test_packages_that_need_each_other_are_apart_where_their_channels_are() -> None:
+    api = API._replace(needs=("core",), channels=(ChannelRule("next"),))
+    assert on_next(api, CORE._replace(needs=("api",), channels=NEXT)).due() == {
+        "core": "1.1.0-rc.1"
+    }
 
 
 def test_what_counts_is_told_and_the_rest_is_not(three: Repository) -> None:

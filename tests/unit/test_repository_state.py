@@ -91,9 +91,9 @@ def test_a_branch_that_is_no_channel_counts_as_stable_and_says_so(history: Memor
 
 
 def test_the_rules_that_are_given_name_the_channels(history: MemoryHistory) -> None:
-    place = Query((ChannelRule("m*", "beta"),))
+    package = Package(channels=(ChannelRule("m*", "beta"),))
 
-    assert state_of(history, place=place).channel.prerelease == "beta"
+    assert state_of(history, package=package).channel.prerelease == "beta"
 
 
 def test_a_maintenance_channel_has_its_base_below_its_end(history: MemoryHistory) -> None:

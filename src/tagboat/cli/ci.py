@@ -122,7 +122,7 @@ def _titled(title: str, lines: Iterable[str]) -> str:
 
 
 def _rows(plan: Plan) -> list[tuple[str, str]]:
-    channel = ("Channel", plan.channel)
+    channel = ("Channel", plan.channels)
     if len(plan.releases) > 1:
         return [channel]
     (one,) = plan.releases
@@ -197,7 +197,10 @@ _NAMES = (
     "url",
     "releases",
 )
-_OF_EACH = ("name", "version", "previous", "tag", "paths", "images", "bump", "reason")
+_OF_EACH = (
+    *("name", "version", "prerelease", "previous", "tag", "paths", "images", "bump"),
+    "reason",
+)
 """What a job for one of several releases has to know."""
 
 dotenv_option: Callable[..., Any] = click.option(

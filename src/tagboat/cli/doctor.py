@@ -12,11 +12,11 @@ from tagboat.cli.output import answer, answer_json, examples
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.next_version.next_version import VersionOverride
+from tagboat.core.next_version.package import Package, released_from
 from tagboat.core.plan.plan import first_of
 from tagboat.core.settings import Settings
 from tagboat.core.version.tag import Tagging, numbers_of, strange_told
-from tagboat.use_cases.next_version.next_version import upcoming
-from tagboat.use_cases.next_version.repository_state import RepositoryState, tagging_of
+from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.wiring.repository import (
     ChangelogRequest,
     OpenRepository,
@@ -118,10 +118,10 @@ def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
         if remote is None or remote.found != error.message:
             yield DoctorCheck("history", is_well=False, found=error.message, hint=error.hint)
         return
-    channel = _look("channel", lambda: _channel(repository_state))
+    channel = _look("channel", lambda: _channel(repository_state.channel.branch, packages))
     yield channel
     if len(several) == 1:
-        yield _look("next version", lambda: _next(adapters, repository_state))
+        yield _look("next version", lambda: _next(adapters))
     else:
         yield _look("next version", lambda: _next_of_all(opened, common.options))
         yield from _waiting_for_tags(opened.history.root, len(several))
@@ -222,18 +222,24 @@ def _remote(several: Sequence[RepositoryAdapters]) -> str:
     return f"{adapters.remote.name()} answers, all of its version tags are here"
 
 
-def _channel(repository_state: RepositoryState) -> str:
-    channel = repository_state.channel
-    if channel.assumed:
-        raise RepositoryError(
-            f"{channel.branch or 'a detached HEAD'} is no channel and can't be released",
-            "name one with --channel, or add it to [[channels]]",
-        )
-    return f"{channel.kind} (branch {channel.branch})"
+def _channel(branch: str, packages: Sequence[Package]) -> str:
+    """What the branch is, for those packages that are released from it."""
+    kinds: dict[str, list[str]] = {}
+    for name, channel in released_from(branch, packages).items():
+        if channel.assumed:
+            raise RepositoryError(
+                f"{branch or 'a detached HEAD'} is no channel and can't be released",
+                "name one with --channel, or add it to [[channels]]",
+            )
+        kinds.setdefault(channel.kind, []).append(name)
+    if len(packages) == sum(map(len, kinds.values())) and len(kinds) == 1:
+        return f"{next(iter(kinds))} (branch {branch})"
+    told = (f"{kind} for {', '.join(names)}" for kind, names in kinds.items())
+    return f"{'; '.join(told)} (branch {branch})"
 
 
-def _next(adapters: RepositoryAdapters, repository_state: RepositoryState) -> str:
-    release = upcoming(adapters.finder(), repository_state)
+def _next(adapters: RepositoryAdapters) -> str:
+    release, _ = adapters.next_version()
     items = release.assessed.assessments
     unread = sum(1 for item in items if item.verdict is CommitVerdict.UNCONVENTIONAL)
     due = f"{release.version}, {release.origin}" if release.due else f"none, {release.origin}"

@@ -22,7 +22,7 @@ from tagboat.core.bump.assess import Assessment
 from tagboat.core.bump.missed import Missed
 from tagboat.core.next_version.next_version import NextVersion, WhatIf
 from tagboat.core.version.tag import VersionTag
-from tagboat.use_cases.next_version.next_version import ignored_base, preview, review
+from tagboat.use_cases.next_version.next_version import ignored_base, review
 from tagboat.wiring.repository import OpenRepository, names_asked, open_repository
 
 _WIDEST = 100
@@ -57,7 +57,7 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
         release, released = review(adapters.history, adapters.package, adapters.facts, version)
         notes: tuple[str, ...] = ()
     else:
-        release, notes = preview(adapters.finder(), adapters.facts, title=title)
+        release, notes = adapters.next_version(what_if=WhatIf(title))
     ignored = None if version else ignored_base(adapters.history, adapters.facts, release)
     for text in notes:
         note(text)

@@ -4,16 +4,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tagboat.adapters.git.history import GitHistory
+from tagboat.adapters.git.remote import GitRemote
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.doctor import doctor_json, examined, show_findings
 from tagboat.cli.output import answer, answer_document, answer_json, examples, note, warn
 from tagboat.core.errors import TagboatError, UsageError
-from tagboat.use_cases.next_version.next_version import preview
-from tagboat.wiring.repository import repository_adapters, surroundings
+from tagboat.wiring.repository import Options, repository_adapters
 
 if TYPE_CHECKING:
     from tagboat.core.next_version.next_version import NextVersion
-    from tagboat.use_cases.adopt.init import Proposal
+    from tagboat.use_cases.adopt.init import Proposal, Surroundings
 
 _OWN = "tagboat.toml"
 
@@ -43,7 +44,7 @@ def init_command(common: CommonOptions, *, stdout: bool, ci: str | None, hooks: 
     from tagboat.cli.ci import COPY_NAMED, written_besides
     from tagboat.use_cases.adopt.init import propose
 
-    around = surroundings(common.options)
+    around = _surroundings(common.options)
     proposal = propose(around)
     if ci is not None:
         proposal = proposal._replace(notes=(*proposal.notes, COPY_NAMED[ci]))
@@ -101,8 +102,7 @@ def _write_all(common: CommonOptions, files: dict[str, str]) -> None:
 def _version_then(common: CommonOptions, proposal: "Proposal") -> "NextVersion | None":
     """The next version under the new configuration; None where `doctor` says why there is none."""
     try:
-        adapters = repository_adapters(common.options)
-        release, _ = preview(adapters.finder(), adapters.facts)
+        release, _ = repository_adapters(common.options).next_version()
     except TagboatError:
         return None
     if proposal.declared and release.version and release.version < proposal.declared[0]:
@@ -110,3 +110,23 @@ def _version_then(common: CommonOptions, proposal: "Proposal") -> "NextVersion |
         warn(f"{where} holds {version} already: release that with --as {version}")
         return release._replace(version=version, due=True)
     return release
+
+
+def _surroundings(options: Options) -> "Surroundings":
+    """What a first configuration is made from. Raises UsageError where there is one already."""
+    from tagboat.adapters.ci import branch as ci_branch
+    from tagboat.adapters.config_file import require_none
+    from tagboat.adapters.git.user_clone import GitUserClone
+    from tagboat.adapters.repository_files import RepositoryFiles
+    from tagboat.use_cases.adopt.init import Surroundings
+
+    history = GitHistory(options.directory, may_fetch=not options.offline)
+    facts = history.facts()
+    if history.root is None:
+        raise UsageError("this repository has no work tree to write in", "run it in a clone")
+    require_none(history.root)
+    remote = GitRemote(options.directory)
+    branch = options.channel or facts.branch or ci_branch()
+    branches = GitUserClone(options.directory, remote.name() or "").branches()
+    files = RepositoryFiles(history.root)
+    return Surroundings(files, facts.tags, branch, branches, remote.url())

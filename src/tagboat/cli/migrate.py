@@ -8,7 +8,7 @@ import click
 from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_document, answer_json, examples, note
 from tagboat.core.errors import ConflictError, TagboatError
-from tagboat.wiring.repository import Options, repository_path, top_of
+from tagboat.wiring.repository import Options, top_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ def migrate_command(common: CommonOptions, *, tool: str, source: str, **switches
 
     root = top_of(common.options)
     folder = RepositoryFiles(root)
-    made = migration(folder, tool, source, repository_path(common.options))
+    made = migration(folder, tool, source, _repository_path(common.options))
     if switches["stdout"]:
         answer_document((made.text,))
         for row in made.report.left:
@@ -103,17 +103,27 @@ def _compared(options: Options, made: "Migration") -> "Iterator[Comparison]":
             yield Comparison(tool, ask(tool, clone, made.changelog), here)
 
 
+def _repository_path(options: Options) -> str:
+    """What the forge of the remote calls the repository; empty where nothing tells."""
+    from tagboat.adapters.git.remote import GitRemote
+    from tagboat.core.forge.links import Links
+
+    try:
+        return Links.from_remote(GitRemote(options.directory).url()).path
+    except TagboatError:
+        return ""
+
+
 def _next_release(options: Options) -> "NextRelease":
     """What tagboat says of the next release."""
     from tagboat.adapters.workers import ForkedWorkers
     from tagboat.core.config.migrate import NextRelease
     from tagboat.use_cases.changelog.changelog import Selection
-    from tagboat.use_cases.next_version.next_version import preview
     from tagboat.wiring.repository import ChangelogRequest, changelog_writer, repository_adapters
 
     try:
         adapters = repository_adapters(options)
-        release, _ = preview(adapters.finder(), adapters.facts)
+        release, _ = adapters.next_version()
         writer, _ = changelog_writer(adapters, ChangelogRequest(as_next=True))
         pieces = writer.text(adapters.history, Selection("", unreleased=True), ForkedWorkers())
         return NextRelease(str(release.version or ""), "".join(pieces) if release.due else "")

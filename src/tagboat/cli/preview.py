@@ -3,7 +3,6 @@
 from tagboat.cli.output import answer, answer_json, note, warn_missed
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import NextVersions, VersionOverride, WhatIf
-from tagboat.use_cases.next_version.next_version import preview
 from tagboat.wiring.repository import OpenRepository, Options, names_asked, open_repository
 
 _NOTHING_DUE = 3
@@ -26,8 +25,7 @@ def answer_preview(
     if repository.settings.is_split:
         decisions = _preview_packages(repository, options, override, what_if)
     else:
-        adapters = repository.adapters(options)
-        release, notes = preview(adapters.finder(), adapters.facts, override, what_if.title)
+        release, notes = repository.adapters(options).next_version(override, what_if)
         decisions = NextVersions((release,), notes=notes)
     _tell_beside(decisions)
     if as_json:

@@ -100,7 +100,7 @@ def plan_lines(plan: Plan) -> list[str]:
     where = f"{plan.remote}/{plan.branch}" if plan.remote else plan.branch
     return [
         *_release_lines(plan),
-        f"commit   {plan.commit[:_SHORT]} of {where} ({plan.channel} channel)",
+        f"commit   {plan.commit[:_SHORT]} of {where} ({plan.channels} channel)",
         f"files    {changed}",
         f"plan     {plan.digest()}",
     ]
@@ -164,11 +164,10 @@ def result_json(result: ReleaseResult) -> dict[str, Any]:
     """
     plan = result.plan
     releases = [] if plan is None else [_release_json(one, result) for one in plan.releases]
-    is_prerelease = plan is not None and plan.channel.startswith("prerelease")
     return {
         "released": plan is not None,
         **_of_all(result, releases),
-        "prerelease": is_prerelease,
+        "prerelease": bool(releases) and all(one["prerelease"] for one in releases),
         "commit": result.commit or None,
         "releases": releases,
         **missed_of(result.decisions),
@@ -184,6 +183,7 @@ def _release_json(release: PlannedRelease, result: ReleaseResult) -> dict[str, A
         "name": release.package,
         "version": release.version,
         "tag": release.tag,
+        "prerelease": release.channel.startswith("prerelease"),
         "previous": release.previous or None,
         "bump": release.bump,
         "reason": release.reason,

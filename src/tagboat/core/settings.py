@@ -7,7 +7,6 @@ A section that the preview never asks for is imported by who asks for it.
 from typing import TYPE_CHECKING
 
 from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
 
 if TYPE_CHECKING:
     from tagboat.core.changelog.changelog import ChangelogOptions
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from tagboat.core.images.image import Image
     from tagboat.core.lint.header_rules import LintRules
     from tagboat.core.plan.command import ReleaseRules
+    from tagboat.core.version.channel import ChannelRule
 
 
 class Settings:
@@ -34,9 +34,10 @@ class Settings:
         return ""
 
     @property
-    def channels(self) -> tuple[ChannelRule, ...]:
-        """Which branches are which channel."""
-        return DEFAULT_RULES
+    def channels(self) -> "tuple[ChannelRule, ...]":
+        """Which branches are a channel of any package."""
+        rules = (rule for package in self.packages for rule in package.channels)
+        return tuple(dict.fromkeys(rules))
 
     @property
     def convention(self) -> str:

@@ -24,7 +24,7 @@ from tagboat.ports.forge import Forge
 from tagboat.ports.images import OnLine, Signer
 from tagboat.use_cases.images.build import BuildContext
 from tagboat.use_cases.images.release_images import PublishedImages
-from tagboat.use_cases.next_version.next_version import preview, released_tag
+from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.wiring.imports import REGISTRY, import_all, import_in_part
 from tagboat.wiring.repository import (
@@ -81,7 +81,7 @@ def published_images_of(
     import_all(REGISTRY)
     from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 
-    insecure, channels = adapters.settings.insecure_registries, adapters.settings.channels
+    insecure, channels = adapters.settings.insecure_registries, adapters.package.channels
     rules = {
         one.name: tag_rules([tag + one.suffix for tag in one.tags], channels) for one in published
     }
@@ -112,7 +112,7 @@ def _to_build(
         return tag.version, tag.name, tag.commit
     if adapters.facts.head is None:
         raise RepositoryError("there is no commit to build", "commit something first")
-    release, _ = preview(adapters.finder(), adapters.facts, override)
+    release, _ = adapters.next_version(override)
     if release.version is None:
         raise RepositoryError(
             "there is no version to build: nothing was released, and no commit asks for a release",

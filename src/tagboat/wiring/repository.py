@@ -9,6 +9,7 @@ from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.core.commits.commit import RepositoryInfo, WalkProgress
 from tagboat.core.errors import TagboatError, UsageError
+from tagboat.core.next_version.next_version import VersionOverride, WhatIf
 from tagboat.core.next_version.package import Package
 from tagboat.core.settings import Settings
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from tagboat.core.forge.links import Links
     from tagboat.core.next_version.next_version import NextVersion, Start
     from tagboat.core.next_version.package import PackageSet
-    from tagboat.use_cases.adopt.init import Surroundings
     from tagboat.use_cases.changelog.changelog import Changelog, Style
     from tagboat.use_cases.next_version.package_versions import PackageVersions
 
+_COMPUTED = VersionOverride()
+_AS_IT_IS = WhatIf()
 _budget: ContextVar["TimeBudget | None"] = ContextVar("budget", default=None)
 
 
@@ -61,6 +63,24 @@ class RepositoryAdapters(NamedTuple):
     def finder(self) -> BaseFinder:
         """What looks at the repository for the package."""
         return BaseFinder(self.history, self.remote, self.package, self.place, self._declared)
+
+    def next_version(
+        self, override: VersionOverride = _COMPUTED, what_if: WhatIf = _AS_IT_IS
+    ) -> "tuple[NextVersion, tuple[str, ...]]":
+        """The next version of the package, alone or among those that it is released with; notes.
+
+        Raises as `preview` does.
+        """
+        among, name = self.package.among, self.package.name
+        if among is None:
+            from tagboat.use_cases.next_version.next_version import preview
+
+            return preview(self.finder(), self.facts, override, what_if.title)
+        from tagboat.use_cases.next_version.package_versions import Asked
+
+        asked = Asked((name,), override, what_if)
+        decisions = _versions_of(self, among).decide(self.facts, asked)
+        return decisions.of(name), decisions.notes
 
     def _declared(self, head: str) -> "Start | None":
         """What the version files of the package say at a commit."""
@@ -128,7 +148,6 @@ def open_repository(options: Options) -> OpenRepository:
     settings = settings_of(history.root, options)
     branch = options.channel or facts.branch
     place = Query(
-        settings.channels,
         options.channel,
         "" if branch else _ci_branch(),
         options.offline,
@@ -144,33 +163,15 @@ def _ci_branch() -> str:
     return branch()
 
 
-def surroundings(options: Options) -> "Surroundings":
-    """What a first configuration is made from. Raises UsageError where there is one already."""
-    from tagboat.adapters.config_file import require_none
-    from tagboat.adapters.git.user_clone import GitUserClone
-    from tagboat.adapters.repository_files import RepositoryFiles
-    from tagboat.use_cases.adopt.init import Surroundings
-
-    history = GitHistory(options.directory, may_fetch=not options.offline)
-    facts = history.facts()
-    if history.root is None:
-        raise UsageError("this repository has no work tree to write in", "run it in a clone")
-    require_none(history.root)
-    remote = GitRemote(options.directory)
-    branch = options.channel or facts.branch or _ci_branch()
-    branches = GitUserClone(options.directory, remote.name() or "").branches()
-    files = RepositoryFiles(history.root)
-    return Surroundings(files, facts.tags, branch, branches, remote.url())
-
-
 def channel_branches(options: Options) -> tuple[str, ...]:
     """The branches of a repository and of its remotes that are channels."""
     from tagboat.adapters.git.user_clone import GitUserClone
     from tagboat.core.version.channel import channel_of
 
-    adapters = repository_adapters(options)
-    names = GitUserClone(options.directory, adapters.remote.name() or "").branches()
-    return tuple(name for name in names if not channel_of(name, adapters.place.rules).assumed)
+    opened = open_repository(options)
+    rules = opened.settings.channels
+    names = GitUserClone(options.directory, opened.remote.name() or "").branches()
+    return tuple(name for name in names if not channel_of(name, rules).assumed)
 
 
 def top_of(options: Options) -> str:
@@ -186,16 +187,6 @@ def configured_packages(options: Options) -> tuple[str, ...]:
     """The names of a repository's packages, in the order of its configuration."""
     settings = settings_of(top_of(options), options)
     return tuple(package.name for package in settings.packages if package.name)
-
-
-def repository_path(options: Options) -> str:
-    """What the forge of the remote calls the repository; empty where nothing tells."""
-    from tagboat.core.forge.links import Links
-
-    try:
-        return Links.from_remote(GitRemote(options.directory).url()).path
-    except TagboatError:
-        return ""
 
 
 def settings_of(root: str | None, options: Options) -> Settings:

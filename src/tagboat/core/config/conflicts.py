@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.core.config.faults import did_you_mean
-from tagboat.core.config.meaning import image_name, is_pattern, is_root, tag_template
+from tagboat.core.config.meaning import (
+    channel_rules,
+    image_name,
+    is_pattern,
+    is_root,
+    tag_template,
+)
 from tagboat.core.config.shape import Config
 from tagboat.core.packages import MANIFESTS
 from tagboat.core.plan.command import Point
@@ -14,7 +20,8 @@ from tagboat.core.version.version import Version, quoted
 from tagboat.core.version_files.formats.key import KeyPath
 
 if TYPE_CHECKING:
-    from tagboat.core.config.release_tables import CommandTable
+    from tagboat.core.config.release_tables import CommandTable, PackageTable
+    from tagboat.core.config.tables import ChannelTable
 
 _SAMPLES = (Version(1, 2, 3), Version(1, 2, 3, ("rc", "1")))
 PathFaults = Iterator[tuple[KeyPath, str]]
@@ -31,6 +38,7 @@ def conflicts(config: Config) -> PathFaults:
     yield from _names_that_were(config)
     yield from _second_primary(config)
     yield from _unspellable(config)
+    yield from _unlike_channels(config)
     yield from _two_places(config)
     yield from _shared_moving_tags(config)
     yield from _same_image_tags(config)
@@ -148,12 +156,28 @@ def _unspellable(config: Config) -> PathFaults:
     """With PEP 440, prereleases need a token that it knows."""
     if config.scheme != "pep440":
         return
-    for index, channel in enumerate(config.channels):
-        if channel.prerelease:
-            try:
-                to_pep440(Version(1, 0, 0).with_prerelease(channel.prerelease, 1))
-            except NoSpelling as error:
-                yield ("channels", index, "prerelease"), str(error)
+    lists: list[tuple[KeyPath, Sequence[ChannelTable]]] = [(("channels",), config.channels)]
+    lists += (
+        (("packages", index, "channels"), package.channels)
+        for index, package in enumerate(config.packages)
+    )
+    for path, channels in lists:
+        for index, channel in enumerate(channels):
+            if channel.prerelease:
+                try:
+                    to_pep440(Version(1, 0, 0).with_prerelease(channel.prerelease, 1))
+                except NoSpelling as error:
+                    yield (*path, index, "prerelease"), str(error)
+
+
+def _unlike_channels(config: Config) -> PathFaults:
+    """The packages of a group have one version, and so are released from the same branches."""
+    firsts: dict[str, PackageTable] = {}
+    for index, package in enumerate(config.packages):
+        first = firsts.setdefault(package.group, package) if package.group else package
+        if channel_rules(config, package) != channel_rules(config, first):
+            message = f"{quoted(first.name)}, of its group, has others: let both have the same"
+            yield ("packages", index, "channels"), message
 
 
 def _two_places(config: Config) -> PathFaults:

@@ -73,11 +73,6 @@ class ConfiguredSettings(Settings):
         return self._config.remote
 
     @property
-    def channels(self) -> tuple[ChannelRule, ...]:
-        """Which branches are which channel; the usual ones where none are given."""
-        return tuple(_value(ChannelRule, table) for table in self._config.channels) or DEFAULT_RULES
-
-    @property
     def convention(self) -> str:
         """The name of the convention that messages follow."""
         return self._config.convention
@@ -107,6 +102,7 @@ class ConfiguredSettings(Settings):
         """What a table means; ``shared`` is what is the same for all packages."""
         config = self._config
         reads = table.needs == MANIFESTS
+        channels = channel_rules(config, table)
         moving = (text.replace("{name}", table.name) for text in config.release.moving_tags)
         return _value(
             Package,
@@ -119,7 +115,8 @@ class ConfiguredSettings(Settings):
             requires=self._required.get(table.name) if reads else None,
             tag=tag,
             initial=Version.parse(table.initial or config.initial),
-            moving=tag_rules(moving, self.channels),
+            moving=tag_rules(moving, channels),
+            channels=channels,
             ignored_tags=config.ignore.tags,
             changelog=_changelog_file(config, table),
             commands=tuple(map(_command, (*config.commands, *table.commands))),
@@ -201,6 +198,12 @@ def tag_template(config: Config, package: PackageTable) -> str | None:
     if is_root(package) or (config.tag is not None and "{name}" in config.tag):
         return config.tag
     return _NAMED_TAG
+
+
+def channel_rules(config: Config, package: PackageTable) -> tuple[ChannelRule, ...]:
+    """Which branches are which channel of a package: by its own list, that of all, or usage."""
+    tables = package.channels or config.channels
+    return tuple(_value(ChannelRule, table) for table in tables) or DEFAULT_RULES
 
 
 def is_pattern(package: PackageTable) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from tagboat.core.config.tables import ChannelTable
 from tagboat.core.config.values import (
     CommandLine,
     FirstVersion,
@@ -22,6 +23,7 @@ from tagboat.core.config.values import (
     VersionFile,
     about,
     at_least,
+    distinct,
     one_of,
 )
 from tagboat.core.forge.kinds import NAMES
@@ -344,6 +346,14 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         FirstVersion | None,
         about("Its first version; without it that of the repository.", "1.0.0"),
     ] = None
+    channels: Annotated[
+        tuple[ChannelTable, ...],
+        distinct("branch"),
+        about(
+            "Which branches release what of it, in place of the repository's list. From a branch "
+            "that is none of them it is not released."
+        ),
+    ] = ()
     files: Annotated[
         tuple[VersionFile, ...],
         about(

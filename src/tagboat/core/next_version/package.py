@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Policy
 from tagboat.core.errors import RepositoryError
+from tagboat.core.version.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
 from tagboat.core.version.tag import fits_glob
 from tagboat.core.version.version import Version
 
@@ -33,7 +34,8 @@ class Package(NamedTuple):
 
     ``tag`` is the tag format, None to infer it; ``scheme`` spells versions in files (``semver`` or
     ``pep440``); ``initial`` is the first version; ``moving`` are the rules of git tags that follow
-    its versions and are none; ``ignored_tags`` are patterns of more that are none. ``changelog`` is
+    its versions and are none; ``ignored_tags`` are patterns of more that are none. ``channels`` say
+    what it releases from which branch. ``changelog`` is
     the file that holds its changelog, ``files`` are the entries of its version files; both are seen
     from the top of the repository.
 
@@ -54,6 +56,7 @@ class Package(NamedTuple):
     policy: Policy = Policy()
     moving: "tuple[TagRule, ...]" = ()
     ignored_tags: tuple[str, ...] = ()
+    channels: tuple[ChannelRule, ...] = DEFAULT_RULES
     changelog: ChangelogFile = ChangelogFile()
     files: tuple[str, ...] = ()
     commands: "tuple[Command, ...]" = ()
@@ -94,6 +97,20 @@ class Package(NamedTuple):
                 f"the next tag would be no version: {tag} fits {pattern!r} of ignore.tags",
                 "change that pattern, or ask for another version with --as",
             )
+
+
+def channels_at(branch: str, packages: "Sequence[Package]") -> list[Channel]:
+    """What a branch is for each of some packages, most of which have the same rules."""
+    rules = dict.fromkeys(package.channels for package in packages)
+    known = {one: channel_of(branch, one) for one in rules}
+    return [known[package.channels] for package in packages]
+
+
+def released_from(branch: str, packages: "Sequence[Package]") -> dict[str, Channel]:
+    """The packages that are released from a branch; all, where it is a channel of none of them."""
+    channels = channels_at(branch, packages)
+    every = {one.name: channel for one, channel in zip(packages, channels, strict=True)}
+    return {name: channel for name, channel in every.items() if not channel.assumed} or every
 
 
 class PackageSet(NamedTuple):

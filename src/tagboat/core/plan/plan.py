@@ -21,12 +21,12 @@ FORMAT = 2
 """Grows when a field is removed or changes its meaning."""
 
 _SHOWN = (
-    *("format", "tool", "commit", "branch", "remote", "channel", "time", "message"),
+    *("format", "tool", "commit", "branch", "remote", "time", "message"),
     *("configuration", "seen", "releases"),
 )
 _SHOWN_OF_RELEASE = (
-    *("package", "version", "tag", "previous", "bump", "reason", "because", "asked", "notes"),
-    *("edits", "paths", "images"),
+    *("package", "version", "tag", "channel", "previous", "bump", "reason", "because", "asked"),
+    *("notes", "edits", "paths", "images"),
 )
 """The order in which people read a plan, and a release of it."""
 _MOST_NAMED = 20
@@ -48,14 +48,16 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class PlannedRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A release of one package; ``package`` is empty for the one at the top of the repository.
 
-    ``because`` tells what it is released for, packages with versions, ``asked`` what a person asked
-    for; ``notes`` are what `tagboat changelog VERSION` prints afterwards; ``edits`` are for files
-    as the commit has them. ``paths`` are what the package owns, ``images`` where its images go.
+    ``channel`` is its kind, with the token of prereleases. ``because`` tells what it is released
+    for, packages with versions, ``asked`` what a person asked for; ``notes`` are what `tagboat
+    changelog VERSION` prints afterwards; ``edits`` are for files as the commit has them. ``paths``
+    are what the package owns, ``images`` where its images go.
     """
 
     package: str
     version: str
     tag: str
+    channel: str
     previous: str
     bump: str
     reason: str
@@ -79,7 +81,6 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str = field(name="commit")
     branch: str
     remote: str
-    channel: str
     time: int
     message: str | None
     configuration: str
@@ -104,6 +105,11 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return first_of(f"{release.package} {release.version}" for release in self.releases)
 
     @property
+    def channels(self) -> str:
+        """The channels that its releases are on, each once."""
+        return first_of(release.channel for release in self.releases)
+
+    @property
     def edits(self) -> tuple[Edit, ...]:
         """What all of its releases change, once where several do. Raises as `apart` does."""
         return apart(chain.from_iterable(release.edits for release in self.releases))
@@ -114,8 +120,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def facts(self, release: PlannedRelease) -> dict[str, Any]:
         """What is said of a release, by its tag and in its record: the fields of `ReleaseFacts`."""
-        of_plan = ("source", "branch", "channel", "time", "tool")
-        own = ("version", "package", "previous", "bump", "because", "asked")
+        of_plan = ("source", "branch", "time", "tool")
+        own = ("version", "package", "channel", "previous", "bump", "because", "asked")
         shared = {name: getattr(self, name) for name in of_plan}
         return shared | {name: getattr(release, name) for name in own}
 

@@ -72,6 +72,13 @@ class Channel(NamedTuple):
             return self.has_token(version)
         return not version.is_prerelease and (self.range is None or self.range.holds(version))
 
+    def may_need(self, other: "Channel") -> bool:
+        """Whether its releases may need those of another package's channel of the same branch.
+
+        None needs prereleases but those under its own token, nor what the branch does not release.
+        """
+        return self.assumed == other.assumed and other.prerelease in ("", self.prerelease)
+
     def has_token(self, version: Version) -> bool:
         """Whether a version is a prerelease under this channel's token."""
         if not self.prerelease or not version.is_prerelease:

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from tagboat.core.errors import TagboatError
+from tagboat.core.next_version.package import released_from
 from tagboat.core.record.drift import Check, Verdict, condition
 from tagboat.core.version.channel import Channel, channel_of
 from tagboat.core.version.tag import VersionTag
@@ -48,13 +49,13 @@ def status(context: ReleaseContext, only: str = "") -> list[ChannelStatus]:
     for record in context.remote_state.every_record():
         told.setdefault(record.branch, set()).add(record.tag)
     all_kept = []
-    for channel, tip in _channels(context, only):
+    for branch, tip in _branches(context, only):
         every = {tag.commit for own in tags.values() for tag in own}
         held = context.history.ancestors(every, tip)
         # A shallow clone can't see all that a branch holds.
-        recorded = told.get(channel.branch, ())
-        for package, own in tags.items():
-            fitting = (tag for tag in own if channel.releases(tag.version))
+        recorded = told.get(branch, ())
+        for package, channel in released_from(branch, packages).items():
+            fitting = (tag for tag in tags[package] if channel.releases(tag.version))
             latest = [tag for tag in fitting if tag.commit in held or tag.name in recorded]
             newest = max(latest, key=_tag_version, default=None)
             all_kept.append(_status_of(context, channel, newest)._replace(package=package))
@@ -65,8 +66,8 @@ def _tag_version(tag: VersionTag) -> Version:
     return tag.version
 
 
-def _channels(context: ReleaseContext, only: str) -> list[tuple[Channel, str]]:
-    """The channels that have a branch, with its tip, in the order of the configuration."""
+def _branches(context: ReleaseContext, only: str) -> list[tuple[str, str]]:
+    """The branches of the remote that are channels, with their tips, as the configuration goes."""
     rules = context.release_target.rules
 
     def is_wanted(branch: str) -> bool:
@@ -77,7 +78,7 @@ def _channels(context: ReleaseContext, only: str) -> list[tuple[Channel, str]]:
         return next(found, len(rules)), branch
 
     tips = context.remote_state.remote.branches(is_wanted)
-    return [(channel_of(branch, rules), tips[branch]) for branch in sorted(tips, key=place)]
+    return [(branch, tips[branch]) for branch in sorted(tips, key=place)]
 
 
 def _status_of(context: ReleaseContext, channel: Channel, tag: VersionTag | None) -> ChannelStatus:

@@ -27,10 +27,11 @@ DeclaredStart = Callable[[Package, str], Start | None]
 class Lineage(NamedTuple):
     """The releases of one package that HEAD is based on: ``base``, ``newest`` and ``ahead``.
 
-    They are as in `AssessedRange`, as is ``start``.
+    They are as in `AssessedRange`, as is ``start``. ``channel`` is what the branch is for it.
     """
 
     package: Package
+    channel: Channel
     tagging: Tagging
     base: VersionTag | None
     newest: VersionTag | None
@@ -96,23 +97,21 @@ class Lineages:
     def of(
         self,
         facts: RepositoryInfo,
-        channel: Channel,
+        channels: Sequence[Channel],
         taggings: Sequence[Tagging],
         elsewhere: set[str],
     ) -> list[Lineage]:
         """The lineage of each package at HEAD, which is not based on some commits of tags."""
-        pairs = zip(self._packages, taggings, strict=True)
-        return [self._lineage(one, tags, elsewhere, channel, facts) for one, tags in pairs]
+        each = zip(self._packages, channels, taggings, strict=True)
+        return [self._lineage(*one, elsewhere, facts) for one in each]
 
-    def are_deep(
-        self, facts: RepositoryInfo, channel: Channel, lineages: Sequence[Lineage]
-    ) -> bool:
+    def are_deep(self, facts: RepositoryInfo, lineages: Sequence[Lineage]) -> bool:
         """Whether nothing that a shallow clone lacks may be a base: commits aside."""
         if self._place.offline or self._remote_tags is None:
             return False
         names = {ref.name for ref in facts.tags}
         lacking = [ref for ref in self._remote_tags if ref.name not in names]
-        for package, tagging, base, newest, *_ in lineages:
+        for package, channel, tagging, base, newest, *_ in lineages:
             more = tagging_of(self._history, package, lacking).tags if lacking else ()
             if base is None or any(
                 tag.version > base.version and channel.owns(tag.version) and tag != newest
@@ -145,16 +144,18 @@ class Lineages:
             taken.update(tag.name for tag in (*tagging.tags, *tagging.others))
         return [found[package.name] for package in self._packages]
 
-    def elsewhere(self, taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str]:
+    def elsewhere(
+        self, taggings: Sequence[Tagging], channels: Sequence[Channel], head: str
+    ) -> set[str]:
         """The commits of tags that HEAD is not based on, as far as that decides.
 
         The highest are asked about first: nearly always HEAD is based on all of them.
         """
-        first = highest(taggings, channel, head)
+        first = highest(taggings, channels, head)
         elsewhere = self._history.not_ancestors(first, head) if first else set[str]()
         second = {
             tag.commit
-            for tagging in taggings
+            for tagging, channel in zip(taggings, channels, strict=True)
             if (top := _top_of(tagging, channel)) is not None and top.commit in elsewhere
             for tag in tagging.tags
         }
@@ -164,9 +165,9 @@ class Lineages:
     def _lineage(
         self,
         package: Package,
+        channel: Channel,
         tagging: Tagging,
         elsewhere: set[str],
-        channel: Channel,
         facts: RepositoryInfo,
     ) -> Lineage:
         own = [tag for tag in tagging.tags if tag.commit not in elsewhere]
@@ -179,6 +180,7 @@ class Lineages:
             start = self._declare(package, facts.head)
         return Lineage(
             package,
+            channel,
             tagging,
             base,
             max(newest, key=_version_of_tag, default=base),
@@ -187,10 +189,10 @@ class Lineages:
         )
 
 
-def highest(taggings: Sequence[Tagging], channel: Channel, head: str) -> set[str]:
+def highest(taggings: Sequence[Tagging], channels: Sequence[Channel], head: str) -> set[str]:
     """The commits of the tags, but HEAD, that decide where HEAD is based on all of them."""
     found: set[str] = set()
-    for tagging in taggings:
+    for tagging, channel in zip(taggings, channels, strict=True):
         top = _top_of(tagging, channel)
         found |= {t.commit for t in tagging.tags if top is None or t.version >= top.version}
     return found - {head}

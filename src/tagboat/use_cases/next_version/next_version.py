@@ -96,29 +96,35 @@ def holding(
     """
     channel, tagging = repository_state.channel, repository_state.tagging
     newest = newest_of(history, channel, tagging.tags, repository_state.since)
-    above = {"": channel.above(tagging.tags, newest)}
-    return holders(history, channel, above, repository_state.since.head, tip_of).get("")
+    above = {"": (channel, channel.above(tagging.tags, newest))}
+    return holders(history, above, repository_state.since.head, tip_of).get("")
 
 
 def holders(
     history: "History",
-    channel: Channel,
-    above: Mapping[str, Sequence[VersionTag]],
+    above: Mapping[str, tuple[Channel, Sequence[VersionTag]]],
     head: str,
     tip_of: Callable[[str], str],
 ) -> dict[str, VersionTag]:
-    """For each package what `holding` gives, of its versions ``above`` the one it is based on."""
-    every = sorted({tag.commit for tags in above.values() for tag in tags})
+    """For each package what `holding` gives, of its versions ``above`` the one it is based on.
+
+    Their channels are those of one branch.
+    """
+    every = sorted({tag.commit for _, tags in above.values() for tag in tags})
     if not every or not head:
         return {}
     commits = history.titles(every)
-    elsewhere = history.not_ancestors(commits, tip_of(channel.branch) or head)
+    branch = next(channel.branch for channel, _ in above.values())
+    elsewhere = history.not_ancestors(commits, tip_of(branch) or head)
 
-    def is_own(tag: VersionTag) -> bool:
+    def is_own(tag: VersionTag, channel: Channel) -> bool:
         is_promoted = channel.prerelease and not tag.version.is_prerelease
         return bool(tag.commit in commits and (is_promoted or tag.commit not in elsewhere))
 
-    own = {name: list(filter(is_own, tags)) for name, tags in above.items()}
+    own = {
+        name: [tag for tag in tags if is_own(tag, channel)]
+        for name, (channel, tags) in above.items()
+    }
     return _lowest_above(history, own, head)
 
 

@@ -4,12 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.bump.assess import (
-    Reader,
-    ReleasedTitles,
-    may_name,
-    names_in,
-)
+from tagboat.core.bump.assess import Reader, ReleasedTitles, may_name, names_in
 from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.changes.revert import concerned
 from tagboat.core.commits.commit import RepositoryInfo
@@ -23,7 +18,7 @@ from tagboat.core.next_version.next_version import (
     WhatIf,
     next_release,
 )
-from tagboat.core.next_version.package import Package, PackageSet
+from tagboat.core.next_version.package import Package, PackageSet, released_from
 from tagboat.core.packages import (
     Need,
     OwnChanges,
@@ -45,7 +40,7 @@ from tagboat.use_cases.next_version.repository_state import (
     DEPTHS,
     Query,
     branch_tip,
-    channel_at,
+    channels_here,
     deepened,
     too_shallow,
 )
@@ -108,36 +103,39 @@ class PackageVersions:
         Raises as `next_release` does, with the name of the package, UsageError for a name that no
         package has, and RepositoryError for a repository that can't be read to the bases.
         """
-        channel, notes = channel_at(self._place, facts)
-        lineages, unreleased = self._look(facts, channel, asked)
+        channels, notes = channels_here(self._place, facts, self.among.packages)
+        lineages, unreleased = self._look(facts, channels, asked)
         for depth in (*DEPTHS, 0):
-            if not facts.shallow_boundary or self._is_deep(facts, channel, lineages, unreleased):
+            if not facts.shallow_boundary or self._is_deep(facts, lineages, unreleased):
                 break
             if depth == 0:
                 raise too_shallow("its remote does not have the rest either")
             notes.append(deepened(self._remote, depth, offline=self._place.offline))
             facts = self._history.facts()
-            lineages, unreleased = self._look(facts, channel, asked)
+            lineages, unreleased = self._look(facts, channels, asked)
         told = [note for one in lineages for note in one.notes]
-        held = {} if asked.what_if.title else self._held(channel, lineages, facts, asked.tip)
-        releases = _Releases(self._history, channel, lineages, unreleased, held)
+        held = {} if asked.what_if.title else self._held(lineages, facts, asked.tip)
+        releases = _Releases(self._history, lineages, unreleased, held)
         decided = releases.decided(asked)
         notes += (*dict.fromkeys(told), *unreleased.strange())
         return decided._replace(notes=tuple(notes), held=tuple(tag.name for tag in held.values()))
 
     def _held(
-        self, channel: Channel, lineages: Sequence[Lineage], facts: RepositoryInfo, tip: str
+        self, lineages: Sequence[Lineage], facts: RepositoryInfo, tip: str
     ) -> dict[str, VersionTag]:
         """The releases that have HEAD already, by package."""
-        above = {one.package.name: channel.above(one.tagging.tags, one.newest) for one in lineages}
+        above = {
+            one.package.name: (one.channel, one.channel.above(one.tagging.tags, one.newest))
+            for one in lineages
+        }
 
         def tip_of(branch: str) -> str:
             return tip or branch_tip(self._history, self._remote, branch)
 
-        return holders(self._history, channel, above, facts.head or "", tip_of)
+        return holders(self._history, above, facts.head or "", tip_of)
 
     def _look(
-        self, facts: RepositoryInfo, channel: Channel, asked: Asked
+        self, facts: RepositoryInfo, channels: Sequence[Channel], asked: Asked
     ) -> tuple[list[Lineage], UnreleasedCommits]:
         """The lineages of all packages, and the commits that may count.
 
@@ -147,27 +145,26 @@ class PackageVersions:
         head = facts.head or ""
         taggings = self._lineages.taggings(facts)
         reader = RangeReader(self._history, head)
-        tops = highest(taggings, channel, head)
+        tops = highest(taggings, channels, head)
         if all(tagging.tags for tagging in taggings) and not facts.shallow_boundary:
-            lineages = self._lineages.of(facts, channel, taggings, set())
+            lineages = self._lineages.of(facts, channels, taggings, set())
             unreleased = UnreleasedCommits(reader, lineages, self.among, asked.what_if)
             if unreleased.are_ancestors(tops):
                 return lineages, unreleased
-        elsewhere = self._lineages.elsewhere(taggings, channel, head)
-        lineages = self._lineages.of(facts, channel, taggings, elsewhere)
+        elsewhere = self._lineages.elsewhere(taggings, channels, head)
+        lineages = self._lineages.of(facts, channels, taggings, elsewhere)
         return lineages, UnreleasedCommits(reader, lineages, self.among, asked.what_if)
 
     def _is_deep(
         self,
         facts: RepositoryInfo,
-        channel: Channel,
         lineages: Sequence[Lineage],
         unreleased: UnreleasedCommits,
     ) -> bool:
         """Whether nothing that a shallow clone leaves out could change the answers."""
         if not facts.shallow_boundary.isdisjoint(unreleased.graph.by_id):
             return False
-        return self._lineages.are_deep(facts, channel, lineages)
+        return self._lineages.are_deep(facts, lineages)
 
 
 class _Releases:
@@ -176,15 +173,15 @@ class _Releases:
     def __init__(
         self,
         history: "History",
-        channel: Channel,
         lineages: Sequence[Lineage],
         unreleased: UnreleasedCommits,
         held: Mapping[str, VersionTag],
     ) -> None:
         """``held`` are the releases that have HEAD already, by package."""
         self._history = history
-        self._channel = channel
         self._lineages = {one.package.name: one for one in lineages}
+        packages = [one.package for one in lineages]
+        self._away = self._lineages.keys() - released_from(lineages[0].channel.branch, packages)
         self._commits = unreleased
         self._held = held
 
@@ -197,7 +194,7 @@ class _Releases:
         if str(single) and len(names) > 1:
             raise _too_many(single, names, asked.names)
         own = {name: self._try(name, ranges[name], single) for name in ranges}
-        free = [name for name in own if name not in self._held]
+        free = [name for name in own if name not in self._held and name not in self._away]
         asks = {name: self._own(name, own[name], is_asked=name in names) for name in free}
         due = due_set(asks, needs, {name: self._lineages[name].package.group for name in free})
         found = [self._one(name, own[name], due.get(name), single) for name in names]
@@ -264,12 +261,14 @@ class _Releases:
         self, name: str, assessed: AssessedRange, override: VersionOverride
     ) -> NextVersion | RepositoryError:
         """The next version of a package; an error is told only where it matters."""
-        package, tagging = self._lineages[name][:2]
-        if name in self._held:
-            none = NextVersion.none(package, self._channel, tagging, assessed)
+        package, channel, tagging = self._lineages[name][:3]
+        if name in self._away or name in self._held:
+            none = NextVersion.none(package, channel, tagging, assessed)
+            if name in self._away:
+                return none._replace(origin=f"{channel.branch} is none of its channels")
             return held_by(none, self._held[name], self._commits.head)
         try:
-            release = next_release(package, self._channel, tagging, assessed, override)
+            release = next_release(package, channel, tagging, assessed, override)
             if override.version is None and assessed.pull is None:
                 refuse_beside_strange(self._history, release)
         except RepositoryError as error:
@@ -284,7 +283,7 @@ class _Releases:
             (one, self._lineages[name])
             for one in self._lineages.values()
             for name in one.package.needs
-            if name in self._lineages
+            if name in self._lineages and one.channel.may_need(self._lineages[name].channel)
         ]
         missed = [self._missed(one, other) for one, other in pairs]
         ours = self._made_here({tag.name for tag in missed if tag is not None})
@@ -335,8 +334,8 @@ class _Releases:
         there = base.version if base is not None else other.package.initial
         for bump in (Bump.MAJOR, Bump.MINOR, Bump.PATCH) if ranges else ():
             version = bumped(there.core, bump) if base is not None else there
-            if self._channel.prerelease:
-                version = version.with_prerelease(self._channel.prerelease, 1)
+            if other.channel.prerelease:
+                version = version.with_prerelease(other.channel.prerelease, 1)
             if all(each.holds(version, there) for each in ranges):
                 return bump
         return Bump.NONE if ranges else Bump.MAJOR

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.next_version.next_version import Start
-from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import DEFAULT_RULES, Channel, ChannelRule, channel_of
+from tagboat.core.next_version.package import Package, channels_at
+from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import (
     Ref,
     TagFormat,
@@ -52,7 +52,6 @@ class Query(NamedTuple):
     the names of tags that do not count. ``ask_remote`` asks the remote for its tags first.
     """
 
-    rules: Sequence[ChannelRule] = DEFAULT_RULES
     channel: str = ""
     ci_branch: str = ""
     offline: bool = False
@@ -100,7 +99,7 @@ class BaseFinder:
 
     def repository_state(self, facts: RepositoryInfo) -> RepositoryState:
         """Find channel, tags and the commits since the base; deepen a shallow clone if needed."""
-        channel, notes = channel_at(self._place, facts)
+        (channel,), notes = channels_here(self._place, facts, [self.package])
         self._notes += notes
         self._head = facts.head
         tagging, reachable = self._tagging(facts)
@@ -245,15 +244,17 @@ def branch_tip(history: "History", remote: "Remote", branch: str) -> str:
     return ""
 
 
-def channel_at(place: Query, facts: RepositoryInfo) -> tuple[Channel, list[str]]:
-    """The channel to answer for, and a note where it had to be assumed."""
+def channels_here(
+    place: Query, facts: RepositoryInfo, packages: Sequence[Package]
+) -> tuple[list[Channel], list[str]]:
+    """The channel of each package to answer for, and a note where all had to be assumed."""
     branch = place.channel or facts.branch or place.ci_branch
-    channel = channel_of(branch, place.rules)
+    channels = channels_at(branch, packages)
     if not branch:
-        return channel, ["HEAD is detached and no --channel is given: answering for a stable one"]
-    if channel.assumed:
-        return channel, [f"{branch} is no channel: answering as if it were a stable one"]
-    return channel, []
+        return channels, ["HEAD is detached and no --channel is given: answering for a stable one"]
+    if all(channel.assumed for channel in channels):
+        return channels, [f"{branch} is no channel: answering as if it were a stable one"]
+    return channels, []
 
 
 def deepened(remote: "Remote", depth: int | None, *, offline: bool) -> str:

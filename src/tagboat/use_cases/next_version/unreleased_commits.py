@@ -306,7 +306,7 @@ class Weigher:
 
     def range_of(self, touched: Sequence[Commit]) -> AssessedRange:
         """The commits since the base, and those since the newest release."""
-        _, _, base, newest, ahead, start = self._lineage
+        base, newest, ahead, start = self._lineage[-4:]
         floor, after = self._lineage.floor, self._commits.is_after
         if newest is None or newest == base:
             weighed = self._weighed(touched, floor)

@@ -124,10 +124,10 @@ def _decided(
     return decisions.of(own)
 
 
-_COMPUTED = ("commit", "channel", "message")
+_COMPUTED = ("commit", "message")
 _COMPUTED_OF_RELEASE = (
-    *("package", "version", "tag", "previous", "bump", "reason", "because", "notes"),
-    *("edits", "paths", "images"),
+    *("package", "version", "tag", "channel", "previous", "bump", "reason", "because"),
+    *("notes", "edits", "paths", "images"),
 )
 """The fields of a plan that follow from its commit, its time and its configuration."""
 

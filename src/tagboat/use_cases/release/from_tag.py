@@ -60,7 +60,7 @@ def release_tag(
         raise RepositoryError("; ".join(faults))
     context.remote_state.remote.deepen()
     context.remote_state.forget()
-    channel = _tag_channel(context, found)
+    channel = _tag_channel(context, package, found)
     context = context._replace(remote_state=context.remote_state.on(channel.branch))
     tag = TagToRelease(found, channel, context.history.tag_times()[name])
     with context.checked_out(found.commit) as there:
@@ -149,12 +149,12 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
     return ReleaseResult(plan, None, tag.commit, urls=urls)
 
 
-def _tag_channel(context: ReleaseContext, found: VersionTag) -> Channel:
+def _tag_channel(context: ReleaseContext, package: Package, found: VersionTag) -> Channel:
     """The channel that a tag is on, the one that was asked for before others.
 
     Raises RepositoryError where no branch of a channel holds the tag, or none that releases it.
     """
-    rules, remote = context.release_target.rules, context.release_target.remote
+    rules, remote = package.channels, context.release_target.remote
     tips = context.remote_state.remote.branches(
         lambda branch: not channel_of(branch, rules).assumed
     )

@@ -49,8 +49,10 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
 
 
 def _newest(context: ReleaseContext, package: Package) -> VersionTag | None:
-    """The newest release of a package on the channel."""
-    channel = channel_of(context.release_target.branch, context.release_target.rules)
+    """The newest release of a package on the branch; None where that is none of its channels."""
+    channel = channel_of(context.release_target.branch, package.channels)
+    if channel.assumed:
+        return None
     own = [tag for tag in tagging_of_package(context, package).tags if channel.owns(tag.version)]
     return max(own, key=lambda tag: tag.version, default=None)
 
