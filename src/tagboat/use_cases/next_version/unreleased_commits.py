@@ -5,7 +5,7 @@ nothing in them changed. One walk goes down to the oldest base, and the files of
 down to the oldest base that is left.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,6 @@ class RangeReader:
     def __init__(self, history: "History", head: str) -> None:
         self.history = history
         self.head = head
-        self._begun: dict[str, Iterator[tuple[Visit, FileChanges]]] = {}
         self._kept: dict[str, tuple[CommitGraph, dict[str, FileChanges]]] = {}
 
     def above(self, floor: str) -> CommitGraph:
@@ -40,23 +39,19 @@ class RangeReader:
             return CommitGraph(visit.commit for visit in self.history.walk(self.head))
         return CommitGraph(commits_after(self.history, self.head, floor))
 
-    def begin(self, floor: str) -> None:
-        """Begin to read what `changed_above` is asked for next."""
-        if self.head != floor and floor not in self._kept.keys() | self._begun.keys():
-            self._begun[floor] = self.history.walk_with_files(self.head, (floor,))
-
     def changed_above(self, floor: str) -> tuple[CommitGraph, dict[str, FileChanges]]:
         """The same commits with the files that they change."""
         if floor not in self._kept:
             changes: dict[str, FileChanges] = {}
-            self.begin(floor)
             commits = walked_after(self.history, floor, self._visits(floor, changes))
             self._kept[floor] = CommitGraph(commits), changes
         return self._kept[floor]
 
     def _visits(self, floor: str, changes: dict[str, FileChanges]) -> Iterator[Visit]:
         """A walk that takes down what changes."""
-        for visit, changed in self._begun.pop(floor, ()):
+        if self.head == floor:
+            return
+        for visit, changed in self.history.walk_with_files(self.head, (floor,)):
             if not visit.is_boundary:
                 changes[visit.commit.id] = changed
             yield visit
@@ -181,13 +176,11 @@ class UnreleasedCommits:
         oldest = self._history.oldest(self._points)
         if not oldest:
             return CommitGraph(()), None, ""
-        first = [one for one in self._lineages if oldest in one.points]
-        idle = self._idle(first) if len(first) < len(self._lineages) else self._all_idle
-        if len(idle) < len(first):
-            self._reader.begin(oldest)
-            self._all_idle  # noqa: B018 - it is looked up meanwhile
-            return *self._reader.changed_above(oldest), oldest
-        return self._reader.above(oldest), None, oldest
+        if self._idle.issuperset(
+            one.package.name for one in self._lineages if oldest in one.points
+        ):
+            return self._reader.above(oldest), None, oldest
+        return *self._reader.changed_above(oldest), oldest
 
     def _owners(self) -> tuple[OwnedCommits, list[tuple[OwnedCommits, set[str]]]]:
         """What tells of footers, and the owners of files, each for some packages."""
@@ -229,49 +222,51 @@ class UnreleasedCommits:
     @cached_property
     def _busy(self) -> list[Lineage]:
         """The packages with a base in which something differs from their newest release."""
-        idle = self._all_idle
+        idle = self._idle
         return [one for one in self._lineages if one.floor and one.package.name not in idle]
 
     @cached_property
-    def _all_idle(self) -> set[str]:
-        """All packages in which nothing does."""
-        return self._idle(self._lineages)
-
-    def _idle(self, lineages: Sequence[Lineage]) -> set[str]:
-        """Those packages in which nothing differs from their newest release."""
+    def _idle(self) -> set[str]:
+        """The packages in which nothing differs from their newest release."""
         if self._not_yet[NOT_YET].files:
             return set()
         likely = [
             (one.package.name, one.newest.commit, one.package.paths)
-            for one in lineages
+            for one in self._lineages
             if one.newest is not None and one.package.paths and one.package.empty != "all"
         ]
-        then = [(newest, paths) for _, newest, paths in likely]
-        found = self._objects([*then, *((self.head, paths) for _, paths in then)])
+        objects = self._objects(likely)
         same = {
             name: newest
-            for (name, newest, _), old, new in zip(likely, found, found[len(then) :], strict=False)
-            if all(old) and old == new
+            for name, newest, paths in likely
+            if all(old := objects[newest, paths]) and old == objects[self.head, paths]
         }
-        moved = self._moved(sorted(set(same.values())))
+        moved = self._moved(sorted(set(same.values())), objects)
         return {name for name, newest in same.items() if newest not in moved}
 
-    def _moved(self, commits: Sequence[str]) -> set[str]:
-        """The commits at which packages may have been elsewhere, as the configuration tells."""
+    def _objects(
+        self, likely: Sequence[tuple[str, str, tuple[str, ...]]]
+    ) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+        """The ids of what paths of packages, and configurations, lead to, then and at HEAD."""
         files = self._among.files
-        if not files or not commits:
-            return set()
-        now, *found = self._objects([(one, files) for one in (self.head, *commits)])
-        changed = {one: old for one, old in zip(commits, found, strict=True) if old != now}
-        asked = [one for one, old in changed.items() if any(old)]
-        then = packages_at(self._history, self._among, [self.head, *asked] if asked else [])
-        return {one for one in changed if one not in then or then[one] != then[self.head]}
-
-    def _objects(self, wanted: Sequence[tuple[str, Sequence[str]]]) -> list[list[str]]:
-        """The ids of what paths lead to, of each of some commits with paths."""
+        wanted = dict.fromkeys(
+            pair
+            for _, newest, paths in likely
+            for pair in ((newest, paths), (self.head, paths), (newest, files), (self.head, files))
+        )
         names = [f"{commit}:{path}" for commit, paths in wanted for path in paths]
         ids = iter(self._history.objects(names) if names else ())
-        return [[next(ids) for _ in paths] for _, paths in wanted]
+        return {(commit, paths): [next(ids) for _ in paths] for commit, paths in wanted}
+
+    def _moved(
+        self, commits: Sequence[str], objects: Mapping[tuple[str, tuple[str, ...]], list[str]]
+    ) -> set[str]:
+        """The commits at which packages may have been elsewhere, as the configuration tells."""
+        files = self._among.files
+        changed = [one for one in commits if objects[one, files] != objects[self.head, files]]
+        asked = [one for one in changed if any(objects[one, files])]
+        then = packages_at(self._history, self._among, [self.head, *asked] if asked else [])
+        return {one for one in changed if one not in then or then[one] != then[self.head]}
 
 
 def _names_of(lineages: Iterable[Lineage]) -> set[str]:
