@@ -305,7 +305,7 @@ class Project:
             {one.name: tag_rules(one.tags) for one in images},
             self.registry,
             {one.name: self.signer for one in images if one.sign},
-            self.builder,
+            lambda: self.builder,
             scratch,
             PAGE,
             lambda _: None,

@@ -10,10 +10,10 @@ from tagboat.core.images.registry import TagStatus
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Check, Verdict
 from tagboat.core.step import Finding
-from tagboat.use_cases.images.release_images import StagedImages
 from tagboat.use_cases.inspect.status import status
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.release.from_tag import release_tag
+from tagboat.use_cases.steps.pending import StagedImages
 from tests.plans import pending_release
 from tests.release_fakes import APP, FIRST, SECOND, Project
 from tests.unit.test_steps_images import graph_of

@@ -23,10 +23,11 @@ from tagboat.core.plan.tag_message import ImageDigest
 from tagboat.core.record.record import RecordedImage
 from tagboat.core.step import State, Step
 from tagboat.core.version.version import Version
-from tagboat.use_cases.images.release_images import PublishedImages, StagedImages
+from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.steps.assets import CollectAssets
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
+from tagboat.use_cases.steps.pending import StagedImages
 from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget
 from tagboat.use_cases.steps.remote_state import RemoteState
@@ -82,7 +83,7 @@ class ImageRelease:
             {image.name: tag_rules(image.tags)},
             self.registry,
             {image.name: self.signer},
-            self.builder,
+            lambda: self.builder,
             self.scratch,
             ORIGIN.page,
             self.heard.append,

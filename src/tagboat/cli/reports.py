@@ -21,10 +21,11 @@ from tagboat.core.step import State
 from tagboat.use_cases.plan.make_plan import NothingDue
 from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.converge import OnStep, Progress
-from tagboat.use_cases.release.release import DryRun
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+    from tagboat.use_cases.release.release import DryRun
 
 _CODES = {Verdict.DRIFT: ConflictError.exit_code, Verdict.UNKNOWN: 1}
 
@@ -138,7 +139,7 @@ def step_lines(steps: Iterable[Progress]) -> list[str]:
     ]
 
 
-def dry_run_json(foreseen: DryRun) -> dict[str, Any]:
+def dry_run_json(foreseen: "DryRun") -> dict[str, Any]:
     """What a release would be."""
     plan, missed = foreseen.result.plan, missed_of(foreseen.result.decisions)
     if plan is None:

@@ -10,7 +10,6 @@ from tagboat.cli.output import answer, answer_json, examples, note, warn
 from tagboat.cli.reports import report_step, table
 from tagboat.core.errors import UsageError
 from tagboat.core.record.moving_tag import Decision
-from tagboat.use_cases.release.resume import abandon
 from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult, reinstate, rollback
 from tagboat.wiring.imports import REGISTRY, import_ahead
 from tagboat.wiring.release import release_context
@@ -160,6 +159,8 @@ def abandon_command(common: CommonOptions, version: str, *, reason: str) -> int:
     Its tag stays, and the version is not used again: the next release counts from it. Only a
     release of tagboat's that a run left half made can be abandoned; what is published stays.
     """
+    from tagboat.use_cases.release.resume import abandon
+
     if common.options.offline:
         raise UsageError("the record is kept on the remote: leave --offline out")
     if not reason.strip():

@@ -1,7 +1,6 @@
 """``tagboat status``, ``verify``: whether the latest releases, or one, are what they were."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,10 +10,14 @@ from tagboat.cli.reports import check_json, check_rows, exit_code, report_step, 
 from tagboat.cli.shapes import channel_json, tag_json
 from tagboat.core.errors import UsageError
 from tagboat.core.record.drift import Verdict, worst
-from tagboat.use_cases.inspect.status import ChannelStatus, status
-from tagboat.use_cases.inspect.verify import verify
 from tagboat.wiring.imports import RENDERER, import_ahead
 from tagboat.wiring.release import release_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagboat.use_cases.inspect.status import ChannelStatus
+
 
 _HELPS = {
     "incomplete": "`tagboat release` finishes it, `tagboat abandon {version}` ends it",
@@ -39,6 +42,8 @@ def status_command(common: CommonOptions) -> int:
     Nothing is changed. Ends with 4 where something is missing or different, and with 1 where
     something could not be looked at.
     """
+    from tagboat.use_cases.inspect.status import status
+
     if common.options.offline:
         raise UsageError("status asks what the remote holds: leave --offline out")
     with release_context(common.options, report_step) as place:
@@ -52,7 +57,7 @@ def status_command(common: CommonOptions) -> int:
     return exit_code([check for kept in all_kept for check in kept.checks])
 
 
-def _status_json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
+def _status_json(all_kept: "Sequence[ChannelStatus]") -> dict[str, Any]:
     checks = [check for kept in all_kept for check in kept.checks]
     return {
         "drift": worst(checks) is Verdict.DRIFT,
@@ -69,7 +74,7 @@ def _status_json(all_kept: Sequence[ChannelStatus]) -> dict[str, Any]:
     }
 
 
-def _show_table(all_kept: Sequence[ChannelStatus]) -> None:
+def _show_table(all_kept: "Sequence[ChannelStatus]") -> None:
     """A table with a row for each channel and, below it, one for each check."""
     rows = [("channel", "latest", "state")]
     for kept in all_kept:
@@ -105,6 +110,8 @@ def verify_command(common: CommonOptions, version: str) -> int:
     find. Nothing is changed. Ends with 4 where something is missing or different, and with 1 where
     something could not be looked at.
     """
+    from tagboat.use_cases.inspect.verify import verify
+
     if common.options.offline:
         raise UsageError("verify asks what the remote holds: leave --offline out")
     import_ahead(RENDERER)

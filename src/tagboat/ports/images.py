@@ -1,10 +1,8 @@
 """What builds, keeps and signs images, as the use cases need it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from tagboat.core.images.bake import BakeFile
-from tagboat.core.images.builder import BuilderNeeds
 from tagboat.core.images.image import Image
 from tagboat.core.images.registry import (
     ANYTHING,
@@ -15,6 +13,11 @@ from tagboat.core.images.registry import (
     SignatureStatus,
 )
 
+if TYPE_CHECKING:
+    from tagboat.core.images.bake import BakeFile
+    from tagboat.core.images.builder import BuilderNeeds
+
+
 OnLine = Callable[[str], None]
 """Gets each line of a build's progress as it comes, without secrets."""
 T = TypeVar("T")
@@ -23,7 +26,7 @@ T = TypeVar("T")
 class ImageBuilder(Protocol):
     """Builds images and joins platforms. What it says was made is a hint: the registry knows."""
 
-    def faults(self, images: Sequence[Image], wishes: Sequence[BuilderNeeds]) -> list[str]:
+    def faults(self, images: Sequence[Image], wishes: "Sequence[BuilderNeeds]") -> list[str]:
         """What stands in the way of building, each with what helps. Builds nothing.
 
         Looks at buildx, the builders, emulators and scanners, and at the secrets of the images.
@@ -35,7 +38,7 @@ class ImageBuilder(Protocol):
         ...
 
     def build(
-        self, images: Sequence[Image], document: BakeFile, tree: str, hear: OnLine
+        self, images: Sequence[Image], document: "BakeFile", tree: str, hear: OnLine
     ) -> dict[str, str]:
         """Build the images by a bake file, with contexts in a clean checkout.
 

@@ -3,11 +3,10 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.adapters.buildx import Buildx
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
 from tagboat.adapters.git.user_clone import GitUserClone
 from tagboat.core.errors import RepositoryError
@@ -21,8 +20,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.settings import Settings
 from tagboat.core.version.version import Version
 from tagboat.ports.forge import Forge
-from tagboat.ports.images import OnLine, Signer
-from tagboat.use_cases.images.build import BuildContext
+from tagboat.ports.images import ImageBuilder, OnLine, Signer
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.next_version.next_version import released_tag
 from tagboat.use_cases.next_version.repository_state import tagging_of
@@ -35,17 +33,23 @@ from tagboat.wiring.repository import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from tagboat.use_cases.images.build import BuildContext
+
 
 @contextmanager
 def images_of(
     options: Options, override: VersionOverride, version: str = ""
-) -> Iterator[BuildContext]:
+) -> "Iterator[BuildContext]":
     """Where the images of a repository are built; gone at the end.
 
     They are those of HEAD, as the version that a release of it would have; or those of a version
     that was released, by the configuration it was released with. Raises as `repository_adapters`
     and `preview` do, and RepositoryError where there is no commit or no version.
     """
+    from tagboat.adapters.buildx import Buildx
+    from tagboat.use_cases.images.build import BuildContext
+
     import_in_part()
     adapters = repository_adapters(options)
     with open_scratch_clone(options.directory) as scratch:
@@ -87,10 +91,17 @@ def published_images_of(
     }
     registry = HttpRegistry(RegistryOptions(frozenset(insecure)))
     signers = {one.name: _signer(one, home, insecure) for one in published if one.sign}
-    builder, page = Buildx(home), links_of(adapters).repository
+    builder, page = cache(partial(_builder, home)), links_of(adapters).repository
     return PublishedImages(
         defined, rules, registry, signers, builder, scratch, page, hear, insecure
     )
+
+
+def _builder(home: str) -> ImageBuilder:
+    """What builds images."""
+    from tagboat.adapters.buildx import Buildx
+
+    return Buildx(home)
 
 
 def _signer(image: Image, home: str, insecure: Iterable[str]) -> Signer:
@@ -105,6 +116,8 @@ def _to_build(
     adapters: RepositoryAdapters, override: VersionOverride, version: str
 ) -> tuple[Version, str, str]:
     """The version to build, the tag that spells it, and the commit."""
+    from tagboat.use_cases.next_version.next_version import preview
+
     if version:
         tag = released_tag(
             tagging_of(adapters.history, adapters.package, adapters.facts.tags), version

@@ -10,7 +10,6 @@ from tagboat.adapters.asset_files import AssetFolders
 from tagboat.adapters.ci import branch as ci_branch
 from tagboat.adapters.ci import is_pull_request
 from tagboat.adapters.clock import SystemClock
-from tagboat.adapters.commands import TreeCommands
 from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.git.remote import GitRemote
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
@@ -31,8 +30,6 @@ from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.forge import Artefacts, AssetFiles, Forge
 from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
-from tagboat.use_cases.changelog.changelog import Style
-from tagboat.use_cases.next_version.package_versions import PackageVersions
 from tagboat.use_cases.plan.make_plan import CommitInputs, PlanInputs, PlanRequest
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseTarget
 from tagboat.use_cases.release.converge import OnStep
@@ -59,6 +56,8 @@ from tagboat.wiring.repository import (
 
 if TYPE_CHECKING:
     from tagboat.core.version_files.workspace import Workspace
+    from tagboat.use_cases.changelog.changelog import Style
+    from tagboat.use_cases.next_version.package_versions import PackageVersions
 
 
 class ReleaseOutputs(NamedTuple):
@@ -238,8 +237,8 @@ class _CommitAdapters(NamedTuple):
     checkout: ScratchCheckout
     scratch: ScratchClone
     shared: SharedTree
-    versions: PackageVersions | None
-    styles: dict[str, Style]
+    versions: "PackageVersions | None"
+    styles: "dict[str, Style]"
     workspace: "Callable[[], Workspace | None]"
 
     def adapters(self, name: str) -> RepositoryAdapters:
@@ -250,7 +249,7 @@ class _CommitAdapters(NamedTuple):
                 return self.opened.of(package._replace(among=among))
         return self.opened.adapters(self.place.options._replace(package=name))
 
-    def style(self, adapters: RepositoryAdapters) -> Style:
+    def style(self, adapters: RepositoryAdapters) -> "Style":
         """How changelogs are written; those with one template share it."""
         template = template_of(adapters, ChangelogRequest())
         if template not in self.styles:
@@ -260,6 +259,8 @@ class _CommitAdapters(NamedTuple):
 
 def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
     """What a release of one package of the commit is made of. Raises UsageError."""
+    from tagboat.adapters.commands import TreeCommands
+
     place, checkout = there.place, there.checkout
     adapters = there.adapters(name)
     commands = adapters.package.commands

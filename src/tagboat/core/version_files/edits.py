@@ -8,15 +8,17 @@ An edit replaces the characters of one version and leaves every other character 
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from tagboat.core.errors import ConflictError, UsageError
-from tagboat.core.version.pep440 import SpelledVersion, read_version, spelled
 from tagboat.core.version.version import Version, quoted
-from tagboat.core.version_files.locate import Folder, VersionLocation, locate_versions, require_text
-from tagboat.core.version_files.presets import PRESETS
+
+if TYPE_CHECKING:
+    from tagboat.core.version.pep440 import SpelledVersion
+    from tagboat.core.version_files.locate import Folder, VersionLocation
+
 
 PROVIDER = "commitizen"
 _PLACEHOLDER = Version(0, 0, 0)
@@ -82,6 +84,8 @@ def parse_entry(text: str) -> FileEntry:
 
     A file whose name is that of a preset is meant with `./` before it.
     """
+    from tagboat.core.version_files.presets import PRESETS
+
     path, colon, key = text.partition(":")
     if path == PROVIDER and colon:
         return _provider(text, key)
@@ -102,6 +106,8 @@ def _preset(text: str, preset: str, folder: str) -> FileEntry:
 
 def _provider(text: str, name: str) -> FileEntry:
     """An entry with a provider; those of commitizen that we have presets for are these."""
+    from tagboat.core.version_files.presets import PRESETS
+
     if name in _NOT_IN_FILES:
         raise UsageError(f"{text} names no file with a version", _NOT_IN_FILES[name])
     if name in PRESETS:
@@ -109,11 +115,14 @@ def _provider(text: str, name: str) -> FileEntry:
     return FileEntry(text, provider=name)
 
 
-def version_locations(entry: FileEntry, folder: Folder) -> tuple[VersionLocation, ...]:
+def version_locations(entry: FileEntry, folder: "Folder") -> "tuple[VersionLocation, ...]":
     """Where the versions of an entry stand; none for a provider, which looks for itself.
 
     Raises UsageError where a file or a place in it is missing, or is not certain.
     """
+    from tagboat.core.version_files.locate import locate_versions, require_text
+    from tagboat.core.version_files.presets import PRESETS
+
     if entry.provider:
         return ()
     if entry.preset:
@@ -121,8 +130,10 @@ def version_locations(entry: FileEntry, folder: Folder) -> tuple[VersionLocation
     return locate_versions(entry.path, require_text(folder, entry.path), entry.key)
 
 
-def version_at(spot: VersionLocation) -> SpelledVersion:
+def version_at(spot: "VersionLocation") -> "SpelledVersion":
     """The version that stands in a spot. Raises UsageError where it is none."""
+    from tagboat.core.version.pep440 import read_version
+
     written = read_version(spot.place.value)
     if written is None:
         raise UsageError(
@@ -132,7 +143,7 @@ def version_at(spot: VersionLocation) -> SpelledVersion:
     return written
 
 
-def declared(entries: Iterable[FileEntry], folder: Folder) -> dict[str, Version]:
+def declared(entries: Iterable[FileEntry], folder: "Folder") -> dict[str, Version]:
     """The versions that files hold, by path; placeholders such as 0.0.0-dev are none.
 
     What can't be read declares nothing: a release says what is wrong with it.
@@ -159,7 +170,7 @@ def is_expected(version: Version, target: Target) -> bool:
     return not target.expected or version in (target.version, *target.expected)
 
 
-def edits(found: Iterable[VersionLocation], target: Target) -> tuple[Edit, ...]:
+def edits(found: "Iterable[VersionLocation]", target: Target) -> tuple[Edit, ...]:
     """What to replace so that every spot holds the target; nothing where all of them do.
 
     Raises UsageError where a spot holds no version, the target can't be spelled as the file needs
@@ -253,8 +264,10 @@ def _new_texts(planned: list[Edit]) -> list[tuple[int, str]]:
     return moved
 
 
-def _edit(spot: VersionLocation, written: SpelledVersion, target: Target) -> Edit:
+def _edit(spot: "VersionLocation", written: "SpelledVersion", target: Target) -> Edit:
     """The replacement of one version; what stands before it stays."""
+    from tagboat.core.version.pep440 import spelled
+
     place, old = spot.place, spot.written
     new = spelled(target.version, spot.scheme or target.scheme)
     if old == place.value:
@@ -264,6 +277,6 @@ def _edit(spot: VersionLocation, written: SpelledVersion, target: Target) -> Edi
     return Edit(spot.path, place.start, place.end, old, written.prefix + new)
 
 
-def _location(spot: VersionLocation) -> str:
+def _location(spot: "VersionLocation") -> str:
     key = f": {spot.key}" if spot.key else ""
     return f"{spot.path}, line {spot.line}{key}"

@@ -9,7 +9,6 @@ from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, NextVersions, VersionOverride
 from tagboat.core.next_version.package import ChangelogFile, Package
-from tagboat.core.packages import by_need
 from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot, release_message
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import Channel
@@ -17,21 +16,20 @@ from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
 from tagboat.ports.git import History
 from tagboat.ports.publishing import Checkout, RemoteRefs, Workers
-from tagboat.use_cases.changelog.changelog import Changelog, Selection, Style
-from tagboat.use_cases.changelog.sections import SectionOptions, Sections
 from tagboat.use_cases.next_version.commit_range import CommitRange
 from tagboat.use_cases.next_version.next_version import (
     decide_version,
     holding,
     taken_is_conflict,
 )
-from tagboat.use_cases.next_version.package_versions import Asked, PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
 
 if TYPE_CHECKING:
     from tagboat.core.changelog.insert import NewNotes
+    from tagboat.use_cases.changelog.changelog import Selection, Style
+    from tagboat.use_cases.next_version.package_versions import PackageVersions
 
 
 class PlanInputs(NamedTuple):
@@ -46,7 +44,7 @@ class PlanInputs(NamedTuple):
     finder: BaseFinder
     facts: RepositoryInfo
     links: Links
-    style: Callable[[], Style]
+    style: "Callable[[], Style]"
     workers: Workers
     changelog: ChangelogFile
     checkout: Checkout
@@ -54,7 +52,7 @@ class PlanInputs(NamedTuple):
     settings: Settings
     targets: PublishTargets
     tree: ReleaseTree
-    versions: PackageVersions | None = None
+    versions: "PackageVersions | None" = None
 
     @property
     def package(self) -> Package:
@@ -146,6 +144,9 @@ def decide_due(
     there: CommitInputs, refs: RemoteRefs, order: PlanRequest
 ) -> tuple[NextVersions, list[Due], NothingDue]:
     """The decisions, the releases that are due, and why there are none where that is so."""
+    from tagboat.core.packages import by_need
+    from tagboat.use_cases.next_version.package_versions import Asked
+
     inputs = there.any
     if inputs.versions is None:
         return _decided_alone(inputs, refs, order.override)
@@ -325,11 +326,16 @@ def channel_words(channel: Channel) -> str:
 
 def notes_of(due: Due, time: int) -> str:
     """The text that `tagboat changelog VERSION` will print."""
+    from tagboat.use_cases.changelog.changelog import Selection
+
     return "".join(_written(due, time, Selection(unreleased=True)))
 
 
-def _written(due: Due, time: int, selection: Selection) -> Iterator[str]:
+def _written(due: Due, time: int, selection: "Selection") -> Iterator[str]:
     """A part of the changelog, with what is unreleased as the version that it becomes."""
+    from tagboat.use_cases.changelog.changelog import Changelog
+    from tagboat.use_cases.changelog.sections import SectionOptions, Sections
+
     inputs = due.inputs
     style, history = inputs.style(), inputs.finder.history
     wanted = SectionOptions(style.options.prereleases == "fold", style.renderer.needs_newcomers)
@@ -340,6 +346,8 @@ def _written(due: Due, time: int, selection: Selection) -> Iterator[str]:
 
 def _edits(due: Due, notes: str, time: int) -> tuple[Edit, ...]:
     """The changes to the version files, and to the changelog where there is or will be one."""
+    from tagboat.use_cases.changelog.changelog import Selection
+
     inputs = due.inputs
     edits = inputs.version_edits(Target(due.version, inputs.package.scheme, _expected(due)))
     file = inputs.changelog

@@ -13,7 +13,6 @@ from tagboat.core.version.version import Version
 from tagboat.ports.git import History
 from tagboat.ports.publishing import RemoteRefs, RemoteTag
 from tagboat.use_cases.next_version.next_version import decide_version
-from tagboat.use_cases.next_version.package_versions import Asked
 from tagboat.use_cases.next_version.repository_state import RepositoryState
 from tagboat.use_cases.plan.make_plan import (
     CommitInputs,
@@ -118,6 +117,8 @@ def _decided(
     """The decision about the package of the inputs, alone or among those of its plan."""
     if inputs.versions is None:
         return decide_version(inputs.finder, repository_state, override)
+    from tagboat.use_cases.next_version.package_versions import Asked
+
     own = inputs.package.name
     asked = Asked(tuple(names) or (own,), override, tip=repository_state.since.head)
     decisions = inputs.versions.decide(inputs.facts, asked)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, starmap
+from typing import TYPE_CHECKING
 
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.release import NOTES_FILE, RECORD_FILE, Asset, measure
@@ -14,9 +15,11 @@ from tagboat.use_cases.steps.forge_release import (
     early_finding,
     release_values,
 )
-from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget
+
+if TYPE_CHECKING:
+    from tagboat.use_cases.steps.pending import PendingRelease
 
 
 class CollectAssets:
@@ -25,7 +28,7 @@ class CollectAssets:
     name = "files"
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, forge_target: ForgeTarget) -> None:
+    def __init__(self, pending: "PendingRelease", forge_target: ForgeTarget) -> None:
         self._pending = pending
         self._forge_target = forge_target
         self._paths = [

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tagboat.core.plan.command import Command, Point, variables
 from tagboat.core.plan.plan import Plan
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.step import Finding, State
 from tagboat.ports.publishing import Checkout, CommandRunner, RemoteTag, WorkTree
-from tagboat.use_cases.steps.pending import PendingPlan, PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
+
+if TYPE_CHECKING:
+    from tagboat.use_cases.steps.pending import PendingPlan, PendingRelease
 
 
 class ReleaseCommands(NamedTuple):
@@ -130,7 +132,7 @@ class RunBeforeCommit:
     name = Point.COMMIT.value
     is_courtesy = False
 
-    def __init__(self, pending: PendingPlan, trees: Sequence[ReleaseTree]) -> None:
+    def __init__(self, pending: "PendingPlan", trees: Sequence[ReleaseTree]) -> None:
         """``trees`` are those of the plan's releases, in order."""
         self._pending = pending
         self._trees = trees
@@ -159,7 +161,7 @@ class RunBeforePublish:
     name = Point.PUBLISH.value
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, tree: ReleaseTree) -> None:
+    def __init__(self, pending: "PendingRelease", tree: ReleaseTree) -> None:
         self._pending = pending
         self._tree = tree
 

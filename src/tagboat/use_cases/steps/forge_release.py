@@ -5,6 +5,7 @@ them can be done on another machine.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from tagboat.core.errors import RepositoryError
 from tagboat.core.escape import in_shell
@@ -32,10 +33,13 @@ from tagboat.core.record.record import (
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
 from tagboat.ports.forge import Source
-from tagboat.use_cases.steps.pending import PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import ForgeTarget
 from tagboat.use_cases.steps.record import RecordWriter
+
+if TYPE_CHECKING:
+    from tagboat.use_cases.steps.pending import PendingRelease
+
 
 _BLOCK = 1 << 18
 PUBLIC = (ReleaseStatus.PUBLISHED, ReleaseStatus.HAND_EDITED)
@@ -218,7 +222,7 @@ class ReachForge:
     name = "forge"
     is_courtesy = False
 
-    def __init__(self, pending: PendingRelease, forge_target: ForgeTarget) -> None:
+    def __init__(self, pending: "PendingRelease", forge_target: ForgeTarget) -> None:
         self._pending = pending
         self._forge_target = forge_target
         self._is_reached = False

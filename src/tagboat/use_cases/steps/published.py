@@ -1,12 +1,9 @@
 """What is public of a release, and of its package's releases: the latest, what each brought."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.changelog.entry import shipped
 from tagboat.core.errors import ConflictError
 from tagboat.core.escape import in_shell
-from tagboat.core.forge.release import Item
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import Record
@@ -14,9 +11,13 @@ from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
 from tagboat.ports.git import History
 from tagboat.ports.publishing import RemoteRefs, RemoteTag
-from tagboat.use_cases.changelog.sections import Sections
 from tagboat.use_cases.next_version.repository_state import tagging_of
 from tagboat.use_cases.steps.remote_state import RemoteState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagboat.core.forge.release import Item
 
 
 class PublishedRelease:
@@ -84,8 +85,11 @@ class PackageReleases(NamedTuple):
             other > version for other in others if not other.is_prerelease
         )
 
-    def ships(self, tagged: PublishedRelease) -> Sequence[Item]:
+    def ships(self, tagged: PublishedRelease) -> "Sequence[Item]":
         """The issues, and pull or merge requests, of what a release has and its base has not."""
+        from tagboat.core.changelog.entry import shipped
+        from tagboat.use_cases.changelog.sections import Sections
+
         tagging = self.tagging(tagged.remote_state.refs)
         for tag in tagging.tags:
             if tag.name == tagged.name:

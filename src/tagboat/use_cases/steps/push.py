@@ -5,6 +5,7 @@ commit before, and bring the user's clone up to date after.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tagboat.core.errors import RefusedError
 from tagboat.core.plan.plan import first_of
@@ -12,9 +13,11 @@ from tagboat.core.record.record import PUBLISHED, Event, record_of
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Updates, UserClone, WorkTree
 from tagboat.use_cases.steps.commands import ReleaseTree
-from tagboat.use_cases.steps.pending import PendingPlan
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.record import RecordWriter
+
+if TYPE_CHECKING:
+    from tagboat.use_cases.steps.pending import PendingPlan
 
 
 class ReleaseCommit:
@@ -23,7 +26,7 @@ class ReleaseCommit:
     name = "commit"
     is_courtesy = False
 
-    def __init__(self, pending: PendingPlan, trees: Sequence[ReleaseTree]) -> None:
+    def __init__(self, pending: "PendingPlan", trees: Sequence[ReleaseTree]) -> None:
         """``trees`` are those of the plan's releases, in order."""
         self._pending = pending
         self._shared = trees[0].shared
@@ -57,7 +60,7 @@ class Push:
     name = "push"
     is_courtesy = False
 
-    def __init__(self, pending: PendingPlan, work_tree: WorkTree, writer: RecordWriter) -> None:
+    def __init__(self, pending: "PendingPlan", work_tree: WorkTree, writer: RecordWriter) -> None:
         self._pending = pending
         self._work_tree = work_tree
         self._writer = writer

@@ -16,7 +16,8 @@ from tagboat.core.images.registry import (
 from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
 from tagboat.ports.images import Registry, Signer
-from tagboat.use_cases.images.release_images import StagedImages, repositories, staging
+from tagboat.use_cases.images.release_images import repositories, staging
+from tagboat.use_cases.steps.pending import StagedImages
 
 
 def sign_everywhere(
