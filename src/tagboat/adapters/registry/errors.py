@@ -11,9 +11,7 @@ from tagboat.core.images.registry import TagStatus
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _LONGEST = 300
-_STANDS = re.compile(
-    r"immutab|overwrit|already exist|protected|not allowed|disallowed", re.IGNORECASE
-)
+_STANDS = r"(?i)immutab|overwrit|already exist|protected|not allowed|disallowed"
 """How registries say that a tag may not be written again."""
 _LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
 _UNKNOWN_TYPE = {"MANIFEST_INVALID", "UNSUPPORTED"}
@@ -65,7 +63,7 @@ def writing(response: requests.Response) -> RefusalError:
     if codes & _UNKNOWN_TYPE or response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         said = f"it does not take this type of manifest: {refusal_text(response)}"
         return RefusalError(TagStatus.REFUSED, said)
-    stands = _STANDS.search(refusal_text(response)) is not None
+    stands = re.search(_STANDS, refusal_text(response)) is not None
     if response.status_code in _STANDING_STATUS or (
         stands and response.status_code != HTTPStatus.UNAUTHORIZED and _is_refused(response)
     ):

@@ -9,18 +9,15 @@ from tagboat.core.version.version import InvalidVersion, Version, quoted
 
 ValueCheck = Callable[[str], str]
 
+# Few configurations need all of these: left as text, each is compiled where it is needed first.
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # https://git-scm.com/docs/git-check-ref-format; a leading hyphen would read as an option.
-_NO_REF = re.compile(
-    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[/.]$|^@?$"
-)
-_NO_PATH = re.compile(r"^$|[\x00-\x1f\x7f\\]|^[/~:]|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
-_URL = re.compile(r"https?://(?P<host>[^\s/?#]+)(?:[/?#]\S*)?")
+_NO_REF = r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[/.]$|^@?$"
+_NO_PATH = r"^$|[\x00-\x1f\x7f\\]|^[/~:]|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)"
+_URL = r"https?://(?P<host>[^\s/?#]+)(?:[/?#]\S*)?"
 # https://github.com/distribution/reference: the grammar of repository names and tags.
-_ELSEWHERE = re.compile(r"(?:docker-image|oci-layout|ssh|git)://\S|target:[a-z0-9]|git@\S")
-_CREDENTIAL = re.compile(
-    r"(?:^|,)\w*(?:token|secret|password|access_key|account_key)\w*=", re.IGNORECASE
-)
+_ELSEWHERE = r"(?:docker-image|oci-layout|ssh|git)://\S|target:[a-z0-9]|git@\S"
+_CREDENTIAL = r"(?i)(?:^|,)\w*(?:token|secret|password|access_key|account_key)\w*="
 _IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 
 
@@ -123,7 +120,7 @@ def of_foreign_type(text: str) -> str:
 
 def of_ref(text: str) -> str:
     """A branch, tag or remote has to be a name that git accepts."""
-    return f"{quoted(text)} is not a name that git accepts" if _NO_REF.search(text) else ""
+    return f"{quoted(text)} is not a name that git accepts" if re.search(_NO_REF, text) else ""
 
 
 def of_tag_format(text: str) -> str:
@@ -164,7 +161,8 @@ def of_prerelease(text: str) -> str:
 
 def of_path(text: str) -> str:
     """A path leads from the top of the repository to something in it, with forward slashes."""
-    return f"{quoted(text)} is not a path inside the repository" if _NO_PATH.search(text) else ""
+    is_wrong = re.search(_NO_PATH, text) is not None
+    return f"{quoted(text)} is not a path inside the repository" if is_wrong else ""
 
 
 def of_package_path(text: str) -> str:
@@ -194,7 +192,7 @@ def of_command_line(words: list[str]) -> str:
 
 def of_url(text: str) -> str:
     """An address people can open, without credentials (which are not shown in the message)."""
-    match = _URL.fullmatch(text)
+    match = re.fullmatch(_URL, text)
     if match is not None and "@" in match["host"]:
         return "the address holds a user name or password: keep credentials out of this file"
     return "" if match else f"{quoted(text)} is not an address that starts with https:// or http://"
@@ -274,12 +272,12 @@ def of_context(text: str) -> str:
     """A folder of the repository, an image, or an address without credentials."""
     if text.startswith(("http://", "https://")):
         return of_url(text)
-    return "" if _ELSEWHERE.match(text) else of_path(text)
+    return "" if re.match(_ELSEWHERE, text) else of_path(text)
 
 
 def of_cache(text: str) -> str:
     """Where build steps are kept: options of buildx, none of which may be a credential."""
-    if _CREDENTIAL.search(text):
+    if re.search(_CREDENTIAL, text):
         return "it holds a credential: give that to the builder or in the environment"
     return of_text(text)
 

@@ -10,28 +10,26 @@ from tagboat.core.errors import OutsideError, RefusedError
 from tagboat.core.step import Lost
 from tagboat.ports.publishing import RemoteTag, Signature
 
-_BEGIN = re.compile(
-    r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE
-)
+# Few runs need these patterns: left as text, they are compiled for the first that does.
+_BEGIN = r"(?m)^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$"
 # What the programs say where a signature may be right and they can't tell.
 _TAG = "refs/tags/"
-_UNTOLD = re.compile(
-    r"no public key|can't check signature|allowedSignersFile needs to be configured"
-    r"|no principal matched|cannot run|certificate not found",
-    re.IGNORECASE,
+_UNTOLD = (
+    r"(?i)no public key|can't check signature|allowedSignersFile needs to be configured"
+    r"|no principal matched|cannot run|certificate not found"
 )
 
 
 def signature(command: GitCommand, tag: RemoteTag, message: str) -> Signature:
     """Whether a tag with a message is signed, and what `git verify-tag` says about that."""
-    if not _BEGIN.search(message):
+    if not re.search(_BEGIN, message):
         return Signature(is_signed=False)
     answer = command.answer("verify-tag", tag.object)
     lines = [line.strip() for line in redacted(answer.errors + answer.output).split("\n")]
     said = "; ".join(line.removeprefix("gpg: ") for line in lines if line)
     if not answer.code:
         return Signature(is_signed=True, is_good=True, said=said)
-    is_good = None if _UNTOLD.search(said) else False
+    is_good = None if re.search(_UNTOLD, said) else False
     return Signature(is_signed=True, is_good=is_good, said=said or "git can't verify it")
 
 
@@ -74,7 +72,7 @@ _ASKS_TO_SIGN = frozenset({"commit.gpgsign", "tag.gpgsign", "tag.forcesignannota
 _NO = ("false", "no", "off", "0")
 _SETTINGS = r"^(commit\.gpgsign|tag\.(gpgsign|forcesignannotated)|.*\.push(url|insteadof))$"
 _TRIAL = "tagboat/trial-of-the-signing-key"
-_ADDRESS = re.compile(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+(?=/))?:?/*(?P<path>.*)")
+_ADDRESS = r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+(?=/))?:?/*(?P<path>.*)"
 
 
 def setting_faults(command: GitCommand, authored: GitCommand, remote: str) -> Iterator[str]:
@@ -98,7 +96,7 @@ def _signing_fault(command: GitCommand) -> str:
     answer = command.answer("tag", "--force", "--sign", "--message=trial", "--", _TRIAL, tree)
     made = command.attempt("cat-file", "tag", f"refs/tags/{_TRIAL}")
     command.attempt("update-ref", "-d", f"refs/tags/{_TRIAL}")
-    if not answer.code and _BEGIN.search(made):
+    if not answer.code and re.search(_BEGIN, made):
         return ""
     return f"git is set up to sign and can't: {summary(answer.errors) or 'it says nothing'}"
 
@@ -130,7 +128,7 @@ def _place_of(address: str) -> tuple[str, str]:
     local = address.removeprefix("file://")
     if local.startswith(("/", ".")):
         return "", os.path.realpath(local).removesuffix(".git")
-    match = _ADDRESS.fullmatch(address)
+    match = re.fullmatch(_ADDRESS, address)
     host, path = (match["host"], match["path"]) if match is not None else ("", address)
     return host.lower(), path.rstrip("/").removesuffix(".git")
 
@@ -145,13 +143,13 @@ _PUSH = (
 )
 _PATIENCE = 600
 # What servers say when another push was a moment quicker; everything else they say is a refusal.
-_QUICKER = re.compile(
+_QUICKER = (
     r"cannot lock ref|unable to lock|failed to update ref|failed to lock|incorrect old value"
     r"|reference already exists|remote ref (?:has changed|updated)|stale info|is at [0-9a-f]+ but"
 )
 _FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push failure")
 # What GitHub says where a repository limits how many refs one push may update (Settings, Pushes).
-_TOO_MANY = re.compile(r"can ?not update more than (?P<most>\d+) branches or tags")
+_TOO_MANY = r"can ?not update more than (?P<most>\d+) branches or tags"
 _NO_ATOMIC = "does not support --atomic"
 
 
@@ -172,7 +170,7 @@ def push(
     refused = [why for why, is_quicker in rejections if not is_quicker]
     quicker = [why for why, is_quicker in rejections if is_quicker]
     # Where a lock is lost in the middle, every ref is told as following from another one.
-    if not quicker and any(map(_QUICKER.search, answer.errors.split("\n"))):
+    if not quicker and re.search(_QUICKER, answer.errors):
         quicker = ["another push came first"]
     if quicker and not refused:
         return Lost(redacted("; ".join(quicker)))
@@ -204,7 +202,7 @@ def _rejections(output: str) -> list[tuple[str, bool]]:
         reason = reason.removesuffix(")")
         if reason in _FOLLOWING:
             continue
-        is_quicker = kind == "[rejected]" or _QUICKER.search(reason) is not None
+        is_quicker = kind == "[rejected]" or re.search(_QUICKER, reason) is not None
         ref = refs.rpartition(":")[2]
         why = f"{ref} changed meanwhile" if is_quicker else f"{ref}: {redacted(reason)}"
         found.append((why, is_quicker))
@@ -215,7 +213,7 @@ def _refusal(remote: str, answer: GitOutput, refused: list[str], number: int) ->
     """The error for a push of some refs that the remote did not take, with what its hooks said."""
     if not refused:
         return failure(("push",), answer)
-    limit = _TOO_MANY.search(answer.errors)
+    limit = re.search(_TOO_MANY, answer.errors)
     if limit is not None:
         return RefusedError(
             f"the remote {remote!r} takes {limit['most']} branches and tags in one push, and this "
