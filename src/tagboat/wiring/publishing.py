@@ -91,13 +91,13 @@ def published_images_of(
     }
     registry = HttpRegistry(RegistryOptions(frozenset(insecure)))
     signers = {one.name: _signer(one, home, insecure) for one in published if one.sign}
-    builder, page = cache(partial(_builder, home)), links_of(adapters).repository
+    builder, page = cache(partial(_image_builder, home)), links_of(adapters).repository
     return PublishedImages(
         defined, rules, registry, signers, builder, scratch, page, hear, insecure
     )
 
 
-def _builder(home: str) -> ImageBuilder:
+def _image_builder(home: str) -> ImageBuilder:
     """What builds images."""
     from tagboat.adapters.buildx import Buildx
 

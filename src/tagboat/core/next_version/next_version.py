@@ -8,19 +8,16 @@ of a prerelease among the ancestors; a version that any tag holds is taken.
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict, release_as
 from tagboat.core.bump.bump import Bump, bumped
+from tagboat.core.bump.missed import Missed, missed
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging, VersionTag
 from tagboat.core.version.version import InvalidVersion, Version
-
-if TYPE_CHECKING:
-    from tagboat.core.bump.missed import Missed
-
 
 _WISH = r"(?:--as (?P<version>\S+))? ?(?:--bump (?P<bump>none|patch|minor|major))?"
 
@@ -149,10 +146,8 @@ class NextVersion(NamedTuple):
         return _loudest(self.assessed.assessments)
 
     @property
-    def missed(self) -> "tuple[Missed, ...]":
+    def missed(self) -> tuple[Missed, ...]:
         """What a person would take for a change since the base, and what does not count."""
-        from tagboat.core.bump.missed import missed
-
         return tuple(missed(self.assessed.assessments, self.package.policy))
 
 
