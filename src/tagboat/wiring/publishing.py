@@ -116,8 +116,6 @@ def _to_build(
     adapters: RepositoryAdapters, override: VersionOverride, version: str
 ) -> tuple[Version, str, str]:
     """The version to build, the tag that spells it, and the commit."""
-    from tagboat.use_cases.next_version.next_version import preview
-
     if version:
         tag = released_tag(
             tagging_of(adapters.history, adapters.package, adapters.facts.tags), version
