@@ -117,6 +117,13 @@ def test_a_link_that_leads_out_is_not_followed(tmp_path: Path) -> None:
     assert "a link leads out" in answer.stdout
 
 
+def test_a_folder_with_the_name_of_a_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / ".cz").mkdir()
+    (tmp_path / ".cz.cfg").write_text("[commitizen]\ntag_format = v$version\n")
+    answer = tagboat("migrate", "--strict", cwd=tmp_path)
+    assert (answer.code, ".cz.cfg:2  commitizen.tag_format -> tag" in answer.stdout) == (0, True)
+
+
 # Configurations of public repositories
 
 

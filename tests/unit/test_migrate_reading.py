@@ -93,6 +93,13 @@ def test_a_script_is_read_as_far_as_it_is_literal() -> None:
         "const config = { a: 1 };\nexport default config;",
         "exports.default = { a: 1 }",
         "{ a: 1, }",
+        "const config = { a: 1 };\nexport { config as default };",
+        "export default defineConfig({ a: 1 });",
+        "module.exports = () => ({ a: 1 })",
+        "export default async () => ({ a: 1 });",
+        "module.exports = () => { log(); return { a: 1 } }",
+        "module.exports = async function named() { return { a: 1 } }",
+        "module.exports = /[/}]\\/{/.test(x) ? 1 : 2;\nexport default { a: 1 }",
     ],
 )
 def test_what_is_exported_is_found(text: str) -> None:
@@ -113,6 +120,28 @@ def test_what_is_exported_is_found(text: str) -> None:
 )
 def test_what_a_statement_changes_is_computed(text: str, data: object) -> None:
     assert LiteralText(text).data == data
+
+
+def test_functions_and_patterns_hide_nothing_behind_them() -> None:
+    text = (
+        'module.exports = { parse(c) { return c.match(/[}]\\/(.*)}"/)[1] }, '
+        "write: (c, { v }) => c.replace(/{/g, v), half: 4 / 2 / 1, last: 1 }"
+    )
+    data = LiteralText(text).data
+    assert isinstance(data, dict)
+    assert ({*data}, data["last"]) == ({"parse", "write", "half", "last"}, 1)
+
+
+@pytest.mark.parametrize("text", ["module.exports = function", "export default () => {}"])
+def test_a_function_that_gives_nothing_back_says_nothing(text: str) -> None:
+    assert not isinstance(LiteralText(text).data, dict) or LiteralText(text).data == {}
+
+
+def test_tables_are_merged_as_yaml_does_it() -> None:
+    text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: [*a, *b], z: 3}\nd: {<<: 1}\n"
+    data = read_old_file("a.yaml", text).data
+    assert isinstance(data, dict)
+    assert (data["c"], data["d"]) == ({"x": 1, "y": 1, "z": 3}, {"<<": 1})
 
 
 def test_what_is_computed_whole_is_said_in_short() -> None:

@@ -1,5 +1,7 @@
 """A translation says each thing once, leaves what does not fit, and loses no key."""
 
+from itertools import pairwise
+
 import pytest
 
 from tagboat.core.config.check import problems
@@ -186,3 +188,31 @@ def test_a_template_that_a_key_names_counts() -> None:
     found = migrated("release-please", ("release-please-config.json", text))
     assert found.data["changelog"] == {"template": "github"}
     assert found.changed == {"changelog-type": "changelog.template: it is made here, by commits"}
+
+
+def test_what_no_rule_speaks_of_is_left() -> None:
+    found = migrated("goreleaser", (".goreleaser.yml", "dockers: x\ndocker_manifests: {a: b}\n"))
+    assert found.left == {"dockers": ": it is not understood"}
+
+
+def test_what_repeats_itself_through_aliases_is_listed_once() -> None:
+    names = "abcdefghij"
+    lists = (f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise(names))
+    tables = (f"{b}{b}: &{b}{b} {{x: *{a}{a}, y: *{a}{a}}}\n" for a, b in pairwise(names * 3))
+    text = "a: &a {k: v}\naa: &aa {k: v}\n" + "".join((*lists, *tables))
+    found = migrated("goreleaser", (".goreleaser.yml", text))
+    assert found.changed.keys() == {*names, *(2 * name for name in names)}
+
+
+def test_what_is_not_utf_8_is_left() -> None:
+    text = '[tool.commitizen]\nbump_message = "f\udcfcr $version"\ntag_format = "v$version"\n'
+    found = migrated("commitizen", (".cz.toml", text))
+    assert found.left == {"tool.commitizen.bump_message": ": it holds what is not UTF-8"}
+    assert found.data["tag"] == "v{version}"
+
+
+def test_a_section_that_can_not_be_said_is_left() -> None:
+    types = '[{"type": "", "section": "A"}, {"type": "fix", "section": "B"}]'
+    found = migrated("standard-version", (".versionrc", f'{{"types": {types}}}'))
+    assert found.left.keys() == {"types"}
+    assert found.data["changelog"]["sections"] == [{"types": ["fix"], "title": "B"}]

@@ -163,7 +163,8 @@ def migration(
     report.left[:0] = search.unread
     own = [file.path for one, some in found for file in some if one.owns(file.path)]
     paths = dict.fromkeys(file.path for _, some in found for file in some)
-    head = f"Made by `tagboat migrate` from {', '.join(paths)}. `tagboat schema` has every key."
+    names = ", ".join(paths) or "nothing that can be read"
+    head = f"Made by `tagboat migrate` from {names}. `tagboat schema` has every key."
     text = toml_text(_without_empty(report.data), report.origins, head)
     shared = tuple(path for path in paths if path not in own)
     return Migration(text, tuple(one.name for one, _ in found), tuple(own), shared, report)
@@ -214,7 +215,7 @@ class _FileSearch:
             text = self._folder.text(path)
             return None if text is None else tool.read(path, text)
         except UsageError as error:
-            if tool.owns(path) or tool.stays:
+            if (tool.owns(path) or tool.stays) and not self._folder.folders(path):
                 note = error.message.removeprefix(f"{path}: ")
                 self.unread.append(ReportRow(tool.name, path, 1, path, (path,), note=note))
             return None

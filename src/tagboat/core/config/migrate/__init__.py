@@ -3,7 +3,7 @@
 One file a tool, and one line in `TOOLS`: which files are the tool's, and what translates them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from tagboat.core.config.migrate import (
     standard_version,
     workflows,
 )
+from tagboat.core.config.migrate.key_rules import OldKey
 from tagboat.core.config.migrate.old_file import OldFile, read_old_file
 from tagboat.core.config.migrate.translation import Translation
 from tagboat.core.version_files.locate import Folder, in_file
@@ -153,6 +154,8 @@ def migrate(
         at = files[0].path.rpartition("/")[0]
         inner = whole if tool.is_of_repository or at in HOMES else Translation(folder)
         tool.translate(inner, files)
+        for file in files:
+            _leave_untold(OldKey(inner, tool.name, file, (), file.data), inner.told(file.path))
         if inner is not whole:
             is_shared = any(row.key.endswith("extends") for row in inner.left)
             counts_all = not is_shared and "monorepo" not in inner.data.get("convention", "")
@@ -160,6 +163,17 @@ def migrate(
             whole.add_package(at, inner, usual)
     whole.settle()
     return whole
+
+
+def _leave_untold(key: OldKey, told: Container[str]) -> None:
+    """Leave what no rule spoke of, so that no key is lost."""
+    parts = [name.split(".") for name in key.row("", "").keys]
+    known = [any(".".join(one[:n]) in told for n in range(1, len(one) + 1)) for one in parts]
+    if not any(known) and key.path:
+        key.leave("it is not understood")
+    elif not all(known):
+        for below in key.items():
+            _leave_untold(below, told)
 
 
 class NextRelease(NamedTuple):

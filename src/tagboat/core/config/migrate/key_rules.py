@@ -5,14 +5,14 @@ Rules of several tools read patterns: those that name branches or types of chang
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from tagboat.core.config.migrate.old_file import Computed, OldFile
 from tagboat.core.config.migrate.translation import ReportRow, Translation, shown_key
 from tagboat.core.version_files.formats.key import KeyPath
 
-_MOST_KEYS = 20_000
+_MOST_KEYS = 10_000
 _DEPTH = 40
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _NAMES = {str: "a text", bool: "true or false", int: "a number", list: "a list", dict: "a table"}
@@ -136,10 +136,12 @@ class OldKey:
     def row(self, to: str, note: str) -> ReportRow:
         """What the report says of it."""
         full = (*self.file.top, *self.path)
-        keys = dict.fromkeys(_leaves(full, self.value, _DEPTH))
-        names = tuple(keys)[:_MOST_KEYS]
+        path = tuple(part for part in full if isinstance(part, str))
+        leaves = islice(_leaves(path, self.value, _DEPTH, set()), _MOST_KEYS)
         key = shown_key(full) or self.file.path
-        return ReportRow(self.tool, self.file.path, self.line, key, names or (key,), to, note)
+        return ReportRow(
+            self.tool, self.file.path, self.line, key, tuple(dict.fromkeys(leaves)), to, note
+        )
 
 
 Kind = type | tuple[type, ...]
@@ -224,13 +226,8 @@ def _visit_keys_of(
 
 def _visit_key(key: OldKey, rules: Mapping[tuple[str, ...], Rule], path: tuple[str, ...]) -> None:
     rule = rules.get(path)
-    if (
-        rule is not None
-        and rule.kind is bool
-        and isinstance(key.value, str)
-        and key.value.lower() in _SWITCHES
-    ):
-        key.value = _SWITCHES[key.value.lower()]
+    if rule is not None and rule.kind is bool and isinstance(key.value, str):
+        key.value = _SWITCHES.get(key.value.lower(), key.value)
     if isinstance(key.value, Computed):
         key.leave(f"it is computed by a program, which is not run: {key.value.source}")
     elif key.value in (None, [], {}) and _is_above(rules, path):
@@ -265,14 +262,18 @@ def _entries_of(value: object) -> list[tuple[str | int, object]]:
     return list(enumerate(value)) if isinstance(value, list) else []
 
 
-def _leaves(path: KeyPath, value: object, depth: int) -> Iterator[str]:
-    """The keys at and below a path, without indexes of lists; not without end."""
-    items = _entries_of(value) if depth else []
+def _leaves(
+    path: KeyPath, value: object, depth: int, seen: set[tuple[KeyPath, int]]
+) -> Iterator[str]:
+    """The keys at and below a path, without indexes of lists; what is repeated is read once."""
+    items = _entries_of(value) if depth and (path, id(value)) not in seen else []
+    seen.add((path, id(value)))
     if not any(isinstance(key, str) or _entries_of(item) for key, item in items):
-        yield shown_key(tuple(part for part in path if isinstance(part, str)))
+        yield shown_key(path)
     for key, item in items:
         if isinstance(key, str) or _entries_of(item):
-            yield from _leaves((*path, key), item, depth - 1)
+            below = (*path, key) if isinstance(key, str) else path
+            yield from _leaves(below, item, depth - 1, seen)
 
 
 def _kind_name(kind: Kind) -> str:
@@ -307,11 +308,12 @@ def translate_sections(key: OldKey) -> None:
 
 def _put_headings(key: OldKey, titles: Mapping[str, list[str]], hidden: list[str]) -> str:
     """Say which types have which headings and which have none; why that can't be, if it can't."""
+    faults = [key.whole.put(("changelog", "hide"), list(dict.fromkeys(hidden)), key.origin)]
     for title, types in titles.items():
         fresh = [name for name in dict.fromkeys(types) if name not in hidden]
         table = {"types": fresh, "title": title}
-        key.whole.put(("changelog", "sections"), [table], key.origin)
-    return key.whole.put(("changelog", "hide"), list(dict.fromkeys(hidden)), key.origin)
+        faults.append(key.whole.put(("changelog", "sections"), [table], key.origin))
+    return next(filter(None, faults), "")
 
 
 def types_of(pattern: str) -> tuple[tuple[str, ...], bool]:

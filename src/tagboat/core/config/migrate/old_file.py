@@ -1,7 +1,9 @@
 """The configuration files of other tools, read whole: what they say, and on which line."""
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from tagboat.core.version_files.formats.key import KeyPath, TextSpanError
@@ -23,9 +25,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_PATTERN = re.compile(r"(?P<pattern>/(?![/*])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*)")
+_BEFORE_PATTERN = frozenset(("", "return", "=>", *"(,=:[!&|?{};"))
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _ESCAPED |= {"\n": "", "\r\n": ""}
+_UNDECODED = re.compile("[\ud800-\udfff]")
 _LITERALS = {"true": True, "false": False, "null": None, "undefined": None}
 _OPEN = {"{": "}", "[": "]", "(": ")"}
 _CLOSE = frozenset(_OPEN.values())
@@ -36,6 +41,7 @@ _EXPORTS = (
     ("export", "default"),
     ("exports", ".", "default", "="),
 )
+_NAMED = ("as", "default")
 _VALUES = 50_000
 _SHOWN, _TYPE_LENGTH = 60, 9
 
@@ -65,10 +71,12 @@ class OldFile(NamedTuple):
 def read_old_file(path: str, text: str) -> OldFile:
     """Read a file as its name says; one without an ending is JSON or YAML, and `.cz` is INI.
 
-    Raises TextSpanError where it is none of that, or is too large, or nested too deeply.
+    U+FFFD stands for what is not UTF-8. Raises TextSpanError where it is none of those formats, or
+    is too large, or nested too deeply.
     """
     if len(text) > MOST:
         raise TextSpanError(f"it has more than {MOST:,} characters")
+    text = _UNDECODED.sub("\ufffd", text)
     if path.endswith(_TOML):
         from tagboat.core.version_files.formats.toml_text import TomlText
 
@@ -139,18 +147,26 @@ class _Word(NamedTuple):
     start: int
 
 
+def _words(source: str) -> Iterator[_Word]:
+    """The words of a script; a slash begins a regular expression where no value ends before it."""
+    at, before = 0, ""
+    while match := (before in _BEFORE_PATTERN and _PATTERN.match(source, at)) or _TOKEN.match(
+        source, at
+    ):
+        at = match.end()
+        if match.lastgroup != "blank":
+            yield _Word(str(match.lastgroup), match.group(), match.start())
+            before = match.group()
+
+
 class LiteralText:
     """A document of JSON, or what a script exports; ``data`` is what it says."""
 
     def __init__(self, text: str) -> None:
         """Read a document. Raises TextSpanError where it is none, or is nested too deeply."""
         self._source = text.removeprefix("\ufeff")
-        self._words = [
-            _Word(str(match.lastgroup), match.group(), match.start())
-            for match in _TOKEN.finditer(self._source)
-            if match.lastgroup != "blank"
-        ]
-        self._words.append(_Word("end", "", len(self._source)))
+        self._words = [*_words(self._source), _Word("end", "", len(self._source))]
+        self._newlines = [match.start() for match in re.finditer("\n", self._source)]
         self._lines: dict[KeyPath, int] = {}
         self._constants: dict[str, int] = {}
         self._changed: dict[str, set[str]] = {}
@@ -172,16 +188,22 @@ class LiteralText:
         depth, found = 0, -1
         for at, text in enumerate(texts):
             depth += (text in _OPEN) - (text in _CLOSE)
-            if depth == 0 and text in ("const", "let", "var"):
-                self._note_constant(at, texts)
+            if depth == 0:
+                found = self._export(at, texts, found)
             if texts[at - 1] != "." and texts[at + 1 : at + 2] == ["."]:
                 self._note_change(at, texts)
-            for way in _EXPORTS:
-                if depth == 0 and tuple(texts[at : at + len(way)]) == way:
-                    found = at + len(way)
+        named = texts[texts.index("default") - 2] if _NAMED in pairwise(texts) else ""
+        found = self._constants.get(named, found)
         if found < 0:
             raise TextSpanError("there is no object in it, and nothing that is exported")
-        return found
+        return _given_back(texts, found)
+
+    def _export(self, at: int, texts: list[str], found: int) -> int:
+        """Where what is exported begins, if a statement here says so, else what was found."""
+        if texts[at] in ("const", "let", "var"):
+            self._note_constant(at, texts)
+        ends = (at + len(way) for way in _EXPORTS if tuple(texts[at : at + len(way)]) == way)
+        return next(ends, found)
 
     def _note_constant(self, at: int, texts: list[str]) -> None:
         """Remember where the value of a constant begins, with or without a type."""
@@ -207,7 +229,7 @@ class LiteralText:
         if self._depth > _DEPTH or self._values > _VALUES:
             raise TextSpanError("it is too large, or nested too deeply")
         start = self._at
-        self._lines[path] = self._source.count("\n", 0, self._words[start].start) + 1
+        self._lines[path] = bisect_left(self._newlines, self._words[start].start) + 1
         value = self._primary(path)
         if self._words[self._at].text in _TYPED:
             self._skip()
@@ -247,9 +269,13 @@ class LiteralText:
         return value | {key: Computed(f"{word.text}.{key}") for key in sorted(changed)}
 
     def _inner(self, path: KeyPath) -> object:
+        start = self._at - 1
         value = self._read_value(path)
-        if self._words[self._at].text != ")":
+        if self._words[self._at].kind == "end":
             raise TextSpanError("there is no ) to end it")
+        if self._words[self._at].text != ")":  # the parameters of a function
+            self._at = start
+            return self._computed()
         self._at += 1
         return value
 
@@ -302,6 +328,21 @@ class LiteralText:
                 return
             depth += (text in _OPEN) - (text in _CLOSE)
             self._at += 1
+
+
+def _given_back(texts: list[str], at: int) -> int:
+    """Where the literal begins that an exported function gives back, or that one is called with."""
+    at += texts[at] == "async"
+    if texts[at + 1 : at + 3] == ["(", "{"] and texts[at] != "function":
+        return at + 2
+    if texts[at : at + 3] == ["(", ")", "=>"]:
+        at += 3
+    elif texts[at] == "function" and "{" in texts[at:]:
+        at = texts.index("{", at)
+    else:
+        return at
+    is_body = texts[at] == "{"
+    return texts.index("return", at) + 1 if is_body and "return" in texts[at:] else at
 
 
 def _unescaped(written: str) -> str:

@@ -4,6 +4,7 @@ Every key of an old file ends in one of three lists: carried, changed, or left, 
 A key in a list stands for all that is below it; ``keys`` names that one by one.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ LAYOUT_OF_PRESET = {
 }
 """The shipped template that has the layout of a preset of conventional-changelog."""
 
+_UNREADABLE = re.compile(r"(?<!\\)\\u(?:d[89a-f]|fffd)")
 _CHANGELOG = "CHANGELOG.md"
 _OURS = "changelog"
 
@@ -82,6 +84,12 @@ class Translation:
             if item not in held:
                 self.origins[*to, len(held)] = origin
                 held.append(item)
+
+    def told(self, path: str) -> set[str]:
+        """The keys of a file that are in one of the lists, without indexes."""
+        rows = (row for rows in (self.carried, self.changed, self.left) for row in rows)
+        named = ((row.key, *row.keys) for row in rows if row.file == path)
+        return {re.sub(r"\[\d+\]", "", name) for names in named for name in names}
 
     def choose_layout(self, tool: str, path: str, template: str) -> None:
         """Go on with the layout that the changelog has, where it is sure, else with the tool's own.
@@ -203,6 +211,8 @@ def _new(below: str | int) -> object:
 
 def value_fault(to: KeyPath, value: object) -> str:
     """What is wrong with a value in itself, wherever it stands; empty if nothing is."""
+    if _UNREADABLE.search(ascii(value)):
+        return "it holds what is not UTF-8"
     data: Any = value
     for index in reversed(range(len(to))):
         part = to[index]

@@ -193,11 +193,20 @@ class YamlValues:
         elif holder.key is None:
             holder.key = "?"  # a table or a list as a key
         else:
-            if holder.key == "<<" and isinstance(value, dict):
-                holder.value.update({k: v for k, v in value.items() if k not in holder.value})
+            merged = _merged(value) if holder.key == "<<" else None
+            if merged is not None:
+                holder.value |= merged | holder.value
             else:
                 holder.value[holder.key] = value
             holder.key = None
+
+
+def _merged(value: object) -> dict[str, object] | None:
+    """The tables of a merge key as one, of which the first that has a key counts; None for else."""
+    tables = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, dict) for one in tables):
+        return None
+    return {key: item for one in reversed(tables) for key, item in one.items()}
 
 
 class _Container:
