@@ -166,6 +166,9 @@ class Stretch:
             standing = [c for c in same if self._effective(c, earlier)]
             if standing:
                 return self._last(standing)
+        inner = _QUOTED.fullmatch(titles[-1]) if _CONVENTIONAL.fullmatch(revert.title) else None
+        if inner and any(_plain(self._title(c)) == _plain(inner["title"]) for c in earlier):
+            return Names(frozenset(), "a type before git's own title, or the revert of a revert")
         others = self._inside - earlier - {revert.id}
         elsewhere = any(self._title(c) in titles for c in others)
         return Names(frozenset(), "the title is on another line only" if elsewhere else "")

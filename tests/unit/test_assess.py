@@ -210,6 +210,15 @@ def test_what_is_reverted_names_its_revert(history: MemoryHistory) -> None:
     assert not items[revert].bump
 
 
+def test_a_revert_with_a_type_of_its_own_takes_back_too(history: MemoryHistory) -> None:
+    feature = history.commit("feat: a")
+    revert = history.commit(f'fix: Revert "feat: a"\n\nThis reverts commit {feature}.')
+    items = weighed(history)
+
+    assert items[feature].verdict is CommitVerdict.REVERTED
+    assert items[revert].verdict is CommitVerdict.REVERTS
+
+
 def test_what_was_restored_counts(history: MemoryHistory) -> None:
     feature = history.commit("feat: a")
     history.revert(history.revert(feature))
@@ -224,6 +233,9 @@ def test_what_was_restored_counts(history: MemoryHistory) -> None:
         ('Revert "feat: old (#3)" (#4)', "revert: feat: old", Bump.PATCH),
         ("revert(api): feat: old", "revert(api): feat: old", Bump.PATCH),
         ("revert!: feat: old", "revert!: feat: old", Bump.MAJOR),
+        ('revert: "feat: old"', "revert: feat: old", Bump.PATCH),
+        ('fix: Revert "feat: old"', 'fix: Revert "feat: old"', Bump.PATCH),
+        ('feat!: Revert "feat: old"', 'feat!: Revert "feat: old"', Bump.MAJOR),
     ],
 )
 def test_the_revert_of_something_released_is_a_change_of_its_own(

@@ -51,6 +51,14 @@ def title_of(message: str) -> str | None:
         ('\n  Revert "feat: a"', "feat: a"),
         ('\ufeffRevert "feat: a"', "feat: a"),
         ("revert:  feat: a", "feat: a"),
+        ('revert "feat: a"', "feat: a"),
+        ('revert: "feat: a"', "feat: a"),
+        ("revert: 'feat: a' (#12)", "feat: a"),
+        ("revert(api): `feat: a (#10)`", "feat: a"),
+        ('revert: "feat: a" and "feat: b"', '"feat: a" and "feat: b"'),
+        ('fix: Revert "feat: a" (#12)', "feat: a"),
+        ('chore(deps)!: revert "feat: a"', "feat: a"),
+        ('Chore: Reapply "feat: a"', 'Revert "feat: a"'),
     ],
 )
 def test_a_revert_names_a_title(message: str, title: str) -> None:
@@ -65,6 +73,9 @@ def test_a_revert_names_a_title(message: str, title: str) -> None:
         "Reverting is fun: a",
         "revert:a",
         'Please revert "feat: a"',
+        'fix: please revert "feat: a"',
+        'fix: revert "feat: a" once more',
+        "fix: revert feat: a",
         f"fix: a\n\nThis reverts commit {ID}.",
     ],
 )
@@ -164,6 +175,10 @@ def test_a_revert_and_what_it_takes_back_are_gone(history: MemoryHistory) -> Non
         "revert: feat: a",
         'Revert "feat: a (#7)" (#8)',
         'Revert "another title"\n\nReverts acme/app#7',
+        'revert: "feat: a (#7)" (#8)',
+        'revert: Revert "feat: a (#7)" (#8)',
+        'fix: Revert "feat: a"',
+        'chore: revert "another title"\n\nReverts acme/app#7',
         f'Revert "feat: a"\n\nThis reverts commit {ID}.',
     ],
 )
@@ -286,6 +301,13 @@ def test_a_reapplied_commit_is_restored_by_title(history: MemoryHistory, message
 
     assert feature not in found.reverted
     assert found.reverted == {revert: again}
+
+
+def test_a_revert_without_a_title_takes_back_no_commit_without_one(history: MemoryHistory) -> None:
+    history.commit_all("", "feat: a")
+    history.commit('revert: Revert "feat: b"')
+
+    assert netted(history).reverted == {}
 
 
 def test_a_commit_reverted_again_after_it_was_restored_is_gone(history: MemoryHistory) -> None:

@@ -21,9 +21,16 @@ from tagboat.core.bump.bump import (
     unlimited,
 )
 from tagboat.core.changes.change import Change
-from tagboat.core.changes.revert import STARTS_OF_REVERTS, net, revert_of, reverted_ids
+from tagboat.core.changes.revert import (
+    is_typed_revert,
+    may_be_revert,
+    net,
+    revert_of,
+    reverted_ids,
+    unquoted,
+)
 from tagboat.core.changes.squash import Reading, SquashMode, read_commit
-from tagboat.core.commits.commit import BEFORE_TITLE, RELEASE_TRAILER, Commit, CommitGraph
+from tagboat.core.commits.commit import RELEASE_TRAILER, Commit, CommitGraph
 from tagboat.core.errors import RepositoryError
 from tagboat.core.version.version import InvalidVersion, Version
 
@@ -196,8 +203,7 @@ def picked_from(commit: Commit) -> tuple[str, ...]:
 
 def may_name(commit: Commit) -> bool:
     """A quick look, asked of every commit of a history: whether `names_in` may find any."""
-    message = commit.message
-    return message.lstrip(BEFORE_TITLE)[:3] in STARTS_OF_REVERTS or _PICKED_WORDS in message
+    return may_be_revert(commit.message) or _PICKED_WORDS in commit.message
 
 
 def names_in(commit: Commit) -> tuple[str, ...]:
@@ -253,7 +259,7 @@ class _Assessor:
             if left_out is not None:
                 verdict, other = left_out
                 return Assessment(commit, reading, verdict, other=other)
-            if commit.id in self._reverts.standing:
+            if commit.id in self._reverts.standing and not is_typed_revert(commit):
                 return self._standing_revert(commit, reading)
         changes = reading.changes
         if not changes:
@@ -310,7 +316,7 @@ class _Assessor:
 def _as_revert(commit: Commit, changes: tuple[Change, ...]) -> Change:
     """The change that a revert of something released makes."""
     if changes and changes[0].type == "revert":
-        return changes[0]
+        return changes[0]._replace(description=unquoted(changes[0].description))
     revert = revert_of(commit)
     return Change("revert", None, revert.title if revert is not None else commit.subject)
 

@@ -15,8 +15,10 @@ from typing import NamedTuple
 from tagboat.core.commits.commit import BEFORE_TITLE, Commit, CommitGraph
 
 # Kept as texts: most histories have no revert, and a pattern costs time only once it is used.
-_GIT_TITLE = r'(?:Revert|Reapply) "(?P<title>.*)"(?: \([#!]\d+\))?'
+_GIT_TITLE = r'(?:[Rr]evert|Reapply) "(?P<title>.*)"(?: \([#!]\d+\))?'
 _CONVENTIONAL_TITLE = r"[Rr][Ee][Vv][Ee][Rr][Tt](?:\([^()\n]+\))?!?:[^\S\n]+(?P<title>.*)"
+_TYPED_TITLE = rf"[^\W\d_][\w-]*+(?:\([^()\n]+\))?!?:[^\S\n]+{_GIT_TITLE}"
+_QUOTED_TITLE = r"([\"'`])((?:(?!\1).)+)\1((?: \([#!]\d+\))*)"
 _BY_ID = r"\b[Rr]everts commits?:? ([0-9a-f]{7,64})\b"
 _KEPT = r"\breversing\s+changes made to ([0-9a-f]{40,64})\b"
 _BY_REFS = r"(?m)^Refs?: ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t]*$"
@@ -25,20 +27,22 @@ _TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
 _TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
-STARTS_OF_REVERTS = frozenset((*map("".join, product("Rr", "Ee", "VvAa")), "Mer", "Pul"))
-"""How a revert may begin, with Rev or Rea in any case or wrapped by a forge: for a quick look."""
+_STARTS = frozenset((*map("".join, product("Rr", "Ee", "VvAa")), "Mer", "Pul"))
+# How a revert may begin, with Rev or Rea in any case or wrapped by a forge: for a quick look.
 
 
 class Revert(NamedTuple):
     """What a commit says it takes back: full or short ids, forge numbers (``#12``), one title.
 
-    ``kept`` is the parent to which the revert of a merge goes back, where it names one.
+    ``kept`` is the parent to which the revert of a merge goes back, where it names one. ``inner``
+    is the title that ``revert: Revert "feat: a"`` means where no commit has the other one.
     """
 
     ids: tuple[str, ...]
     numbers: tuple[str, ...]
     title: str
     kept: str = ""
+    inner: str = ""
 
 
 class RevertResult(NamedTuple):
@@ -53,16 +57,33 @@ class RevertResult(NamedTuple):
     standing: frozenset[str]
 
 
+def may_be_revert(message: str) -> bool:
+    """A quick look, asked of every commit of a history: whether its message may be a revert's."""
+    return message.lstrip(BEFORE_TITLE)[:3] in _STARTS or 'evert "' in message
+
+
+def is_typed_revert(commit: Commit) -> bool:
+    """Whether a revert declares a type of its own, which says what it is if it takes back nothing.
+
+    As in ``fix: Revert "feat: a"``, where titles without a type are refused.
+    """
+    return not commit.subject.lower().startswith(("revert", "reapply"))
+
+
+def unquoted(title: str) -> str:
+    """A title without the quotation marks that are around all of it."""
+    return re.sub(rf"^{_QUOTED_TITLE}$", r"\2\3", title)
+
+
 def revert_of(commit: Commit) -> Revert | None:
     """What ``commit`` takes back, or None where it is no revert."""
     title = "" if commit.is_merge else commit.subject
-    if not title.lower().startswith(("revert", "reapply")):
-        return None
-    match = re.fullmatch(_GIT_TITLE, title) or re.fullmatch(_CONVENTIONAL_TITLE, title)
+    patterns = (_GIT_TITLE, _CONVENTIONAL_TITLE, _TYPED_TITLE)
+    match = next(filter(None, (re.fullmatch(one, title) for one in patterns)), None)
     if match is None:
         return None
-    taken_back = match["title"]
-    if title.startswith("Reapply"):
+    taken_back = unquoted(match["title"])
+    if 'Reapply "' in title[: match.start("title")]:
         taken_back = f'Revert "{taken_back}"'
     message = commit.message
     ids = [*re.findall(_BY_ID, message)]
@@ -70,7 +91,15 @@ def revert_of(commit: Commit) -> Revert | None:
         ids += re.findall(r"[0-9a-f]+", listed)
     numbers = tuple(re.findall(_BY_NUMBER, message))
     kept = re.search(_KEPT, message)
-    return Revert(tuple(ids), numbers, _bare_title(taken_back), kept[1] if kept is not None else "")
+    parent = kept[1] if kept is not None else ""
+    return Revert(tuple(ids), numbers, _bare_title(taken_back), parent, _inner(match))
+
+
+def _inner(match: re.Match[str]) -> str:
+    """The title within git's own, where a type was put before that."""
+    is_put_before = match.re.pattern == _CONVENTIONAL_TITLE
+    quoted = re.fullmatch(_GIT_TITLE, match["title"]) if is_put_before else None
+    return "" if quoted is None else _bare_title(quoted["title"])
 
 
 def reverted_ids(commit: Commit) -> tuple[str, ...]:
@@ -86,7 +115,7 @@ def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
     the ids that reverts name and that were released before.
     """
     # A quick look first: this is asked of every commit of a history, and few are reverts.
-    likely = [c for c in graph.order if c.message.lstrip(BEFORE_TITLE)[:3] in STARTS_OF_REVERTS]
+    likely = [c for c in graph.order if may_be_revert(c.message)]
     reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
     if not reverts:
         return RevertResult({}, frozenset(), frozenset())
@@ -105,11 +134,11 @@ def concerned(graph: CommitGraph) -> set[str]:
 
     What these leave out no revert takes back, in whatever part of the graph it is looked for.
     """
-    likely = [c for c in graph.order if c.message.lstrip(BEFORE_TITLE)[:3] in STARTS_OF_REVERTS]
+    likely = [c for c in graph.order if may_be_revert(c.message)]
     reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
     ids = {name[:7] for revert in reverts.values() for name in revert.ids}
     numbers = {number for revert in reverts.values() for number in revert.numbers}
-    titles = {revert.title for revert in reverts.values()}
+    titles = {title for revert in reverts.values() for title in (revert.title, revert.inner)} - {""}
     found = set(reverts)
     for commit in graph.order if reverts else ():
         is_named = commit.id[:7] in ids or _bare_title(commit.subject) in titles
@@ -138,7 +167,8 @@ class _Search:
         self._released = released
         self._position = {commit.id: n for n, commit in enumerate(graph.order)}
         self._by_prefix = _grouped((commit.id[:7], commit) for commit in graph.order)
-        self._by_title = _grouped((_bare_title(commit.subject), commit) for commit in graph.order)
+        titled = [(_bare_title(commit.subject), commit) for commit in graph.order]
+        self._by_title = _grouped((title, commit) for title, commit in titled if title)
         self._by_number = _grouped(
             (number, commit) for commit in graph.order for number in _numbers(commit)
         )
@@ -173,7 +203,10 @@ class _Search:
         if any(found) or any(map(self._is_released, revert.ids)):
             return found
         found = [self._of_number(commit, number) for number in revert.numbers]
-        return found if any(found) else [self._standing(commit, self._by_title.get(revert.title))]
+        if any(found):
+            return found
+        titles = (title for title in (revert.title, revert.inner) if title in self._by_title)
+        return [self._standing(commit, self._by_title.get(next(titles, "")))]
 
     def _of_id(self, commit: Commit, name: str) -> Commit | None:
         """The ancestor with that (abbreviated) id."""
