@@ -276,6 +276,17 @@ def test_a_review_tells_where_a_version_differs_from_the_rules(history: MemoryHi
     assert (str(release.version), str(released.version)) == ("1.0.1", "2.0.0")
 
 
+def test_a_review_names_the_version_that_was_taken_elsewhere(history: MemoryHistory) -> None:
+    start = history.head
+    history.commit("feat: b", tag="v1.1.0")
+    history.switch(start)
+    history.commit("feat: b", tag="v1.1.1")
+    release, _ = review(history, ROOT, history.facts(), "1.1.1")
+
+    assert str(release.version) == "1.1.0"
+    assert release.origin == "minor bump from v1.0.0; v1.1.0 is no ancestor"
+
+
 @pytest.mark.parametrize("text", ["v1.0.0", "1.0.0"])
 def test_a_version_is_named_with_and_without_v(history: MemoryHistory, text: str) -> None:
     tagging = tagging_of(history, ROOT, history.listed())

@@ -211,8 +211,18 @@ def review(
     channel = Channel("", token_of(tag.version))
     since = since_base(history, tag.commit, channel.candidates(earlier))
     assessed = assess_range(history, package, channel, earlier, since)
-    known = tagging._replace(tags=earlier)
-    return next_release(package, channel, known, assessed, VersionOverride()), tag
+    # What was taken elsewhere is told, not refused: it is the numbers of prereleases that count on.
+    numbered = tuple(other for other in earlier if other.version.is_prerelease)
+    known = tagging._replace(tags=numbered)
+    release = next_release(package, channel, known, assessed, VersionOverride())
+    return _with_holder(release, earlier), tag
+
+
+def _with_holder(release: NextVersion, earlier: Sequence[VersionTag]) -> NextVersion:
+    """A past decision, with the tag that had its version and is no ancestor, if there was one."""
+    held = (tag.name for tag in earlier if release.due and tag.version == release.version)
+    name = next(held, "")
+    return release._replace(origin=f"{release.origin}; {name} is no ancestor") if name else release
 
 
 def ignored_base(
