@@ -308,6 +308,7 @@ def test_restructured_text() -> None:
     assert set(rule) == {"-"}
     assert len(rule) >= len(title)
     assert r"- **api:** drop \*v1\* (`#12 <https://forge.example/acme/app/pull/12>`__)" in notes
+    assert "`__), closes `#3 <https://forge.example/acme/app/issues/3>`__, `#4 <" in notes
     assert "\n\n  it is\n  gone\n\n" in notes
     assert "\n- keep ``code`` of \\@bob (`2000000 <" in notes
 
