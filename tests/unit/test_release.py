@@ -343,6 +343,28 @@ def test_the_number_counts_over_tags_of_its_version_and_token_alone(name: str) -
     assert Case("feat: a", channel=NEXT).beside(name).version() == "1.3.0-rc.1"
 
 
+@pytest.mark.parametrize(
+    ("names", "version"),
+    [
+        (("v1.3.0-rc1", "v1.3.0-rc2"), "1.3.0-rc3"),
+        (("v1.2.0-rc1",), "1.3.0-rc1"),
+        (("v1.2.0-rc1", "v1.3.0-rc.1"), "1.3.0-rc.2"),
+        (("v1.3.0-beta1",), "1.3.0-rc.1"),
+    ],
+)
+def test_a_number_is_attached_where_that_of_the_highest_tag_is(
+    names: tuple[str, ...], version: str
+) -> None:
+    assert Case("feat: a", channel=NEXT).beside(*names).version() == version
+
+
+def test_a_number_is_never_attached_below_another_one() -> None:
+    case = Case("feat: a", "fix: b", channel=NEXT).after("v1.3.0-rc9", 1)
+
+    with pytest.raises(RepositoryError, match=r"1\.3\.0-rc10, whose number .* above v1\.3\.0-rc9"):
+        case.decided()
+
+
 def test_a_token_of_several_parts_is_counted() -> None:
     case = Case("feat: a", channel=Channel("hotfix", "beta.hotfix")).beside("v1.3.0-beta.hotfix.2")
 

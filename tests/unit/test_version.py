@@ -440,6 +440,10 @@ def test_a_prerelease_is_made_of_the_core(token: str, number: int, expected: str
     assert str(version("1.2.3-alpha.7+build").with_prerelease(token, number)) == expected
 
 
+def test_the_number_of_a_prerelease_may_be_attached() -> None:
+    assert str(version("1.2.3").with_prerelease("beta.rc", 2, attached=True)) == "1.2.3-beta.rc2"
+
+
 @pytest.mark.parametrize(
     ("token", "number", "reason"),
     [
@@ -468,6 +472,10 @@ def test_a_prerelease_that_is_none_is_refused(token: str, number: int, reason: s
         ("1.2.3-rc.1.2", "rc", None),
         ("1.2.3-RC.1", "rc", None),
         ("1.2.3-5", "", None),
+        ("1.2.3-rc12", "rc", 12),
+        ("1.2.3-beta.hotfix0", "beta.hotfix", 0),
+        ("1.2.3-rc1", "rc1", None),
+        ("1.2.3-rc1.2", "rc1", 2),
     ],
 )
 def test_the_number_of_a_prerelease(text: str, token: str, expected: int | None) -> None:

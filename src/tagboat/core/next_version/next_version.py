@@ -15,7 +15,7 @@ from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.bump.missed import Missed, missed
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import Channel
+from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging, VersionTag
 from tagboat.core.version.version import InvalidVersion, Version
 
@@ -332,7 +332,16 @@ def _on_channel(channel: Channel, tagging: Tagging, target: Version) -> Version:
         for tag in tagging.tags
         if tag.version.core == target
     ]
-    return target.with_prerelease(channel.prerelease, max(numbers, default=0) + 1)
+    token = channel.prerelease
+    is_attached = _attaches_numbers(tagging, token)
+    return target.with_prerelease(token, max(numbers, default=0) + 1, attached=is_attached)
+
+
+def _attaches_numbers(tagging: Tagging, token: str) -> bool:
+    """Whether the highest prerelease of a token has its number attached, as in rc1."""
+    of_token = (tag.version for tag in tagging.tags if token_of(tag.version) == token)
+    highest = max(of_token, default=None)
+    return highest is not None and highest.numbered_prerelease[2]
 
 
 def _number(version: Version, token: str) -> int:
@@ -351,7 +360,10 @@ def _refuse_outside(
     error = UsageError if by_hand else RepositoryError
     newest, start = assessed.newest, assessed.start
     if newest is not None and version <= newest.version:
-        raise error(f"{origin} is not above {newest.name}", "ask for a higher version")
+        if version.numbered_prerelease[2]:
+            origin = f"{version}, whose number SemVer compares as text,"
+        hint = "ask for a higher version" if by_hand else "ask for a higher version with --as"
+        raise error(f"{origin} is not above {newest.name}", hint)
     if start is not None and (
         version < start.version or (version == start.version and not by_hand)
     ):

@@ -80,12 +80,14 @@ class Channel(NamedTuple):
         return self.assumed == other.assumed and other.prerelease in ("", self.prerelease)
 
     def has_token(self, version: Version) -> bool:
-        """Whether a version is a prerelease under this channel's token."""
+        """Whether a version is a prerelease under this channel's token: rc, rc.1, rc1."""
         if not self.prerelease or not version.is_prerelease:
             return False
         token = tuple(self.prerelease.split("."))
         rest = version.prerelease[len(token) :]
-        return version.prerelease[: len(token)] == token and len(rest) <= 1
+        if version.prerelease[: len(token)] == token:
+            return len(rest) <= 1
+        return version.numbered_prerelease[0] == self.prerelease
 
 
 class ChannelRule(NamedTuple):
@@ -133,10 +135,7 @@ def marks_a_line(version: Version) -> bool:
 
 def token_of(version: Version) -> str:
     """The token a prerelease was released under: ``rc`` of 1.3.0-rc.2; empty for stable ones."""
-    parts = version.prerelease
-    if len(parts) > 1 and parts[-1].isdigit():
-        parts = parts[:-1]
-    return ".".join(parts)
+    return version.numbered_prerelease[0]
 
 
 def _pattern(branch: str) -> re.Pattern[str]:

@@ -33,6 +33,7 @@ identifier ends is never ambiguous.
 """
 
 _match_core = re.compile(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})").fullmatch
+_ATTACHED_NUMBER = r"([A-Za-z-]*[A-Za-z])([0-9]+)"  # kept as text: few versions have one
 Identifiers = tuple[tuple[bool, int, str], ...]
 """Sort key of a prerelease; for each identifier whether it is alphanumeric, its length if it is a
 number, its text."""
@@ -157,29 +158,41 @@ class Version(tuple[int, int, int, bool, Identifiers]):  # noqa: SLOT001 - build
             return self.core
         return Version(self.major, self.minor, self.patch + 1)
 
-    def with_prerelease(self, token: str, number: int) -> Version:
-        """Return this version's core as the prerelease `token.number`.
+    def with_prerelease(self, token: str, number: int, *, attached: bool = False) -> Version:
+        """Return this version's core as the prerelease `token.number`, or attached `token1`.
 
         The token may hold several identifiers, as in `beta.hotfix`. Raises `InvalidVersion` where
         the outcome would be none.
         """
         _require_number("prerelease number", number)
-        prerelease = (*token.split("."), str(number))
-        return Version(self.major, self.minor, self.patch, prerelease)
+        prerelease = f"{token}{number}" if attached else f"{token}.{number}"
+        return Version(self.major, self.minor, self.patch, tuple(prerelease.split(".")))
+
+    @property
+    def numbered_prerelease(self) -> tuple[str, str, bool]:
+        """The prerelease as token and number, and whether the number is attached, as in `rc1`.
+
+        What has no number is all token: `rc`, and a lone `1`.
+        """
+        *first, last = self.prerelease or ("",)
+        if first and last.isdigit():
+            return ".".join(first), last, False
+        attached = re.fullmatch(_ATTACHED_NUMBER, last)
+        if attached is None:
+            return ".".join(self.prerelease), "", False
+        return ".".join((*first, attached[1])), attached[2], True
 
     def prerelease_number(self, token: str) -> int | None:
-        """Return N where the prerelease is exactly `token.N`, else None.
+        """Return N where the prerelease is exactly `token.N` or `tokenN`, else None.
 
         Raises `InvalidVersion` where N has more than 640 digits.
         """
-        if self.prerelease[:-1] != tuple(token.split(".")):
+        name, number, _ = self.numbered_prerelease
+        if name != token or not number:
             return None
-        last = self.prerelease[-1]
-        if not last.isdigit():
-            return None
-        if len(last) > MAX_DIGITS:
+        if len(number) > MAX_DIGITS:
             raise InvalidVersion(_too_long("prerelease number"))
-        return int(last)
+        return int(number)
 
     def __str__(self) -> str:
         """Spell the version as it was read."""
