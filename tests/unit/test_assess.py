@@ -122,6 +122,87 @@ def test_a_merge_counts_by_its_conventional_title(history: MemoryHistory) -> Non
     assert last(history).bump is Bump.MINOR
 
 
+NOTE = "\n\nBREAKING CHANGE: it is gone"
+
+
+def merged(history: MemoryHistory, side: str, merge: str) -> tuple[str, str]:
+    """A commit on a side and the merge of it; their ids."""
+    start = history.head
+    commit = history.commit(side)
+    history.switch(start)
+    history.commit("docs: main")
+    return commit, history.merge(commit, merge)
+
+
+@pytest.mark.parametrize(
+    ("side", "merge", "header"),
+    [
+        ("fix: a", "fix: a (#12)", "fix: a (#12)"),
+        ("fix: a", "Merged PR 12: fix: a", "fix: a (!12)"),
+        ("fix: a (#12)", "fix: a (#12)", "fix: a (#12)"),
+        ("fix: a", "fix: a", "fix: a"),
+        (
+            "feat!: a\n\nBREAKING CHANGE: b",
+            "feat!: a (#12)\n\nBREAKING CHANGE: b",
+            "feat!: a (#12)",
+        ),
+    ],
+)
+def test_a_merge_with_the_title_of_what_it_merged_says_nothing_again(
+    history: MemoryHistory, side: str, merge: str, header: str
+) -> None:
+    commit, again = merged(history, side, merge)
+    items = weighed(history)
+
+    assert headers(items[commit]) == [header]
+    assert (items[again].verdict, items[again].changes) == (CommitVerdict.MERGE, ())
+
+
+@pytest.mark.parametrize(
+    ("side", "merge"),
+    [
+        ("fix: a", "fix: b (#12)"),
+        ("fix: a", "fix!: a (#12)"),
+        ("fix: a", "fix: a (#12)\n\nBREAKING CHANGE: b"),
+        ("fix: a\n\nBREAKING CHANGE: c", "fix: a (#12)\n\nBREAKING CHANGE: b"),
+        ("a", "fix: a"),
+    ],
+)
+def test_a_merge_that_says_more_than_what_it_merged_counts(
+    history: MemoryHistory, side: str, merge: str
+) -> None:
+    commit, again = merged(history, side, merge)
+    items = weighed(history)
+
+    assert items[again].verdict is CommitVerdict.COUNTED
+    assert "(#12)" not in "".join(headers(items[commit]))
+
+
+def test_a_merge_counts_where_what_it_says_again_does_not(history: MemoryHistory) -> None:
+    start = history.head
+    history.revert(history.commit("fix: a"))
+    side = history.head or ""
+    history.switch(start)
+    merge = history.merge(side, "fix: a (#12)")
+
+    assert weighed(history)[merge].verdict is CommitVerdict.COUNTED
+
+
+@pytest.mark.parametrize("start", ["fix: a", "fix: a (#12)"])
+def test_a_merge_counts_where_its_title_was_on_the_main_line(
+    history: MemoryHistory, start: str
+) -> None:
+    history.commit(start)
+    _, merge = merged(history, "chore: b", "fix: a")
+    first = history.commit(start)
+    side = history.commit("chore: c")
+    history.switch(first)
+    second = history.merge(side, "fix: a")
+    items = weighed(history)
+
+    assert [items[one].verdict for one in (merge, second)] == [CommitVerdict.COUNTED] * 2
+
+
 def test_a_foreign_convention_reads_instead(history: MemoryHistory) -> None:
     def shouted(text: str, *, merge: bool = False) -> Reading:
         kind = "merge" if merge else "shout"

@@ -8,7 +8,7 @@ revert each other, cherry-picks of what is released already.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple, Protocol
 
 from tagboat.core.bump.bump import (
@@ -29,7 +29,7 @@ from tagboat.core.changes.revert import (
     reverted_ids,
     unquoted,
 )
-from tagboat.core.changes.squash import Reading, SquashMode, read_commit
+from tagboat.core.changes.squash import Reading, SquashMode, read_commit, said_again
 from tagboat.core.commits.commit import RELEASE_TRAILER, Commit, CommitGraph
 from tagboat.core.errors import RepositoryError
 from tagboat.core.version.version import InvalidVersion, Version
@@ -261,7 +261,7 @@ class _Assessor:
                 return Assessment(commit, reading, verdict, other=other)
             if commit.id in self._reverts.standing and not is_typed_revert(commit):
                 return self._standing_revert(commit, reading)
-        changes = reading.changes
+        changes = self._own_changes(commit, reading) if self._said_again else reading.changes
         if not changes:
             verdict = CommitVerdict.MERGE if commit.is_merge else CommitVerdict.UNCONVENTIONAL
             return Assessment(commit, reading, verdict)
@@ -271,6 +271,25 @@ class _Assessor:
         bump = max(map(of, changes)) if changes[1:] else of(changes[0])
         verdict = _COUNTED if bump else _NO_RELEASE
         return _assessment((commit, reading, verdict, bump, changes, "", ()))
+
+    @cached_property
+    def _said_again(self) -> dict[str, tuple[Commit, str]]:
+        return said_again(self._graph, self.read)
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        """The numbers that merges add to the titles of what they merged, by commit."""
+        return {commit.id: number for commit, number in self._said_again.values() if number}
+
+    def _own_changes(self, commit: Commit, reading: Reading) -> tuple[Change, ...]:
+        """What a commit says: a merge not again what a commit that it merged, and that counts."""
+        changes = reading.changes
+        if commit.id in self._said_again:
+            return () if self._left_out(self._said_again[commit.id][0]) is None else changes
+        if number := self._numbers.get(commit.id):
+            first = changes[0]._replace(description=changes[0].description + number)
+            return (first, *changes[1:])
+        return changes
 
     def _ruled(
         self,

@@ -12,7 +12,13 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from tagboat.core.commits.commit import BEFORE_TITLE, Commit, CommitGraph
+from tagboat.core.commits.commit import (
+    BEFORE_TITLE,
+    TITLE_NUMBER,
+    Commit,
+    CommitGraph,
+    bare_title,
+)
 
 # Kept as texts: most histories have no revert, and a pattern costs time only once it is used.
 _GIT_TITLE = r'(?:[Rr]evert|Reapply) "(?P<title>.*)"(?: \([#!]\d+\))?'
@@ -23,8 +29,6 @@ _BY_ID = r"\b[Rr]everts commits?:? ([0-9a-f]{7,64})\b"
 _KEPT = r"\breversing\s+changes made to ([0-9a-f]{40,64})\b"
 _BY_REFS = r"(?m)^Refs?: ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t]*$"
 _BY_NUMBER = r"(?m)^(?:R|This r)everts (?:merge request )?(?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\b"
-_TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
-_TITLE_NUMBERS = rf"(?:{_TITLE_NUMBER[:-1]})+$"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
 _STARTS = frozenset((*map("".join, product("Rr", "Ee", "VvAa")), "Mer", "Pul"))
@@ -92,14 +96,14 @@ def revert_of(commit: Commit) -> Revert | None:
     numbers = tuple(re.findall(_BY_NUMBER, message))
     kept = re.search(_KEPT, message)
     parent = kept[1] if kept is not None else ""
-    return Revert(tuple(ids), numbers, _bare_title(taken_back), parent, _inner(match))
+    return Revert(tuple(ids), numbers, bare_title(taken_back), parent, _inner(match))
 
 
 def _inner(match: re.Match[str]) -> str:
     """The title within git's own, where a type was put before that."""
     is_put_before = match.re.pattern == _CONVENTIONAL_TITLE
     quoted = re.fullmatch(_GIT_TITLE, match["title"]) if is_put_before else None
-    return "" if quoted is None else _bare_title(quoted["title"])
+    return "" if quoted is None else bare_title(quoted["title"])
 
 
 def reverted_ids(commit: Commit) -> tuple[str, ...]:
@@ -141,18 +145,13 @@ def concerned(graph: CommitGraph) -> set[str]:
     titles = {title for revert in reverts.values() for title in (revert.title, revert.inner)} - {""}
     found = set(reverts)
     for commit in graph.order if reverts else ():
-        is_named = commit.id[:7] in ids or _bare_title(commit.subject) in titles
+        is_named = commit.id[:7] in ids or bare_title(commit.subject) in titles
         if is_named or (numbers and not numbers.isdisjoint(_numbers(commit))):
             found.add(commit.id)
             found |= graph.merged_by(commit) if commit.is_merge else set()
             for kept in commit.parents[1:]:
                 found |= graph.merged_by(commit, kept)
     return found
-
-
-def _bare_title(title: str) -> str:
-    """A title without the numbers that forges append, for comparison."""
-    return re.sub(_TITLE_NUMBERS, "", title.strip())
 
 
 class _Search:
@@ -164,10 +163,10 @@ class _Search:
 
     def __init__(self, graph: CommitGraph, released: Container[str]) -> None:
         self._graph = graph
+        self._reaches = graph.reaches
         self._released = released
-        self._position = {commit.id: n for n, commit in enumerate(graph.order)}
         self._by_prefix = _grouped((commit.id[:7], commit) for commit in graph.order)
-        titled = [(_bare_title(commit.subject), commit) for commit in graph.order]
+        titled = [(bare_title(commit.subject), commit) for commit in graph.order]
         self._by_title = _grouped((title, commit) for title, commit in titled if title)
         self._by_number = _grouped(
             (number, commit) for commit in graph.order for number in _numbers(commit)
@@ -192,7 +191,7 @@ class _Search:
     def taken_back(self, reverts: Iterable[str]) -> dict[str, str]:
         """What reverts take back, and by which one: the later decide about the earlier."""
         taken: dict[str, str] = {}
-        for revert in sorted(reverts, key=self._position.__getitem__, reverse=True):
+        for revert in sorted(reverts, key=self._graph.position.__getitem__, reverse=True):
             if revert not in taken:
                 taken.update(dict.fromkeys(self._targets[revert], revert))
         return taken
@@ -243,20 +242,6 @@ class _Search:
             pending.extend(new)
         return target not in self.taken_back(chain)
 
-    def _reaches(self, descendant: str, ancestor: str) -> bool:
-        """Whether a commit is a proper ancestor of another; looks no further down than needed."""
-        floor = self._position[ancestor]
-        seen: set[str] = set()
-        pending = [descendant]
-        while pending:
-            for parent in self._graph.by_id[pending.pop()].parents:
-                if parent == ancestor:
-                    return True
-                if parent not in seen and self._position.get(parent, -1) > floor:
-                    seen.add(parent)
-                    pending.append(parent)
-        return False
-
 
 def _grouped(pairs: Iterable[tuple[str, Commit]]) -> dict[str, list[Commit]]:
     """Commits by key, each list in the order they came."""
@@ -268,7 +253,7 @@ def _grouped(pairs: Iterable[tuple[str, Commit]]) -> dict[str, list[Commit]]:
 
 def _numbers(commit: Commit) -> set[str]:
     """The forge numbers under which a commit came in: ``#12``, ``!12``."""
-    own = re.search(_TITLE_NUMBER, commit.subject)
+    own = re.search(TITLE_NUMBER, commit.subject)
     numbers = {own[1]} if own is not None else set()
     if commit.is_merge:
         numbers.update(n for pair in re.findall(_MERGE_NUMBER, commit.message) for n in pair if n)

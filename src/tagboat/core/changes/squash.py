@@ -8,7 +8,8 @@ lost between them. What stands below a heading that announces release notes is a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 from itertools import islice
@@ -23,7 +24,7 @@ from tagboat.core.changes.message import (
     near_notes,
     unfolded,
 )
-from tagboat.core.commits.commit import unwrapped
+from tagboat.core.commits.commit import TITLE_NUMBER, Commit, CommitGraph, bare_title, unwrapped
 
 _BULLET = re.compile(rf"\n[*-] (?={LISTED_HEADER})")  # quicker than ^, it starts with a literal
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -36,6 +37,7 @@ _HEADERS = rf"(?m)(?:\A|\n[ \t\v\f]*+\n)(?P<headers>{_PLAIN}(?:\n{_PLAIN})*)"
 _NOTES_OF_OTHERS = r"(?mi)^#{1,6}[ \t].*\b(?:release notes|change ?log|what['\u2019]s changed)\b"
 _QUOTED_TITLE = r"Merge pull request '(.*)' \(#\d+\) from "
 _MOST_NEAR_MISSES = 100
+_MOST_MERGES = 3
 _MAY_BE_WRAPPED = ("Merg", "Pull")
 
 
@@ -133,6 +135,48 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
     elif mode is _ALL:
         counted = _changes(_sections(rest))
     return Reading(rest, counted, omits=True)
+
+
+def said_again(
+    graph: CommitGraph, read: Callable[[Commit], Reading]
+) -> dict[str, tuple[Commit, str]]:
+    """The merges that say nothing of their own, by id: their title is that of a commit they merged.
+
+    With that commit, and the end of the title that has the forge's number, which it lacks.
+    """
+    merges = [c for c in graph.order if len(c.parents) > 1 and not c.title.startswith("Merge ")]
+    titled: dict[str, list[Commit]] = {}
+    for merge in merges:
+        if read(merge).changes:
+            titled.setdefault(bare_title(merge.subject), []).append(merge)
+    found: dict[str, tuple[Commit, str]] = {}
+    for commit in graph.order if titled else ():
+        for merge in _next_after(commit, titled.get(bare_title(commit.title), ()), graph):
+            if _is_merged(graph, merge, commit) and _says_no_more(read(merge), read(commit)):
+                number = re.search(TITLE_NUMBER, merge.subject)
+                is_new = number is not None and not re.search(TITLE_NUMBER, commit.title)
+                found[merge.id] = (commit, number[0] if number is not None and is_new else "")
+    return found
+
+
+def _next_after(commit: Commit, merges: Sequence[Commit], graph: CommitGraph) -> Iterator[Commit]:
+    """The first of some merges that come after a commit; few, for many may have one title."""
+    position = graph.position.__getitem__
+    start = bisect_right(merges, position(commit.id), key=lambda merge: position(merge.id))
+    return islice(merges, start, start + _MOST_MERGES)
+
+
+def _says_no_more(merge: Reading, commit: Reading) -> bool:
+    """Whether a merge has no note on what breaks that the commit with its title lacks."""
+    return bool(commit.changes) and set(merge.changes[0].notes) <= set(commit.changes[0].notes)
+
+
+def _is_merged(graph: CommitGraph, merge: Commit, commit: Commit) -> bool:
+    """Whether a merge brought a commit to the line of its first parent."""
+    first = merge.parents[0]
+    if commit.id == first or not graph.reaches(merge.id, commit.id):
+        return False
+    return first not in graph.by_id or not graph.reaches(first, commit.id)
 
 
 def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:

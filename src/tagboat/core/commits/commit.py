@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import NamedTuple
@@ -28,6 +29,9 @@ _WRAPPED_BELOW = (
 )
 _MERGE_REQUEST = r"See merge request \S*(!\d+)"
 _NUMBERED = r"[#!]\d+\)$"
+TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
+"""Regular expression source of the number that a forge appends to a title."""
+_TITLE_NUMBERS = rf"(?:{TITLE_NUMBER[:-1]})+$"
 
 
 class Commit(NamedTuple):
@@ -65,6 +69,11 @@ class Commit(NamedTuple):
     def title(self) -> str:
         """The first line of the message that is not blank, without blanks around it."""
         return self.message.lstrip(BEFORE_TITLE).partition("\n")[0].rstrip()
+
+
+def bare_title(title: str) -> str:
+    """A title without the numbers that forges append, for comparison."""
+    return re.sub(_TITLE_NUMBERS, "", title.strip())
 
 
 def unwrapped(message: str, *, merge: bool = False) -> str:
@@ -160,6 +169,25 @@ class CommitGraph:
                 found.add(current)
                 pending.extend(p for p in self.by_id[current].parents if p in self.by_id)
         return found
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where in the order each commit stands."""
+        return {commit.id: number for number, commit in enumerate(self.order)}
+
+    def reaches(self, descendant: str, ancestor: str) -> bool:
+        """Whether a commit is a proper ancestor of another; looks no further down than needed."""
+        floor = self.position[ancestor]
+        seen: set[str] = set()
+        pending = [descendant]
+        while pending:
+            for parent in self.by_id[pending.pop()].parents:
+                if parent == ancestor:
+                    return True
+                if parent not in seen and self.position.get(parent, -1) > floor:
+                    seen.add(parent)
+                    pending.append(parent)
+        return False
 
     def merged_by(self, merge: Commit, kept: str = "") -> set[str]:
         """The ids of the commits that a merge brought to one parent's line, the first one's."""
