@@ -296,6 +296,7 @@ def test_a_body_without_a_blank_line_before_it() -> None:
         ("* BREAKING CHANGE: y", 3, "BREAKING CHANGE: y"),
         ("  BREAKING CHANGE: y", 3, "BREAKING CHANGE: y"),
         ("### Breaking changes", 5, "BREAKING CHANGE:"),
+        ("BREAKING CHANGE y is gone", 1, "BREAKING CHANGE: y is gone"),
     ],
 )
 def test_a_breaking_note_that_does_not_count(line: str, column: int, suggestion: str) -> None:

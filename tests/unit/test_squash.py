@@ -152,6 +152,26 @@ def test_an_item_that_is_listed_twice_counts_once() -> None:
     assert headers(read_commit("t\n\n* fix: lint\n* fix: lint")) == ["fix: lint"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("feat: a (#12)\n\n* feat: a\n\nwhy\n\n* fix: b", ["feat: a (#12)", "fix: b"]),
+        ("feat: a (#12)\n\nfeat: a\n\nwhy", ["feat: a (#12)"]),
+        ("feat: a (#12)\n\n* feat: a\n\nBREAKING CHANGE: b", ["feat!: a (#12)"]),
+        ("feat(x): a (#12)\n\n* feat: a", ["feat(x): a (#12)", "feat: a"]),
+    ],
+)
+def test_what_title_and_list_both_say_counts_once(text: str, found: list[str]) -> None:
+    assert headers(read_commit(text, SquashMode.ALL)) == found
+
+
+def test_what_counts_once_keeps_all_that_is_said_of_it() -> None:
+    text = "feat: a (#1)\n\n* feat: a\n\nCloses #3\n\n* feat: a\n\nBREAKING CHANGE: b\n\nCloses #4"
+    (change,) = read_commit(text, SquashMode.ALL).changes
+
+    assert (change.notes, change.rest.text.strip()) == (("b",), "Closes #3")
+
+
 def test_items_may_be_dashes() -> None:
     assert headers(read_commit("t\n\n- fix: y\n- feat(a)!: z")) == ["fix: y", "feat(a)!: z"]
 
@@ -350,6 +370,8 @@ def test_prose_about_a_commit_is_no_log() -> None:
         " BREAKING CHANGE: y",
         "- [x] Breaking change (existing uses must change)",
         "BREAKING: y",
+        "BREAKING CHANGE y is gone",
+        "BREAKING-CHANGE y is gone",
     ],
 )
 def test_what_nearly_breaks_is_named(line: str) -> None:
@@ -366,6 +388,9 @@ def test_a_header_that_nearly_breaks_is_named() -> None:
         "This is a breaking change: y",
         "breaking changelog",
         "breaking change for old clients.",
+        "This is a\nBREAKING CHANGE for old clients.",
+        "BREAKING CHANGES are listed below.",
+        "* BREAKING CHANGE for old clients.",
         "- [ ] Breaking change",
         "- [ ] Breaking change: existing uses must change",
         "Breaking changes: none",

@@ -192,14 +192,18 @@ def opens_breaking_note(line: str) -> bool:
     return re.match(_BREAKING, line) is not None
 
 
-def near_notes(text: str) -> Iterator[re.Match[str]]:
+def near_notes(text: str, *, opens: bool = False) -> Iterator[re.Match[str]]:
     """The lines that look like a breaking note to a person, well spelled or not.
 
     ``words`` are what says so, ``text`` is what follows. Prose that begins with the words is none,
-    nor a box that nobody ticked, nor a note that says there is nothing.
+    unless it opens a paragraph with the very token, which other tools take for a note; nor a box
+    that nobody ticked, nor a note that says there is nothing. ``opens`` says that the text itself
+    opens a paragraph.
     """
     for line in re.finditer(_NEAR_NOTE, text):
-        before, is_marked = line["before"].lower(), line["mark"] or not line["text"]
+        is_first = opens if not line.start() else text.endswith("\n\n", 0, line.start())
+        is_token = is_first and not line["before"] and line["words"] in _BREAKING_TOKENS
+        before, is_marked = line["before"].lower(), line["mark"] or not line["text"] or is_token
         if "[ ]" not in before and ("[x]" in before or is_marked) and not _is_none(line["text"]):
             yield line
 

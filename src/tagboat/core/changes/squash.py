@@ -242,9 +242,24 @@ def _has_bullets(text: str) -> bool:
 
 
 def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
-    """What the messages declare; equal ones count once."""
-    changes = map(parse, dict.fromkeys(message.strip() for message in messages))
-    return tuple(change for change in changes if change is not None)
+    """What the messages declare; equal ones count once, whatever number a title ends with."""
+    found: dict[tuple[str, str | None, str], Change] = {}
+    for message in messages:
+        change = parse(message.strip())
+        if change is None:
+            continue
+        key = (change.type, change.scope, bare_title(change.description))
+        known = found.get(key)
+        found[key] = change if known is None else _together(known, change)
+    return tuple(found.values())
+
+
+def _together(known: Change, change: Change) -> Change:
+    """All that two changes say that have one title, the number of a request aside."""
+    fuller = known if known.rest.text.strip() else change
+    notes = tuple(dict.fromkeys((*known.notes, *change.notes)))
+    breaking = known.breaking or change.breaking
+    return fuller._replace(description=known.description, breaking=breaking, notes=notes)
 
 
 def _dedented(item: str) -> str:

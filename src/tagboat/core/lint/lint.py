@@ -151,11 +151,11 @@ def _breaking_faults(
     breaks = change is not None and change.breaking
     severity = Severity.WARNING if breaks else Severity.ERROR
     notes = iter([f.value for f in message.footers if is_breaking_token(f.token)])
-    is_own = True
+    is_own = opens = True
     for line in lines:
         is_own = is_own and _FOREIGN_NOTES.match(line.text) is None
         if not opens_breaking_note(line.text):
-            yield from _misspelled_note(line, severity) if is_own else ()
+            yield from _misspelled_note(line, severity, opens=opens) if is_own else ()
         elif not next(notes):
             yield Fault(
                 "breaking-without-text",
@@ -164,10 +164,11 @@ def _breaking_faults(
                 line=line.number,
                 length=len(line.text),
             )
+        opens = not line.text.strip()
 
 
-def _misspelled_note(line: _Line, severity: Severity) -> Iterator[Fault]:
-    for match in near_notes(line.text):
+def _misspelled_note(line: _Line, severity: Severity, *, opens: bool) -> Iterator[Fault]:
+    for match in near_notes(line.text, opens=opens):
         yield Fault(
             "breaking-spelling",
             severity,
