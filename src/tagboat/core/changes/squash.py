@@ -250,11 +250,11 @@ def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
             continue
         key = (change.type, change.scope, bare_title(change.description))
         known = found.get(key)
-        found[key] = change if known is None else _together(known, change)
+        found[key] = change if known is None else _both_said(known, change)
     return tuple(found.values())
 
 
-def _together(known: Change, change: Change) -> Change:
+def _both_said(known: Change, change: Change) -> Change:
     """All that two changes say that have one title, the number of a request aside."""
     fuller = known if known.rest.text.strip() else change
     notes = tuple(dict.fromkeys((*known.notes, *change.notes)))

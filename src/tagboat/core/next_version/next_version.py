@@ -15,7 +15,7 @@ from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.bump.missed import Missed, missed
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.package import Package
-from tagboat.core.version.channel import Channel, token_of
+from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import Tagging, VersionTag
 from tagboat.core.version.version import InvalidVersion, Version
 
@@ -327,29 +327,7 @@ def _on_channel(channel: Channel, tagging: Tagging, target: Version) -> Version:
     if not channel.prerelease or target.is_prerelease:
         return target
     _refuse_taken(tagging, target)
-    numbers = [
-        _number(tag.version, channel.prerelease)
-        for tag in tagging.tags
-        if tag.version.core == target
-    ]
-    token = channel.prerelease
-    is_attached = _attaches_numbers(tagging, token)
-    return target.with_prerelease(token, max(numbers, default=0) + 1, attached=is_attached)
-
-
-def _attaches_numbers(tagging: Tagging, token: str) -> bool:
-    """Whether the highest prerelease of a token has its number attached, as in rc1."""
-    of_token = (tag.version for tag in tagging.tags if token_of(tag.version) == token)
-    highest = max(of_token, default=None)
-    return highest is not None and highest.numbered_prerelease[2]
-
-
-def _number(version: Version, token: str) -> int:
-    """The number of a prerelease under a token, or 0."""
-    try:
-        return version.prerelease_number(token) or 0
-    except InvalidVersion:
-        return 0
+    return channel.numbered(target, tagging.tags)
 
 
 def _refuse_outside(

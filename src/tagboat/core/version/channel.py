@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tagboat.core.version.tag import VersionTag
-from tagboat.core.version.version import Version
+from tagboat.core.version.version import InvalidVersion, Version
 
 
 class Range(NamedTuple):
@@ -89,6 +89,19 @@ class Channel(NamedTuple):
             return len(rest) <= 1
         return version.numbered_prerelease[0] == self.prerelease
 
+    def numbered(self, core: Version, tags: Sequence[VersionTag]) -> Version:
+        """A version as the prerelease with the next number of the token, over all its tags.
+
+        The number is attached where that of the token's highest tag is, as in rc1.
+        """
+        versions = [tag.version for tag in tags if token_of(tag.version) == self.prerelease]
+        numbers = [
+            _number(version, self.prerelease) for version in versions if version.core == core
+        ]
+        is_attached = bool(versions) and max(versions).numbered_prerelease[2]
+        number = max(numbers, default=0) + 1
+        return core.with_prerelease(self.prerelease, number, attached=is_attached)
+
 
 class ChannelRule(NamedTuple):
     """Which branches are a channel: a name, a pattern with ``*``, or one with ``{major}``."""
@@ -136,6 +149,14 @@ def marks_a_line(version: Version) -> bool:
 def token_of(version: Version) -> str:
     """The token a prerelease was released under: ``rc`` of 1.3.0-rc.2; empty for stable ones."""
     return version.numbered_prerelease[0]
+
+
+def _number(version: Version, token: str) -> int:
+    """The number of a prerelease under a token, or 0."""
+    try:
+        return version.prerelease_number(token) or 0
+    except InvalidVersion:
+        return 0
 
 
 def _pattern(branch: str) -> re.Pattern[str]:
