@@ -13,11 +13,14 @@ include:
       source: {source}
       revision: {revision}
       author: Ada <ada@example.org>
+      directory: app
+      artefacts: out/kept
 after:
   stage: .post
   needs: [release]
   script:
     - echo "<$released> <$version> <$tag>"
+    - sed "s/^/kept -/" out/kept/notes.md
 """
 
 
@@ -28,7 +31,7 @@ def test_component_releases_and_hands_on_what_it_released(
     remote = Remote(tmp_path)
     pipeline = PIPELINE.format(source=tagboat_repository.path, revision=tagboat_repository.head)
     component = (ROOT / "templates" / "release.yml").read_text()
-    files = {".gitlab-ci.yml": pipeline, "templates/release.yml": component}
+    files = {".gitlab-ci.yml": pipeline, "templates/release.yml": component, "app/a.txt": ""}
     clone = remote.started(files=files)
     clone.git("remote", "add", "gcl-origin", "https://gitlab.example.org/acme/app.git")
     command = ["gitlab-ci-local", "--force-shell-executor"]
@@ -38,6 +41,7 @@ def test_component_releases_and_hands_on_what_it_released(
     assert code == 0, told
     assert remote.tags == ["v0.1.0"]
     assert "<true> <0.1.0> <v0.1.0>" in told
+    assert "kept -" in told
     assert "Ada <ada@example.org>" in remote.bare.git("cat-file", "tag", "v0.1.0")
 
 
