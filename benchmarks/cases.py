@@ -149,7 +149,7 @@ class Bench:
         return [
             self._next_version_row(self._repository(kind, size), graph=graph)
             for kind, size in specs
-            for graph in (False, True)
+            for graph in ((False,) if self._extent.quick else (False, True))
         ]
 
     def _next_version_row(self, repository: Repository, *, graph: bool) -> Row:

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = common_parser(
-        "python -m benchmarks.run", __doc__, "1k and 10k commits only, few rounds"
+        "python -m benchmarks.run", __doc__, "1k and 10k commits without commit-graph, few rounds"
     )
     add_cache(parser)
     add = parser.add_argument
