@@ -9,6 +9,7 @@ no date that git can read is dated 1970.
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -268,8 +269,10 @@ class GitHistory:
             name: Commit(name, (), message).title
             for name, message in zip(fields[::2], fields[1::2], strict=True)
         }
-        found = {short: [name for name in titles if name.startswith(short)] for short in ids}
-        return {short: titles[names[0]] for short, names in found.items() if names}
+        order = sorted(titles)
+        places = {short: bisect_left(order, short) for short in ids}
+        found = {short: name for short, at in places.items() for name in order[at : at + 1]}
+        return {short: titles[name] for short, name in found.items() if name.startswith(short)}
 
     def newest_tag(self, names: Sequence[str]) -> str:
         """Which of some tags was made last; of several at one time, the one that sorts last."""
