@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from tagboat.core.changelog.changelog import ReleaseNotes
@@ -370,3 +371,6 @@ class OneWorker(Workers):
 
     def each(self, work: Callable[[T], str], items: Sequence[T]) -> Iterator[str]:
         return map(work, items)
+
+    def beside(self, work: Callable[[], T]) -> AbstractContextManager[Callable[[], T]]:
+        return nullcontext(work)

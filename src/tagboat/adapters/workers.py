@@ -1,4 +1,4 @@
-"""Workers: the same work on many items, in as many processes as there are processors.
+"""Workers: work in other processes, where there are processors for them.
 
 A worker is a fork, so that what the items refer to is shared and not copied. Items are dealt out in
 lots, by a pipe with a ticket for each: whoever is free draws the next, so that nobody waits for a
@@ -7,7 +7,10 @@ slower one. Results come back through pipes.
 
 import marshal
 import os
+import pickle
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -18,7 +21,7 @@ _MOST = 256
 
 
 class ForkedWorkers:
-    """Deals out long lists to several processes; does short ones itself.
+    """Deals out long lists to several processes; does short ones itself, and all of one processor.
 
     ``worth`` is the number of items for which another process is worth starting.
     """
@@ -34,6 +37,25 @@ class ForkedWorkers:
         size = -(-len(items) // min(count * _LOTS, _MOST))
         lots = [items[n : n + size] for n in range(0, len(items), size)]
         return iter(_Dealing(work, lots).by(count))
+
+    @contextmanager
+    def beside(self, work: Callable[[], T]) -> Iterator[Callable[[], T]]:
+        """Do some work in a process of its own, as long as a block lasts.
+
+        Begin it before there are threads: a fork has none of them, and what they hold stays held.
+        """
+        if len(os.sched_getaffinity(0)) == 1:
+            yield work
+            return
+        worker, answer = _forked(lambda: pickle.dumps(work())), b""
+        try:
+            # What it failed at is done again here, and raises.
+            yield lambda: pickle.loads(answer) if answer else work()  # noqa: S301 - our own child wrote it
+        except BaseException:
+            os.kill(worker.process, signal.SIGKILL)
+            raise
+        finally:
+            answer = _answer(worker)
 
 
 class _Worker(NamedTuple):
@@ -55,15 +77,15 @@ class _Dealing(Generic[T]):
 
     def by(self, count: int) -> list[str]:
         """All results, made by ``count`` processes."""
-        workers = [self._started() for _ in range(count - 1)]
+        workers = [_forked(self._dumped) for _ in range(count - 1)]
         try:
             done = self._result()
         finally:
             os.read(self._tickets, _MOST)  # where this process failed, the others need not go on
             os.close(self._tickets)
-            found = [_results(worker) for worker in workers]
-        for results in found:
-            done |= results
+            found = [_answer(worker) for worker in workers]
+        for results in filter(None, found):
+            done |= marshal.loads(results)  # noqa: S302 - our own child wrote it
         # What a worker failed at is done again here, and raises.
         return [
             text
@@ -78,27 +100,31 @@ class _Dealing(Generic[T]):
             done[ticket[0]] = list(map(self._work, self._lots[ticket[0]]))
         return done
 
-    def _started(self) -> _Worker:
-        """Fork a worker, which draws until there is no ticket left."""
-        read, write = os.pipe()
-        process = os.fork()
-        if process:
-            os.close(write)
-            return _Worker(process, read)
-        os.close(read)
-        code = 1
-        try:
-            with open(write, "wb") as pipe:
-                pipe.write(marshal.dumps(self._result()))
-            code = 0
-        finally:
-            # Whatever happens, a worker must not go on as if it were the whole program.
-            os._exit(code)
+    def _dumped(self) -> bytes:
+        return marshal.dumps(self._result())
 
 
-def _results(worker: _Worker) -> dict[int, list[str]]:
-    """The results of a worker; nothing where it failed."""
+def _forked(work: Callable[[], bytes]) -> _Worker:
+    """Fork a process that does some work, and ends."""
+    read, write = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(write)
+        return _Worker(process, read)
+    os.close(read)
+    code = 1
+    try:
+        with open(write, "wb") as pipe:
+            pipe.write(work())
+        code = 0
+    finally:
+        # Whatever happens, a worker must not go on as if it were the whole program.
+        os._exit(code)
+
+
+def _answer(worker: _Worker) -> bytes:
+    """What a worker wrote; nothing where it failed."""
     with open(worker.pipe, "rb") as results:
         data = results.read()
     _, status = os.waitpid(worker.process, 0)
-    return marshal.loads(data) if status == 0 else {}  # noqa: S302 - our own child wrote it
+    return data if status == 0 else b""

@@ -10,7 +10,6 @@ from tagboat.cli.reports import check_json, check_rows, exit_code, report_step, 
 from tagboat.cli.shapes import channel_json, tag_json
 from tagboat.core.errors import UsageError
 from tagboat.core.record.drift import Verdict, worst
-from tagboat.wiring.imports import RENDERER, import_ahead
 from tagboat.wiring.release import release_context
 
 if TYPE_CHECKING:
@@ -114,7 +113,6 @@ def verify_command(common: CommonOptions, version: str) -> int:
 
     if common.options.offline:
         raise UsageError("verify asks what the remote holds: leave --offline out")
-    import_ahead(RENDERER)
     with release_context(common.options, report_step) as place:
         found = verify(place, version)
     if common.as_json:

@@ -338,8 +338,16 @@ class Renderer(Protocol):
 
 
 class Workers(Protocol):
-    """Does the same to many things, several at a time."""
+    """Does the same to many things, several at a time, or one thing beside another."""
 
     def each(self, work: Callable[[T], str], items: Sequence[T]) -> Iterator[str]:
         """What ``work`` gives for each item, in their order. Raises what it raises."""
+        ...
+
+    def beside(self, work: Callable[[], T]) -> AbstractContextManager[Callable[[], T]]:
+        """Let some work be done during a block; after it, what the block gets tells the result.
+
+        The work only looks: nothing of what it changes or remembers is seen here. Its result is a
+        value of the core. What it raises is raised where the result is asked for.
+        """
         ...

@@ -11,8 +11,6 @@ from typing import Any
 
 REGISTRY = ("docker.auth", "tagboat.adapters.registry")
 """What asks registries."""
-RENDERER = ("tagboat.adapters.jinja_renderer",)
-"""What renders a changelog."""
 _NEEDED_IN_PART = (
     *("git", "gitdb", "docker", "docker.utils"),
     *("charset_normalizer", "urllib3.http2"),

@@ -4,7 +4,7 @@ What is looked at of its images, in every registry, stands last.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import cache, partial
 from itertools import zip_longest
 from typing import NamedTuple
@@ -81,18 +81,18 @@ def verify(context: ReleaseContext, version: str) -> Verified:
     with release_checked_out(context, release) as (tagged, inputs):
         tag, contract = tagged.promised()
         targets = inputs.targets.for_reading()
-        if targets.published_images is not None:
-            begin_image_looks(ReleasedImages(tagged, targets.published_images))
         spelled = next(found.version for found in tagging.tags if found.name == tag.name)
         case = Case(context, release, tag, contract, str(spelled))
-        found = [look.check() for look in (*_of_git(case), _files(case, inputs))]
+        work = partial(_of_history, case, inputs)
         # Where another commit was planned for, it is checked out in the place of the tag's: last.
-        # Else the registries get the time.
         is_here = contract.source == tag.commit
-        history = _of_history(case, inputs) if is_here else []
-        found += _of_steps(case, tagged, targets)
-        history = history or _of_history(case, inputs)
-    return Verified(contract, tag, condition(release.record), (*history, *found))
+        with inputs.workers.beside(work) if is_here else nullcontext(work) as history:
+            if targets.published_images is not None:
+                begin_image_looks(ReleasedImages(tagged, targets.published_images))
+            found = [look.check() for look in (*_of_git(case), _files(case, inputs))]
+            found += _of_steps(case, tagged, targets)
+        every = (*history(), *found)
+    return Verified(contract, tag, condition(release.record), every)
 
 
 def _of_steps(case: "Case", tagged: PublishedRelease, targets: PublishTargets) -> list[Check]:
