@@ -41,7 +41,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     ``records`` the notes by commit. ``history`` says which commit reaches another.
     ``files`` are the texts of commits by path, those of a commit that has none its parent's;
     ``ids`` the ids that the next commits get. ``lost`` are reasons why the next pushes are lost,
-    ``refused`` why all are refused that move a branch; ``meanwhile`` is what others do before the
+    ``locks`` what is said of locks that are in the way of all, ``refused`` why all are refused
+    that move a branch; ``meanwhile`` is what others do before the
     next pushes, ``unshown`` are the tags that the next looks do not show. Where ``unreachable``
     says why, nobody answers. ``log`` is what was changed.
     """
@@ -59,6 +60,7 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         self.times: dict[str, int] = {}
         self.ids: list[str] = []
         self.lost: list[str] = []
+        self.locks: list[str] = []
         self.meanwhile: list[Callable[[], object]] = []
         self.unshown: list[frozenset[str]] = []
         self.newest: list[str] = []
@@ -236,6 +238,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         self._reach()
         if self.meanwhile:
             self.meanwhile.pop(0)()
+        if self.locks:
+            return Lost("another push came first", lock=self.locks[0])
         if self.lost:
             return Lost(self.lost.pop())
         if self.refused and updates.branch_commit:

@@ -357,6 +357,14 @@ def test_record_that_others_write_all_the_time_is_a_lost_race(project: Project) 
         abandon(project.context(), "v0.1.0", "no", 1)
 
 
+def test_record_that_a_lock_keeps_back_names_it(project: Project) -> None:
+    left(project)
+    project.scratch.locks.append("Unable to create '/r.git/refs/notes/tagboat.lock': File exists")
+    told = r"the record could not be pushed, and the remote stays locked: .*tagboat\.lock"
+    with pytest.raises(OutsideError, match=told):
+        abandon(project.context(), "v0.1.0", "no", 1)
+
+
 def test_record_that_others_wrote_meanwhile_is_merged(project: Project) -> None:
     left(project)
     other = replace(project.record("v0.1.0"), tag="other", package="other")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tagboat.core.errors import ConflictError, RaceError, RepositoryError
+from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError
 from tagboat.core.forge.release import ForgeRules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.command import ReleaseRules
@@ -137,6 +137,35 @@ def test_race_that_is_always_lost_ends_with_nothing_released(edited: Project) ->
     with pytest.raises(RaceError, match=r"others were quicker \d+ times: stale info"):
         edited.release()
     assert edited.tags == ["v0.1.0"]
+
+
+LOCK = "cannot lock ref 'refs/heads/main': Unable to create '/srv/r.git/main.lock': File exists"
+
+
+def test_lock_that_stays_on_the_remote_is_named_once_all_tries_are_done(edited: Project) -> None:
+    edited.scratch.locks.append(LOCK)
+    with pytest.raises(OutsideError, match="nothing is public") as error:
+        edited.release()
+    assert error.value.message.endswith(f"the remote stays locked: {LOCK}")
+    assert "wait, and run it again" in error.value.hint
+    assert "whoever runs the server removes it" in error.value.hint
+    assert len(edited.clock.waits) == RETRY.races - 1
+
+
+def test_plan_that_a_lock_kept_back_is_not_called_stale(edited: Project) -> None:
+    plan = edited.planned()
+    edited.scratch.locks.append(LOCK)
+    with pytest.raises(OutsideError, match="the remote stays locked"):
+        edited.apply(plan)
+
+
+def test_release_is_finished_once_the_lock_is_gone(edited: Project) -> None:
+    edited.scratch.locks.append(LOCK)
+    with pytest.raises(OutsideError):
+        edited.release()
+    edited.scratch.locks.clear()
+    edited.release()
+    assert edited.tags == ["v0.1.0", "v0.1.1"]
 
 
 # A server shows the refs of one push one after the other

@@ -618,6 +618,16 @@ def test_tag_that_others_always_move_is_a_lost_race(project: Project) -> None:
         back(project, "1.2.3")
 
 
+def test_tag_that_a_lock_keeps_back_names_it(project: Project) -> None:
+    def locked() -> None:
+        project.scratch.locks.append("Unable to create '/r.git/refs/tags/v1.2.lock': File exists")
+
+    project.effects.then["push refs"] = locked
+    told = r"the tags could not be moved, and the remote stays locked: .*v1\.2\.lock"
+    with pytest.raises(OutsideError, match=told):
+        back(project, "1.2.3")
+
+
 def test_tag_of_an_image_that_others_moved_in_between_is_looked_at_again(imaged: Project) -> None:
     imaged.effects.then["push refs"] = lambda: imaged.registry.push(FIRST, "1.2", OTHER)
     back(imaged, "1.2.3")

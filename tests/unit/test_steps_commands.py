@@ -255,6 +255,13 @@ def test_tag_that_others_always_move_is_a_lost_race(image_release: ImageRelease)
         image_release.step.apply()
 
 
+def test_tag_that_a_lock_keeps_back_names_it(image_release: ImageRelease) -> None:
+    image_release.scratch.locks.append("Unable to create '/srv/r.git/v1.lock': File exists")
+    told = r"could not be moved, and the remote stays locked: .*v1\.lock"
+    with pytest.raises(OutsideError, match=told):
+        image_release.step.apply()
+
+
 def test_release_that_is_not_public_yet_has_its_tags_absent(image_release: ImageRelease) -> None:
     del image_release.scratch.tags["v1.2.3"]
     assert image_release.step.probe().state is State.ABSENT

@@ -35,11 +35,13 @@ class Finding(NamedTuple):
 class Lost(NamedTuple):
     """Why something was not done that others were quicker with, in words for a person.
 
-    ``is_lasting`` says that the same is not to be tried again.
+    ``is_lasting`` says that the same is not to be tried again. ``lock`` is what a server says of a
+    lock that somebody holds, or left there; empty where none was in the way.
     """
 
     reason: str
     is_lasting: bool = False
+    lock: str = ""
 
 
 class Step(Protocol):

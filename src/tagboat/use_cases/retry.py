@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from tagboat.core.errors import OutsideError, RaceError, TagboatError
 from tagboat.core.step import Lost
+
+_LOCKED = (
+    "wait, and run it again; where no other push is under way, one that was killed left that file: "
+    "whoever runs the server removes it"
+)
 
 T = TypeVar("T")
 
@@ -46,3 +52,10 @@ def until(
 def is_settled(outcome: object) -> bool:
     """Whether nothing was lost to others, or it is not to be tried again."""
     return not isinstance(outcome, Lost) or outcome.is_lasting
+
+
+def given_up(lost: Lost, race: RaceError, what: str) -> TagboatError:
+    """The error for what every try lost: a race, or ``what`` a lock that stayed kept back."""
+    if not lost.lock:
+        return race
+    return OutsideError(f"{what}, and the remote stays locked: {lost.lock}", _LOCKED)

@@ -38,7 +38,7 @@ from tagboat.use_cases.release.preflight import (
 )
 from tagboat.use_cases.release.resume import finish_earlier, finish_release
 from tagboat.use_cases.release.steps_in_order import ANNOUNCEMENT
-from tagboat.use_cases.retry import RETRY, is_settled, until
+from tagboat.use_cases.retry import RETRY, given_up, is_settled, until
 
 _DECIDED = (PlanValidity.PUBLIC, PlanValidity.STALE)
 """Where it is no question any more what a plan says."""
@@ -66,8 +66,7 @@ def release(context: ReleaseContext, request: PlanRequest) -> ReleaseResult:
     resumed = finish_earlier(context)
     ended = until(is_settled, partial(_plan_and_apply, context, request, resumed), context.again)
     if isinstance(ended, Lost):
-        told = f"others were quicker {RETRY.races} times: {ended.reason}"
-        raise RaceError(told, "nothing was released; run it again")
+        raise _given_up(ended)
     return ended
 
 
@@ -84,7 +83,8 @@ def _plan_and_apply(
                 refuse_unpushable(context, checked_out.unbuildable())
             lost = checked_out.apply()
             if lost is not None:
-                return Lost(lost.reason)
+                # What is dropped is planned anew; what was tried again and again is not.
+                return lost._replace(is_lasting=not lost.is_lasting)
             notes = (*resumed.notes, *result.notes, *checked_out.notes())
             return checked_out.result(notes)._replace(decisions=result.decisions)
     except VersionTakenError as error:
@@ -113,7 +113,7 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
         _refuse_forged(checked_out)
         lost = checked_out.apply(is_fixed=True)
         if lost is not None:
-            raise _stale(plan, lost.reason)
+            raise _stale(plan, lost.reason) if lost.is_lasting else _given_up(lost)
         return checked_out.result(checked_out.notes())
 
 
@@ -282,6 +282,12 @@ def _refuse_forged(checked_out: CheckedOutPlan) -> None:
             "nothing was released; somebody changed it, or another version of tagboat made it: "
             "make a new plan with `tagboat plan -o`",
         )
+
+
+def _given_up(lost: Lost) -> TagboatError:
+    told = f"others were quicker {RETRY.races} times: {lost.reason}"
+    race = RaceError(told, "nothing was released; run it again")
+    return given_up(lost, race, "nothing is public: branch and tags could not be pushed")
 
 
 def _stale(plan: Plan, moved: str) -> RaceError:

@@ -25,7 +25,7 @@ from tagboat.core.step import Lost
 from tagboat.core.version.version import Version
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.lookup import not_ours, release_named, tagging_there
-from tagboat.use_cases.retry import RETRY, is_settled, until
+from tagboat.use_cases.retry import RETRY, given_up, is_settled, until
 from tagboat.use_cases.rollback.all_places import TagLocations
 from tagboat.use_cases.steps.published import gone
 
@@ -247,4 +247,5 @@ def _move(
 
     lost = until(is_settled, move, context.again, RETRY.moves)
     if lost is not None:
-        raise RaceError(f"others move the same tags all the time: {lost.reason}", "run it again")
+        told = f"others move the same tags all the time: {lost.reason}"
+        raise given_up(lost, RaceError(told, "run it again"), "the tags could not be moved")

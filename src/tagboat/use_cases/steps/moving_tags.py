@@ -22,7 +22,7 @@ from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.ports.publishing import Clock, Move, Publisher, RemoteRefs, RemoteTag, Updates
-from tagboat.use_cases.retry import is_settled, until
+from tagboat.use_cases.retry import given_up, is_settled, until
 from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
 
 
@@ -117,8 +117,8 @@ class MoveTags:
         """Move the tags, all at once, unless others move them in the same moment."""
         lost = until(is_settled, self._push, self._clock.back_off)
         if lost is not None:
-            told = f"the tags of {self._tagged.name} could not be moved: {lost.reason}"
-            raise RaceError(told, "run again")
+            told = f"the tags of {self._tagged.name} could not be moved"
+            raise given_up(lost, RaceError(f"{told}: {lost.reason}", "run it again"), told)
 
     def _push(self, _: int) -> Lost | None:
         """One try; looked at again next time."""

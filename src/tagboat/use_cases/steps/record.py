@@ -19,7 +19,7 @@ from tagboat.core.record.record import (
 )
 from tagboat.core.step import Finding, Lost, State
 from tagboat.ports.publishing import Clock, Publisher, Records, Updates
-from tagboat.use_cases.retry import RETRY, is_settled, until
+from tagboat.use_cases.retry import RETRY, given_up, is_settled, until
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.remote_state import RemoteState
 
@@ -78,7 +78,8 @@ class RecordWriter(NamedTuple):
         if lost is not None and remote_state.refs.records is None:
             raise RefusedError(_HIDDEN, _ALLOW)
         if lost is not None:
-            raise RaceError(f"the record could not be pushed: {lost.reason}", "run it again")
+            told = "the record could not be pushed"
+            raise given_up(lost, RaceError(f"{told}: {lost.reason}", "run it again"), told)
 
     def keep(self, remote_state: RemoteState, records: Sequence[Record]) -> str:
         """Merge records into those of their commits; the new commit of the records' ref.

@@ -147,6 +147,8 @@ _QUICKER = (
     r"cannot lock ref|unable to lock|failed to update ref|failed to lock|incorrect old value"
     r"|reference already exists|remote ref (?:has changed|updated)|stale info|is at [0-9a-f]+ but"
 )
+# A push that goes on holds the locks of its refs, and one that was killed leaves them.
+_LOCK = r"(?:cannot lock ref '[^']*': )?Unable to create '[^\n]*\.lock': File exists"
 _FOLLOWING = ("atomic push failed", "atomic transaction failed", "atomic push failure")
 # What GitHub says where a repository limits how many refs one push may update (Settings, Pushes).
 _TOO_MANY = r"can ?not update more than (?P<most>\d+) branches or tags"
@@ -173,7 +175,8 @@ def push(
     if not quicker and re.search(_QUICKER, answer.errors):
         quicker = ["another push came first"]
     if quicker and not refused:
-        return Lost(redacted("; ".join(quicker)))
+        lock = re.search(_LOCK, answer.errors)
+        return Lost(redacted("; ".join(quicker)), lock=redacted(lock[0]) if lock else "")
     raise _refusal(remote, answer, refused, len(refspecs))
 
 
