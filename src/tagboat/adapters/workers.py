@@ -55,7 +55,7 @@ class ForkedWorkers:
             os.kill(worker.process, signal.SIGKILL)
             raise
         finally:
-            answer = _answer(worker)
+            answer = _received(worker)
 
 
 class _Worker(NamedTuple):
@@ -83,7 +83,7 @@ class _Dealing(Generic[T]):
         finally:
             os.read(self._tickets, _MOST)  # where this process failed, the others need not go on
             os.close(self._tickets)
-            found = [_answer(worker) for worker in workers]
+            found = [_received(worker) for worker in workers]
         for results in filter(None, found):
             done |= marshal.loads(results)  # noqa: S302 - our own child wrote it
         # What a worker failed at is done again here, and raises.
@@ -122,7 +122,7 @@ def _forked(work: Callable[[], bytes]) -> _Worker:
         os._exit(code)
 
 
-def _answer(worker: _Worker) -> bytes:
+def _received(worker: _Worker) -> bytes:
     """What a worker wrote; nothing where it failed."""
     with open(worker.pipe, "rb") as results:
         data = results.read()

@@ -66,7 +66,7 @@ def release(context: ReleaseContext, request: PlanRequest) -> ReleaseResult:
     resumed = finish_earlier(context)
     ended = until(is_settled, partial(_plan_and_apply, context, request, resumed), context.again)
     if isinstance(ended, Lost):
-        raise _given_up(ended)
+        raise _not_released(ended)
     return ended
 
 
@@ -113,7 +113,7 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
         _refuse_forged(checked_out)
         lost = checked_out.apply(is_fixed=True)
         if lost is not None:
-            raise _stale(plan, lost.reason) if lost.is_lasting else _given_up(lost)
+            raise _stale(plan, lost.reason) if lost.is_lasting else _not_released(lost)
         return checked_out.result(checked_out.notes())
 
 
@@ -284,7 +284,7 @@ def _refuse_forged(checked_out: CheckedOutPlan) -> None:
         )
 
 
-def _given_up(lost: Lost) -> TagboatError:
+def _not_released(lost: Lost) -> TagboatError:
     told = f"others were quicker {RETRY.races} times: {lost.reason}"
     race = RaceError(told, "nothing was released; run it again")
     return given_up(lost, race, "nothing is public: branch and tags could not be pushed")
