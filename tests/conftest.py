@@ -13,8 +13,9 @@ from tests import environment, tiers
 from tests.gitrepo import GitRepo
 
 # The machine that runs the tests may be busy: time is what the benchmarks measure.
-settings.register_profile("tagboat", deadline=None, print_blob=True)
-settings.load_profile("tagboat")
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("default"), max_examples=1000)
+settings.load_profile(environment.CALLER.get("HYPOTHESIS_PROFILE", "default"))
 
 # A shell ignores SIGINT for what it runs in the background, and programs inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -765,10 +765,61 @@ def together(history: MemoryHistory, name: str, packages: tuple[Package, ...]) -
     return outcome(found)
 
 
-@given(histories())
-def test_each_package_is_decided_as_if_it_was_looked_at_alone(history: MemoryHistory) -> None:
-    for one in PARTS:
-        assert together(history, one.name, PARTS) == alone(history, one.name, PARTS)
+def channels_of_both(draw: st.DrawFn) -> tuple[ChannelRule, ...]:
+    """Rules that name both branches that histories have."""
+    tokens = st.sampled_from(["", "rc", "beta"])
+    return tuple(ChannelRule(branch, draw(tokens)) for branch in ("main", "next"))
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> tuple[Package, ...]:
+    """Packages with channels of their own."""
+    return tuple(one._replace(channels=channels_of_both(draw)) for one in PARTS)
+
+
+@st.composite
+def dependents(draw: st.DrawFn) -> tuple[Package, ...]:
+    """The same that need each other, some of which are not released from a branch."""
+    names = [one.name for one in PARTS]
+    return tuple(
+        one._replace(
+            channels=channels_of_both(draw)[draw(st.integers(0, 1)) :],
+            needs=tuple(draw(st.sets(st.sampled_from(names))) - {one.name}),
+            propagate=draw(st.sampled_from(["patch", "same", "none"])),
+        )
+        for one in PARTS
+    )
+
+
+@given(histories(), parts())
+def test_each_package_is_decided_as_if_it_was_looked_at_alone(
+    history: MemoryHistory, packages: tuple[Package, ...]
+) -> None:
+    for one in packages:
+        assert together(history, one.name, packages) == alone(history, one.name, packages)
+
+
+@given(histories(), dependents())
+def test_no_stable_release_needs_a_prerelease_and_no_version_goes_down(
+    history: MemoryHistory, packages: tuple[Package, ...]
+) -> None:
+    versions = PackageVersions(
+        history, MemoryRemote(None, history), PackageSet(packages), Query(), nothing_declared
+    )
+    try:
+        due = versions.decide(history.facts()).due
+    except RepositoryError:
+        return
+    made = {one.package.name: one.version for one in due if one.version is not None}
+    for one in due:
+        newest, version = one.assessed.newest, made[one.package.name]
+        assert newest is None or newest.version < version
+        assert any(rule.branch == history.branch for rule in one.package.channels) or all(
+            rule.branch != history.branch for each in packages for rule in each.channels
+        )
+        pulling = one.assessed.pull.because if one.assessed.pull is not None else ()
+        needed = [made[name] for name in pulling if name in made and made[name].is_prerelease]
+        assert not needed or version.is_prerelease
 
 
 @given(histories(), st.permutations(PARTS))
