@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tagboat.core.errors import RepositoryError
+from tagboat.core.errors import CHOOSE_REMOTE, NO_REMOTE, RepositoryError
 from tagboat.core.version.channel import ChannelRule
 from tagboat.use_cases.release.context import ReleaseContext
 from tagboat.use_cases.release.release import dry_run, release
@@ -83,7 +83,7 @@ def without_a_right(project: Project) -> ReleaseContext:
             off_the_rules,
             "main is no channel: release from one that is, or add it to [[channels]]",
         ),
-        (without_a_remote, "this repository has no remote: add one with `git remote add`"),
+        (without_a_remote, f"{NO_REMOTE}: {CHOOSE_REMOTE}"),
         (out_of_reach, "the remote 'origin' can't be reached: nobody answers"),
         (without_the_branch, "origin/master does not exist: push the branch first"),
         (without_a_name, "git does not know who you are"),

@@ -1,7 +1,7 @@
 """What ``tagboat version next`` answers. Start-up: nothing here reads a command line."""
 
 from tagboat.cli.output import answer, answer_json, note, warn_missed
-from tagboat.core.errors import UsageError
+from tagboat.core.errors import CHOOSE_REMOTE, NO_REMOTE, UsageError
 from tagboat.core.next_version.next_version import NextVersions, VersionOverride, WhatIf
 from tagboat.wiring.repository import OpenRepository, Options, names_asked, open_repository
 
@@ -21,7 +21,7 @@ def answer_preview(
     """Answer with the versions that a release of HEAD would have; the exit code."""
     repository = open_repository(options)
     if options.ask_remote and repository.remote.name() is None:
-        raise UsageError("--remote: this repository has no remote", "add one with `git remote add`")
+        raise UsageError(f"--remote: {NO_REMOTE}", CHOOSE_REMOTE)
     if repository.settings.is_split:
         decisions = _preview_packages(repository, options, override, what_if)
     else:

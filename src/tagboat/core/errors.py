@@ -14,6 +14,9 @@ change that helps.
 
 from collections.abc import Sequence
 
+NO_REMOTE = "this repository has no remote, or several and none called origin"
+CHOOSE_REMOTE = "`git remote add origin URL`, or choose with `git branch -u REMOTE/BRANCH`"
+
 
 class TagboatError(Exception):
     """A failure with a message meant for a person, and a hint that says what helps."""

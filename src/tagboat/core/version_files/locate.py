@@ -81,7 +81,9 @@ def require_text(folder: Folder, path: str) -> str:
     """A file's text. Raises UsageError where there is no such file."""
     text = folder.text(path)
     if text is None:
-        raise UsageError(f"{path}: there is no such file", "correct the path in `files`")
+        raise UsageError(
+            f"{path}: there is no such file", "correct the path in `files`, or commit the file"
+        )
     return text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from tagboat.core.errors import RepositoryError, TagboatError
+from tagboat.core.errors import CHOOSE_REMOTE, NO_REMOTE, RepositoryError, TagboatError
 from tagboat.core.images.registry import Depth, Inspection, TagStatus
 from tagboat.core.record.drift import Verdict
 from tagboat.core.record.moving_tag import Action, Decision, decisions_at
@@ -56,7 +56,7 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
     reached.
     """
     if not context.release_target.remote:
-        raise RepositoryError("this repository has no remote", "add one with `git remote add`")
+        raise RepositoryError(NO_REMOTE, CHOOSE_REMOTE)
     published = _published_images(context)
     if not published:
         raise RepositoryError(

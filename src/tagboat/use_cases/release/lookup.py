@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tagboat.core.errors import RepositoryError, TagboatError, UsageError
+from tagboat.core.errors import (
+    CHOOSE_REMOTE,
+    NO_REMOTE,
+    RepositoryError,
+    TagboatError,
+    UsageError,
+)
 from tagboat.core.escape import in_shell
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
@@ -69,7 +75,7 @@ def tagging_with(context: ReleaseContext, name: str) -> Tagging:
 def tagging_of_package(context: ReleaseContext, package: Package) -> Tagging:
     """The same for one of several packages."""
     if not context.release_target.remote:
-        raise RepositoryError("this repository has no remote", "add one with `git remote add`")
+        raise RepositoryError(NO_REMOTE, CHOOSE_REMOTE)
     return tagging_of(context.history, package, context.remote_state.refs.tag_refs())
 
 

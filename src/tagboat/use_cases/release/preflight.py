@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from tagboat.core.changes.revert import reverted_ids
-from tagboat.core.errors import OutsideError, obstacles
+from tagboat.core.errors import CHOOSE_REMOTE, NO_REMOTE, OutsideError, obstacles
 from tagboat.core.next_version.next_version import NextVersion
 from tagboat.core.record.record import WITHDRAWN, Record
 from tagboat.core.version.channel import channel_of
@@ -26,7 +26,7 @@ def preflight(context: ReleaseContext, *, may_write: bool) -> RemoteRefs:
     problems = _no_channel(target)
     refs = None
     if not target.remote:
-        problems.append("this repository has no remote: add one with `git remote add`")
+        problems.append(f"{NO_REMOTE}: {CHOOSE_REMOTE}")
     elif target.branch:
         try:
             refs = state.refs
