@@ -77,6 +77,41 @@ def test_a_given_format_leaves_every_other_tag_out() -> None:
     assert versions(given(names, TagFormat("v"))) == ["1.0.0", "1.3.0-rc.1"]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "names", "strange"),
+    [
+        ("", ["v1.0.0", "v1.10.0", "v1.9.0"], ("v1.10.0",)),
+        ("v", ["1.0.0", "api-v2.0.0"], ("1.0.0",)),
+        ("v", ["V1.0.0", "1.x"], ("V1.0.0",)),
+        ("v", ["api-v2.0.0", "latest"], ()),
+        ("app-v", ["v1.0.0"], ()),
+    ],
+)
+def test_where_a_given_format_reads_no_tag_one_in_another_spelling_is_strange(
+    prefix: str, names: list[str], strange: tuple[str, ...]
+) -> None:
+    assert given(refs(*names), TagFormat(prefix)).strange == strange
+
+
+@pytest.mark.parametrize(
+    ("prefix", "names", "notes"),
+    [
+        (
+            "",
+            ["1.7.0", "v1.22.0"],
+            ("v1.22.0 does not count: tag = '{version}' does not spell it",),
+        ),
+        ("", ["1.7.0", "v1.6.0"], ()),
+        ("v", ["v1.7.0", "app-v2.0.0"], ()),
+        ("app-v", ["app-v1.0.0", "v2.0.0"], ()),
+    ],
+)
+def test_a_higher_tag_in_another_spelling_is_told(
+    prefix: str, names: list[str], notes: tuple[str, ...]
+) -> None:
+    assert given(refs(*names), TagFormat(prefix)).notes == notes
+
+
 def test_a_given_format_may_have_something_behind_the_version() -> None:
     names = refs("r1.0.0.end", "r1.1.0", "r.end")
 

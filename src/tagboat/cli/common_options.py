@@ -65,6 +65,15 @@ def _options_so_far(ctx: click.Context) -> Options:
     return Options(directory, offline=True)._replace(**given)
 
 
+def _checked_tag_format(_ctx: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """A tag format that holds a version, and spells a name that git accepts."""
+    from tagboat.core.config.faults import of_tag_format
+
+    if fault := of_tag_format(text) if text else "":
+        raise UsageError(f"--tag-format: {fault}", "write it like v{version}")
+    return text
+
+
 _OPTIONS = (
     click.option(
         "-C",
@@ -92,7 +101,11 @@ _OPTIONS = (
         help="Answer for this branch's channel.",
     ),
     click.option(
-        "--tag-format", metavar="FORMAT", default="", help="How tags spell versions: v{version}."
+        "--tag-format",
+        metavar="FORMAT",
+        default="",
+        callback=_checked_tag_format,
+        help="How tags spell versions: v{version}.",
     ),
     click.option("--offline", is_flag=True, help="Never contact the remote."),
     click.option(

@@ -163,8 +163,8 @@ def pep440(text: str) -> Version | None:
     return version
 
 
-def given(refs: Iterable[Ref], tag_format: TagFormat, read: Read = semver) -> Tagging:
-    """The tags that a configured format spells."""
+def given(refs: Sequence[Ref], tag_format: TagFormat, read: Read = semver) -> Tagging:
+    """The tags that a configured format spells; told of a higher one in another spelling."""
     prefix, suffix, _ = tag_format
     tags: list[VersionTag] = []
     left: list[tuple[str, Ref]] = []
@@ -178,7 +178,28 @@ def given(refs: Iterable[Ref], tag_format: TagFormat, read: Read = semver) -> Ta
             elif text[:1].isdigit():
                 left.append((text, ref))
     short, strange = _short_tags(left, tags)
-    return Tagging(tag_format, (*tags, *short), "", strange, _told(short, tags))
+    found = Tagging(tag_format, (*tags, *short), "", strange, _told(short, tags))
+    return found if suffix or prefix not in ("", "v", "V") else _beside_plain(found, refs, read)
+
+
+def _beside_plain(tagging: Tagging, refs: Sequence[Ref], read: Read) -> Tagging:
+    """The tags of a format without a name, told of the highest that another such format spells.
+
+    Where there are no others it is one that looks like a version and is none.
+    """
+    known = {tag.name for tag in tagging.tags}
+    plain = ((name, name[1:] if name[0] in "vV" else name) for name, _ in refs if name not in known)
+    read_otherwise = ((_in_full(text, read), name) for name, text in plain if text[:1].isdigit())
+    others = [(version, name) for version, name in read_otherwise if version is not None]
+    highest, name = max(others, default=(None, ""))
+    if highest is None:
+        return tagging
+    if not tagging.tags:
+        return tagging._replace(strange=(*tagging.strange, name))
+    if highest < max(tag.version for tag in tagging.tags):
+        return tagging
+    told = f"{name} does not count: tag = {tagging.format.template()!r} does not spell it"
+    return tagging._replace(notes=(*tagging.notes, told))
 
 
 def inferred(refs: Iterable[Ref], newest: Newest, read: Read = semver) -> Tagging:
