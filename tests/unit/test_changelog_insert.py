@@ -282,6 +282,12 @@ def test_an_unreleased_section_below_a_release_is_left_where_it_was_forgotten() 
     assert inserted(existing, NOTES, version="1.2.0") == expected
 
 
+def test_a_file_in_utf_16_is_refused() -> None:
+    text = "# Changelog\n".encode("utf-16-le").decode("utf-8", "surrogateescape")
+    with pytest.raises(RepositoryError, match="NUL characters"):
+        inserted(text, NOTES, version="1.2.0")
+
+
 def test_debians_changelog_is_refused() -> None:
     with pytest.raises(RepositoryError, match="Debian"):
         inserted("app (1.1.0) unstable; urgency=low\n\n  * a\n", NOTES, version="1.2.0")

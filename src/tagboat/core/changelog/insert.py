@@ -76,8 +76,11 @@ def inserted(existing: str, notes: NewNotes) -> str:
     The place is after what is not released yet, else before the first version's heading, else at
     the end (before the definitions of links). The notes take the file's line ends. Without a
     version it is the section of what is not released yet that is made or brought up to date.
-    Raises RepositoryError for a file with headings of which none names a version.
+    Raises RepositoryError for a file with headings of which none names a version, and in UTF-16.
     """
+    if "\0" in existing:
+        problem = "the changelog is no text in UTF-8: it has NUL characters"
+        raise RepositoryError(problem, "save it in UTF-8; it may be in UTF-16")
     content = existing.removeprefix(_BOM)
     file = _ChangelogText.of(content)
     text = notes.text.strip("\n")

@@ -36,7 +36,7 @@ _LONGEST_TYPE = 40
 _TYPE = r"[^\W\d_][\w-]*+"
 # What git and the forges write by themselves.
 _GENERATED = re.compile(
-    r'(?:Revert|Reapply) ".*'
+    r'(?:[Rr]evert|Reapply) ".*'
     r"|Merge (?:remote-tracking )?(?:branch|tag|commit|pull request|topic|[0-9a-f]{7,64}\b).*"
     r"|Merge changes? (?:I[0-9a-f]{8,40}\b|from topics? |[0-9]).*|Merge [\"'].*"
     r"|Merged (?:in|PR) .*|(?:Auto merge|Rollup merge) of #[0-9].*|Auto(?:matic )?merge .*"
@@ -324,6 +324,9 @@ def _corrected(loose: re.Match[str]) -> str:
     scope = (loose["scope"] or "").strip()
     bang = "!" if loose["early"] or loose["bang"] else ""
     opening = f"{loose['type']}({scope}){bang}" if scope else f"{loose['type']}{bang}"
+    inner = parse(loose["description"]) if loose["before"] else None
+    if inner is not None and _allows(KNOWN_TYPES, inner.type):
+        return inner.header
     return _if_conventional(f"{opening}: {loose['description']}")
 
 
