@@ -181,6 +181,7 @@ def test_packages_are_released_from_one_branch_as_their_own_channels_say(remote:
     clone.git("checkout", "--quiet", "-b", "web")
     clone.git("push", "--quiet", "origin", "web")
     assert tagboat("release", cwd=clone.path).stdout == "0.1.0\n"
+    assert not answer(clone, "version", "next")["channel"]["assumed"]
     kept = answer(clone, "status")["channels"]
     told = [(one["channel"]["branch"], one["package"], one["latest"]["tag"]) for one in kept]
     assert told == [

@@ -66,6 +66,7 @@ def releases_json(decisions: NextVersions) -> dict[str, Any]:
 def _together(decisions: NextVersions) -> dict[str, Any]:
     """What there is to say of several packages at once, in the shape of one."""
     releases, due = decisions.releases, decisions.due
+    channel = min((one.channel for one in releases), key=lambda channel: channel.assumed)
     missed = [missed_json(release) for release in releases]
     return {
         "version": None,
@@ -74,7 +75,7 @@ def _together(decisions: NextVersions) -> dict[str, Any]:
         "bump": str(max((release.bump for release in due), default=Bump.NONE)),
         "reason": f"{len(due)} of {len(releases)} packages are due",
         "package": None,
-        "channel": channel_json(releases[0].channel),
+        "channel": channel_json(channel),
         "base": None,
         "current": None,
         "commits": len({a.commit.id for one in releases for a in one.assessed.assessments}),
