@@ -198,6 +198,20 @@ def _processes(folder: Path, count: int, spread: int) -> list[str]:
     return sorted(log.read_text().split())
 
 
+def test_a_path_that_fits_nothing_is_told_and_is_a_fault_for_doctor(repo: GitRepo) -> None:
+    text = '[[packages]]\nname = "a"\npaths = ["a"]\nexclude = ["a/docs/**"]\n'
+    repo.commit("feat: a", files={"tagboat.toml": text, "a/x": "1"})
+    told = "a: no file fits 'a/docs/**' of its exclude"
+    for command in (("version", "next"), ("plan", "--local")):
+        assert told in tagboat(*command, cwd=repo.path).stderr
+    found = tagboat("doctor", "--offline", cwd=repo.path)
+    assert found.code == 1
+    assert f"FAIL  configuration  {told}" in found.stdout
+    repo.commit("docs: a", files={"a/docs/x": "1"})
+    assert told not in tagboat("version", "next", cwd=repo.path).stderr
+    assert tagboat("doctor", "--offline", cwd=repo.path).code == 0
+
+
 # What git says of files
 
 

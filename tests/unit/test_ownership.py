@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.next_version.package import Package
-from tagboat.core.packages import Owners, as_of, ownership
+from tagboat.core.packages import Owners, as_of, ownership, unmatched
 
 ROOT = Package("root")
 API = Package("api", paths=("services/api", "libs/shared"))
@@ -209,3 +209,33 @@ def test_the_root_was_always_the_root() -> None:
 def test_a_package_that_is_gone_keeps_its_files() -> None:
     then = as_of([ROOT], [ROOT, API])
     assert owners("services/api/a", *then) == ("api",)
+
+
+# What fits nothing
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "/a/", "a/b.md", "a/*.md", "**/b.md", "a/c", "*/c", "a/**", "ü/ü", "a?b"]
+)
+def test_a_path_that_a_file_fits_is_fine(text: str) -> None:
+    files = ["zz", "a/b.md", "a/c/d", "a.b", "ü/ü", "axb"]
+    assert unmatched([Package("p", (text,)), Package("q", ("a",), exclude=(text,))], files) == []
+
+
+@pytest.mark.parametrize("text", ["b", "a/b", "a/b.m", "*.md", "a/*/e", "a/c/d/e", "a/b.md/**/x"])
+def test_a_path_that_no_file_fits_is_told_once(text: str) -> None:
+    files = ["zz", "a/b.md", "a/c/d", "a.b"]
+    packages = [Package("p", (text, "zz")), Package("q", (text,)), Package("r", exclude=(text,))]
+    assert unmatched(packages, files) == [
+        f"p: no file fits {text!r} of its paths",
+        f"r: no file fits {text!r} of its exclude",
+    ]
+
+
+FILES_OF_PATTERNS = ("a", "a/b", "a/b/c", "b/a", "c.md", "x", "a/y/x", "a/q/c", "b/x.md", "ab")
+
+
+@given(st.lists(st.sampled_from(FILES_OF_PATTERNS)), st.sampled_from(PATTERNS))
+def test_a_path_fits_what_it_takes_from_a_package(files: list[str], text: str) -> None:
+    taken = not all(ownership(files, [Package("p", exclude=(text,))]).values())
+    assert (unmatched([Package("p", exclude=(text,))], files) == []) == taken

@@ -947,6 +947,11 @@ def test_packages_that_need_each_other_are_apart_where_their_channels_are() -> N
     }
 
 
+def test_packages_that_need_each_other_are_told_once() -> None:
+    repository = Repository(API._replace(needs=("core",)), CORE._replace(needs=("api",)), WEB)
+    assert repository.decide().notes == ("api, core need each other: they are released as one",)
+
+
 def test_what_counts_is_told_and_the_rest_is_not(three: Repository) -> None:
     three.history.commit("fix: a", path="api/b")
     three.history.commit("fix: b", path="web/b")

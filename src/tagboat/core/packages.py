@@ -11,7 +11,9 @@ that there is one answer, in whatever order they are applied.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from tagboat.core.bump.bump import Bump
@@ -146,6 +148,39 @@ def _placed(package: Package, before: dict[str, Package]) -> Package:
     return package._replace(paths=tuple(dict.fromkeys((*package.paths, *package.was_paths))))
 
 
+def unmatched(packages: Sequence[Package], files: Iterable[str]) -> list[str]:
+    """What to say of paths and exclusions of packages that none of some files fits, each once."""
+    known = sorted(files)
+    asked = {
+        (name, pattern): package.name
+        for package in reversed(packages)
+        for name, patterns in (("paths", package.paths), ("exclude", package.exclude))
+        for pattern in patterns
+    }
+    fits = {pattern: _fits_any(pattern.strip("/"), known) for _, pattern in asked}
+    told = (
+        f"{package}: no file fits {pattern!r} of its {name}"
+        for (name, pattern), package in reversed(asked.items())
+        if not fits[pattern]
+    )
+    return list(told)
+
+
+def _fits_any(pattern: str, files: Sequence[str]) -> bool:
+    """Whether any of some sorted files fits a path or pattern."""
+    start = _WILD.split(pattern, maxsplit=1)[0]
+    if start == pattern:
+        places = (bisect_left(files, pattern), bisect_left(files, f"{pattern}/"))
+        return any(
+            f"{file}/".startswith(f"{pattern}/") for at in places for file in files[at : at + 1]
+        )
+    fits = re.compile(path_regex(pattern)).fullmatch
+    alike = takewhile(
+        lambda file: file.startswith(start), islice(files, bisect_left(files, start), None)
+    )
+    return any(map(fits, alike))
+
+
 class OwnChanges(NamedTuple):
     """What a package asks for by itself: ``bump`` on top of ``base``, None before its first.
 
@@ -268,6 +303,13 @@ def cycles(needs: Mapping[str, Sequence[Need]]) -> list[tuple[str, ...]]:
         if name in of
     }
     return sorted(unit for unit in units if len(unit) > 1)
+
+
+def cycles_told(needs: Mapping[str, Sequence[Need]]) -> tuple[str, ...]:
+    """What a person should know of packages that need each other."""
+    return tuple(
+        f"{', '.join(unit)} need each other: they are released as one" for unit in cycles(needs)
+    )
 
 
 def by_need(needs: Mapping[str, Sequence[str]]) -> list[str]:

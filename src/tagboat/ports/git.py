@@ -78,6 +78,10 @@ class History(Protocol):
         """The ids of what names such as ``COMMIT:PATH`` lead to; empty for what is not there."""
         ...
 
+    def files(self, commit: str) -> list[str]:
+        """The paths of all files of a commit; none where its trees are not here."""
+        ...
+
     def texts(self, names: Sequence[str]) -> list[str | None]:
         """The texts of the same, of blobs and annotated tags; None for what is not there."""
         ...

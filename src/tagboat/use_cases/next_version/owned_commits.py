@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 from tagboat.core.changes.squash import SquashMode, read_commit
 from tagboat.core.commits.commit import Commit, FileChanges
 from tagboat.core.next_version.package import Package, PackageSet
-from tagboat.core.packages import Owners, as_of
+from tagboat.core.packages import Owners, as_of, unmatched
 
 if TYPE_CHECKING:
     from tagboat.ports.git import History
 
 _FOOTER = "package"
 _EVERY = "*"
+
+
+def unmatched_at(history: "History", among: PackageSet, commit: str | None) -> list[str]:
+    """What to say of paths and exclusions of packages that no file of a commit fits."""
+    files = history.files(commit) if commit is not None else []
+    return unmatched(among.packages, files) if files else []
 
 
 class OwnedCommits:

@@ -24,6 +24,7 @@ from tagboat.core.packages import (
     OwnChanges,
     PackageDue,
     cycles,
+    cycles_told,
     due_set,
     with_dependencies,
     with_their_group,
@@ -117,7 +118,7 @@ class PackageVersions:
         held = {} if asked.what_if.title else self._held(lineages, facts, asked.tip)
         releases = _Releases(self._history, lineages, unreleased, held)
         decided = releases.decided(asked)
-        notes += (*dict.fromkeys(told), *unreleased.strange())
+        notes += (*dict.fromkeys(told), *unreleased.strange(), *decided.notes)
         return decided._replace(notes=tuple(notes), held=tuple(tag.name for tag in held.values()))
 
     def _held(
@@ -202,7 +203,7 @@ class _Releases:
         newest = {n: one.newest.version for n, one in self._lineages.items() if one.newest}
         asking = {name for name in asks if asks[name].is_due}
         told = with_dependencies(with_their_group(found), newest, asking)
-        return NextVersions(tuple(told), left)
+        return NextVersions(tuple(told), left, cycles_told(needs))
 
     def _known(self, names: Sequence[str]) -> list[str]:
         """The packages that are asked for. Raises UsageError for a name that none has."""

@@ -130,14 +130,24 @@ def make_plan(there: CommitInputs, refs: RemoteRefs, order: PlanRequest) -> Plan
     Raises VersionTakenError where a version is taken, and what `next_release` raises else.
     """
     decisions, due, nothing_due = decide_due(there, refs, order)
+    notes = (*decisions.notes, *_unmatched(there.any))
     if not due:
-        return PlanResult(None, nothing_due, decisions, decisions.notes)
+        return PlanResult(None, nothing_due, decisions, notes)
     for one in due:
         _refuse_long(one.release.tag)
     layouts = (note for one in due for note in _layout_notes(one.inputs))
     left = (f"left behind, and due then: {', '.join(decisions.left)}",) * bool(decisions.left)
     plan = plan_of(due, refs, order)
-    return PlanResult(plan, None, decisions, (*decisions.notes, *layouts, *left))
+    return PlanResult(plan, None, decisions, (*notes, *layouts, *left))
+
+
+def _unmatched(inputs: PlanInputs) -> list[str]:
+    """What to say of paths of packages that no file of the commit fits."""
+    if inputs.versions is None:
+        return []
+    from tagboat.use_cases.next_version.owned_commits import unmatched_at
+
+    return unmatched_at(inputs.finder.history, inputs.versions.among, inputs.facts.head)
 
 
 def decide_due(

@@ -216,6 +216,11 @@ class GitHistory:
         with self._trees_read():
             return object_ids(self.directory, names, self._reach)
 
+    def files(self, commit: str) -> list[str]:
+        """The paths of all files of a commit; none where its trees are not here."""
+        listed = self._attempt("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+        return listed.split("\0")[:-1]
+
     def texts(self, names: Sequence[str]) -> list[str | None]:
         """The texts of the same, of blobs and annotated tags; None for what is not there."""
         from tagboat.adapters.git.history.reading import object_texts
