@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, product
 from typing import Any, NamedTuple
 
+from tagboat.core.changelog.changelog import DEFAULT_HIDDEN
 from tagboat.core.config.migrate.old_file import Computed, OldFile
 from tagboat.core.config.migrate.translation import ReportRow, Translation, shown_key
 from tagboat.core.version_files.formats.key import KeyPath
@@ -33,10 +34,7 @@ _BRANCH = re.compile(
     r"|(?P<any>(?:\.|\\[dwS]|\[[^\]]*\])[*+?]?(?:\{[\d,]*\})?)"
     r"|(?P<group>\((?:\?:)?(?P<inner>[^()]*(?:\([^()]*\)[^()]*)*)\)(?P<times>[*+?]?))"
 )
-_KNOWN = (
-    *("build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style"),
-    "test",
-)
+_KNOWN = (*DEFAULT_HIDDEN, "feat", "fix", "perf", "revert")
 _MOST, _LONGEST = 20, 300
 
 
