@@ -90,3 +90,50 @@ def test_what_a_killed_process_had_drawn_is_done_here(tmp_path: Path) -> None:
 
     done = ForkedWorkers(5).each(work, range(100))
     assert list(done) == [str(n) for n in range(100)]
+
+
+def test_work_beside_a_block_is_done_elsewhere() -> None:
+    with ForkedWorkers().beside(lambda: ("é", os.getpid())) as told:
+        pass
+    text, process = told()
+    assert text == "é"
+    assert process != HERE
+
+
+def test_work_beside_a_block_is_done_here_where_there_is_one_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    with ForkedWorkers().beside(os.getpid) as told:
+        pass
+    assert told() == HERE
+
+
+def test_what_work_beside_a_block_fails_at_is_raised_where_it_is_asked_for() -> None:
+    def work() -> str:
+        raise ValueError("no")
+
+    with ForkedWorkers().beside(work) as told:
+        pass
+    with pytest.raises(ValueError, match="no"):
+        told()
+
+
+def test_work_whose_process_was_killed_is_done_here() -> None:
+    def work() -> int:
+        if os.getpid() != HERE:
+            os.kill(os.getpid(), 9)
+        return os.getpid()
+
+    with ForkedWorkers().beside(work) as told:
+        pass
+    assert told() == HERE
+
+
+def test_block_that_fails_ends_the_work_beside_it() -> None:
+    def block() -> None:
+        with ForkedWorkers().beside(lambda: time.sleep(1000)):
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        block()
