@@ -31,6 +31,7 @@ class GitUserClone:
     def __init__(self, directory: str, remote: str) -> None:
         self._command = GitCommand(directory, settings=["core.hooksPath=/dev/null"])
         self._remote = remote
+        self._known: dict[str, str] = {}
 
     def branches(self) -> tuple[str, ...]:
         """The branches here and those of the remote, by name; each once."""
@@ -43,7 +44,8 @@ class GitUserClone:
 
     def tag(self, name: str) -> str:
         """The id of the object that a tag of this repository names; empty where it has none."""
-        return self._command.attempt("rev-parse", "--verify", f"refs/tags/{name}")
+        ref = f"refs/tags/{name}"
+        return self._known.get(ref) or self._command.attempt("rev-parse", "--verify", ref)
 
     def lacks(self, tags: Sequence[RemoteTag], branch: str) -> str:
         """What keeping up with releases of one commit would change here; empty if nothing."""
@@ -63,7 +65,8 @@ class GitUserClone:
         """The ids of the objects of refs that are here, by their full names."""
         listed = self._command.attempt("for-each-ref", "--format=%(objectname) %(refname)", *names)
         pairs = (line.partition(" ") for line in listed.splitlines())
-        return {ref: made for made, _, ref in pairs}
+        self._known = {ref: made for made, _, ref in pairs}
+        return self._known
 
     def keep_up(self, tags: Sequence[RemoteTag], branch: str) -> bool:
         """Fetch tags of one commit, and move the branch forward to it.
@@ -72,6 +75,7 @@ class GitUserClone:
         """
         names = (f"refs/tags/{tag.name}" for tag in tags)
         refspecs = (f"{name}:{name}" for name in names)
+        self._known = {}
         with_credentials(self._command).run(
             *(*_FETCH, "--", self._remote, f"refs/heads/{branch}", *refspecs), patience=_PATIENCE
         )

@@ -3,7 +3,7 @@
 What is looked at of its images, in every registry, stands last.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from functools import cache, partial
 from itertools import zip_longest
@@ -13,6 +13,7 @@ from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.escape import in_shell
 from tagboat.core.images.registry import (
     Depth,
+    ExpectedContent,
     Inspection,
     Repository,
     SignatureStatus,
@@ -97,9 +98,9 @@ def verify(context: ReleaseContext, version: str) -> Verified:
 
 def _of_steps(case: "Case", tagged: PublishedRelease, targets: PublishTargets) -> list[Check]:
     """What the steps after the push find, unless nobody is to do them, and what is looked at."""
-    is_ended = condition(case.release.record) == "abandoned"
+    is_ended, looks = condition(case.release.record) == "abandoned", checks(tagged, targets)
     found = [] if is_ended else examine(steps_in_order(targets, tagged))
-    return [*found, *(look.check() for look in checks(tagged, targets))]
+    return [*found, *(look.check() for look in looks)]
 
 
 class Case(NamedTuple):
@@ -290,7 +291,8 @@ def _in_clone(tagged: PublishedRelease, clone: UserClone) -> CheckOutcome:
 def image_looks(released_images: ReleasedImages) -> list[PendingCheck]:
     """One look at each image in each registry, and one at its signature if it is to be signed."""
     looks = []
-    inspections = cache(partial(_inspections, released_images))
+    wanted = [(one.repository, released_images.expected(one)) for one in released_images.landings()]
+    inspections = cache(partial(_inspections, released_images, wanted))
     for placement in released_images.landings():
         name = f"{placement.image.name} in {placement.repository}"
         what = f"{name} is whole, and what was promised"
@@ -319,10 +321,10 @@ def begin_image_looks(released_images: ReleasedImages) -> None:
     images.registry.begin(asked)
 
 
-def _inspections(released_images: ReleasedImages) -> _Inspections:
+def _inspections(
+    released_images: ReleasedImages, wanted: Sequence[tuple[Repository, ExpectedContent]]
+) -> _Inspections:
     """What all repositories have of what was promised; they are asked at the same time."""
-    placements = released_images.landings()
-    wanted = [(one.repository, released_images.expected(one)) for one in placements]
     seen = released_images.published_images.are_whole(wanted)
     return {(place, one.digest): found for (place, one), found in zip(wanted, seen, strict=True)}
 

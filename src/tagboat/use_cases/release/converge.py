@@ -99,8 +99,11 @@ def look(steps: Iterable[Step]) -> list[Progress]:
 
 
 def examine(steps: Iterable[Step]) -> list[Check]:
-    """What each step's probe finds, as a check; a probe that fails leaves it unknown."""
-    return [_step_check(step) for step in steps]
+    """What each step's probe finds, as a check; a probe that fails leaves it unknown.
+
+    The last are looked at first: they ask git, while registries are still answering the others.
+    """
+    return [_step_check(step) for step in reversed(list(steps))][::-1]
 
 
 def _step_check(step: Step) -> Check:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tagboat.adapters.git.command import GitCommand
-from tagboat.adapters.process import opens_remote, without_login
+from tagboat.adapters.process import Process, opens_remote, without_login
 from tagboat.core.errors import OutsideError
 
 # What the user's configuration may say and a repository of its own must not follow.
@@ -82,14 +82,17 @@ class AlternateSource(NamedTuple):
 
 def alternate_source(directory: str) -> AlternateSource:
     """Look at the repository that holds a folder. Raises OutsideError."""
-    command = GitCommand(directory)
-    told = command.line("rev-parse", *_UP, *_ABSOLUTE, *(word for one in _PATHS for word in one))
+    asked = ("git", "rev-parse", *_UP, *_ABSOLUTE, *(word for one in _PATHS for word in one))
+    listed = ("git", "for-each-ref", "--format=%(objectname)")
+    with Process(asked, directory) as paths, Process(listed, directory) as refs:
+        told = paths.output().decode("utf-8", "surrogateescape").removesuffix("\n")
+        known = frozenset(refs.output().decode().split())
     *up, folder, common, objects, shallow, hooks, object_format = told.split("\n")
     if len(up) > 1:  # a path holds a line end, so that each has to be asked for alone
-        asked = [command.line("rev-parse", *_ABSOLUTE, *one) for one in _PATHS]
-        folder, common, objects, shallow, hooks, object_format = asked
+        command = GitCommand(directory)
+        alone = [command.line("rev-parse", *_ABSOLUTE, *one) for one in _PATHS]
+        folder, common, objects, shallow, hooks, object_format = alone
         up = [command.line("rev-parse", *_UP)]
-    known = frozenset(command.run("for-each-ref", "--format=%(objectname)").split())
     top = os.path.realpath(os.path.join(directory, *up))  # a bare repository has no way up
     return AlternateSource(top, folder, common, objects, shallow, hooks, object_format, known)
 
