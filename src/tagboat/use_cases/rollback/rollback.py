@@ -88,6 +88,8 @@ def rollback(context: ReleaseContext, version: str, asked: RollbackRequest) -> R
     done = planned()
     _refuse_foreign(locations, done.withdrawn)
     events = rollback_events(done, signed, _keeper(locations, done))
+    # Told by what was seen: once something is pushed, all records would be read again for it.
+    reach = tuple(_reach_notes(locations, done))
 
     def plan() -> tuple[tuple[Decision, ...], Events]:
         again = planned()
@@ -97,7 +99,7 @@ def rollback(context: ReleaseContext, version: str, asked: RollbackRequest) -> R
         _carry_out(context, locations, (done.decisions, events), plan)
     else:
         locations.check_signatures(done.decisions)
-    notes = (*locations.notes, *_reach_notes(locations, done))
+    notes = (*locations.notes, *reach)
     return RollbackResult(wanted, done.tags, done.withdrawn, done.decisions, bool(events), notes)
 
 
