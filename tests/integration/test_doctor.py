@@ -85,6 +85,41 @@ def test_doctor_and_release_agree(
     assert word in released.stderr
 
 
+def tag_that_is_here_alone(clone: GitRepo) -> None:
+    clone.tag("v9.0.0")
+
+
+def tag_that_was_moved(clone: GitRepo) -> None:
+    clone.tag("v1.0.0")
+    clone.git("push", "--quiet", "origin", "v1.0.0")
+    clone.commit("fix: after it")
+    clone.git("push", "--quiet", "origin", "main")
+    clone.git("tag", "--force", "v1.0.0")
+
+
+def tag_that_is_there_alone(clone: GitRepo) -> None:
+    tag_that_was_moved(clone)
+    clone.git("tag", "--delete", "v1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (tag_that_is_here_alone, "is not on the remote: v9.0.0"),
+        (tag_that_was_moved, "elsewhere on the remote: 1, like v1.0.0"),
+        (tag_that_is_there_alone, "not here: 1, like v1.0.0"),
+    ],
+)
+def test_a_tag_that_only_one_side_has_is_found(
+    remote: Remote, spoil: Callable[[GitRepo], None], told: str
+) -> None:
+    clone = remote.started()
+    spoil(clone)
+    result = tagboat("doctor", cwd=clone.path)
+
+    assert (result.code, told in result.stdout) == (1, True), result.stdout
+
+
 def test_nothing_due_is_looked_at_too(remote: Remote) -> None:
     clone = remote.started(files={"tagboat.toml": FILES, "pyproject.toml": PROJECT})
     assert tagboat("release", cwd=clone.path).code == 0

@@ -1,7 +1,7 @@
 """``tagboat doctor``, whether everything tagboat needs is there and fits together; ``schema``."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
@@ -213,20 +213,36 @@ def _images(common: CommonOptions) -> str:
 
 
 def _remote(several: Sequence[RepositoryAdapters]) -> str:
-    """The remote, and whether this clone knows all of its version tags."""
+    """The remote, and whether this clone has the same version tags."""
     adapters = several[0]
     refs = adapters.remote.tags()
     if refs is None:
         return "none"
-    known = {ref.name for ref in adapters.facts.tags}
-    there = [tagging_of(one.history, one.package, refs).tags for one in several]
-    missing = [tag.name for tags in there for tag in tags if tag.name not in known]
+    known = dict(adapters.facts.tags)
+    there = [tag for one in several for tag in tagging_of(one.history, one.package, refs).tags]
+    missing = [tag.name for tag in there if tag.name not in known]
+    moved = [tag.name for tag in there if known.get(tag.name, tag.commit) != tag.commit]
     if missing:
-        raise RepositoryError(
-            f"version tags of the remote that are not here: {len(missing)}, like {missing[-1]}",
-            "git fetch --tags",
-        )
+        told = f"version tags of the remote that are not here: {len(missing)}, like {missing[-1]}"
+        raise RepositoryError(told, "git fetch --tags")
+    if moved:
+        told = f"version tags that are elsewhere on the remote: {len(moved)}, like {moved[-1]}"
+        raise RepositoryError(told, "git fetch --tags --force")
+    _refuse_unknown_highest(several, adapters.remote.name(), {ref.name for ref in refs})
     return f"{adapters.remote.name()} answers, all of its version tags are here"
+
+
+def _refuse_unknown_highest(
+    several: Sequence[RepositoryAdapters], remote: str | None, there: Container[str]
+) -> None:
+    """Raise where a package's highest version tag is in this clone alone: no release counts it."""
+    for one in several:
+        tags = tagging_of(one.history, one.package, one.facts.tags).tags
+        highest = max(tags, key=lambda tag: tag.version, default=None)
+        if highest is not None and highest.name not in there:
+            name = highest.name
+            told = f"the highest version tag of this clone is not on the remote: {name}"
+            raise RepositoryError(told, f"git push {remote} {name}, or git tag --delete {name}")
 
 
 def _channel(branch: str, packages: Sequence[Package]) -> str:
