@@ -163,6 +163,7 @@ def test_no_command_is_wrong_usage_and_shows_help(command: tuple[str, ...], tmp_
         (["explain", "--tilte", "x"], "--title"),
         (["version", "next", "--bump", "huge"], "'patch', 'minor', 'major'"),
         (["version", "next", "--as", "two"], "write it like --as 2.0.0"),
+        (["version", "next", "--tag-format", "v{version}..x"], "write it like v{version}"),
         (["version", "next", "-C", "nowhere"], "there is no folder 'nowhere'"),
         (["-C", "nowhere", "version", "next"], "there is no folder 'nowhere'"),
         (["-C", ".git/HEAD", "version", "next"], "there is no folder '.git/HEAD': it is a file"),

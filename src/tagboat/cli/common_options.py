@@ -67,10 +67,11 @@ def _options_so_far(ctx: click.Context) -> Options:
 
 def _checked_tag_format(_ctx: click.Context, _parameter: click.Parameter, text: str) -> str:
     """A tag format that holds a version, and spells a name that git accepts."""
-    from tagboat.core.config.faults import of_tag_format
+    if text:
+        from tagboat.core.config.faults import of_tag_format
 
-    if fault := of_tag_format(text) if text else "":
-        raise UsageError(f"--tag-format: {fault}", "write it like v{version}")
+        if fault := of_tag_format(text):
+            raise UsageError(f"--tag-format: {fault}", "write it like v{version}")
     return text
 
 
