@@ -96,6 +96,8 @@ def test_a_merge_is_no_revert() -> None:
         (f"Reverts commits: {ID}", (ID,)),
         ("Refs: 0123456, abcdef0", ("0123456", "abcdef0")),
         ("Ref: 0123456 abcdef0", ("0123456", "abcdef0")),
+        ("Reverts: 0123456", ("0123456",)),
+        (f"Revert: {ID}", (ID,)),
         (f"This reverts commit {LONG_ID}.", (LONG_ID,)),
         ("This reverts commit 012345.", ()),
         ("Refs: #12", ()),
