@@ -209,6 +209,13 @@ def test_a_summary_is_one_line_without_advice() -> None:
     assert summary(said) == "no such thing; nor that"
 
 
+def test_what_is_said_has_no_advice_on_locks() -> None:
+    lock = "Unable to create '/app/.git/refs/tags/v1.lock': File exists."
+    advice = "Another git process seems to be running in this repository, e.g.\nan editor"
+
+    assert summary(f"error: {lock}\n\n{advice}\nremove the file manually to continue.\n") == lock
+
+
 def test_variables_a_person_sets_on_purpose_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = ("GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL", "GIT_ASKPASS", "HTTPS_PROXY")
     for name in kept:

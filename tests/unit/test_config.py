@@ -79,6 +79,10 @@ def test_a_wrong_type_is_told_in_words_of_toml() -> None:
     ("data", "message"),
     [
         ({"tagg": ""}, "tagg: unknown key (did you mean 'tag'?)"),
+        (
+            {"tool": {"tagboat": {}}},
+            "tool: unknown key: the keys of [tool.tagboat] stand at the top in a file of their own",
+        ),
         ({"zero": {"features": ""}}, "zero.features: unknown key (did you mean 'feature'?)"),
         (
             {"check": {"Header-Length": 1}},

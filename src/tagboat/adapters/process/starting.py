@@ -32,6 +32,7 @@ _SHORTEST = 8
 """How many characters a secret has at least: shorter ones are words of every text."""
 _FOR_ADDRESSES = str.maketrans("+/", "-_")
 _ADVICE = r"hint:|Please make sure you have the correct|and the repository exists\."
+_ADVICE_ON_LOCKS = "\nAnother git process seems to be running in this repository"
 
 
 def redacted(text: str) -> str:
@@ -83,7 +84,8 @@ def spellings(secret: str) -> tuple[str, ...]:
 
 def summary(stderr: str) -> str:
     """What a program said on standard error as one line, without git's general advice."""
-    lines = (line.strip() for line in redacted(stderr).splitlines())
+    said = redacted(stderr).partition(_ADVICE_ON_LOCKS)[0]
+    lines = (line.strip() for line in said.splitlines())
     told = [line for line in lines if line and not re.match(_ADVICE, line)]
     return "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in told)
 

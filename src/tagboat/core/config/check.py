@@ -49,6 +49,8 @@ def unknown(key: str, path: tuple[str | int, ...], known: Iterable[str]) -> str:
     """
     names = list(known)
     plain = key.lower().replace("-", "_")
+    if not path and plain == "tool":
+        return "unknown key: the keys of [tool.tagboat] stand at the top in a file of their own"
     if not path and plain in _ELSEWHERE:
         return f"unknown key: here it is {_ELSEWHERE[plain]!r}"
     name = plain if plain in names else nearest(plain, names)
