@@ -216,7 +216,7 @@ def test_offline_a_clone_without_version_tags_answers_and_says_so(history: Memor
 
     assert base(repository_state) == ""
     assert repository_state.notes == (
-        "this clone has no version tags, and --offline forbids to ask",
+        "this clone has no version tags, and its remote is not asked",
     )
 
 
@@ -274,7 +274,7 @@ def test_offline_a_clone_that_does_not_fetch_every_tag_answers_and_says_so(
     repository_state = state_of(narrow_clone(history), place=OFFLINE)
 
     assert base(repository_state) == "v1.0.0"
-    assert repository_state.notes == (f"{NARROW}, and --offline forbids to ask for the others",)
+    assert repository_state.notes == (f"{NARROW}, which is not asked for the others",)
 
 
 def test_a_remote_that_does_not_answer_may_have_more_versions(history: MemoryHistory) -> None:
@@ -384,14 +384,14 @@ def test_a_shallow_clone_that_holds_its_base_and_not_all_since_is_deepened(
 
 
 def test_offline_a_shallow_clone_without_its_base_is_refused(history: MemoryHistory) -> None:
-    with pytest.raises(RepositoryError, match="--offline forbids to fetch more") as error:
+    with pytest.raises(RepositoryError, match="no more is fetched offline") as error:
         state_of(history.clone(2), place=OFFLINE)
     assert error.value.hint == UNSHALLOW
 
 
 def test_offline_a_shallow_clone_is_refused_though_it_holds_a_tag(history: MemoryHistory) -> None:
     """A higher version may lie outside it, and so may a tag that was not fetched."""
-    with pytest.raises(RepositoryError, match="--offline forbids to fetch more"):
+    with pytest.raises(RepositoryError, match="no more is fetched offline"):
         state_of(history.clone(4), place=OFFLINE)
 
 

@@ -129,7 +129,7 @@ class BaseFinder:
                 return self._with_remote(facts, facts.head, tagging, why)
             return tagging, tagging.tags
         if self._place.offline:
-            self._notes.append("this clone has no version tags, and --offline forbids to ask")
+            self._notes.append("this clone has no version tags, and its remote is not asked")
             return tagging, ()
         tagging = self._of_both(facts)
         if tagging.tags:
@@ -142,7 +142,7 @@ class BaseFinder:
     ) -> tuple[Tagging, tuple[VersionTag, ...]]:
         """The same with the tags that this clone does not have, most of them on other branches."""
         if self._place.offline:
-            self._notes.append(f"{why}, and --offline forbids to ask for the others")
+            self._notes.append(f"{why}, which is not asked for the others")
             return here, here.tags
         names = {ref.name for ref in facts.tags}
         tagging = self._of_both(facts)
@@ -262,7 +262,7 @@ def deepened(remote: "Remote", depth: int | None, *, offline: bool) -> str:
 
     Raises RepositoryError with the command that helps where it can't be had.
     """
-    problem, command = "--offline forbids to fetch more", _UNSHALLOW
+    problem, command = "no more is fetched offline", _UNSHALLOW
     if not offline:
         try:
             if remote.deepen(depth):
