@@ -22,6 +22,12 @@ from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import PublishTargets, RunAfterPush
 from tagboat.use_cases.steps.push import Push, ReleaseCommit, UpdateClone
 from tagboat.use_cases.steps.record import KeepRecord, Observed
+from tagboat.use_cases.steps.stage_images import (
+    BuildImages,
+    CopyImages,
+    FreeTags,
+    SignImages,
+)
 
 if TYPE_CHECKING:
     from tagboat.use_cases.steps.pending import PendingRelease
@@ -114,10 +120,27 @@ def steps_in_order(
 
     A step stands here once, with what it needs and the condition on which it is a part of it.
     """
-    complete, comment, clone = ANNOUNCEMENT
-    steps = [] if unpublished is None else list(_until_push(targets, unpublished))
+    commit, stage, push, complete, comment, clone = Phase
+    steps: list[tuple[Phase, Step | None]] = []
     forge, tags, writer = targets.forge_target, targets.moving_git_tags, targets.writer
     kept = targets.artefacts
+    if unpublished is not None:
+        release, tree, trees = unpublished
+        plan, images, is_public = release.of, release.staged_images, release.of.is_public
+        version, runs = release.planned.version, tree.release_commands.at(Point.PUBLISH)
+        steps += [
+            (commit, RunBeforeCommit(plan, trees) if unpublished.runs_early else None),
+            (commit, ReleaseCommit(plan, trees) if plan.plan.message is not None else None),
+            (stage, RunBeforePublish(release, tree) if runs else None),
+            (stage, CollectAssets(release, forge) if forge and forge.rules.assets else None),
+            (stage, ReachForge(release, forge) if forge else None),
+            (stage, FreeTags(images, version, is_public) if images else None),
+            (stage, BuildImages(images, is_public, plan.keep) if images else None),
+            (stage, CopyImages(images, is_public) if images and images.are_copied else None),
+            (stage, SignImages(images, is_public) if images and images.are_signed else None),
+            (stage, FreeTags(images, version, is_public, is_repeated=True) if images else None),
+            (push, Push(plan, tree.shared.work_tree, writer)),
+        ]
     released = targets.published_images and ReleasedImages(tagged, targets.published_images)
     page = forge and ForgeReleaseView(tagged, forge, released.notes if released else str)
     shown = page if forge and not forge.rules.is_draft else None
@@ -136,30 +159,6 @@ def steps_in_order(
         (clone, UpdateClone([tagged], targets.clone)),
     ]
     return [step for phase, step in steps if step is not None and phase in phases]
-
-
-def _until_push(
-    targets: PublishTargets, unpublished: UnpublishedRelease
-) -> Iterator[tuple[Phase, Step | None]]:
-    """The steps before the push, and the push; what builds images is imported for these alone."""
-    from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTags, SignImages
-
-    release, tree, trees = unpublished
-    commit, stage, forge = Phase.COMMIT, Phase.STAGE, targets.forge_target
-    plan, images, is_public = release.of, release.staged_images, release.of.is_public
-    version, runs = release.planned.version, tree.release_commands.at(Point.PUBLISH)
-    yield commit, RunBeforeCommit(plan, trees) if unpublished.runs_early else None
-    yield commit, ReleaseCommit(plan, trees) if plan.plan.message is not None else None
-    yield stage, RunBeforePublish(release, tree) if runs else None
-    yield stage, CollectAssets(release, forge) if forge and forge.rules.assets else None
-    yield stage, ReachForge(release, forge) if forge else None
-    if images:
-        yield stage, FreeTags(images, version, is_public)
-        yield stage, BuildImages(images, is_public, plan.keep)
-        yield stage, CopyImages(images, is_public) if images.are_copied else None
-        yield stage, SignImages(images, is_public) if images.are_signed else None
-        yield stage, FreeTags(images, version, is_public, is_repeated=True)
-    yield Phase.PUSH, Push(plan, tree.shared.work_tree, targets.writer)
 
 
 def _observed(page: ForgeReleaseView | None, released: ReleasedImages | None) -> Observed:

@@ -1,6 +1,7 @@
 """The steps that stage images before anything is public: build, copy, sign, find tags free."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tagboat.core.errors import OutsideError
 from tagboat.core.images.image import Image, staging_reference, staging_tag
@@ -17,7 +18,9 @@ from tagboat.core.step import Finding, State
 from tagboat.core.version.version import Version
 from tagboat.ports.images import Registry, Signer
 from tagboat.use_cases.images.release_images import repositories, staging
-from tagboat.use_cases.steps.pending import StagedImages
+
+if TYPE_CHECKING:
+    from tagboat.use_cases.steps.pending import StagedImages
 
 
 def sign_everywhere(
@@ -66,7 +69,7 @@ class BuildImages:
     is_courtesy = False
 
     def __init__(
-        self, staged_images: StagedImages, is_public: IsPublic, done: Callable[[], None]
+        self, staged_images: "StagedImages", is_public: IsPublic, done: Callable[[], None]
     ) -> None:
         """``done`` is told once something was built, which is too expensive to be made again."""
         self._staged_images = staged_images
@@ -110,7 +113,7 @@ class CopyImages:
     name = "copy"
     is_courtesy = False
 
-    def __init__(self, staged_images: StagedImages, is_public: IsPublic) -> None:
+    def __init__(self, staged_images: "StagedImages", is_public: IsPublic) -> None:
         self._staged_images = staged_images
         self._is_public = is_public
 
@@ -171,7 +174,7 @@ class SignImages:
     name = "sign"
     is_courtesy = False
 
-    def __init__(self, staged_images: StagedImages, is_public: IsPublic) -> None:
+    def __init__(self, staged_images: "StagedImages", is_public: IsPublic) -> None:
         self._staged_images = staged_images
         self._is_public = is_public
 
@@ -227,7 +230,7 @@ class FreeTags:
 
     def __init__(
         self,
-        staged_images: StagedImages,
+        staged_images: "StagedImages",
         version: str,
         is_public: IsPublic,
         *,
