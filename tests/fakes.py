@@ -359,7 +359,9 @@ class PlainRenderer(Renderer):
 
     def notes(self, release: ReleaseNotes) -> str:
         lines = [f"## {release.version or 'Unreleased'}"]
-        lines += [f"- {entry.description}" for entry in release.entries]
+        for entry in release.entries:
+            by = f" by @{entry.author.login}" if entry.author.login else ""
+            lines.append(f"- {entry.description}{by}")
         return "\n".join([*lines, ""])
 
     def assembled(self, notes: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from tagboat.core.forge.release import (
     state,
 )
 from tagboat.core.plan.tag_message import Contract
-from tagboat.ports.forge import Artefacts, AssetFiles, Forge, ForgeAccess, Source
+from tagboat.ports.forge import Artefacts, AssetFiles, Forge, ForgeAccess, LoginSource, Source
 from tests.fakes import Effects
 
 TAG = "v1.4.0"
@@ -209,6 +209,21 @@ class MemoryAccess(ForgeAccess):
 
     def to_read(self) -> Forge:
         return self._forge if self._is_open else self.to_change()
+
+
+class MemoryLogins(LoginSource):
+    """Logins by commit; with a ``fault`` nobody can be asked."""
+
+    def __init__(self, **logins: str) -> None:
+        self.known = logins
+        self.fault = ""
+        self.asked: list[str] = []
+
+    def logins(self, commits: Sequence[str]) -> dict[str, str]:
+        if self.fault:
+            raise OutsideError(self.fault)
+        self.asked += commits
+        return {commit: self.known[commit] for commit in commits if commit in self.known}
 
 
 def stored(asset: Asset) -> StoredAsset:

@@ -48,7 +48,13 @@ from tests.fakes import (
     OneWorker,
     PlainRenderer,
 )
-from tests.forge_fakes import MemoryAccess, MemoryArtefacts, MemoryFiles, MemoryForge
+from tests.forge_fakes import (
+    MemoryAccess,
+    MemoryArtefacts,
+    MemoryFiles,
+    MemoryForge,
+    MemoryLogins,
+)
 from tests.git_fakes import (
     MemoryCheckout,
     MemoryClone,
@@ -121,6 +127,7 @@ class Project:
         self.forge, self.registry = MemoryForge(), MemoryRegistry()
         self.files, self.signer = MemoryFiles(), MemorySigner()
         self.artefacts: MemoryArtefacts | None = None
+        self.logins: MemoryLogins | None = None
         self.builder = MemoryBuilder(pushes_to=self.registry)
         self.clock = StandingClock()
         self.forge_fault, self.is_forge_open = "", False
@@ -279,7 +286,8 @@ class Project:
         package: Package,
     ) -> PlanInputs:
         history, links = scratch.history, Links.from_remote(PAGE)
-        style = Style(PlainRenderer(), ChangelogOptions(), links)
+        options = ChangelogOptions(logins=self.logins is not None)
+        style = Style(PlainRenderer(), options, links)
         tree = ReleaseTree(shared, ReleaseCommands(package.commands, self.commands))
         return PlanInputs(
             BaseFinder(history, self._remote(scratch), package, Query(channel=branch)),
@@ -293,6 +301,7 @@ class Project:
             Configured(self.rules),
             self._targets(scratch, package, tree),
             tree,
+            logins=self.logins,
         )
 
     def _targets(

@@ -26,6 +26,8 @@ class Gitea:
         self.tags: MutableMapping[str, str] = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
         self.releases: dict[int, dict[str, Any]] = {}
         self.files: dict[int, bytes] = {}
+        self.people: dict[str, str] = {}
+        """The accounts that commits are linked with, by the ids of commits."""
         self.comments: dict[int, tuple[int, str]] = {}
         self.names: dict[int, str] = {}
         """The repository's labels."""
@@ -59,6 +61,7 @@ class Gitea:
             (rf"POST {_BASE}/releases/{number}/assets", self._upload),
             (rf"DELETE {_BASE}/releases/{number}/assets/{number}", self._delete_asset),
             (rf"GET /attachments/{number}", self._download),
+            (rf"GET {_BASE}/commits", self._list_commits),
             (rf"GET {_BASE}/tags/(.+)", self._tag),
             (rf"GET {_BASE}/issues/{number}/comments", self._list_comments),
             (rf"POST {_BASE}/issues/{number}/comments", self._comment),
@@ -227,6 +230,16 @@ class Gitea:
         if tag not in self.tags:
             return refusal(404, "The target couldn't be found.")
         return Reply(200, {"name": tag, "id": self.tags[tag], "commit": {"sha": self.tags[tag]}})
+
+    def _list_commits(self, request: Request) -> Reply:
+        """A commit alone; ``author`` is null where no account has the address.
+
+        GetAllCommits in routers/api/v1/repo/commits.go, ToCommit in services/convert/git_commit.go.
+        """
+        assert request.query["limit"] == "1"
+        login = self.people.get(request.query["sha"])
+        account = None if login is None else {"id": 1, "login": login, "email": "a@example.org"}
+        return Reply(200, [{"sha": request.query["sha"], "author": account, "commit": {}}])
 
     def _list_comments(self, _: Request, issue: str) -> Reply:
         if int(issue) not in self.labels:

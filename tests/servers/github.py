@@ -34,6 +34,8 @@ class GitHub:
         self.tags: MutableMapping[str, str] = {"v1.2.3": "c0ffee" * 6 + "c0ff"}
         self.releases: dict[int, dict[str, Any]] = {}
         self.files: dict[int, bytes] = {}
+        self.people: dict[str, str] = {}
+        """The accounts that commits are linked with, by the ids of commits."""
         self.comments: dict[int, tuple[int, str]] = {}
         self.labels: dict[int, list[str]] = {7: [], 8: []}
         self.latest: int | None = None
@@ -72,6 +74,7 @@ class GitHub:
             (rf"POST {_BASE}/releases/{number}/assets", self._upload),
             (rf"GET {_BASE}/releases/assets/{number}", self._asset),
             (rf"DELETE {_BASE}/releases/assets/{number}", self._delete_asset),
+            (rf"GET {_BASE}/commits", self._list_commits),
             (rf"GET {_BASE}/git/ref/tags/(.+)", self._tag),
             (rf"GET {_BASE}/issues/{number}/comments", self._list_comments),
             (rf"POST {_BASE}/issues/{number}/comments", self._comment),
@@ -302,6 +305,24 @@ class GitHub:
         url = _url(request, f"{_BASE}/git/refs/tags/{tag}")
         target = {"type": "commit", "sha": self.tags[tag], "url": url}
         return Reply(200, {"ref": f"refs/tags/{tag}", "node_id": "R", "url": url, "object": target})
+
+    def _list_commits(self, request: Request) -> Reply:
+        """A commit alone; ``author`` is null where no account has the address.
+
+        https://docs.github.com/en/rest/commits/commits#list-commits
+        """
+        assert request.query["per_page"] == "1"
+        sha = request.query["sha"]
+        url = _url(request, f"{_BASE}/commits/{sha}")
+        login = self.people.get(sha)
+        person = {"name": "Ada", "email": "ada@example.org", "date": _TIME}
+        tree = {"sha": sha, "url": url}
+        commit = {"url": url, "author": person, "committer": person, "message": "feat: a"}
+        account = None if login is None else _user(request) | {"login": login}
+        places = dict.fromkeys(("url", "html_url", "comments_url"), url)
+        seen = {"sha": sha, "node_id": "C", "commit": commit | {"tree": tree, "comment_count": 0}}
+        accounts = {"author": account, "committer": None}
+        return Reply(200, [seen | places | accounts | {"parents": []}])
 
     def _list_comments(self, request: Request, issue: str) -> Reply:
         if int(issue) not in self.labels:

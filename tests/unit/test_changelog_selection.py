@@ -32,7 +32,7 @@ def history() -> MemoryHistory:
 def changelog(history: MemoryHistory, *, as_next: bool = False) -> Changelog:
     finder = BaseFinder(history, MemoryRemote(None, history), ROOT, Query())
     repository_state = finder.repository_state(history.facts())
-    release = (decided(history, ROOT, repository_state), NOW) if as_next else None
+    release = (decided(history, ROOT, repository_state), NOW, "") if as_next else None
     return Changelog(Sections(history, ROOT), repository_state, STYLE, release)
 
 

@@ -112,6 +112,17 @@ class ForgeAccess(Protocol):
         ...
 
 
+class LoginSource(Protocol):
+    """Tells whose commits are, by the names that a forge has for people."""
+
+    def logins(self, commits: Sequence[str]) -> dict[str, str]:
+        """The logins of the authors of commits, by commit: of those that the forge knows.
+
+        Raises OutsideError, and RepositoryError where there is no way to ask.
+        """
+        ...
+
+
 class AssetFiles(Protocol):
     """The files that releases get, on this machine."""
 

@@ -1,7 +1,7 @@
 """Wiring of what a release is published to: its images with their registries, and its forge."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib import import_module
@@ -19,7 +19,7 @@ from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package
 from tagboat.core.settings import Settings
 from tagboat.core.version.version import Version
-from tagboat.ports.forge import Forge
+from tagboat.ports.forge import Forge, LoginSource
 from tagboat.ports.images import ImageBuilder, OnLine, Signer
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.next_version.next_version import released_tag
@@ -132,6 +132,8 @@ def _to_build(
     return release.version, release.tag, adapters.facts.head
 
 
+_TELLING = ("github", "gitea")
+"""The forges that tell by a commit who wrote it."""
 _SILENCED = "forge.release = false silences this"
 
 
@@ -193,6 +195,41 @@ class HomeAccess(NamedTuple):
         """The forge for looking alone. Raises RepositoryError where there is no way in."""
         fault = fault_of(self.home, os.environ, reads=True)
         return _open_forge(self.adapter, self.home, fault)
+
+
+class HomeLogins(NamedTuple):
+    """The way to whom a forge knows, see `tagboat.ports.forge.LoginSource`."""
+
+    home: Home
+    adapter: Callable[[Home], LoginSource]
+
+    def logins(self, commits: Sequence[str]) -> dict[str, str]:
+        """Those of the authors of commits. Raises RepositoryError where there is no way to ask."""
+        fault = fault_of(self.home, os.environ, reads=True)
+        if self.home.kind not in _TELLING:
+            fault = (
+                f"{self.home.name or 'a forge that is not known'} does not tell whose commits are"
+            )
+        if fault:
+            raise RepositoryError(fault)
+        return self.adapter(self.home).logins(commits)
+
+
+def login_source(
+    adapters: RepositoryAdapters, adapter: Callable[[Home], LoginSource]
+) -> LoginSource | None:
+    """The way to the logins of authors; None where nobody asks for them."""
+    if not adapters.settings.changelog.logins:
+        return None
+    home = home_of(adapters.remote.url(), adapters.settings.forge, os.environ)
+    return HomeLogins(home, adapter)
+
+
+def new_authors(home: Home) -> LoginSource:
+    """A new adapter for a forge that tells who wrote commits."""
+    from tagboat.adapters.forges.access import CommitAuthors
+
+    return CommitAuthors(home, partial(_token, os.environ, token_name(home, os.environ)))
 
 
 def _open_forge(adapter: Callable[[Home], Forge], home: Home, fault: str) -> Forge:

@@ -27,7 +27,7 @@ from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.tag import Ref
 from tagboat.core.version_files.edits import Edit, Target, edit_between
-from tagboat.ports.forge import Artefacts, AssetFiles, Forge
+from tagboat.ports.forge import Artefacts, AssetFiles, Forge, LoginSource
 from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
 from tagboat.use_cases.plan.make_plan import CommitInputs, PlanInputs, PlanRequest
@@ -40,7 +40,14 @@ from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.wiring.imports import REGISTRY, import_ahead, import_in_part
-from tagboat.wiring.publishing import HomeAccess, forge_placement, new_forge, published_images_of
+from tagboat.wiring.publishing import (
+    HomeAccess,
+    forge_placement,
+    login_source,
+    new_authors,
+    new_forge,
+    published_images_of,
+)
 from tagboat.wiring.repository import (
     ChangelogRequest,
     OpenRepository,
@@ -107,10 +114,12 @@ def release_context(
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
         home = here.root or options.directory
-        remote, adapter = release_target.remote, cache(new_forge)
+        remote, forge, authors = release_target.remote, cache(new_forge), cache(new_authors)
         state = RemoteState(scratch, scratch, release_target.branch, clock)
         tags = partial(_seen_tags, state)
-        place = _ReleaseAdapters(scratch, inner, remote, files, clone, home, outputs, adapter, tags)
+        place = _ReleaseAdapters(
+            scratch, inner, remote, files, clone, home, outputs, forge, authors, tags
+        )
         yield ReleaseContext(
             state,
             GitHistory(scratch.tree),
@@ -188,6 +197,7 @@ class _ReleaseAdapters(NamedTuple):
     home: str
     outputs: ReleaseOutputs
     forge: Callable[[Home], Forge]
+    authors: Callable[[Home], LoginSource]
     tags: Callable[[], tuple[Ref, ...]]
 
 
@@ -280,6 +290,7 @@ def _inputs_of(there: _CommitAdapters, name: str) -> PlanInputs:
         _publish_targets(place, adapters, there.scratch, tree),
         tree,
         there.versions,
+        None if place.options.offline else login_source(adapters, place.authors),
     )
 
 

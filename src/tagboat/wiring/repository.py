@@ -319,7 +319,8 @@ def changelog_writer(
     finder = adapters.finder()
     repository_state = finder.repository_state(adapters.facts)
     folded = how.options.prereleases == "fold"
-    wanted = SectionOptions(folded, how.renderer.needs_newcomers, ask.watch)
+    newcomers = how.renderer.needs_newcomers
+    wanted = SectionOptions(folded, newcomers, ask.watch, how.options.logins)
     sections = Sections(adapters.history, adapters.package, wanted)
     now = SystemClock().now
     among, due = adapters.package.among, ask.due
@@ -327,7 +328,7 @@ def changelog_writer(
         due = _versions_of(adapters, among).decide(adapters.facts).of(adapters.package.name)
     elif ask.as_next and due is None:
         due = upcoming(finder, repository_state)
-    release = None if due is None else (due, now())
+    release = None if due is None else (due, now(), "")
     return Changelog(sections, repository_state, how, release), repository_state.notes
 
 

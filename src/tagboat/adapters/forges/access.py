@@ -1,8 +1,9 @@
-"""Whether a token may make releases in a repository, asked before anything is public.
+"""What a forge tells before anything is public: what a token may do, and who wrote commits.
 
 Nothing is written. What a forge does not tell is left to the moment of writing.
 """
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -10,13 +11,16 @@ from urllib.parse import quote
 
 import requests
 
+from tagboat.adapters import http
 from tagboat.adapters.forges.errors import (
     ErrorTranslator,
+    ForgeRepository,
     UnsettledError,
     answer_text,
     is_limited,
 )
 from tagboat.core.errors import OutsideError
+from tagboat.core.forge.detect import Home
 
 _DOING = "tell what the token may do"
 _DEVELOPER, _OWNER, _NOBODY = 30, 50, 60
@@ -118,6 +122,47 @@ def check_gitlab(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
                 f"the tag {tag} is protected by the rule {rule.get('name')!r}, and the role of its "
                 "user is too low for that"
             )
+
+
+_ONE_COMMIT = {
+    "github": {"per_page": "1"},
+    "gitea": {"limit": "1", "stat": "false", "verification": "false", "files": "false"},
+}
+"""How a list of commits is asked for that has the first alone, and of that no more than is needed.
+
+https://docs.github.com/en/rest/commits/commits#list-commits, and GetAllCommits in
+routers/api/v1/repo/commits.go of Gitea.
+"""
+_HEADERS = {"github": "Bearer {}", "gitea": "token {}"}
+
+
+class CommitAuthors:
+    """Who wrote commits, by the names that GitHub or Gitea has for people."""
+
+    def __init__(self, home: Home, token: http.TokenSource) -> None:
+        place = ForgeRepository(home.name, home.api.rstrip("/"), home.repository, "read access")
+        bearer = http.Bearer((place.api,), token, pattern=_HEADERS[home.kind])
+        self._edge = ErrorTranslator(place, token)
+        self._session = http.session(bearer, http.Budget(seconds=30, tries=3))
+        self._url = f"{place.api}/repos/{place.repository}/commits"
+        self._query = _ONE_COMMIT[home.kind]
+        self._known: dict[str, str] = {}
+
+    def logins(self, commits: Sequence[str]) -> dict[str, str]:
+        """The logins of the authors of commits, each asked for once. Raises OutsideError."""
+        for commit in commits:
+            if commit not in self._known:
+                self._known[commit] = self._login(commit)
+        return {commit: self._known[commit] for commit in commits if self._known[commit]}
+
+    def _login(self, commit: str) -> str:
+        doing = "tell who wrote a commit"
+        with self._edge.asking(doing):
+            answer = self._session.get(self._url, params={"sha": commit, **self._query})
+            seen = self._edge.value(doing, answer, list)
+        first = seen[0] if seen and isinstance(seen[0], dict) else {}
+        author = first.get("author") if first.get("sha") == commit else None
+        return str(author.get("login") or "") if isinstance(author, dict) else ""
 
 
 class _GitLabProject(NamedTuple):

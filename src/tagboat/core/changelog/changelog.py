@@ -4,6 +4,7 @@
 addresses. Its fields are what templates use, described in ``docs/templates.md``.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -17,8 +18,10 @@ from tagboat.core.changelog.entry import (
     ChangelogEntry,
     Contributor,
     LinkedReference,
+    Logins,
     TemplateValue,
     each_once,
+    login_in,
 )
 from tagboat.core.changelog.locale import LOCALES
 from tagboat.core.changelog.markup import Linker, Tickets
@@ -34,6 +37,9 @@ CONTEXT_VERSION = 1
 _SECONDS_A_DAY = 86_400
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _SHOWN = (CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE)
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\[bot\])?")
+_DIGITS = 12
+"""How many digits of a commit's id stand beside the login of its author."""
 _CONTRIBUTING = (*_SHOWN, CommitVerdict.UNCONVENTIONAL)
 
 
@@ -66,7 +72,8 @@ class ChangelogOptions(NamedTuple):
     are left out unless they break something. ``unconventional`` says what becomes of messages that
     are not conventional and of types that no section names: ``hide`` or ``group`` (a last group,
     "Other"). ``prereleases`` is for whoever cuts the history: ``fold`` them into the stable version
-    that follows, or ``keep`` them. ``locale`` is a key of `LOCALES`.
+    that follows, or ``keep`` them. ``locale`` is a key of `LOCALES`. With ``logins`` the forge is
+    asked who wrote what.
     """
 
     sections: tuple[Heading, ...] = DEFAULT_HEADINGS
@@ -74,6 +81,7 @@ class ChangelogOptions(NamedTuple):
     unconventional: str = "hide"
     prereleases: str = "fold"
     locale: str = "en"
+    logins: bool = False
     tickets: tuple[Tickets, ...] = ()
 
     @property
@@ -214,16 +222,41 @@ class ReleaseNotes(TemplateValue):
 
 def release_notes(section: Section, options: ChangelogOptions, links: Links) -> ReleaseNotes:
     """Write a section of history down as a release; parents come first everywhere."""
-    return ReleaseNotes(section, _writer(options, links))
+    return ReleaseNotes(section, _writer(options, links, _logins_told(section)))
+
+
+def unknown_authors(items: Iterable[Assessment], links: Links) -> tuple[str, ...]:
+    """The first commit of each author whose address does not tell their login."""
+    found: dict[str, str] = {}
+    for item in items:
+        email = item.commit.author_email.lower()
+        if item.verdict in _CONTRIBUTING and not login_in(email, links):
+            found.setdefault(email, item.commit.id)
+    return tuple(found.values())
+
+
+def logins_text(logins: Mapping[str, str]) -> str:
+    """Logins by commits, as `ReleaseFacts` has them; what can be no login is left out."""
+    right = ((commit, login) for commit, login in logins.items() if _LOGIN.fullmatch(login))
+    return ", ".join(f"{login} {commit[:_DIGITS]}" for commit, login in right)
+
+
+def _logins_told(section: Section) -> Logins:
+    """The logins of a section's authors, as its release has them."""
+    named = (one.rpartition(" ") for one in section.logins.split(", "))
+    logins = {commit: login for login, _, commit in named if _LOGIN.fullmatch(login)}
+    commits = (item.commit for item in section.assessments if logins)
+    told = ((one.author_email.lower(), logins.get(one.id[:_DIGITS], "")) for one in commits)
+    return tuple({email: login for email, login in told if login}.items())
 
 
 class _Writer:
     """Makes the parts of releases."""
 
-    def __init__(self, options: ChangelogOptions, links: Links) -> None:
+    def __init__(self, options: ChangelogOptions, links: Links, logins: Logins) -> None:
         self.links = links
         self.words = options.words
-        self._addresses = Addresses(Linker(links, options.tickets))
+        self._addresses = Addresses(Linker(links, options.tickets), logins)
         self._other = "other" if options.unconventional == "group" else None
         self._titles = _titles(options)
         self._order = dict.fromkeys((*(heading.title for heading in options.sections), "other"))

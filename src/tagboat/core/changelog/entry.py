@@ -72,8 +72,12 @@ _NOREPLY = re.compile(
 _APPLICATION = "[bot]"
 
 
+Logins = tuple[tuple[str, str], ...]
+"""E-mail addresses in lower case, each with the login that a forge told."""
+
+
 class Contributor(NamedTuple):
-    """A person. ``login`` and ``url`` are known where the address is a forge's own, else empty.
+    """A person. ``login`` and ``url`` are known where a forge told them, or the address is its own.
 
     An application has no login, and the page of the application.
     """
@@ -98,16 +102,17 @@ class LinkedReference(NamedTuple):
 class Addresses:
     """Where what commits name can be seen, for the entries of any number of releases."""
 
-    def __init__(self, linker: Linker) -> None:
+    def __init__(self, linker: Linker, logins: Logins = ()) -> None:
         self.links = linker.links
         self._linker = linker
+        self._logins = dict(logins)
         self._patterns = linker.patterns
         self._commits = self.links.commit("")
         self._people: dict[tuple[str, str], Contributor] = {}
 
-    def __reduce__(self) -> tuple[type, tuple[Linker]]:
+    def __reduce__(self) -> tuple[type, tuple[Linker, Logins]]:
         """What makes the same in another process; people are found again there."""
-        return Addresses, (self._linker,)
+        return Addresses, (self._linker, tuple(self._logins.items()))
 
     def commit(self, commit_id: str) -> str:
         """Where a commit can be seen; ids are hexadecimal and need no encoding."""
@@ -150,7 +155,8 @@ class Addresses:
     def _person(self, name: str, email: str) -> Contributor:
         key = (name, email)
         if key not in self._people:
-            self._people[key] = _contributor(name, email, self.links)
+            told = self._logins.get(email.lower(), "")
+            self._people[key] = _contributor(name, email, self.links, told)
         return self._people[key]
 
 
@@ -292,12 +298,17 @@ def each_once(people: Iterable[Contributor]) -> tuple[Contributor, ...]:
     return tuple(found)
 
 
-def _contributor(name: str, email: str, links: Links) -> Contributor:
-    """A person, with the page that a forge's own address leads to; an application has another."""
+def login_in(email: str, links: Links) -> str:
+    """The login that a forge's own address tells; empty where it is another address."""
     match = _NOREPLY.fullmatch(email)
-    if match is None or links.host != f"https://{match['host']}":
+    return match["login"] if match and links.host == f"https://{match['host']}" else ""
+
+
+def _contributor(name: str, email: str, links: Links, told: str) -> Contributor:
+    """A person, with the page of their login, if that is known; an application has another."""
+    login = login_in(email, links) or told
+    if not login:
         return Contributor(name, email)
-    login = match["login"]
     if login.endswith(_APPLICATION):
         return Contributor(login, email, "", links.application(login.removesuffix(_APPLICATION)))
     return Contributor(name, email, login, links.user(login))

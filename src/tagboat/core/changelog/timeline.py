@@ -36,7 +36,7 @@ class Section(NamedTuple):
     ``time`` is when the tag was made, in seconds since 1970; ``commit`` the id it names (of HEAD
     for the unreleased), ``previous`` the tag of the base or an empty text. ``newcomers`` are the
     e-mail addresses of authors without an earlier commit, None where nobody asked.
-    ``dependencies`` are what it is released for.
+    ``dependencies`` are what it is released for, ``logins`` who wrote it, as `ReleaseFacts` has it.
     """
 
     version: Version | None
@@ -47,6 +47,7 @@ class Section(NamedTuple):
     assessments: tuple[Assessment, ...]
     newcomers: frozenset[str] | None = None
     dependencies: tuple[Dependency, ...] = ()
+    logins: str = ""
 
 
 _NONE = -1

@@ -242,6 +242,14 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "keep",
         ),
     ] = _CHANGELOG.prereleases
+    logins: Annotated[
+        bool,
+        about(
+            "Whether a release asks the forge for the logins of authors whose e-mail address does "
+            "not tell them. They are kept in its tag. GitLab tells none.",
+            example=True,
+        ),
+    ] = _CHANGELOG.logins
 
 
 class CheckTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

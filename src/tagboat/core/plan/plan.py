@@ -26,7 +26,7 @@ _SHOWN = (
 )
 _SHOWN_OF_RELEASE = (
     *("package", "version", "tag", "channel", "previous", "bump", "reason", "because", "asked"),
-    *("notes", "edits", "paths", "images"),
+    *("logins", "notes", "edits", "paths", "images"),
 )
 """The order in which people read a plan, and a release of it."""
 _MOST_NAMED = 20
@@ -49,9 +49,10 @@ class PlannedRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A release of one package; ``package`` is empty for the one at the top of the repository.
 
     ``channel`` is its kind, with the token of prereleases. ``because`` tells what it is released
-    for, packages with versions, ``asked`` what a person asked for; ``notes`` are what `tagboat
-    changelog VERSION` prints afterwards; ``edits`` are for files as the commit has them. ``paths``
-    are what the package owns, ``images`` where its images go.
+    for, packages with versions, ``asked`` what a person asked for, ``logins`` whose commits
+    are, as the forge told it; ``notes`` are what `tagboat changelog VERSION` prints afterwards;
+    ``edits`` are for files as the commit has them. ``paths`` are what the package owns, ``images``
+    where its images go.
     """
 
     package: str
@@ -65,6 +66,7 @@ class PlannedRelease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     edits: tuple[Edit, ...]
     because: str = ""
     asked: str = ""
+    logins: str = ""
     paths: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
 
@@ -121,7 +123,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def facts(self, release: PlannedRelease) -> dict[str, Any]:
         """What is said of a release, by its tag and in its record: the fields of `ReleaseFacts`."""
         of_plan = ("source", "branch", "time", "tool")
-        own = ("version", "package", "channel", "previous", "bump", "because", "asked")
+        own = ("version", "package", "channel", "previous", "bump", "because", "asked", "logins")
         shared = {name: getattr(self, name) for name in of_plan}
         return shared | {name: getattr(release, name) for name in own}
 

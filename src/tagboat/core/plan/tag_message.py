@@ -37,6 +37,7 @@ _NAMES = {
     "plan": _PREFIX + "Plan",
     "because": _PREFIX + "Because",
     "asked": _PREFIX + "Asked",
+    "logins": _PREFIX + "Logins",
 }
 _IMAGE = _PREFIX + "Image"
 _IMAGE_VALUE = re.compile(r"(?P<name>\S+)@(?P<digest>sha256:[0-9a-f]{64})")
@@ -95,6 +96,13 @@ class ReleaseFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = ""
     asked: Annotated[
         str, Meta(description="What a person asked for instead of the computed version, or empty.")
+    ] = ""
+    logins: Annotated[
+        str,
+        Meta(
+            description="The logins of authors as the forge told them, each with a commit of "
+            "theirs, between commas, or empty."
+        ),
     ] = ""
 
     def facts(self) -> dict[str, Any]:

@@ -50,7 +50,7 @@ ROLLED_BACK = "rolled back"
 
 SHOWN = (
     *("version", "package", "tag", "previous", "commit", "source", "branch", "channel", "bump"),
-    *("time", "tool", "plan", "because", "asked", "assets", "images", "forge", "events"),
+    *("time", "tool", "plan", "because", "asked", "logins", "assets", "images", "forge", "events"),
 )
 """The members of a record, in the order in which people read them."""
 

@@ -45,6 +45,11 @@ class Channel(NamedTuple):
             return "prerelease"
         return "stable" if self.range is None else "maintenance"
 
+    @property
+    def words(self) -> str:
+        """The channel in one or two words: its kind, and the token of prereleases."""
+        return f"{self.kind} {self.prerelease}".rstrip()
+
     def counts_from(self, version: Version) -> bool:
         """Whether the bump may count from a version: stable, and below the range's end."""
         return not version.is_prerelease and (self.range is None or version < self.range.high)

@@ -4,14 +4,21 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.bump import Within, unlimited
-from tagboat.core.changelog.changelog import ChangelogOptions, ReleaseNotes, release_notes
+from tagboat.core.changelog.changelog import (
+    ChangelogOptions,
+    ReleaseNotes,
+    logins_text,
+    release_notes,
+    unknown_authors,
+)
 from tagboat.core.changelog.timeline import Section, dependencies_told
-from tagboat.core.errors import UsageError
+from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.forge.links import Links
-from tagboat.core.next_version.next_version import NextVersion
+from tagboat.core.next_version.next_version import AssessedRange, NextVersion
 from tagboat.core.version.channel import Channel, token_of
 from tagboat.core.version.tag import Tagging
 from tagboat.core.version.version import Version
+from tagboat.ports.forge import LoginSource
 from tagboat.ports.git import History
 from tagboat.ports.publishing import Renderer, Workers
 from tagboat.use_cases.changelog.sections import Planned, Sections
@@ -20,6 +27,10 @@ from tagboat.use_cases.next_version.repository_state import RepositoryState
 
 if TYPE_CHECKING:
     from tagboat.core.changelog.insert import NewNotes
+
+
+_MOST_ASKED = 50
+"""How many authors a forge is asked for; that takes a request each."""
 
 
 class Selection(NamedTuple):
@@ -44,6 +55,32 @@ class Selection(NamedTuple):
         return not (self.unreleased or self.text)
 
 
+def logins_of(
+    assessed: AssessedRange, links: Links, source: LoginSource
+) -> tuple[str, tuple[str, ...]]:
+    """The logins of a release's authors as the forge tells them; what to say where it does not."""
+    items = assessed.assessments if assessed.newest is None else assessed.fresh
+    commits = unknown_authors(items, links)
+    note = f"the forge is asked for the first {_MOST_ASKED} authors of {len(commits)}"
+    try:
+        found = source.logins(commits[:_MOST_ASKED])
+    except (OutsideError, RepositoryError) as error:
+        return "", (f"authors stand with their names alone: {error.message}",)
+    return logins_text(found), (note,) * (len(commits) > _MOST_ASKED)
+
+
+def layout_notes(path: str, text: str, wanted: str) -> Iterator[str]:
+    """What to say where a changelog has another layout than a shipped template writes."""
+    from tagboat.core.changelog.headings import layout_of
+
+    layout = layout_of(text)
+    if wanted and layout not in ("", wanted):
+        yield (
+            f"{path} has the layout of {layout!r}, the template that of {wanted!r}: "
+            f'`changelog.template = "{layout}"` goes on as it is'
+        )
+
+
 class Style(NamedTuple):
     """How releases are written down."""
 
@@ -61,8 +98,8 @@ class Style(NamedTuple):
 class Changelog:
     """Writes the changelog of one package of one repository.
 
-    ``next_release`` is the decision that the unreleased section goes under, and when it is taken,
-    in seconds since 1970; without it that section stands as unreleased.
+    ``next_release`` is the decision that the unreleased section goes under, when it is taken, in
+    seconds since 1970, and its logins; without it that section stands as unreleased.
     """
 
     def __init__(
@@ -70,7 +107,7 @@ class Changelog:
         sections: Sections,
         repository_state: RepositoryState,
         style: Style,
-        next_release: tuple[NextVersion, int] | None = None,
+        next_release: tuple[NextVersion, int, str] | None = None,
     ) -> None:
         self._sections = sections
         self._repository_state = repository_state
@@ -166,13 +203,12 @@ class Changelog:
     def _noted(self, section: Section) -> ReleaseNotes:
         """A section as the values that templates get."""
         if section.version is None and self._next is not None:
-            release, time = self._next
+            release, time, logins = self._next
             if release.due:
                 pull = release.assessed.pull
                 told = dependencies_told(", ".join(pull.released)) if pull is not None else ()
-                section = section._replace(
-                    version=release.version, tag=release.tag, time=time, dependencies=told
-                )
+                named = section._replace(version=release.version, tag=release.tag, time=time)
+                section = named._replace(dependencies=told, logins=logins)
         return self._style.release(section)
 
 

@@ -31,12 +31,13 @@ class SectionOptions(NamedTuple):
 
     ``folded`` leaves prereleases out whose changes stand in the stable version that follows;
     ``newcomers`` asks for first-time authors, which takes all earlier history; ``watch`` wraps a
-    walk over all history, to show progress.
+    walk over all history, to show progress; ``logins`` asks for the authors that tags tell.
     """
 
     folded: bool = True
     newcomers: bool = False
     watch: WalkProgress = iter
+    logins: bool = False
 
 
 class Planned(NamedTuple):
@@ -61,7 +62,7 @@ class Sections:
         self._wanted = wanted
         # Kept as long as the sections are: to take one apart takes as long as to cut it.
         self._timelines: list[Timeline] = []
-        self._told: dict[str, tuple[Dependency, ...]] = {}
+        self._told: dict[str, tuple[tuple[Dependency, ...], str]] = {}
 
     def of_version(self, tagging: Tagging, tag: VersionTag) -> Section:
         """The section of one released version."""
@@ -113,15 +114,18 @@ class Sections:
         ]
 
     def _ask(self, tags: Sequence[VersionTag]) -> None:
-        """Look up what releases were made for, as their tags tell: of packages that have others."""
-        if not (self._package.needs or self._package.group) or not tags:
+        """Look up what tags tell: what releases were made for, where that may be, and logins."""
+        is_wanted = self._package.needs or self._package.group or self._wanted.logins
+        if not is_wanted or not tags:
             return
         from tagboat.core.plan.tag_message import contract_of
 
         texts = self._history.texts([f"refs/tags/{tag.name}" for tag in tags])
         for tag, text in zip(tags, texts, strict=True):
             contract = contract_of((text or "").partition("\n\n")[2])
-            self._told[tag.name] = dependencies_told(contract.because) if contract else ()
+            if contract is not None:
+                logins = contract.logins if self._wanted.logins else ""
+                self._told[tag.name] = dependencies_told(contract.because), logins
 
     def all(
         self,
@@ -170,7 +174,7 @@ class Sections:
             cut.base.name if cut.base is not None else "",
             assessments,
             cut.newcomers if self._wanted.newcomers else None,
-            self._told.get(cut.tag.name, ()) if cut.tag is not None else (),
+            *self._told.get(cut.tag.name if cut.tag is not None else "", ((), "")),
         )
 
     def _section(self, since: CommitRange, tag: VersionTag | None, time: int | None) -> Section:
@@ -184,7 +188,7 @@ class Sections:
             since.base.name if since.base is not None else "",
             assessed.assessments,
             self._newcomers(since) if self._wanted.newcomers else None,
-            self._told.get(tag.name, ()) if tag is not None else (),
+            *self._told.get(tag.name if tag is not None else "", ((), "")),
         )
 
     def _newcomers(self, since: CommitRange) -> frozenset[str]:

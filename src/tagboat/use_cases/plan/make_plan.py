@@ -11,17 +11,13 @@ from tagboat.core.next_version.next_version import NextVersion, NextVersions, Ve
 from tagboat.core.next_version.package import ChangelogFile, Package
 from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot, release_message
 from tagboat.core.settings import Settings
-from tagboat.core.version.channel import Channel
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
+from tagboat.ports.forge import LoginSource
 from tagboat.ports.git import History
 from tagboat.ports.publishing import Checkout, RemoteRefs, Workers
 from tagboat.use_cases.next_version.commit_range import CommitRange
-from tagboat.use_cases.next_version.next_version import (
-    decide_version,
-    holding,
-    taken_is_conflict,
-)
+from tagboat.use_cases.next_version.next_version import decide_version, holding, taken_is_conflict
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 from tagboat.use_cases.steps.commands import ReleaseTree
 from tagboat.use_cases.steps.publishing import PublishTargets
@@ -38,7 +34,8 @@ class PlanInputs(NamedTuple):
     ``style`` reads the templates once it is asked for, which takes a while; ``checkout`` are the
     files of the commit; ``version_edits`` are the changes to the version files; ``targets`` is
     where the release is announced; ``tree`` is where it is made, and has the commands to run.
-    ``versions`` decides about all packages of the commit; None where that has one.
+    ``versions`` decides about all packages of the commit; None where that has one. ``logins`` tells
+    those of authors; None where nobody asks for them.
     """
 
     finder: BaseFinder
@@ -53,6 +50,7 @@ class PlanInputs(NamedTuple):
     targets: PublishTargets
     tree: ReleaseTree
     versions: "PackageVersions | None" = None
+    logins: LoginSource | None = None
 
     @property
     def package(self) -> Package:
@@ -116,12 +114,14 @@ class PlanResult(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A release that is due, with what it is made of."""
+    """A release that is due, with what it is made of; ``logins`` are those that the forge told."""
 
     inputs: PlanInputs
     repository_state: RepositoryState
     release: NextVersion
     version: Version
+    logins: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def make_plan(there: CommitInputs, refs: RemoteRefs, order: PlanRequest) -> PlanResult:
@@ -135,10 +135,11 @@ def make_plan(there: CommitInputs, refs: RemoteRefs, order: PlanRequest) -> Plan
         return PlanResult(None, nothing_due, decisions, notes)
     for one in due:
         _refuse_long(one.release.tag)
-    layouts = (note for one in due for note in _layout_notes(one.inputs))
+    due = [with_logins(one) for one in due]
+    said = (note for one in due for note in (*_layout_notes(one.inputs), *one.notes))
     left = (f"left behind, and due then: {', '.join(decisions.left)}",) * bool(decisions.left)
     plan = plan_of(due, refs, order)
-    return PlanResult(plan, None, decisions, (*notes, *layouts, *left))
+    return PlanResult(plan, None, decisions, (*notes, *said, *left))
 
 
 def _unmatched(inputs: PlanInputs) -> list[str]:
@@ -208,18 +209,23 @@ def _due(inputs: PlanInputs, release: NextVersion, version: Version) -> Due:
     return Due(inputs, state, release, version)
 
 
+def with_logins(due: Due) -> Due:
+    """The same with the logins of its authors, where they are asked for."""
+    if due.inputs.logins is None:
+        return due
+    from tagboat.use_cases.changelog.changelog import logins_of
+
+    text, notes = logins_of(due.release.assessed, due.inputs.links, due.inputs.logins)
+    return due._replace(logins=text, notes=notes)
+
+
 def _layout_notes(inputs: PlanInputs) -> Iterator[str]:
     """What to say where the changelog is laid out otherwise than its template writes."""
     there = inputs.checkout.text(inputs.changelog.path)
     if there is not None:
-        from tagboat.core.changelog.headings import layout_of
+        from tagboat.use_cases.changelog.changelog import layout_notes
 
-        layout, wanted = layout_of(there), inputs.style().renderer.layout
-        if wanted and layout not in ("", wanted):
-            yield (
-                f"{inputs.changelog.path} has the layout of {layout!r}, the template that of "
-                f'{wanted!r}: `changelog.template = "{layout}"` goes on as it is'
-            )
+        yield from layout_notes(inputs.changelog.path, there, inputs.style().renderer.layout)
 
 
 def refuse_files(inputs: PlanInputs, release: NextVersion) -> None:
@@ -309,29 +315,25 @@ def _refuse_shared_changelog(due: Sequence[Due], releases: Sequence[PlannedRelea
 
 def _release_of(due: Due, order: PlanRequest) -> PlannedRelease:
     """A release of a plan."""
-    _, _, release, version = due
+    release, version = due.release, due.version
     notes = notes_of(due, order.time)
     base, pull = release.assessed.newest, release.assessed.pull
     return PlannedRelease(
         package=release.package.name,
         version=str(version),
         tag=release.tag,
-        channel=channel_words(release.channel),
+        channel=release.channel.words,
         previous=base.name if base is not None else "",
         bump=str(release.bump),
         reason=release.origin,
         because=", ".join(pull.released) if pull is not None else "",
         asked=str(order.override),
+        logins=due.logins,
         notes=notes,
         edits=_edits(due, notes, order.time),
         paths=release.package.paths,
         images=release.package.image_repositories,
     )
-
-
-def channel_words(channel: Channel) -> str:
-    """The channel in one or two words: its kind, and the token of prereleases."""
-    return f"{channel.kind} {channel.prerelease}".rstrip()
 
 
 def notes_of(due: Due, time: int) -> str:
@@ -348,9 +350,10 @@ def _written(due: Due, time: int, selection: "Selection") -> Iterator[str]:
 
     inputs = due.inputs
     style, history = inputs.style(), inputs.finder.history
-    wanted = SectionOptions(style.options.prereleases == "fold", style.renderer.needs_newcomers)
+    folded, newcomers = style.options.prereleases == "fold", style.renderer.needs_newcomers
+    wanted = SectionOptions(folded, newcomers, logins=style.options.logins)
     sections = Sections(history, inputs.finder.package, wanted)
-    writer = Changelog(sections, due.repository_state, style, (due.release, time))
+    writer = Changelog(sections, due.repository_state, style, (due.release, time, due.logins))
     return writer.text(history, selection, inputs.workers)
 
 

@@ -19,11 +19,11 @@ from tagboat.use_cases.plan.make_plan import (
     Due,
     PlanInputs,
     PlanRequest,
-    channel_words,
     decide_due,
     names_of_tags,
     notes_of,
     plan_of,
+    with_logins,
 )
 
 
@@ -38,11 +38,15 @@ class Recomputation(ReleaseFacts, frozen=True, kw_only=True):
 
 
 class PastState(NamedTuple):
-    """How things were when a release was made: for a branch, without the tags made since."""
+    """How things were when a release was made: for a branch, without the tags made since.
+
+    ``logins`` are what the forge told then.
+    """
 
     branch: str
     hidden: frozenset[str]
     time: int
+    logins: str = ""
 
 
 def past_state(
@@ -68,7 +72,7 @@ def past_state(
         if times[tag.name] + (tag.commit in elsewhere) > contract.time
         and (tag.commit in elsewhere or tag.object != tag.commit)
     }
-    return PastState(contract.branch, frozenset({*hidden, *own}), contract.time)
+    return PastState(contract.branch, frozenset({*hidden, *own}), contract.time, contract.logins)
 
 
 def recompute(
@@ -93,18 +97,20 @@ def recompute(
         previous=newest.name if newest is not None else "",
         source=repository_state.since.head,
         branch=seen.branch,
-        channel=channel_words(release.channel),
+        channel=release.channel.words,
         bump=str(release.bump),
         time=seen.time,
         tool="",
         because=", ".join(pull.released) if pull is not None else "",
         asked=str(override),
+        logins=seen.logins,
         reason=release.origin,
     )
     if not release.due or release.version is None:
         return found
     spelled = release.tagging._replace(format=_format(name, release.version))
-    due = Due(inputs, repository_state, release._replace(tagging=spelled), release.version)
+    decided = release._replace(tagging=spelled)
+    due = Due(inputs, repository_state, decided, release.version, seen.logins)
     return replace(found, version=str(release.version), notes=notes_of(due, seen.time))
 
 
@@ -128,7 +134,7 @@ def _decided(
 _COMPUTED = ("commit", "message")
 _COMPUTED_OF_RELEASE = (
     *("package", "version", "tag", "channel", "previous", "bump", "reason", "because"),
-    *("notes", "edits", "paths", "images"),
+    *("logins", "notes", "edits", "paths", "images"),
 )
 """The fields of a plan that follow from its commit, its time and its configuration."""
 
@@ -151,7 +157,7 @@ def differences(there: CommitInputs, refs: RemoteRefs, plan: Plan) -> tuple[str,
     _, due, _ = decide_due(past, refs._replace(tip=plan.commit), order)
     if [one.release.package.name for one in due] != list(names):
         return ("version",) if not due else ("releases",)
-    again = plan_of(due, refs, order)
+    again = plan_of([with_logins(one) for one in due], refs, order)
     found = [name for name in _COMPUTED if getattr(plan, name) != getattr(again, name)]
     for one, other in zip(plan.releases, again.releases, strict=True):
         found += [

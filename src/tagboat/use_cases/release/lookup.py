@@ -171,6 +171,7 @@ def bare_plan(name: str, facts: ReleaseFacts, package: Package, notes: str, reas
         reason=reason,
         because=facts.because,
         asked=facts.asked,
+        logins=facts.logins,
         notes=notes,
         edits=(),
         paths=package.paths,
