@@ -14,6 +14,7 @@ from tests.servers.described import Described, unless_offline
 from tests.servers.front import Reply, refusal
 from tests.servers.github import GitHub
 from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
+from tests.servers.gitlab import GitLab
 from tests.servers.worlds import GITHUB, GITLAB, WORLDS
 from tests.showing import TAG, TOKENS, Hosted, digest, hosted
 
@@ -634,3 +635,66 @@ def test_immutable_releases_work(github: Hosted) -> None:
     assert github.release(clone).code == 0
     assert github.release(clone).code == 0
     assert github.faults() == []
+
+
+# Who wrote it
+
+
+def odd(content: bytes) -> Reply:
+    """An answer that is none of those that GitHub describes."""
+    return Reply(200, content, {"Content-Type": "application/json"})
+
+
+LOGINS = '[changelog]\nlogins = true\ntemplate = "github"\n'
+
+
+def test_authors_are_called_by_the_logins_that_the_forge_tells(place: Hosted) -> None:
+    clone = place.started(LOGINS, {"CHANGELOG.md": CHANGELOG})
+    if not isinstance(place.server, GitLab):
+        place.server.people[clone.head] = "ada"
+    result = place.release(clone)
+    assert (result.code, result.stdout) == (0, "0.1.0\n"), result.stderr
+    is_told = not isinstance(place.server, GitLab)
+    assert ("@ada" in place.seen()[0].text) == is_told
+    assert ("@ada" in place.remote.bare.git("show", "main:CHANGELOG.md")) == is_told
+    assert place.sent("GET .*/commits") == is_told
+    assert ("GitLab does not tell whose commits are" in result.stderr) != is_told
+
+
+def test_notes_with_logins_are_the_same_where_nobody_is_asked(github: Hosted) -> None:
+    clone = github.started(LOGINS, {"CHANGELOG.md": CHANGELOG})
+    github_server(github).people[clone.head] = "ada"
+    github.release(clone)
+    other = github.remote.clone("other")
+    printed = tagboat("changelog", "0.1.0", cwd=other.path).stdout
+    assert "by [@ada](" in printed
+    assert github.seen()[0].text.startswith(printed)
+    whole = tagboat("changelog", cwd=other.path).stdout
+    assert whole.rstrip().endswith(printed.rstrip())
+    found = tagboat("verify", "0.1.0", cwd=other.path, env=github.env)
+    assert found.code == 0, found.stdout
+    assert github.sent("GET .*/commits") == 1
+
+
+def test_plan_with_logins_is_released_while_the_forge_tells_the_same(github: Hosted) -> None:
+    clone = github.started(LOGINS, {"CHANGELOG.md": CHANGELOG})
+    github_server(github).people[clone.head] = "ada"
+    made = tagboat(
+        "plan", "--channel", "main", "-o", "../plan.json", cwd=clone.path, env=github.env
+    )
+    assert made.code == 0, made.stderr
+    github_server(github).people[clone.head] = "eve"
+    refused = github.release(clone, "--plan", "../plan.json")
+    assert (refused.code, "its logins, notes, edits differ" in refused.stderr) == (4, True)
+    github_server(github).people[clone.head] = "ada"
+    assert github.release(clone, "--plan", "../plan.json").code == 0
+    assert "@ada" in github.seen()[0].text
+
+
+@pytest.mark.parametrize("answer", [refusal(403, "not now"), odd(b"{}"), odd(b"[3]")])
+def test_forge_that_does_not_tell_logins_stops_no_release(github: Hosted, answer: Reply) -> None:
+    clone = github.started(LOGINS)
+    github.refuse("GET .*/commits", answer)
+    result = github.release(clone)
+    assert (result.code, result.stdout) == (0, "0.1.0\n"), result.stderr
+    assert "@" not in github.seen()[0].text

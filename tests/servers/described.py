@@ -46,6 +46,7 @@ _PATHS = (
     "releases/{release_id}",
     "releases/{release_id}/assets",
     "releases/assets/{asset_id}",
+    "commits",
     "git/ref/{ref}",
     "issues/{issue_number}/comments",
     "issues/comments/{comment_id}",
