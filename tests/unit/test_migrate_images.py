@@ -212,6 +212,13 @@ def test_each_key_of_git_cliff(text: str, data: dict[str, Any]) -> None:
     assert but_layout(cliff(text), "git-cliff") == data
 
 
+def test_a_layout_of_git_cliff_that_names_authors_is_that_of_github() -> None:
+    body = 'changelog.body = "{{ commit.remote.username }}"\n'
+    assert cliff(body).data == {"changelog": {"template": "github", "logins": True}}
+    gitlab = cliff(f'{body}remote.gitlab.owner = "a"')
+    assert gitlab.data == {"changelog": {"template": "github"}}
+
+
 PARSERS = """\
 [git]
 commit_parsers = [

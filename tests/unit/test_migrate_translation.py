@@ -186,7 +186,7 @@ def test_a_changelog_that_can_not_be_read_has_no_layout() -> None:
 def test_a_template_that_a_key_names_counts() -> None:
     text = '{"packages": {}, "changelog-type": "github"}'
     found = migrated("release-please", ("release-please-config.json", text))
-    assert found.data["changelog"] == {"template": "github"}
+    assert found.data["changelog"] == {"template": "github", "logins": True}
     assert found.changed == {"changelog-type": "changelog.template: it is made here, by commits"}
 
 

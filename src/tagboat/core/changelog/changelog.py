@@ -15,10 +15,10 @@ from tagboat.core.bump.assess import Assessment, CommitVerdict, taken_back
 from tagboat.core.changelog.entry import (
     SHORT,
     Addresses,
+    AuthorLogins,
     ChangelogEntry,
     Contributor,
     LinkedReference,
-    Logins,
     TemplateValue,
     each_once,
     login_in,
@@ -236,12 +236,12 @@ def unknown_authors(items: Iterable[Assessment], links: Links) -> tuple[str, ...
 
 
 def logins_text(logins: Mapping[str, str]) -> str:
-    """Logins by commits, as `ReleaseFacts` has them; what can be no login is left out."""
+    """AuthorLogins by commits, as `ReleaseFacts` has them; what can be no login is left out."""
     right = ((commit, login) for commit, login in logins.items() if _LOGIN.fullmatch(login))
     return ", ".join(f"{login} {commit[:_DIGITS]}" for commit, login in right)
 
 
-def _logins_told(section: Section) -> Logins:
+def _logins_told(section: Section) -> AuthorLogins:
     """The logins of a section's authors, as its release has them."""
     named = (one.rpartition(" ") for one in section.logins.split(", "))
     logins = {commit: login for login, _, commit in named if _LOGIN.fullmatch(login)}
@@ -253,7 +253,7 @@ def _logins_told(section: Section) -> Logins:
 class _Writer:
     """Makes the parts of releases."""
 
-    def __init__(self, options: ChangelogOptions, links: Links, logins: Logins) -> None:
+    def __init__(self, options: ChangelogOptions, links: Links, logins: AuthorLogins) -> None:
         self.links = links
         self.words = options.words
         self._addresses = Addresses(Linker(links, options.tickets), logins)

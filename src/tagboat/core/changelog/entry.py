@@ -72,7 +72,7 @@ _NOREPLY = re.compile(
 _APPLICATION = "[bot]"
 
 
-Logins = tuple[tuple[str, str], ...]
+AuthorLogins = tuple[tuple[str, str], ...]
 """E-mail addresses in lower case, each with the login that a forge told."""
 
 
@@ -102,7 +102,7 @@ class LinkedReference(NamedTuple):
 class Addresses:
     """Where what commits name can be seen, for the entries of any number of releases."""
 
-    def __init__(self, linker: Linker, logins: Logins = ()) -> None:
+    def __init__(self, linker: Linker, logins: AuthorLogins = ()) -> None:
         self.links = linker.links
         self._linker = linker
         self._logins = dict(logins)
@@ -110,7 +110,7 @@ class Addresses:
         self._commits = self.links.commit("")
         self._people: dict[tuple[str, str], Contributor] = {}
 
-    def __reduce__(self) -> tuple[type, tuple[Linker, Logins]]:
+    def __reduce__(self) -> tuple[type, tuple[Linker, AuthorLogins]]:
         """What makes the same in another process; people are found again there."""
         return Addresses, (self._linker, tuple(self._logins.items()))
 

@@ -230,13 +230,24 @@ def _gc_choices(match: re.Match[str]) -> list[str]:
     return [one for some in choices for one in some] if all(choices) else []
 
 
+def _gc_body(key: OldKey) -> None:
+    """A layout: one that names authors as their forge does is that of GitHub's notes."""
+    if not _AUTHORS.search(key.text):
+        key.adapt("changelog.template has the usual layout; it is Jinja, not Tera")
+        return
+    if key.top("remote", "gitlab").value is None:
+        key.whole.put(("changelog", "logins"), value=True, origin=key.origin)
+    key.change(("changelog", "template"), "github", "authors stand there; it is Jinja, not Tera")
+
+
+_AUTHORS = re.compile(r"remote\.username|\bcontributors\b")
 _REMOTE = adapts("read off the remote's address; tokens come from the environment")
 _NO_TAGS = chooses(
     str, {"": keeps("there is none")}, lacks("every tag that spells a version counts")
 )
 _RULES: Rules = {
     "changelog.header": keeps("what stands above the versions stays"),
-    "changelog.body": adapts("changelog.template has the usual layout; it is Jinja, not Tera"),
+    "changelog.body": Rule(str, _gc_body),
     "changelog.footer": lacks("a footer is part of a template"),
     "changelog.trim": keeps("templates are trimmed"),
     "changelog.postprocessors": lacks("what is written is written by the template"),

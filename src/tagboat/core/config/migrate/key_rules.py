@@ -136,10 +136,8 @@ class OldKey:
         full = (*self.file.top, *self.path)
         path = tuple(part for part in full if isinstance(part, str))
         leaves = islice(_leaves(path, self.value, _DEPTH, set()), _MOST_KEYS)
-        key = shown_key(full) or self.file.path
-        return ReportRow(
-            self.tool, self.file.path, self.line, key, tuple(dict.fromkeys(leaves)), to, note
-        )
+        key, names = shown_key(full) or self.file.path, tuple(dict.fromkeys(leaves))
+        return ReportRow(self.tool, self.file.path, self.line, key, names, to, note)
 
 
 Kind = type | tuple[type, ...]

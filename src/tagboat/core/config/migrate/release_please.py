@@ -237,6 +237,12 @@ def _rp_plugins(key: OldKey) -> None:
             one.leave("there are no plugins")
 
 
+def _rp_github_notes(key: OldKey) -> None:
+    """The layout of GitHub's own notes, which call people by their logins."""
+    key.whole.put(("changelog", "logins"), value=True, origin=key.origin)
+    key.change(("changelog", "template"), "github", "it is made here, by commits")
+
+
 _PULL_REQUEST = "a push releases; release pull requests come later"
 _IN_TAG = keeps("the tag format")
 _RULES: Rules = {
@@ -287,7 +293,7 @@ _RULES: Rules = {
     "release-search-depth": adapts("what is new is read, however much"),
     "changelog-type": chooses(
         str,
-        {"github": changes(("changelog", "template"), "github", "it is made here, by commits")},
+        {"github": Rule(str, _rp_github_notes)},
         keeps("changelog.template"),
     ),
     "changelog-host": adapts("read off the remote's address"),
