@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tagboat.core.errors import UsageError
-from tagboat.core.plan.plan import RemoteSnapshot, first_of, plan_json, read_plan
+from tagboat.core.plan.plan import RemoteSnapshot, first_of, plan_json, read_plan, refuse_long
 from tagboat.core.version_files.edits import Edit, edit_between, edited
 from tests.plans import plan_of_one
 
@@ -148,3 +148,10 @@ def test_insertion_is_not_made_twice() -> None:
 def test_paths_are_named_once_and_the_rest_counted() -> None:
     assert first_of(["a", "b", "a"]) == "a, b"
     assert first_of(f"f{number}" for number in range(2000)).endswith("f19 and 1980 more")
+
+
+def test_a_tag_whose_part_is_longer_than_a_file_may_be_called_is_refused() -> None:
+    refuse_long("v" * 250)
+    refuse_long("a/" * 200 + "v1.0.0")
+    with pytest.raises(UsageError, match="has 251 bytes"):
+        refuse_long("a/" + "v" * 251)

@@ -32,6 +32,8 @@ _SHOWN_OF_RELEASE = (
 _MOST_NAMED = 20
 _IN_TITLE = 3
 """How many packages the title of a release commit names."""
+_LONGEST = 250
+"""How many bytes of a tag may stand between slashes: a file's 255 without `.lock`."""
 _ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
@@ -159,6 +161,20 @@ def release_message(template: str, releases: Sequence[PlannedRelease]) -> str:
 def _in_title(several: Sequence[str]) -> str:
     """A few words with commas, else how many there are."""
     return ", ".join(several) if len(several) <= _IN_TITLE else f"{len(several)} packages"
+
+
+def refuse_long(tag: str) -> None:
+    """Refuse a tag that git can't keep: each part is the name of a file, and a lock's too.
+
+    Raises UsageError.
+    """
+    longest = max(len(part.encode()) for part in tag.split("/"))
+    if longest > _LONGEST:
+        raise UsageError(
+            f"the tag {tag[:40]}... has {longest} bytes, and git can keep {_LONGEST} at most "
+            "between slashes",
+            "make `tag` in the configuration, or the version, shorter",
+        )
 
 
 def first_of(paths: Iterable[str]) -> str:

@@ -9,7 +9,13 @@ from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.next_version import NextVersion, NextVersions, VersionOverride
 from tagboat.core.next_version.package import ChangelogFile, Package
-from tagboat.core.plan.plan import Plan, PlannedRelease, RemoteSnapshot, release_message
+from tagboat.core.plan.plan import (
+    Plan,
+    PlannedRelease,
+    RemoteSnapshot,
+    refuse_long,
+    release_message,
+)
 from tagboat.core.settings import Settings
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit, Target, edit_between
@@ -79,10 +85,6 @@ class CommitInputs(NamedTuple):
         return (one.package,) if one.versions is None else one.versions.among.packages
 
 
-_LONGEST = 250
-"""How many bytes of a tag may stand between slashes: a file's 255 without `.lock`."""
-
-
 class PlanRequest(NamedTuple):
     """What is asked for: which branch of which remote, and how the version is chosen.
 
@@ -134,7 +136,7 @@ def make_plan(there: CommitInputs, refs: RemoteRefs, order: PlanRequest) -> Plan
     if not due:
         return PlanResult(None, nothing_due, decisions, notes)
     for one in due:
-        _refuse_long(one.release.tag)
+        refuse_long(one.release.tag)
     due = [with_logins(one) for one in due]
     said = (note for one in due for note in (*_layout_notes(one.inputs), *one.notes))
     left = (f"left behind, and due then: {', '.join(decisions.left)}",) * bool(decisions.left)
@@ -233,17 +235,6 @@ def refuse_files(inputs: PlanInputs, release: NextVersion) -> None:
     if release.version is not None:
         due = _due(inputs, release, release.version)
         inputs.version_edits(Target(due.version, release.package.scheme, _expected(due)))
-
-
-def _refuse_long(tag: str) -> None:
-    """Refuse a tag that git can't keep: each part of it is the name of a file, and a lock's too."""
-    longest = max(len(part.encode()) for part in tag.split("/"))
-    if longest > _LONGEST:
-        raise UsageError(
-            f"the tag {tag[:40]}... has {longest} bytes, and git can keep {_LONGEST} at most "
-            "between slashes",
-            "make `tag` in the configuration, or the version, shorter",
-        )
 
 
 def release_holding(there: CommitInputs, refs: RemoteRefs) -> NothingDue | None:
