@@ -186,8 +186,17 @@ def test_what_people_wrote_joins_the_group_of_its_title() -> None:
     before = "# Log\n\n## Unreleased\n\n### ✨ Added\n\n- mine\n\n### Docs\n\n- theirs\n\n"
     notes = "## 1.2.0\n\n### Breaking\n\n- gone\n\n### Added\n\n- new\n"
     assert inserted(before + "## 1.1.0\n", notes, version="1.2.0") == (
-        "# Log\n\n## Unreleased\n\n## 1.2.0\n\n### Docs\n\n- theirs\n\n"
-        "### Breaking\n\n- gone\n\n### Added\n\n- mine\n- new\n\n## 1.1.0\n"
+        "# Log\n\n## Unreleased\n\n## 1.2.0\n\n"
+        "### Breaking\n\n- gone\n\n### Added\n\n- mine\n- new\n\n### Docs\n\n- theirs\n\n## 1.1.0\n"
+    )
+
+
+def test_what_people_wrote_in_front_of_every_shared_group_stays_there() -> None:
+    before = "## Unreleased\n\nWords.\n\n### Docs\n\n- theirs\n\n### Added\n\n- mine\n\n"
+    notes = "## 1.2.0\n\n### Added\n\n- new\n"
+    assert inserted(before + "## 1.1.0\n", notes, version="1.2.0") == (
+        "## Unreleased\n\n## 1.2.0\n\nWords.\n\n### Docs\n\n- theirs\n\n"
+        "### Added\n\n- mine\n- new\n\n## 1.1.0\n"
     )
 
 

@@ -1,7 +1,7 @@
 """What people wrote about a release that is not made yet, joined with its generated notes."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -214,20 +214,36 @@ class _Group(NamedTuple):
 
 
 def _joined_parts(top: str, new: Sequence[WrittenBlock], own: Sequence[WrittenBlock]) -> str:
-    """Notes with what people wrote: under the same titles, or in front of what is generated."""
+    """Notes with what people wrote: under the same titles, else in front of what is generated.
+
+    A group of people's own that they put behind one of the same title stays behind it.
+    """
     named = frozenset[str]().union(*(block.named for block in own if block.is_item))
     new = _without_bare_headings(
         [block for block in new if not _is_replaced(block, named) and block.text not in _NOTHING]
     )
     groups = {group.title: group for group in _groups(new)}
-    before = [group for group in _groups(own) if group.title not in groups or not group.title]
     mine = {group.title: group for group in _groups(own) if group.title}
-    chunks = [top.strip("\n")]
-    chunks += [_chunk(group.heading, [group.blocks]) for group in before]
+    behind = _own_groups(own, groups.keys())
+    chunks = [top.strip("\n"), *behind.get(None, ())]
     for title, group in groups.items():
         parts = [mine[title].blocks, group.blocks] if title in mine else [group.blocks]
-        chunks.append(_chunk(group.heading, parts))
+        chunks += (_chunk(group.heading, parts), *behind.get(title, ()))
     return "\n\n".join(filter(None, chunks)) + "\n"
+
+
+def _own_groups(
+    own: Sequence[WrittenBlock], generated: Container[str]
+) -> dict[str | None, list[str]]:
+    """The groups that people alone have, by the title of the shared one that they stand behind."""
+    behind: dict[str | None, list[str]] = {}
+    shared: str | None = None
+    for group in _groups(own):
+        if group.title and group.title in generated:
+            shared = group.title
+        else:
+            behind.setdefault(shared, []).append(_chunk(group.heading, [group.blocks]))
+    return behind
 
 
 def _is_replaced(block: WrittenBlock, named: frozenset[str]) -> bool:
