@@ -395,6 +395,11 @@ def test_what_is_unreleased_is_inserted_where_there_is_no_such_section() -> None
     assert inserted(existing, notes, version="") == expected
 
 
+def test_no_notes_leave_a_file_alone() -> None:
+    existing = "# Log\n\n## 1.1.0\n\n- a\n"
+    assert inserted(existing, "", version="") == existing
+
+
 def test_notes_take_the_line_ends_of_the_file() -> None:
     existing = "# Log\r\n\r\n## 1.1.0\r\n"
     crlf = NOTES.replace("\n", "\r\n")
