@@ -299,6 +299,23 @@ def test_a_new_package_starts_where_its_path_first_exists(three: Repository) -> 
     assert [item.commit.message for item in new.assessed.assessments] == ["feat: new"]
 
 
+@pytest.mark.parametrize(
+    ("ignored", "notes"),
+    [((), ("v1.10.0 is of no package: those without a tag do not count from it",)), (("v*",), ())],
+)
+def test_a_version_of_no_package_is_told_where_one_begins_anew(
+    ignored: tuple[str, ...], notes: tuple[str, ...]
+) -> None:
+    api = API._replace(ignored_tags=ignored)
+    repository = Repository(api, WEB._replace(ignored_tags=ignored), first=False)
+    repository.history.commit("feat: all", path=("api/a", "web/a"))
+    repository.release("web", "1.0.0")
+    for name in ("v1.9.0", "v1.10.0", "latest"):
+        repository.history.tag(name)
+
+    assert repository.decide().notes == notes
+
+
 def test_version_files_declare_what_a_first_release_follows() -> None:
     repository = Repository(API, WEB, first=False)
     start = repository.history.commit("feat: all", path=("api/a", "web/a"))

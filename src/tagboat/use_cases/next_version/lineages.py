@@ -4,7 +4,7 @@ How many processes that takes does not depend on how many packages there are.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.next_version.next_version import Start
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
-from tagboat.core.version.tag import Ref, Tagging, VersionTag
+from tagboat.core.version.tag import Ref, Tagging, VersionTag, semver
 from tagboat.core.version.version import Version
 from tagboat.use_cases.next_version.repository_state import Query, tag_formats, tagging_of
 
@@ -142,7 +142,10 @@ class Lineages:
             tagging = tagging_of(self._history, package, own, head)
             found[package.name] = tagging._replace(with_remote=is_asked)
             taken.update(tag.name for tag in (*tagging.tags, *tagging.others))
-        return [found[package.name] for package in self._packages]
+        is_any_bare = not all(tagging.tags for tagging in found.values())
+        untaken = (ref.name for ref in seen if ref.name not in taken)
+        left = _plain_versions(untaken) if is_any_bare else []
+        return [_told_of_left(package, found[package.name], left) for package in self._packages]
 
     def elsewhere(
         self, taggings: Sequence[Tagging], channels: Sequence[Channel], head: str
@@ -213,6 +216,21 @@ def _beginning_alike(refs: Sequence[Ref], package: Package) -> list[Ref]:
                 break
             found[ref] = None
     return list(found)
+
+
+def _plain_versions(names: Iterable[str]) -> list[str]:
+    """Those of some names that spell a version and nothing else, the highest first."""
+    read = ((semver(name.lstrip("vV")), name) for name in names)
+    return [name for _, name in sorted((v, n) for v, n in read if v is not None)][::-1]
+
+
+def _told_of_left(package: Package, tagging: Tagging, left: Sequence[str]) -> Tagging:
+    """The tags of a package; where it has none, told of the highest version of no package."""
+    name = next((name for name in left if not package.ignores(name)), "")
+    if tagging.tags or not name:
+        return tagging
+    told = f"{name} is of no package: those without a tag do not count from it"
+    return tagging._replace(notes=(*tagging.notes, told))
 
 
 def _name_of_ref(ref: Ref) -> str:
