@@ -42,7 +42,7 @@ def test_tags_are_read_once(clone: GitRepo, tmp_path: Path) -> None:
     assert set(counts.values()) == {1}
 
 
-LOOKS = {"verify 0.1.1": 37, "status": 29, "plan": 30}
+LOOKS = {"verify 0.1.1": 36, "status": 29, "plan": 30}
 """How many commands of git may be started by what only looks: they are most of its time."""
 
 

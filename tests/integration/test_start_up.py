@@ -24,9 +24,14 @@ def loaded(folder: Path, *command: str) -> set[str]:
 
 
 def _imported(folder: Path, *arguments: str) -> set[str]:
+    return {name.partition(".")[0] for name in _modules(folder, *arguments)}
+
+
+def _modules(folder: Path, *arguments: str) -> set[str]:
+    """The modules that a command loads."""
     command = [sys.executable, "-X", "importtime", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in _IMPORT.findall(done.stderr)}
+    return set(_IMPORT.findall(done.stderr))
 
 
 @pytest.fixture
@@ -65,6 +70,19 @@ def test_a_release_with_nothing_due_loads_no_templates(tmp_path: Path) -> None:
     found = loaded(clone.path, "release")
     assert "click" in found
     assert not found & {"jinja2", "requests", "docker", "commitizen", "semantic_release"}
+
+
+def test_a_release_is_checked_and_rolled_back_without_what_makes_one(tmp_path: Path) -> None:
+    settings = "[release]\nmoving_tags = ['v{major}']\n"
+    clone = Remote(tmp_path / "remotes").started(files={"tagboat.toml": settings})
+    assert tagboat("release", cwd=clone.path).code == 0
+    for command in (("verify", "0.1.0"), ("rollback", "0.1.0")):
+        found = _modules(clone.path, "-m", "tagboat", *command)
+        making = ("release.release", "release.apply", "steps.pending", "images.build")
+        assert not found & {f"tagboat.use_cases.{name}" for name in making}
+        assert not found & {"tagboat.adapters.buildx", "tagboat.core.version_files.locate"}
+        assert not found & {"requests", "docker"}
+    assert "jinja2" not in found
 
 
 PARTS = """
