@@ -11,7 +11,6 @@ from tagboat.cli.reports import report_step, table
 from tagboat.core.errors import UsageError
 from tagboat.core.record.moving_tag import Decision
 from tagboat.use_cases.rollback.rollback import RollbackRequest, RollbackResult, reinstate, rollback
-from tagboat.wiring.imports import REGISTRY, import_ahead
 from tagboat.wiring.release import release_context
 
 
@@ -107,7 +106,6 @@ def rollback_command(
     if common.options.offline:
         raise UsageError("tags are moved on the remote and in registries: leave --offline out")
     asked = RollbackRequest(SystemClock().now(), reason.strip(), tag, dry_run)
-    import_ahead(REGISTRY)
     with release_context(common.of_tag(version).options, report_step) as place:
         turn = rollback(place, version, asked)
     if not turn.is_new:
