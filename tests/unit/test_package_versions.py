@@ -964,6 +964,14 @@ def test_packages_that_need_each_other_are_apart_where_their_channels_are() -> N
     }
 
 
+def test_a_package_is_due_for_others_that_are_released_beside_it() -> None:
+    repository = Repository(API._replace(needs=("core",)), CORE)
+    repository.history.commit("feat: a", path="core/b")
+    assert repository.due("api") == {}
+    assert repository.due("api", beside=True) == {"api": "1.0.1"}
+    assert repository.due("core", beside=True) == {"core": "1.1.0"}
+
+
 def test_packages_that_need_each_other_are_told_once() -> None:
     repository = Repository(API._replace(needs=("core",)), CORE._replace(needs=("api",)), WEB)
     assert repository.decide().notes == ("api, core need each other: they are released as one",)

@@ -71,10 +71,10 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
 
 
 def _explain_all(opened: OpenRepository, common: CommonOptions, title: str) -> int:
-    """Explain what is due of all packages, or of those that are asked for: each as one alone is."""
+    """Explain what is due of all packages, or what those asked for are due for among them."""
     from tagboat.use_cases.next_version.package_versions import Asked
 
-    asked = Asked(names_asked(common.options), what_if=WhatIf(title))
+    asked = Asked(names_asked(common.options), what_if=WhatIf(title), beside=True)
     decisions = opened.versions(common.options).decide(opened.facts, asked)
     bases = [ignored_base(opened.history, opened.facts, one) for one in decisions.releases]
     pairs = list(zip(decisions.releases, bases, strict=True))

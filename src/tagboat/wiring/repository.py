@@ -67,7 +67,7 @@ class RepositoryAdapters(NamedTuple):
     def next_version(
         self, override: VersionOverride = _COMPUTED, what_if: WhatIf = _AS_IT_IS
     ) -> "tuple[NextVersion, tuple[str, ...]]":
-        """The next version of the package, alone or among those that it is released with; notes.
+        """The next version of the package in a release of all that is due; notes.
 
         Raises as `preview` does.
         """
@@ -78,7 +78,7 @@ class RepositoryAdapters(NamedTuple):
             return preview(self.finder(), self.facts, override, what_if.title)
         from tagboat.use_cases.next_version.package_versions import Asked
 
-        asked = Asked((name,), override, what_if)
+        asked = Asked((name,), override, what_if, beside=True)
         decisions = _versions_of(self, among).decide(self.facts, asked)
         return decisions.of(name), decisions.notes
 

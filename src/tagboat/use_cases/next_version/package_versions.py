@@ -63,13 +63,14 @@ class Asked(NamedTuple):
     """What is asked: for the packages of some ``names`` alone, if there are any.
 
     ``override`` is for the only one of them. ``tip`` is the commit of the channel's branch, if that
-    is not to be looked for.
+    is not to be looked for. With ``beside`` the other packages are released too, and not told of.
     """
 
     names: tuple[str, ...] = ()
     override: VersionOverride = VersionOverride()
     what_if: WhatIf = WhatIf()
     tip: str = ""
+    beside: bool = False
 
 
 _ALL = Asked()
@@ -196,7 +197,8 @@ class _Releases:
             raise _too_many(single, names, asked.names)
         own = {name: self._try(name, ranges[name], single) for name in ranges}
         free = [name for name in own if name not in self._held and name not in self._away]
-        asks = {name: self._own(name, own[name], is_asked=name in names) for name in free}
+        released = set(free if asked.beside else names)
+        asks = {name: self._own(name, own[name], is_asked=name in released) for name in free}
         due = due_set(asks, needs, {name: self._lineages[name].package.group for name in free})
         found = [self._one(name, own[name], due.get(name), single) for name in names]
         left = tuple(name for name in self._lineages if name in due and name not in names)
