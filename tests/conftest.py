@@ -17,8 +17,9 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=1000)
 settings.load_profile(environment.CALLER.get("HYPOTHESIS_PROFILE", "default"))
 
-# A shell ignores SIGINT for what it runs in the background, and programs inherit that.
+# A shell ignores SIGINT for what it runs in the background, nohup SIGHUP; programs inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 IS_HOSTILE = environment.CALLER.get("TAGBOAT_TEST_HOSTILE") == "1"
 
