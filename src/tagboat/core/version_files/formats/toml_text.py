@@ -7,6 +7,7 @@ that relies on that notes where each key and each text of it stands.
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -67,7 +68,11 @@ class TomlText:
         """The line (from 1) of a key or an array item, else of what it would stand in."""
         while path not in self._read.starts:
             path = path[:-1]
-        return self._text.count("\n", 0, self._read.starts[path]) + 1
+        return bisect_left(self._newlines, self._read.starts[path]) + 1
+
+    @cached_property
+    def _newlines(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._text)]
 
     @cached_property
     def _read(self) -> "_Reader":
