@@ -207,6 +207,30 @@ def test_an_item_has_its_own_breaking_note() -> None:
     assert [change.notes for change in found] == [("x",), ()]
 
 
+@pytest.mark.parametrize("mode", [SquashMode.TITLE, SquashMode.ALL])
+def test_what_is_indented_below_an_item_is_its_body(mode: SquashMode) -> None:
+    text = "t\n\n* feat: y\n\n  why\n\n  BREAKING CHANGE: gone\n  for good\n\n* fix: z\n  - detail"
+    first, second = read_commit(text, mode).changes
+
+    assert (first.body, first.notes) == ("why", ("gone\nfor good",))
+    assert (second.description, second.body, second.notes) == ("z", "- detail", ())
+
+
+def test_what_is_indented_below_a_line_is_its_body() -> None:
+    text = "feat: a\n\nfix(b): c\n  Part-of: x\n  BREAKING-CHANGE: d\n\nfix: e\n    code"
+    found = read_commit(text, SquashMode.ALL).changes
+
+    assert [(one.header, one.notes) for one in found] == [
+        ("feat: a", ()),
+        ("fix(b)!: c", ("d",)),
+        ("fix: e", ()),
+    ]
+
+
+def test_what_is_indented_below_the_title_is_no_note() -> None:
+    assert headers(read_commit("fix: a\n\n  BREAKING CHANGE: b", SquashMode.ALL)) == ["fix: a"]
+
+
 @pytest.mark.parametrize("detail", ["- one\n- two", "* one\n* two"])
 def test_a_list_of_details_hides_no_breaking_note(detail: str) -> None:
     found = read_commit(f"t\n\n* feat: a\n\n{detail}\n\nBREAKING CHANGE: x\n\n* fix: b").changes

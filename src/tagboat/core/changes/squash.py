@@ -30,6 +30,7 @@ _BULLET = re.compile(rf"\n[*-] (?={LISTED_HEADER})")  # quicker than ^, it start
 # Few messages need these: left as text, they are compiled for the first that does.
 _SQUASHED = r"(?m)^commit [0-9a-f]{40}(?:[0-9a-f]{24})?$"
 _INDENTED = r"(?m)^(?: {4}(.*)|)$"
+_CONTINUED = r"(?m)(?:\n(?: {2}[^\n]*+|[ \t]?$))++"
 _OPENS_WITH_LIST = r"(?:[^\n]*+\n\s*+)?[*-] "
 _OPENS_WITH_CHANGES = rf"{_OPENS_WITH_LIST}|[^\n]*+\n\s*+{KNOWN_HEADER}"
 _PLAIN = rf"(?![^\n:]*+:[ \t]*[#!][0-9]+$){KNOWN_HEADER}[^\n]*+"
@@ -193,7 +194,8 @@ def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:
             return [above, *map(_dedented, logged)]
     if not _has_bullets(text) or (opening and not re.match(_OPENS_WITH_LIST, text)):
         return ()
-    return _BULLET.split(f"\n{_before_foreign_notes(text)}")
+    above, *items = _BULLET.split(f"\n{_before_foreign_notes(text)}")
+    return [above, *map(_with_body_dedented, items)]
 
 
 def _before_foreign_notes(text: str) -> str:
@@ -214,7 +216,8 @@ def _sections(rest: MessageBody) -> Sequence[str]:
     if not openings or openings[0][0]:
         openings.insert(0, (0, len("* ") if text.startswith(("* ", "- ")) else 0))
     stops = [start for start, _ in openings[1:]] + [len(text)]
-    return [text[end:stop] for (_, end), stop in zip(openings, stops, strict=True)]
+    title, *rest = (text[end:stop] for (_, end), stop in zip(openings, stops, strict=True))
+    return [title, *map(_with_body_dedented, rest)]
 
 
 def _lines(rest: MessageBody) -> Iterator[str]:
@@ -252,6 +255,15 @@ def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
         known = found.get(key)
         found[key] = change if known is None else _both_said(known, change)
     return tuple(found.values())
+
+
+def _with_body_dedented(item: str) -> str:
+    """A listed message without the two blanks that make what follows it part of the item."""
+    end_of_header = item.find("\n")
+    found = re.compile(_CONTINUED).match(item, end_of_header) if "\n  " in item else None
+    if found is None:
+        return item
+    return item[:end_of_header] + found[0].replace("\n  ", "\n") + item[found.end() :]
 
 
 def _both_said(known: Change, change: Change) -> Change:
