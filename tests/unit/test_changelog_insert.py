@@ -81,6 +81,9 @@ HEADINGS = [
     '<a name="1.1.0"></a><h2>1.1.0</h2>',
     "== 1.1.0 (2024-01-01)",
     "**1.1.0** (2024-01-01)",
+    "<details>\n<summary>1.1.0</summary>",
+    "<details open><summary><b>v1.1.0</b> (2024-01-01)</summary>",
+    "<summary>1.1.0</summary>",
 ]
 
 
@@ -393,6 +396,11 @@ def test_what_is_unreleased_is_inserted_where_there_is_no_such_section() -> None
     notes = "## Unreleased\n\n- new\n"
     expected = "# Log\n\n## Unreleased\n\n- new\n\n## 1.1.0\n"
     assert inserted(existing, notes, version="") == expected
+
+
+def test_a_summary_that_names_no_version_is_no_heading() -> None:
+    existing = "# Log\n\n<summary>Older</summary>\n\n**1.1.0**\n\n- a\n"
+    assert inserted(existing, NOTES, version="1.2.0") == existing.replace("**", f"{NOTES}\n**", 1)
 
 
 def test_no_notes_leave_a_file_alone() -> None:

@@ -3,7 +3,7 @@
 Markdown's (CommonMark 0.31.2, sections 4.2 and 4.3), reStructuredText's, AsciiDoc's, HTML's. What
 stands in a code fence or an HTML comment is none. In a file that has no marked headings, a version
 or the word for what is unreleased that stands alone in its paragraph is one, and so is such a
-paragraph in bold.
+paragraph in bold, and the summary of details.
 """
 
 import re
@@ -48,6 +48,9 @@ _HTML = re.compile(
     r"\s*(?:</?[a-z][^<>]*>\s*)*?<h(?P<level>[1-6])\b[^<>]*>(?P<title>.*)", re.IGNORECASE
 )
 _HTML_END = re.compile(r"</h[1-6]>", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"\s*(?:<details\b[^<>]*>\s*)?<summary\b[^<>]*>(?P<title>.*?)(?:</summary>.*)?", re.IGNORECASE
+)
 _UNDERLINE = re.compile(r" {0,3}(?P<mark>[=\-~^\"'`*+#.:_])(?P=mark)+\s*")
 _LEVELS = {"=": 1, "-": 2}
 _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}+(?=[^`]*$)|~{3,}+)(?P<rest>.*)")
@@ -105,7 +108,7 @@ def headings_of(lines: Sequence[str]) -> list[FileHeading]:
     if not any(heading.version for heading in found):
         has_title = bool(found) and not found[0].is_unreleased
         taken = {number for heading in found for number in range(heading.start, heading.end)}
-        alone = _unmarked_headings(texts, bold=has_title)
+        alone = (*_unmarked_headings(texts, bold=has_title), *_summaries(texts))
         found = sorted([*found, *(heading for heading in alone if heading.start not in taken)])
     return found
 
@@ -209,6 +212,18 @@ def _unmarked_headings(texts: Sequence[str], *, bold: bool) -> Iterator[FileHead
             heading.title[version.end() :].lstrip("*_")
         )
         if is_version or heading.title.lower().rstrip("*_: ") in _UNRELEASED_WORDS:
+            yield heading
+
+
+def _summaries(texts: Sequence[str]) -> Iterator[FileHeading]:
+    """The summaries of details that name a version; each starts with the details."""
+    for number, line in enumerate(texts):
+        summary = _SUMMARY.fullmatch(line) if "<summary" in line.lower() else None
+        if summary is None:
+            continue
+        is_below = number > 0 and texts[number - 1].strip().lower().startswith("<details")
+        heading = FileHeading(number - is_below, number + 1, 6, _undecorated(summary["title"]))
+        if heading.version:
             yield heading
 
 
