@@ -197,3 +197,36 @@ def test_links_that_lead_to_each_other_end(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(UsageError, match="too many levels of links"):
         read_text(str(tmp_path / "a"))
+
+
+# A git directory among the files
+
+
+@pytest.mark.parametrize("settings", ["bare = true", "bare = false\n\tworktree = ../web"])
+@pytest.mark.parametrize("command", [("version", "next"), ("plan",), ("check",), ("release",)])
+def test_a_git_directory_among_the_files_decides_nothing(
+    repo: GitRepo, tmp_path: Path, settings: str, command: tuple[str, ...]
+) -> None:
+    ran = tmp_path / "ran"
+    files = {
+        "web/HEAD": "ref: refs/heads/main\n",
+        "web/objects/keep": "",
+        "web/refs/keep": "",
+        "web/config": f"[core]\n\t{settings}\n\tfsmonitor = touch {ran}\n"
+        f'[remote "origin"]\n\turl = "ext::touch {ran}"\n[protocol "ext"]\n\tallow = always\n',
+    }
+    repo.commit("feat: a", files=files)
+    result = tagboat(*command, cwd=repo.path / "web")
+
+    assert (result.code, result.stdout) == (1, "")
+    assert "is not trusted" in result.stderr
+    assert not ran.exists()
+
+
+def test_a_bare_repository_that_lies_among_the_files_of_another_answers(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    repo.tag("v1.0.0")
+    repo.commit("fix: b")
+    bare = repo.clone(repo.path / "mirror.git", bare=True)
+
+    assert tagboat("version", "next", cwd=bare.path) == (0, "1.0.1\n", "")

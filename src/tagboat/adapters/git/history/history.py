@@ -24,6 +24,7 @@ from tagboat.adapters.git.history.reading import (
     read_refs,
     read_visits,
     refuse_old,
+    trusted,
 )
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
 from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
@@ -338,7 +339,7 @@ class GitHistory:
         if not output:
             raise no_repository(code, errors, self.directory)
         inside, shallow, folder, up = lines[:4]
-        self._folder = os.path.join(self.directory, folder)
+        self._folder = trusted(os.path.join(self.directory, folder))
         if inside == "true":
             # git counts the steps up from the real folder, behind all symbolic links.
             self.root = os.path.normpath(os.path.join(os.path.realpath(self.directory), up))

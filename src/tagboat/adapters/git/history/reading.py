@@ -10,7 +10,7 @@ from typing import Any
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.commits.commit import Commit, FileChanges, Visit
-from tagboat.core.errors import OutsideError
+from tagboat.core.errors import OutsideError, RepositoryError
 from tagboat.core.version.tag import Ref
 
 FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
@@ -28,6 +28,39 @@ def refuse_old(answer: bytes) -> None:
     if match is not None and (int(match[1]), int(match[2])) < _OLDEST:
         found, wanted = read_names(match[0]), ".".join(map(str, _OLDEST))
         raise OutsideError(f"git is {found}, tagboat needs {wanted} or newer", "upgrade git")
+
+
+def trusted(folder: str) -> str:
+    """A git directory, unless another repository tracks its files.
+
+    Whoever adds files there could let git run anything by the settings in one of them; see
+    ``safe.bareRepository`` in https://git-scm.com/docs/git-config. Raises RepositoryError.
+    """
+    real = os.path.realpath(folder)
+    outer = _work_tree_around(real)
+    if outer is not None:
+        names = [os.path.relpath(os.path.join(real, name), outer) for name in ("HEAD", "config")]
+        try:
+            tracked = run(["git", "ls-files", "-z", "--", *names], outer)
+        except ProgramError as error:
+            raise RepositoryError(f"{outer!r} around {real!r} can't be read") from error
+        if tracked:
+            raise RepositoryError(
+                f"{outer!r} tracks the files of the repository in {real!r}: it is not trusted",
+                "go to the top folder of the one around it, or name that with -C",
+            )
+    return folder
+
+
+def _work_tree_around(folder: str) -> str | None:
+    """The work tree that a git directory lies in, but for the one that it is of."""
+    outer = os.path.dirname(folder)
+    while not os.path.lexists(os.path.join(outer, ".git")):
+        if outer == os.path.dirname(outer):
+            return None
+        outer = os.path.dirname(outer)
+    inner = os.path.join(outer, ".git")
+    return None if f"{folder}/".startswith(f"{inner}/") else outer
 
 
 def read_refs(blocks: Iterator[bytes]) -> tuple[str | None, tuple[Ref, ...]]:
