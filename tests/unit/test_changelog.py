@@ -241,6 +241,12 @@ def test_people_are_listed_once_whether_their_work_is_shown_or_not() -> None:
     assert [person.name for person in release.entries[0].co_authors] == ["Bob"]
 
 
+def test_a_person_without_a_name_is_called_by_the_address() -> None:
+    release = released("feat: a\n\nCo-authored-by: <bob@example.org>")
+
+    assert [person.name for person in release.contributors] == ["Ada", "bob"]
+
+
 @pytest.mark.parametrize(
     ("email", "login"),
     [

@@ -172,6 +172,17 @@ def test_co_authors_are_read_from_trailers() -> None:
     assert co_authors(message) == (Person("Ada L", "ada@example.org"), Person("Bob", ""))
 
 
+def test_co_authors_may_have_odd_names() -> None:
+    message = take_apart(
+        "fix: x\n\nCo-authored-by: <b> Ada <ada@example.org>\nCo-authored-by: <bob@example.org>\n"
+        "Co-authored-by: <>"
+    )
+    assert co_authors(message) == (
+        Person("<b> Ada", "ada@example.org"),
+        Person("", "bob@example.org"),
+    )
+
+
 LINES = st.sampled_from(
     ("Closes #3", "refs: !4", "fix x #5", "see #6.", "GH-7", "#8,", "`c", "c`", "", "a", ">b")
 )

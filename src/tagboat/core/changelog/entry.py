@@ -308,7 +308,7 @@ def _contributor(name: str, email: str, links: Links, told: str) -> Contributor:
     """A person, with the page of their login, if that is known; an application has another."""
     login = login_in(email, links) or told
     if not login:
-        return Contributor(name, email)
+        return Contributor(name or email.partition("@")[0], email)
     if login.endswith(_APPLICATION):
         return Contributor(login, email, "", links.application(login.removesuffix(_APPLICATION)))
     return Contributor(name, email, login, links.user(login))

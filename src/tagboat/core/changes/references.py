@@ -98,7 +98,7 @@ def co_authors(message: Message) -> tuple[Person, ...]:
         if footer.token.lower() == "co-authored-by":
             person = _person(footer.value)
             found.setdefault(person.email.lower() or person.name, person)
-    return tuple(found.values())
+    return tuple(person for person in found.values() if any(person))
 
 
 def reference_source(tickets: tuple[str, ...]) -> str:
@@ -206,6 +206,6 @@ def _without_code(line: str) -> str:
 
 
 def _person(text: str) -> Person:
-    """Read ``Name <address>``."""
-    name, _, rest = text.partition("<")
-    return Person(name.strip(), rest.partition(">")[0].strip())
+    """Read ``Name <address>``; the address is what stands last in such brackets."""
+    name, found, rest = text.rpartition("<")
+    return Person(name.strip(), rest.partition(">")[0].strip()) if found else Person(rest, "")
