@@ -216,8 +216,8 @@ def _sections(rest: MessageBody) -> Sequence[str]:
     if not openings or openings[0][0]:
         openings.insert(0, (0, len("* ") if text.startswith(("* ", "- ")) else 0))
     stops = [start for start, _ in openings[1:]] + [len(text)]
-    title, *rest = (text[end:stop] for (_, end), stop in zip(openings, stops, strict=True))
-    return [title, *map(_with_body_dedented, rest)]
+    whole, *parts = (text[end:stop] for (_, end), stop in zip(openings, stops, strict=True))
+    return [whole, *map(_with_body_dedented, parts)]
 
 
 def _lines(rest: MessageBody) -> Iterator[str]:
