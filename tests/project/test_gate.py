@@ -64,6 +64,8 @@ ALLOWED = {
     ("adapters/git/command.py", "os.path.realpath"): _WHETHER,
     ("adapters/git/history/history.py", "os.path.realpath"): _WHETHER,
     ("adapters/git/history/reading.py", "open"): _GITS,
+    ("adapters/git/history/reading.py", "os.path.lexists"): _WHETHER,
+    ("adapters/git/history/reading.py", "os.path.realpath"): _WHETHER,
     ("adapters/git/scratch_clone/alternates.py", "open"): _OWN,
     ("adapters/git/scratch_clone/alternates.py", "os.makedirs"): _OWN,
     ("adapters/git/scratch_clone/alternates.py", "os.path.exists"): _GITS,
