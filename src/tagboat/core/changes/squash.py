@@ -30,7 +30,7 @@ _BULLET = re.compile(rf"\n[*-] (?={LISTED_HEADER})")  # quicker than ^, it start
 # Few messages need these: left as text, they are compiled for the first that does.
 _SQUASHED = r"(?m)^commit [0-9a-f]{40}(?:[0-9a-f]{24})?$"
 _INDENTED = r"(?m)^(?: {4}(.*)|)$"
-_CONTINUED = r"(?m)(?:\n(?: {2}[^\n]*+|[ \t]?$))++"
+_CONTINUED = r"(?m)(?:\n(?: {2}[^\n]*+|[ \t]?$))+"
 _OPENS_WITH_LIST = r"(?:[^\n]*+\n\s*+)?[*-] "
 _OPENS_WITH_CHANGES = rf"{_OPENS_WITH_LIST}|[^\n]*+\n\s*+{KNOWN_HEADER}"
 _PLAIN = rf"(?![^\n:]*+:[ \t]*[#!][0-9]+$){KNOWN_HEADER}[^\n]*+"
