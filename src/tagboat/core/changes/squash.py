@@ -247,8 +247,8 @@ def _has_bullets(text: str) -> bool:
 def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
     """What the messages declare; equal ones count once, whatever number a title ends with."""
     found: dict[tuple[str, str | None, str], Change] = {}
-    for message in messages:
-        change = parse(message.strip())
+    for message in dict.fromkeys(message.strip() for message in messages):
+        change = parse(message)
         if change is None:
             continue
         key = (change.type, change.scope, bare_title(change.description))
