@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.forges.errors import ErrorAnswer, ErrorTranslator, ForgeRepository
+from tagboat.core.errors import OutsideError
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.servers.front import Fault, Reply
@@ -106,6 +107,15 @@ def test_refusal_at_any_request_leaves_nothing_public_or_is_finished(
 HINTS = (
     (ErrorAnswer(401, "no"), "give a token that has not expired, with Contents"),
     (ErrorAnswer(403, "no"), "the token needs Contents"),
+    (ErrorAnswer(403, "API rate limit exceeded"), "run the same command again in 60 s"),
+    (ErrorAnswer(403, "no", wait=5), "run the same command again in 5 s"),
+    (ErrorAnswer(410, "gone"), "check the repository's name; the token needs Contents"),
+    (
+        ErrorAnswer(422, "no", frozenset({"already_exists"})),
+        "look at it on the forge; delete it, or release another version",
+    ),
+    (ErrorAnswer(422, "body is too long"), "run the same command again once what it says is"),
+    (ErrorAnswer(500, ""), "run the same command again: it goes on from here"),
     (ErrorAnswer(404, "no"), "check the repository's name; the token needs Contents"),
     (ErrorAnswer(307, "no"), "was renamed or moved: give its new address to the remote"),
     (ErrorAnswer(409, "no"), "look at it on the forge; delete it, or release another version"),
@@ -113,6 +123,7 @@ HINTS = (
     (ErrorAnswer(413, "no"), "have the limit of the server, or of what stands before it, raised"),
     (ErrorAnswer(400, "no"), "run the same command again once what it says is mended"),
     (ErrorAnswer(429, "no", wait=7), "run the same command again in 7 s"),
+    (ErrorAnswer(0, "can't be parsed"), "check forge.api, which is https://x now"),
     (ErrorAnswer(503, "no"), "run the same command again: it goes on from here"),
 )
 
@@ -123,6 +134,70 @@ def test_every_refused_request_says_what_helps(answer: ErrorAnswer, hint: str) -
         ForgeRepository("GitHub", "https://x", "a/b", "Contents"), lambda: "a-token"
     )
     assert hint in edge.refused("make a draft", answer).hint
+
+
+ODD = {
+    "a key is missing": KeyError("tag_name"),
+    "a list, not an object": TypeError("list indices must be integers"),
+    "nothing": AttributeError("'NoneType' object has no attribute 'partition'"),
+    "an empty list": IndexError("list index out of range"),
+    "a word for a number": ValueError("invalid literal for int()"),
+    "nested without end": RecursionError("maximum recursion depth exceeded"),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_answer_of_another_shape_is_one_clear_error(what: str) -> None:
+    edge = ErrorTranslator(
+        ForgeRepository("GitHub", "https://x", "a/b", "Contents"), lambda: "a-token"
+    )
+    with pytest.raises(OutsideError) as error, edge.asking("make a draft"):
+        raise ODD[what]
+    assert "GitHub (a/b) did not make a draft: its answer has another shape" in str(error.value)
+    assert str(ODD[what]) in str(error.value)
+    assert error.value.hint == "check forge.api, which is https://x now, and what stands between"
+
+
+OF_ANOTHER_SHAPE = {
+    "an object": Reply(200, {"items": [1]}),
+    "objects": Reply(200, [{"x": 1}]),
+    "no content": Reply(204),
+    "nested without end": Reply(200, b"[" * 100_000, {"Content-Type": "application/json"}),
+    "words for numbers": Reply(200, {"id": "x", "tag_name": 5, "draft": "x", "upload_url": "x"}),
+    "words that are no words": Reply(403, {"message": {"a": [1]}, "errors": 7}),
+}
+
+
+@pytest.mark.matrix("place")
+@pytest.mark.parametrize("answer", OF_ANOTHER_SHAPE)
+def test_odd_answer_to_any_request_is_told_and_the_next_run_finishes(
+    place: Hosted, answer: str
+) -> None:
+    clone = place.started('assets = ["a.txt"]\n', {"a.txt": "a\n"})
+    place.save()
+    assert place.release(clone).code == 0
+    sent = [f"{one.request.method} {one.request.path}" for one in place.front.exchanges]
+    numbers = some(range(1, len(sent) + 1), 2, f"odd answers, {answer}")
+    for number in numbers:
+        place.restore()
+        _answer_at(place, number, OF_ANOTHER_SHAPE[answer])
+        ended = place.release(clone)
+        place.front.before = nothing
+        assert "internal error" not in ended.stderr, (sent[number - 1], ended.stderr)
+        assert ended.code in {0, 1}, (sent[number - 1], ended.stderr)
+        assert place.release(clone).code == 0, sent[number - 1]
+        assert place.faults() == []
+
+
+def _answer_at(place: Hosted, number: int, reply: Reply) -> None:
+    """Let one request of a run get an answer that is put in its way."""
+
+    def before(count: int) -> None:
+        if count == number:
+            place.front.faults.append(Fault(".", "", 1, reply=reply))
+
+    place.front.restart_counting()
+    place.front.before = before
 
 
 @pytest.mark.matrix

@@ -243,6 +243,7 @@ def test_the_type_may_be_told_by_the_registry_alone() -> None:
     [
         (b"<html>", "it is no manifest"),
         (b"[]", "it is no manifest"),
+        (b'{"x": ' + b"[" * 100_000, "it is no manifest"),
         (b'{"schemaVersion": 1}', "schema 1, not 2"),
         (text("application/json"), "which is no image's"),
         (text(OCI_INDEX, manifests=[{"digest": 1}]), "it is no manifest"),

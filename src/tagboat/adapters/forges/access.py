@@ -22,7 +22,7 @@ from tagboat.adapters.forges.errors import (
 from tagboat.core.errors import OutsideError
 from tagboat.core.forge.detect import Home
 
-_DOING = "tell what the token may do"
+TELL_RIGHTS = "tell what the token may do"
 _DEVELOPER, _OWNER, _NOBODY = 30, 50, 60
 """Roles: https://docs.gitlab.com/api/access_requests#valid-access-levels"""
 
@@ -37,9 +37,9 @@ def check_github(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
     https://docs.github.com/en/rest/releases/releases#generate-release-notes-content-for-a-release
     """
     url = f"{edge.place.api}/repos/{edge.place.repository}"
-    with edge.asking(_DOING):
+    with edge.asking(TELL_RIGHTS):
         answer = session.get(url)
-        seen = edge.repository(_DOING, answer, "full_name")
+        seen = edge.repository(TELL_RIGHTS, answer, "full_name")
     if seen.get("archived"):
         raise edge.closed("it is archived")
     may_push = (seen.get("permissions") or {}).get("push")
@@ -64,7 +64,7 @@ def _ask_for_notes(
     token of an App, which is told from others by what it may list.
     """
     api, repository = edge.place.api, edge.place.repository
-    with edge.asking(_DOING):
+    with edge.asking(TELL_RIGHTS):
         answer = session.post(f"{api}/repos/{repository}/releases/generate-notes", json=given)
         told = edge.answer(answer)
         if answer.status_code == HTTPStatus.FORBIDDEN and not is_limited(told):
@@ -84,17 +84,17 @@ def check_gitea(edge: ErrorTranslator, session: requests.Session) -> None:
     routers/api/v1/api.go. Raises OutsideError.
     """
     url = f"{edge.place.api}/repos/{edge.place.repository}"
-    with edge.asking(_DOING):
-        seen = edge.repository(_DOING, session.get(url), "full_name")
+    with edge.asking(TELL_RIGHTS):
+        seen = edge.repository(TELL_RIGHTS, session.get(url), "full_name")
     if seen.get("archived"):
         raise edge.closed("it is archived")
     if seen.get("has_releases") is False:
         raise edge.closed("its releases are turned off")
     if (seen.get("permissions") or {}).get("push") is False:
         raise edge.denied("its user may read the repository, and not write to it")
-    with edge.asking(_DOING):
+    with edge.asking(TELL_RIGHTS):
         settings = session.get(f"{edge.place.api}/settings/attachment")
-        if settings.ok and edge.value(_DOING, settings, dict).get("enabled") is False:
+        if settings.ok and edge.value(TELL_RIGHTS, settings, dict).get("enabled") is False:
             raise edge.closed("its server takes no attachments")
         answer = session.patch(f"{url}/releases/0", json={})
     if answer.status_code == HTTPStatus.FORBIDDEN:
@@ -178,8 +178,8 @@ class _GitLabProject(NamedTuple):
 
     def seen(self) -> dict[str, Any]:
         """What GitLab says of it."""
-        with self.edge.asking(_DOING):
-            return self.edge.repository(_DOING, self._get(self.path), "path_with_namespace")
+        with self.edge.asking(TELL_RIGHTS):
+            return self.edge.repository(TELL_RIGHTS, self._get(self.path), "path_with_namespace")
 
     def level(self, permissions: dict[str, Any]) -> int:
         """The role of the token's user, as a number.
@@ -200,8 +200,8 @@ class _GitLabProject(NamedTuple):
     def asked(self, path: str, unknown: Any) -> Any:  # noqa: ANN401 - JSON
         """What GitLab answers to a question; ``unknown`` where the token may not ask it."""
         try:
-            with self.edge.asking(_DOING):
-                return self.edge.value(_DOING, self._get(path), type(unknown))
+            with self.edge.asking(TELL_RIGHTS):
+                return self.edge.value(TELL_RIGHTS, self._get(path), type(unknown))
         except UnsettledError:
             raise
         except OutsideError:

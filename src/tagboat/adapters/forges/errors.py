@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ _MOVED = HTTPStatus.MOVED_PERMANENTLY
 """The libraries repeat a request at the place that this status leads to."""
 _EMPTY = {HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED}
 _ROUNDS = 20
+_ODD = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What it ends with to read an answer of another shape."""
 T = TypeVar("T")
 
 
@@ -101,6 +104,8 @@ class ErrorTranslator:
         answer = answer._replace(message=without_token(answer.message, self._token))
         failed = f"{self.place} did not {doing}: {answer_text(answer)}"
         needs = f"the token needs {self.place.permission}"
+        if not answer.status:  # a library could not read the answer
+            return OutsideError(failed, self._check_address)
         if is_limited(answer):
             return _limited(f"{self.place} did not {doing}", answer)
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -165,8 +170,21 @@ class ErrorTranslator:
         return OutsideError(
             f"{self.place} did not {doing}: {where} answers with {held}, and not as the API of "
             f"{self.place.forge} does",
-            f"check forge.api, which is {self.place.api} now, and what stands between",
+            self._check_address,
         )
+
+    def odd(self, doing: str, error: Exception) -> OutsideError:
+        """The error for an answer that can't be read, as it has another shape than the API's."""
+        why = without_token(f"{type(error).__name__}: {error}", self._token)
+        return OutsideError(
+            f"{self.place} did not {doing}: its answer has another shape than the API of "
+            f"{self.place.forge} gives it ({why})",
+            self._check_address,
+        )
+
+    @property
+    def _check_address(self) -> str:
+        return f"check forge.api, which is {self.place.api} now, and what stands between"
 
     def expect_json(self, response: requests.Response, **_: object) -> None:
         """Raise OutsideError for a good answer that is no JSON, or no list where one was asked for.
@@ -206,11 +224,15 @@ class ErrorTranslator:
 
     @contextmanager
     def asking(self, doing: str) -> Iterator[None]:
-        """Turn what requests raises into errors of this module."""
+        """Turn what requests raises, and answers of another shape, into errors of this module."""
         try:
             yield
         except requests.RequestException as error:
             raise self.silent(doing, error) from error
+        except JSONDecodeError:
+            raise  # half an answer: the libraries' own errors are for who called them
+        except _ODD as error:
+            raise self.odd(doing, error) from error
 
     @contextmanager
     def unless_gone(self) -> Iterator[None]:
@@ -224,7 +246,8 @@ class ErrorTranslator:
 def answer_of(status: int, data: object, headers: Mapping[str, str]) -> ErrorAnswer:
     """An error as most forges write it: ``{"message": ..., "errors": [{"code": ...}]}``."""
     told: dict[str, Any] = data if isinstance(data, dict) else {}
-    errors = [error for error in told.get("errors") or [] if isinstance(error, dict)]
+    listed = told.get("errors")
+    errors = [one for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)]
     codes = frozenset(str(error.get("code", "")) for error in errors)
     details = (str(error.get("message") or error.get("code") or "") for error in errors)
     message = ": ".join(filter(None, [str(told.get("message", "")), ", ".join(details)]))
@@ -244,7 +267,9 @@ def answer_text(answer: ErrorAnswer) -> str:
     """An answer in one short line, without control characters."""
     text = _UNPRINTABLE.sub(" ", answer.message).strip()
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-    return f"{shown} ({answer.status})" if shown else f"status {answer.status}"
+    if not shown or not answer.status:
+        return shown or f"status {answer.status}"
+    return f"{shown} ({answer.status})"
 
 
 def _limited(failed: str, answer: ErrorAnswer) -> UnsettledError:

@@ -13,7 +13,7 @@ from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped
 )
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.access import check_gitea
+from tagboat.adapters.forges.access import TELL_RIGHTS, check_gitea
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
     ErrorTranslator,
@@ -77,16 +77,19 @@ class GiteaApi:
 
     def check_access(self, tag: str) -> None:  # noqa: ARG002 - other forges need it
         """Ask for the repository, and whether its user and its token may write to it."""
-        check_gitea(self._edge, self._session)
+        with self._edge.asking(TELL_RIGHTS):
+            check_gitea(self._edge, self._session)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; Gitea can only list all of every tag."""
-        every = self._pages("releases", "list the releases")
-        return [_gitea_release(seen) for seen in every if seen["tag_name"] == tag]
+        with self._edge.asking("list the releases"):
+            every = self._pages("releases", "list the releases")
+            return [_gitea_release(seen) for seen in every if seen["tag_name"] == tag]
 
     def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""
-        return _gitea_release(self._ask("GET", f"releases/{number}", "show the release"))
+        with self._edge.asking("show the release"):
+            return _gitea_release(self._ask("GET", f"releases/{number}", "show the release"))
 
     def looked_at(self, release: ForgeRelease) -> ForgeRelease:
         """The same: what is uploaded is read back, and no public release refuses a file."""
@@ -99,7 +102,8 @@ class GiteaApi:
         (pushUpdateAddTags in services/repository/push.go). It is still unfinished then.
         """
         sent = _fields(wanted, unfinished(text)) | {"draft": True}
-        return _gitea_release(self._ask("POST", "releases", "make a draft", sent))
+        with self._edge.asking("make a draft"):
+            return _gitea_release(self._ask("POST", "releases", "make a draft", sent))
 
     def delete(self, release: ForgeRelease) -> None:
         """Delete a draft."""
@@ -157,8 +161,9 @@ class GiteaApi:
 
     def comments(self, item: Item) -> list[tuple[str, str]]:
         """The comments of an issue or pull request; Gitea numbers them together."""
-        seen = self._ask("GET", f"issues/{item.number}/comments", "list the comments")
-        return [(str(comment["id"]), comment["body"]) for comment in seen]
+        with self._edge.asking("list the comments"):
+            seen = self._ask("GET", f"issues/{item.number}/comments", "list the comments")
+            return [(str(comment["id"]), comment["body"]) for comment in seen]
 
     def say(self, item: Item, text: str) -> None:
         """Add a comment."""
@@ -183,7 +188,8 @@ class GiteaApi:
     def _label(self, name: str) -> int | None:
         """The number of a label; of several with one name the lowest, as every run sees it."""
         every = self._pages("labels", "list the labels")
-        return min((int(seen["id"]) for seen in every if seen["name"] == name), default=None)
+        with self._edge.asking("list the labels"):
+            return min((int(seen["id"]) for seen in every if seen["name"] == name), default=None)
 
     def _pages(self, path: str, doing: str) -> Iterator[dict[str, Any]]:
         """The items of a list, from all its pages."""

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 from github import Auth, Github
-from github.GithubException import GithubException
+from github.GithubException import BadAttributeException, GithubException
 from github.GitRelease import GitRelease
 from github.GitReleaseAsset import GitReleaseAsset
 from github.Issue import Issue
@@ -26,7 +26,7 @@ from github.Requester import (
 from urllib3.util import Retry
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.access import check_github
+from tagboat.adapters.forges.access import TELL_RIGHTS, check_github
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
     ErrorTranslator,
@@ -120,7 +120,8 @@ class GitHubApi:
 
     def check_access(self, tag: str) -> None:
         """Ask for the repository, and whether the token may write to it."""
-        check_github(self._edge, self._session, tag)
+        with self._edge.asking(TELL_RIGHTS):
+            check_github(self._edge, self._session, tag)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
         """All releases of a tag, drafts among them; GitHub can only list all of every tag."""
@@ -313,6 +314,8 @@ class GitHubApi:
         except GithubException as error:
             answer = answer_of(error.status, error.data, error.headers or {})
             raise self._edge.refused(doing, answer) from error
+        except BadAttributeException as error:
+            raise self._edge.odd(doing, error) from error
         except ValueError as error:  # half an answer is no JSON
             raise self._edge.silent(doing, error) from error
         except RuntimeError as error:  # PyGithub follows no redirect to another host

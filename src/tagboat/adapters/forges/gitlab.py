@@ -20,7 +20,7 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest, ProjectRelease
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.access import check_gitlab
+from tagboat.adapters.forges.access import TELL_RIGHTS, check_gitlab
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
     DeniedError,
@@ -113,7 +113,8 @@ class GitLabApi:
         run the pipeline.
         """
         if not self._is_job_token:
-            check_gitlab(self._edge, self._session, tag)
+            with self._edge.asking(TELL_RIGHTS):
+                check_gitlab(self._edge, self._session, tag)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
         """The release of a tag, or what stands for its draft once there is a package."""
@@ -246,9 +247,10 @@ class GitLabApi:
         if "assets" not in seen.attributes:
             url = f"{self.place.api}/api/v4/{self._path}/releases"
             raise self._edge.strange("show the release", url, "something else")
-        urls = {link["url"] for link in seen.assets["links"]}
-        files = tuple(stored for stored in self._files(tag) if stored.url in urls)
-        return _gitlab_release(seen, tag, files)
+        with self._asking("show the release"):
+            urls = {link["url"] for link in seen.assets["links"]}
+            files = tuple(stored for stored in self._files(tag) if stored.url in urls)
+            return _gitlab_release(seen, tag, files)
 
     def _draft(self, tag: str, files: tuple[StoredAsset, ...]) -> ForgeRelease:
         """A package is ours by its name, so what stands for the draft carries our marker."""

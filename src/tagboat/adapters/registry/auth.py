@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from threading import Lock, local
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -161,10 +161,13 @@ class RegistryAuth(AuthBase):
         asked = [("service", told.get("service", "")), *(("scope", one) for one in scopes)]
         try:
             answer = self._ask(realm, [pair for pair in asked if pair[1]], login)
-            data: dict[str, Any] = answer.json() if answer.ok else {}
+            data = answer.json() if answer.ok else None
+        except RecursionError:
+            data = None
         except requests.RequestException as error:
             raise RefusalError.of(error, "the place that gives out tokens") from error
-        token = data.get("token") or data.get("access_token")
+        told = data if isinstance(data, dict) else {}
+        token = told.get("token") or told.get("access_token")
         if not isinstance(token, str) or not token:
             raise _no_token(answer.status_code, login)
         return token

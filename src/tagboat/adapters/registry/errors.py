@@ -88,10 +88,11 @@ def _errors(response: requests.Response) -> list[tuple[str, str]]:
     """The codes and messages of an answer that is an error, as the specification shapes it."""
     try:
         data = response.json()
-    except requests.JSONDecodeError:
+    except (requests.JSONDecodeError, RecursionError):
         return []
     errors = data.get("errors") if isinstance(data, dict) else None
-    told = [error for error in errors or [] if isinstance(error, dict)]
+    listed = errors if isinstance(errors, list) else []
+    told = [error for error in listed if isinstance(error, dict)]
     return [(str(error.get("code", "")), str(error.get("message", ""))) for error in told]
 
 

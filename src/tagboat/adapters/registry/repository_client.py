@@ -229,7 +229,7 @@ def _tag_names(answer: requests.Response) -> list[str]:
     try:
         data = answer.json()
         return [str(tag) for tag in data["tags"] or ()]
-    except (requests.JSONDecodeError, KeyError, TypeError) as error:
+    except (requests.JSONDecodeError, KeyError, RecursionError, TypeError) as error:
         raise RefusalError(TagStatus.UNREACHABLE, "its list of tags can't be read") from error
 
 

@@ -191,7 +191,7 @@ def read_document(content: bytes, media_type: str = "") -> ManifestDocument:
     """
     try:
         found = json.decode(content, type=_Document)
-    except DecodeError as error:
+    except (DecodeError, RecursionError) as error:
         raise ManifestError(f"it is no manifest: {error}") from error
     kind = found.media_type or media_type.partition(";")[0].strip()
     if found.schema_version != 2:  # noqa: PLR2004 - the only one both specifications have
@@ -210,7 +210,7 @@ def read_config(content: bytes) -> ImageConfig:
     """Read a configuration. Raises ManifestError."""
     try:
         found = json.decode(content, type=_Config)
-    except DecodeError as error:
+    except (DecodeError, RecursionError) as error:
         raise ManifestError(f"it is no image configuration: {error}") from error
     labels = (found.config and found.config.labels) or {}
     platform = _platform(_Platform(found.architecture, found.os, found.variant))
