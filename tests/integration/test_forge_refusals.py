@@ -123,7 +123,7 @@ HINTS = (
     (ErrorAnswer(413, "no"), "have the limit of the server, or of what stands before it, raised"),
     (ErrorAnswer(400, "no"), "run the same command again once what it says is mended"),
     (ErrorAnswer(429, "no", wait=7), "run the same command again in 7 s"),
-    (ErrorAnswer(0, "can't be parsed"), "check forge.api, which is https://x now"),
+    (ErrorAnswer(0, "can't be parsed"), "check forge.api, and what stands between"),
     (ErrorAnswer(503, "no"), "run the same command again: it goes on from here"),
 )
 

@@ -104,8 +104,6 @@ class ErrorTranslator:
         answer = answer._replace(message=without_token(answer.message, self._token))
         failed = f"{self.place} did not {doing}: {answer_text(answer)}"
         needs = f"the token needs {self.place.permission}"
-        if not answer.status:  # a library could not read the answer
-            return OutsideError(failed, self._check_address)
         if is_limited(answer):
             return _limited(f"{self.place} did not {doing}", answer)
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -282,6 +280,8 @@ def _limited(failed: str, answer: ErrorAnswer) -> UnsettledError:
 
 
 def _rejected(failed: str, answer: ErrorAnswer) -> TagboatError:
+    if not answer.status:  # a library could not read the answer
+        return OutsideError(failed, "check forge.api, and what stands between")
     if answer.status in _REDIRECTS:
         hint = "the repository was renamed or moved: give its new address to the remote"
         return OutsideError(failed, hint)

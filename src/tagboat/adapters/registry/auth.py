@@ -161,13 +161,10 @@ class RegistryAuth(AuthBase):
         asked = [("service", told.get("service", "")), *(("scope", one) for one in scopes)]
         try:
             answer = self._ask(realm, [pair for pair in asked if pair[1]], login)
-            data = answer.json() if answer.ok else None
-        except RecursionError:
-            data = None
+            data = _object(answer) if answer.ok else {}
         except requests.RequestException as error:
             raise RefusalError.of(error, "the place that gives out tokens") from error
-        told = data if isinstance(data, dict) else {}
-        token = told.get("token") or told.get("access_token")
+        token = data.get("token") or data.get("access_token")
         if not isinstance(token, str) or not token:
             raise _no_token(answer.status_code, login)
         return token
@@ -211,6 +208,15 @@ def _challenges(header: str) -> list[tuple[str, dict[str, str]]]:
             value = part[3] if part[2] is None else re.sub(r"\\(.)", r"\1", part[2])
             found[-1][1][part[1].lower()] = value
     return found
+
+
+def _object(answer: requests.Response) -> dict[str, Any]:
+    """The JSON object of an answer; an empty one where it holds something else."""
+    try:
+        data = answer.json()
+    except RecursionError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _no_token(status: int, login: Login | None) -> RefusalError:
