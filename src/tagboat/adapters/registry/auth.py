@@ -210,7 +210,7 @@ def _challenges(header: str) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def _object(answer: requests.Response) -> dict[str, Any]:
+def _object(answer: requests.Response) -> dict[str, object]:
     """The JSON object of an answer; an empty one where it holds something else."""
     try:
         data = answer.json()
