@@ -145,6 +145,18 @@ def test_a_place_for_tokens_that_talks_nonsense_gives_no_token(front: Front) -> 
     assert look(front, ADA).condition is TagStatus.UNREACHABLE
 
 
+@pytest.mark.parametrize("held", [b"[1]", b"null", b'"token"', b"[" * 100_000, b'{"token": 1}'])
+def test_a_place_for_tokens_that_answers_with_another_shape_gives_no_token(
+    front: Front, held: bytes
+) -> None:
+    front.faults = [Fault("/token", "refuse", 99, reply=Reply(200, held))]
+    seen = look(front, ADA)
+    assert (seen.condition, seen.detail) == (
+        TagStatus.UNAUTHORISED,
+        "it refused the login of ada (status 200)",
+    )
+
+
 def test_a_login_is_not_sent_without_encryption(front: Front, keeper: Doorkeeper) -> None:
     keeper.realm = "http://registry.example.org/token"
     seen = look(front, ADA)
