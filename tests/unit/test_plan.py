@@ -75,6 +75,9 @@ def test_plan_of_several_releases_names_them() -> None:
     both = replace(PLAN, releases=(replace(RELEASE, package="core"), other))
     assert (PLAN.tags, PLAN.versions) == ("v1.4.0", "1.4.0")
     assert (both.tags, both.versions) == ("v1.4.0, api-v2.0.0", "core 1.4.0, api 2.0.0")
+    assert both.channels == PLAN.channels
+    beta = replace(other, channel="prerelease beta")
+    assert replace(both, releases=(*both.releases, beta)).channels == "stable, prerelease beta"
 
 
 def test_what_several_releases_change_alike_is_changed_once() -> None:
