@@ -1,7 +1,7 @@
 """Lint: faults, their places and their suggestions."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tagboat.core.changes.change import parse
@@ -56,6 +56,7 @@ def test_what_a_header_is_to_be_corrected_to_is_conventional(header: str) -> Non
     assert all(parse(suggestion) for suggestion in suggestions if suggestion)
 
 
+@example("\r ")
 @given(MESSAGES)
 def test_every_fault_lies_in_its_line(text: str) -> None:
     lines = with_line_feeds(text).split("\n")

@@ -284,6 +284,13 @@ def test_a_prerelease_channel_releases_no_other_prereleases() -> None:
     assert error.value.hint == "ask for 2.0.0-rc.1"
 
 
+def test_a_version_whose_tag_would_be_read_as_none_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"the tag of 2\.0\.0-ga would be no version: -ga says"):
+        Case("fix: a", channel=Channel("next", "ga")).decided(as_("2.0.0-ga"))
+    with pytest.raises(RepositoryError, match=r"1\.2\.4-final\.1 would be no version"):
+        Case("fix: a", channel=Channel("next", "final")).decided()
+
+
 # Taken versions
 
 

@@ -16,7 +16,7 @@ from tagboat.core.bump.missed import Missed, missed
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel
-from tagboat.core.version.tag import Tagging, VersionTag
+from tagboat.core.version.tag import Tagging, VersionTag, is_final
 from tagboat.core.version.version import InvalidVersion, Version
 
 _WISH = r"(?:--as (?P<version>\S+))? ?(?:--bump (?P<bump>none|patch|minor|major))?"
@@ -337,6 +337,11 @@ def _refuse_outside(
     by_hand = origin.startswith("--as")
     error = UsageError if by_hand else RepositoryError
     newest, start = assessed.newest, assessed.start
+    if is_final(version):
+        told = (
+            f"the tag of {version} would be no version: -{version.prerelease[0]} says it is final"
+        )
+        raise error(told, "ask for a version without that, or give the channel another token")
     if newest is not None and version <= newest.version:
         if version.numbered_prerelease[2]:
             origin = f"{version}, whose number SemVer compares as text,"
