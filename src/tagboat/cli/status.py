@@ -78,9 +78,10 @@ def _show_table(all_kept: "Sequence[ChannelStatus]") -> None:
     rows = [("channel", "latest", "state")]
     for kept in all_kept:
         channel = kept.channel
-        kind = f"{channel.kind} {channel.prerelease}".rstrip()
         name = kept.tag.name if kept.tag is not None else f"- {kept.package}".rstrip()
-        rows.append((f"{channel.branch} ({kind})", name, kept.condition or "nothing released"))
+        rows.append(
+            (f"{channel.branch} ({channel.words})", name, kept.condition or "nothing released")
+        )
     heading, *lines = table(rows)
     answer(heading)
     for line, kept in zip(lines, all_kept, strict=True):

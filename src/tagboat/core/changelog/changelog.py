@@ -236,7 +236,7 @@ def unknown_authors(items: Iterable[Assessment], links: Links) -> tuple[str, ...
 
 
 def logins_text(logins: Mapping[str, str]) -> str:
-    """AuthorLogins by commits, as `ReleaseFacts` has them; what can be no login is left out."""
+    """Logins by commits, as `ReleaseFacts` has them; what can be no login is left out."""
     right = ((commit, login) for commit, login in logins.items() if _LOGIN.fullmatch(login))
     return ", ".join(f"{login} {commit[:_DIGITS]}" for commit, login in right)
 

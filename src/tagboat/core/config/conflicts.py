@@ -156,25 +156,27 @@ def _unspellable(config: Config) -> PathFaults:
     """With PEP 440, prereleases need a token that it knows."""
     if config.scheme != "pep440":
         return
-    lists: list[tuple[KeyPath, Sequence[ChannelTable]]] = [(("channels",), config.channels)]
-    lists += (
-        (("packages", index, "channels"), package.channels)
-        for index, package in enumerate(config.packages)
-    )
-    for path, channels in lists:
-        for index, channel in enumerate(channels):
-            if channel.prerelease:
-                try:
-                    to_pep440(Version(1, 0, 0).with_prerelease(channel.prerelease, 1))
-                except NoSpelling as error:
-                    yield (*path, index, "prerelease"), str(error)
+    yield from _unspelled((), config.channels)
+    for index, package in enumerate(config.packages):
+        yield from _unspelled(("packages", index), package.channels)
+
+
+def _unspelled(path: KeyPath, channels: "Sequence[ChannelTable]") -> PathFaults:
+    for index, channel in enumerate(channels):
+        if channel.prerelease:
+            try:
+                to_pep440(Version(1, 0, 0).with_prerelease(channel.prerelease, 1))
+            except NoSpelling as error:
+                yield (*path, "channels", index, "prerelease"), str(error)
 
 
 def _unlike_channels(config: Config) -> PathFaults:
     """The packages of a group have one version, and so are released from the same branches."""
     firsts: dict[str, PackageTable] = {}
     for index, package in enumerate(config.packages):
-        first = firsts.setdefault(package.group, package) if package.group else package
+        if not package.group:
+            continue
+        first = firsts.setdefault(package.group, package)
         if channel_rules(config, package) != channel_rules(config, first):
             message = f"{quoted(first.name)}, of its group, has others: let both have the same"
             yield ("packages", index, "channels"), message

@@ -96,11 +96,6 @@ class UnreleasedCommits:
         )
 
     @cached_property
-    def position(self) -> dict[str, int]:
-        """Where in the order of the graph each commit is."""
-        return {commit.id: n for n, commit in enumerate(self.graph.order)}
-
-    @cached_property
     def _masks(self) -> dict[str, int]:
         """For each commit the points that are it or based on it."""
         return containing(self.graph, self._points)
@@ -327,7 +322,7 @@ class Weigher:
 
     def _in_order(self, found: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
         """Assessments in the order of the whole graph."""
-        place = self._commits.position
+        place = self._commits.graph.position
         return tuple(sorted(found, key=lambda one: place[one.commit.id]))
 
 
