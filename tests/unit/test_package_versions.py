@@ -972,6 +972,23 @@ def test_a_package_is_due_for_others_that_are_released_beside_it() -> None:
     assert repository.due("core", beside=True) == {"core": "1.1.0"}
 
 
+def test_what_is_released_beside_a_package_is_told_with_its_next_version() -> None:
+    repository = Repository(API._replace(needs=("core",)), CORE)
+    repository.history.commit("feat: a", path="core/b")
+    found = repository.decide(Asked(("api",), beside=True))
+    (api,) = found.releases
+    assert api.assessed.pull is not None
+    assert api.assessed.pull.released == ("core 1.1.0",)
+    assert found.left == ()
+
+
+def test_what_a_person_asks_for_a_package_is_not_asked_for_those_beside_it() -> None:
+    repository = Repository(API._replace(needs=("core",)), CORE)
+    wish = VersionOverride(bump=Bump.MINOR)
+    (api,) = repository.decide(Asked(("api",), wish, beside=True)).releases
+    assert (str(api.version), api.assessed.pull) == ("1.1.0", None)
+
+
 def test_packages_that_need_each_other_are_told_once() -> None:
     repository = Repository(API._replace(needs=("core",)), CORE._replace(needs=("api",)), WEB)
     assert repository.decide().notes == ("api, core need each other: they are released as one",)

@@ -325,7 +325,7 @@ def changelog_writer(
     now = SystemClock().now
     among, due = adapters.package.among, ask.due
     if ask.as_next and due is None and among is not None:
-        due = _versions_of(adapters, among).decide(adapters.facts).of(adapters.package.name)
+        due, _ = adapters.next_version()
     elif ask.as_next and due is None:
         due = upcoming(finder, repository_state)
     release = None if due is None else (due, now(), "")

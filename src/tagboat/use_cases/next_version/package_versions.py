@@ -32,11 +32,7 @@ from tagboat.core.packages import (
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages, highest
-from tagboat.use_cases.next_version.next_version import (
-    held_by,
-    holders,
-    refuse_beside_strange,
-)
+from tagboat.use_cases.next_version.next_version import held_by, holders, refuse_beside_strange
 from tagboat.use_cases.next_version.repository_state import (
     DEPTHS,
     Query,
@@ -192,20 +188,24 @@ class _Releases:
         needs = self._needs()
         names = self._together(self._known(asked.names), needs)
         ranges = self._ranges()
-        single = asked.override
-        if str(single) and len(names) > 1:
-            raise _too_many(single, names, asked.names)
-        own = {name: self._try(name, ranges[name], single) for name in ranges}
+        if str(asked.override) and len(names) > 1:
+            raise _too_many(asked.override, names, asked.names)
+        wishes = dict.fromkeys(self._lineages, VersionOverride())
+        wishes |= dict.fromkeys(names, asked.override)
+        own = {name: self._try(name, ranges[name], wishes[name]) for name in ranges}
         free = [name for name in own if name not in self._held and name not in self._away]
-        released = set(free if asked.beside else names)
+        chosen = set(names)
+        released = self._lineages.keys() if asked.beside else chosen
         asks = {name: self._own(name, own[name], is_asked=name in released) for name in free}
         due = due_set(asks, needs, {name: self._lineages[name].package.group for name in free})
-        found = [self._one(name, own[name], due.get(name), single) for name in names]
-        left = tuple(name for name in self._lineages if name in due and name not in names)
+        made = [n for n in self._lineages if n in chosen or (asked.beside and n in due)]
+        found = [self._one(name, own[name], due.get(name), wishes[name]) for name in made]
+        left = tuple(name for name in self._lineages if name in due and name not in released)
         newest = {n: one.newest.version for n, one in self._lineages.items() if one.newest}
         asking = {name for name in asks if asks[name].is_due}
         told = with_dependencies(with_their_group(found), newest, asking)
-        return NextVersions(tuple(told), left, cycles_told(needs))
+        shown = tuple(one for one in told if one.package.name in chosen)
+        return NextVersions(shown, left, cycles_told(needs))
 
     def _known(self, names: Sequence[str]) -> list[str]:
         """The packages that are asked for. Raises UsageError for a name that none has."""
