@@ -255,9 +255,9 @@ class MemoryHistory(History):
         shared = frozenset.intersection(*map(self.reachable_from, commits))
         return max(shared, key=lambda one: self.commits[one].time, default="")
 
-    def files(self, commit: str) -> list[str]:
+    def begin_files(self, commit: str) -> Callable[[], list[str]]:
         behind = self.reachable_from(commit)
-        return sorted({file for one in behind for file in self.paths.get(one, ())})
+        return lambda: sorted({file for one in behind for file in self.paths.get(one, ())})
 
     def objects(self, names: Sequence[str]) -> list[str]:
         self.asked.append("objects")

@@ -160,10 +160,10 @@ def _repository(adapters: RepositoryAdapters) -> str:
 
 def _configuration(adapters: RepositoryAdapters) -> str:
     """Whether there is one. Raises RepositoryError where paths of packages fit nothing."""
-    from tagboat.use_cases.next_version.owned_commits import unmatched_at
+    from tagboat.use_cases.next_version.owned_commits import begin_unmatched
 
     among, head = adapters.package.among, adapters.facts.head
-    unmatched = [] if among is None else unmatched_at(adapters.history, among, head)
+    unmatched = [] if among is None else begin_unmatched(adapters.history, among, head)()
     if unmatched:
         raise RepositoryError(first_of(unmatched), "take them out, or spell them as the files are")
     return _whether_configured(adapters.settings)

@@ -64,13 +64,13 @@ def _preview_packages(
     repository: OpenRepository, options: Options, override: VersionOverride, what_if: WhatIf
 ) -> NextVersions:
     """Decide the next versions of all packages, or of those that ``--package`` names."""
-    from tagboat.use_cases.next_version.owned_commits import unmatched_at
+    from tagboat.use_cases.next_version.owned_commits import begin_unmatched
     from tagboat.use_cases.next_version.package_versions import Asked
 
     names = names_asked(options)
     if options.tag_format and len(names or repository.settings.packages) > 1:
         raise UsageError("--tag-format is for one package", "name it with --package")
     versions = repository.versions(options)
+    unmatched = begin_unmatched(repository.history, versions.among, repository.facts.head)
     decisions = versions.decide(repository.facts, Asked(names, override, what_if))
-    told = unmatched_at(repository.history, versions.among, repository.facts.head)
-    return decisions._replace(notes=(*decisions.notes, *told))
+    return decisions._replace(notes=(*decisions.notes, *unmatched()))

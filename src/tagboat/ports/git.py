@@ -78,8 +78,8 @@ class History(Protocol):
         """The ids of what names such as ``COMMIT:PATH`` lead to; empty for what is not there."""
         ...
 
-    def files(self, commit: str) -> list[str]:
-        """The paths of all files of a commit; none where its trees are not here."""
+    def begin_files(self, commit: str) -> Callable[[], list[str]]:
+        """Begin to list the paths of all files of a commit: none where its trees are not here."""
         ...
 
     def texts(self, names: Sequence[str]) -> list[str | None]:

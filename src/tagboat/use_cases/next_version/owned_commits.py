@@ -1,6 +1,6 @@
 """Which packages commits belong to: by the files that they change, and by what footers say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.core.changes.squash import SquashMode, read_commit
@@ -15,10 +15,22 @@ _FOOTER = "package"
 _EVERY = "*"
 
 
-def unmatched_at(history: "History", among: PackageSet, commit: str | None) -> list[str]:
-    """What to say of paths and exclusions of packages that no file of a commit fits."""
-    files = history.files(commit) if commit is not None else []
-    return unmatched(among.packages, files) if files else []
+def begin_unmatched(
+    history: "History", among: PackageSet, commit: str | None
+) -> Callable[[], list[str]]:
+    """Begin to look for paths of packages that no file of a commit fits.
+
+    What is returned waits for it, and gives what to say.
+    """
+    if commit is None:
+        return list
+    listed = history.begin_files(commit)
+
+    def told() -> list[str]:
+        files = listed()
+        return unmatched(among.packages, files) if files else []
+
+    return told
 
 
 class OwnedCommits:

@@ -148,9 +148,9 @@ def _unmatched(inputs: PlanInputs) -> list[str]:
     """What to say of paths of packages that no file of the commit fits."""
     if inputs.versions is None:
         return []
-    from tagboat.use_cases.next_version.owned_commits import unmatched_at
+    from tagboat.use_cases.next_version.owned_commits import begin_unmatched
 
-    return unmatched_at(inputs.finder.history, inputs.versions.among, inputs.facts.head)
+    return begin_unmatched(inputs.finder.history, inputs.versions.among, inputs.facts.head)()
 
 
 def decide_due(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from tagboat.adapters.git.command import no_repository, unreadable
 from tagboat.adapters.git.history.reading import (
     FIELDS,
+    begin_names,
     narrow_remotes,
     read_names,
     read_records,
@@ -217,10 +218,9 @@ class GitHistory:
         with self._trees_read():
             return object_ids(self.directory, names, self._reach)
 
-    def files(self, commit: str) -> list[str]:
-        """The paths of all files of a commit; none where its trees are not here."""
-        listed = self._attempt("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
-        return listed.split("\0")[:-1]
+    def begin_files(self, commit: str) -> Callable[[], list[str]]:
+        """Let git list a commit's files while others work: none where its trees are not here."""
+        return begin_names(self._start("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit))
 
     def texts(self, names: Sequence[str]) -> list[str | None]:
         """The texts of the same, of blobs and annotated tags; None for what is not there."""
@@ -351,10 +351,8 @@ class GitHistory:
             return read_refs(process.blocks())
         except ProgramError as error:
             if error.stderr.strip():
-                said = summary(error.stderr)
-                raise RepositoryError(
-                    f"git can't read the tags: {said}", "run `git fsck`"
-                ) from error
+                told = f"git can't read the tags: {summary(error.stderr)}"
+                raise RepositoryError(told, "run `git fsck`") from error
             return None, ()
 
     def _branch(self, full_name: str, head: str | None) -> str | None:

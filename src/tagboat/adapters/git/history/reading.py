@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagboat.adapters.process import ProgramError, run
 from tagboat.core.commits.commit import Commit, FileChanges, Visit
 from tagboat.core.errors import OutsideError, RepositoryError
 from tagboat.core.version.tag import Ref
+
+if TYPE_CHECKING:
+    from tagboat.adapters.process import Process
 
 FIELDS = ("%m", "%H", "%P", "%ct", "%an", "%ae", "%B")
 """The fields that a commit is written with, as placeholders of git's."""
@@ -85,6 +88,21 @@ def read_refs(blocks: Iterator[bytes]) -> tuple[str | None, tuple[Ref, ...]]:
 def read_names(raw: bytes) -> str:
     """Names as text that can be handed back to git unchanged, whatever their bytes."""
     return raw.decode("utf-8", "surrogateescape")
+
+
+def begin_names(process: "Process") -> Callable[[], list[str]]:
+    """Let git write names that end with NUL while others work; there are none where it fails.
+
+    What is returned waits for them.
+    """
+    blocks = process.begun()
+
+    def names() -> list[str]:
+        with suppress(ProgramError):
+            return read_names(b"".join(blocks)).split("\0")[:-1]
+        return []
+
+    return names
 
 
 def read_records(blocks: Iterator[bytes], end: bytes, errors: str = "replace") -> Iterator[str]:
