@@ -13,10 +13,13 @@ from tagboat.adapters.git.history import GitHistory
 from tagboat.adapters.process import (
     Process,
     ProgramError,
+    end_group,
     environment,
+    has_ended,
     listen,
     redacted,
     run,
+    start_group,
     stream,
     summary,
 )
@@ -138,6 +141,14 @@ def test_who_stops_reading_a_program_that_is_read_along_ends_it() -> None:
     del blocks
     assert time.monotonic() - started < patience(200)
     assert _ends(pid)
+
+
+def test_a_program_that_another_thread_waited_for_has_ended(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("wb") as output:
+        process = start_group(["true"], str(tmp_path), os.environ, output.fileno())
+    os.waitpid(process.pid, 0)  # as that thread does, before it can say so
+    assert has_ended(process)
+    end_group(process)
 
 
 def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:

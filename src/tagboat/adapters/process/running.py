@@ -180,7 +180,10 @@ def has_ended(process: "subprocess.Popen[bytes]") -> bool:
     if process.returncode is not None:
         return True
     options = os.WEXITED | os.WNOWAIT | os.WNOHANG
-    return os.waitid(os.P_PID, process.pid, options) is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, options) is not None
+    except ChildProcessError:
+        return True  # another thread waited for it, and is about to tell
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
