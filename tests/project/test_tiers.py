@@ -37,7 +37,9 @@ def test_plain():
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> list[pytest.Item]:
     """The tests of a module, as pytest collects them."""
-    place = tmp_path_factory.mktemp("tiers") / "test_collected.py"
+    # A process that collects twice knows the first module by its name: each has one of its own.
+    folder = tmp_path_factory.mktemp("tiers")
+    place = folder / f"test_{folder.name}.py"
     place.write_text(SOURCE)
     ini = place.with_name("pytest.ini")
     ini.write_text("[pytest]\nmarkers =\n    matrix\n    needs\n    thorough\n")
