@@ -49,6 +49,7 @@ LINES = st.sampled_from(
         "<blockquote>",
         "</blockquote> x",
         "<!--",
+        "BREAKING CHANGE: <!--",
         "-->",
         "---",
         "## Release notes",
@@ -73,6 +74,7 @@ def footers(*lines: str) -> list[tuple[str, str]]:
 @example("fix: x\n\nBREAKING CHANGE:\n    ```\nA: b\n```")
 @example("fix: x\n\nBREAKING CHANGE: y\nRefs: \n```\nA: b\n```")
 @example("fix: x\n \t\nBREAKING CHANGE: y")
+@example("fix: x\nBREAKING CHANGE:\n<!--\nfeat: x\n-->")
 def test_a_message_put_together_reads_the_same(text: str) -> None:
     message = take_apart(text)
 
@@ -381,6 +383,13 @@ def test_any_other_footer_is_none(footer: str) -> None:
 def test_what_stands_in_a_comment_opens_no_block() -> None:
     text = "<!-- <details> --> a </details>"
     assert [text[start:end] for start, end in html_blocks(text)] == ["<!-- <details> -->"]
+
+
+@pytest.mark.parametrize("opening", ["BREAKING CHANGE: <!--", "Refs: <!--", "Refs #<!--", " <!--"])
+def test_a_comment_in_a_footer_holds_no_footer(opening: str) -> None:
+    assert len(take_apart(f"x\n\nSee-also: y\n{opening}\nA: b\n-->").footers) == (
+        1 if opening[0] == " " else 2
+    )
 
 
 def test_a_pattern_names_no_version_file() -> None:

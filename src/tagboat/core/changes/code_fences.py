@@ -3,8 +3,9 @@
 Follows CommonMark 0.31.2, sections 6.1 and 4.5 (https://spec.commonmark.org/0.31.2/): a run of
 backticks is closed by the next run of the same length, a fence by one at least as long. Backslashes
 mean nothing here, since people escape nothing in commit messages; and a fence that nothing closes
-is no fence. An HTML block that quotes goes from a tag that begins a line to the one that closes it,
-as HTML nests them: forges show it like that, whatever blank lines are inside.
+is no fence. An HTML block that quotes goes from a tag that begins a line, or the value of a footer,
+to the one that closes it, as HTML nests them: forges show it like that, whatever blank lines are
+inside.
 """
 
 import re
@@ -16,7 +17,8 @@ _FENCE = re.compile(
 )
 
 _HTML = (
-    r"(?mi)(?P<begins>^[ \t]*+)?"
+    r"(?mi)(?P<begins>^(?:(?:BREAKING[ -]CHANGE|[a-z0-9][a-z0-9-]*+)(?::[ \t\v\f]| #))?"
+    r"[ \t\v\f]*+)?"
     r"(?:<(?P<end>/?)(?P<tag>details|blockquote|pre)(?=[\s>])[^<>]*+>|(?P<comment><!--)|-->)"
 )
 
@@ -85,7 +87,7 @@ def html_blocks(text: str) -> list[tuple[int, int]]:
     if last_end_of_comment < 0 and "</" not in text:
         return blocks
     for mark in re.finditer(_HTML, text):
-        name, start = (mark["tag"] or "").lower(), mark.start()
+        name, start = (mark["tag"] or "").lower(), max(mark.start(), mark.end("begins"))
         if name and depth[""]:
             continue
         if mark["end"] or not (name or mark["comment"]):
