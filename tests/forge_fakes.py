@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import (
@@ -218,12 +218,19 @@ class MemoryLogins(LoginSource):
         self.known = logins
         self.fault = ""
         self.asked: list[str] = []
+        self._told: dict[str, str] = {}
 
-    def logins(self, commits: Sequence[str]) -> dict[str, str]:
+    def logins(self, authors: Mapping[str, str], *, afresh: bool = False) -> dict[str, str]:
         if self.fault:
             raise OutsideError(self.fault)
-        self.asked += commits
-        return {commit: self.known[commit] for commit in commits if commit in self.known}
+        recalled = {} if afresh else self._told
+        self.asked += (commit for email, commit in authors.items() if email not in recalled)
+        found = {
+            email: recalled.get(email) or self.known.get(commit, "")
+            for email, commit in authors.items()
+        }
+        self._told |= {email: login for email, login in found.items() if login}
+        return {authors[email]: login for email, login in found.items() if login}
 
 
 def stored(asset: Asset) -> StoredAsset:

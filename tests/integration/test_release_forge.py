@@ -676,6 +676,17 @@ def test_notes_with_logins_are_the_same_where_nobody_is_asked(github: Hosted) ->
     assert github.sent("GET .*/commits") == 1
 
 
+def test_next_release_asks_for_no_author_whom_the_forge_told(github: Hosted) -> None:
+    clone = github.started(LOGINS)
+    github_server(github).people[clone.head] = "ada"
+    github.release(clone)
+    clone.commit("feat: b")
+    clone.git("push", "-q", "origin", "HEAD:main")
+    assert github.release(clone).stdout == "0.2.0\n"
+    assert all("by @ada" in one.text or "[@ada]" in one.text for one in github.seen())
+    assert github.sent("GET .*/commits") == 1
+
+
 def test_plan_with_logins_is_released_while_the_forge_tells_the_same(github: Hosted) -> None:
     clone = github.started(LOGINS, {"CHANGELOG.md": CHANGELOG})
     github_server(github).people[clone.head] = "ada"

@@ -255,6 +255,9 @@ def test_a_person_without_a_name_is_called_by_the_address() -> None:
         ("123-ada@users.noreply.forge.example", "ada"),
         ("ada@users.noreply.other.example", ""),
         ("ada@forge.example", ""),
+        ("123@users.noreply.forge.example", ""),
+        ("123+45@users.noreply.forge.example", "45"),
+        ("ada@noreply.forge.example", ""),
     ],
 )
 def test_a_forges_own_address_tells_the_login(email: str, login: str) -> None:
@@ -263,6 +266,21 @@ def test_a_forges_own_address_tells_the_login(email: str, login: str) -> None:
     (person,) = release_notes(section, GROUPED, LINKS).contributors
     assert person.login == login
     assert person.url == (f"https://forge.example/{login}" if login else "")
+
+
+@pytest.mark.parametrize(
+    ("email", "login"),
+    [
+        ("ada@noreply.forge.example", "ada"),
+        ("7+ada@noreply.forge.example", "ada"),
+        ("ada@noreply.other.example", ""),
+    ],
+)
+def test_an_address_of_gitea_tells_the_login_of_a_co_author_too(email: str, login: str) -> None:
+    assessments = assess(CommitGraph(history(f"feat: a\n\nCo-authored-by: A <{email}>")), Policy())
+    section = Section(None, "", "", None, "", assessments)
+    (entry,) = release_notes(section, GROUPED, LINKS._replace(kind="gitea")).entries
+    assert [person.login for person in entry.co_authors] == [login]
 
 
 @pytest.mark.parametrize(

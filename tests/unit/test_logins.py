@@ -41,7 +41,7 @@ def section(*authors: str, logins: str = "") -> Section:
 def test_the_first_commit_of_each_author_is_asked_about() -> None:
     own = "1+bob@users.noreply.github.com"
     items = section(ADA, own, EVE, ADA.upper()).assessments
-    assert unknown_authors(items, LINKS) == ("1" * 40, "3" * 40)
+    assert unknown_authors(items, LINKS) == {ADA: "1" * 40, EVE.lower(): "3" * 40}
 
 
 def test_logins_are_spelled_with_the_digits_of_commits() -> None:
@@ -119,6 +119,15 @@ def test_nobody_is_asked_where_nothing_is_due(project: Project) -> None:
     project.logins.asked.clear()
     project.release()
     assert project.logins.asked == []
+
+
+def test_a_plan_asks_about_nobody_twice_and_who_applies_it_asks_again(project: Project) -> None:
+    assert project.logins is not None
+    project.planned()
+    plan = project.planned()
+    assert project.logins.asked == [plan.commit]
+    project.apply(plan)
+    assert project.logins.asked == [plan.commit] * 2
 
 
 def test_where_the_forge_can_not_be_asked_names_stand_alone(project: Project) -> None:

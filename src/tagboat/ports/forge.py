@@ -1,6 +1,6 @@
 """Forges and the files of releases, as the use cases need them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
 
 from tagboat.core.forge.release import Asset, ForgeRelease, Item, ReleaseDraft, ReleaseState
@@ -115,10 +115,12 @@ class ForgeAccess(Protocol):
 class LoginSource(Protocol):
     """Tells whose commits are, by the names that a forge has for people."""
 
-    def logins(self, commits: Sequence[str]) -> dict[str, str]:
-        """The logins of the authors of commits, by commit: of those that the forge knows.
+    def logins(self, authors: Mapping[str, str], *, afresh: bool = False) -> dict[str, str]:
+        """The logins of people whom the forge knows, by commit.
 
-        Raises OutsideError, and RepositoryError where there is no way to ask.
+        ``authors`` are e-mail addresses in lower case, each with a commit of its owner's. What was
+        told lately need not be asked for again, unless ``afresh`` is. Raises OutsideError, and
+        RepositoryError where there is no way to ask.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Wiring of what a release is published to: its images with their registries, and its forge."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib import import_module
@@ -203,8 +203,8 @@ class HomeLogins(NamedTuple):
     home: Home
     adapter: Callable[[Home], LoginSource]
 
-    def logins(self, commits: Sequence[str]) -> dict[str, str]:
-        """Those of the authors of commits. Raises RepositoryError where there is no way to ask."""
+    def logins(self, authors: Mapping[str, str], *, afresh: bool = False) -> dict[str, str]:
+        """Those of some people. Raises RepositoryError where there is no way to ask."""
         fault = fault_of(self.home, os.environ, reads=True)
         if self.home.kind not in _TELLING:
             fault = (
@@ -212,7 +212,7 @@ class HomeLogins(NamedTuple):
             )
         if fault:
             raise RepositoryError(fault)
-        return self.adapter(self.home).logins(commits)
+        return self.adapter(self.home).logins(authors, afresh=afresh)
 
 
 def login_source(
@@ -225,11 +225,12 @@ def login_source(
     return HomeLogins(home, adapter)
 
 
-def new_authors(home: Home) -> LoginSource:
-    """A new adapter for a forge that tells who wrote commits."""
-    from tagboat.adapters.forges.access import CommitAuthors
+def new_authors(folder: str | None, home: Home) -> LoginSource:
+    """A new adapter for a forge that tells who wrote commits, which remembers in git's folder."""
+    from tagboat.adapters.forges.access import CommitAuthors, LoginMemory
 
-    return CommitAuthors(home, partial(_token, os.environ, token_name(home, os.environ)))
+    token = partial(_token, os.environ, token_name(home, os.environ))
+    return CommitAuthors(home, token, LoginMemory.of(folder or "", home.api))
 
 
 def _open_forge(adapter: Callable[[Home], Forge], home: Home, fault: str) -> Forge:

@@ -113,8 +113,8 @@ def release_context(
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
-        home = here.root or options.directory
-        remote, forge, authors = release_target.remote, cache(new_forge), cache(new_authors)
+        home, remote = here.root or options.directory, release_target.remote
+        forge, authors = cache(new_forge), cache(partial(new_authors, here.folder))
         state = RemoteState(scratch, scratch, release_target.branch, clock)
         tags = partial(_seen_tags, state)
         place = _ReleaseAdapters(

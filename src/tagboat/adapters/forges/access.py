@@ -3,12 +3,17 @@
 Nothing is written. What a forge does not tell is left to the moment of writing.
 """
 
-from collections.abc import Sequence
+import contextlib
+import os
+import time
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
 import requests
 
 from tagboat.adapters import http
@@ -133,13 +138,15 @@ _ONE_COMMIT = {
 https://docs.github.com/en/rest/commits/commits#list-commits, and GetAllCommits in
 routers/api/v1/repo/commits.go of Gitea.
 """
+_DAYS, _MOST_KEPT, _MOST_BYTES = 30, 1000, 1 << 20
+"""How long logins are kept, of how many people, and in a file of how many bytes."""
 _HEADERS = {"github": "Bearer {}", "gitea": "token {}"}
 
 
 class CommitAuthors:
     """Who wrote commits, by the names that GitHub or Gitea has for people."""
 
-    def __init__(self, home: Home, token: http.TokenSource) -> None:
+    def __init__(self, home: Home, token: http.TokenSource, memory: "LoginMemory") -> None:
         place = ForgeRepository(home.name, home.api.rstrip("/"), home.repository, "read access")
         bearer = http.Bearer((place.api,), token, pattern=_HEADERS[home.kind])
         self._edge = ErrorTranslator(place, token)
@@ -147,13 +154,21 @@ class CommitAuthors:
         self._url = f"{place.api}/repos/{place.repository}/commits"
         self._query = _ONE_COMMIT[home.kind]
         self._known: dict[str, str] = {}
+        self._memory = memory
 
-    def logins(self, commits: Sequence[str]) -> dict[str, str]:
-        """The logins of the authors of commits, each asked for once. Raises OutsideError."""
-        for commit in commits:
-            if commit not in self._known:
-                self._known[commit] = self._login(commit)
-        return {commit: self._known[commit] for commit in commits if self._known[commit]}
+    def logins(self, authors: Mapping[str, str], *, afresh: bool = False) -> dict[str, str]:
+        """The logins of people, each asked for once. Raises OutsideError."""
+        recalled = {} if afresh else self._memory.recalled()
+        found = {
+            email: recalled.get(email) or self._asked(commit) for email, commit in authors.items()
+        }
+        self._memory.remember({one: told for one, told in found.items() if one not in recalled})
+        return {authors[email]: login for email, login in found.items() if login}
+
+    def _asked(self, commit: str) -> str:
+        if commit not in self._known:
+            self._known[commit] = self._login(commit)
+        return self._known[commit]
 
     def _login(self, commit: str) -> str:
         doing = "tell who wrote a commit"
@@ -163,6 +178,57 @@ class CommitAuthors:
         first = seen[0] if seen and isinstance(seen[0], dict) else {}
         author = first.get("author") if first.get("sha") == commit else None
         return str(author.get("login") or "") if isinstance(author, dict) else ""
+
+
+class LoginMemory(NamedTuple):
+    """The logins that one forge told lately, by e-mail address, in a file of git's folder.
+
+    Words for changelogs, and nothing else: what is asked ``afresh`` replaces them. They are kept
+    for 30 days, for a login may be renamed and given to another; of 1,000 people at most. A file
+    that can't be read, or that was damaged, holds none; where none can be written, none is kept.
+    """
+
+    path: str
+
+    @classmethod
+    def of(cls, folder: str, api: str) -> "LoginMemory":
+        """That of the forge at an address; without a folder nothing is kept."""
+        name = f"logins-{sha256(api.encode()).hexdigest()[:16]}.json"
+        return cls(os.path.join(folder, "tagboat", name) if folder else "")
+
+    def recalled(self) -> dict[str, str]:
+        """What was told lately; those that can be no logins are left to whoever asks."""
+        return {email: login for email, (login, _) in self._kept().items()}
+
+    def remember(self, told: Mapping[str, str]) -> None:
+        """Keep what was told now, if that is possible; who is not known there is forgotten."""
+        kept = self._kept()
+        now = {email: (login, _today()) for email, login in told.items() if login}
+        others = [one for one in kept.items() if one[0] not in told]
+        data = dict([*others, *now.items()][-_MOST_KEPT:])
+        if not self.path or data == kept:
+            return
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            temporary = f"{self.path}.{os.getpid()}"
+            with open(temporary, "wb") as file:
+                file.write(msgspec.json.encode(data))
+            os.replace(temporary, self.path)
+
+    def _kept(self) -> dict[str, tuple[str, int]]:
+        """Logins with the days on which they were told, the oldest first."""
+        try:
+            with open(self.path, "rb") as file:
+                data = file.read(_MOST_BYTES + 1)
+            kept = msgspec.json.decode(data, type=dict[str, tuple[str, int]])
+        except (OSError, msgspec.MsgspecError, UnicodeError):
+            return {}
+        today = _today()
+        return {email: one for email, one in kept.items() if 0 <= today - one[1] <= _DAYS}
+
+
+def _today() -> int:
+    return int(time.time()) // 86_400
 
 
 class _GitLabProject(NamedTuple):

@@ -225,14 +225,14 @@ def release_notes(section: Section, options: ChangelogOptions, links: Links) -> 
     return ReleaseNotes(section, _writer(options, links, _logins_told(section)))
 
 
-def unknown_authors(items: Iterable[Assessment], links: Links) -> tuple[str, ...]:
-    """The first commit of each author whose address does not tell their login."""
+def unknown_authors(items: Iterable[Assessment], links: Links) -> dict[str, str]:
+    """The addresses that do not tell a login, in lower case, each with its first commit."""
     found: dict[str, str] = {}
     for item in items:
         email = item.commit.author_email.lower()
         if item.verdict in _CONTRIBUTING and not login_in(email, links):
             found.setdefault(email, item.commit.id)
-    return tuple(found.values())
+    return found
 
 
 def logins_text(logins: Mapping[str, str]) -> str:

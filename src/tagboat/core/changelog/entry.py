@@ -66,8 +66,13 @@ SHORT = 7
 """How many digits of an id stand for it."""
 
 _NOREPLY = re.compile(
-    r"(?:[0-9]+[+-])?(?P<login>[A-Za-z0-9][\w.-]*(?:\[bot\])?)@users\.noreply\.(?P<host>.+)"
+    r"(?:[0-9]+[+-]|(?![0-9]+@))(?P<login>[A-Za-z0-9][\w.-]*(?:\[bot\])?)"
+    r"@(?P<users>users\.)?noreply\.(?P<host>.+)"
 )
+"""Addresses of forges: GitHub's and GitLab's have ``users`` in front, those of Gitea have not.
+
+Digits alone are the number of a person.
+"""
 
 _APPLICATION = "[bot]"
 
@@ -301,7 +306,9 @@ def each_once(people: Iterable[Contributor]) -> tuple[Contributor, ...]:
 def login_in(email: str, links: Links) -> str:
     """The login that a forge's own address tells; empty where it is another address."""
     match = _NOREPLY.fullmatch(email)
-    return match["login"] if match and links.host == f"https://{match['host']}" else ""
+    if match is None or links.host != f"https://{match['host']}":
+        return ""
+    return match["login"] if match["users"] or links.kind == "gitea" else ""
 
 
 def _contributor(name: str, email: str, links: Links, told: str) -> Contributor:

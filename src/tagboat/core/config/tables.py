@@ -246,7 +246,7 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         bool,
         about(
             "Whether a release asks the forge for the logins of authors whose e-mail address does "
-            "not tell them. They are kept in its tag. GitLab tells none.",
+            "not tell them. They are kept in its tag. GitLab is not asked: it tells none.",
             example=True,
         ),
     ] = _CHANGELOG.logins

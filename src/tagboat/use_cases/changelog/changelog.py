@@ -1,6 +1,7 @@
 """Changelog: the texts of the releases that a person asked for."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.bump import Within, unlimited
@@ -56,17 +57,17 @@ class Selection(NamedTuple):
 
 
 def logins_of(
-    assessed: AssessedRange, links: Links, source: LoginSource
+    assessed: AssessedRange, links: Links, source: LoginSource, *, afresh: bool
 ) -> tuple[str, tuple[str, ...]]:
     """The logins of a release's authors as the forge tells them; what to say where it does not."""
     items = assessed.assessments if assessed.newest is None else assessed.fresh
-    commits = unknown_authors(items, links)
-    note = f"the forge is asked for the first {_MOST_ASKED} authors of {len(commits)}"
+    authors = unknown_authors(items, links)
+    note = f"the forge is asked for the first {_MOST_ASKED} authors of {len(authors)}"
     try:
-        found = source.logins(commits[:_MOST_ASKED])
+        found = source.logins(dict(islice(authors.items(), _MOST_ASKED)), afresh=afresh)
     except (OutsideError, RepositoryError) as error:
         return "", (f"authors stand with their names alone: {error.message}",)
-    return logins_text(found), (note,) * (len(commits) > _MOST_ASKED)
+    return logins_text(found), (note,) * (len(authors) > _MOST_ASKED)
 
 
 def layout_notes(path: str, text: str, wanted: str) -> Iterator[str]:

@@ -211,13 +211,15 @@ def _due(inputs: PlanInputs, release: NextVersion, version: Version) -> Due:
     return Due(inputs, state, release, version)
 
 
-def with_logins(due: Due) -> Due:
-    """The same with the logins of its authors, where they are asked for."""
+def with_logins(due: Due, *, afresh: bool = False) -> Due:
+    """The same with the logins of its authors, where they are asked for; ``afresh``: now."""
     if due.inputs.logins is None:
         return due
     from tagboat.use_cases.changelog.changelog import logins_of
 
-    text, notes = logins_of(due.release.assessed, due.inputs.links, due.inputs.logins)
+    text, notes = logins_of(
+        due.release.assessed, due.inputs.links, due.inputs.logins, afresh=afresh
+    )
     return due._replace(logins=text, notes=notes)
 
 

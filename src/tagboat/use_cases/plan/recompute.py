@@ -157,7 +157,7 @@ def differences(there: CommitInputs, refs: RemoteRefs, plan: Plan) -> tuple[str,
     _, due, _ = decide_due(past, refs._replace(tip=plan.commit), order)
     if [one.release.package.name for one in due] != list(names):
         return ("version",) if not due else ("releases",)
-    again = plan_of([with_logins(one) for one in due], refs, order)
+    again = plan_of([with_logins(one, afresh=True) for one in due], refs, order)
     found = [name for name in _COMPUTED if getattr(plan, name) != getattr(again, name)]
     for one, other in zip(plan.releases, again.releases, strict=True):
         found += [

@@ -67,7 +67,8 @@ class GitHistory:
         self.root: str | None = None
         """The top folder of the work tree; None in a bare repository, and before `facts`."""
         self._may_fetch = may_fetch
-        self._folder: str | None = None
+        self.folder: str | None = None
+        """Git's own folder that all work trees share; None before `facts`."""
         self._begun: dict[str, Iterator[bytes]] = {}
 
     def facts(self) -> RepositoryInfo:
@@ -122,17 +123,17 @@ class GitHistory:
 
     def known_non_ancestors(self, origin: str) -> frozenset[str]:
         """What earlier looks found to be neither ``origin`` nor an ancestor of it."""
-        # Start-up: most repositories have no such folder, and nothing that is remembered there.
-        if self._folder is None or not os.path.isdir(os.path.join(self._folder, "tagboat")):
+        # Start-up: most repositories have nothing that is remembered there.
+        if self.folder is None or not os.path.exists(f"{self.folder}/tagboat/ancestry"):
             return frozenset()
-        return self._memory(self._folder).recalled(origin)
+        return self._memory(self.folder).recalled(origin)
 
     def not_ancestors(self, candidates: Iterable[str], origin: str) -> set[str]:
         """Those candidates that are not ``origin`` or an ancestor of it, commits or not."""
         wanted = set(candidates) - {origin}
-        if not wanted or self._folder is None:
+        if not wanted or self.folder is None:
             return self.non_ancestors(wanted, origin)
-        return self._memory(self._folder).non_ancestors(wanted, origin)
+        return self._memory(self.folder).non_ancestors(wanted, origin)
 
     def _memory(self, folder: str) -> "AncestryMemory":
         from tagboat.adapters.git.history.ancestry_cache import AncestryMemory
@@ -339,7 +340,7 @@ class GitHistory:
         if not output:
             raise no_repository(code, errors, self.directory)
         inside, shallow, folder, up = lines[:4]
-        self._folder = trusted(os.path.join(self.directory, folder))
+        self.folder = trusted(os.path.join(self.directory, folder))
         if inside == "true":
             # git counts the steps up from the real folder, behind all symbolic links.
             self.root = os.path.normpath(os.path.join(os.path.realpath(self.directory), up))
@@ -376,9 +377,9 @@ class GitHistory:
 
     def _narrow(self) -> frozenset[str]:
         """The remotes of which the clone does not fetch every tag."""
-        if self._folder is None:
+        if self.folder is None:
             return frozenset()
-        return narrow_remotes(self._folder, self._attempt)
+        return narrow_remotes(self.folder, self._attempt)
 
     def _cut(self) -> frozenset[str]:
         """The commits whose parents a shallow clone leaves out."""
