@@ -233,10 +233,9 @@ class MemoryHistory(History):
     def walk_with_files(
         self, include: str, exclude: Sequence[str]
     ) -> Iterator[tuple[Visit, FileChanges]]:
-        self.asked.append("changed files")
-        for visit in self.walk(include, exclude, edges=True):
-            commit = visit.commit
-            yield visit, FileChanges(commit.parents, self._changed(commit.id))
+        self.asked.append("changed files")  # git begins at once
+        visits = self.walk(include, exclude, edges=True)
+        return ((one, FileChanges(one[0].parents, self._changed(one[0].id))) for one in visits)
 
     def _changed(self, commit: str) -> tuple[str, ...]:
         """The files that a commit changes, a merge those of what it merges besides."""

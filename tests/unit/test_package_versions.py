@@ -245,6 +245,15 @@ def test_a_package_in_which_nothing_changed_does_not_stretch_what_is_read(
     assert asked.count("changed files") == 1
 
 
+def test_git_reads_the_commits_while_it_is_asked_what_changed_in_most_packages(
+    three: Repository,
+) -> None:
+    three.history.commit("feat: a", path="api/b")
+    three.history.asked.clear()
+    assert three.due() == {"api": "1.1.0"}
+    assert three.history.asked[:3] == ["objects", "changed files", "objects"]
+
+
 def test_a_footer_finds_a_package_in_which_nothing_changed(three: Repository) -> None:
     three.history.commit("fix: empty\n\nPackage: web")
     three.history.commit("feat: a", path="api/b")

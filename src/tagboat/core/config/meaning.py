@@ -84,9 +84,13 @@ class ConfiguredSettings(Settings):
         if not self._packages:
             only = PackageTable(name="", files=config.files)
             tables = [(table, tag_template(config, table)) for table in config.packages]
+            images: dict[str, list[Image]] = {}
+            for image in config.images:
+                images.setdefault(_owner(config, image), []).append(_image(image))
             shared = {"scheme": config.scheme, "policy": _policy(config)}
             self._packages = tuple(
-                self._package(*one, shared) for one in tables or [(only, config.tag)]
+                self._package(*one, {**shared, "images": tuple(images.get(one[0].name, ()))})
+                for one in tables or [(only, config.tag)]
             )
         return self._packages
 
@@ -99,7 +103,7 @@ class ConfiguredSettings(Settings):
     def _package(
         self, table: PackageTable, tag: str | None, shared: Mapping[str, object]
     ) -> Package:
-        """What a table means; ``shared`` is what is the same for all packages."""
+        """What a table means; ``shared`` is what other tables say of the package."""
         config = self._config
         reads = table.needs == MANIFESTS
         channels = channel_rules(config, table)
@@ -120,7 +124,6 @@ class ConfiguredSettings(Settings):
             ignored_tags=config.ignore.tags,
             changelog=_changelog_file(config, table),
             commands=tuple(map(_command, (*config.commands, *table.commands))),
-            images=tuple(_image(one) for one in config.images if _owner(config, one) == table.name),
             **shared,
         )
 

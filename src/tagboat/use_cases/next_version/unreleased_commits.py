@@ -30,6 +30,12 @@ class RangeReader:
         self.history = history
         self.head = head
         self._kept: dict[str, tuple[CommitGraph, dict[str, FileChanges]]] = {}
+        self._begun: dict[str, Iterator[tuple[Visit, FileChanges]]] = {}
+
+    def begin(self, floor: str) -> None:
+        """Let git begin what `changed_above` reads while others work."""
+        if self.head != floor and floor not in {*self._kept, *self._begun}:
+            self._begun[floor] = self.history.walk_with_files(self.head, (floor,))
 
     def above(self, floor: str) -> CommitGraph:
         """The commits that HEAD reaches and a floor does not; all where there is none."""
@@ -49,9 +55,8 @@ class RangeReader:
 
     def _visits(self, floor: str, changes: dict[str, FileChanges]) -> Iterator[Visit]:
         """A walk that takes down what changes."""
-        if self.head == floor:
-            return
-        for visit, changed in self.history.walk_with_files(self.head, (floor,)):
+        self.begin(floor)
+        for visit, changed in self._begun.pop(floor, ()):
             if not visit.is_boundary:
                 changes[visit.commit.id] = changed
             yield visit
@@ -171,9 +176,10 @@ class UnreleasedCommits:
         oldest = self._history.oldest(self._points)
         if not oldest:
             return CommitGraph(()), None, ""
-        if self._idle.issuperset(
-            one.package.name for one in self._lineages if oldest in one.points
-        ):
+        first = [one for one in self._lineages if oldest in one.points]
+        if not self._idle_of(first[:1]):
+            self._reader.begin(oldest)  # git reads while it is asked about the others
+        if self._idle.issuperset(_names_of(first)):
             return self._reader.above(oldest), None, oldest
         return *self._reader.changed_above(oldest), oldest
 
@@ -223,11 +229,15 @@ class UnreleasedCommits:
     @cached_property
     def _idle(self) -> set[str]:
         """The packages in which nothing differs from their newest release."""
+        return self._idle_of(self._lineages)
+
+    def _idle_of(self, lineages: Sequence[Lineage]) -> set[str]:
+        """Those of some."""
         if self._not_yet[NOT_YET].files:
             return set()
         likely = [
             (one.package.name, one.newest.commit, one.package.paths)
-            for one in self._lineages
+            for one in lineages
             if one.newest is not None and one.package.paths and one.package.empty != "all"
         ]
         objects = self._objects(likely)
