@@ -117,7 +117,7 @@ def test_what_was_begun_is_not_asked_for_again(make: Make) -> None:
     once = world.client.remembering()
     once.begin([question])
     assert once.look(*question).graph
-    assert len(world.front.exchanges) == 2 * alone - 1  # its address is found already
+    assert len(world.front.exchanges) == 2 * alone
 
 
 def test_a_challenge_is_met_once_for_all_that_ask_at_a_time(make: Make) -> None:
@@ -132,7 +132,7 @@ def test_a_challenge_is_met_once_for_all_that_ask_at_a_time(make: Make) -> None:
     assert {seen.digest for seen in once.look_all(asked)} == {digest}
     refused = [one for one in world.front.exchanges if one.reply.status == 401]
     tokens = [one for one in world.front.exchanges if one.request.path.startswith("/token")]
-    assert (len(refused), len(tokens)) == (2, 1)  # its address, and the first of five questions
+    assert (len(refused), len(tokens)) == (1, 1)  # the first of five questions
 
 
 def test_an_image_that_gets_several_tags_is_read_once_to_be_written(make: Make) -> None:
@@ -277,7 +277,7 @@ def test_three_thousand_tags_are_listed_in_few_requests(make: Make) -> None:
     world = make()
     world.push(*(f"1.{number}.0" for number in range(3000)))
     assert len(world.client.tags(world.there)) == 3000
-    assert len(world.front.exchanges) == 1 + 3  # which address it has, and a page each
+    assert len(world.front.exchanges) == 3  # a page each
 
 
 def test_registry_of_small_pages_is_read_to_the_last(make: Make) -> None:

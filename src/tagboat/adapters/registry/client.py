@@ -68,8 +68,7 @@ class RegistryClient:
         Raises RefusalError where there is none, or where the registry wants a login that is not
         known.
         """
-        url = path if "://" in path else self._address() + path
-        return self._first(scopes, lambda: self._asked(method, url, scopes, options))
+        return self._first(scopes, lambda: self._asked(method, path, scopes, options))
 
     def _first(self, what: Scopes, ask: Callable[[], T]) -> T:
         """Ask: whoever comes first alone, so that what it finds is not asked for by all."""
@@ -83,17 +82,28 @@ class RegistryClient:
         return ask()
 
     def _asked(
-        self, method: str, url: str, scopes: Scopes, options: dict[str, Any]
+        self, method: str, path: str, scopes: Scopes, options: dict[str, Any]
     ) -> requests.Response:
         """The answer, a challenge that can be met among it."""
         self._access.enter(scopes)
-        answer = self._send(method, url, options)
+        answer = self._addressed(method, path, options)
         if answer.status_code != HTTPStatus.UNAUTHORIZED:
             return answer
         if not self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
             return answer
         answer.close()
-        return self._send(method, url, options)
+        return self._addressed(method, path, options)
+
+    def _addressed(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
+        """The answer from the registry's address, which the first request finds out."""
+        if "://" in path:
+            return self._send(method, path, options)
+        if self._base:
+            return self._send(method, self._base + path, options)
+        if not self._is_plain(self.name):
+            self._settle(_HUB_ADDRESS if self.name == HUB else f"https://{self.name}")
+            return self._send(method, self._base + path, options)
+        return self._first_plain(method, path, options)
 
     @property
     def has_login(self) -> bool:
@@ -138,33 +148,27 @@ class RegistryClient:
         except requests.RequestException as error:
             raise RefusalError.of(error) from error
 
-    def _address(self) -> str:
-        return self._base or self._first((), self._with_address)
+    def _settle(self, base: str) -> None:
+        """Take an address for the registry's."""
+        self._access.origin = urlsplit(base)[:2]
+        self._base = base
 
-    def _with_address(self) -> str:
-        if not self._base:
-            base = self._found_address()
-            self._access.origin = urlsplit(base)[:2]
-            self._base = base
-        return self._base
-
-    def _found_address(self) -> str:
-        """The address; where encryption is not a must, ask which one is spoken."""
-        if self.name == HUB:
-            return _HUB_ADDRESS
-        if not self._is_plain(self.name):
-            return f"https://{self.name}"
+    def _first_plain(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
+        """The answer without encryption, where that is no must, else with it where it is spoken."""
         plain = f"http://{self.name}"
         try:
-            answer = self._once("GET", f"{plain}/v2/", {})
+            answer = self._send(method, plain + path, options)
         except RefusalError as refusal:
             if refusal.is_closed or not self._is_encrypted():
                 raise
-            return f"https://{self.name}"
-        # What servers that expect encryption say to those who come without.
-        if answer.status_code == HTTPStatus.BAD_REQUEST and self._is_encrypted():
-            return f"https://{self.name}"
-        return plain
+        else:
+            # What servers that expect encryption say to those who come without.
+            if answer.status_code != HTTPStatus.BAD_REQUEST or not self._is_encrypted():
+                self._settle(plain)
+                return answer
+            answer.close()
+        self._settle(f"https://{self.name}")
+        return self._send(method, self._base + path, options)
 
     def _is_encrypted(self) -> bool:
         """Whether the registry speaks TLS, by whatever certificate."""
