@@ -275,7 +275,9 @@ class Project:
     ) -> PackageVersions:
         among, place = PackageSet(packages), Query(channel=branch)
         remote = self._remote(scratch)
-        return PackageVersions(scratch.history, remote, among, place, lambda _package, _head: None)
+        return PackageVersions(
+            scratch.history, remote, among, place, lambda packages, _: [None] * len(packages)
+        )
 
     def _inputs(
         self,

@@ -1,6 +1,8 @@
 """Several packages in one repository, on the command line and in git."""
 
 import json
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -176,6 +178,29 @@ def test_no_more_processes_look_at_many_releases_above_head(tmp_path: Path) -> N
     assert many <= few  # what is remembered of many need not be asked
 
 
+def test_the_number_of_processes_does_not_depend_on_that_of_packages_without_a_tag(
+    tmp_path: Path,
+) -> None:
+    one, few, many = (_first_adoption(tmp_path, count) for count in (1, 10, 30))
+    assert one == few == many
+
+
+def _first_adoption(folder: Path, count: int) -> list[str]:
+    """The commands of git that are started for so many packages that declare a version."""
+    repo = GitRepo.init(folder / str(count))
+    names = [f"p{number}" for number in range(count)]
+    table = '[[packages]]\nname = "{0}"\npaths = ["{0}"]\nfiles = ["{0}/package.json:version"]\n'
+    config = {"tagboat.toml": "".join(map(table.format, names))}
+    for text in ("1.0.0", "2.0.0", '2.0.0", "private": "'):
+        files = {f"{name}/package.json": f'{{"version": "{text}"}}' for name in names}
+        repo.commit("feat: a", files={**config, **files})
+    repo.git("reset", "--hard", "--quiet")
+    log, env = counting(folder / f"git{count}")
+    found = tagboat_process("version", "next", cwd=repo.path, env=env)
+    assert found.stdout.split()[-1] == "2.1.0"
+    return sorted(log.read_text().split())
+
+
 def _above_head(folder: Path, count: int) -> int:
     """How often git is started where each of so many packages has a release above HEAD."""
     made = build_packages(PackagesSpec(count, 4 * count, count), folder)
@@ -225,6 +250,36 @@ def test_names_of_files_are_read_as_they_are(repo: GitRepo) -> None:
         second: FileChanges((first,), ()),
         first: FileChanges((), tuple(sorted(names, key=str.encode))),
     }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_changed_many_files_is_what_git_lists_for_each(seed: int, tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "repo")
+    chance = random.Random(seed)  # noqa: S311 - a test wants the same chance each time
+    names = ("a", "b/c", "ü \n")
+    repo.git("fast-import", "--quiet", stdin=_any_history(chance, names[:2]))
+    repo.git("symbolic-ref", "HEAD", "refs/heads/c50")
+    with GitHistory(str(repo.path)).committed_files() as past:
+        found = [list(one) for one in past.changes(repo.head, names)]
+    listed = [repo.git("rev-list", "HEAD", "--", f":(literal){name}").split() for name in names]
+    assert found == listed
+    assert any(len(repo.git("show", "-s", "--format=%P", one).split()) > 1 for one in listed[0])
+
+
+def _any_history(chance: random.Random, names: Sequence[str]) -> bytes:
+    """What git imports as 50 commits with merges, whose files have few contents."""
+    texts = []
+    for number in range(1, 51):
+        behind = range(max(1, number - 6), number)
+        parents = chance.sample(behind, min(len(behind), chance.choice((1, 1, 2, 3))))
+        head = f"commit refs/heads/c{number}\nmark :{number}\n"
+        date = f"{1_700_000_000 + chance.randrange(number + 3)} +0000"
+        texts.append(f"{head}committer A <a@example.org> {date}\ndata 0\n")
+        texts += [f"{'merge' if at else 'from'} :{one}\n" for at, one in enumerate(parents)]
+        texts.append("deleteall\n")
+        there = [name for name in names if chance.random() < 0.9]
+        texts += [f"M 644 inline {name}\ndata 1\n{chance.randrange(2)}\n" for name in there]
+    return "".join(texts).encode()
 
 
 def test_commits_are_read_with_their_files_as_they_are_without(repo: GitRepo) -> None:

@@ -46,8 +46,9 @@ API, CORE, WEB = package("api"), package("core"), package("web")
 ROOT = Package("root", tag="v{version}")
 
 
-def nothing_declared(_: Package, __: str) -> None:
+def nothing_declared(packages: "Sequence[Package]", _: str) -> list[Start | None]:
     """What version files say where there are none."""
+    return [None] * len(packages)
 
 
 class Repository:
@@ -330,8 +331,9 @@ def test_version_files_declare_what_a_first_release_follows() -> None:
     start = repository.history.commit("feat: all", path=("api/a", "web/a"))
     repository.history.commit("fix: api", path="api/a")
 
-    def declare(one: Package, _: str) -> Start | None:
-        return Start(Version(2, 0, 0), "api/version", start) if one.name == "api" else None
+    def declare(packages: "Sequence[Package]", _: str) -> list[Start | None]:
+        declared = Start(Version(2, 0, 0), "api/version", start)
+        return [declared if one.name == "api" else None for one in packages]
 
     found = repository.decide(declare=declare)
     assert [str(one.version) for one in found.due] == ["2.0.1", "0.1.0"]
@@ -342,7 +344,8 @@ def test_a_declared_version_below_the_first_is_none() -> None:
     repository = Repository(API, first=False)
     start = repository.history.commit("feat: all", path="api/a")
     declared = Start(Version(0, 0, 1), "api/version", start)
-    assert [str(o.version) for o in repository.decide(declare=lambda *_: declared).due] == ["0.1.0"]
+    found = repository.decide(declare=lambda *_: [declared])
+    assert [str(one.version) for one in found.due] == ["0.1.0"]
 
 
 def test_beside_strange_tags_no_first_version_is_decided() -> None:

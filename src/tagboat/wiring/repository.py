@@ -15,6 +15,8 @@ from tagboat.core.settings import Settings
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tagboat.adapters.limits import TimeBudget
     from tagboat.core.bump.assess import Convention, Policy
     from tagboat.core.changes.squash import Reading
@@ -84,7 +86,7 @@ class RepositoryAdapters(NamedTuple):
 
     def _declared(self, head: str) -> "Start | None":
         """What the version files of the package say at a commit."""
-        return _declared_by(self.history, self.package, head)
+        return _declared_by(self.history, [self.package], head)[0]
 
 
 class OpenRepository(NamedTuple):
@@ -120,13 +122,16 @@ def _versions_of(
     return PackageVersions(place.history, place.remote, among, place.place, declare)
 
 
-def _declared_by(history: GitHistory, package: Package, head: str) -> "Start | None":
+def _declared_by(
+    history: GitHistory, packages: "Sequence[Package]", head: str
+) -> "list[Start | None]":
     """What the version files of a commit say, where the configuration names any."""
-    if not package.files:
-        return None
-    from tagboat.use_cases.next_version.next_version import declared_start
+    if not any(one.files for one in packages):
+        return [None] * len(packages)
+    from tagboat.use_cases.next_version.next_version import declared_starts
 
-    return declared_start(history.committed_files(), package.files, head)
+    with history.committed_files() as past:
+        return declared_starts(past, [one.files for one in packages], head)
 
 
 def repository_adapters(options: Options) -> RepositoryAdapters:

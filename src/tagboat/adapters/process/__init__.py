@@ -6,6 +6,7 @@ is kept free of credentials.
 """
 
 from tagboat.adapters.process.running import (
+    BatchProcess,
     CommandOutput,
     Process,
     end_group,
@@ -32,6 +33,7 @@ from tagboat.adapters.process.starting import (
 )
 
 __all__ = [
+    "BatchProcess",
     "CommandOutput",
     "Process",
     "ProgramError",

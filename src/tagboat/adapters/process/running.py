@@ -218,11 +218,13 @@ _READ = (subprocess.DEVNULL, subprocess.PIPE)
 class Process:
     """A started program whose output is read as it comes; leaving its ``with`` block ends it."""
 
+    _streams = _READ
+
     def __init__(
         self, command: Sequence[str], cwd: str, extra_env: Mapping[str, str] | None = None
     ) -> None:
         self.command = command
-        self._popen = started(command, cwd, environment(extra_env), _READ)
+        self._popen = started(command, cwd, environment(extra_env), self._streams)
 
     def __enter__(self) -> Self:
         return self
@@ -312,6 +314,38 @@ class Process:
         if self._popen.returncode:
             text = errors.decode("utf-8", "replace")
             raise ProgramError(self.command, self._popen.returncode, text)
+
+
+class BatchProcess(Process):
+    """A started program that answers questions one by one, as ``git cat-file --batch`` does.
+
+    `end` it. What it says of errors is lost.
+    """
+
+    _streams = _FED
+
+    def __init__(
+        self, command: Sequence[str], cwd: str, extra_env: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(command, cwd, extra_env)
+        threading.Thread(target=self._listen, args=(bytearray(),), daemon=True).start()
+
+    def end(self) -> None:
+        """End the program."""
+        self.__exit__(None, None, None)
+
+    def ask(self, line: bytes) -> bytes:
+        """The first line of what it answers to one; empty where it has ended."""
+        source, answers = self._popen.stdin, self._popen.stdout
+        if source is None or answers is None:
+            return b""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(source.fileno(), line + b"\n")
+        return answers.readline()
+
+    def rest(self, count: int) -> bytes:
+        """So many bytes of the answer that come next."""
+        return self._popen.stdout.read(count) if self._popen.stdout is not None else b""
 
 
 def stream(

@@ -20,8 +20,8 @@ from tagboat.use_cases.next_version.repository_state import Query, tag_formats, 
 if TYPE_CHECKING:
     from tagboat.ports.git import History, Remote
 
-DeclaredStart = Callable[[Package, str], Start | None]
-"""What the version files of a package declare at a commit; None where they declare nothing."""
+DeclaredStarts = Callable[[Sequence[Package], str], Sequence[Start | None]]
+"""What the version files of packages declare at a commit; None where they declare nothing."""
 
 
 class Lineage(NamedTuple):
@@ -71,7 +71,7 @@ class Lineages:
         remote: "Remote",
         packages: Sequence[Package],
         place: Query,
-        declare: DeclaredStart,
+        declare: DeclaredStarts,
     ) -> None:
         self._history = history
         self._remote = remote
@@ -102,8 +102,22 @@ class Lineages:
         elsewhere: set[str],
     ) -> list[Lineage]:
         """The lineage of each package at HEAD, which is not based on some commits of tags."""
-        each = zip(self._packages, channels, taggings, strict=True)
-        return [self._lineage(*one, elsewhere, facts) for one in each]
+        own = [[tag for tag in one.tags if tag.commit not in elsewhere] for one in taggings]
+        fresh = [one for one, tags in zip(self._packages, own, strict=True) if not tags]
+        starts = self._starts(fresh, facts)
+        each = zip(self._packages, channels, taggings, own, strict=True)
+        return [_lineage(*one, starts.get(one[0].name)) for one in each]
+
+    def _starts(self, fresh: Sequence[Package], facts: RepositoryInfo) -> dict[str, Start]:
+        """What the version files of packages without a release say, where that is beyond none."""
+        if not fresh or facts.head is None or facts.shallow_boundary:
+            return {}
+        declared = zip(fresh, self._declare(fresh, facts.head), strict=True)
+        return {
+            package.name: start
+            for package, start in declared
+            if start is not None and start.version > package.initial
+        }
 
     def are_deep(self, facts: RepositoryInfo, lineages: Sequence[Lineage]) -> bool:
         """Whether nothing that a shallow clone lacks may be a base: commits aside."""
@@ -165,31 +179,28 @@ class Lineages:
         second -= first | {head}
         return elsewhere | (self._history.not_ancestors(second, head) if second else set())
 
-    def _lineage(
-        self,
-        package: Package,
-        channel: Channel,
-        tagging: Tagging,
-        elsewhere: set[str],
-        facts: RepositoryInfo,
-    ) -> Lineage:
-        own = [tag for tag in tagging.tags if tag.commit not in elsewhere]
-        base = max(channel.candidates(own), key=_version_of_tag, default=None)
-        above = [tag for tag in own if base is None or tag.version > base.version]
-        newest = [tag for tag in above if channel.has_token(tag.version)]
-        ahead = [t for t in above if t.version.is_prerelease and not marks_a_line(t.version)]
-        start = None
-        if not own and facts.head is not None and not facts.shallow_boundary:
-            start = self._declare(package, facts.head)
-        return Lineage(
-            package,
-            channel,
-            tagging,
-            base,
-            max(newest, key=_version_of_tag, default=base),
-            max(ahead, key=_version_of_tag, default=None) if channel.kind == "stable" else None,
-            start if start is not None and start.version > package.initial else None,
-        )
+
+def _lineage(
+    package: Package,
+    channel: Channel,
+    tagging: Tagging,
+    own: Sequence[VersionTag],
+    start: Start | None,
+) -> Lineage:
+    """The lineage of a package, by those of its tags that HEAD is based on."""
+    base = max(channel.candidates(own), key=_version_of_tag, default=None)
+    above = [tag for tag in own if base is None or tag.version > base.version]
+    newest = [tag for tag in above if channel.has_token(tag.version)]
+    ahead = [t for t in above if t.version.is_prerelease and not marks_a_line(t.version)]
+    return Lineage(
+        package,
+        channel,
+        tagging,
+        base,
+        max(newest, key=_version_of_tag, default=base),
+        max(ahead, key=_version_of_tag, default=None) if channel.kind == "stable" else None,
+        start,
+    )
 
 
 def highest(taggings: Sequence[Tagging], channels: Sequence[Channel], head: str) -> set[str]:

@@ -300,31 +300,41 @@ class PastFiles(Protocol):
         """The files of one commit."""
         ...
 
-    def changes(self, commit: str, path: str) -> Iterator[str]:
-        """The ids of the commits among a commit's ancestors that changed a file, last first."""
+    def changes(self, commit: str, paths: Sequence[str]) -> Sequence[Iterator[str]]:
+        """For each of some files the ids of a commit's ancestors that changed it, last first."""
         ...
 
 
-def declared_start(past: PastFiles, entries: Sequence[str], head: str) -> Start | None:
-    """The highest version that the files of a commit hold, and the commit that put it there.
+def declared_starts(
+    past: PastFiles, entries: Sequence[Sequence[str]], head: str
+) -> list[Start | None]:
+    """For each of some packages what the version files of a commit hold, by their ``entries``.
 
-    Placeholders such as 0.0.0 declare nothing. Files that disagree are its fault.
+    That is the highest version, and the commit that put it there. Placeholders such as 0.0.0
+    declare nothing. Files that disagree are its fault.
     """
     from tagboat.core.version_files.edits import declared, parse_entry
 
-    parsed = list(map(parse_entry, entries))
-    found = declared(parsed, past.files(head))
-    if not found:
-        return None
-    fault = ""
-    if len(set(found.values())) > 1:
-        told = ", ".join(f"{path} holds {version}" for path, version in found.items())
-        fault = f"no tag says which version file is right: {told}"
-    version = max(found.values())
-    path = next(path for path, held in found.items() if held == version)
-    source = head
-    for commit in past.changes(head, path.partition(", line ")[0]):
-        if declared(parsed, past.files(commit)).get(path) != version:
-            break
-        source = commit
-    return Start(version, path, source, fault)
+    parsed = [tuple(map(parse_entry, one)) for one in entries]
+    held = [declared(one, past.files(head)) for one in parsed]
+    highest = [max(one, key=lambda path: one[path], default="") for one in held]
+    changes = iter(past.changes(head, [path.partition(", line ")[0] for path in highest if path]))
+
+    def started(number: int, path: str) -> Start:
+        version = held[number][path]
+        source = head
+        for commit in next(changes):
+            if declared(parsed[number], past.files(commit)).get(path) != version:
+                break
+            source = commit
+        return Start(version, path, source, _disagreement(held[number]))
+
+    return [started(number, path) if path else None for number, path in enumerate(highest)]
+
+
+def _disagreement(found: Mapping[str, Version]) -> str:
+    """What to say of version files that do not hold the same."""
+    if len(set(found.values())) <= 1:
+        return ""
+    told = ", ".join(f"{path} holds {version}" for path, version in found.items())
+    return f"no tag says which version file is right: {told}"

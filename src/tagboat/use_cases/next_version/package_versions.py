@@ -31,7 +31,7 @@ from tagboat.core.packages import (
 )
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
-from tagboat.use_cases.next_version.lineages import DeclaredStart, Lineage, Lineages, highest
+from tagboat.use_cases.next_version.lineages import DeclaredStarts, Lineage, Lineages, highest
 from tagboat.use_cases.next_version.next_version import held_by, holders, refuse_beside_strange
 from tagboat.use_cases.next_version.repository_state import (
     DEPTHS,
@@ -81,7 +81,7 @@ class PackageVersions:
         remote: "Remote",
         among: PackageSet,
         place: Query,
-        declare: DeclaredStart,
+        declare: DeclaredStarts,
     ) -> None:
         self._history = history
         self._remote = remote

@@ -4,11 +4,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, lru_cache, partial
+from heapq import heappop, heappush
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from tagboat.adapters.process import ProgramError, run
+from tagboat.adapters.process import BatchProcess, ProgramError, run, stream
 from tagboat.core.commits.commit import Commit, FileChanges, Visit
 from tagboat.core.errors import OutsideError, RepositoryError
 from tagboat.core.version.tag import Ref
@@ -206,31 +207,26 @@ CHANGED_FILES = (
 class CommittedFiles:
     """The files that a commit of a repository holds; paths are from its top.
 
-    ``environment`` is added to git's. Raises nothing: what can't be read is not there.
+    ``whole`` reads all. Raises nothing: what can't be read is not there.
     """
 
-    def __init__(self, directory: str, commit: str, environment: Mapping[str, str]) -> None:
-        self._directory = directory
+    def __init__(self, whole: "FilesByCommit", commit: str) -> None:
+        self._whole = whole
         self._commit = commit
-        self._environment = environment
 
     def text(self, path: str) -> str | None:
         """A file's text, every byte kept; None where the commit has no such file."""
-        found = self._git("cat-file", "blob", f"{self._commit}:{path}")
-        return None if found is None else found.decode("utf-8", "surrogateescape")
+        return self._whole.text(f"{self._commit}:{path}")
 
     def folders(self, pattern: str) -> tuple[str, ...]:
         """The folders that a path with `*`, `?` and `**` in it names, sorted."""
-        listed = self._git("ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", self._commit)
-        names = (listed or b"").decode("utf-8", "surrogateescape").split("\0")
         wanted = re.compile(_translated(pattern.rstrip("/")))
-        return tuple(sorted(name for name in names if name and wanted.fullmatch(name)))
+        return tuple(sorted(filter(wanted.fullmatch, self._folders)))
 
-    def _git(self, *arguments: str) -> bytes | None:
-        try:
-            return run(["git", *arguments], self._directory, extra_env=self._environment)
-        except ProgramError:
-            return None
+    @cached_property
+    def _folders(self) -> list[str]:
+        """All folders."""
+        return self._whole.folders(self._commit)
 
 
 def _translated(pattern: str) -> str:
@@ -241,21 +237,91 @@ def _translated(pattern: str) -> str:
 
 
 class FilesByCommit:
-    """The files of all commits of a repository; ``environment`` is added to git's."""
+    """The files of all commits of a repository; ``environment`` is added to git's.
+
+    However much is asked, git is started once for texts and once for what changed, in the ``with``
+    block that this is for. Raises nothing: what can't be read is not there.
+    """
 
     def __init__(self, directory: str, environment: Mapping[str, str]) -> None:
         self._directory = directory
         self._environment = environment
+        self._known: dict[str, CommittedFiles] = {}
+        self.text = lru_cache(maxsize=64)(self._text)
+        """The text of the file that a name such as ``COMMIT:PATH`` leads to; None for no file."""
+
+    def __enter__(self) -> Self:
+        self._objects = self._begun()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._objects.end()
+
+    def _begun(self) -> BatchProcess:
+        command = ["git", "cat-file", "--batch=%(objecttype) %(objectsize)"]
+        return BatchProcess(command, self._directory, self._environment)
 
     def files(self, commit: str) -> CommittedFiles:
         """The files of one commit."""
-        return CommittedFiles(self._directory, commit, self._environment)
+        return self._known.setdefault(commit, CommittedFiles(self, commit))
 
-    def changes(self, commit: str, path: str) -> Iterator[str]:
-        """The ids of the commits among a commit's ancestors that changed a file, last first."""
-        command = ["git", "rev-list", commit, "--", f":(top,literal){path}"]
-        listed = run(command, self._directory, extra_env=self._environment)
-        return iter(listed.decode("ascii").split())
+    def _text(self, name: str) -> str | None:
+        if "\n" in name:
+            return None
+        answer = self._objects.ask(name.encode("utf-8", "surrogateescape"))
+        if not answer:  # it ends where a partial clone can't get an object that it lacks
+            self._objects.end()
+            self._objects = self._begun()
+        kind, _, size = answer.strip().partition(b" ")
+        content = self._objects.rest(int(size) + 1)[:-1] if size.isdigit() else b""
+        return read_names(content) if kind == b"blob" else None
+
+    def folders(self, commit: str) -> list[str]:
+        """All folders of a commit."""
+        command = ["git", "ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", commit]
+        with suppress(ProgramError):
+            listed = run(command, self._directory, extra_env=self._environment)
+            return read_names(listed).split("\0")[:-1]
+        return []
+
+    def changes(self, commit: str, paths: Sequence[str]) -> list[Iterator[str]]:
+        """For each of some files the commits that changed it, as ``git rev-list`` lists them.
+
+        These are ids of a commit and its ancestors, the last first. Where a merge has a file from
+        one of its parents alone, the others are passed over: see "History Simplification" in
+        https://git-scm.com/docs/git-log.
+        """
+        if not paths:
+            return []
+        specs = [f":(top,literal){path}" for path in paths]
+        command = [*CHANGED_FILES, "--format=%x00%H%x00%P%x00%ct", commit, "--", *specs]
+        blocks = stream(command, self._directory, self._environment)
+        found = {
+            name: (int(time or 0), parents.split(), files)
+            for _, name, parents, time, files in _commit_fields(blocks, 4)
+        }
+        return [self._simplified(commit, path, found) for path in paths]
+
+    def _simplified(
+        self, head: str, path: str, commits: Mapping[str, tuple[int, list[str], list[str]]]
+    ) -> Iterator[str]:
+        """The commits that changed one file, by what each changed since its first parent."""
+        seen = {head}
+        pending = [(0, 0, head)]
+        while pending:
+            current = heappop(pending)[-1]
+            _, parents, files = commits[current]
+            behind = parents[:1]
+            if path in files:
+                text = self.text(f"{current}:{path}")
+                behind = [one for one in parents[1:] if self.text(f"{one}:{path}") == text][:1]
+            if not behind and path in files:
+                yield current
+                behind = parents
+            for one in behind:
+                if one not in seen:
+                    seen.add(one)
+                    heappush(pending, (-commits[one][0], len(seen), one))
 
 
 def read_changes(blocks: Iterator[bytes]) -> Iterator[tuple[Visit, FileChanges]]:
@@ -271,10 +337,12 @@ def read_changes(blocks: Iterator[bytes]) -> Iterator[tuple[Visit, FileChanges]]
         yield new(Visit, (commit, mark == "-")), new(FileChanges, (ids, changed))
 
 
-def _commit_fields(blocks: Iterator[bytes]) -> Iterator[list[Any]]:
-    """For each commit an empty field, its fields, and a list of its files, which have names."""
+def _commit_fields(blocks: Iterator[bytes], width: int = len(FIELDS) + 1) -> Iterator[list[Any]]:
+    """For each commit an empty field, its fields, and a list of its files, which have names.
+
+    There are ``width`` fields with the empty one.
+    """
     pending: list[str] = []
-    width = len(FIELDS) + 1
     for text in chain(read_records(blocks, b"\0", "surrogateescape"), ("",)):
         pending += text.split("\0")
         start = 0
