@@ -9,7 +9,7 @@ from tagboat.adapters.forges.errors import ErrorAnswer, ErrorTranslator, ForgeRe
 from tagboat.core.errors import OutsideError
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
-from tests.servers.front import Fault, Reply
+from tests.servers.front import ELSEWHERE, Fault, Reply
 from tests.servers.gitea import Gitea
 from tests.servers.github import GitHub
 from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
@@ -118,12 +118,13 @@ HINTS = (
     (ErrorAnswer(500, ""), "run the same command again: it goes on from here"),
     (ErrorAnswer(404, "no"), "check the repository's name; the token needs Contents"),
     (ErrorAnswer(307, "no"), "was renamed or moved: give its new address to the remote"),
+    (ErrorAnswer(307, "no", elsewhere="https://y/"), "check forge.api, which is https://x now"),
     (ErrorAnswer(409, "no"), "look at it on the forge; delete it, or release another version"),
     (ErrorAnswer(422, "release is immutable"), "immutable here: make a new version"),
     (ErrorAnswer(413, "no"), "have the limit of the server, or of what stands before it, raised"),
     (ErrorAnswer(400, "no"), "run the same command again once what it says is mended"),
     (ErrorAnswer(429, "no", wait=7), "run the same command again in 7 s"),
-    (ErrorAnswer(0, "can't be parsed"), "check forge.api, and what stands between"),
+    (ErrorAnswer(0, "can't be parsed"), "check forge.api, which is https://x now, and what"),
     (ErrorAnswer(503, "no"), "run the same command again: it goes on from here"),
 )
 
@@ -214,6 +215,30 @@ def test_address_that_is_no_forge_is_named(place: Hosted, path: str, answer: str
     assert (ended.code, place.remote.refs) == (1, before), ended.stderr
     assert f"{place.front.url}/" in ended.stderr
     assert f"check forge.api, which is {place.front.url}" in ended.stderr
+
+
+REDIRECTED = {
+    "another host": ("http://files.invalid/there", "check forge.api, which is"),
+    "a page": ("/sign-in", "check forge.api, which is"),
+    "no address": ("http://[::1", "check forge.api, which is"),
+}
+
+
+@pytest.mark.matrix("place")
+@pytest.mark.parametrize("led", REDIRECTED)
+def test_upload_that_is_sent_elsewhere_is_not_called_a_renamed_repository(
+    place: Hosted, led: str
+) -> None:
+    clone = place.started('assets = ["a.txt"]\n', {"a.txt": "a\n"})
+    to, hint = REDIRECTED[led]
+    upload = r"^(POST|PUT) .*(/assets|/packages/generic/)"
+    place.front.faults.append(Fault(upload, "", 99, reply=Reply(307, None, {"Location": to})))
+    ended = place.release(clone)
+    assert (ended.code, "renamed" in ended.stderr) == (1, False), ended.stderr
+    assert hint in in_one_line(ended.stderr), ended.stderr
+    assert to.rpartition("/")[2] in ended.stderr
+    place.front.faults.clear()
+    assert (place.release(clone).code, place.faults()) == (0, [])
 
 
 def test_plan_and_doctor_change_nothing_on_the_forge(place: Hosted) -> None:

@@ -315,7 +315,25 @@ class TimedAdapter(HTTPAdapter):
 
 
 class _Session(requests.Session):
-    """Follows redirects by the rules of `Bearer` alone."""
+    """Follows redirects by the rules of `Bearer` alone, and only what is ``safe`` to send twice.
+
+    Anything else would become another request, or hand what it carries to another place.
+    """
+
+    def __init__(self, safe: Iterable[str]) -> None:
+        super().__init__()
+        self._safe = frozenset(safe)
+
+    def resolve_redirects(
+        self,
+        resp: requests.Response,
+        req: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401 - the signature of requests
+        **options: Any,  # noqa: ANN401 - the same
+    ) -> Iterator[Any]:
+        """The answers, or the next request, that a redirect leads to."""
+        if req.method in self._safe:
+            yield from super().resolve_redirects(resp, req, *args, **options)
 
     def rebuild_auth(
         self,
@@ -332,7 +350,7 @@ def session(auth: AuthBase, budget: Budget, safe: Iterable[str] = SAFE) -> reque
     ``auth`` is asked again where a redirect leads; ``safe`` are the methods repeated after any
     failure.
     """
-    made = _Session()
+    made = _Session(safe)
     made.auth = auth
     made.headers["User-Agent"] = AGENT
     adapter = TimedAdapter(retries(budget, safe))

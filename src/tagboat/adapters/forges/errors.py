@@ -12,11 +12,11 @@ Each message says what was wanted and what was answered.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -32,6 +32,8 @@ _SECONDARY_WAIT = 60.0
 _LISTS = re.compile(r"/(?:releases|comments|packages|package_files|tags|protected_tags|notes)$")
 """The addresses at which forges answer a question with a list."""
 _REDIRECTS = range(300, 400)
+_OF_REPOSITORY = re.compile(r"/(?:repos|repositories|projects)/")
+"""How the paths of repositories begin."""
 _MOVED = HTTPStatus.MOVED_PERMANENTLY
 """The libraries repeat a request at the place that this status leads to."""
 _EMPTY = {HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED}
@@ -80,13 +82,15 @@ class ForgeRepository(NamedTuple):
 class ErrorAnswer(NamedTuple):
     """An answer that is an error: its status, what the server said, and its codes.
 
-    ``wait`` is how many seconds the server asks to wait, None where it does not.
+    ``wait`` is how many seconds the server asks to wait, None where it does not; ``elsewhere`` is
+    what a redirect leads to, where that is none of the API's addresses.
     """
 
     status: int
     message: str
     codes: frozenset[str] = frozenset()
     wait: float | None = None
+    elsewhere: str = ""
 
 
 class ErrorTranslator:
@@ -115,7 +119,7 @@ class ErrorTranslator:
             return OutsideError(f"{self.place} refused the token: {answer_text(answer)}", hint)
         if answer.status == HTTPStatus.FORBIDDEN:
             return DeniedError(failed, needs)
-        return _rejected(failed, answer)
+        return _rejected(failed, answer, self._check_address)
 
     def denied(self, why: str) -> DeniedError:
         """The error for a token that may read and not write, asked before anything is written."""
@@ -218,7 +222,22 @@ class ErrorTranslator:
         except requests.JSONDecodeError:
             data = None
         told = answer_of(response.status_code, data, response.headers)
-        return told._replace(message=without_token(told.message, self._token))
+        return told._replace(
+            message=without_token(told.message, self._token), elsewhere=self._elsewhere(response)
+        )
+
+    def _elsewhere(self, response: requests.Response) -> str:
+        """Where a redirect leads to, unless that is a repository; uploads may have a host apart."""
+        if not response.is_redirect:
+            return ""
+        asked, to = response.url, response.headers["Location"]
+        with suppress(ValueError):  # it is no address
+            to = urljoin(asked, to)
+        api = self.place.api if asked.startswith(f"{self.place.api}/") else ""
+        base = api or asked.partition("/repos/")[0]
+        if to.startswith(base) and _OF_REPOSITORY.match(to, len(base)):
+            return ""
+        return answer_text(ErrorAnswer(0, without_token(to, self._token)))
 
     @contextmanager
     def asking(self, doing: str) -> Iterator[None]:
@@ -279,9 +298,10 @@ def _limited(failed: str, answer: ErrorAnswer) -> UnsettledError:
     )
 
 
-def _rejected(failed: str, answer: ErrorAnswer) -> TagboatError:
-    if not answer.status:  # a library could not read the answer
-        return OutsideError(failed, "check forge.api, and what stands between")
+def _rejected(failed: str, answer: ErrorAnswer, check_address: str) -> TagboatError:
+    if answer.elsewhere or not answer.status:  # without one a library could not read the answer
+        leads = f", which leads to {answer.elsewhere}" if answer.elsewhere else ""
+        return OutsideError(failed + leads, check_address)
     if answer.status in _REDIRECTS:
         hint = "the repository was renamed or moved: give its new address to the remote"
         return OutsideError(failed, hint)

@@ -29,6 +29,7 @@ from tagboat.adapters import http
 from tagboat.adapters.forges.access import TELL_RIGHTS, check_github
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
+    ErrorAnswer,
     ErrorTranslator,
     ForgeRepository,
     MissingError,
@@ -319,7 +320,8 @@ class GitHubApi:
         except ValueError as error:  # half an answer is no JSON
             raise self._edge.silent(doing, error) from error
         except RuntimeError as error:  # PyGithub follows no redirect to another host
-            answer = answer_of(HTTPStatus.MOVED_PERMANENTLY, {"message": str(error)}, {})
+            moved, there = HTTPStatus.MOVED_PERMANENTLY, "another host"
+            answer = ErrorAnswer(moved, str(error), elsewhere=there)
             raise self._edge.refused(doing, answer) from error
 
 
