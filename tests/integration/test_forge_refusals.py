@@ -9,7 +9,7 @@ from tagboat.adapters.forges.errors import ErrorAnswer, ErrorTranslator, ForgeRe
 from tagboat.core.errors import OutsideError
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
-from tests.servers.front import ELSEWHERE, Fault, Reply
+from tests.servers.front import Fault, Reply
 from tests.servers.gitea import Gitea
 from tests.servers.github import GitHub
 from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
