@@ -87,9 +87,12 @@ class GitUserClone:
 
     def _may_move(self, tag: RemoteTag, branch: str) -> bool:
         """Whether the branch is checked out, lies behind the release, and nothing is changed."""
-        if self._command.attempt("symbolic-ref", "--quiet", "HEAD") != f"refs/heads/{branch}":
+        asked = ("rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD")
+        head, _, ref = self._command.attempt(*asked).partition("\n")
+        if ref != f"refs/heads/{branch}" or head == tag.commit:
             return False
-        if not self._is_behind(tag.commit):
+        # The release may not be here yet, and is ahead of nothing then.
+        if self._command.answer("merge-base", "--is-ancestor", head, tag.commit).code:
             return False
         return self._status() == ""
 
@@ -102,17 +105,6 @@ class GitUserClone:
         status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none")
         answer = self._command.answer(*status)
         return None if answer.code else answer.output
-
-    def _is_behind(self, commit: str) -> bool:
-        """Whether HEAD is a real ancestor of a commit, which may not be here yet."""
-        try:
-            head = self._command.line("rev-parse", "--verify", "HEAD^{commit}")
-        except OutsideError:
-            return False
-        if head == commit:
-            return False
-        answer = self._command.answer("merge-base", "--is-ancestor", head, commit)
-        return answer.code == 0
 
 
 _KEYS = r"^(core\.comment(char|string)|commit\.cleanup)$"

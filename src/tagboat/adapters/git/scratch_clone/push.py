@@ -40,12 +40,15 @@ def make_tags(command: GitCommand, commit: str, messages: Mapping[str, str]) -> 
     """
     (first, message), *others = messages.items()
     _make_tag(command, first, commit, message)
-    head, text = command.run("cat-file", "tag", _TAG + first).split("\n\n", 1)
-    if text == message and others:
+    asked = f"{_TAG}{first}\n"
+    head, text = command.run("cat-file", "--batch", data=asked).removesuffix("\n").split("\n\n", 1)
+    if not others:
+        return {first: head.partition(" ")[0]}
+    if text == message:
         tagger = head.rpartition("\n")[2]
         orders = (_order(name, commit, tagger, text) for name, text in others)
         command.run("fast-import", "--quiet", "--force", data="".join(orders))
-    elif others:
+    else:
         for name, text in others:
             _make_tag(command, name, commit, text)
     refs = [_TAG + name for name in messages]

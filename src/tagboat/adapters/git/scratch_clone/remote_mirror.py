@@ -61,11 +61,11 @@ def note_of(command: GitCommand, ref: str, commit: str) -> str:
 
 
 RECORDS = "refs/notes/tagboat"
-_TIP = "refs/tagboat/tip"
+TIP = "refs/tagboat/tip"
 _SEEN = "refs/tagboat/heads/"
 _HEADS = "refs/heads/"
 TAGS = "refs/tags/"
-_OURS = (TAGS, RECORDS, _TIP)
+_OURS = (TAGS, RECORDS, TIP)
 _PEELED = "^{}"
 _PACKED = "# pack-refs with: peeled fully-peeled sorted "
 _FETCH = (
@@ -163,7 +163,7 @@ class RemoteMirror:
 
         None where the remote has changed since it was asked.
         """
-        wanted = {f"refs/heads/{branch}": (_TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
+        wanted = {f"refs/heads/{branch}": (TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
         if not self._lent.is_shallow:
             # A shallow clone would get all history below its cut with them.
             wanted |= {TAGS + tag.name: (TAGS + tag.name, tag.object) for tag in refs.tags.values()}
@@ -200,7 +200,7 @@ class RemoteMirror:
             tag for tag in refs.tags.values() if not self._lent.is_shallow or tag.object in present
         ]
         wanted = {TAGS + tag.name: tag.object for tag in tags}
-        wanted |= {name: made for name, made in ((_TIP, refs.tip), (RECORDS, refs.records)) if made}
+        wanted |= {name: made for name, made in ((TIP, refs.tip), (RECORDS, refs.records)) if made}
         if not self.refs:
             self._pack(wanted, {TAGS + tag.name: tag.commit for tag in tags})
             here = wanted | here  # what was fetched stands in files of its own, which count first

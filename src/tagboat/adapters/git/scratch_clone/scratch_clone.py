@@ -35,6 +35,7 @@ from tagboat.adapters.git.scratch_clone.push import (
 from tagboat.adapters.git.scratch_clone.remote_mirror import (
     RECORDS,
     TAGS,
+    TIP,
     RemoteMirror,
     note_of,
     notes,
@@ -279,7 +280,10 @@ class ScratchClone:
         refspecs = [f"{made}:{ref}" for ref, made in moves.items() if made]
         refspecs += [f"+{move.to}:{TAGS}{move.tag}" for move in updates.moves]
         seen = {f"{TAGS}{move.tag}": move.seen for move in updates.moves}
-        return push(self._command, self._mirror.remote, refspecs, seen)
+        lost = push(self._command, self._mirror.remote, refspecs, seen)
+        if lost is None and updates.branch_commit:
+            self._mirror.refs[TIP] = updates.branch_commit  # so that it is not fetched
+        return lost
 
     def faults(self) -> list[str]:
         """What stands in the way of a release on this machine: identity, signing, addresses."""
