@@ -201,7 +201,7 @@ def test_other_bytes_than_those_of_the_digest_are_not_believed(
     reply = Reply(200, b'{"schemaVersion": 2}', {"Content-Type": "application/json"})
     gate.faults = [Fault(f"GET .*{pushed.digest}", "refuse", 9, reply=reply)]
     seen = client.look(behind, pushed.digest)
-    assert seen.condition is TagStatus.UNREACHABLE
+    assert seen.condition is TagStatus.STRANGE
     assert "other bytes" in seen.detail
 
 

@@ -71,6 +71,12 @@ def test_probe_that_is_not_done_is_drift(
     assert check == Check("x", "y", verdict, detail)
 
 
+@pytest.mark.parametrize("state", [State.ABSENT, State.DONE])
+def test_what_can_not_be_looked_at_is_unknown(state: State) -> None:
+    check = of_finding("x", "y", Finding(state, "d", is_unseen=True))
+    assert (check.verdict, check.detail) == (Verdict.UNKNOWN, "d")
+
+
 def test_what_is_done_and_worth_knowing_is_a_note() -> None:
     check = of_finding("x", "y", Finding(State.DONE, "edited", is_notable=True))
     assert (check.verdict, check.detail) == (Verdict.NOTE, "edited")

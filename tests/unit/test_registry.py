@@ -173,6 +173,7 @@ def test_an_image_without_the_attestation_that_is_wanted_has_a_gap() -> None:
         (TagStatus.FOREIGN, ConflictError, 4),
         (TagStatus.INCOMPLETE, OutsideError, 1),
         (TagStatus.UNREACHABLE, OutsideError, 1),
+        (TagStatus.STRANGE, OutsideError, 1),
         (TagStatus.UNAUTHORISED, UsageError, 2),
         (TagStatus.DENIED, UsageError, 2),
         (TagStatus.REFUSED, OutsideError, 1),
@@ -192,6 +193,10 @@ def test_who_has_to_act_is_told_by_the_error(
 RULES = (
     "look at the rules that a.example:5000 has for acme/app and at what the login may do there; "
     "then run the same command again, which goes on where this one ended"
+)
+STRANGE = (
+    "check that a.example:5000 is the registry, and what stands between; then run the same command "
+    "again"
 )
 CREATE = (
     "a.example:5000 makes no repository on a push: create acme/app there, then run the same "
@@ -226,6 +231,11 @@ CREATE = (
             TagStatus.UNREACHABLE,
             "can't be reached",
             "check the address and the network, then run the same command again",
+        ),
+        (
+            TagStatus.STRANGE,
+            "gets an answer that is no registry's",
+            STRANGE,
         ),
         (
             TagStatus.UNAUTHORISED,
@@ -267,7 +277,7 @@ def test_a_registry_that_tells_nothing_is_told_from_one_that_has_nothing(
     condition: TagStatus,
 ) -> None:
     hidden = {TagStatus.UNREACHABLE, TagStatus.UNAUTHORISED, TagStatus.DENIED}
-    hidden |= {TagStatus.REFUSED, TagStatus.NO_REPOSITORY}
+    hidden |= {TagStatus.REFUSED, TagStatus.NO_REPOSITORY, TagStatus.STRANGE}
     assert Inspection(NAME, condition).is_seen is (condition not in hidden)
 
 

@@ -18,7 +18,7 @@ from tagboat.use_cases.inspect.verify import Verified, verify
 from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.resume import abandon
 from tagboat.use_cases.rollback.rollback import RollbackRequest, rollback
-from tests.release_fakes import APP, FIRST, FOLLOWED, Project
+from tests.release_fakes import APP, FIRST, FOLLOWED, SECOND, Project
 
 CHANGELOG = "# Changelog\n"
 OTHER = f"sha256:{'0' * 64}"
@@ -316,6 +316,24 @@ def test_registry_that_is_down_leaves_it_unknown(full: Project) -> None:
     full.registry.conditions["b.example"] = TagStatus.UNREACHABLE
     found = [one.verdict for one in asked(full).checks if one.name == "image"]
     assert found == [Verdict.OK, Verdict.UNKNOWN]
+    assert drifted(full) == {}
+    for name in ("version-tags", "image-tags"):
+        assert verdict(full, name)[0] is Verdict.UNKNOWN
+
+
+def test_layers_that_can_not_be_looked_at_leave_them_unknown(full: Project) -> None:
+    digest = full.registry.held[SECOND]["0.1.0"]
+    full.registry.odd[SECOND.at(digest)] = TagStatus.UNREACHABLE
+    assert verdict(full, "version-tags") == (
+        Verdict.UNKNOWN,
+        f"b.example/app@{digest} unreachable",
+    )
+
+
+def test_what_is_missing_beside_a_registry_that_is_down_is_drift(full: Project) -> None:
+    full.registry.conditions["b.example"] = TagStatus.UNREACHABLE
+    del full.registry.held[FIRST]["0.1.0"]
+    assert "a.example/app:0.1.0 absent" in drifted(full)["version-tags"]
 
 
 def test_release_that_was_tagged_by_hand_is_verified_by_its_record(project: Project) -> None:

@@ -20,12 +20,13 @@ class Finding(NamedTuple):
     """What a probe found, and the detail to it.
 
     ``is_notable`` marks a detail that a person should be told even where all is done, or before
-    anything is.
+    anything is. ``is_unseen`` says that all that is wrong is that something can't be looked at.
     """
 
     state: State
     detail: str = ""
     is_notable: bool = False
+    is_unseen: bool = False
 
     def __str__(self) -> str:
         """The finding in one line."""

@@ -74,6 +74,7 @@ _ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 _PART = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 
 Scopes = tuple[str, ...]
+_TOKENS = "the place that gives out tokens"
 
 
 class RegistryAuth(AuthBase):
@@ -154,20 +155,24 @@ class RegistryAuth(AuthBase):
         """Fetch a token from where a challenge says."""
         realm = told["realm"]
         login = self._known_login()
+        asked = [("service", told.get("service", "")), *(("scope", one) for one in scopes)]
+        try:
+            self._require_encryption(realm)
+            answer = self._ask(realm, [pair for pair in asked if pair[1]], login)
+            data = _object(answer) if answer.ok else {}
+        except (requests.RequestException, ValueError) as error:
+            raise RefusalError.of(error, _TOKENS) from error
+        token = data.get("token") or data.get("access_token")
+        if isinstance(token, str) and token and token.isascii() and token.isprintable():
+            return token
+        raise _no_token(answer, login)
+
+    def _require_encryption(self, realm: str) -> None:
+        """Raise RefusalError where a login would be sent for all to read."""
         if urlsplit(realm).scheme != "https" and not self._is_plain(urlsplit(realm).netloc):
             raise RefusalError(
                 TagStatus.UNAUTHORISED, f"it wants a login sent without encryption, to {realm}"
             )
-        asked = [("service", told.get("service", "")), *(("scope", one) for one in scopes)]
-        try:
-            answer = self._ask(realm, [pair for pair in asked if pair[1]], login)
-            data = _object(answer) if answer.ok else {}
-        except requests.RequestException as error:
-            raise RefusalError.of(error, "the place that gives out tokens") from error
-        token = data.get("token") or data.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise _no_token(answer.status_code, login)
-        return token
 
     def _ask(
         self, realm: str, asked: list[tuple[str, str]], login: Login | None
@@ -219,10 +224,13 @@ def _object(answer: requests.Response) -> dict[str, object]:
     return data if isinstance(data, dict) else {}
 
 
-def _no_token(status: int, login: Login | None) -> RefusalError:
+def _no_token(answer: requests.Response, login: Login | None) -> RefusalError:
     """The refusal for an answer without a token."""
+    status = answer.status_code
+    if answer.ok:
+        return RefusalError(TagStatus.STRANGE, f"{_TOKENS} gave none (status {status})")
     if status >= requests.codes.server_error or status == requests.codes.too_many_requests:
-        detail = f"the place that gives out tokens answered with status {status}"
+        detail = f"{_TOKENS} answered with status {status}"
         return RefusalError(TagStatus.UNREACHABLE, detail)
     who = f"the login of {login.user or 'the identity token'}" if login else "anonymous access"
     return RefusalError(TagStatus.UNAUTHORISED, f"it refused {who} (status {status})")

@@ -145,7 +145,7 @@ class RegistryClient:
         try:
             with self._places:
                 return self._session.request(method, url, **options)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise RefusalError.of(error) from error
 
     def _settle(self, base: str) -> None:

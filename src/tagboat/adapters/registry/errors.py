@@ -36,8 +36,10 @@ class RefusalError(Exception):
         self.is_closed = is_closed
 
     @classmethod
-    def of(cls, error: requests.RequestException, who: str = "it") -> Self:
-        """The refusal for a request without a whole answer."""
+    def of(cls, error: Exception, who: str = "it") -> Self:
+        """The refusal for a request without a whole answer, or with one that can't be followed."""
+        if isinstance(error, _ODD):
+            return cls(TagStatus.STRANGE, f"{who} {_oddity(error)}")
         detail = f"{who} gave no answer: {_reason(error)}"
         is_closed = isinstance(_cause(error), NewConnectionError)
         return cls(TagStatus.UNREACHABLE, detail, is_closed=is_closed)
@@ -50,7 +52,10 @@ def reading(response: requests.Response) -> RefusalError:
         return RefusalError(TagStatus.UNAUTHORISED, refusal_text(response))
     if _is_refused(response) and status != HTTPStatus.TOO_MANY_REQUESTS:
         return RefusalError(TagStatus.REFUSED, refusal_text(response))
-    return RefusalError(TagStatus.UNREACHABLE, refusal_text(response))
+    is_error = status >= HTTPStatus.BAD_REQUEST
+    return RefusalError(
+        TagStatus.UNREACHABLE if is_error else TagStatus.STRANGE, refusal_text(response)
+    )
 
 
 def writing(response: requests.Response) -> RefusalError:
@@ -96,12 +101,30 @@ def _errors(response: requests.Response) -> list[tuple[str, str]]:
     return [(str(error.get("code", "")), str(error.get("message", ""))) for error in told]
 
 
-def _cause(error: requests.RequestException) -> object:
+_ODD = (
+    ValueError,
+    requests.TooManyRedirects,
+    requests.exceptions.ContentDecodingError,
+)
+"""What requests ends with where there is an answer; an address that is none is a ValueError."""
+
+
+def _oddity(error: Exception) -> str:
+    if isinstance(error, requests.JSONDecodeError):
+        return "sends no JSON"
+    if isinstance(error, requests.TooManyRedirects):
+        return "leads in circles"
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return "sends what can't be decoded"
+    return "leads to an address that can't be opened"
+
+
+def _cause(error: Exception) -> object:
     """What the last of several tries failed with."""
     return getattr(error.args[0], "reason", None) if error.args else None
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, requests.Timeout) or isinstance(_cause(error), ReadTimeoutError):
         return "it takes too long"
     if isinstance(error, requests.exceptions.SSLError):

@@ -4,6 +4,7 @@ https://github.com/opencontainers/distribution-spec. What a digest leads to is c
 against it, and all of it looked at, or copied to another repository byte for byte.
 """
 
+import re
 import tempfile
 from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
@@ -39,6 +40,7 @@ _LONGEST = 16 << 20
 """How many bytes a manifest or a configuration may have; registries take 4 MiB."""
 _OK = HTTPStatus.OK
 _GONE = HTTPStatus.NOT_FOUND
+_DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 _ELSEWHERE = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.FOUND, HTTPStatus.PERMANENT_REDIRECT}
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -69,7 +71,8 @@ class RepositoryClient:
         if answer.status_code == _GONE:
             return ""
         found = answer.headers.get("Docker-Content-Digest", "")
-        if answer.status_code == _OK and found:
+        is_told = _DIGEST.fullmatch(found) and (":" not in reference or found == reference)
+        if answer.status_code == _OK and is_told:
             return found
         manifest = self.manifest(reference)  # some don't tell, or answer HEAD without a reason
         return "" if manifest is None else content_digest(manifest.content)
@@ -195,7 +198,7 @@ class RepositoryClient:
             raise RefusalError(TagStatus.NO_REPOSITORY, errors.refusal_text(answer))
         if answer.status_code != HTTPStatus.ACCEPTED or not where:
             raise errors.reading(answer)
-        return urljoin(answer.url, where)
+        return _led_to(answer, where)
 
 
 def _content(answer: requests.Response) -> bytes | None:
@@ -210,7 +213,7 @@ def _content(answer: requests.Response) -> bytes | None:
             for block in answer.iter_content(_BLOCK):
                 content += block
                 if len(content) > _LONGEST:
-                    raise RefusalError(TagStatus.UNREACHABLE, "it sends a manifest without end")
+                    raise RefusalError(TagStatus.STRANGE, "it sends a manifest without end")
         except requests.RequestException as error:
             raise RefusalError.of(error) from error
     return bytes(content)
@@ -220,7 +223,7 @@ def _check(content: bytes, reference: str) -> None:
     """Nobody else's bytes are taken for those of a digest; only SHA-256 is known here."""
     if reference.startswith("sha256:") and content_digest(content) != reference:
         detail = f"it has other bytes under the digest {reference}"
-        raise RefusalError(TagStatus.UNREACHABLE, detail)
+        raise RefusalError(TagStatus.STRANGE, detail)
 
 
 def _tag_names(answer: requests.Response) -> list[str]:
@@ -230,7 +233,7 @@ def _tag_names(answer: requests.Response) -> list[str]:
         data = answer.json()
         return [str(tag) for tag in data["tags"] or ()]
     except (requests.JSONDecodeError, KeyError, RecursionError, TypeError) as error:
-        raise RefusalError(TagStatus.UNREACHABLE, "its list of tags can't be read") from error
+        raise RefusalError(TagStatus.STRANGE, "its list of tags can't be read") from error
 
 
 def _next_page(answer: requests.Response) -> str:
@@ -238,8 +241,16 @@ def _next_page(answer: requests.Response) -> str:
     link = answer.links.get("next", {}).get("url", "")
     if not link:
         return ""
-    address = urlsplit(urljoin(answer.url, link))
+    address = urlsplit(_led_to(answer, link))
     return f"{address.path}?{address.query}"
+
+
+def _led_to(answer: requests.Response, where: str) -> str:
+    """The whole address that an answer names."""
+    try:
+        return urljoin(answer.url, where)
+    except ValueError as error:
+        raise RefusalError.of(error) from error
 
 
 def fetch_graph(client: RepositoryClient, root: ManifestDocument, depth: Depth) -> ImageGraph:
@@ -349,7 +360,7 @@ def _has(target: RepositoryClient, digest: str) -> bool:
     try:
         return target.has_blob(digest)
     except RefusalError as refusal:
-        if refusal.condition is not TagStatus.UNREACHABLE:
+        if refusal.condition not in {TagStatus.UNREACHABLE, TagStatus.STRANGE}:
             raise
         return False
 

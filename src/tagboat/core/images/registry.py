@@ -91,6 +91,8 @@ class TagStatus(enum.Enum):
     """Another image than is wanted, which does not say that it is ours."""
     UNREACHABLE = "unreachable"
     """No telling: the registry gave no answer, or none that makes sense."""
+    STRANGE = "strange"
+    """What the registry answered, no registry answers."""
     UNAUTHORISED = "unauthorised"
     """No telling: the registry wants other credentials, or ones that may do more."""
     DENIED = "denied"
@@ -149,6 +151,7 @@ class Inspection(NamedTuple):
 
 _UNSEEN = (
     TagStatus.UNREACHABLE,
+    TagStatus.STRANGE,
     TagStatus.UNAUTHORISED,
     TagStatus.DENIED,
     TagStatus.REFUSED,
@@ -219,6 +222,7 @@ _MEANING = {
     TagStatus.CONFLICT: "holds another image",
     TagStatus.FOREIGN: "holds an image that tagboat did not make",
     TagStatus.UNREACHABLE: "can't be reached",
+    TagStatus.STRANGE: "gets an answer that is no registry's",
     TagStatus.UNAUTHORISED: "is closed to these credentials",
     TagStatus.DENIED: "can't be written",
     TagStatus.REFUSED: "is refused by its registry",
@@ -231,6 +235,7 @@ _KINDS: dict[TagStatus, type[TagboatError]] = {
     TagStatus.CONFLICT: ConflictError,
     TagStatus.FOREIGN: ConflictError,
     TagStatus.UNREACHABLE: OutsideError,
+    TagStatus.STRANGE: OutsideError,
     TagStatus.UNAUTHORISED: UsageError,
     TagStatus.DENIED: UsageError,
     TagStatus.REFUSED: OutsideError,
@@ -243,6 +248,8 @@ _HINTS = {
     TagStatus.CONFLICT: "a version's tag is never overwritten: release another version",
     TagStatus.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
     TagStatus.UNREACHABLE: "check the address and the network, then run the same command again",
+    TagStatus.STRANGE: "check that {host} is the registry, and what stands between; then run the "
+    "same command again",
     TagStatus.UNAUTHORISED: "run `docker login {host}` as someone who may push there",
     TagStatus.DENIED: "let that tag be overwritten there, or take it out of the image's tags",
     TagStatus.REFUSED: "look at the rules that {host} has for {path} and at what the login may do "

@@ -66,6 +66,8 @@ def differs(found: str, wanted: str) -> CheckOutcome:
 
 def of_finding(name: str, what: str, finding: Finding, *, is_courtesy: bool = False) -> Check:
     """A step's probe as a check: what is not done is drift, unless it was a courtesy."""
+    if finding.is_unseen:
+        return Check(name, what, Verdict.UNKNOWN, finding.detail)
     if finding.state is State.DONE:
         verdict = Verdict.NOTE if finding.is_notable else Verdict.OK
         return Check(name, what, verdict, finding.detail)

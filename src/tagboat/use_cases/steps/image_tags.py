@@ -156,14 +156,13 @@ class WriteTags:
         if taken:
             return Finding(State.CONFLICT, _tags_told(taken))
         # What its tag holds was judged before the push; here it matters what a registry lost since.
-        spoilt = [
-            seen
-            for seen in self._released_images.wholes().values()
-            if seen.condition is TagStatus.INCOMPLETE
-        ]
+        wholes = self._released_images.wholes().values()
+        spoilt = [seen for seen in wholes if seen.condition is TagStatus.INCOMPLETE]
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
-        found = [*lacking, *spoilt]
-        return Finding(State.ABSENT if found else State.DONE, _tags_told(found))
+        unseen = [seen for seen in wholes if not seen.is_seen]
+        is_unseen = not any(one.is_seen for one in (*lacking, *spoilt)) and bool(lacking or unseen)
+        state = State.ABSENT if lacking or spoilt else State.DONE
+        return Finding(state, _tags_told([*lacking, *spoilt, *unseen]), is_unseen=is_unseen)
 
     def apply(self) -> None:
         """Bring each image to where it is not or not whole, and write the tags that are missing."""
