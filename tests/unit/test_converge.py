@@ -102,8 +102,17 @@ def test_step_that_shows_late_is_waited_for() -> None:
 
 def test_step_that_is_not_there_after_all_is_an_error() -> None:
     missing = Finding(State.ABSENT, "app:1.0.0 incomplete")
-    with pytest.raises(OutsideError, match=r"it is still not there: app:1\.0\.0 incomplete"):
+    with pytest.raises(
+        OutsideError, match=r"it is still not there: app:1\.0\.0 incomplete"
+    ) as caught:
         converge([Scripted(missing)], Log(), rest)
+    assert caught.value.hint == "run it again; if that does not help, look at it there"
+
+
+def test_conflict_before_anything_is_public_leads_to_the_plan() -> None:
+    with pytest.raises(ConflictError) as caught:
+        converge([Scripted(CONFLICT)], Log(), rest)
+    assert caught.value.hint == "see `tagboat plan`"
 
 
 def test_courtesy_that_fails_stops_nothing() -> None:

@@ -35,9 +35,10 @@ class Progress(NamedTuple):
         """Whether the step ends a release: something else stands where it would write."""
         return self.finding.state is State.CONFLICT and not self.step.is_courtesy
 
-    def refusal(self) -> ConflictError:
-        """The error that such a step ends a release with."""
-        return ConflictError(f"{self.step.describe()}: {self.finding.detail}", "see `tagboat plan`")
+    def refusal(self, *, is_public: bool = False) -> ConflictError:
+        """The error that such a step ends a release with, of which something may be public."""
+        see = "what `tagboat verify` says of this version" if is_public else "`tagboat plan`"
+        return ConflictError(f"{self.step.describe()}: {self.finding.detail}", f"see {see}")
 
 
 OnStep = Callable[[Progress], None]
@@ -64,7 +65,7 @@ def converge(
             _try_step(step, watch, again)
             continue
         try:
-            lost = _make(step, watch, again)
+            lost = _make(step, watch, again, is_public=bool(public))
         except TagboatError as error:
             error.message += _halfway(listed, number, public, error)
             raise
@@ -115,7 +116,7 @@ def _step_check(step: Step) -> Check:
     return of_finding(step.name, what, finding, is_courtesy=step.is_courtesy)
 
 
-def _make(step: Step, watch: OnStep, again: Again) -> Lost | None:
+def _make(step: Step, watch: OnStep, again: Again, *, is_public: bool = False) -> Lost | None:
     """Make one step true."""
     finding = step.probe()
     if finding.state is State.ABSENT:
@@ -129,13 +130,13 @@ def _make(step: Step, watch: OnStep, again: Again) -> Lost | None:
             raise OutsideError(
                 f"{step.describe()}: done without an error, and it is still not there"
                 + (f": {finding.detail}" if finding.detail else ""),
-                "run it again; if that does not help, look at the remote",
+                "run it again; if that does not help, look at it there",
             )
         watch(Progress(step, finding, applied=True))
     else:
         watch(Progress(step, finding))
     if finding.state is State.CONFLICT:
-        raise Progress(step, finding).refusal()
+        raise Progress(step, finding).refusal(is_public=is_public)
     return None
 
 

@@ -196,13 +196,12 @@ def _tag_plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, forc
         )
     seen = PastState(tag.channel.branch, frozenset({name}), tag.time)
     demanded = None if force else recompute(inputs, name, VersionOverride(), seen)
-    if demanded is not None:
-        _refuse_low(tag.found, demanded)
     if demanded is not None and demanded.version == str(version):
-        again, override = demanded, VersionOverride()
+        again = demanded
     else:
-        override = VersionOverride(version)
-        again = _asked(inputs, tag.found, override, seen)
+        again = _asked(inputs, tag.found, VersionOverride(version), seen)
+    if demanded is not None:  # what fits no branch is no matter of force
+        _refuse_low(tag.found, demanded)
     facts, reason = replace(again, tool=order.tool), f"tagged by hand, {again.reason}"
     return bare_plan(name, facts, inputs.package, again.notes, reason)
 
