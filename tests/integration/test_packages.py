@@ -51,6 +51,18 @@ def test_what_is_due_is_listed_with_its_version(packages: GitRepo) -> None:
     assert next_versions(packages) == ["api 1.0.1", "core 1.1.0", "all 1.0.1"]
 
 
+def test_the_tags_of_a_root_are_inferred_from_those_of_nobody_else(packages: GitRepo) -> None:
+    inferred = {"tagboat.toml": CONFIG.replace('tag = "v{version}"\n', "")}
+    packages.commit("fix: a", files={**inferred, "readme": "2"})
+    packages.git("reset", "--quiet", "--hard")
+    assert next_versions(packages) == ["all 1.0.1"]
+    found = tagboat("version", "list", cwd=packages.path)
+    assert found.stdout.splitlines() == ["api 1.0.0", "core 1.0.0", "all 1.0.0"]
+    found = tagboat("plan", "--local", "--json", cwd=packages.path)
+    assert json.loads(found.stdout)["plan"]["releases"][0]["tag"] == "v1.0.1"
+    assert "3 version tags of 3 packages" in tagboat("doctor", cwd=packages.path).stdout
+
+
 def test_one_package_is_told_as_a_repository_with_one(packages: GitRepo) -> None:
     packages.commit("feat: a", files={"libs/core/a": "2"})
     found = tagboat("version", "next", "--package", "core", cwd=packages.path)

@@ -182,6 +182,33 @@ def test_two_packages_never_share_their_tags() -> None:
     assert problem.path == ("packages", 1, "tag")
 
 
+def test_a_package_whose_tags_are_inferred_knows_whose_are_none_of_its_own() -> None:
+    root, named = settings({"packages": [{"name": "root"}, {"name": "a", "paths": ["a"]}]}).packages
+
+    assert (root.tag, root.others, named.others) == (None, (named,), ())
+
+
+def test_two_packages_never_write_one_changelog() -> None:
+    own = {"file": "log.md"}
+    a, b, c = ({"name": name, "paths": [name]} for name in "abc")
+    many = {"paths": ["x/*"]}
+    each = {**many, "changelog": {"file": "{path}/log.md"}}
+    way = 'give each a file of its own, `changelog = {file = "..."}`, or make them one package'
+    told = f"a and b would write to 'log.md': {way}"
+
+    assert faults({"changelog": own, "packages": [a, b, c]}) == [f"changelog.file: {told}"]
+    named = [one | {"changelog": own} for one in (a, b, c)]
+    assert faults({"packages": named}) == [f"packages.1.changelog.file: {told}"]
+    assert faults({"changelog": own, "packages": [a, named[1]]}) == [
+        f"packages.1.changelog.file: {told}"
+    ]
+    assert faults({"packages": [many | {"changelog": own}]}) == [
+        f"packages.0.changelog.file: several packages would write to 'log.md': {way}"
+    ]
+    assert faults({"changelog": own, "packages": [a, each]}) == []
+    assert faults({"packages": [many, a, b]}) == []
+
+
 def test_conflicts_are_found_next_to_other_problems() -> None:
     tables = [{"name": "a"}, {"name": "b", "tag": "b{version}"}]
 

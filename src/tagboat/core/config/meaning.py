@@ -88,9 +88,13 @@ class ConfiguredSettings(Settings):
             for image in config.images:
                 images.setdefault(_owner(config, image), []).append(_image(image))
             shared = {"scheme": config.scheme, "policy": _policy(config)}
-            self._packages = tuple(
+            found = [
                 self._package(*one, {**shared, "images": tuple(images.get(one[0].name, ()))})
                 for one in tables or [(only, config.tag)]
+            ]
+            given = tuple(one for one in found if one.tag is not None)
+            self._packages = tuple(
+                one._replace(others=given) if one.tag is None else one for one in found
             )
         return self._packages
 

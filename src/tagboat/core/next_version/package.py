@@ -45,7 +45,8 @@ class Package(NamedTuple):
     ``requires`` has what its manifests allow of each, None where these are not read. Those of one
     ``group`` have one version. ``was`` and ``was_paths`` are what it was called and where it was.
     One that is not ``release`` is never released alone, ``primary`` is the one that the forge shows
-    as the latest. ``among`` are the packages that share the repository with it.
+    as the latest. ``among`` are the packages that share the repository with it. Where the format of
+    its tags is inferred, none of those of ``others`` are its own.
     """
 
     name: str = ""
@@ -73,6 +74,7 @@ class Package(NamedTuple):
     was_paths: tuple[str, ...] = ()
     release: bool = True
     among: "PackageSet | None" = None
+    others: "tuple[Package, ...]" = ()
 
     @property
     def image_repositories(self) -> tuple[str, ...]:

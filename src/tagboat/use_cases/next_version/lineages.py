@@ -3,10 +3,8 @@
 How many processes that takes does not depend on how many packages there are.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.commits.commit import RepositoryInfo
@@ -15,7 +13,7 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
 from tagboat.core.version.tag import Ref, Tagging, VersionTag, semver
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.repository_state import Query, tag_formats, tagging_of
+from tagboat.use_cases.next_version.repository_state import Query, beginning_alike, tagging_of
 
 if TYPE_CHECKING:
     from tagboat.ports.git import History, Remote
@@ -150,10 +148,10 @@ class Lineages:
         found: dict[str, Tagging] = {}
         taken: set[str] = set()
         for package in sorted(self._packages, key=lambda one: one.tag is None):
-            own = _beginning_alike(seen, package)
+            own = beginning_alike(seen, package)
             if package.tag is None:
                 own = [ref for ref in seen if ref.name not in taken]
-            tagging = tagging_of(self._history, package, own, head)
+            tagging = tagging_of(self._history, package._replace(others=()), own, head)
             found[package.name] = tagging._replace(with_remote=is_asked)
             taken.update(tag.name for tag in (*tagging.tags, *tagging.others))
         is_any_bare = not all(tagging.tags for tagging in found.values())
@@ -217,18 +215,6 @@ def _top_of(tagging: Tagging, channel: Channel) -> VersionTag | None:
     return max(channel.candidates(tagging.tags), key=_version_of_tag, default=None)
 
 
-def _beginning_alike(refs: Sequence[Ref], package: Package) -> list[Ref]:
-    """The tags, of some in order of their names, that begin as those of a package do."""
-    found: dict[Ref, None] = {}
-    for prefix in {one.prefix for one in tag_formats(package)}:
-        start = bisect_left(refs, prefix, key=_name_of_ref)
-        for ref in islice(refs, start, None):
-            if not ref.name.startswith(prefix):
-                break
-            found[ref] = None
-    return list(found)
-
-
 def _plain_versions(names: Iterable[str]) -> list[str]:
     """Those of some names that spell a version and nothing else, the highest first."""
     read = ((semver(name.lstrip("vV")), name) for name in names)
@@ -242,10 +228,6 @@ def _told_of_left(package: Package, tagging: Tagging, left: Sequence[str]) -> Ta
         return tagging
     told = f"{name} is of no package: those without a tag do not count from it"
     return tagging._replace(notes=(*tagging.notes, told))
-
-
-def _name_of_ref(ref: Ref) -> str:
-    return ref.name
 
 
 def _version_of_tag(tag: VersionTag) -> Version:

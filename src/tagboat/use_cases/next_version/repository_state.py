@@ -5,9 +5,12 @@ without version tags, or that does not fetch all of them, asks its remote, and w
 done the error says what helps.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.commits.commit import RepositoryInfo
@@ -16,6 +19,7 @@ from tagboat.core.next_version.next_version import Start
 from tagboat.core.next_version.package import Package, channels_at
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import (
+    Read,
     Ref,
     TagFormat,
     Tagging,
@@ -291,7 +295,9 @@ def tagging_of(
     as versions. Of several tags of one version the later one counts, among those that ``head``
     contains if it contains any.
     """
-    read = pep440 if package.scheme == "pep440" else semver
+    read = _reader(package)
+    if package.others:
+        refs = _of_no_other(package, sorted(refs))
     if package.ignored_tags:
         refs = [ref for ref in refs if not package.ignores(ref.name)]
     if package.moving:
@@ -304,6 +310,33 @@ def tagging_of(
     if read is pep440:
         found = found._replace(format=found.format._replace(scheme=package.scheme))
     return _counted_once(history, found, head)
+
+
+def _reader(package: Package) -> Read:
+    return pep440 if package.scheme == "pep440" else semver
+
+
+def _of_no_other(package: Package, refs: Sequence[Ref]) -> list[Ref]:
+    """The tags, of some in order of their names, that the format of no other package spells."""
+    taken = {
+        tag.name
+        for other in package.others
+        for one in tag_formats(other)
+        for tag in given(beginning_alike(refs, other), one, _reader(other)).tags
+    }
+    return [ref for ref in refs if ref.name not in taken]
+
+
+def beginning_alike(refs: Sequence[Ref], package: Package) -> list[Ref]:
+    """The tags, of some in order of their names, that begin as those of a package do."""
+    found: dict[Ref, None] = {}
+    for prefix in {one.prefix for one in tag_formats(package)}:
+        start = bisect_left(refs, prefix, key=attrgetter("name"))
+        for ref in islice(refs, start, None):
+            if not ref.name.startswith(prefix):
+                break
+            found[ref] = None
+    return list(found)
 
 
 def tag_formats(package: Package) -> Iterator[TagFormat]:
