@@ -225,9 +225,24 @@ def test_changelogs_that_are_one_file_are_refused(clone: GitRepo) -> None:
     shared = '[changelog]\nfile = "CHANGELOG.md"\n' + PACKAGES["tagboat.toml"]
     clone.commit("chore: one", files={"tagboat.toml": shared, "CHANGELOG.md": "# Changelog\n"})
     clone.git("push", "--quiet", "origin", "main")
+    for command in ("release", "doctor"):
+        found = tagboat(command, cwd=clone.path)
+        assert found.code != 0
+        told = "tagboat.toml:2: changelog.file: api and core would write to 'CHANGELOG.md'"
+        assert told in found.stdout + found.stderr
+
+
+def test_changelogs_in_a_first_folder_that_two_packages_share_are_refused(
+    clone: GitRepo,
+) -> None:
+    table = '[[packages]]\nname = "{0}"\npaths = ["all", "{0}"]\n'
+    files = {"tagboat.toml": "".join(map(table.format, "ab")), "all/CHANGELOG.md": "# Changelog\n"}
+    clone.commit("feat: all", files=files)
+    clone.git("push", "--quiet", "origin", "main")
     found = tagboat("release", cwd=clone.path)
     assert (found.code, found.stdout) == (2, "")
-    assert "core and api would both write to CHANGELOG.md" in found.stderr
+    assert "a and b would both write to all/CHANGELOG.md" in found.stderr
+    assert "give each a file of its own" in found.stderr
 
 
 LIMIT = """\

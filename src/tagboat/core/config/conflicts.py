@@ -39,6 +39,7 @@ def conflicts(config: Config) -> PathFaults:
     yield from _second_primary(config)
     yield from _unspellable(config)
     yield from _unlike_channels(config)
+    yield from _same_changelogs(config)
     yield from _two_places(config)
     yield from _shared_moving_tags(config)
     yield from _same_image_tags(config)
@@ -180,6 +181,27 @@ def _unlike_channels(config: Config) -> PathFaults:
         if channel_rules(config, package) != channel_rules(config, first):
             message = f"{quoted(first.name)}, of its group, has others: let both have the same"
             yield ("packages", index, "channels"), message
+
+
+def _same_changelogs(config: Config) -> PathFaults:
+    """A changelog has the versions of one package."""
+    owners: dict[str, str] = {}
+    told: set[str] = set()
+    for index, package in enumerate(config.packages):
+        own = package.changelog.file
+        file = own or config.changelog.file or ""
+        if file and file not in told and (file in owners or _is_one_for_many(package, file)):
+            told.add(file)
+            path = ("packages", index, "changelog", "file") if own else ("changelog", "file")
+            which = f"{owners[file]} and {package.name}" if file in owners else "several packages"
+            way = 'give each a file of its own, `changelog = {file = "..."}`'
+            yield path, f"{which} would write to {quoted(file)}: {way}, or make them one package"
+        owners.setdefault(file, package.name)
+
+
+def _is_one_for_many(package: "PackageTable", file: str) -> bool:
+    """Whether a table stands for many packages whose changelogs would be one file."""
+    return is_pattern(package) and "{path}" not in file and "{name}" not in file
 
 
 def _two_places(config: Config) -> PathFaults:

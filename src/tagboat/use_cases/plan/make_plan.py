@@ -301,7 +301,8 @@ def _refuse_shared_changelog(due: Sequence[Due], releases: Sequence[PlannedRelea
             if path in writers:
                 raise UsageError(
                     f"{writers[path]} and {release.package} would both write to {path}",
-                    'give each package a file of its own: `changelog = {file = "..."}`',
+                    'give each a file of its own, `changelog = {file = "..."}`, or make them '
+                    "one package",
                 )
             writers[path] = release.package
 
