@@ -24,7 +24,7 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tagboat.use_cases.changelog.sections import Sections
 from tagboat.use_cases.next_version.commit_range import newest_of
-from tagboat.use_cases.next_version.next_version import upcoming
+from tagboat.use_cases.next_version.next_version import released_tag, upcoming
 from tagboat.use_cases.next_version.package_versions import Asked, PackageVersions
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 from tests.fakes import MemoryHistory, MemoryRemote
@@ -452,6 +452,28 @@ def test_a_narrowed_run_names_those_that_it_leaves(three: Repository) -> None:
     assert [str(one.tag) for one in found.due] == ["core-v1.1.0"]
     assert (found.left, found.is_single) == (("api",), True)
     assert three.due("api") == {}
+
+
+def test_what_a_narrowed_run_leaves_releases_nobody(three: Repository) -> None:
+    three.packages = (API._replace(needs=("core",)), CORE, WEB._replace(needs=("api",)))
+    three.history.commit("feat: a", path="core/b")
+    found = three.decide(Asked(("core", "web")))
+    assert [one.tag for one in found.due] == ["core-v1.1.0"]
+    assert found.left == ("api",)
+    three.history.commit("fix: b", path="web/b")
+    found = three.decide(Asked(("core", "web")))
+    assert [one.origin for one in found.due][1:] == ["patch bump from web-v1.0.0"]
+
+
+def test_a_version_that_is_lifted_says_what_it_is_released_with(three: Repository) -> None:
+    rules = (ChannelRule("main", prerelease="rc"),)
+    core, api = (one._replace(channels=rules) for one in (CORE, API._replace(needs=("core",))))
+    three.packages = (core, api)
+    three.history.commit("feat: a", path=("api/b", "core/b"))
+    three.release("core", "1.1.0-rc.1")
+    three.release("api", "1.1.0-rc.1")
+    three.history.commit("fix: b", path="core/b")
+    assert three.decide().due[1].origin == "not below api-v1.1.0-rc.1, with core"
 
 
 @pytest.mark.parametrize(
@@ -1069,3 +1091,10 @@ def test_a_wish_for_a_package_that_is_released_with_others_is_refused() -> None:
         versions.decide(history.facts(), Asked(("a",), wish))
     with pytest.raises(UsageError, match="is for one package"):
         versions.decide(history.facts(), Asked((), wish))
+
+
+def test_a_tag_that_is_not_there_is_told_as_one() -> None:
+    three = Repository(API, CORE, WEB)
+    api = three.decide().of("api")
+    with pytest.raises(UsageError, match=r"no version tag is called 'api-v9\.0\.0'; "):
+        released_tag(api.tagging, "api-v9.0.0")

@@ -319,7 +319,7 @@ def _not_below(assessed: AssessedRange, target: Version, origin: str) -> tuple[V
     leading = assessed.ahead or newest
     if leading is None or leading.version < target:
         return target, origin
-    return leading.version.core, f"not below {leading.name}"
+    return leading.version.core, f"not below {leading.name}{_pulled_by(assessed.pull)}"
 
 
 def _on_channel(channel: Channel, tagging: Tagging, target: Version) -> Version:

@@ -252,7 +252,8 @@ def released_tag(tagging: Tagging, version: str) -> VersionTag:
     try:
         found = tagging.of(python or Version.parse(text))
     except InvalidVersion as error:
-        raise UsageError(str(error), "see `tagboat version list`") from error
+        told = f"no version tag is called {version!r}; {error}"
+        raise UsageError(told, "see `tagboat version list`") from error
     if not found:
         near = _near_versions(tagging, version)
         raise UsageError(f"no tag spells version {version}{near}", "see `tagboat version list`")

@@ -197,10 +197,13 @@ class _Releases:
         chosen = set(names)
         released = self._lineages.keys() if asked.beside else chosen
         asks = {name: self._own(name, own[name], is_asked=name in released) for name in free}
-        due = due_set(asks, needs, {name: self._lineages[name].package.group for name in free})
+        groups = {name: self._lineages[name].package.group for name in free}
+        # What is left is released for nobody now, and so releases nobody.
+        due = due_set(asks, {n: needs[n] if n in released else () for n in needs}, groups)
+        later = due_set(asks, needs, groups) if released < self._lineages.keys() else due
         made = [n for n in self._lineages if n in chosen or (asked.beside and n in due)]
         found = [self._one(name, own[name], due.get(name), wishes[name]) for name in made]
-        left = tuple(name for name in self._lineages if name in due and name not in released)
+        left = tuple(name for name in self._lineages if name in later and name not in released)
         newest = {n: one.newest.version for n, one in self._lineages.items() if one.newest}
         asking = {name for name in asks if asks[name].is_due}
         told = with_dependencies(with_their_group(found), newest, asking)
@@ -310,7 +313,7 @@ class _Releases:
         names = sorted(tags)
         texts = self._history.texts([f"refs/tags/{name}" for name in names]) if names else []
         pairs = zip(names, texts, strict=True)
-        return {name for name, text in pairs if text and _is_contract(text)}
+        return {n for n, text in pairs if text and text.startswith("object ") and _MARKER in text}
 
     def _steps(self, one: Lineage, other: Lineage) -> Bump:
         """How far a dependency went since a package's newest release."""
@@ -379,11 +382,6 @@ def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str])
         told = f"{wish} is for one package, and {asked[0]} is only released with others: "
         return UsageError(told + ", ".join(names), "let their commits decide")
     return UsageError(f"{wish} is for one package", "name it with --package")
-
-
-def _is_contract(text: str) -> bool:
-    """Whether the text of an object is that of an annotated tag of a release of tagboat."""
-    return text.startswith("object ") and _MARKER in text
 
 
 def _ranges(package: Package, other: Package) -> "Sequence[VersionRange]":
