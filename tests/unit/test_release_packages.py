@@ -208,7 +208,21 @@ def test_second_run_finishes_what_was_held_back() -> None:
     assert all(PUBLISHED in project.kinds(tag) for tag in FIRST)
     assert result.nothing_due is not None
     assert result.plan is not None
-    assert result.plan.tags == "core-v0.1.0, api-v0.1.0"
+    told = [(one.tag, one.reason) for one in result.plan.releases]
+    half_made = "an earlier run had left it half made"  # and told nobody of any package
+    assert told == [(f"{name}-v0.1.0", half_made) for name in ("core", "api", "web")]
+    assert project.release().plan is None
+
+
+def test_what_was_held_back_is_told_with_what_is_due_by_now() -> None:
+    project = uploading("core")
+    with pytest.raises(OutsideError):
+        project.release()
+    project.commands.failing.clear()
+    project.change("feat: b", "web/b")
+    result = project.release()
+    assert result.plan is not None
+    assert result.plan.tags == "core-v0.1.0, api-v0.1.0, web-v0.2.0"
 
 
 def test_failure_in_what_was_left_holds_back_what_needs_it_and_new_plans() -> None:

@@ -18,6 +18,8 @@ from tagboat.use_cases.plan.make_plan import NothingDue, PlanInputs, PlanRequest
 from tagboat.use_cases.plan.recompute import PastState, Recomputation, recompute
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
 from tagboat.use_cases.release.lookup import (
+    BY_HAND,
+    HALF_MADE,
     ReleaseLookup,
     abandonment,
     bare_plan,
@@ -144,7 +146,8 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
     if record is not None and record.is_ended:
         nothing_due = NothingDue(f"{release.name} is complete already", (release.name,))
         return ReleaseResult(None, nothing_due, tag.commit)
-    plan = plan_told(release.name, contract, inputs.package)
+    reason = BY_HAND if release.contract is None else HALF_MADE
+    plan = plan_told(release.name, contract, inputs.package, reason)
     urls = {release.name: inputs.links.tag(release.name)}
     return ReleaseResult(plan, None, tag.commit, urls=urls)
 
@@ -202,7 +205,7 @@ def _tag_plan(inputs: PlanInputs, tag: TagToRelease, order: PlanRequest, *, forc
         again = _asked(inputs, tag.found, VersionOverride(version), seen)
     if demanded is not None:  # what fits no branch is no matter of force
         _refuse_low(tag.found, demanded)
-    facts, reason = replace(again, tool=order.tool), f"tagged by hand, {again.reason}"
+    facts, reason = replace(again, tool=order.tool), f"{BY_HAND}, {again.reason}"
     return bare_plan(name, facts, inputs.package, again.notes, reason)
 
 

@@ -154,9 +154,14 @@ def not_ours(name: str) -> TagboatError:
     )
 
 
-def plan_told(name: str, contract: Contract, package: Package) -> Plan:
+BY_HAND = "tagged by hand"
+HALF_MADE = "an earlier run had left it half made"
+"""Why a run completes a release whose tag was there."""
+
+
+def plan_told(name: str, contract: Contract, package: Package, reason: str) -> Plan:
     """What was planned of a package, as far as a tag tells."""
-    return bare_plan(name, contract, package, contract.notes, "tagged by hand")
+    return bare_plan(name, contract, package, contract.notes, reason)
 
 
 def bare_plan(name: str, facts: ReleaseFacts, package: Package, notes: str, reason: str) -> Plan:

@@ -85,8 +85,8 @@ def _plan_and_apply(
             if lost is not None:
                 # What is dropped is planned anew; what was tried again and again is not.
                 return lost._replace(is_lasting=not lost.is_lasting)
-            notes = (*resumed.notes, *result.notes, *checked_out.notes())
-            return checked_out.result(notes)._replace(decisions=result.decisions)
+            made = checked_out.result((*result.notes, *checked_out.notes()))
+            return resumed.and_then(made._replace(decisions=result.decisions))
     except VersionTakenError as error:
         if attempt >= RETRY.looks or not _is_in_flight(context, error.tags):
             raise

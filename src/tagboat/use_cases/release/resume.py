@@ -1,8 +1,10 @@
 """Resume: complete what earlier runs left half made, or end what can't be completed."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.package import Package
@@ -14,6 +16,7 @@ from tagboat.core.version.version import Version
 from tagboat.use_cases.release.apply import each_by_need
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult, together
 from tagboat.use_cases.release.lookup import (
+    HALF_MADE,
     ReleaseLookup,
     abandonment,
     not_ours,
@@ -44,8 +47,31 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
     def finish(package: Package) -> None:
         found.extend(_finish_package(context, package, newest[package.name], records))
 
-    each_by_need({name: partial(finish, packages[name]) for name in by_need(needs)}, needs)
-    return together(found)
+    order = by_need(needs)
+    each_by_need({name: partial(finish, packages[name]) for name in order}, needs)
+    done = together([*_planned_with(context, packages, newest, found), *found])
+    if done.plan is None:
+        return done
+    releases = sorted(done.plan.releases, key=lambda one: order.index(one.package))
+    return done._replace(plan=replace(done.plan, releases=tuple(releases)))
+
+
+def _planned_with(
+    context: ReleaseContext,
+    packages: Mapping[str, Package],
+    newest: Mapping[str, VersionTag | None],
+    found: Sequence[ReleaseResult],
+) -> Iterator[ReleaseResult]:
+    """The releases of the plans that were finished now: a run that fails tells of none of them."""
+    finished = {one.package for result in found if result.plan for one in result.plan.releases}
+    tags = {name: tag.name for name, tag in newest.items() if tag is not None}
+    there = context.remote_state.refs.tags
+    promised = context.remote_state.contracts(there[tag] for tag in tags.values())
+    known = [(name, one) for name, one in zip(tags, promised, strict=True) if one is not None]
+    plans = {contract.plan for name, contract in known if name in finished}
+    for name, contract in known:
+        if contract.plan in plans and name not in finished:
+            yield ReleaseResult(plan_told(tags[name], contract, packages[name], HALF_MADE))
 
 
 def _newest(context: ReleaseContext, package: Package) -> VersionTag | None:
@@ -97,12 +123,15 @@ def finish_release(context: ReleaseContext, name: str, phases: Container[Phase])
         _, contract = tagged.promised()
         targets = inputs.targets if is_news else inputs.targets._replace(artefacts=None)
         steps = steps_in_order(targets, tagged, phases=phases)
-        context.converge(steps, [f"tag {name} on {context.release_target.remote}"])
         package = inputs.package
+        which = package.name if len(context.packages()) > 1 else ""
+        context.converge(steps, [f"tag {name} on {context.release_target.remote}"], which)
+        urls = {name: inputs.links.tag(name)}
     if not is_news:
         return ReleaseResult()
-    note = f"{name} is published: an earlier run had left it half made"
-    return ReleaseResult(plan_told(name, contract, package), notes=(note,))
+    note = f"{name} is published: {HALF_MADE}"
+    plan = plan_told(name, contract, package, HALF_MADE)
+    return ReleaseResult(plan, notes=(note,), urls=urls)
 
 
 class Abandonment(NamedTuple):
