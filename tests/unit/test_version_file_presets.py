@@ -183,6 +183,16 @@ def test_a_member_of_an_npm_workspace_has_its_version_in_the_lock_file_at_the_to
     assert released("npm:libs/a", files)["package-lock.json"] == lock % "+"
 
 
+def test_a_member_of_a_workspace_of_bun_has_its_version_in_the_lock_file_at_the_top() -> None:
+    lock = (
+        '{"workspaces": {\n"": {"name": "x",},\n"libs/a": {"version": "%s",\n},\n}, "x": ["@",],}'
+    )
+    files = {"libs/a/package.json": PACKAGE, "bun.lock": lock % "@"}
+    assert released("npm:libs/a", files)["bun.lock"] == lock % "+"
+    named = released('bun.lock:workspaces."libs/a".version', {"bun.lock": lock % "@"})
+    assert named["bun.lock"] == lock % "+"
+
+
 def test_npm_is_semver_in_any_scheme() -> None:
     folder = Files({"package.json": '{"version": "1.2.3"}'})
     target = Target(Version.parse("1.3.0-rc.1"), "pep440")

@@ -207,6 +207,12 @@ def test_lock_of_pnpm_has_peers_among_the_dependencies() -> None:
     assert found["pnpm-lock.yaml"].count("^2.1.0") == 1
 
 
+def test_lock_of_bun_repeats_the_range() -> None:
+    lock = '{"workspaces": {"services/api": {"dependencies": {"@x/core": "%s",},},},}'
+    found = released(npm(("bun.lock", lock % "^1.4.0"), dependencies={"@x/core": "^1.4.0"}))
+    assert found["bun.lock"] == lock % "^2.1.0"
+
+
 YARN = """\
 __metadata:
   version: 8

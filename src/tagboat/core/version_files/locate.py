@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from tagboat.core.errors import UsageError
-from tagboat.core.version_files.formats.json_text import JsonText
+from tagboat.core.version_files.formats.json_text import JsonText, LooseJsonText
 from tagboat.core.version_files.formats.key import KeyPath, TextSpan, TextSpanError, parse_key
 from tagboat.core.version_files.formats.source_text import (
     MARKERS,
@@ -34,11 +34,12 @@ def _yaml(text: str) -> Document:
 
 
 _FORMATS: tuple[tuple[tuple[str, ...], Callable[[str], Document]], ...] = (
+    (("bun.lock",), LooseJsonText),
     ((".toml", ".lock"), TomlText),
     ((".json", ".webmanifest"), JsonText),
     ((".yaml", ".yml"), _yaml),
 )
-"""How the names of files end, and what reads them. What reads raises TextSpanError."""
+"""How the names of files end, and what reads them; the first counts. It raises TextSpanError."""
 
 
 class Folder(Protocol):

@@ -6,14 +6,15 @@
 | `poetry` | pyproject.toml: `project.version`, `tool.poetry.version` or both | |
 | `uv` | pyproject.toml: `project.version` | uv.lock |
 | `cargo` | Cargo.toml: `package.version`, else that of its workspace | Cargo.lock |
-| `npm` | package.json: `version` | package-lock.json, npm-shrinkwrap.json |
+| `npm` | package.json: `version` | package-lock.json, npm-shrinkwrap.json, bun.lock |
 | `composer` | composer.json: `version` | |
 
 A lock file is looked for in the manifest's folder and then in those around it, where workspaces
 have it. Only what it says of the project's own packages counts. A project without one is fine.
 
 npm's lock files repeat the version at the top, and in `packages` under the package's folder; those
-of version 1 have no `packages`: https://docs.npmjs.com/cli/configuring-npm/package-lock-json. A
+of version 1 have no `packages`: https://docs.npmjs.com/cli/configuring-npm/package-lock-json. bun
+publishes with the versions that its lock file has of a workspace's packages. A
 package of Rust has its version in its own manifest or takes it from the workspace's, and Cargo.lock
 holds every package of the workspace, those without a `source`:
 https://doc.rust-lang.org/cargo/reference/workspaces.html. The standard table of Python's projects:
@@ -25,7 +26,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
 from tagboat.core.errors import UsageError
-from tagboat.core.version_files.formats.json_text import JsonText
+from tagboat.core.version_files.formats.json_text import JsonText, LooseJsonText
 from tagboat.core.version_files.formats.key import (
     KeyPath,
     TextSpan,
@@ -46,8 +47,12 @@ from tagboat.core.version_files.locate import (
 if TYPE_CHECKING:
     from tagboat.core.version_files.formats.yaml_text import YamlText
 
-NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
-"""The lock files of npm."""
+NPM_LOCKS = {
+    "package-lock.json": "packages",
+    "npm-shrinkwrap.json": "packages",
+    "bun.lock": "workspaces",
+}
+"""The lock files of npm and bun, each with the key under which it repeats manifests by folder."""
 _PROJECT = ("project", "version")
 _POETRY = ("tool", "poetry", "version")
 # uv.lock's sources of packages whose folder is part of the project.
@@ -124,6 +129,8 @@ def _document(path: str, text: str) -> "JsonText | TomlText | YamlText":
         from tagboat.core.version_files.formats.yaml_text import YamlText
 
         return YamlText(text)
+    if path.endswith("bun.lock"):
+        return LooseJsonText(text)
     return JsonText(text) if path.endswith(".json") else TomlText(text)
 
 
@@ -313,12 +320,12 @@ def _mentions(lock: Manifest, packages: set[str]) -> Iterator[VersionLocation]:
 
 
 def npm(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
-    """The version in package.json and in npm's lock files. npm knows SemVer alone."""
+    """The version in package.json and in lock files of npm and bun. npm knows SemVer alone."""
     spots = [Manifest.required(folder, join(at, "package.json")).spot(("version",), "semver")]
-    for name in NPM_LOCKS:
+    for name, key in NPM_LOCKS.items():
         lock = Manifest.nearest(folder, at, name)
         if lock is not None:
-            spots += _npm_locked(lock, below(lock.folder, at))
+            spots += _npm_locked(lock, key, below(lock.folder, at))
     return tuple(spots)
 
 
@@ -327,12 +334,12 @@ def composer(folder: Folder, at: str) -> tuple[VersionLocation, ...]:
     return (Manifest.required(folder, join(at, "composer.json")).spot(("version",)),)
 
 
-def _npm_locked(lock: Manifest, package: str) -> list[VersionLocation]:
+def _npm_locked(lock: Manifest, key: str, package: str) -> list[VersionLocation]:
     """What a lock file says of the package in a folder, seen from its own."""
-    keys: list[tuple[str, ...]] = [("packages", package, "version")]
+    keys: list[tuple[str, ...]] = [(key, package, "version")]
     if not package:
         keys.append(("version",))
-    return [lock.spot(key, "semver") for key in keys if lock.get(*key) is not None]
+    return [lock.spot(way, "semver") for way in keys if lock.get(*way) is not None]
 
 
 Preset = Callable[[Folder, str], tuple[VersionLocation, ...]]

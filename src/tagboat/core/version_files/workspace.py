@@ -307,10 +307,10 @@ class Workspace:
 
     def _locked(self, manifest: Manifest, key: KeyPath) -> Iterator[tuple[Manifest, KeyPath]]:
         """Where lock files repeat the text under a key of a manifest."""
-        for name in NPM_LOCKS:
+        for name, top in NPM_LOCKS.items():
             lock = self._nearest(manifest.folder, name)
             if lock is not None:
-                yield lock, ("packages", below(lock.folder, manifest.folder), *key)
+                yield lock, (top, below(lock.folder, manifest.folder), *key)
         lock = self._nearest(manifest.folder, _PNPM_LOCK)
         if lock is not None and manifest.path.endswith(_CATALOGS):
             catalog = key if key[0] == "catalogs" else ("catalogs", "default", key[-1])

@@ -20,6 +20,7 @@ from tagboat.core.version_files.formats.key import (
 
 _after_blanks = re.compile(r"[ \t\r\n]*").match
 _decode = json.JSONDecoder().raw_decode
+_SPARE_COMMA = re.compile(r",(?=\s*[]}])")
 
 
 class JsonText:
@@ -86,3 +87,11 @@ class JsonText:
         """The first position from ``at`` on that is not blank."""
         match = _after_blanks(self._text, at)
         return at if match is None else match.end()
+
+
+class LooseJsonText(JsonText):
+    """JSON in which a comma may stand behind the last member or item, as bun writes it."""
+
+    def __init__(self, text: str) -> None:
+        """Read a document. Raises TextSpanError where it is not JSON beside that."""
+        super().__init__(_SPARE_COMMA.sub(" ", text))
