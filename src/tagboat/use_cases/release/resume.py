@@ -49,14 +49,14 @@ def finish_earlier(context: ReleaseContext) -> ReleaseResult:
 
     order = by_need(needs)
     each_by_need({name: partial(finish, packages[name]) for name in order}, needs)
-    done = together([*_planned_with(context, packages, newest, found), *found])
+    done = together([*_rest_of_plans(context, packages, newest, found), *found])
     if done.plan is None:
         return done
     releases = sorted(done.plan.releases, key=lambda one: order.index(one.package))
     return done._replace(plan=replace(done.plan, releases=tuple(releases)))
 
 
-def _planned_with(
+def _rest_of_plans(
     context: ReleaseContext,
     packages: Mapping[str, Package],
     newest: Mapping[str, VersionTag | None],
