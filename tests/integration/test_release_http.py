@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tagboat.adapters.git.command import GitCommand
+from tagboat.adapters.git.scratch_clone.push import push
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote
@@ -180,3 +182,22 @@ def test_tags_of_a_clone_without_any_are_asked_for_over_http(
     address = server.url(remote.bare.path, LOGIN)
     clone.git("remote", "set-url", "origin", address)
     assert tagboat("version", "current", cwd=clone.path).stdout == "3.0.0\n"
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/main", "refs/tags/v0.1.0"])
+def test_lock_that_stays_on_a_server_is_told_as_on_a_disk(
+    clone: GitRepo, remote: Remote, server: GitServer, ref: str
+) -> None:
+    """What it says comes as progress, with the server's name for itself before it."""
+    clone.git("remote", "set-url", "origin", server.url(remote.bare.path, LOGIN))
+    left = remote.bare.path / f"{ref}.lock"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.touch()
+    new = clone.commit("fix: b")
+    refspecs = [f"{new}:refs/heads/main", f"{new}:refs/tags/v0.1.0"]
+    lost = push(GitCommand(str(clone.path)), "origin", refspecs, {})
+    assert lost is not None
+    assert lost.lock.startswith(f"cannot lock ref '{ref}': Unable to create '")
+    assert lost.lock.endswith(f"{ref}.lock': File exists")
+    left.unlink()
+    assert push(GitCommand(str(clone.path)), "origin", refspecs, {}) is None
