@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 from tagboat.core.config.migrate.key_rules import OldKey
 
@@ -13,24 +14,28 @@ _PLAIN = re.compile(r"[\w.*?/ -]+")
 def translate_release_rules(key: OldKey) -> None:
     """Rules, those first that win there: what comes after `false`, and what asks for more."""
     items = list(key.items())
-    for number, one in sorted(enumerate(items), key=lambda pair: _rr_order(items, pair[0])):
+    whole: dict[str, list[tuple[int, OldKey]]] = {}
+    for number, one in enumerate(items):
+        if _rr_conditions(one) == {"type"}:
+            whole.setdefault(one.get("type").text, []).append((number, one))
+    for number, one in _rr_in_order(items):
         if _rr_conditions(one) == {"type"}:
             one.carry_table(("bump",), {one.get("type").text: _rr_level(one)})
         elif one.value == {"breaking": True, "release": "major"}:
             one.keep("breaking changes are major ones")
-        elif _rr_conditions(one) == {"type", "scope"} and _rr_is_overruled(items, number):
+        elif _rr_conditions(one) == {"type", "scope"} and _rr_is_overruled(
+            whole.get(one.get("type").text, ()), number, one
+        ):
             one.keep("a rule for all of its type counts")
         else:
             _rr_rule(one)
 
 
-def _rr_is_overruled(items: Sequence[OldKey], number: int) -> bool:
-    """Whether a rule for all of a type counts where one for a scope of it does."""
-    one = items[number]
+def _rr_is_overruled(whole: Sequence[tuple[int, OldKey]], number: int, one: OldKey) -> bool:
+    """Whether one of the rules for all of a type counts where one for a scope of it does."""
     return any(
         at > number if _rr_level(other) == "none" else _rr_rank(other) >= _rr_rank(one)
-        for at, other in enumerate(items)
-        if _rr_conditions(other) == {"type"} and other.get("type").text == one.get("type").text
+        for at, other in whole
     )
 
 
@@ -60,8 +65,12 @@ def _rr_rank(key: OldKey) -> int:
     return _LEVELS.index(level) if level in _LEVELS else -1
 
 
-def _rr_order(items: Sequence[OldKey], number: int) -> tuple[int, bool, int]:
-    """The place of a rule: `false` takes back what stands before it, then the highest counts."""
-    before = sum(one.get("release").value is False for one in items[:number])
-    one = items[number]
-    return -before, one.get("release").value is not False, -_rr_rank(one)
+def _rr_in_order(items: Sequence[OldKey]) -> list[tuple[int, OldKey]]:
+    """The rules by their place: `false` takes back what stands before it, then the highest counts.
+
+    Each has its number.
+    """
+    is_false = [one.get("release").value is False for one in items]
+    before = list(accumulate(is_false, initial=0))
+    places = {n: (-before[n], not is_false[n], -_rr_rank(one)) for n, one in enumerate(items)}
+    return [(number, items[number]) for number in sorted(places, key=places.__getitem__)]

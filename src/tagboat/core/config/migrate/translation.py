@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tagboat.core.changelog.headings import layout_of
 from tagboat.core.config.check import problems
 from tagboat.core.errors import UsageError
@@ -50,6 +52,7 @@ class Translation:
     """A configuration while it is made from those of other tools.
 
     ``repository`` is what its forge calls the repository, `owner/name`; empty if that is not known.
+    ``image_names`` are what the first images are called, those that were looked at already.
     """
 
     def __init__(self, folder: Folder, repository: str = "") -> None:
@@ -60,6 +63,8 @@ class Translation:
         self.carried: list[ReportRow] = []
         self.changed: list[ReportRow] = []
         self.left: list[ReportRow] = []
+        self.image_names: list[str] = []
+        self._lines: dict[KeyPath, tuple[list[object], set[bytes]]] = {}
 
     def put(self, to: KeyPath, value: object, origin: str) -> str:
         """Say a value under a path; a list is added to. Why that can't be, or an empty text."""
@@ -80,10 +85,15 @@ class Translation:
         return ""
 
     def _add(self, held: list[object], to: KeyPath, items: list[object], origin: str) -> None:
+        lines, known = self._lines.setdefault(to, (held, set()))
+        if lines is not held or len(known) != len(held):
+            known = {_line(item) for item in held}
+            self._lines[to] = held, known
         for item in items:
-            if item not in held:
+            if _line(item) not in known:
                 self.origins[*to, len(held)] = origin
                 held.append(item)
+                known.add(_line(item))
 
     def told(self, path: str) -> set[str]:
         """The keys of a file that are in one of the lists, without indexes."""
@@ -193,6 +203,11 @@ def shown_key(path: KeyPath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
+
+
+def _line(item: object) -> bytes:
+    """An item as a text, which is equal for equal ones alone."""
+    return msgspec.json.encode(item, order="deterministic")
 
 
 def _brief(value: object) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, count, product
 from typing import Any
 
 from tagboat.core.config.migrate.key_rules import OldKey
@@ -355,11 +355,11 @@ def add_image(key: OldKey, table: dict[str, Any], why: str) -> None:
             key.leave(f"images[].{name}: {fault}")
         if fault or not table[name]:
             del table[name]
-    images = key.whole.data.get("images", [])
-    taken = {one.get("name", _image_base(one)) for one in images}
-    base = _image_base(table)
+    names, images = key.whole.image_names, key.whole.data.get("images", [])
+    names += (one.get("name", _image_base(one)) for one in images[len(names) :])
+    taken, base = set(names), _image_base(table)
     name = next(
-        name for name in (base, *(f"{base}-{n}" for n in range(2, 999))) if name not in taken
+        name for name in chain((base,), (f"{base}-{n}" for n in count(2))) if name not in taken
     )
     key.change(("images",), [table if name == base else {"name": name} | table], why)
 
