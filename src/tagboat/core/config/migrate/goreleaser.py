@@ -58,15 +58,15 @@ class _GrImages:
 
     def translate(self) -> None:
         """Say each image, with what is right in itself, and what became of each build."""
-        tables: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        tables: dict[str, dict[str, Any]] = {}
         for one in self._key.items():
             table = self._table(one)
-            shape = {**table, "platforms": 0}
-            like = next((held for held, known in tables if known == shape), None)
+            shape = repr({**table, "platforms": 0})
+            like = tables.get(shape)
             if not table["repositories"]:
                 one.leave("the repositories of its images are not known: name them in [[images]]")
             elif like is None:
-                tables.append((table, shape))
+                tables[shape] = table
                 add_image(one, table, _BINARIES)
                 self._leave_unknown(one)
             else:

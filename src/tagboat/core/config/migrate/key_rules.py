@@ -209,46 +209,45 @@ SIGN_OFF = switches(
 def translate_keys(key: OldKey, rules: Rules) -> None:
     """Give every key of a table its rule; what has none is left."""
     named = {tuple(name.split(".")): rule for name, rule in rules.items()}
-    _visit_keys_of(key, named, ())
+    above = frozenset(name[:n] for name in named for n in range(len(name) + 1))
+    _visit_keys_of(key, _NamedRules(named, above), ())
 
 
-def _visit_keys_of(
-    key: OldKey, rules: Mapping[tuple[str, ...], Rule], path: tuple[str, ...]
-) -> None:
+class _NamedRules(NamedTuple):
+    """Rules by the parts of their names; ``above`` are those names, and the beginnings of them."""
+
+    named: Mapping[tuple[str, ...], Rule]
+    above: frozenset[tuple[str, ...]]
+
+
+def _visit_keys_of(key: OldKey, rules: _NamedRules, path: tuple[str, ...]) -> None:
     for below in key.items():
         name = str(below.path[-1])
         _visit_key(below, rules, next(_fitting_names(rules, (*path, name)), (*path, name)))
 
 
-def _visit_key(key: OldKey, rules: Mapping[tuple[str, ...], Rule], path: tuple[str, ...]) -> None:
-    rule = rules.get(path)
+def _visit_key(key: OldKey, rules: _NamedRules, path: tuple[str, ...]) -> None:
+    rule = rules.named.get(path)
     if rule is not None and rule.kind is bool and isinstance(key.value, str):
         key.value = _SWITCHES.get(key.value.lower(), key.value)
     if isinstance(key.value, Computed):
         key.leave(f"it is computed by a program, which is not run: {key.value.source}")
-    elif key.value in (None, [], {}) and _is_above(rules, path):
+    elif key.value in (None, [], {}) and path in rules.above:
         key.keep("it says nothing")
     elif rule is not None and isinstance(key.value, rule.kind):
         rule.apply(key)
     elif rule is not None:
         key.leave(f"{_kind_name(rule.kind)} was expected there")
-    elif _entries_of(key.value) and _is_above(rules, path):
+    elif _entries_of(key.value) and path in rules.above:
         _visit_keys_of(key, rules, path)
     else:
         key.leave("tagboat has nothing like it")
 
 
-def _is_above(rules: Mapping[tuple[str, ...], Rule], path: tuple[str, ...]) -> bool:
-    """Whether there are rules for what is below a path, or for itself."""
-    return any(name[: len(path)] == path for name in rules)
-
-
-def _fitting_names(
-    rules: Mapping[tuple[str, ...], Rule], path: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
+def _fitting_names(rules: _NamedRules, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The beginnings of rules' names that a path fits, those with its own name first."""
     for last in (path[-1], "*"):
-        if _is_above(rules, wanted := (*path[:-1], last)):
+        if (wanted := (*path[:-1], last)) in rules.above:
             yield wanted
 
 
