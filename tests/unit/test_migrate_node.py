@@ -119,7 +119,8 @@ def test_packages_of_release_please() -> None:
             "libs/c": {},
             "other/a": {},
             "libs/d": {"component": "not a name"},
-            "libs/e": {"changelog-path": "C.md", "release-type": "go"},
+            "./libs/e": {"changelog-path": "C.md", "release-type": "go"},
+            "libs/a/": {},
         },
     }
     beside: dict[str, str | None] = {
@@ -138,6 +139,7 @@ def test_packages_of_release_please() -> None:
         "changelog": {"file": "libs/b/CHANGELOG.md"},
     }
     assert "can't be the name" in found.left["packages.libs/d"]
+    assert found.left["packages.libs/a/"] == ": the package of this folder is there already"
 
 
 def test_plugins_of_release_please_tell_what_belongs_together() -> None:
@@ -460,7 +462,10 @@ def test_a_configuration_that_a_program_makes_is_left_whole() -> None:
                 }
             },
         ),
-        ({"types": [{"type": "two words", "hidden": True}, {"type": "", "hidden": True}]}, {}),
+        (
+            {"types": [{"type": "two words", "hidden": True}, {"type": "", "hidden": True}]},
+            {"changelog": {"hide": ["two words"], "file": "CHANGELOG.md"}},
+        ),
         (
             {
                 "bumpFiles": [
@@ -519,6 +524,14 @@ def test_each_key_of_standard_version(config: dict[str, Any], data: dict[str, An
     usual: dict[str, Any] = {"zero": {"feature": "patch"}} | CHANGELOG
     wanted = {key: value for key, value in (usual | data).items() if value is not None}
     assert but_layout(standard_version(config), "release-please") == wanted
+
+
+def test_types_are_those_that_messages_are_read_as_and_a_bad_one_is_left_alone() -> None:
+    kinds = [("feat", "F"), ("feature", "F"), ("FIX", "B"), ("", "B")]
+    found = standard_version({"types": [{"type": one, "section": title} for one, title in kinds]})
+    titles = [{"types": ["feat"], "title": "F"}, {"types": ["fix"], "title": "B"}]
+    assert found.data["changelog"]["sections"] == titles
+    assert list(found.left) == ["types[3]"]
 
 
 def test_types_without_a_heading_are_hidden() -> None:

@@ -214,5 +214,5 @@ def test_what_is_not_utf_8_is_left() -> None:
 def test_a_section_that_can_not_be_said_is_left() -> None:
     types = '[{"type": "", "section": "A"}, {"type": "fix", "section": "B"}]'
     found = migrated("standard-version", (".versionrc", f'{{"types": {types}}}'))
-    assert found.left.keys() == {"types"}
+    assert found.left.keys() == {"types[0]"}
     assert found.data["changelog"]["sections"] == [{"types": ["fix"], "title": "B"}]

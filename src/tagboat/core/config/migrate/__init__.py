@@ -103,7 +103,7 @@ TOOLS = (
         standard_version.NAME,
         (".versionrc", ".versionrc.*", "package.json"),
         standard_version.from_standard_version,
-        (("standard-version",), ("commit-and-tag-version",), ()),
+        (("commit-and-tag-version",), ("standard-version",), ()),
         "v{version}",
     ),
     OldTool(

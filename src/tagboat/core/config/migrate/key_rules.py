@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tagboat.core.changelog.changelog import DEFAULT_HIDDEN
 from tagboat.core.config.migrate.old_file import Computed, OldFile
-from tagboat.core.config.migrate.translation import ReportRow, Translation, shown_key
+from tagboat.core.config.migrate.translation import ReportRow, Translation, shown_key, type_as_read
 from tagboat.core.version_files.formats.key import KeyPath
 
 _MOST_KEYS = 10_000
@@ -277,15 +277,15 @@ def _kind_name(kind: Kind) -> str:
 
 
 def translate_sections(key: OldKey) -> None:
-    """A list of types with headings, as the preset `conventionalcommits` has it.
-
-    What is hidden has no heading; one that says neither is what it is here.
-    """
+    """A list of types with headings, as `conventionalcommits` has it: what is hidden has none."""
     titles: dict[str, list[str]] = {}
     hidden: list[str] = []
     rules: list[dict[str, object]] = []
     for one in key.items():
-        name, title = one.get("type").text.lower(), one.get("section").text
+        name, title = type_as_read(one.get("type").text), one.get("section").text
+        if not name:
+            one.leave("it names no type")
+            continue
         scope, is_hidden = one.get("scope").text, one.get("hidden").value is True or not title
         types = hidden if is_hidden else titles.setdefault(title, [])
         if not scope:

@@ -71,16 +71,19 @@ class _RpConfiguration:
 
     def _package(self, key: OldKey) -> None:
         """One package: its table where there are several, and its keys."""
-        place = "" if key.path[-1] == "." else str(key.path[-1]).strip("/")
+        place = "" if key.path[-1] == "." else str(key.path[-1]).removeprefix("./").strip("/")
         to: tuple[str | int, ...] = ()
         name, is_told = self._name(key, place)
         if not self._is_plain:
-            to = ("packages", len(key.whole.data.get("packages", [])))
-            names = [one["name"] for one in key.whole.data.get("packages", [])]
+            held = key.whole.data.get("packages", [])
+            to, names = ("packages", len(held)), [one["name"] for one in held]
             if name in names:
                 name, is_told = place.replace("/", "-"), False
             table: dict[str, object] = {"name": name or "root"}
             table |= {"paths": [place]} if place else {"covers": "all"}
+            if any(place in one.get("paths", ()) for one in held):
+                key.leave("the package of this folder is there already")
+                return
             if key.whole.put(("packages",), [table], key.origin):
                 key.leave(f"{name!r} can't be the name of a package")
                 return

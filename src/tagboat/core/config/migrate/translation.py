@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tagboat.core.changelog.headings import layout_of
+from tagboat.core.changes.change import parse
 from tagboat.core.config.check import problems
 from tagboat.core.errors import UsageError
 from tagboat.core.version_files.formats.key import KeyPath
@@ -31,6 +32,7 @@ LAYOUT_OF_PRESET = {
 }
 """The shipped template that has the layout of a preset of conventional-changelog."""
 
+_TYPE_LISTS = (("changelog", "hide"), ("check", "types"))
 _UNREADABLE = re.compile(r"(?<!\\)\\u(?:d[89a-f]|fffd)")
 _CHANGELOG = "CHANGELOG.md"
 _OURS = "changelog"
@@ -68,6 +70,7 @@ class Translation:
 
     def put(self, to: KeyPath, value: object, origin: str) -> str:
         """Say a value under a path; a list is added to. Why that can't be, or an empty text."""
+        to, value = _with_types_as_read(to, value)
         fault = value_fault(to, value)
         if fault:
             return fault
@@ -203,6 +206,29 @@ def shown_key(path: KeyPath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
+
+
+def type_as_read(name: str) -> str:
+    """A type of change as messages of that type are read: `feature` is `feat`."""
+    change = parse(f"{name}: x")
+    return name if change is None or change.scope or change.breaking else change.type
+
+
+def _with_types_as_read(to: KeyPath, value: Any) -> tuple[KeyPath, Any]:  # noqa: ANN401 - any value
+    """A path and its value, with types of change as messages are read."""
+    if to[0] == "bump" and to[1:]:
+        return (to[0], type_as_read(str(to[1]))), value
+    if to in _TYPE_LISTS and isinstance(value, list):
+        return to, list(dict.fromkeys(map(type_as_read, value)))
+    if to == ("rules",):
+        value = [
+            one | {"type": type_as_read(one["type"])} if "type" in one else one for one in value
+        ]
+    if to == ("changelog", "sections"):
+        value = [
+            one | {"types": list(dict.fromkeys(map(type_as_read, one["types"])))} for one in value
+        ]
+    return to, value
 
 
 def _line(item: object) -> bytes:
