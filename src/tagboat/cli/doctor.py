@@ -72,8 +72,8 @@ def doctor_command(common: CommonOptions, *, configuration: bool) -> int:
 def show_findings(findings: Iterable[DoctorCheck]) -> None:
     """Print what was found, for a person."""
     for finding in findings:
-        mark = "ok  " if finding.is_well else "FAIL"
-        answer(f"{mark}  {finding.name:14} {finding.found}")
+        well = "note" if finding.hint else "ok"
+        answer(f"{well if finding.is_well else 'FAIL':4}  {finding.name:14} {finding.found}")
         if finding.hint:
             answer(f"{'':6}{'':14} try: {finding.hint}")
 
