@@ -135,6 +135,25 @@ def test_a_moved_package_loses_nothing(repo: GitRepo) -> None:
     assert next_versions(repo) == ["1.1.0"]
 
 
+def test_what_if_a_range_of_commits_were_squashed(packages: GitRepo) -> None:
+    packages.switch("side", at=packages.head)
+    packages.commit("wip", files={"services/api/b": "1"})
+    packages.switch("main")
+    packages.commit("docs: a", files={"readme": "3"})
+    packages.switch("side")
+    packages.merge("main")
+    packages.git("switch", "--quiet", "--force", "main")
+    options = ("--title", "feat: api", "--range", "main..side")
+    assert next_versions(packages, *options) == ["api 1.1.0"]
+    found = tagboat("explain", *options, cwd=packages.path)
+    assert "version  1.1.0: minor bump from api-v1.0.0" in found.stdout
+    for wrong, told in (("main...side", "symmetric"), ("main..no", "'no' names no commit")):
+        found = tagboat("version", "next", *options[:-1], wrong, cwd=packages.path)
+        assert (found.code, told in found.stderr) == (2, True)
+    found = tagboat("version", "next", *options[2:], cwd=packages.path)
+    assert "--range says what the commit of --title changes" in found.stderr
+
+
 def test_a_package_of_a_shared_configuration_file_loses_nothing(repo: GitRepo) -> None:
     config = '[[tool.tagboat.packages]]\nname = "api"\npaths = ["{}"]\n'
     repo.commit("chore: begin", files={"pyproject.toml": config.format("old"), "old/a": "1"})

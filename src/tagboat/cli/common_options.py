@@ -216,17 +216,27 @@ _WHAT_IF_OPTIONS = (
         multiple=True,
         help="With --title: what that commit changes; may be repeated.",
     ),
+    click.option(
+        "--range",
+        "commits",
+        metavar="A..B",
+        default="",
+        help="With --title: that commit changes what those of a range do, as a squash of them.",
+    ),
 )
 
 
 def what_if_options(function: Callable[..., int]) -> Callable[..., int]:
-    """Add ``--title`` and ``--paths`` to a command's function, which gets them as ``what_if``."""
+    """Add ``--title`` and what goes with it to a function, which gets it as ``what_if``."""
 
     @wraps(function)
-    def command(*positional: object, title: str, paths: tuple[str, ...], **given: object) -> int:
-        if paths and not title:
-            raise UsageError("--paths says what the commit of --title changes", "add --title")
-        return function(*positional, what_if=WhatIf(title, paths), **given)
+    def command(
+        *positional: object, title: str, paths: tuple[str, ...], commits: str, **given: object
+    ) -> int:
+        if (paths or commits) and not title:
+            option = "--paths" if paths else "--range"
+            raise UsageError(f"{option} says what the commit of --title changes", "add --title")
+        return function(*positional, what_if=WhatIf(title, paths, commits), **given)
 
     made: Callable[..., Any] = command
     for option in reversed(_WHAT_IF_OPTIONS):

@@ -6,7 +6,12 @@ from typing import Any
 
 import click
 
-from tagboat.cli.common_options import CommonOptions, repository_options, version_names
+from tagboat.cli.common_options import (
+    CommonOptions,
+    repository_options,
+    version_names,
+    what_if_options,
+)
 from tagboat.cli.output import (
     answer,
     answer_json,
@@ -22,6 +27,7 @@ from tagboat.core.bump.assess import Assessment
 from tagboat.core.bump.missed import Missed
 from tagboat.core.next_version.next_version import NextVersion, WhatIf
 from tagboat.core.version.tag import VersionTag
+from tagboat.use_cases.inspect.check import looked_up
 from tagboat.use_cases.next_version.next_version import ignored_base, review
 from tagboat.wiring.repository import OpenRepository, names_asked, open_repository
 
@@ -39,9 +45,9 @@ _HEADINGS = ("commit", "read as", "asks for", "title")
     ),
 )
 @click.argument("version", default="", shell_complete=version_names)
-@click.option("--title", metavar="MESSAGE", default="", help="Count a commit that is not made yet.")
+@what_if_options
 @repository_options
-def explain_command(common: CommonOptions, version: str, title: str) -> int:
+def explain_command(common: CommonOptions, version: str, *, what_if: WhatIf) -> int:
     """Show each commit, what it was read as, what it asks for, and what was left out and why.
 
     Without VERSION it explains what a release of HEAD would be; with one, whether that release is
@@ -50,14 +56,14 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
     common = common.of_tag(version)
     opened = open_repository(common.options)
     if common.means_several(opened.settings) and not version:
-        return _explain_all(opened, common, title)
+        return _explain_all(opened, common, what_if)
     adapters = opened.adapters(common.options)
     released: VersionTag | None = None
     if version:
         release, released = review(adapters.history, adapters.package, adapters.facts, version)
         notes: tuple[str, ...] = ()
     else:
-        release, notes = adapters.next_version(what_if=WhatIf(title))
+        release, notes = adapters.next_version(what_if=looked_up(opened.history, what_if))
     ignored = None if version else ignored_base(adapters.history, adapters.facts, release)
     for text in notes:
         note(text)
@@ -70,11 +76,12 @@ def explain_command(common: CommonOptions, version: str, title: str) -> int:
     return 0
 
 
-def _explain_all(opened: OpenRepository, common: CommonOptions, title: str) -> int:
+def _explain_all(opened: OpenRepository, common: CommonOptions, what_if: WhatIf) -> int:
     """Explain what is due of all packages, or what those asked for are due for among them."""
     from tagboat.use_cases.next_version.package_versions import Asked
 
-    asked = Asked(names_asked(common.options), what_if=WhatIf(title), beside=True)
+    what_if = looked_up(opened.history, what_if)
+    asked = Asked(names_asked(common.options), what_if=what_if, beside=True)
     decisions = opened.versions(common.options).decide(opened.facts, asked)
     bases = [ignored_base(opened.history, opened.facts, one) for one in decisions.releases]
     pairs = list(zip(decisions.releases, bases, strict=True))

@@ -72,5 +72,9 @@ def _preview_packages(
         raise UsageError("--tag-format is for one package", "name it with --package")
     versions = repository.versions(options)
     unmatched = begin_unmatched(repository.history, versions.among, repository.facts.head)
+    if what_if.range:
+        from tagboat.use_cases.inspect.check import looked_up
+
+        what_if = looked_up(repository.history, what_if)
     decisions = versions.decide(repository.facts, Asked(names, override, what_if))
     return decisions._replace(notes=(*decisions.notes, *unmatched()))

@@ -152,10 +152,14 @@ class NextVersion(NamedTuple):
 
 
 class WhatIf(NamedTuple):
-    """A commit that is not made yet: its message (none: there is no such commit), its files."""
+    """A commit that is not made yet: its message (none: there is no such commit), its files.
+
+    Those that the commits of a ``range`` change are its files too, once they are looked up.
+    """
 
     title: str = ""
     files: tuple[str, ...] = ()
+    range: str = ""
 
 
 class NextVersions(NamedTuple):

@@ -8,6 +8,7 @@ from tagboat.core.commits.commit import BEFORE_TITLE, Commit
 from tagboat.core.errors import UsageError
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity
 from tagboat.core.lint.lint import Cleanup, as_committed, lint
+from tagboat.core.next_version.next_version import WhatIf
 from tagboat.ports.git import History
 from tagboat.use_cases.next_version.commit_range import commits_after
 
@@ -56,13 +57,31 @@ def commits_of_range(history: History, text: str) -> tuple[Commit, ...]:
 
     Raises UsageError for another kind of range and for a revision that names no commit.
     """
+    floor, head = _ends_of_range(history, text)
+    return commits_after(history, head, floor)[::-1]
+
+
+def looked_up(history: History, what_if: WhatIf) -> WhatIf:
+    """A commit that is not made yet with all of its files: what those of its range change.
+
+    A merge in it is passed over: it brings what others changed. Raises as `commits_of_range`.
+    """
+    if not what_if.range:
+        return what_if
+    floor, head = _ends_of_range(history, what_if.range)
+    changes = history.changed_files(head, (floor,)).values()
+    found = {file for one in changes if len(one.parents) <= 1 for file in one.files}
+    return what_if._replace(files=(*what_if.files, *sorted(found)), range="")
+
+
+def _ends_of_range(history: History, text: str) -> tuple[str, str]:
+    """The commit that a range comes after, and its last one."""
     start, dots, end = text.partition("..")
     if end.startswith("."):
         raise UsageError(f"{text!r} is a symmetric range", "write it with two dots: A..B")
     if dots and not (start or end):
         raise UsageError(f"{text!r} names no commits", "write it like v1.0.0..HEAD")
-    floor, head = history.resolve(start or "HEAD"), history.resolve(end or "HEAD")
-    return commits_after(history, head, floor)[::-1]
+    return history.resolve(start or "HEAD"), history.resolve(end or "HEAD")
 
 
 def _findings(commit: Commit, text: str, faults: Iterable[Fault]) -> tuple[CommitFault, ...]:
