@@ -4,8 +4,12 @@
 registry elsewhere.
 """
 
+import socket
+import socketserver
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -67,6 +71,50 @@ def test_the_environment_does_not_bring_certificates_back(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt")
     there = elsewhere(encrypted)
     assert condition(there, there.host) is TagStatus.ABSENT
+
+
+@contextmanager
+def leading_to(registry: Registry) -> Iterator[int]:
+    """A port that passes encryption on to a registry, and leads to it who comes without."""
+
+    class Answering(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if self.request.recv(1, socket.MSG_PEEK) == b"\x16":
+                with socket.create_connection(("127.0.0.1", registry.port)) as there:
+                    back = Thread(target=pass_on, args=(there, self.request))
+                    back.start()
+                    pass_on(self.request, there)
+                    back.join()
+                return
+            path = self.request.recv(9999).split()[1].decode()
+            head = f"HTTP/1.1 308 Moved\r\nLocation: https://127.1:{port}{path}\r\n"
+            self.request.sendall(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answering) as server:
+        port = server.server_address[1]
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield int(port)
+        server.shutdown()
+        thread.join()
+
+
+def pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(9999):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_a_host_listed_as_insecure_that_leads_to_encryption_is_written_to(
+    encrypted: Registry,
+) -> None:
+    with leading_to(encrypted) as port:
+        there = Repository(f"127.1:{port}", "acme/app")
+        with HttpRegistry(RegistryOptions(frozenset({there.host}), impatient)) as client:
+            assert client.may_push(there).condition is TagStatus.PUBLISHED
+            assert client.look(there, "1.0.0").condition is TagStatus.ABSENT
+        assert condition(there, there.host) is TagStatus.ABSENT
 
 
 @pytest.mark.parametrize("kind", ["index", "manifest"])

@@ -205,8 +205,13 @@ def test_other_bytes_than_those_of_the_digest_are_not_believed(
     assert "other bytes" in seen.detail
 
 
-def test_what_is_no_image_is_foreign(gate: Front, behind: Repository, client: HttpRegistry) -> None:
-    reply = Reply(200, b"<html>Log in</html>", {"Content-Type": "text/html"})
+@pytest.mark.parametrize(
+    ("held", "condition"),
+    [(b"<html>Log in</html>", TagStatus.STRANGE), (b'{"schemaVersion": 2}', TagStatus.FOREIGN)],
+)
+def test_what_is_no_image_is_foreign_and_a_page_is_no_answer(
+    gate: Front, behind: Repository, client: HttpRegistry, held: bytes, condition: TagStatus
+) -> None:
+    reply = Reply(200, held, {"Content-Type": "text/html"})
     gate.faults = [Fault("GET .*/manifests/", "refuse", 9, reply=reply)]
-    seen = client.look(behind, "1.0.0")
-    assert seen.condition is TagStatus.FOREIGN
+    assert client.look(behind, "1.0.0").condition is condition

@@ -298,6 +298,24 @@ def test_odd_answer_to_any_request_is_one_error_and_the_same_command_finishes(
         assert registries.public() == done, asked
 
 
+SAYING_NOTHING = [name for name in ODD if "missing" not in name]
+"""Those that don't say that something is not there."""
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("kind", ["status", "verify"])
+@pytest.mark.parametrize("odd", SAYING_NOTHING)
+def test_registry_that_answers_like_none_does_not_make_drift_of_a_release(
+    registries: Registries, kind: str, odd: str
+) -> None:
+    before, command = KINDS[kind]
+    begun(registries, before)
+    registries.arm(Fault(".", "refuse", 9999, reply=ODD[odd](registries.port)))
+    verdicts = {one.verdict for one in _flat(registries.run(command))}
+    assert Verdict.UNKNOWN in verdicts
+    assert Verdict.DRIFT not in verdicts
+
+
 def begun(registries: Registries, before: tuple[Command, ...]) -> None:
     registries.begin()
     for one in before:

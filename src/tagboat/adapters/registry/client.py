@@ -162,13 +162,18 @@ class RegistryClient:
             if refusal.is_closed or not self._is_encrypted():
                 raise
         else:
-            # What servers that expect encryption say to those who come without.
-            if answer.status_code != HTTPStatus.BAD_REQUEST or not self._is_encrypted():
+            if not (self._wants_encryption(answer) and self._is_encrypted()):
                 self._settle(plain)
                 return answer
             answer.close()
         self._settle(f"https://{self.name}")
         return self._send(method, self._base + path, options)
+
+    def _wants_encryption(self, answer: requests.Response) -> bool:
+        """Whether a server says what those do that expect encryption, or leads to where it is."""
+        led = answer.url, answer.headers.get("Location", "")
+        is_led = any(one.startswith(f"https://{self.name}/") for one in led)
+        return is_led or answer.status_code == HTTPStatus.BAD_REQUEST
 
     def _is_encrypted(self) -> bool:
         """Whether the registry speaks TLS, by whatever certificate."""

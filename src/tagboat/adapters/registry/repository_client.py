@@ -4,6 +4,7 @@ https://github.com/opencontainers/distribution-spec. What a digest leads to is c
 against it, and all of it looked at, or copied to another repository byte for byte.
 """
 
+import json
 import re
 import tempfile
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -86,6 +87,8 @@ class RepositoryClient:
         if content is None:
             return None
         _check(content, reference)
+        if not _is_manifest(content):
+            raise RefusalError(TagStatus.STRANGE, "what it sends is no manifest")
         return StoredManifest(content, answer.headers.get("Content-Type", ""))
 
     def blob(self, digest: str) -> bytes | None:
@@ -224,6 +227,15 @@ def _check(content: bytes, reference: str) -> None:
     if reference.startswith("sha256:") and content_digest(content) != reference:
         detail = f"it has other bytes under the digest {reference}"
         raise RefusalError(TagStatus.STRANGE, detail)
+
+
+def _is_manifest(content: bytes) -> bool:
+    """Whether some bytes may be a manifest, whoever's: a page to sign in is none."""
+    try:
+        found = json.loads(content)
+    except (RecursionError, ValueError):
+        return False
+    return isinstance(found, dict) and "schemaVersion" in found
 
 
 def _tag_names(answer: requests.Response) -> list[str]:
