@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagboat.core.changelog.headings import second_unreleased
 from tagboat.core.changelog.insert import NewNotes
 from tagboat.core.changelog.insert import inserted as inserted_notes
 from tagboat.core.errors import RepositoryError
+from tagboat.use_cases.changelog.changelog import layout_notes
 
 NOTES = "## [1.2.0](https://forge.example/c) - 2024-05-01\n\n### Added\n\n- new\n"
 KEPT = """# Changelog
@@ -286,6 +288,21 @@ def test_a_heading_that_names_the_version_to_come_becomes_the_release(heading: s
     assert inserted(existing, notes, version="1.2.0") == (
         "# Log\n\n## 1.2.0 - 2024-05-01\n\n- mine\n\n### Added\n\n- new\n\n## 1.1.0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# Log\n\n## Unreleased\n\n- a\n\n## [Unreleased]\n\n- b\n\n## 1.0.0\n", 7),
+        ("## 1.1.0\n\n- a\n\n## Unreleased\n\n- forgotten\n", 5),
+        ("## Unreleased\n\n### Unreleased fixes\n\n- a\n\n## 1.0.0 (unreleased)\n", 0),
+        ("# Log\n\nWords.\n", 0),
+    ],
+)
+def test_a_second_section_of_what_is_not_released_is_told_by_its_line(text: str, line: int) -> None:
+    assert second_unreleased(text) == line
+    told = [note.partition(" ")[0] for note in layout_notes("C.md", text, "")]
+    assert told == [f"C.md:{line}"] * bool(line)
 
 
 def test_an_unreleased_section_below_a_release_is_left_where_it_was_forgotten() -> None:

@@ -193,6 +193,31 @@ def test_a_revert_finds_what_it_names_by_title_or_number(
     assert netted(history).reverted == {feature: revert}
 
 
+@pytest.mark.parametrize(
+    ("title", "is_taken"),
+    [
+        ("fix: keep the list (reverts {})", True),
+        ("undo that (Reverts commit {}) (#12)", True),
+        ("fix: (reverts {}) keep the list", False),
+        ("fix: say what `git log` says (reverts 0000000)", False),
+    ],
+)
+def test_a_commit_that_reverts_another_beside_what_it_does_stays(
+    history: MemoryHistory, title: str, *, is_taken: bool
+) -> None:
+    feature = history.commit("feat: a")
+    revert = history.commit(title.format(feature[:7]))
+    wanted = {feature: revert} if is_taken else {}
+    assert netted(history) == RevertResult(wanted, frozenset(), frozenset())
+
+
+def test_a_revert_of_a_commit_that_reverts_restores(history: MemoryHistory) -> None:
+    feature = history.commit("feat: a")
+    fix = history.commit(f"fix: b (reverts {feature[:9]})")
+    revert = history.revert(fix)
+    assert netted(history).reverted == {fix: revert}
+
+
 def test_an_abbreviated_id_is_enough(history: MemoryHistory) -> None:
     feature, _ = history.commit_all("feat: a", "feat: a")
     revert = history.commit(f"revert: feat: a\n\nRefs: {feature[:7]}")

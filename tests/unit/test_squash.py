@@ -436,5 +436,11 @@ def test_a_title_that_breaks_hides_nothing_in_its_list() -> None:
     assert read_commit("feat!: x\n\n* feat!: x\n* fix!: y").hidden_breaking == ()
 
 
+def test_of_many_near_misses_the_first_are_named_and_the_others_counted() -> None:
+    found = read_commit("fix: x\n" + "\nBREAKING CHANGES: y" * 1300).near_misses
+    assert len(found) == 101
+    assert found[-1] == "1,200 more like these: `git show` has the whole message"
+
+
 def test_a_long_near_miss_is_cut() -> None:
     assert len(read_commit("fix: x\n\nbreaking change: " + "y" * 1000).near_misses[0]) == 200

@@ -15,7 +15,7 @@ from tagboat.cli.output import answer, answer_document, examples, note
 from tagboat.core.commits.commit import Visit
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.next_version import NextVersion
-from tagboat.use_cases.changelog.changelog import Changelog, Selection
+from tagboat.use_cases.changelog.changelog import Changelog, Selection, layout_notes
 from tagboat.wiring.repository import (
     ChangelogRequest,
     RepositoryAdapters,
@@ -176,6 +176,8 @@ def _update(
         everything = selection._replace(unreleased=False, released=not selection.unreleased)
         write_text(path, writer.text(adapters.history, everything, ForkedWorkers()))
         return
+    for told in layout_notes(path.rpartition("/")[2], existing, ""):
+        note(told)
     text = writer.updated(existing, adapters.history, selection, ForkedWorkers())
     if text != existing:
         write_text(path, (text,))

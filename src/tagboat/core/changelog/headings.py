@@ -131,6 +131,17 @@ def layout_of(text: str) -> str:
     return "release-please" if layout == "angular" and has_title else layout
 
 
+def second_unreleased(text: str) -> int:
+    """The line (from 1) of a heading of what is not released yet below another section; 0: none.
+
+    What stands under it goes into no release.
+    """
+    headings = headings_of(text.splitlines())
+    found = [one for one in headings if one.is_unreleased or one.version]
+    below = (one for one in found[1:] if one.level <= found[0].level)
+    return next((one.start + 1 for one in below if one.is_unreleased and not one.version), 0)
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a text, with their ends."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)

@@ -1,10 +1,10 @@
 """Reverts: which commits of an unreleased range take each other back.
 
 A revert names what it takes back by id (git's ``This reverts commit <id>``, also of a merge; the
-``Refs`` footers that Conventional Commits suggests), by number (a forge button's
-``Reverts owner/repo#12``) or only by title. Taking back something unreleased removes both; what was
-released before stays released, and its revert is a change of its own. A revert of a revert
-restores.
+``Refs`` footers that Conventional Commits suggests; ``(reverts <id>)`` at the end of a title), by
+number (a forge button's ``Reverts owner/repo#12``) or only by title. Taking back something
+unreleased removes both; what was released before stays released, and its revert is a change of its
+own. A revert of a revert restores.
 """
 
 import re
@@ -26,6 +26,7 @@ _CONVENTIONAL_TITLE = r"[Rr][Ee][Vv][Ee][Rr][Tt](?:\([^()\n]+\))?!?:[^\S\n]+(?P<
 _TYPED_TITLE = rf"[^\W\d_][\w-]*+(?:\([^()\n]+\))?!?:[^\S\n]+{_GIT_TITLE}"
 _QUOTED_TITLE = r"([\"'`])((?:(?!\1).)+)\1((?: \([#!]\d+\))*)"
 _BY_ID = r"\b[Rr]everts commits?:? ([0-9a-f]{7,64})\b"
+_IN_TITLE = r"\((?i:reverts)(?: commit)? ([0-9a-f]{7,64})\)(?: \([#!]\d+\))?$"
 _KEPT = r"\breversing\s+changes made to ([0-9a-f]{40,64})\b"
 _BY_REFS = r"(?m)^Re(?:fs?|verts?): ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t]*$"
 _BY_NUMBER = r"(?m)^(?:R|This r)everts (?:merge request )?(?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\b"
@@ -39,7 +40,8 @@ class Revert(NamedTuple):
     """What a commit says it takes back: full or short ids, forge numbers (``#12``), one title.
 
     ``kept`` is the parent to which the revert of a merge goes back, where it names one. ``inner``
-    is the title that ``revert: Revert "feat: a"`` means where no commit has the other one.
+    is the title that ``revert: Revert "feat: a"`` means where no commit has the other one. With
+    ``has_own`` the commit takes something back beside what it does itself, which stays.
     """
 
     ids: tuple[str, ...]
@@ -47,6 +49,7 @@ class Revert(NamedTuple):
     title: str
     kept: str = ""
     inner: str = ""
+    has_own: bool = False
 
 
 class RevertResult(NamedTuple):
@@ -63,7 +66,8 @@ class RevertResult(NamedTuple):
 
 def may_be_revert(message: str) -> bool:
     """A quick look, asked of every commit of a history: whether its message may be a revert's."""
-    return message.lstrip(BEFORE_TITLE)[:3] in _STARTS or 'evert "' in message
+    begins = message.lstrip(BEFORE_TITLE)[:3] in _STARTS
+    return begins or 'evert "' in message or "everts " in message
 
 
 def is_typed_revert(commit: Commit) -> bool:
@@ -84,13 +88,14 @@ def revert_of(commit: Commit) -> Revert | None:
     title = "" if commit.is_merge else commit.subject
     patterns = (_GIT_TITLE, _CONVENTIONAL_TITLE, _TYPED_TITLE)
     match = next(filter(None, (re.fullmatch(one, title) for one in patterns)), None)
+    said = re.search(_IN_TITLE, title)
     if match is None:
-        return None
+        return None if said is None else Revert((said[1],), (), "", has_own=True)
     taken_back = unquoted(match["title"])
     if 'Reapply "' in title[: match.start("title")]:
         taken_back = f'Revert "{taken_back}"'
     message = commit.message
-    ids = [*re.findall(_BY_ID, message)]
+    ids = [*re.findall(_BY_ID, message), *(said.groups() if said is not None else ())]
     for listed in re.findall(_BY_REFS, message):
         ids += re.findall(r"[0-9a-f]+", listed)
     numbers = tuple(re.findall(_BY_NUMBER, message))
@@ -129,7 +134,7 @@ def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
         if commit.id in reverts and not search.settle(commit, reverts[commit.id]):
             incomplete.add(commit.id)
     reverted = search.taken_back(reverts)
-    left = reverts.keys() - reverted.keys()
+    left = {name for name, revert in reverts.items() if not revert.has_own} - reverted.keys()
     return RevertResult(reverted, frozenset(left - incomplete), frozenset(left & incomplete))
 
 

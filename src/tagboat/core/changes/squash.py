@@ -89,15 +89,18 @@ class Reading(NamedTuple):
     def near_misses(self) -> tuple[str, ...]:
         """Lines that look like a breaking note to a person and not to the grammar.
 
-        They are a hundred at most. There are none where a change is known to be breaking, whether
-        it counts or is overruled.
+        They are a hundred at most, and one that says how many more there are. There are none where
+        a change is known to be breaking, whether it counts or is overruled.
         """
         rest = self.rest
         known = self.changes + self.overruled
         if "breaking" not in rest.message.lower() or any(change.breaking for change in known):
             return ()
-        notes = islice(near_notes(rest.folded_message), _MOST_NEAR_MISSES)
-        return tuple(note[0].strip(BLANKS)[:200] for note in notes)
+        notes = near_notes(rest.folded_message)
+        first = [note[0].strip(BLANKS)[:200] for note in islice(notes, _MOST_NEAR_MISSES)]
+        more = sum(1 for _ in notes)
+        first += [f"{more:,} more like these: `git show` has the whole message"] * bool(more)
+        return tuple(first)
 
     @property
     def hidden_breaking(self) -> tuple[str, ...]:

@@ -71,9 +71,14 @@ def logins_of(
 
 
 def layout_notes(path: str, text: str, wanted: str) -> Iterator[str]:
-    """What to say where a changelog has another layout than a shipped template writes."""
-    from tagboat.core.changelog.headings import layout_of
+    """What to say of a changelog: of another layout than a template has, of what is forgotten."""
+    from tagboat.core.changelog.headings import layout_of, second_unreleased
 
+    if line := second_unreleased(text):
+        yield (
+            f"{path}:{line} is a second section of what is not released yet: it goes into no "
+            "release, and stays as it is; move what it says below the first heading of the file"
+        )
     layout = layout_of(text)
     if wanted and layout not in ("", wanted):
         yield (
