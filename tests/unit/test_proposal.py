@@ -102,6 +102,38 @@ def test_version_of_a_chart_counts_where_another_file_has_it() -> None:
     assert found.data == {"files": ["VERSION", "charts/app/Chart.yaml:appVersion"]}
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "key"),
+    [
+        ("includes/version.php", '<?php\n$version = "v1.2.0";\n', "$version"),
+        ("lib/app/version.rb", 'module App\n  VERSION = "1.2.0"\nend\n', "VERSION"),
+        ("app.gemspec", 'Gem::Specification.new do |s|\n  s.version = "1.2.0"\nend\n', "s.version"),
+        ("src/App/App.csproj", "<Version>1.2.0</Version>", "<Version>{version}</Version>"),
+        ("build.gradle.kts", 'version = "1.2.0"\n', "version"),
+        ("mix.exs", 'version: "1.2.0",\n', "version"),
+        ("CMakeLists.txt", "project(app VERSION 1.2.0)\n", "VERSION"),
+        ("Chart.yaml", "version: 1.2.0\n", "version"),
+    ],
+)
+def test_each_language_keeps_its_version_where_it_does(path: str, text: str, key: str) -> None:
+    found = proposal({path: text})
+    assert found.data == {"files": [f"{path}:{key}"]}
+    assert found.declared is not None
+    assert found.declared[0] == Version(1, 2, 0)
+
+
+POM = "<parent><version>9.0.0</version></parent><version>{}</version><dependencies><version>8.0.0"
+
+
+def test_what_maven_is_to_release_next_is_not_gone_below() -> None:
+    assert proposal({"pom.xml": POM.format("3.1.0-SNAPSHOT")}).declared == (
+        Version(3, 1, 0),
+        "pom.xml",
+    )
+    assert proposal({"pom.xml": POM.format("${{revision}}")}).declared is None
+    assert proposal({"pom.xml": POM.format("1.0.0")}, "v1.0.0").declared is None
+
+
 def test_file_that_may_not_be_read_is_passed_over() -> None:
     files: dict[str, str | None] = {"pyproject.toml": None, "VERSION": "1.2.0\n"}
     found = proposal({**files, "CHANGELOG.md": None, "Dockerfile": None})

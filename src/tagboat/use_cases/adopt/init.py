@@ -29,8 +29,25 @@ _PLAIN = ("VERSION", "version.txt", "VERSION.txt", ".version")
 _SOURCES = ("__init__", "__version__", "_version", "version", "about", "__about__")
 _KEYED = (
     *("setup.cfg:version", "setup.py:version", "pubspec.yaml:version", "gradle.properties:version"),
-    *("deno.json:version", "jsr.json:version", "galaxy.yml:version"),
+    *("deno.json:version", "jsr.json:version", "galaxy.yml:version", "manifest.json:version"),
+    *("build.gradle:version", "build.gradle.kts:version", "mix.exs:version", "meson.build:version"),
+    *("CMakeLists.txt:VERSION", "version.go:Version", "internal/version/version.go:Version"),
+    *("version.php:$version", "includes/version.php:$version"),
 )
+_OF_PATTERNS = {
+    "*.gemspec": ("spec.version", "s.version"),
+    "lib/*/version.rb": ("VERSION",),
+    "lib/*/*/version.rb": ("VERSION",),
+    "Directory.Build.props": ("<Version>{version}</Version>",),
+    "*.csproj": ("<Version>{version}</Version>",),
+    "*/*.csproj": ("<Version>{version}</Version>",),
+    "*/*/*.csproj": ("<Version>{version}</Version>",),
+}
+"""What files whose names are patterns call their version."""
+# https://maven.apache.org/ref/current/maven-model/maven.html
+_PARENT = re.compile(r"(?s)<parent>.*?</parent>")
+_BESIDE_PROJECT = re.compile(r"<(?:dependenc|build>|profiles>|dependencyManagement>)")
+_OF_PROJECT = re.compile(r"<version>\s*(?P<version>[^<\s]+)\s*</version>")
 _OF_CHARTS = ("Chart.yaml:appVersion", "Chart.yaml:version")
 _CHANGELOGS = (
     *("HISTORY.md", "CHANGES.md", "NEWS.md", "docs/CHANGELOG.md", "docs/changelog.md"),
@@ -214,7 +231,7 @@ class _Making:
             entry: version
             for entry, version in versions.items()
             if version > _PLACEHOLDER and not entry.endswith(_OF_CHARTS)
-        }
+        } or {entry: versions[entry] for entry in _OF_CHARTS if entry in versions}
         tagged = max((tag.version for tag in self._found if not tag.name), default=None)
         highest = max((*real.values(), *filter(None, [tagged])), default=None)
         files: list[str] = []
@@ -230,6 +247,16 @@ class _Making:
                 self.declared = version, where
         if files:
             self.data["files"] = files
+        self._maven(highest or _PLACEHOLDER)
+
+    def _maven(self, highest: Version) -> None:
+        """What Maven is to release next, which no entry of `files` leads to."""
+        head = _BESIDE_PROJECT.split(_PARENT.sub("", self._text("pom.xml") or ""), maxsplit=1)[0]
+        match = _OF_PROJECT.search(head)
+        version = semver(match["version"]) if match else None
+        if version is not None and version.core > highest:
+            self.declared = version.core, "pom.xml"
+            self.notes.append(f"pom.xml holds {version}: Maven writes it itself, as a command can")
 
     def _held(self, entries: Iterator[str]) -> Iterator[tuple[str, tuple[VersionLocation, ...]]]:
         """The entries that lead to versions, with where; each place counts once."""
@@ -336,10 +363,12 @@ def _manifest_entries(folder: Folder, place: str = "") -> Iterator[str]:
     yield f"composer{suffix}"
 
 
-def _entries(folder: Folder) -> Iterator[str]:
+def _entries(folder: SearchedFolder) -> Iterator[str]:
     """The entries of `files` that may lead to the version of a repository."""
     yield from _manifest_entries(folder)
     yield from (*_KEYED, *_PLAIN)
+    for pattern, keys in _OF_PATTERNS.items():
+        yield from (f"{path}:{key}" for path in folder.matching(pattern) for key in keys)
     for pattern in ("src/*", "*"):
         for place in folder.folders(pattern):
             if not place.startswith(("test", "doc", "example", ".")):
