@@ -1,7 +1,7 @@
 """Squash merges: the changes listed inside one commit."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tagboat.core.changes.squash import Reading, SquashMode, read_commit
@@ -69,6 +69,9 @@ def test_no_mode_loses_what_another_counts(text: str) -> None:
     listed=st.lists(LINES.filter(lambda line: "```" not in line), max_size=4).map("\n".join),
     mode=st.sampled_from(SquashMode),
 )
+@example("* fix: y\n<blockquote>\nBREAKING CHANGE: gone\n", "</blockquote> x", SquashMode.TITLE)
+@example("feat: x\n<!--\nBREAKING CHANGE: gone\n", "-->", SquashMode.OFF)
+@example(f"feat: x\ncommit {'a' * 40}\n", "    feat: logged", SquashMode.ALL)
 def test_nothing_in_a_fence_is_read(before: str, listed: str, mode: SquashMode) -> None:
     fenced, empty = (f"t{before}\n```\n{text}\n```" for text in (listed, "code"))
 

@@ -34,6 +34,7 @@ _NEITHER_FOOTER_NOR_CONTINUED = re.compile(rf"(?m)^(?!{_KEY}{_END}|[ \t])")
 _TO_LAST_BLANK_LINE = re.compile(r"(?:(?s:.*)\n)?[ \t\v\f]*\n")
 # Few messages need these: left as text, they are compiled for the first that does.
 _LINE_END = r"(?<!\r)\r++\n"
+_ON_ONE_LINE = r"[^\n\r]*\r[^\n]*"
 _BREAKING = rf"(?m)^BREAKING[ -]CHANGE{_END}"
 _FENCED = (
     rf"(?m)^(?:{_KEY}(?:: | #))?[ \t\v\f]*(`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)"
@@ -248,13 +249,18 @@ def _fold(fence: re.Match[str]) -> str:
     return fence[0].replace("\n", "\r") if fence.lastgroup else fence[0]
 
 
+def _blanked(line: re.Match[str]) -> str:
+    return " " * len(line[0])
+
+
 def _without_line_ends(text: str) -> str:
-    """The text with each HTML block that quotes on one line."""
+    """The text with each HTML block that quotes on one line; a fence on one holds no tag."""
     from tagboat.core.changes.code_fences import html_blocks
 
     parts: list[str] = []
     end = 0
-    for start, stop in html_blocks(text):
+    shown = re.sub(_ON_ONE_LINE, _blanked, text) if "\r" in text else text
+    for start, stop in html_blocks(shown):
         parts += (text[end:start], text[start:stop].replace("\n", "\r"))
         end = stop
     return "".join((*parts, text[end:]))

@@ -178,11 +178,11 @@ def _prose(text: str) -> str:
     """The text with code and quotations blanked out."""
     if "`" not in text and "~" not in text and ">" not in text:
         return text
-    text = _without_html_blocks(text)
     lines = ["" if line.startswith(">") else line for line in text.split("\n")]
     for fence in fences(lines):
         lines[fence.opener : fence.closer + 1] = [""] * (fence.closer + 1 - fence.opener)
-    return "\n".join(map(_without_code, lines))
+    text = _without_html_blocks("\n".join(lines))
+    return "\n".join(map(_without_code, text.split("\n")))
 
 
 def _without_html_blocks(text: str) -> str:

@@ -279,4 +279,4 @@ def _both_said(known: Change, change: Change) -> Change:
 
 def _dedented(item: str) -> str:
     """One message out of git's squash log, without the author and date above it."""
-    return "\n".join(re.findall(_INDENTED, unfolded(item)))
+    return unfolded("\n".join(re.findall(_INDENTED, item)).replace("\r    ", "\r"))
