@@ -25,25 +25,9 @@ from tagboat.adapters.process import (
 )
 from tagboat.core.errors import OutsideError
 from tests.gitrepo import GitRepo, Node
-from tests.patience import patience
+from tests.patience import ends, patience
 
 MEGABYTE = 1 << 20
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits for its parent does not."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-
-
-def _ends(pid: int) -> bool:
-    """Whether a process ends within a few seconds."""
-    until = time.monotonic() + patience(100)
-    while _is_alive(pid) and time.monotonic() < until:
-        time.sleep(0.01)
-    return not _is_alive(pid)
 
 
 def test_output_is_streamed_in_constant_memory() -> None:
@@ -91,7 +75,7 @@ def test_a_reader_that_stops_ends_the_program() -> None:
     started = time.monotonic()
     del blocks
     assert time.monotonic() - started < patience(200)
-    assert _ends(pid)
+    assert ends(pid)
 
 
 def test_leaving_the_block_ends_the_program(tmp_path: Path) -> None:
@@ -100,7 +84,7 @@ def test_leaving_the_block_ends_the_program(tmp_path: Path) -> None:
             time.sleep(0.01)
         started = time.monotonic()
     assert time.monotonic() - started < patience(200)
-    assert _ends(int((tmp_path / "pid").read_text()))
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux changes the size of a pipe")
@@ -140,7 +124,7 @@ def test_who_stops_reading_a_program_that_is_read_along_ends_it() -> None:
     started = time.monotonic()
     del blocks
     assert time.monotonic() - started < patience(200)
-    assert _ends(pid)
+    assert ends(pid)
 
 
 def test_a_program_that_another_thread_waited_for_has_ended(tmp_path: Path) -> None:
@@ -157,7 +141,7 @@ def test_a_program_out_of_time_ends_with_all_it_started(tmp_path: Path) -> None:
     with pytest.raises(OutsideError, match="did not end in"):
         run(["sh", "-c", script], ".", timeout=patience(10))
     assert time.monotonic() - started < patience(200)
-    assert _ends(int((tmp_path / "pid").read_text()))
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None:
@@ -172,7 +156,7 @@ run(["sh", "-c", "echo $PPID > {tmp_path}/parent; sleep 999 & echo $! > {tmp_pat
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             time.sleep(0.01)
         os.kill(int((tmp_path / "parent").read_text()), signal.SIGINT)
-        assert _ends(int((tmp_path / "pid").read_text()))
+        assert ends(int((tmp_path / "pid").read_text()))
 
 
 def test_input_is_passed_on() -> None:
@@ -262,7 +246,7 @@ def test_lines_are_heard_as_they_come_without_credentials() -> None:
     assert (done.code, done.lines) == (3, tuple(heard))
 
 
-def test_a_line_is_heard_before_the_program_ends(tmp_path: Path) -> None:
+def test_a_line_is_heard_before_the_programends(tmp_path: Path) -> None:
     script = f"echo ready >&2; while [ ! -e {tmp_path}/go ]; do sleep 0.01; done; echo went >&2"
     done = listen(["sh", "-c", script], ".", lambda _: (tmp_path / "go").touch())
     assert done.lines == ("ready", "went")
@@ -280,7 +264,7 @@ def test_a_talk_that_is_cut_short_ends_the_program_with_all_it_started(tmp_path:
     script = f"sleep 999 & echo $! > {tmp_path}/pid; echo ready >&2; wait"
     with pytest.raises(KeyboardInterrupt):
         listen(["sh", "-c", script], ".", leave)
-    assert _ends(int((tmp_path / "pid").read_text()))
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 def test_a_program_that_can_t_be_listened_to(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import tomlkit
 
 from tests.commandline import Result, tagboat
 from tests.gitrepo import GitRepo
-from tests.patience import patience
+from tests.patience import ends, patience
 from tests.releasing import CHANGELOG, PROJECT, Remote
 
 FILES = {"CHANGELOG.md": CHANGELOG, "pyproject.toml": PROJECT}
@@ -196,14 +196,6 @@ def test_command_that_is_not_there_is_named(remote: Remote) -> None:
     assert "no-such-tool is not installed or not on PATH" in result.stderr
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
 @pytest.mark.parametrize("trap", ["", "trap '' TERM; "], ids=["polite", "deaf"])
 def test_command_out_of_time_ends_with_all_it_started(
     remote: Remote, tmp_path: Path, trap: str
@@ -213,14 +205,16 @@ def test_command_out_of_time_ends_with_all_it_started(
     result = release(started(remote, shell(script, timeout=limit)))
     assert (result.code, remote.tags) == (1, [])
     assert f"did not end in time ({limit} s)" in result.stderr
-    assert [is_alive(int(pid)) for pid in pids.read_text().split()] == [False, False]
+    first, second = pids.read_text().split()
+    assert ends(int(first))
+    assert ends(int(second))
 
 
 def test_what_a_command_leaves_running_is_ended(remote: Remote, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     result = release(started(remote, shell(f"sleep 999 & echo $! > {pids}")))
     assert result.code == 0
-    assert not is_alive(int(pids.read_text()))
+    assert ends(int(pids.read_text()))
 
 
 TOKEN = "secret-0123456789"  # noqa: S105 - made up

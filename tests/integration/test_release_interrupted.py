@@ -18,7 +18,7 @@ import pytest
 
 from tests.commandline import tagboat, tagboat_process
 from tests.gitrepo import GitRepo
-from tests.patience import patience
+from tests.patience import ends, patience
 from tests.releasing import CHANGELOG, PROJECT, Remote
 from tests.tiers import some
 from tests.wrapped_git import wrapped_git
@@ -87,14 +87,6 @@ class Waiting:
             self._process.communicate()
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits for its parent does not."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-
-
 @pytest.fixture
 def hanging(clone: GitRepo, remote: Remote, tmp_path: Path) -> Iterator[tuple[Waiting, Path]]:
     """A release whose command hangs, with the file that will name its processes."""
@@ -116,7 +108,9 @@ def test_interrupt_ends_commands_and_all_they_started(
     waiting, pids = hanging
     waiting.until(pids.exists)
     assert waiting.signalled(number) == 130
-    assert [is_alive(int(pid)) for pid in pids.read_text().split()] == [False, False]
+    first, second = pids.read_text().split()
+    assert ends(int(first))
+    assert ends(int(second))
     assert (list((tmp_path / "tmp").iterdir()), remote.tags) == ([], [])
 
 
@@ -131,7 +125,7 @@ def test_hook_of_the_remote_that_hangs_is_interrupted(
     waiting = Waiting(clone, {"TMPDIR": str(tmp_path / "tmp")})
     waiting.until(pid.exists)
     assert waiting.signalled(signal.SIGTERM) == 130
-    assert not is_alive(int(pid.read_text()))
+    assert ends(int(pid.read_text()))
     assert (list((tmp_path / "tmp").iterdir()), remote.tags) == ([], [])
 
 
