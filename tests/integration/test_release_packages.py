@@ -324,8 +324,25 @@ def test_explain_says_of_each_package_why_it_is_due(clone: GitRepo) -> None:
     assert [one["package"] for one in shape["releases"] if one["due"]] == ["api", "core"]
 
 
+def test_explain_says_why_a_package_was_released(clone: GitRepo) -> None:
+    tagboat("release", cwd=clone.path)
+    grouped = PACKAGES["tagboat.toml"].replace('name = "web"', 'name = "web"\ngroup = "g"')
+    more = '[[packages]]\nname = "docs"\npaths = ["docs"]\ngroup = "g"\ninitial = "3.0.0"\n'
+    clone.commit("feat: docs", files={"tagboat.toml": grouped + more, "docs/a": "x\n"})
+    changed(clone, "fix: harbour", "core")
+    assert tagboat("release", cwd=clone.path).code == 0
+    for tag, why in (
+        ("api-v0.1.1", "patch bump from api-v0.1.0, with core"),
+        ("docs-v0.2.0", "minor bump from 0.1.0, the highest, in group g"),
+        ("web-v0.2.0", "minor bump from web-v0.1.0, with docs, in group g"),
+    ):
+        found = tagboat("explain", tag, cwd=clone.path)
+        assert f"as its commits ask for ({why})" in found.stdout
+    assert answer(clone, "explain", "api-v0.1.1")["because"] == ["core"]
+
+
 def test_package_that_is_not_there_is_named_alone(clone: GitRepo) -> None:
-    found = tagboat("release", "--package", "core,nope", cwd=clone.path)
+    found = tagboat("release", "--package", "core, nope", cwd=clone.path)
     assert (found.code, "there is no package 'nope'" in found.stderr) == (2, True)
 
 

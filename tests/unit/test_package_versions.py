@@ -538,6 +538,8 @@ def test_a_group_without_releases_has_the_first_version() -> None:
     repository = Repository(API._replace(group="g"), WEB._replace(group="g"), first=False)
     repository.history.commit("feat: new", path="api/a")
     assert repository.due() == {"api": "0.1.0", "web": "0.1.0"}
+    told = {one.origin for one in repository.decide().due}
+    assert told == {"the first version, in group g"}
 
 
 def test_a_group_has_the_version_that_a_footer_asks_for(three: Repository) -> None:

@@ -227,7 +227,7 @@ def packages_of(settings: Settings, root: str | None, options: Options) -> tuple
 
 def names_asked(options: Options) -> tuple[str, ...]:
     """The names of the packages that are asked for; none where all are."""
-    return tuple(filter(None, options.package.split(",")))
+    return tuple(filter(None, map(str.strip, options.package.split(","))))
 
 
 def package_set(settings: Settings, root: str | None, options: Options) -> "PackageSet":

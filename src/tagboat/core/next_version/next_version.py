@@ -265,7 +265,7 @@ def _computed(
     """The version that the bump leads to."""
     version, name = _counted_from(assessed)
     if version is None:
-        return package.initial, "the first version"
+        return package.initial, f"the first version{_pulled_by(assessed.pull)}"
     rules, pull = package.policy.rules, assessed.pull
     if wished is None:
         step = _bump_of(package, version, assessed.assessments)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from tagboat.core.bump.bump import Bump
 from tagboat.core.commits.commit import Commit, RepositoryInfo
 from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
     NextVersion,
+    Pull,
     Start,
     TakenError,
     VersionOverride,
@@ -211,11 +213,52 @@ def review(
     channel = Channel("", token_of(tag.version))
     since = since_base(history, tag.commit, channel.candidates(earlier))
     assessed = assess_range(history, package, channel, earlier, since)
+    assessed = assessed._replace(pull=_asked_by_others(history, package, facts, tag))
     # What was taken elsewhere is told, not refused: it is the numbers of prereleases that count on.
     numbered = tuple(other for other in earlier if other.version.is_prerelease)
     known = tagging._replace(tags=numbered)
+    package = package._replace(initial=max(one.initial for one in _group_of(package)))
     release = next_release(package, channel, known, assessed, VersionOverride())
     return _with_holder(release, earlier), tag
+
+
+def _asked_by_others(
+    history: "History", package: Package, facts: RepositoryInfo, tag: VersionTag
+) -> Pull | None:
+    """What other packages asked for in a release, as its tag and the tags of its group tell."""
+    if package.among is None:
+        return None
+    from tagboat.core.plan.tag_message import contract_of
+
+    contract = contract_of(history.texts([f"refs/tags/{tag.name}"])[0] or "")
+    if contract is None or not (contract.because or package.group):
+        return None
+    released = tuple(filter(None, contract.because.split(", ")))
+    names = tuple(one.rpartition(" ")[0] for one in released)
+    base = _group_base(history, package, facts, tag) if package.group else None
+    return Pull(Bump[contract.bump.upper()], base, names, package.group, released)
+
+
+def _group_of(package: Package) -> list[Package]:
+    """The packages that have one version with a package, and that."""
+    packages = package.among.packages if package.among is not None and package.group else ()
+    return [one for one in packages if one.group == package.group] or [package]
+
+
+def _group_base(
+    history: "History", package: Package, facts: RepositoryInfo, tag: VersionTag
+) -> Version | None:
+    """The highest version that a package's group had before a release."""
+    tags = [
+        one
+        for member in _group_of(package)
+        for one in tagging_of(history, member, facts.tags, facts.head).tags
+        if one.version < tag.version
+    ]
+    gone = history.not_ancestors({one.commit for one in tags}, tag.commit)
+    channel = Channel("", token_of(tag.version))
+    left = channel.candidates([one for one in tags if one.commit not in gone])
+    return max((one.version for one in left), default=None)
 
 
 def _with_holder(release: NextVersion, earlier: Sequence[VersionTag]) -> NextVersion:
