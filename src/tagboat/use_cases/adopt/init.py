@@ -257,6 +257,8 @@ class _Making:
         if version is not None and version.core > highest:
             self.declared = version.core, "pom.xml"
             self.notes.append(f"pom.xml holds {version}: Maven writes it itself, as a command can")
+            if not self._found:
+                self._set(("initial",), str(version.core), f"pom.xml holds {version}")
 
     def _held(self, entries: Iterator[str]) -> Iterator[tuple[str, tuple[VersionLocation, ...]]]:
         """The entries that lead to versions, with where; each place counts once."""
