@@ -132,8 +132,8 @@ wheel-test: $(READY)
 bench: $(READY)
 	$(RUN) benchmarks.run $(BENCH)
 	$(RUN) benchmarks.grammar $(filter --quick --check,$(BENCH))
-	$(RUN) benchmarks.packages $(filter --quick --check,$(BENCH))
-	$(RUN) benchmarks.images $(filter --quick --check,$(BENCH))
+	$(RUN) benchmarks.packages $(filter --quick --check --rounds=%,$(BENCH))
+	$(RUN) benchmarks.images $(filter --quick --check --rounds=%,$(BENCH))
 
 replay: $(READY)
 	$(RUN) tests.replay

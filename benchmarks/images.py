@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     make_cache(options.cache)
     toolbox = tools.install(options.cache / "tools", PROJECT)
-    rounds = 3 if options.quick else 9
+    rounds = options.rounds or (3 if options.quick else 9)
     try:
         with running() as engine:
             done = _Bench(toolbox, engine, options.cache / "images").run(rounds)

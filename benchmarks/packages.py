@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     make_cache(options.cache)
     toolbox = tools.install(options.cache / "tools", PROJECT)
-    rounds = 5 if options.quick else 9
+    rounds = options.rounds or (5 if options.quick else 9)
     bench = _Bench(toolbox, options.cache, rounds, quick=options.quick)
     rows, release = bench.rows(), bench.release()
     names = {"all": ALL, "one": ONE, "floor": FLOOR, "rounds": rounds, "due": DUE}

@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -83,8 +84,10 @@ def common_parser(prog: str, description: str | None, quick: str) -> argparse.Ar
 
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
-    """Let the folder be chosen for what a benchmark makes."""
+    """Let the folder be chosen for what a benchmark makes, and how often it runs what."""
     where = PROJECT / ".bench"
+    told = "how often each is run; one only shows that it runs"
+    parser.add_argument("--rounds", type=int, default=0, help=told)
     parser.add_argument("--cache", type=Path, default=where, help="for what is made (.bench)")
 
 
@@ -95,9 +98,10 @@ def make_cache(cache: Path) -> None:
 
 
 def _extent(options: argparse.Namespace) -> Extent:
+    extent = Extent((SMALL, MEDIUM, LARGE, *((MILLION,) if options.million else ())))
     if options.quick:
-        return Extent((SMALL, MEDIUM), rounds=5, budget=1.5, quick=True)
-    return Extent((SMALL, MEDIUM, LARGE, *((MILLION,) if options.million else ())))
+        extent = Extent((SMALL, MEDIUM), rounds=5, budget=1.5, quick=True)
+    return replace(extent, rounds=options.rounds or extent.rounds)
 
 
 def _document(results: Results, toolbox: Toolbox, judged: Sequence[promises.Promise]) -> str:
