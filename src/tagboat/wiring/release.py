@@ -11,7 +11,7 @@ from tagboat.adapters.ci import branch as ci_branch
 from tagboat.adapters.ci import is_pull_request
 from tagboat.adapters.clock import SystemClock
 from tagboat.adapters.git.history import GitHistory
-from tagboat.adapters.git.remote import GitRemote
+from tagboat.adapters.git.remote import GitRemote, SeenRemote
 from tagboat.adapters.git.scratch_clone import ScratchClone, open_scratch_clone
 from tagboat.adapters.git.scratch_clone.checkout import ScratchCheckout
 from tagboat.adapters.git.user_clone import GitUserClone
@@ -98,8 +98,9 @@ def release_context(
         settings = _settings_at_head(options, facts, opened)
         if any(image.repositories for image in settings.images):
             import_ahead(REGISTRY)
+        asked = GitRemote(options.directory, settings.remote if plan is None else plan.remote)
         if plan is None:
-            release_target = _release_target(options, facts, settings)
+            release_target = _release_target(options, facts, settings, asked)
             warnings = () if local else _other_settings(options, here.root, settings)
             release_target = release_target._replace(is_local=local, warnings=tuple(warnings))
         else:
@@ -116,9 +117,9 @@ def release_context(
         home, remote = here.root or options.directory, release_target.remote
         forge, authors = cache(new_forge), cache(partial(new_authors, here.folder))
         state = RemoteState(scratch, scratch, release_target.branch, clock)
-        tags = partial(_seen_tags, state)
+        seen = SeenRemote(partial(_seen_tags, state), asked.url)
         place = _ReleaseAdapters(
-            scratch, inner, remote, files, clone, home, outputs, forge, authors, tags
+            scratch, inner, remote, files, clone, home, outputs, forge, authors, state, seen
         )
         yield ReleaseContext(
             state,
@@ -145,12 +146,13 @@ def plan_request(
     )
 
 
-def _release_target(options: Options, facts: RepositoryInfo, settings: Settings) -> ReleaseTarget:
+def _release_target(
+    options: Options, facts: RepositoryInfo, settings: Settings, remote: GitRemote
+) -> ReleaseTarget:
     """Where HEAD is to be released, by the configuration that it holds."""
     if facts.head is None:
         raise RepositoryError("there is no commit to release", "commit something first")
     branch = options.channel or facts.branch or ci_branch()
-    remote = GitRemote(options.directory, settings.remote)
     return ReleaseTarget(
         facts.head,
         branch,
@@ -198,7 +200,8 @@ class _ReleaseAdapters(NamedTuple):
     outputs: ReleaseOutputs
     forge: Callable[[Home], Forge]
     authors: Callable[[Home], LoginSource]
-    tags: Callable[[], tuple[Ref, ...]]
+    state: RemoteState
+    seen: SeenRemote
 
 
 def _seen_tags(state: RemoteState) -> tuple[Ref, ...]:
@@ -222,8 +225,8 @@ def _packages_at_head(
 def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[CommitInputs]:
     """Check a commit out, and read what a plan for it needs as it is asked for."""
     with place.scratch.checked_out(commit) as checkout:
-        opened = open_repository(place.options)
-        remote = GitRemote(checkout.path, place.remote, seen=place.tags)
+        opened = open_repository(place.options, _seen_info(place, commit))
+        remote = GitRemote(checkout.path, place.remote, seen=place.seen)
         opened = opened._replace(remote=remote)
         release = opened.settings.release
         scratch = place.scratch.by(
@@ -237,6 +240,13 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
             )
             names = tuple(package.name for package in opened.settings.packages)
             yield CommitInputs(names, cache(partial(_inputs_of, commit_of)))
+
+
+def _seen_info(place: _ReleaseAdapters, commit: str) -> RepositoryInfo | None:
+    """What the scratch clone says of itself at a commit; None where it is to be asked."""
+    if place.scratch.is_shallow or not place.state.is_seen:
+        return None
+    return RepositoryInfo(commit, None, place.seen.tags())
 
 
 class _CommitAdapters(NamedTuple):

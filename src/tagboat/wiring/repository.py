@@ -142,14 +142,18 @@ def repository_adapters(options: Options) -> RepositoryAdapters:
     return open_repository(options).adapters(options)
 
 
-def open_repository(options: Options) -> OpenRepository:
+def open_repository(options: Options, known: RepositoryInfo | None = None) -> OpenRepository:
     """Open the repository that holds a folder, and read its configuration if there is any.
+
+    Where what it says is ``known``, the folder is the top of one with a work tree.
 
     Raises UsageError where there is none or its configuration is wrong, OutsideError where git
     can't read it.
     """
     history = GitHistory(options.directory, may_fetch=not options.offline)
-    facts = history.facts()
+    if known is not None:
+        history.root, history.folder = options.directory, f"{options.directory}/.git"
+    facts = known or history.facts()
     settings = settings_of(history.root, options)
     branch = options.channel or facts.branch
     place = Query(

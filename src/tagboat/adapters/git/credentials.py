@@ -11,7 +11,7 @@ better: a header (as `actions/checkout` leaves one), a credential helper, GIT_AS
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -46,9 +46,13 @@ class _Address(NamedTuple):
     rule: str
 
 
-def with_credentials(command: GitCommand) -> GitCommand:
+Configured = Iterable[tuple[str, str]] | None
+"""What is configured for a repository, as keys and values; None where git is to be asked."""
+
+
+def with_credentials(command: GitCommand, configured: Configured = None) -> GitCommand:
     """The same command, let into the remotes of its repository."""
-    settings, secrets = _ways(command)
+    settings, secrets = _ways(command, configured)
     return command.within(settings | secrets, secrets.values()) if settings else command
 
 
@@ -58,11 +62,13 @@ def config_entry(directory: str) -> dict[str, str]:
     return settings | secrets
 
 
-def _ways(command: GitCommand) -> tuple[dict[str, str], dict[str, str]]:
+def _ways(
+    command: GitCommand, configured: Configured = None
+) -> tuple[dict[str, str], dict[str, str]]:
     """The variables that hold settings, and those that hold secrets; none where none is needed."""
     settings: list[tuple[str, str]] = []
     secrets: dict[str, str] = {}
-    for address in dict.fromkeys(_addresses(command)):
+    for address in dict.fromkeys(_addresses(command, configured)):
         match = _ADDRESS.fullmatch(address.taken)
         if match is None:
             continue
@@ -77,19 +83,27 @@ def _ways(command: GitCommand) -> tuple[dict[str, str], dict[str, str]]:
     return _config_env(settings) if settings else {}, secrets
 
 
-def _addresses(command: GitCommand) -> Iterator[_Address]:
+def _addresses(command: GitCommand, configured: Configured) -> Iterator[_Address]:
     """The addresses of all remotes, to fetch from and to push to."""
-    listed = command.attempt("config", "-z", "--get-regexp", _ADDRESSES)
     found: dict[tuple[str, str], list[str]] = {}
     rules = False
-    for entry in filter(None, listed.split("\0")):
-        key, _, value = entry.partition("\n")
+    for key, value in _asked(command) if configured is None else configured:
+        if not re.search(_ADDRESSES, key, re.DOTALL):
+            continue
         rules |= key.startswith("url.")
         name, _, kind = key.removeprefix("remote.").rpartition(".")
         found.setdefault((name, kind), []).append(value)
     for name, kind in list(found):
         if kind == "url":
             yield from _of_remote(command if rules else None, name, found)
+
+
+def _asked(command: GitCommand) -> Iterator[tuple[str, str]]:
+    """What is configured of addresses, asked of git."""
+    listed = command.attempt("config", "-z", "--get-regexp", _ADDRESSES)
+    for entry in filter(None, listed.split("\0")):
+        key, _, value = entry.partition("\n")
+        yield key, value
 
 
 def _of_remote(

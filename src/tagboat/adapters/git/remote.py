@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.adapters.process import run
 from tagboat.core.errors import OutsideError
@@ -29,11 +29,18 @@ _FETCH_PATIENCE = 20
 """How many times longer a fetch may take than a question."""
 
 
+class SeenRemote(NamedTuple):
+    """What others have asked of a remote, or will: its tags, and its address."""
+
+    tags: Callable[[], tuple[Ref, ...]]
+    url: Callable[[], str]
+
+
 class GitRemote:
     """Asks the remote of a repository.
 
     ``name`` chooses one of several remotes; ``patience`` is how many seconds it has for an answer.
-    ``seen`` gives its tags where others have asked for them.
+    ``seen`` is what need not be asked of it.
     """
 
     def __init__(
@@ -42,7 +49,7 @@ class GitRemote:
         name: str = "",
         *,
         patience: float = 60,
-        seen: Callable[[], tuple[Ref, ...]] | None = None,
+        seen: SeenRemote | None = None,
     ) -> None:
         self._directory = directory
         self._given = name
@@ -55,7 +62,7 @@ class GitRemote:
         if name is None:
             return None
         if self._seen is not None:
-            return self._seen()
+            return self._seen.tags()
         try:
             listed = self._command().run("ls-remote", "--tags", "--", name)
         except OutsideError as error:
@@ -119,7 +126,7 @@ class GitRemote:
 
     def url(self) -> str:
         """The remote's address without credentials, ``insteadOf`` applied; empty without one."""
-        return self._address
+        return self._address if self._seen is None else self._seen.url()
 
     @cached_property
     def _address(self) -> str:

@@ -62,6 +62,11 @@ class RemoteState:
         refs = self.remote.look(self.branch)
         return _Seen(refs, self._unshown(refs), self._store)
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether its refs are known, and it need not be asked for them."""
+        return self._last is not None
+
     def see(self, refs: RemoteRefs) -> None:
         """Take refs for what the remote shows."""
         self._last = _Seen(refs, [], self._store)

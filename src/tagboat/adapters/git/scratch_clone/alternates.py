@@ -97,8 +97,15 @@ def alternate_source(directory: str) -> AlternateSource:
     return AlternateSource(top, folder, common, objects, shallow, hooks, object_format, known)
 
 
-def use_alternates(alternate: AlternateSource, folder: str) -> None:
-    """Make a repository in an empty folder that has all objects and settings of the alternate."""
+Entries = list[tuple[str, str]]
+"""Keys and values of a configuration, in the order in which git reads them."""
+
+
+def use_alternates(alternate: AlternateSource, folder: str) -> Entries | None:
+    """Make a repository in an empty folder that has all objects and settings of the alternate.
+
+    What those are but for ours; None where that has to be asked there.
+    """
     GitCommand(folder).run(
         "init", "--quiet", "--template=", f"--object-format={alternate.object_format}"
     )
@@ -111,10 +118,10 @@ def use_alternates(alternate: AlternateSource, folder: str) -> None:
     write_settings(os.path.join(own, "info", "attributes"), _ATTRIBUTES)
     if alternate.is_shallow:
         shutil.copyfile(alternate.shallow, os.path.join(own, "shallow"))
-    _configure(alternate, own)
+    return _configure(alternate, own)
 
 
-def _configure(alternate: AlternateSource, own: str) -> None:
+def _configure(alternate: AlternateSource, own: str) -> Entries | None:
     """Include the alternate's configuration, then what is included there under a condition.
 
     Conditions ask where the repository lies, so they may hold there and not here.
@@ -132,6 +139,7 @@ def _configure(alternate: AlternateSource, own: str) -> None:
         local = [origin for origin in missing if origin.startswith(alternate.common)]
         earlier = [origin for origin in missing if origin not in local]
         write_settings(path, head + _included([*earlier, *included, *local]) + own_rules)
+    return None if lent.depends else lent.entries
 
 
 def closed_settings(alternate: AlternateSource) -> str:
@@ -168,7 +176,7 @@ class _Configuration(NamedTuple):
     Keys and values stand in the order in which git reads them.
     """
 
-    entries: list[tuple[str, str]]
+    entries: Entries
     origins: dict[str, None]
     depends: bool
 

@@ -137,12 +137,17 @@ class RemoteMirror:
 
     def deepen(self) -> None:
         """Bring all history and tags of the remote that a shallow clone lacks."""
-        if os.path.exists(os.path.join(self._tree, ".git", "shallow")):
+        if self.is_shallow:
             self._command.run(
                 *(*_FETCH, "--unshallow", "--", self.remote),
                 data=f"+{TAGS}*:{TAGS}*\n+{RECORDS}*:{RECORDS}*\n",
                 patience=_FETCH_PATIENCE,
             )
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the beginning of the history is not here."""
+        return os.path.exists(os.path.join(self._tree, ".git", "shallow"))
 
     def _listed(self, branch: str) -> RemoteRefs:
         """The remote's refs, asked of it."""
@@ -181,7 +186,18 @@ class RemoteMirror:
         if answer.code and "couldn't find remote ref" not in answer.errors:
             raise failure(("fetch",), answer)
         fetched = {to: made or "" for to, made in missing.values()}
-        return fetched if not answer.code and self._has(fetched.values()) else None
+        return fetched if not answer.code and self._arrived(fetched) else None
+
+    def _arrived(self, fetched: dict[str, str]) -> bool:
+        """Whether a fetch brought what was seen before it; its refs stand in files of their own."""
+        return all(map(self._stands, fetched, fetched.values())) or self._has(fetched.values())
+
+    def _stands(self, ref: str, made: str) -> bool:
+        try:
+            with open(os.path.join(self._tree, ".git", ref), encoding="ascii") as file:
+                return file.read().strip() == made
+        except (OSError, ValueError):
+            return False
 
     def _has(self, ids: Iterable[str]) -> bool:
         """Whether objects are here."""

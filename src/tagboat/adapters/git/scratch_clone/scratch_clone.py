@@ -57,8 +57,7 @@ def open_scratch_clone(directory: str) -> Iterator["ScratchClone"]:
         with interrupts_held():
             folder = os.path.realpath(tempfile.mkdtemp(prefix="tagboat-"))
         lent = alternate_source(directory)
-        use_alternates(lent, folder)
-        command = with_credentials(GitCommand(folder))
+        command = with_credentials(GitCommand(folder), use_alternates(lent, folder))
         yield ScratchClone(
             TreeFolder(folder, command), lent, RemoteMirror(command, lent, folder, "")
         )
@@ -120,6 +119,11 @@ class ScratchClone:
     def origin(self) -> str:
         """The repository that is borrowed from, as a remote."""
         return self._lent.common
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the beginning of the history is not here."""
+        return self._mirror.is_shallow
 
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote."""
