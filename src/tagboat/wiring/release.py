@@ -98,15 +98,14 @@ def release_context(
         settings = _settings_at_head(options, facts, opened)
         if any(image.repositories for image in settings.images):
             import_ahead(REGISTRY)
-        asked = GitRemote(options.directory, settings.remote if plan is None else plan.remote)
+        remote = GitRemote(options.directory, settings.remote if plan is None else plan.remote)
         if plan is None:
-            release_target = _release_target(options, facts, settings, asked)
+            release_target = _release_target(options, facts, settings, remote)
             warnings = () if local else _other_settings(options, here.root, settings)
             release_target = release_target._replace(is_local=local, warnings=tuple(warnings))
         else:
-            release_target = ReleaseTarget(
-                "", plan.branch, plan.remote, (ChannelRule(plan.branch),)
-            )
+            rules = (ChannelRule(plan.branch),)
+            release_target = ReleaseTarget("", plan.branch, plan.remote, rules)
             names = ",".join(release.package for release in plan.releases)
             options = options._replace(package=names)
         origin = opened.origin if local else release_target.remote
@@ -114,12 +113,11 @@ def release_context(
         inner = options._replace(directory=scratch.tree, channel=release_target.branch)
         clone = GitUserClone(options.directory, release_target.remote)
         files = AssetFolders((scratch.tree, here.root or ""), f"{scratch.tree}/.git/tagboat-assets")
-        home, remote = here.root or options.directory, release_target.remote
+        home = here.root or options.directory
         forge, authors = cache(new_forge), cache(partial(new_authors, here.folder))
         state = RemoteState(scratch, scratch, release_target.branch, clock)
-        seen = SeenRemote(partial(_seen_tags, state), asked.url)
         place = _ReleaseAdapters(
-            scratch, inner, remote, files, clone, home, outputs, forge, authors, state, seen
+            scratch, inner, remote, files, clone, home, outputs, forge, authors, state
         )
         yield ReleaseContext(
             state,
@@ -193,7 +191,7 @@ class _ReleaseAdapters(NamedTuple):
 
     scratch: ScratchClone
     options: Options
-    remote: str
+    remote: GitRemote
     files: AssetFiles
     clone: UserClone
     home: str
@@ -201,12 +199,16 @@ class _ReleaseAdapters(NamedTuple):
     forge: Callable[[Home], Forge]
     authors: Callable[[Home], LoginSource]
     state: RemoteState
-    seen: SeenRemote
 
+    def tags(self) -> tuple[Ref, ...]:
+        """The tags of the remote as they were seen."""
+        return tuple(self.state.refs.tag_refs())
 
-def _seen_tags(state: RemoteState) -> tuple[Ref, ...]:
-    """The tags of the remote as they were seen."""
-    return tuple(state.refs.tag_refs())
+    def known(self, commit: str) -> RepositoryInfo | None:
+        """What the scratch clone says of itself at a commit; None where it is to be asked."""
+        if self.scratch.is_shallow or not self.state.is_seen:
+            return None
+        return RepositoryInfo(commit, None, self.tags())
 
 
 def _packages_at_head(
@@ -225,8 +227,9 @@ def _packages_at_head(
 def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[CommitInputs]:
     """Check a commit out, and read what a plan for it needs as it is asked for."""
     with place.scratch.checked_out(commit) as checkout:
-        opened = open_repository(place.options, _seen_info(place, commit))
-        remote = GitRemote(checkout.path, place.remote, seen=place.seen)
+        opened = open_repository(place.options, place.known(commit))
+        seen = SeenRemote(place.tags, place.remote.url)
+        remote = GitRemote(checkout.path, place.remote.name() or "", seen=seen)
         opened = opened._replace(remote=remote)
         release = opened.settings.release
         scratch = place.scratch.by(
@@ -240,13 +243,6 @@ def _inputs_checked_out(place: _ReleaseAdapters, commit: str) -> Iterator[Commit
             )
             names = tuple(package.name for package in opened.settings.packages)
             yield CommitInputs(names, cache(partial(_inputs_of, commit_of)))
-
-
-def _seen_info(place: _ReleaseAdapters, commit: str) -> RepositoryInfo | None:
-    """What the scratch clone says of itself at a commit; None where it is to be asked."""
-    if place.scratch.is_shallow or not place.state.is_seen:
-        return None
-    return RepositoryInfo(commit, None, place.seen.tags())
 
 
 class _CommitAdapters(NamedTuple):

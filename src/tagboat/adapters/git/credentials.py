@@ -87,7 +87,7 @@ def _addresses(command: GitCommand, configured: Configured) -> Iterator[_Address
     """The addresses of all remotes, to fetch from and to push to."""
     found: dict[tuple[str, str], list[str]] = {}
     rules = False
-    for key, value in _asked(command) if configured is None else configured:
+    for key, value in _configured_addresses(command) if configured is None else configured:
         if not re.search(_ADDRESSES, key, re.DOTALL):
             continue
         rules |= key.startswith("url.")
@@ -98,7 +98,7 @@ def _addresses(command: GitCommand, configured: Configured) -> Iterator[_Address
             yield from _of_remote(command if rules else None, name, found)
 
 
-def _asked(command: GitCommand) -> Iterator[tuple[str, str]]:
+def _configured_addresses(command: GitCommand) -> Iterator[tuple[str, str]]:
     """What is configured of addresses, asked of git."""
     listed = command.attempt("config", "-z", "--get-regexp", _ADDRESSES)
     for entry in filter(None, listed.split("\0")):
