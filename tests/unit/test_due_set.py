@@ -91,6 +91,19 @@ def test_a_cycle_is_released_as_one() -> None:
     assert cycles(needs) == [("a", "b", "c")]
 
 
+@given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdefx"))))
+def test_cycles_are_what_reaches_each_other(names: dict[str, list[str]]) -> None:
+    reached = {one: set(of) & names.keys() for one, of in names.items()}
+    for middle, one in product(names, names):
+        reached[one] |= reached[middle] if middle in reached[one] else set()
+    units = {
+        tuple(sorted(two for two in names if {one, two} <= reached[one] & reached[two]))
+        for one in names
+    }
+    needs = {one: list(map(Need, of)) for one, of in names.items()}
+    assert cycles(needs) == sorted(unit for unit in units if len(unit) > 1)
+
+
 def test_a_group_has_the_highest_base_and_the_highest_bump() -> None:
     own = {"a": FEATURE, "b": OwnChanges(Version(2, 3, 0)), "c": OwnChanges(), "d": IDLE}
     groups = {"a": "g", "b": "g", "c": "g"}

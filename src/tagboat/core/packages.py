@@ -60,12 +60,12 @@ class Owners:
     def __init__(self, packages: Sequence[Package]) -> None:
         self._packages = packages
         self._claims: dict[str, list[int]] = {}
-        self._everything: list[tuple[int, tuple[str, ...]]] = []
+        self._everything: dict[str, list[int]] = {}
         for number, package in enumerate(packages):
             for path in package.paths or ("",):
                 self._claims.setdefault(path, []).append(number)
-            if package.covers == "all":
-                self._everything.append((number, package.paths))
+                if package.covers == "all":
+                    self._everything.setdefault(path, []).append(number)
         self._excluded = {
             number: re.compile("|".join(map(path_regex, package.exclude)))
             for number, package in enumerate(packages)
@@ -77,7 +77,7 @@ class Owners:
     def of(self, file: str) -> tuple[str, ...]:
         """The names of the packages that own a file, in the order of the packages."""
         folder = file.rpartition("/")[0]
-        if not folder or file in self._claims or self._excluded or self._everything:
+        if not folder or file in self._claims or self._excluded:
             return self._of_file(file)
         if folder not in self._by_folder:
             self._by_folder[folder] = self._of_file(file)
@@ -94,10 +94,16 @@ class Owners:
             if found:
                 break
             found = self._kept(level, file)
-        for number, paths in self._everything:
-            if number not in found and self._kept([number], file) and _is_at_or_below(file, paths):
-                found = [*found, number]
-        return tuple(self._packages[number].name for number in sorted(found))
+        every = self._kept(self._covering(file), file) if self._everything else ()
+        return tuple(self._packages[number].name for number in sorted({*found, *every}))
+
+    def _covering(self, file: str) -> list[int]:
+        """The packages that have all that is at or below a path above a file."""
+        found = list(self._everything.get(file, ()))
+        while file:
+            file = file.rpartition("/")[0]
+            found += self._everything.get(file, ())
+        return found
 
     def of_all(self, files: Iterable[str]) -> set[str]:
         """The names of the packages that own any of some files."""
@@ -118,11 +124,6 @@ class Owners:
             return numbers
         excluded = self._excluded
         return [n for n in numbers if n not in excluded or not excluded[n].fullmatch(file)]
-
-
-def _is_at_or_below(file: str, paths: Sequence[str]) -> bool:
-    """Whether a file is one of some paths or below one; all are where there are no paths."""
-    return not paths or any(file == path or file.startswith(f"{path}/") for path in paths)
 
 
 def as_of(packages: Sequence[Package], then: Sequence[Package] | None) -> tuple[Package, ...]:
@@ -296,13 +297,32 @@ def _asks_for(need: Need, bumps: Mapping[str, Bump]) -> Bump:
 
 def cycles(needs: Mapping[str, Sequence[Need]]) -> list[tuple[str, ...]]:
     """The packages that need each other, each cycle sorted by name."""
-    reached = {name: _reached(name, needs) for name in needs}
+    tangled = _tangled(needs)
+    reached = {name: _reached(name, tangled) for name in tangled}
     units = {
         tuple(sorted(other for other in of if name in reached.get(other, ())))
         for name, of in reached.items()
         if name in of
     }
     return sorted(unit for unit in units if len(unit) > 1)
+
+
+def _tangled(needs: Mapping[str, Sequence[Need]]) -> dict[str, Sequence[Need]]:
+    """The packages that are in a cycle or need one that is; mostly there are none."""
+    users: dict[str, list[str]] = {name: [] for name in needs}
+    waiting = dict.fromkeys(needs, 0)
+    for name, of in needs.items():
+        for need in of:
+            if need.name in users:
+                users[need.name].append(name)
+                waiting[name] += 1
+    free = [name for name, number in waiting.items() if not number]
+    for name in free:  # grows while it is gone through
+        for user in users[name]:
+            waiting[user] -= 1
+            if not waiting[user]:
+                free.append(user)
+    return {name: needs[name] for name, number in waiting.items() if number}
 
 
 def cycles_told(needs: Mapping[str, Sequence[Need]]) -> tuple[str, ...]:
