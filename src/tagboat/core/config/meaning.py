@@ -5,7 +5,7 @@ table stands here.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import starmap
 from typing import TYPE_CHECKING, TypeVar
 
@@ -286,6 +286,7 @@ def _bump(name: str) -> Bump:
     return Bump[name.upper()]
 
 
+@lru_cache(maxsize=4096)  # asked for each path again and again
 def plain_path(path: str) -> str:
     """A path without the parts that lead nowhere; empty for the top of the repository."""
     return "/".join(part for part in path.split("/") if part not in ("", "."))
