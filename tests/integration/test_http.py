@@ -50,6 +50,15 @@ def test_the_token_does_not_follow_a_redirect(front: Front) -> None:
     assert "authorization" not in opened(front).get(f"{front.url}/away").json()
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_what_changes_something_is_not_sent_where_a_redirect_leads(
+    front: Front, method: str
+) -> None:
+    answer = opened(front).request(method, f"{front.url}/away", data=b"of a release")
+    assert answer.status_code == 302
+    assert [one.request.path for one in front.exchanges] == ["/away"]
+
+
 def test_a_token_in_a_header_of_its_own_does_not_follow_either(front: Front) -> None:
     bearer = Bearer((front.url,), lambda: TOKEN, "JOB-TOKEN", "{}")
     asking = session(bearer, Budget(1))
