@@ -21,6 +21,7 @@ from tagboat.core.images.oci import OCI_INDEX, OCI_MANIFEST
 from tagboat.core.images.registry import Repository
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Verdict
+from tagboat.use_cases.inspect.image_tags import tag_list
 from tagboat.use_cases.inspect.status import status
 from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.rollback.rollback import RollbackRequest, rollback
@@ -203,8 +204,10 @@ def changed(project: Project) -> object:
 
 KINDS = {
     "release": Kind((), released),
+    "plan": Kind((), lambda it: it.planned()),
     "status": Kind((released,), lambda it: [one.checks for one in status(it.context())]),
     "verify": Kind((released,), lambda it: verify(it.context(), "0.1.0").checks),
+    "image tags": Kind((released,), lambda it: tag_list(it.context())),
     "rollback": Kind(
         (released, changed, released),
         lambda it: rollback(it.context(), "0.1.0", RollbackRequest(it.now, "broken")).version,
