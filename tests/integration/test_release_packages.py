@@ -298,6 +298,15 @@ def test_doctor_looks_at_all_packages(clone: GitRepo) -> None:
     assert seen["next version"]["found"] == "api 0.1.0, web 0.1.0; 2 of 3 packages are due"
 
 
+def test_doctor_looks_at_the_images_of_all_packages(clone: GitRepo) -> None:
+    image = '[[images]]\npackage = "{0}"\nrepositories = ["registry.example/{0}"]\n'
+    files = {"tagboat.toml": PACKAGES["tagboat.toml"] + "".join(map(image.format, NAMES))}
+    clone.commit("feat: images", files=files)
+    found = tagboat("doctor", "--offline", cwd=clone.path)
+    (line,) = (one for one in found.stdout.splitlines() if one.startswith("FAIL"))
+    assert line.startswith("FAIL  images         Dockerfile, which api is built from, is not in")
+
+
 def test_doctor_warns_of_workflows_that_wait_for_many_tags(clone: GitRepo) -> None:
     workflow = "on:\n  push:\n    branches: [main]\n    tags: ['*']\njobs: {}\n"
     clone.commit("ci: publish", files={".github/workflows/publish.yml": workflow})

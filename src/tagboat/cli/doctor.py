@@ -106,8 +106,8 @@ def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
     yield _look("repository", lambda: _repository(adapters))
     yield _look("configuration", lambda: _configuration(adapters))
     yield _look("tags", lambda: _tags(adapters) if len(several) == 1 else _tags_of_all(several))
-    if opened.settings.images:
-        yield _look("images", lambda: _images(common))
+    if any(one.images for one in packages):
+        yield _look("images", lambda: _images(common, packages))
     remote = None
     if not common.options.offline:
         remote = _look("remote", lambda: _remote(several))
@@ -198,15 +198,17 @@ def _tags_of_all(several: Sequence[RepositoryAdapters]) -> str:
     return f"{number} version tag{'s' * (number != 1)} of {len(several)} packages"
 
 
-def _images(common: CommonOptions) -> str:
-    """Whether the images of HEAD can be built here."""
+def _images(common: CommonOptions, packages: Sequence[Package]) -> str:
+    """Whether the images of HEAD can be built here: all of them are asked for at once."""
     from tagboat.core.images.bake import BuildRequest
     from tagboat.use_cases.images.build import build_faults
     from tagboat.wiring.publishing import images_of
 
-    with images_of(common.options, VersionOverride()) as context:
-        faults = build_faults(context, BuildRequest())
-        names = ", ".join(image.name for image in context.images)
+    images = tuple(image for package in packages for image in package.images)
+    first = next(package.name for package in packages if package.images)
+    with images_of(common.options._replace(package=first), VersionOverride()) as context:
+        faults = build_faults(context._replace(images=images), BuildRequest())
+        names = ", ".join(image.name for image in images)
     if faults:
         raise RepositoryError("; ".join(faults))
     return f"{names}: nothing stands in the way of building"
