@@ -431,7 +431,7 @@ def test_a_commit_that_does_not_touch_the_package_does_not_count(history: Memory
 
 def asked(
     history: MemoryHistory, policy: Policy = PLAIN, touching: frozenset[str] | None = None
-) -> Version | None:
+) -> tuple[Version, str] | None:
     return release_as(weighed(history, policy, touching=touching).values())
 
 
@@ -441,17 +441,17 @@ def test_without_a_footer_no_version_is_asked_for(history: MemoryHistory) -> Non
 
 @pytest.mark.parametrize("footer", ["Release-As: 2.0.0", "release-as: v2.0.0", "Release-As #2.0.0"])
 def test_a_footer_asks_for_a_version(history: MemoryHistory, footer: str) -> None:
-    history.commit(f"chore: a\n\n{footer}")
+    commit = history.commit(f"chore: a\n\n{footer}")
 
-    assert asked(history) == Version(2, 0, 0)
+    assert asked(history) == (Version(2, 0, 0), commit)
 
 
 def test_the_highest_version_asked_for_wins(history: MemoryHistory) -> None:
-    history.commit_all(
+    _, highest, _ = history.commit_all(
         "a\n\nRelease-As: 2.1.0", "b\n\nRelease-As: 10.0.0", "c\n\nRelease-As: 9.0.0"
     )
 
-    assert asked(history) == Version(10, 0, 0)
+    assert asked(history) == (Version(10, 0, 0), highest)
 
 
 def test_an_ignored_commit_asks_for_nothing(history: MemoryHistory) -> None:

@@ -413,6 +413,20 @@ def test_what_stands_before_another_projects_notes_is_ones_own() -> None:
     assert named(text) == ["breaking-spelling"]
 
 
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("chore: a\n\nRelease-As: 4.0", ["release-as"]),
+        ("chore: a\n\nrelease-as #next", ["release-as"]),
+        ("chore: a\n\nRelease-As: v2.0.0", []),
+        ("chore: a\n\nRelease-As: 4.0 is no footer where\nother words follow, as here", []),
+        ("chore: a\n\nRelease-As: 4.0\nSigned-off-by: A <a@x>\n", ["release-as"]),
+    ],
+)
+def test_a_footer_that_every_release_would_stop_at_is_told(text: str, rules: list[str]) -> None:
+    assert named(text) == rules
+
+
 def test_an_example_has_a_type_that_the_project_uses() -> None:
     assert only("wip", LintRules(types=("feature", "task"))).suggestion == "feature: wip"
     assert only("Add x", LintRules(types=("task", "feat"))).suggestion == "feat: add x"

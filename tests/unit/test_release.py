@@ -226,7 +226,8 @@ def test_a_person_s_version_beats_everything() -> None:
 def test_a_footer_beats_the_bump_of_the_changes() -> None:
     release = Case("fix: a\n\nRelease-As: 2.0.0", "feat: b").decided()
 
-    assert (str(release.version), release.origin) == ("2.0.0", "Release-As: 2.0.0")
+    commit = release.assessed.fresh[0].commit.id[:10]
+    assert (str(release.version), release.origin) == ("2.0.0", f"Release-As: 2.0.0 of {commit}")
 
 
 def test_the_highest_footer_wins() -> None:
@@ -263,7 +264,9 @@ def test_a_person_s_version_is_above_the_base(version: str) -> None:
 
 @pytest.mark.parametrize("version", ["1.2.2", "1.2.3"])
 def test_a_footer_s_version_is_above_the_base(version: str) -> None:
-    with pytest.raises(RepositoryError, match=f"Release-As: {version} is not above v1.2.3"):
+    with pytest.raises(
+        RepositoryError, match=rf"Release-As: {version} of \w{{10}} is not above v1.2.3"
+    ):
         Case(f"fix: a\n\nRelease-As: {version}").decided()
 
 

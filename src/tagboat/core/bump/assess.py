@@ -340,10 +340,10 @@ def _as_revert(commit: Commit, changes: tuple[Change, ...]) -> Change:
     return Change("revert", None, revert.title if revert is not None else commit.subject)
 
 
-def release_as(assessments: Iterable[Assessment]) -> Version | None:
+def release_as(assessments: Iterable[Assessment]) -> tuple[Version, str] | None:
     """The highest version that a ``Release-As`` footer of a commit that counts asks for.
 
-    Raises RepositoryError where such a footer names no version.
+    With the id of that commit. Raises RepositoryError where such a footer names no version.
     """
     skipped = (
         CommitVerdict.IGNORED,
@@ -352,7 +352,7 @@ def release_as(assessments: Iterable[Assessment]) -> Version | None:
         CommitVerdict.OUTSIDE,
     )
     asked = (
-        _footer_version(item.commit, footer.value)
+        (_footer_version(item.commit, footer.value), item.commit.id)
         for item in assessments
         if _RELEASE_AS in item.reading.message.rest.message.lower() and item.verdict not in skipped
         for footer in item.reading.message.footers

@@ -21,6 +21,7 @@ from tagboat.core.changes.message import (
 )
 from tagboat.core.commits.commit import BEFORE_TITLE, wrapping
 from tagboat.core.lint.header_rules import Fault, LintRules, Severity, header_faults
+from tagboat.core.version.version import InvalidVersion, Version
 
 _ITEM = re.compile(r"[*-] (?P<header>\S.*)")
 _LOOSE_FOOTER = re.compile(
@@ -28,6 +29,7 @@ _LOOSE_FOOTER = re.compile(
     r"(?:(?P<mark>[:\uff1a])[ \t]*+(?P<value>[^\s/].*)|#(?P<number>\d.*))"
 )
 _FOOTER = re.compile(r"(?:BREAKING[ -]CHANGE|[A-Za-z0-9][A-Za-z0-9-]*+)(?:: | #)|[ \t]+\S")
+_RELEASE_AS = re.compile(r"release-as(?:: | #)(?P<value>.*)", re.IGNORECASE)
 _SCISSORS = re.compile(r" -+ >8 -+\s*")
 _AUTO = "auto"
 _ANY_SCISSORS = re.compile(r"[#;@!$%^&|:] -+ >8 -+\s*")
@@ -118,6 +120,7 @@ def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
     found += _missing_blank_line(lines)
     found += _breaking_faults(lines, message, change)
     found += _hidden_items(lines, change)
+    found += _release_faults(lines, message)
     found += _footer_faults(lines)
     return tuple(sorted(found, key=lambda fault: (fault.line, fault.column)))
 
@@ -196,6 +199,26 @@ def _hidden_items(lines: tuple[_Line, ...], change: Change | None) -> Iterator[F
                 line=line.number,
                 column=3,
                 length=len(line.text) - 2,
+            )
+
+
+def _release_faults(lines: tuple[_Line, ...], message: Message) -> Iterator[Fault]:
+    """Footers that ask for a version and name none: every release stops at them."""
+    values = {one.value for one in message.footers if one.token.lower() == "release-as"}
+    for line in lines if values else ():
+        footer = _RELEASE_AS.fullmatch(line.text)
+        if footer is None or footer["value"] not in values:
+            continue
+        try:
+            Version.parse(footer["value"].strip().removeprefix("v"))
+        except InvalidVersion as error:
+            yield Fault(
+                "release-as",
+                Severity.ERROR,
+                f"no version can be decided with this: {error}",
+                line=line.number,
+                column=footer.start("value") + 1,
+                length=len(footer["value"]),
             )
 
 

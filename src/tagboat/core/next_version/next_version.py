@@ -255,7 +255,8 @@ def _wanted(
         return override.version, f"--as {override.version}"
     footer = release_as(assessed.assessments) if override.bump is None else None
     if footer is not None:
-        return _not_below(assessed, footer, f"Release-As: {footer}")
+        version, commit = footer
+        return _not_below(assessed, version, f"Release-As: {version} of {commit[:10]}")
     return _not_below(assessed, *_computed(package, assessed, override.bump))
 
 

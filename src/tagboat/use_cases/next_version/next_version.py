@@ -186,6 +186,7 @@ def _refuse_strange(history: "History", tagging: Tagging) -> None:
         hint = "`git fetch --tags` brings what tells which tag is the newest"
     elif tagging.tags and history.newest_tag(names) not in tagging.strange:
         return
+    hint += ", or name the first version with --as"
     raise RepositoryError(f"{told}: no first version is decided beside it", hint)
 
 

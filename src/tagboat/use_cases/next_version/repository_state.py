@@ -305,7 +305,8 @@ def tagging_of(
     if package.tag is None:
         found = inferred(refs, history.newest_tag, read)
     else:
-        found, *earlier = (given(refs, one, read) for one in tag_formats(package))
+        alone = not (package.name or package.others or package.is_part)
+        found, *earlier = (given(refs, one, read, alone=alone) for one in tag_formats(package))
         found = _with_earlier(found, [tag for tagging in earlier for tag in tagging.tags])
     if read is pep440:
         found = found._replace(format=found.format._replace(scheme=package.scheme))
