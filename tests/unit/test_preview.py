@@ -287,6 +287,21 @@ def test_a_review_names_the_version_that_was_taken_elsewhere(history: MemoryHist
     assert release.origin == "minor bump from v1.0.0; v1.1.0 is no ancestor"
 
 
+@pytest.mark.parametrize(
+    ("package", "strange"),
+    [
+        (ROOT._replace(tag="app-v{version}"), ("v1.0.0",)),
+        (ROOT._replace(tag="app-v{version}", paths=("app",)), ()),
+        (ROOT._replace(tag="{name}-v{version}", name="app"), ()),
+    ],
+)
+def test_a_format_with_a_name_passes_no_tag_without_one_in_silence_where_all_is_one_package(
+    history: MemoryHistory, package: Package, strange: tuple[str, ...]
+) -> None:
+    history.commit("feat: a", tag="v1.0.0")
+    assert tagging_of(history, package, history.listed()).strange == strange
+
+
 @pytest.mark.parametrize("text", ["v1.0.0", "1.0.0"])
 def test_a_version_is_named_with_and_without_v(history: MemoryHistory, text: str) -> None:
     tagging = tagging_of(history, ROOT, history.listed())

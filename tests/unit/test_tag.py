@@ -84,17 +84,13 @@ def test_a_given_format_leaves_every_other_tag_out() -> None:
         ("v", ["1.0.0", "api-v2.0.0"], ("1.0.0",)),
         ("v", ["V1.0.0", "1.x"], ("V1.0.0",)),
         ("v", ["api-v2.0.0", "latest"], ()),
-        ("app-v", ["v1.0.0"], ("v1.0.0",)),
+        ("app-v", ["v1.0.0"], ()),
     ],
 )
 def test_where_a_given_format_reads_no_tag_one_in_another_spelling_is_strange(
     prefix: str, names: list[str], strange: tuple[str, ...]
 ) -> None:
-    assert given(refs(*names), TagFormat(prefix), alone=True).strange == strange
-
-
-def test_tags_without_a_name_may_be_those_of_another_package() -> None:
-    assert given(refs("v1.0.0"), TagFormat("app-v")).strange == ()
+    assert given(refs(*names), TagFormat(prefix)).strange == strange
 
 
 @pytest.mark.parametrize(

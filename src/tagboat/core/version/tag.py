@@ -163,14 +163,8 @@ def pep440(text: str) -> Version | None:
     return version
 
 
-def given(
-    refs: Sequence[Ref], tag_format: TagFormat, read: Read = semver, *, alone: bool = False
-) -> Tagging:
-    """The tags that a configured format spells; told of a higher one in another spelling.
-
-    ``alone``: no other package has tags here, so that those without a name are looked at, too,
-    where the format has a name and spells none.
-    """
+def given(refs: Sequence[Ref], tag_format: TagFormat, read: Read = semver) -> Tagging:
+    """The tags that a configured format spells; told of a higher one in another spelling."""
     prefix, suffix, _ = tag_format
     tags: list[VersionTag] = []
     left: list[tuple[str, Ref]] = []
@@ -185,12 +179,10 @@ def given(
                 left.append((text, ref))
     short, strange = _short_tags(left, tags)
     found = Tagging(tag_format, (*tags, *short), "", strange, _told(short, tags))
-    is_plain = not suffix and prefix in ("", "v", "V")
-    beside = is_plain or (alone and not found.tags)
-    return _beside_plain(found, refs, read) if beside else found
+    return found if suffix or prefix not in ("", "v", "V") else beside_plain(found, refs, read)
 
 
-def _beside_plain(tagging: Tagging, refs: Sequence[Ref], read: Read) -> Tagging:
+def beside_plain(tagging: Tagging, refs: Sequence[Ref], read: Read) -> Tagging:
     """The tags of a format without a name, told of the highest that another such format spells.
 
     Where there are no others it is one that looks like a version and is none.

@@ -24,6 +24,7 @@ from tagboat.core.version.tag import (
     TagFormat,
     Tagging,
     VersionTag,
+    beside_plain,
     given,
     inferred,
     numbers_of,
@@ -305,9 +306,11 @@ def tagging_of(
     if package.tag is None:
         found = inferred(refs, history.newest_tag, read)
     else:
-        alone = not (package.name or package.others or package.is_part)
-        found, *earlier = (given(refs, one, read, alone=alone) for one in tag_formats(package))
+        found, *earlier = (given(refs, one, read) for one in tag_formats(package))
         found = _with_earlier(found, [tag for tagging in earlier for tag in tagging.tags])
+        is_alone = not (package.name or package.others or package.is_part)
+        if is_alone and not (found.tags or found.strange):
+            found = beside_plain(found, refs, read)  # tags without a name are no other package's
     if read is pep440:
         found = found._replace(format=found.format._replace(scheme=package.scheme))
     return _counted_once(history, found, head)
