@@ -13,7 +13,7 @@ REGISTRY = ("docker.auth", "tagboat.adapters.registry")
 """What asks registries."""
 _NEEDED_IN_PART = (
     *("git", "gitdb", "docker", "docker.utils"),
-    *("charset_normalizer", "urllib3.http2"),
+    *("charset_normalizer", "idna", "urllib3.http2"),
 )
 """Packages that import all of themselves, of which a module or two is needed here."""
 _one_at_a_time = Lock()
