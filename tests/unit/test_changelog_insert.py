@@ -290,6 +290,13 @@ def test_a_heading_that_names_the_version_to_come_becomes_the_release(heading: s
     )
 
 
+def test_a_section_that_the_version_to_come_has_already_is_told() -> None:
+    text = "# Log\n\n## v1.1.0\n\n- mine\n\n## 1.0.0\n"
+    told = "C.md:3 is a section of 1.1.0 already: it stays as people wrote it"
+    assert list(layout_notes("C.md", text, "", "1.1.0")) == [told]
+    assert list(layout_notes("C.md", text, "", "1.2.0")) == []
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -211,6 +211,20 @@ def test_what_is_not_utf_8_is_left() -> None:
     assert found.data["tag"] == "v{version}"
 
 
+def test_what_a_list_holds_is_not_said_again_whoever_put_it_there() -> None:
+    whole = Translation(Files())
+    whole.put(("files",), ["a"], "")
+    whole.data["files"].append("b")
+    whole.put(("files",), ["b", "c"], "")
+    assert whole.data["files"] == ["a", "b", "c"]
+
+
+def test_headings_that_can_not_be_said_are_left() -> None:
+    types = '[{"type": "fix", "section": "\ufffd"}]'
+    found = migrated("standard-version", (".versionrc", f'{{"types": {types}}}'))
+    assert found.left == {"types": ": it holds what is not UTF-8"}
+
+
 def test_a_section_that_can_not_be_said_is_left() -> None:
     types = '[{"type": "", "section": "A"}, {"type": "fix", "section": "B"}]'
     found = migrated("standard-version", (".versionrc", f'{{"types": {types}}}'))

@@ -39,6 +39,14 @@ class DoctorCheck(NamedTuple):
     hint: str = ""
 
 
+_UNASKED = DoctorCheck(
+    "release",
+    is_well=True,
+    found="not looked at without the remote: version files, changelog, the right to push",
+    hint="`tagboat plan --local` tries the files",
+)
+
+
 @click.command(
     short_help="Whether everything tagboat needs is there and fits together.",
     epilog=examples(
@@ -73,7 +81,8 @@ def show_findings(findings: Iterable[DoctorCheck]) -> None:
     """Print what was found, for a person."""
     for finding in findings:
         well = "note" if finding.hint else "ok"
-        answer(f"{well if finding.is_well else 'FAIL':4}  {finding.name:14} {finding.found}")
+        found = finding.found.replace("\n", f"\n{'':21}")
+        answer(f"{well if finding.is_well else 'FAIL':4}  {finding.name:14} {found}")
         if finding.hint:
             answer(f"{'':6}{'':14} try: {finding.hint}")
 
@@ -126,7 +135,14 @@ def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
         yield _look("next version", lambda: _next_of_all(opened, common.options))
         yield from _waiting_for_tags(opened.history.root, len(several))
     yield _look("changelog", lambda: _changelog(several))
-    if not common.options.offline and channel.is_well:
+    yield from _beforehand(common, channel)
+
+
+def _beforehand(common: CommonOptions, channel: DoctorCheck) -> Iterator[DoctorCheck]:
+    """What a release looks at first, which asks the remote."""
+    if common.options.offline:
+        yield _UNASKED
+    elif channel.is_well:
         yield _look("release", lambda: _release(common))
 
 

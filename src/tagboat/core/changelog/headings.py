@@ -142,6 +142,12 @@ def second_unreleased(text: str) -> int:
     return next((one.start + 1 for one in below if one.is_unreleased and not one.version), 0)
 
 
+def section_line(text: str, version: str) -> int:
+    """The line (from 1) of the heading of a version that is released; 0: there is none."""
+    found = (one for one in headings_of(text.splitlines()) if not one.is_unreleased)
+    return next((one.start + 1 for one in found if version and one.version == version), 0)
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a text, with their ends."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)

@@ -70,15 +70,20 @@ def logins_of(
     return logins_text(found), (note,) * (len(authors) > _MOST_ASKED)
 
 
-def layout_notes(path: str, text: str, wanted: str) -> Iterator[str]:
-    """What to say of a changelog: of another layout than a template has, of what is forgotten."""
-    from tagboat.core.changelog.headings import layout_of, second_unreleased
+def layout_notes(path: str, text: str, wanted: str, version: str = "") -> Iterator[str]:
+    """What to say of a changelog: of another layout than a template has, of what is forgotten.
+
+    And of a section that a version to come has already.
+    """
+    from tagboat.core.changelog.headings import layout_of, second_unreleased, section_line
 
     if line := second_unreleased(text):
         yield (
             f"{path}:{line} is a second section of what is not released yet: it goes into no "
             "release, and stays as it is; move what it says below the first heading of the file"
         )
+    if line := section_line(text, version):
+        yield f"{path}:{line} is a section of {version} already: it stays as people wrote it"
     layout = layout_of(text)
     if wanted and layout not in ("", wanted):
         yield (

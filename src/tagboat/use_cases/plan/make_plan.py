@@ -138,7 +138,7 @@ def make_plan(there: CommitInputs, refs: RemoteRefs, order: PlanRequest) -> Plan
     for one in due:
         refuse_long(one.release.tag)
     due = [with_logins(one) for one in due]
-    said = (note for one in due for note in (*_layout_notes(one.inputs), *one.notes))
+    said = (note for one in due for note in (*_layout_notes(one), *one.notes))
     left = (f"left behind, and due then: {', '.join(decisions.left)}",) * bool(decisions.left)
     plan = plan_of(due, refs, order)
     return PlanResult(plan, None, decisions, (*notes, *said, *left))
@@ -223,13 +223,15 @@ def with_logins(due: Due, *, afresh: bool = False) -> Due:
     return due._replace(logins=text, notes=notes)
 
 
-def _layout_notes(inputs: PlanInputs) -> Iterator[str]:
-    """What to say where the changelog is laid out otherwise than its template writes."""
-    there = inputs.checkout.text(inputs.changelog.path)
+def _layout_notes(due: Due) -> Iterator[str]:
+    """What to say of the changelog as it is before a release that is due."""
+    path = due.inputs.changelog.path
+    there = due.inputs.checkout.text(path)
     if there is not None:
         from tagboat.use_cases.changelog.changelog import layout_notes
 
-        yield from layout_notes(inputs.changelog.path, there, inputs.style().renderer.layout)
+        wanted, version = due.inputs.style().renderer.layout, str(due.version)
+        yield from layout_notes(path, there, wanted, version)
 
 
 def refuse_files(inputs: PlanInputs, release: NextVersion) -> None:
