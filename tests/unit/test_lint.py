@@ -427,6 +427,11 @@ def test_a_footer_that_every_release_would_stop_at_is_told(text: str, rules: lis
     assert named(text) == rules
 
 
+@pytest.mark.parametrize("text", ["None", "n/a", "**No**."])
+def test_a_breaking_note_that_says_there_is_none_counts_and_is_told(text: str) -> None:
+    assert named(f"feat: a\n\nBREAKING CHANGE: {text}") == ["breaking-none"]
+
+
 def test_an_example_has_a_type_that_the_project_uses() -> None:
     assert only("wip", LintRules(types=("feature", "task"))).suggestion == "feature: wip"
     assert only("Add x", LintRules(types=("task", "feat"))).suggestion == "feat: add x"

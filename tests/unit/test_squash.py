@@ -422,6 +422,7 @@ def test_a_header_that_nearly_breaks_is_named() -> None:
         "- [ ] Breaking change: existing uses must change",
         "Breaking changes: none",
         "### Breaking changes: N/A",
+        "<!-- BREAKING CHANGE: none -->",
         "<details>\n\nBREAKING CHANGES: y\n</details>",
         "> BREAKING CHANGES: y",
         "```\nBREAKING CHANGES: y\n```",

@@ -205,12 +205,13 @@ def near_notes(text: str, *, opens: bool = False) -> Iterator[re.Match[str]]:
         is_first = opens if not line.start() else text.endswith("\n\n", 0, line.start())
         is_token = is_first and not line["before"] and line["words"] in _BREAKING_TOKENS
         before, is_marked = line["before"].lower(), line["mark"] or not line["text"] or is_token
-        if "[ ]" not in before and ("[x]" in before or is_marked) and not _is_none(line["text"]):
+        if "[ ]" not in before and ("[x]" in before or is_marked) and not says_none(line["text"]):
             yield line
 
 
-def _is_none(text: str) -> bool:
-    return text.strip(f"{BLANKS}.*_`").lower() in (
+def says_none(text: str) -> bool:
+    """Whether the text of a breaking note says that nothing breaks."""
+    return text.removesuffix("-->").strip(f"{BLANKS}.*_`").lower() in (
         "none",
         "no",
         "nope",

@@ -16,6 +16,7 @@ from tagboat.core.changes.message import (
     is_breaking_token,
     near_notes,
     opens_breaking_note,
+    says_none,
     take_apart,
     with_line_feeds,
 )
@@ -159,15 +160,22 @@ def _breaking_faults(
         is_own = is_own and _FOREIGN_NOTES.match(line.text) is None
         if not opens_breaking_note(line.text):
             yield from _misspelled_note(line, severity, opens=opens) if is_own else ()
-        elif not next(notes):
-            yield Fault(
-                "breaking-without-text",
-                severity,
-                "a breaking note without text does not count: say what breaks",
-                line=line.number,
-                length=len(line.text),
-            )
+        else:
+            yield from _said_by_note(line, next(notes), severity)
         opens = not line.text.strip()
+
+
+def _said_by_note(line: _Line, note: str, severity: Severity) -> Iterator[Fault]:
+    """What is wrong with the text of a breaking note."""
+    if not note:
+        rule = "breaking-without-text"
+        told = "a breaking note without text does not count: say what breaks"
+    elif says_none(note):
+        rule, severity = "breaking-none", Severity.WARNING
+        told = "this counts as a breaking change, though it says that there is none: take it out"
+    else:
+        return
+    yield Fault(rule, severity, told, line=line.number, length=len(line.text))
 
 
 def _misspelled_note(line: _Line, severity: Severity, *, opens: bool) -> Iterator[Fault]:
