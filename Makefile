@@ -102,11 +102,12 @@ imports: $(READY)
 house: $(READY)
 	$(RUN) tests.house
 
-# By the unit tests alone.
+# By the unit tests alone: those of examples, of which each run has the same. The laws run beside them.
 TIER ?= test
 core-coverage: $(READY)
-	$(RUN) $(PYTEST) --quiet --tier=$(TIER) --cov --cov-report= tests/unit
+	$(RUN) $(PYTEST) --quiet --tier=$(TIER) -m "not hypothesis" --cov --cov-report= tests/unit
 	$(RUN) coverage report --include='src/tagboat/core/*' --fail-under=100
+	$(RUN) $(PYTEST) --quiet --tier=$(TIER) -m hypothesis tests/unit
 
 test-hostile: $(READY)
 	TAGBOAT_TEST_OFFLINE=1 TAGBOAT_TEST_HOSTILE=1 $(RUN) $(PYTEST) --tier=all --share=$(SHARE) $(HOSTILE)

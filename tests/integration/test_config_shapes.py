@@ -120,8 +120,8 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
     for package in data.get("packages", [])[:1]:
         package.setdefault("name", "api")
         data["packages"] += [{"name": name, "paths": [name]} for name in package.get("needs", [])]
-    if data.get("packages", [])[1:] and chosen.pop(("release", "moving_tags"), None):
-        del data["release"]["moving_tags"]  # those of several packages need {name}
+    if data.get("packages", [])[1:]:
+        _leave_out_what_is_of_one_package(data, chosen)
     for path in list(chosen):
         for name, value in reference.BESIDE.get(_in_array(path), {}).items():
             _at(data, path[:-1])[name] = value
@@ -132,6 +132,12 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
     for repeated in sorted(REPEATABLE & data.keys()):
         data[repeated] *= choose(st.integers(1, 3))
     return data, chosen
+
+
+def _leave_out_what_is_of_one_package(data: dict[str, Any], chosen: dict[Place, Any]) -> None:
+    for table, key in (("release", "moving_tags"), ("changelog", "file")):
+        if chosen.pop((table, key), None):
+            del data[table][key]
 
 
 def _in_array(path: Place) -> tuple[str, str]:

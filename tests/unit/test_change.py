@@ -28,6 +28,11 @@ def change(text: str) -> Change:
     return found
 
 
+def test_a_change_is_written_out_with_its_notes_and_footers() -> None:
+    text = "feat(api)!: x\n\nbody\n\nBREAKING CHANGE: y\nRefs: #1"
+    assert rendered(change(text)) == text
+
+
 # Laws
 
 

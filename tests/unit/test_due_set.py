@@ -91,6 +91,10 @@ def test_a_cycle_is_released_as_one() -> None:
     assert cycles(needs) == [("a", "b", "c")]
 
 
+def test_what_needs_something_unknown_is_in_no_cycle() -> None:
+    assert cycles({"a": [Need("gone")], "b": [Need("a")]}) == []
+
+
 @given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdefx"))))
 def test_cycles_are_what_reaches_each_other(names: dict[str, list[str]]) -> None:
     reached = {one: set(of) & names.keys() for one, of in names.items()}

@@ -30,6 +30,12 @@ def histories(draw: st.DrawFn) -> list[Commit]:
 # Order
 
 
+def test_a_merge_comes_after_both_that_it_merges() -> None:
+    merge = commit(3, 1, 2, time=0)
+    graph = CommitGraph([merge, commit(1, 0, time=9), commit(2, 0, time=5), commit(0, time=1)])
+    assert numbers(graph) == [0, 2, 1, 3]
+
+
 @given(histories())
 def test_parents_come_first(history: list[Commit]) -> None:
     place = {one.id: n for n, one in enumerate(CommitGraph(history).order)}

@@ -441,6 +441,13 @@ def test_a_configuration_that_a_program_makes_is_left_whole() -> None:
     assert list(found.left) == [".releaserc.js"]
 
 
+def test_heading_that_can_not_be_written_is_left_with_its_list() -> None:
+    text = '{"types": [{"type": "feat", "section": "\\ud800"}]}'
+    found = migrated("standard-version", (".versionrc.json", text))
+    assert "sections" not in found.data.get("changelog", {})
+    assert "it holds what is not UTF-8" in found.left["types"]
+
+
 @pytest.mark.parametrize(
     ("config", "data"),
     [

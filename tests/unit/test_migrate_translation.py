@@ -59,6 +59,14 @@ def test_a_table_whose_default_does_not_fit_goes_and_others_keep_their_places() 
     assert {row.key: row.line for row in whole.left} == {"packages[1].tag": 2, "images[0]": 0}
 
 
+def test_what_was_taken_out_of_a_list_may_be_said_again() -> None:
+    whole = old_key("{}").whole
+    assert whole.put(("changelog", "hide"), ["a"], "x:1") == ""
+    whole.data["changelog"]["hide"].clear()
+    assert whole.put(("changelog", "hide"), ["a", "a"], "x:2") == ""
+    assert whole.data == {"changelog": {"hide": ["a"]}}
+
+
 def test_paths_lead_into_lists_of_tables() -> None:
     whole = old_key("{}").whole
     assert whole.put(("packages",), [{"name": "a"}], "x") == ""

@@ -47,6 +47,10 @@ def uncounted(reading: Reading) -> list[str]:
     return [change.header for change in reading.uncounted]
 
 
+def test_a_message_of_one_change_leaves_nothing_out() -> None:
+    assert uncounted(read_commit("feat: x", SquashMode.TITLE)) == []
+
+
 # Laws
 
 

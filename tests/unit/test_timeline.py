@@ -56,6 +56,18 @@ def histories(draw: st.DrawFn) -> MemoryHistory:
     return history
 
 
+def test_a_parent_that_git_shows_before_its_child_is_its_parent() -> None:
+    history = MemoryHistory()
+    ids = [history.commit(title) for title in ("feat: a", "fix: b")]
+    history.tag("v1.0.0", ids[1])
+    ids.append(history.commit("fix: c"))
+    ids.append(history.commit("Merge", ids[0]))
+    shown = [history.commits[ids[number]] for number in (1, 3, 2, 0)]
+    line, [tag] = Timeline(shown), tags_of(history)
+    found = line.cuts([(None, ids[3]), (tag, ids[1])], {"": tag, "v1.0.0": None}, newcomers=False)
+    assert sorted(map(titles, found)) == [["Merge", "fix: c"], ["feat: a", "fix: b"]]
+
+
 # Laws
 
 

@@ -290,6 +290,10 @@ def test_no_attribute_can_be_deleted() -> None:
         del made.major
 
 
+def test_a_copy_is_the_same_version() -> None:
+    assert str(copy.copy(version("1.2.3-rc.1+a"))) == "1.2.3-rc.1+a"
+
+
 @given(versions)
 def test_a_deep_copy_is_the_same_version(made: Version) -> None:
     copied = copy.deepcopy(made)
