@@ -111,6 +111,12 @@ def test_another_release_under_the_same_tag_is_a_conflict() -> None:
         merged({"a": RECORD}, {"a": replace(RECORD, plan="sha256:00")})
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_abandoned_release_gives_way_to_another_under_its_tag(order: int) -> None:
+    gone, new = RECORD.with_event(Event(time=1, kind=ABANDONED)), replace(RECORD, plan="sha256:00")
+    assert merged(*[{"a": gone}, {"a": new}][::order]) == {"a": new}
+
+
 # What happened to a release
 
 

@@ -316,10 +316,13 @@ def merged(mine: dict[str, Record], theirs: dict[str, Record]) -> dict[str, Reco
 def merged_records(mine: Record, theirs: Record) -> Record:
     """One release as two writers know it: the same plan, and what either saw of it.
 
-    It is published once: of two runs that completed it, the first did. Raises ConflictError where
-    they are records of different releases, or found different images.
+    It is published once: of two runs that completed it, the first did. A release that was abandoned
+    gives way to another one, which was made once its tag was deleted. Raises ConflictError where
+    they are records of different releases otherwise, or found different images.
     """
     if _plan_of(mine) != _plan_of(theirs):
+        if mine.is_abandoned != theirs.is_abandoned:
+            return theirs if mine.is_abandoned else mine
         raise ConflictError(
             f"the record of {mine.tag} holds another release: {theirs.plan} of {theirs.commit}, "
             f"not {mine.plan} of {mine.commit}",
