@@ -441,6 +441,13 @@ def test_a_configuration_that_a_program_makes_is_left_whole() -> None:
     assert list(found.left) == [".releaserc.js"]
 
 
+def test_table_that_the_tool_does_not_read_is_left_with_its_keys() -> None:
+    tables = '"commit-and-tag-version": {"tagPrefix": "a-"}, "standard-version": {"infile": "X.md"}'
+    found = migrated("standard-version", ("package.json", f"{{{tables}}}"))
+    assert found.data["tag"] == "a-{version}"
+    assert found.left == {"standard-version": ": commit-and-tag-version is read"}
+
+
 def test_heading_that_can_not_be_written_is_left_with_its_list() -> None:
     text = '{"types": [{"type": "feat", "section": "\\ud800"}]}'
     found = migrated("standard-version", (".versionrc.json", text))

@@ -57,8 +57,9 @@ class OldTool(NamedTuple):
         with in_file(path):
             file = read_old_file(path, text)
         tables = [table for table in self.tables if table or self.stays or self.owns(path)]
-        found = (file.at(*table) for table in tables)
-        return next((one for one in found if one is not None), None)
+        found = [one for table in tables if (one := file.at(*table)) is not None]
+        beside = tuple(one for one in found[1:] if one.top)
+        return found[0]._replace(beside=beside) if found else None
 
 
 TOOLS = (
@@ -156,6 +157,8 @@ def migrate(
         tool.translate(inner, files)
         for file in files:
             _leave_untold(OldKey(inner, tool.name, file, (), file.data), inner.told(file.path))
+            for other in file.beside:
+                OldKey(inner, tool.name, other, (), other.data).leave(f"{file.top[0]} is read")
         if inner is not whole:
             is_shared = any(row.key.endswith("extends") for row in inner.left)
             counts_all = not is_shared and "monorepo" not in inner.data.get("convention", "")

@@ -50,13 +50,15 @@ class OldFile(NamedTuple):
     """A configuration of another tool: its path, and what it says.
 
     ``line`` tells the line (from 1) of a key, or of what it would stand in. ``top`` is the path of
-    the table that is the tool's: a file may be shared.
+    the table that is the tool's: a file may be shared. ``beside`` are further tables of the tool's,
+    which it does not read.
     """
 
     path: str
     data: object
     line: Callable[[KeyPath], int]
     top: KeyPath = ()
+    beside: "tuple[OldFile, ...]" = ()
 
     def at(self, *keys: str) -> "OldFile | None":
         """The same file for one of its tables; None where there is no such table."""
