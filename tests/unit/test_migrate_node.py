@@ -448,6 +448,16 @@ def test_table_that_the_tool_does_not_read_is_left_with_its_keys() -> None:
     assert found.left == {"standard-version": ": commit-and-tag-version is read"}
 
 
+def test_commands_that_are_left_are_told_where_they_belong() -> None:
+    commands = {"verifyReleaseCmd": "a", "generateNotesCmd": "b", "publishCmd": "c", "failCmd": "d"}
+    found = semantic_release({"plugins": [["@semantic-release/exec", commands]]})
+    notes = {key.rpartition(".")[2]: note for key, note in found.left.items()}
+    assert "before `tagboat release`" in notes["verifyReleaseCmd"]
+    assert "templates" in notes["generateNotesCmd"]
+    assert "after-push" in notes["publishCmd"]
+    assert "a job of its own" in notes["failCmd"]
+
+
 def test_heading_that_can_not_be_written_is_left_with_its_list() -> None:
     text = '{"types": [{"type": "feat", "section": "\\ud800"}]}'
     found = migrated("standard-version", (".versionrc.json", text))

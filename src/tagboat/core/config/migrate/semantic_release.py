@@ -40,6 +40,8 @@ _PLACEHOLDERS = {"nextRelease.version": "{version}", "nextRelease.gitTag": "{tag
 _HOLE = re.compile(r"(?:\$\{|<%=)\s*([\w.]+)\s*(?:\}|%>)")
 _GIT = "@semantic-release/git"
 _NOTES = "@semantic-release/release-notes-generator"
+_BEFORE = ("verifyConditionsCmd", "verifyReleaseCmd")
+_DECIDING = ("analyzeCommitsCmd", "generateNotesCmd")
 
 
 def from_semantic_release(whole: Translation, files: Sequence[OldFile]) -> None:
@@ -166,6 +168,11 @@ class _SrConfiguration:
             _GIT: {"assets": Rule((list, str), self._assets), "message": Rule(str, _sr_message)},
             "@semantic-release/exec": {
                 "prepareCmd": Rule(str, self._prepare),
+                "publishCmd": lacks(
+                    '[[commands]] with when = "after-push" does it, where it may be done twice'
+                ),
+                **dict.fromkeys(_BEFORE, lacks("a step before `tagboat release` does that")),
+                **dict.fromkeys(_DECIDING, lacks("commits and templates say that")),
                 "*": lacks("what follows a release is a job of its own"),
             },
         }
