@@ -441,6 +441,7 @@ def test_completion_offers_versions_the_highest_first(released: GitRepo, tmp_pat
     released.tag("v0.9.0")
     assert complete("explain", "", cwd=released.path) == ["1.0.0", "0.9.0"]
     assert complete("diff", "1.0.0", "0", cwd=released.path) == ["0.9.0"]
+    assert complete("verify", "v0", cwd=released.path) == ["v0.9.0"]
     assert not any(complete("explain", "", cwd=tmp_path))
 
 

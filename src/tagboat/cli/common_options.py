@@ -19,7 +19,10 @@ FILE = click.Path(readable=False)
 
 
 def version_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """The versions that a shell offers, the highest first; none where they can't be read."""
+    """The versions that a shell offers, the highest first; none where they can't be read.
+
+    Where no version begins so, as with `v`, they are the tags that do.
+    """
     from tagboat.core.errors import TagboatError
     from tagboat.use_cases.next_version.repository_state import tagging_of
     from tagboat.wiring.repository import repository_adapters
@@ -29,8 +32,10 @@ def version_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
         tags = tagging_of(adapters.history, adapters.package, adapters.facts.tags).tags
     except TagboatError:
         return []
-    names = (str(tag.version) for tag in sorted(tags, key=lambda tag: tag.version, reverse=True))
-    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
+    found = sorted(tags, key=lambda tag: tag.version, reverse=True)
+    names = [name for name in (str(tag.version) for tag in found) if name.startswith(incomplete)]
+    names = names or [tag.name for tag in found if tag.name.startswith(incomplete)]
+    return list(dict.fromkeys(names))
 
 
 def channel_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
