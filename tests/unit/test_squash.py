@@ -445,9 +445,13 @@ def test_a_title_that_breaks_hides_nothing_in_its_list() -> None:
 
 
 def test_of_many_near_misses_the_first_are_named_and_the_others_counted() -> None:
-    found = read_commit("fix: x\n" + "\nBREAKING CHANGES: y" * 1300).near_misses
-    assert len(found) == 101
-    assert found[-1] == "1,200 more like these: `git show` has the whole message"
+    some, many = (
+        read_commit("fix: x\n" + "\nBREAKING CHANGES: y" * number).near_misses
+        for number in (250, 1300)
+    )
+    assert (len(some), len(many)) == (101, 101)
+    assert some[-1] == "150 more: `git show` has the whole message"
+    assert many[-1] == "at least 1,000 more: `git show` has the whole message"
 
 
 def test_a_long_near_miss_is_cut() -> None:

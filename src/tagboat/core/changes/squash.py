@@ -37,7 +37,7 @@ _PLAIN = rf"(?![^\n:]*+:[ \t]*[#!][0-9]+$){KNOWN_HEADER}[^\n]*+"
 _HEADERS = rf"(?m)(?:\A|\n[ \t\v\f]*+\n)(?P<headers>{_PLAIN}(?:\n{_PLAIN})*)"
 _NOTES_OF_OTHERS = r"(?mi)^#{1,6}[ \t].*\b(?:release notes|change ?log|what['\u2019]s changed)\b"
 _QUOTED_TITLE = r"Merge pull request '(.*)' \(#\d+\) from "
-_MOST_NEAR_MISSES = 100
+_MOST_NEAR_MISSES, _MOST_COUNTED = 100, 1000
 _MOST_MERGES = 3
 _MAY_BE_WRAPPED = ("Merg", "Pull")
 
@@ -89,8 +89,9 @@ class Reading(NamedTuple):
     def near_misses(self) -> tuple[str, ...]:
         """Lines that look like a breaking note to a person and not to the grammar.
 
-        They are a hundred at most, and one that says how many more there are. There are none where
-        a change is known to be breaking, whether it counts or is overruled.
+        They are a hundred at most, and one that says how many more there are, counted up to a
+        thousand. There are none where a change is known to be breaking, whether it counts or is
+        overruled.
         """
         rest = self.rest
         known = self.changes + self.overruled
@@ -98,8 +99,9 @@ class Reading(NamedTuple):
             return ()
         notes = near_notes(rest.folded_message)
         first = [note[0].strip(BLANKS)[:200] for note in islice(notes, _MOST_NEAR_MISSES)]
-        more = sum(1 for _ in notes)
-        first += [f"{more:,} more like these: `git show` has the whole message"] * bool(more)
+        more = sum(1 for _ in islice(notes, _MOST_COUNTED))
+        at_least = "at least " if more == _MOST_COUNTED else ""
+        first += [f"{at_least}{more:,} more: `git show` has the whole message"] * bool(more)
         return tuple(first)
 
     @property
