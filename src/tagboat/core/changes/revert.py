@@ -67,7 +67,7 @@ class RevertResult(NamedTuple):
 def may_be_revert(message: str) -> bool:
     """A quick look, asked of every commit of a history: whether its message may be a revert's."""
     begins = message.lstrip(BEFORE_TITLE)[:3] in _STARTS
-    return begins or 'evert "' in message or "everts " in message
+    return begins or "evert" in message
 
 
 def is_typed_revert(commit: Commit) -> bool:
@@ -117,15 +117,19 @@ def reverted_ids(commit: Commit) -> tuple[str, ...]:
     return () if revert is None else tuple(i for i in revert.ids if len(i) in _WHOLE_ID)
 
 
+def _reverts_in(graph: CommitGraph) -> dict[str, Revert]:
+    """What the reverts of a graph say, by their ids; a quick look first, since few are any."""
+    likely = (c for c in graph.order if may_be_revert(c.message))
+    return {c.id: r for c in likely if (r := revert_of(c)) is not None}
+
+
 def net(graph: CommitGraph, released: Container[str] = ()) -> RevertResult:
     """Find the commits of a range that cancel out, chains of reverts included.
 
     A commit is taken back if a revert names it that is not taken back itself. ``released`` holds
     the ids that reverts name and that were released before.
     """
-    # A quick look first: this is asked of every commit of a history, and few are reverts.
-    likely = [c for c in graph.order if may_be_revert(c.message)]
-    reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
+    reverts = _reverts_in(graph)
     if not reverts:
         return RevertResult({}, frozenset(), frozenset())
     search = _Search(graph, released)
@@ -143,8 +147,7 @@ def concerned(graph: CommitGraph) -> set[str]:
 
     What these leave out no revert takes back, in whatever part of the graph it is looked for.
     """
-    likely = [c for c in graph.order if may_be_revert(c.message)]
-    reverts = {c.id: r for c in likely if (r := revert_of(c)) is not None}
+    reverts = _reverts_in(graph)
     ids = {name[:7] for revert in reverts.values() for name in revert.ids}
     numbers = {number for revert in reverts.values() for number in revert.numbers}
     titles = {title for revert in reverts.values() for title in (revert.title, revert.inner)} - {""}
