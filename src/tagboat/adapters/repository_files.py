@@ -13,6 +13,7 @@ A file is written whole: it holds the old text or the new one, never half.
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from tagboat.core.errors import OutsideError, UsageError
@@ -165,6 +166,16 @@ def write_text(path: str, pieces: Iterable[str]) -> None:
     be written; then the file is what it was before.
     """
     _write(_refuse_gits(location_of(path), path), path, pieces)
+
+
+def keep_for_later(path: str, content: bytes) -> None:
+    """Put a file of git's own folder in place, all at once, if one can be written there."""
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        temporary = f"{path}.{os.getpid()}"
+        with open(temporary, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
 
 
 def folder_named(path: str) -> str:

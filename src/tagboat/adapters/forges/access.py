@@ -3,7 +3,6 @@
 Nothing is written. What a forge does not tell is left to the moment of writing.
 """
 
-import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from tagboat.adapters.forges.errors import (
     answer_text,
     is_limited,
 )
+from tagboat.adapters.repository_files import keep_for_later
 from tagboat.core.errors import OutsideError
 from tagboat.core.forge.detect import Home
 
@@ -208,12 +208,7 @@ class LoginMemory(NamedTuple):
         data = dict([*others, *now.items()][-_MOST_KEPT:])
         if not self.path or data == kept:
             return
-        with contextlib.suppress(OSError):
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            temporary = f"{self.path}.{os.getpid()}"
-            with open(temporary, "wb") as file:
-                file.write(msgspec.json.encode(data))
-            os.replace(temporary, self.path)
+        keep_for_later(self.path, msgspec.json.encode(data))
 
     def _kept(self) -> dict[str, tuple[str, int]]:
         """Logins with the days on which they were told, the oldest first."""

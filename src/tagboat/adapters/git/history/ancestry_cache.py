@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from tagboat.adapters.repository_files import keep_for_later
 from tagboat.core.commits.commit import Visit
 from tagboat.core.errors import RepositoryError
 
@@ -121,10 +122,4 @@ class AncestryMemory:
     def _remember(self, known: _Known) -> None:
         """Keep what is known for the next time, if that is possible."""
         text = "\n".join((_MAGIC, known.origin, *sorted(known.non_ancestors), _MAGIC))
-        folder = os.path.dirname(self._file)
-        with contextlib.suppress(OSError):
-            os.makedirs(folder, exist_ok=True)
-            temporary = f"{self._file}.{os.getpid()}"
-            with open(temporary, "w", encoding="ascii") as file:
-                file.write(text)
-            os.replace(temporary, self._file)
+        keep_for_later(self._file, text.encode("ascii"))
