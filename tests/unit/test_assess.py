@@ -539,6 +539,35 @@ def lost(history: MemoryHistory, policy: Policy = PLAIN) -> list[str]:
         "fixup!: x",
         "squash!: feat: x",
         "revert 'feat: x'",
+        "(feat): x",
+        "(fix) x",
+        "[feat](a): x",
+        "**feat**: x",
+        "`fix`(a): x",
+        "*Fix*: x",
+        "feat- x",
+        "fix -- x",
+        "Fix; x",
+        "fix \u2192 x",
+        "fix/some-branch",
+        "fix #12: x",
+        "feat((a b)): x",
+        "fix-api: x",
+        "feat_api: x",
+        "api(feat): x",
+        "feat",
+        "feat!",
+        "fix(a)",
+        "bug: x",
+        "Added: x",
+        "enhancement(a): x",
+        "performance: x",
+        ":sparkles: x",
+        "\u2728 x",
+        "\U0001f41b x",
+        "docs: a, feat: b",
+        "docs: a; fix(b): c",
+        "fix: a + feat: b",
     ],
 )
 def test_what_is_nearly_a_header_is_missed(history: MemoryHistory, header: str) -> None:
@@ -565,6 +594,19 @@ def test_what_is_nearly_a_header_is_missed(history: MemoryHistory, header: str) 
         "fix: a\n\n* fix: b",
         "feat!: a\n\n* feat!: b",
         "docs: a\n\n* style: b\n\nfix: #12",
+        "fix",
+        "fix a: b",
+        '"fix" does nothing',
+        "Fix --no-verify",
+        "fix-up the words",
+        "docs-fix: x",
+        "chore(feat): x",
+        "feat: a, fix: b",
+        "docs: a\n\n- Fix the words\n- feature flags are read",
+        "docs: a\n\nRelease as soon as 2.0.0 is ready",
+        "docs: release as 2.0.0",
+        "docs: a\n\n### Release Notes\n\n1. feat: b",
+        "docs: a\n\n```\n1. feat: b\n```",
     ],
 )
 def test_what_is_not_missed(history: MemoryHistory, message: str) -> None:
@@ -581,6 +623,14 @@ def test_what_is_not_missed(history: MemoryHistory, message: str) -> None:
         ("docs: a\n\nfix(b): c", ["fix(b): c"]),
         ("a\n\nsome words\n\n* feat: b", ["feat: b"]),
         ("feat: a\n\n* fix!: b", ["fix!: b"]),
+        ("docs: a\n\n- feat : b", ["feat : b"]),
+        ("docs: a\n\n- (feat): b\n- [fix] c", ["(feat): b", "[fix] c"]),
+        ("docs: a\n\n- **feat**: b", ["**feat**: b"]),
+        ("a\n\n1. feat: b\n2) fix: c", ["feat: b", "fix: c"]),
+        ("a\n\n\u2022 feat: b\n+ fix: c", ["feat: b", "fix: c"]),
+        ("a\n\n  * feat: b", ["feat: b"]),
+        ("docs: a\n\n1. feat!: b", ["feat!: b"]),
+        ("fix: a\n\n1. feat: b\n2. fix: c", ["feat: b"]),
     ],
 )
 def test_what_asks_for_more_than_its_commit_is_missed(
@@ -589,6 +639,32 @@ def test_what_asks_for_more_than_its_commit_is_missed(
     history.commit(message)
 
     assert lost(history) == lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Release As: 2.0.0",
+        "release_as: 2.0.0",
+        "ReleaseAs: v2.0.0",
+        "  Release-As: 2.0.0",
+        "Release-As 2.0.0",
+        "Release-As:2.0.0",
+        "Release-As = 2.0.0",
+        "- Release-As: 2.0.0",
+        "Release-As: 2.0.0\n\nWith that we leave 1.x.",
+    ],
+)
+def test_what_nearly_asks_for_a_version_is_missed(history: MemoryHistory, line: str) -> None:
+    history.commit(f"fix: a\n\n{line}")
+
+    assert lost(history) == [line.partition("\n")[0].strip()]
+
+
+def test_a_footer_that_asks_for_a_version_is_not_missed(history: MemoryHistory) -> None:
+    history.commit("fix: a\n\nRelease-As: 2.0.0")
+
+    assert lost(history) == []
 
 
 def test_a_type_that_is_configured_means_what_it_says(history: MemoryHistory) -> None:

@@ -403,14 +403,59 @@ def test_prose_about_a_commit_is_no_log() -> None:
         "BREAKING: y",
         "BREAKING CHANGE y is gone",
         "BREAKING-CHANGE y is gone",
+        "BREAKING  CHANGE: y",
+        "BREAKING\tCHANGE: y",
+        "1. BREAKING CHANGE: y",
+        "API BREAKING CHANGE: y",
+        "It is a BREAKING CHANGE: y",
+        "## Breaking",
+        "BRAEKING CHANGE: y",
+        "BREAKING CHNAGE: y",
+        "- [x] This is a breaking change",
+        "* [X] It has breaking changes",
+        "BC BREAK: y",
     ],
 )
 def test_what_nearly_breaks_is_named(line: str) -> None:
     assert read_commit(f"fix: x\n\n{line}\n\nend").near_misses == (line.strip(),)
 
 
-def test_a_header_that_nearly_breaks_is_named() -> None:
-    assert read_commit("BREAKING CHANGE: x").hidden_breaking == ("BREAKING CHANGE: x",)
+@pytest.mark.parametrize(
+    "header",
+    [
+        "BREAKING CHANGE: x",
+        "BREAKING CHANGE x",
+        "[BREAKING] x",
+        "(breaking change) x",
+        "BREAKING - x",
+        "feat: [BREAKING] x",
+        "feat: x [breaking]",
+        "feat: x (BREAKING CHANGE)",
+        "feat(a): BREAKING CHANGE: x",
+        "feat: breaking: x",
+        "[BC BREAK] x",
+        "\U0001f4a5 x",
+        ":boom: x",
+    ],
+)
+def test_a_header_that_nearly_breaks_is_named(header: str) -> None:
+    assert read_commit(header).hidden_breaking == (header,)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "feat: breaking changes are listed",
+        "feat: BREAKING CHANGE moved to top of template",
+        "docs(breaking-change): say more",
+        "fix: read BREAKING CHANGE in footers",
+        "fix: braking: release the brakes",
+        "docs: list (non-breaking) changes",
+        "fix: what breaks (no breaking change)",
+    ],
+)
+def test_a_header_that_speaks_of_what_breaks_is_no_near_miss(header: str) -> None:
+    assert read_commit(header).hidden_breaking == ()
 
 
 @pytest.mark.parametrize(
@@ -423,6 +468,12 @@ def test_a_header_that_nearly_breaks_is_named() -> None:
         "BREAKING CHANGES are listed below.",
         "* BREAKING CHANGE for old clients.",
         "- [ ] Breaking change",
+        "- [ ] This is a breaking change",
+        "- [x] This is no breaking change",
+        "- [x] I looked for breaking changes",
+        "breaking chunks: y",
+        "see `BREAKING CHANGE: y`",
+        "BRANCH CHANGES: y",
         "- [ ] Breaking change: existing uses must change",
         "Breaking changes: none",
         "### Breaking changes: N/A",

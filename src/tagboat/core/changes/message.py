@@ -40,10 +40,28 @@ _FENCED = (
     rf"(?m)^(?:{_KEY}(?:: | #))?[ \t\v\f]*(`{{3,}}+(?=[^`\n]*$)|~{{3,}}+)"
     r"(?:(?s:.*?)\n[ \t\v\f]*\1[`~]*[ \t\v\f]*$(?P<closed>)|(?s:.*))"
 )
+_NEAR_WORDS = r"breaking(?:[ \t_-]{0,2}changes?)?|bc[ _-]breaks?"
 _NEAR_NOTE = (
-    r"(?im)^(?P<before>[^\w\n\r>]{0,8}(?:x\][^\w\n\r>]{1,4})?)"
-    r"(?P<words>breaking(?:[ _-]?changes?\b|(?=[*_`]*+[ \t]*+[:\uff1a])))[*_`]*+[ \t]*+"
+    r"(?im)^(?P<before>[^\w\n\r>]{0,8}(?:[0-9]{1,2}[.)][ \t]|x\][^\w\n\r>]{1,4}(?:(?:this|it)\b"
+    r"[\w \t]{0,20}? (?:is|has|contains|includes|introduces|makes) (?:an? )?)?)?)"
+    r"(?P<words>breaking(?:[ \t_-]{0,2}changes?\b|(?=[*_`]*+[ \t]*+(?:[:\uff1a]|$)))"
+    r"|bc[ _-]breaks?\b)[*_`]*+[ \t]*+"
     r"(?P<mark>[:\uff1a#]|[-\u2013\u2014](?=\s))?[*_`]*+[ \t]*+(?P<text>[^\n\r]*)"
+)
+# The token inside a line, and with letters that changed places.
+_INNER_NOTE = (
+    r"(?m)^(?P<before>[^\n\r>`\"'\u201c]{1,80}[ \t(*])(?P<words>BREAKING[ -]CHANGES?)"
+    r"(?P<mark>[:\uff1a])[ \t]++(?P<text>[^\n\r]++)"
+)
+_MISSPELLED_NOTE = (
+    r"(?m)^(?P<before>[^\w\n\r>]{0,8})(?P<words>B[REAKING]{5,8}[ _-]C[HANCGE]{4,6}S?)"
+    r"(?P<mark>[:\uff1a])[ \t]++(?P<text>[^\n\r]++)"
+)
+_NEAR_TITLE = (
+    rf"(?i)(?<!\S)[\[(\u3010][^\w()\[\]]*(?:{_NEAR_WORDS})[^\w()\[\]]*[\])\u3011](?!\w)"
+    rf"|^(?:[^:]*:[ \t]+)?[^\w:]{{0,4}}(?:{_NEAR_WORDS})"
+    r"(?:[ \t]*[:\uff1a]|[ \t]+[-\u2013\u2014][ \t])"
+    "|^(?:\U0001f4a5|:boom:)"
 )
 # What no breaking note holds: a rule, a header that is listed, a line of a forge or of git, HTML.
 _NOTE_END = (
@@ -193,6 +211,18 @@ def opens_breaking_note(line: str) -> bool:
     return re.match(_BREAKING, line) is not None
 
 
+def may_break(text: str) -> bool:
+    """A quick look: whether a message, in lower case, may say that something breaks."""
+    return (
+        "break" in text or "!:" in text or "g ch" in text or "boom" in text or "\U0001f4a5" in text
+    )
+
+
+def is_near_note(title: str) -> bool:
+    """Whether a title says in words that it breaks something: in brackets, or before a colon."""
+    return re.search(_NEAR_TITLE, title) is not None
+
+
 def near_notes(text: str, *, opens: bool = False) -> Iterator[re.Match[str]]:
     """The lines that look like a breaking note to a person, well spelled or not.
 
@@ -201,12 +231,30 @@ def near_notes(text: str, *, opens: bool = False) -> Iterator[re.Match[str]]:
     that nobody ticked, nor a note that says there is nothing. ``opens`` says that the text itself
     opens a paragraph.
     """
+    found = set[int]()
     for line in re.finditer(_NEAR_NOTE, text):
         is_first = opens if not line.start() else text.endswith("\n\n", 0, line.start())
-        is_token = is_first and not line["before"] and line["words"] in _BREAKING_TOKENS
-        before, is_marked = line["before"].lower(), line["mark"] or not line["text"] or is_token
-        if "[ ]" not in before and ("[x]" in before or is_marked) and not says_none(line["text"]):
+        if _is_near(line, is_first=is_first):
+            found.add(line.start())
             yield line
+    if "CHANGE" in text or "BREAKING" in text:
+        for spelling in (_INNER_NOTE, _MISSPELLED_NOTE):
+            for line in re.finditer(spelling, text):
+                if line.start() not in found and not says_none(line["text"]):
+                    yield line
+
+
+def _is_near(line: re.Match[str], *, is_first: bool) -> bool:
+    """Whether a line that begins with what breaks is a note, nearly."""
+    before, words = line["before"].lower(), line["words"]
+    is_token = is_first and not before and words in _BREAKING_TOKENS
+    is_heading = not line["text"] and (
+        " " in words or "-" in words or "_" in words or "#" in before
+    )
+    is_marked = line["mark"] or is_heading or is_token
+    return (
+        "[ ]" not in before and bool("[x]" in before or is_marked) and not says_none(line["text"])
+    )
 
 
 def says_none(text: str) -> bool:

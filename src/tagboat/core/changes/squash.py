@@ -21,6 +21,8 @@ from tagboat.core.changes.message import (
     KNOWN_HEADER,
     Message,
     MessageBody,
+    is_near_note,
+    may_break,
     near_notes,
     unfolded,
 )
@@ -33,11 +35,14 @@ _INDENTED = r"(?m)^(?: {4}(.*)|)$"
 _CONTINUED = r"(?m)(?:\n(?: {2}[^\n]*+|[ \t]?$))+"
 _OPENS_WITH_LIST = r"(?:[^\n]*+\n\s*+)?[*-] "
 _OPENS_WITH_CHANGES = rf"{_OPENS_WITH_LIST}|[^\n]*+\n\s*+{KNOWN_HEADER}"
+LIST_MARK = r"[*+\u2022\u2013-]|[0-9]{1,2}[.)]"
+"""Regular expression source of what may stand before an item of a list."""
+_LISTED = rf"(?m)^[ \t]*+(?:{LIST_MARK})[ \t]++(?P<item>\S[^\n\r]*+)"
 _PLAIN = rf"(?![^\n:]*+:[ \t]*[#!][0-9]+$){KNOWN_HEADER}[^\n]*+"
 _HEADERS = rf"(?m)(?:\A|\n[ \t\v\f]*+\n)(?P<headers>{_PLAIN}(?:\n{_PLAIN})*)"
 _NOTES_OF_OTHERS = r"(?mi)^#{1,6}[ \t].*\b(?:release notes|change ?log|what['\u2019]s changed)\b"
 _QUOTED_TITLE = r"Merge pull request '(.*)' \(#\d+\) from "
-_MOST_NEAR_MISSES, _MOST_COUNTED = 100, 1000
+_MOST_NEAR_MISSES, _MOST_COUNTED, _LONGEST = 100, 1000, 200
 _MOST_MERGES = 3
 _MAY_BE_WRAPPED = ("Merg", "Pull")
 
@@ -86,6 +91,12 @@ class Reading(NamedTuple):
         return self.overruled + tuple(one for one in found if one.header not in known)
 
     @property
+    def listed(self) -> Iterator[str]:
+        """The items of all lists in the body, however they are marked, up to others' notes."""
+        body = _before_foreign_notes(self.rest.folded_message).partition("\n")[2]
+        return (line["item"].rstrip(BLANKS) for line in re.finditer(_LISTED, body))
+
+    @property
     def near_misses(self) -> tuple[str, ...]:
         """Lines that look like a breaking note to a person and not to the grammar.
 
@@ -95,11 +106,14 @@ class Reading(NamedTuple):
         """
         rest = self.rest
         known = self.changes + self.overruled
-        if "breaking" not in rest.message.lower() or any(change.breaking for change in known):
+        if not may_break(rest.message.lower()) or any(change.breaking for change in known):
             return ()
-        notes = near_notes(rest.folded_message)
-        first = [note[0].strip(BLANKS)[:200] for note in islice(notes, _MOST_NEAR_MISSES)]
-        more = sum(1 for _ in islice(notes, _MOST_COUNTED))
+        titled = [rest.header[:_LONGEST]] if is_near_note(rest.header[:_LONGEST]) else []
+        notes = near_notes(rest.folded_message, opens=True)
+        lines = (note[0].strip(BLANKS)[:_LONGEST] for note in notes)
+        others = (line for line in lines if line not in titled)
+        first = [*titled, *islice(others, _MOST_NEAR_MISSES)]
+        more = sum(1 for _ in islice(others, _MOST_COUNTED))
         at_least = "at least " if more == _MOST_COUNTED else ""
         first += [f"{at_least}{more:,} more: `git show` has the whole message"] * bool(more)
         return tuple(first)
@@ -111,11 +125,13 @@ class Reading(NamedTuple):
         Nothing is hidden where a change that counts is breaking.
         """
         text = self.rest.message  # a quick look first: this is asked of every commit
-        if not (self.overruled or "!:" in text or "breaking" in text.lower()):
+        if not (self.overruled or may_break(text.lower())):
             return ()
         if any(change.breaking for change in self.changes):
             return ()
-        return (*(one.header for one in self.uncounted if one.breaking), *self.near_misses)
+        listed = map(parse, self.listed) if self.omits and "!:" in text else ()
+        hidden = (one for one in (*self.uncounted, *listed) if one is not None and one.breaking)
+        return (*dict.fromkeys(one.header for one in hidden), *self.near_misses)
 
 
 _reading = partial(tuple.__new__, Reading)  # what Reading does, without a call of Python code

@@ -32,8 +32,13 @@ class Fault(NamedTuple):
     suggestion: str = ""
 
 
-_LONGEST_TYPE = 40
-_TYPE = r"[^\W\d_][\w-]*+"
+_LONGEST_TYPE, _MARKS = 40, " :!-\u2013\u2014;=>/\u2192"
+_TYPE = r"[^\W\d_]\w*+(?:-\w++)*"
+# Words that people use for a type.
+_SYNONYMS = dict.fromkeys(("bug", "bugs"), "fix") | dict.fromkeys(
+    ("new", "add", "adds", "added", "enhance", "enhancement", "improve", "improvement"), "feat"
+)
+_SYNONYMS |= dict.fromkeys(("performance", "optimize", "optimization"), "perf")
 # What git and the forges write by themselves.
 _GENERATED = re.compile(
     r'(?:[Rr]evert|Reapply) ".*'
@@ -42,16 +47,13 @@ _GENERATED = re.compile(
     r"|Merged (?:in|PR) .*|(?:Auto merge|Rollup merge) of #[0-9].*|Auto(?:matic )?merge .*"
     r"|[Ii]nitial [Cc]ommit\.?"
 )
-_VERBS = (
-    (
-        "feat",
-        re.compile("add(?:s|ed)?|allow|create|enable|implement|introduce|support", re.IGNORECASE),
-    ),
-    ("fix", re.compile("bug(?:fix)?|correct|fix(?:e[sd])?|prevent|repair|resolve", re.IGNORECASE)),
-    ("docs", re.compile("doc(?:s|ument)?|readme|typos?", re.IGNORECASE)),
-    ("refactor", re.compile("clean|extract|move|refactor|rename|simplify", re.IGNORECASE)),
-    ("test", re.compile("tests?", re.IGNORECASE)),
-)
+_VERBS = {
+    "feat": "add(?:s|ed)?|allow|create|enable|implement|introduce|support",
+    "fix": "bug(?:fix)?|correct|fix(?:e[sd])?|prevent|repair|resolve",
+    "docs": "doc(?:s|ument)?|readme|typos?",
+    "refactor": "clean|extract|move|refactor|rename|simplify",
+    "test": "tests?",
+}
 _FIXUP = re.compile(r"(?:fixup|squash|amend)!(?:: ?| )")
 _BREAKING = re.compile(r"breaking[ _-]?changes?\b", re.IGNORECASE)
 # All parts of a header, each wherever it may have slipped to.
@@ -62,10 +64,15 @@ _LOOSE = re.compile(
     r"(?P<late_gap>[ \t]*+)(?P<bang>[!\uff01]*+)(?P<colon_gap>[ \t]*+)"
     r"(?P<colon>[:\uff1a])(?P<space>\s*+(?=\S))?(?P<description>.*)"
 )
-_WORD_OF_ART = re.compile(r"(?i:feat)\b|\w++(?:\([^()]++\)|!?[ \t]*[-\u2013\u2014;=>])")
+_WORD_OF_ART = re.compile(
+    r"(?i:feat)\b|\w++(?:\([^()]++\)|[ \t]*+#[0-9]++:"
+    r"|!?[ \t]*+(?:[;=>/\u2192]|[-\u2013\u2014]{1,3}[ \t]))"
+)
+_BARE = re.compile(r"(?i:feat)!?|[A-Za-z]++(?:\([^()]++\)!?|!)")
 _SLURRED = re.compile(
-    r"(?:(?P<type>[A-Za-z]++)(?P<mark>[^\w\s:][^\s:]*+):|\[(?P<tag>[A-Za-z]++)\]:?)"
-    r"\s*+(?P<description>\S.*)"
+    r"(?:(?P<type>[A-Za-z]++)(?P<mark>[^\w\s:][^\s:]*+|\([^:]*\)!?):"
+    r"|(?:[\[({<\u3010](?P<tag>[A-Za-z]++)[\])}>\u3011]|[*_`]{1,2}(?P<word>[A-Za-z]++)[*_`]{1,2}"
+    r"(?=(?:\([^()]++\))?!?:))(?:\([^()]++\))?(?P<bang>!?):?)\s*+(?P<description>\S.*)"
 )
 _COLON = re.compile(r"[^(:]*+(?:\([^()]*+\))?!?:(?P<space>\s*+)")
 _OPENING = re.compile(rf"(?P<type>{_TYPE})(?P<scope>\([^()]*+\))?(?P<bang>!?)(?P<rest>.*)")
@@ -253,7 +260,11 @@ def _nearest_name(word: str, names: tuple[str, ...]) -> str:
         return ""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word.lower(), list(names), 1, 0.65)), "")
+    word = word.lower()
+    parts = re.split("[-_]", word)
+    close = get_close_matches(word, list(names), 1, 0.65)
+    said = (_SYNONYMS.get(part, part) for part in (word, parts[0], parts[-1]))
+    return next((name for name in (*close, *said) if name in names), "")
 
 
 def _if_conventional(header: str) -> str:
@@ -282,21 +293,20 @@ def meant(header: str, change: Change | None, known: tuple[str, ...] = ()) -> st
     if change is not None:
         return _meant_type(change, types)
     fault = _unconventional(header, LintRules(known))[0]
-    is_example = fault.rule == "header-no-type"
-    if (
-        fault.suggestion
-        and not is_example
-        and (fault.rule != "header-no-colon" or _WORD_OF_ART.match(header))
-    ):
+    is_example = fault.rule == "header-no-type" or (
+        fault.rule == "header-no-colon" and not _WORD_OF_ART.match(header)
+    )
+    if fault.suggestion and not is_example:
         mended = parse(fault.suggestion)
         return (mended and _meant_type(mended, types)) or fault.suggestion
-    if fault.rule == "empty-description":
-        return _if_conventional(f"{header.rstrip()} ...")
+    if fault.rule == "empty-description" or _BARE.fullmatch(header):
+        return _if_conventional(f"{header.rstrip(' :')}: ...")
     slurred = _SLURRED.fullmatch(header)
-    if slurred is None or not _allows(types, slurred["type"] or slurred["tag"]):
+    kind = "".join(filter(None, slurred.group("type", "tag", "word"))) if slurred else ""
+    if slurred is None or not _allows(types, kind):
         return ""
-    bang = "!" if (slurred["mark"] or "").endswith("!") else ""
-    return _if_conventional(f"{slurred['type'] or slurred['tag']}{bang}: {slurred['description']}")
+    bang = "!" if (slurred["mark"] or slurred["bang"]).endswith("!") else ""
+    return _if_conventional(f"{kind}{bang}: {slurred['description']}")
 
 
 def _meant_type(change: Change, types: tuple[str, ...]) -> str:
@@ -306,7 +316,8 @@ def _meant_type(change: Change, types: tuple[str, ...]) -> str:
     inner = parse(change.description)
     if inner is not None and _allows(types, inner.type):
         return inner.header
-    nearest = _nearest_name(change.type, types)
+    scope = change.scope or ""
+    nearest = _nearest_name(change.type, types) or (scope if _allows(types, scope) else "")
     return nearest and change._replace(type=nearest).header
 
 
@@ -373,7 +384,7 @@ def _no_opening(header: str, rules: LintRules) -> Fault:
         rule="header-no-colon",
         message='a colon and a space belong here: "type: description"',
         column=start + 1,
-        suggestion=_if_conventional(f"{header[:start]}: {opening['rest'].lstrip(' :!-')}"),
+        suggestion=_if_conventional(f"{header[:start]}: {opening['rest'].lstrip(_MARKS)}"),
     )
 
 
@@ -382,7 +393,8 @@ def _with_type(header: str, types: Sequence[str]) -> str:
     first = re.split(r"\W", header, maxsplit=1)[0]
     if not first.isalpha():
         return ""
-    meant = next((kind for kind, verbs in _VERBS if verbs.fullmatch(first)), "chore")
+    verbs = (kind for kind in _VERBS if re.fullmatch(_VERBS[kind], first, re.IGNORECASE))
+    meant = next(verbs, "chore")
     kind = meant if _allows(types or KNOWN_TYPES, meant) else types[0]
     text = header[0].lower() + header[1:] if first[1:].islower() else header
     return _if_conventional(f"{kind}: {text}")
