@@ -15,7 +15,7 @@ from tagboat.cli.run import run_command_line
 from tests.gitrepo import GitRepo
 from tests.oracle.conftest import MakeScript
 from tests.oracle.effort import examples
-from tests.oracle.script import Script
+from tests.oracle.script import Node, Says, Script, Tag
 from tests.oracle.scripts import scripts
 from tests.releasing import QUIET
 
@@ -48,7 +48,17 @@ class Asked:
 @examples(5)
 @given(script=scripts())
 def test_all_commands_agree(written: MakeScript, script: Script) -> None:
-    ask = Asked(written(script).path)
+    assert_agreement(Asked(written(script).path))
+
+
+def test_a_candidate_with_a_date_to_come_counts_for_what_it_led_to(written: MakeScript) -> None:
+    """Its tag is younger than the release that it led to, by its date."""
+    tags = (Tag("v0.0.0-rc.1", 0), Tag("v1.0.0-rc.1", 0, annotated=True))
+    assert_agreement(Asked(written(Script((Node(Says("fix: a"), (), 4102444800),), tags, 0)).path))
+
+
+def assert_agreement(ask: Asked) -> None:
+    """All commands say the same, before the release that is due and after it."""
     if ask("version", "next")[0]:
         assert_all_refuse(ask)
         return

@@ -60,7 +60,8 @@ def past_state(
 
     ``own`` are the tags of its plan: they were not there, and what is younger was not. Of two tags
     of the same second the one that the commit holds was there before. A lightweight tag has the
-    date of its commit: where the release holds that, a later date is a wrong clock's.
+    date of its commit: where the release holds that, a later date is a wrong clock's. So it is of
+    a prerelease of the version itself, which led to it.
     """
     times = history.tag_times()
     known = times.keys() - {contract.previous, *own}
@@ -70,9 +71,18 @@ def past_state(
         tag.name
         for tag in there
         if times[tag.name] + (tag.commit in elsewhere) > contract.time
-        and (tag.commit in elsewhere or tag.object != tag.commit)
+        and (
+            tag.commit in elsewhere
+            or (tag.object != tag.commit and not _leads_to(tag.name, contract.version))
+        )
     }
     return PastState(contract.branch, frozenset({*hidden, *own}), contract.time, contract.logins)
+
+
+def _leads_to(name: str, version: str) -> bool:
+    """Whether a tag's name spells a prerelease of a version."""
+    before, _, after = name.partition(version)
+    return (after[:1] == "-" or after[:1].isalpha()) and before[-1:] not in (*"0123456789", ".")
 
 
 def recompute(
