@@ -286,22 +286,17 @@ def hosted_releases(place: Hosted) -> GitRepo:
     return clone
 
 
-def shown_on(server: GitHub) -> str:
-    assert server.latest is not None
-    return str(server.releases[server.latest]["tag_name"])
-
-
 def test_latest_release_of_the_forge_follows(tmp_path: Path) -> None:
     with hosted(GITHUB, tmp_path / "hosted") as place:
         clone = hosted_releases(place)
         assert isinstance(place.server, GitHub)
-        assert shown_on(place.server) == "v0.1.1"
+        assert place.server.latest_tag() == "v0.1.1"
         result = tagboat("rollback", "0.1.0", cwd=clone.path, env=place.env)
         assert result.code == 0, result.stderr
-        assert shown_on(place.server) == "v0.1.0"
+        assert place.server.latest_tag() == "v0.1.0"
         result = tagboat("reinstate", "0.1.1", cwd=clone.path, env=place.env)
         assert result.code == 0, result.stderr
-        assert shown_on(place.server) == "v0.1.1"
+        assert place.server.latest_tag() == "v0.1.1"
 
 
 @pytest.mark.parametrize("remote_state", [GITLAB, GITEA], ids=["gitlab", "gitea"])
@@ -323,7 +318,7 @@ def test_latest_release_that_a_person_made_stays(tmp_path: Path) -> None:
         assert isinstance(place.server, GitHub)
         place.server.latest = place.server.add_release("nightly", "by hand", draft=False)
         result = tagboat("rollback", "0.1.0", cwd=clone.path, env=place.env)
-        assert (result.code, shown_on(place.server)) == (0, "nightly"), result.stderr
+        assert (result.code, place.server.latest_tag()) == (0, "nightly"), result.stderr
         assert "nightly, which is none of this package's: it stays" in result.stderr
 
 

@@ -142,6 +142,14 @@ class Gitea:
             "tags": sorted(self.tags),
         }
 
+    def latest_tag(self) -> str:
+        """The newest that is public and no prerelease, by the time when its draft was made.
+
+        GetLatestReleaseByRepoID in models/repo/release.go, createTag in services/release.
+        """
+        public = [n for n, one in self.releases.items() if not one["draft"] | one["prerelease"]]
+        return str(self.releases[max(public)]["tag_name"]) if public else ""
+
     def fill(self, count: int) -> None:
         """Make drafts of other tags."""
         for number in range(count):

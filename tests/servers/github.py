@@ -153,6 +153,10 @@ class GitHub:
             "tags": sorted(self.tags),
         }
 
+    def latest_tag(self) -> str:
+        """The release that was told to be it: without one, releases/latest answers with 404."""
+        return "" if self.latest is None else str(self.releases[self.latest]["tag_name"])
+
     def _seen(self, number: int) -> dict[str, Any]:
         release = self.releases[number]
         names = ("tag_name", "name", "body", "draft", "prerelease", "target_commitish")

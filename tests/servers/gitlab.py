@@ -165,6 +165,13 @@ class GitLab:
             "tags": sorted(self.tags),
         }
 
+    def latest_tag(self) -> str:
+        """The release with the newest ``released_at``, the time when it was made.
+
+        https://docs.gitlab.com/user/project/releases/#permanent-link-to-latest-release
+        """
+        return next(reversed(self.releases), "")
+
     def fill(self, count: int) -> None:
         """Make releases of other tags."""
         given = {"name": "x", "description": "x", "assets": {"links": []}}

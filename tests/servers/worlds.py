@@ -56,6 +56,10 @@ class Server(App, Protocol):
         """What a visitor sees, without ids."""
         ...
 
+    def latest_tag(self) -> str:
+        """The tag of the release that a visitor finds as the latest, empty where there is none."""
+        ...
+
     def fill(self, count: int) -> None:
         """Make releases of other tags, drafts where there are any."""
         ...

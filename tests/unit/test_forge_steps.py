@@ -16,7 +16,7 @@ from tagboat.core.forge.release import (
     ForgeRules,
     marked,
 )
-from tagboat.core.next_version.package import Package
+from tagboat.core.next_version.package import Package, PackageSet
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
@@ -217,6 +217,28 @@ def test_draft_has_what_the_tag_says() -> None:
         "app.zip": ("An app", "type of app.zip"),
         RECORD_FILE: ("", "type of record.json"),
     }
+
+
+AT_TOP, CORE, WEB = Package("app"), Package("core", ("core",)), Package("web", ("web",))
+MAIN = CORE._replace(primary=True)
+
+
+@pytest.mark.parametrize(
+    ("packages", "shown"),
+    [
+        ((WEB,), ["web"]),
+        ((CORE, WEB), []),
+        ((WEB, MAIN), ["core"]),
+        ((WEB, AT_TOP), ["app"]),
+        ((AT_TOP, AT_TOP._replace(name="all"), MAIN), ["core"]),
+        ((CORE, AT_TOP, AT_TOP._replace(name="all")), ["app"]),
+    ],
+)
+def test_one_package_at_most_is_shown_as_the_latest(
+    packages: tuple[Package, ...], shown: list[str]
+) -> None:
+    all_of_them = [one._replace(among=PackageSet(packages)) for one in packages]
+    assert [one.name for one in all_of_them if one.is_forge_latest] == shown
 
 
 def test_record_has_no_label_of_other_files() -> None:

@@ -316,7 +316,12 @@ class PackageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = None
     primary: Annotated[
         bool,
-        about("Whether the forge shows its releases as the latest.", example=True),
+        about(
+            "Whether GitHub shows its highest version as the latest release of the repository. "
+            "Without one that is, the package without `paths` is shown, else none. GitLab, Gitea "
+            "and Forgejo show the newest release of all packages.",
+            example=True,
+        ),
     ] = _PACKAGE.primary
     was: Annotated[
         PackageName | tuple[PackageName, ...],

@@ -44,9 +44,9 @@ class Package(NamedTuple):
     ``needs`` names its dependencies, of which a release releases it too as ``propagate`` says;
     ``requires`` has what its manifests allow of each, None where these are not read. Those of one
     ``group`` have one version. ``was`` and ``was_paths`` are what it was called and where it was.
-    One that is not ``release`` is never released alone, ``primary`` is the one that the forge shows
-    as the latest. ``among`` are the packages that share the repository with it. Where the format of
-    its tags is inferred, none of those of ``others`` are its own.
+    One that is not ``release`` is never released alone, ``primary`` is the one whose releases the
+    forge shows as the latest. ``among`` are the packages that share the repository with it. Where
+    the format of its tags is inferred, none of those of ``others`` are its own.
     """
 
     name: str = ""
@@ -86,6 +86,17 @@ class Package(NamedTuple):
     def is_part(self) -> bool:
         """Whether not all of the repository is its own."""
         return bool(self.paths or self.exclude or self.among is not None)
+
+    @property
+    def is_forge_latest(self) -> bool:
+        """Whether a forge shows the highest of its releases as the latest of the repository.
+
+        Of several packages that is the primary one, else the one that has the top, else none.
+        """
+        packages = (self,) if self.among is None else self.among.packages
+        chosen = [one.name for one in packages if one.primary]
+        chosen = chosen or [one.name for one in packages if not one.paths]
+        return len(packages) == 1 or self.name in chosen[:1]
 
     def ignores(self, tag: str) -> str:
         """The pattern by which a tag is no version, whatever it spells; empty where none fits."""

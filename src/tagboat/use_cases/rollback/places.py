@@ -210,7 +210,8 @@ def forge_latest(
 ) -> tuple[list[TagLocation], tuple[str, ...]]:
     """The forge, where it can be told which release is the latest; else what is to be said of that.
 
-    ``versions`` are the tags of the package's versions on the remote.
+    ``versions`` are the tags of the package's versions on the remote. One of a package that is not
+    to be the latest moves back where it is, as one that was the primary package left it.
     """
     latest = forge_target.open().latest_tag()
     if latest is None:
@@ -219,6 +220,8 @@ def forge_latest(
         where = f"the latest release on {forge_target.name}"
         said = f"{where} is {latest}, which is none of this package's"
         return [], (f"{said}: it stays",)
+    if not latest and not forge_target.releases.package.is_forge_latest:
+        return [], ()
     return [ForgeLatestLocation(forge_target, versions)], ()
 
 

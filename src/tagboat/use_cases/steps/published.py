@@ -77,13 +77,16 @@ class PackageReleases(NamedTuple):
         return tagging_of(self.history, self.package, refs.tag_refs())
 
     def is_latest(self, tagged: PublishedRelease) -> bool:
-        """Whether a release is the highest stable one. Raises ConflictError without its tag."""
+        """Whether a forge should show a release as the latest: the highest stable one.
+
+        Raises ConflictError without its tag.
+        """
         _, contract = tagged.promised()
         version = Version.parse(contract.version)
+        if version.is_prerelease or not self.package.is_forge_latest:
+            return False
         others = (tag.version for tag in self.tagging(tagged.remote_state.refs).tags)
-        return not version.is_prerelease and not any(
-            other > version for other in others if not other.is_prerelease
-        )
+        return not any(other > version for other in others if not other.is_prerelease)
 
     def ships(self, tagged: PublishedRelease) -> "Sequence[Item]":
         """The issues, and pull or merge requests, of what a release has and its base has not."""
