@@ -213,6 +213,80 @@ def test_lock_of_bun_repeats_the_range() -> None:
     assert found["bun.lock"] == lock % "^2.1.0"
 
 
+def bun(range_: str, **top: object) -> Files:
+    """A workspace of bun with catalogs at its top, and a package that has a range from there."""
+    lock = {
+        "workspaces": {"services/api": {"dependencies": {"@x/core": range_}}},
+        "catalog": {"@x/core": "^1.4.0"},
+        "catalogs": {"old": {"@x/core": "~1.4.0", "odd": "1"}},
+    }
+    files = [("package.json", json.dumps({"name": "top", **top})), ("bun.lock", json.dumps(lock))]
+    return npm(*files, dependencies={"@x/core": range_})
+
+
+MEMBERS = ["libs/*", "services/*"]
+CATALOGS = {
+    "catalog": {"@x/core": "^1.4.0", "react": "^19.0.0"},
+    "catalogs": {"old": {"@x/core": "~1.4.0", "odd": 1}},
+}
+
+
+@pytest.mark.parametrize(
+    "top",
+    [{"workspaces": {"packages": MEMBERS, **CATALOGS}}, {"workspaces": MEMBERS, **CATALOGS}],
+    ids=["below workspaces", "beside workspaces"],
+)
+@pytest.mark.parametrize(
+    ("range_", "meant"),
+    [
+        ("catalog:", "^1.4.0"),
+        ("catalog:default", "^1.4.0"),
+        ("catalog:old", "~1.4.0"),
+        ("catalog:none", ""),
+    ],
+)
+def test_workspace_of_bun(range_: str, meant: str, top: dict[str, object]) -> None:
+    folder = bun(range_, **top)
+    assert needs(folder) == {"core": [meant]}
+    found = released(folder)
+    assert found == {
+        name: folder.files[name].replace("1.4.0", "2.1.0") for name in ("package.json", "bun.lock")
+    }
+
+
+def test_catalogs_of_bun_below_workspaces_are_the_only_ones() -> None:
+    top = {"workspaces": {"packages": MEMBERS, "catalog": {"@x/core": "1.4.0"}}, **CATALOGS}
+    assert needs(bun("catalog:", **top)) == {"core": ["1.4.0"]}
+    assert needs(bun("catalog:old", **top)) == {"core": [""]}
+    text = json.dumps({"name": "top", **top})
+    found = released(bun("catalog:", **top))
+    assert found["package.json"] == text.replace('"1.4.0"', '"2.1.0"')
+    assert "bun.lock" not in found
+
+
+@pytest.mark.parametrize("name", ["package.json", "pnpm-workspace.yaml"])
+def test_catalog_of_the_name_default_is_the_default_one(name: str) -> None:
+    text = json.dumps({"workspaces": MEMBERS, "catalogs": {"default": {"@x/core": "^1.4.0"}}})
+    folder = npm((name, text), dependencies={"@x/core": "catalog:"})
+    assert needs(folder) == {"core": ["^1.4.0"]}
+    assert released(folder) == {name: text.replace("1.4.0", "2.1.0")}
+
+
+def test_catalogs_are_those_of_the_top_of_a_workspace() -> None:
+    nothing = json.dumps({"name": "services", **CATALOGS})
+    top = {"workspaces": {"packages": MEMBERS, "catalog": {"@x/core": "1.4.0"}}}
+    found = bun("catalog:", **top)
+    folder = Files({**found.files, "services/package.json": nothing})
+    assert needs(folder) == {"core": ["1.4.0"]}
+    assert set(released(folder)) == {"package.json"}
+
+
+def test_catalogs_of_pnpm_come_before_those_of_bun() -> None:
+    top = json.dumps({"workspaces": MEMBERS, "catalog": {"@x/core": "1.4.0"}})
+    files = [("pnpm-workspace.yaml", PNPM), ("package.json", top)]
+    assert needs(npm(*files, dependencies={"@x/core": "catalog:"})) == {"core": ["^1.4.0"]}
+
+
 YARN = """\
 __metadata:
   version: 8

@@ -1,6 +1,7 @@
 """Workspaces: what the manifests of a repository's packages require of each other.
 
-- package.json: `dependencies` and the like, with the catalogs of pnpm: https://pnpm.io/catalogs
+- package.json: `dependencies` and the like, with the catalogs of pnpm and bun:
+  https://pnpm.io/catalogs and https://bun.sh/docs/pm/catalogs
 - pyproject.toml: dependencies, extras and groups, as PEP 621 and PEP 735 have them
 - Cargo.toml: dependencies with a `path`, also those of the workspace:
   https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html
@@ -57,33 +58,50 @@ class Requirement(NamedTuple):
 
 
 class _Ecosystem(NamedTuple):
-    """A kind of manifest: ``shared`` is the file, in a folder above, with ranges for many."""
+    """A kind of manifest: ``shared`` are files, there or above, that may have ranges for many."""
 
     manifest: str
     scheme: str
     name: Callable[[Manifest], str]
     requirements: Callable[[Manifest, Manifest | None], Iterator[Requirement]]
-    shared: str = ""
+    shared: tuple[str, ...] = ()
 
 
-def _npm(manifest: Manifest, catalogs: Manifest | None) -> Iterator[Requirement]:
+def _npm(manifest: Manifest, shared: Manifest | None) -> Iterator[Requirement]:
     for table in _NPM_TABLES:
         needed = table != "devDependencies"
         for name, text in manifest.table(table).items():
             if isinstance(text, str) and text.startswith(_CATALOG):
-                chosen = text.removeprefix(_CATALOG)
-                way = ("catalogs", chosen) if chosen not in ("", "default") else ("catalog",)
-                found = catalogs.get(*way, name) if catalogs is not None else None
-                yield Requirement(name, str(found or ""), needed=needed)
+                yield Requirement(name, _from_catalog(shared, text, name), needed=needed)
             elif isinstance(text, str):
                 yield Requirement(name, text, (table, name), needed=needed)
+    yield from _in_catalogs(manifest, None)
 
 
-def _pnpm(manifest: Manifest, _: Manifest | None) -> Iterator[Requirement]:
-    """The entries of pnpm's catalogs, which packages refer to."""
-    tables = [("catalog",), *(("catalogs", name) for name in manifest.table("catalogs"))]
-    for way in tables:
-        for name, text in manifest.table(*way).items():
+def _from_catalog(shared: Manifest | None, text: str, name: str) -> str:
+    """The range of a name in the catalog that a text names; empty where there is none."""
+    catalog = text.removeprefix(_CATALOG) or "default"
+    catalogs = _catalogs(shared) if shared is not None else []
+    held = (one.get(name) for called, _, one in catalogs if called == catalog)
+    return next((each for each in held if isinstance(each, str)), "")
+
+
+def _catalogs(manifest: Manifest) -> list[tuple[str, KeyPath, dict[str, object]]]:
+    """Names, keys and entries of catalogs; bun has them below `workspaces`, else beside it."""
+    is_top = manifest.path.endswith(_CATALOGS) or manifest.get("workspaces") is not None
+    for outer in (("workspaces",), ()) if is_top else ():
+        named = ((name, (*outer, "catalogs", name)) for name in manifest.table(*outer, "catalogs"))
+        ways = [("default", (*outer, "catalog")), *named]
+        found = [(name, way, manifest.table(*way)) for name, way in ways]
+        if any(entries for *_, entries in found):
+            return found
+    return []
+
+
+def _in_catalogs(manifest: Manifest, _: Manifest | None) -> Iterator[Requirement]:
+    """The entries of catalogs, which packages refer to."""
+    for _name, way, entries in _catalogs(manifest):
+        for name, text in entries.items():
             if isinstance(text, str):
                 yield Requirement(name, text, (*way, name), needed=False)
 
@@ -148,16 +166,17 @@ def _in_folder(manifest: Manifest, entry: object, key: KeyPath) -> Iterator[Requ
         yield Requirement(where, str(wanted) if has_range else "*", key if has_range else ())
 
 
+_SHARED = (_CATALOGS, "package.json")
 _ECOSYSTEMS = (
-    _Ecosystem("package.json", "npm", lambda one: str(one.get("name") or ""), _npm, _CATALOGS),
-    _Ecosystem(_CATALOGS, "npm", lambda _: "", _pnpm),
+    _Ecosystem("package.json", "npm", lambda one: str(one.get("name") or ""), _npm, _SHARED),
+    _Ecosystem(_CATALOGS, "npm", lambda _: "", _in_catalogs),
     _Ecosystem(
         "pyproject.toml",
         "pep440",
         lambda one: _python_name(str(one.get("project", "name") or "")),
         _python,
     ),
-    _Ecosystem("Cargo.toml", "cargo", lambda one: one.folder, _cargo, "Cargo.toml"),
+    _Ecosystem("Cargo.toml", "cargo", lambda one: one.folder, _cargo, ("Cargo.toml",)),
 )
 
 
@@ -283,11 +302,10 @@ class Workspace:
 
     def _above(self, one: _Found) -> Manifest | None:
         """The manifest with ranges for many, in the folder of another or above it."""
-        if one.kind.shared == one.kind.manifest:
-            places = (one.manifest.folder, *folders_above(one.manifest.folder))
-            found = filter(None, (self._manifest(join(place, one.kind.shared)) for place in places))
-            return next((each for each in found if each.table("workspace")), None)
-        return self._nearest(one.manifest.folder, one.kind.shared) if one.kind.shared else None
+        places = (one.manifest.folder, *folders_above(one.manifest.folder))
+        asked = (join(place, name) for name in one.kind.shared for place in places)
+        found = filter(None, map(self._manifest, asked))
+        return next((each for each in found if _catalogs(each) or each.table("workspace")), None)
 
     # Edits
 
@@ -307,13 +325,18 @@ class Workspace:
 
     def _locked(self, manifest: Manifest, key: KeyPath) -> Iterator[tuple[Manifest, KeyPath]]:
         """Where lock files repeat the text under a key of a manifest."""
+        inside = key[1:] if key[0] == "workspaces" else key
+        is_catalog = inside[0] in ("catalog", "catalogs")
         for name, top in NPM_LOCKS.items():
             lock = self._nearest(manifest.folder, name)
             if lock is not None:
-                yield lock, (top, below(lock.folder, manifest.folder), *key)
+                yield (
+                    lock,
+                    inside if is_catalog else (top, below(lock.folder, manifest.folder), *key),
+                )
         lock = self._nearest(manifest.folder, _PNPM_LOCK)
-        if lock is not None and manifest.path.endswith(_CATALOGS):
-            catalog = key if key[0] == "catalogs" else ("catalogs", "default", key[-1])
+        if lock is not None and is_catalog:
+            catalog = inside if inside[0] == "catalogs" else ("catalogs", "default", inside[-1])
             yield lock, (*catalog, "specifier")
             yield lock, (*catalog, "version")
         elif lock is not None:
