@@ -78,10 +78,19 @@ def test_only_the_characters_of_the_version_change() -> None:
     assert released(folder) == {"services/api/package.json": text.replace("~1.4.0", "~2.1.0")}
 
 
-def test_range_with_escapes_is_not_guessed_at() -> None:
-    text = '{"name": "@x/api", "dependencies": {"@x/core": "\\u005e1.4.0"}}'
-    with pytest.raises(UsageError, match=r"services/api/package\.json: .* is spelled with escapes"):
+@pytest.mark.parametrize("spelled", ["^\\u0031.4.0", "^1\\u002e4.0"])
+def test_version_with_escapes_is_not_guessed_at(spelled: str) -> None:
+    text = f'{{"name": "@x/api",\n"dependencies": {{"@x/core": "{spelled}"}}}}'
+    told = r"services/api/package\.json: '\^1\.4\.0' in line 2 is spelled with escapes"
+    with pytest.raises(UsageError, match=told) as caught:
         released(npm(("services/api/package.json", text)))
+    assert caught.value.hint == "write its characters as they are"
+
+
+def test_escapes_around_a_version_stay() -> None:
+    text = '{"name": "@x/api", "dependencies": {"@x/core": "\\u005e1.4.0"}}'
+    path = "services/api/package.json"
+    assert released(npm((path, text))) == {path: text.replace("1.4.0", "2.1.0")}
 
 
 def test_member_of_the_workspace_that_is_no_package_is_kept_up_to_date() -> None:
@@ -357,6 +366,39 @@ def test_workspace_of_uv() -> None:
     after = PYPROJECT.replace(">=1.4, <2", ">=2.1, <3").replace("(==1.4.0)", "(==2.1.0)")
     found = released(python())
     assert found == {"services/api/pyproject.toml": after.replace("~=1.4", "~=2.1")}
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        r'"core>=1.4,<2; python_version < \"3.12\""',
+        r'"\u0063ore\u003E=1.4,<2 ; python_version < \"3.12\" or os_name == \u0022nt\U00000022"',
+        r'"core\t>=1.4,<2"',
+        r'"""core >=1.4,<2; os_name == \"nt\""""',
+        "'''core >=1.4,<2; os_name == \"nt\"'''",
+    ],
+)
+def test_requirement_of_python_may_have_escapes(spelled: str) -> None:
+    text = f'[project]\nname = "api"\ndependencies = [\n{spelled}]\n'
+    assert needs(python(text)) == {"core": [">=1.4,<2"]}
+    after = text.replace(">=1.4,<2", ">=2.1,<3").replace("=1.4,<2", "=2.1,<3")
+    assert released(python(text)) == {"services/api/pyproject.toml": after}
+
+
+@pytest.mark.parametrize(
+    "spelled", [r'"core>=\u0031.4"', r'"core>=1\u002E4"', '"""core>=\\\n1.4"""']
+)
+def test_version_of_python_with_escapes_is_not_guessed_at(spelled: str) -> None:
+    text = f'[project]\nname = "api"\ndependencies = [\n{spelled}]\n'
+    told = r"services/api/pyproject\.toml: 'core>=1\.4' in line 4 is spelled with escapes"
+    with pytest.raises(UsageError, match=told):
+        released(python(text))
+
+
+def test_requirement_with_escapes_that_does_not_change_is_let_be() -> None:
+    text = '[project]\nname = "api"\ndependencies = ["""\\\ncore"""]\n'
+    assert needs(python(text)) == {"core": [""]}
+    assert released(python(text)) == {}
 
 
 def test_group_of_python_makes_no_need() -> None:

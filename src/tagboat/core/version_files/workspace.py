@@ -21,7 +21,7 @@ from typing import NamedTuple
 from tagboat.core.errors import UsageError
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Edit
-from tagboat.core.version_files.formats.key import KeyPath, TextSpanError, key_text
+from tagboat.core.version_files.formats.key import KeyPath
 from tagboat.core.version_files.locate import Folder, in_file
 from tagboat.core.version_files.presets import (
     NPM_LOCKS,
@@ -354,7 +354,9 @@ class Workspace:
         sign, spelled = r'(?:@|"?: "?)(?:npm:)?', re.escape(wanted.text)
         form = rf'(?<![\w@/.-]){re.escape(name)}{sign}({spelled})(?=[",\n])'
         for match in re.finditer(form, text):
-            yield from _edits_in(path, text, match.start(1), wanted, version)
+            for edit in wanted.edits(version):
+                start, end = match.start(1) + edit.start, match.start(1) + edit.end
+                yield Edit(path, start, end, text[start:end], edit.new)
 
     def _yarn_lock(self, folder: str) -> tuple[str, str]:
         path = join(folder, "yarn.lock")
@@ -383,17 +385,6 @@ def _edits_at(
     """The edits of the text under a key, in which a range begins at a character."""
     with in_file(manifest.path):
         place = manifest.document.find(key)
-        if manifest.text[place.start : place.end] != place.value:
-            raise TextSpanError(
-                f"{key_text(key)} is spelled with escapes", "write its characters as they are"
-            )
-    yield from _edits_in(manifest.path, manifest.text, place.start + at, wanted, version)
-
-
-def _edits_in(
-    path: str, text: str, start: int, wanted: VersionRange, version: Version
-) -> Iterator[Edit]:
-    """The edits of a range that starts at a character of a file."""
-    for edit in wanted.edits(version):
-        at, end = start + edit.start, start + edit.end
-        yield Edit(path, at, end, text[at:end], edit.new)
+        for edit in wanted.edits(version):
+            start, end = place.part(manifest.text, at + edit.start, at + edit.end)
+            yield Edit(manifest.path, start, end, manifest.text[start:end], edit.new)

@@ -13,6 +13,10 @@ from tagboat.core.version.version import quoted
 BYTE_ORDER_MARK = "\ufeff"
 
 
+_SPELLED = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)|.", re.DOTALL)
+"""A character as a quoted text may spell it."""
+
+
 class TextSpan(NamedTuple):
     """The characters from ``start`` up to, not including, ``end``, and the value they spell.
 
@@ -22,6 +26,26 @@ class TextSpan(NamedTuple):
     start: int
     end: int
     value: str
+
+    def part(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """Where the characters of the value from ``start`` up to ``end`` stand in the text.
+
+        Raises TextSpanError where they are spelled with escapes, or where that is uncertain.
+        """
+        source = text[self.start : self.end]
+        pieces = [*source] if source == self.value else _SPELLED.findall(source)
+        is_aligned = len(pieces) == len(self.value) and all(
+            one == piece or piece[0] == "\\" for piece, one in zip(pieces, self.value, strict=True)
+        )
+        found = "".join(pieces[start:end])
+        if not is_aligned or found != self.value[start:end]:
+            line = text.count("\n", 0, self.start) + 1
+            raise TextSpanError(
+                f"{quoted(self.value)} in line {line} is spelled with escapes",
+                "write its characters as they are",
+            )
+        at = self.start + len("".join(pieces[:start]))
+        return at, at + len(found)
 
 
 class TextSpanError(ValueError):
