@@ -164,3 +164,22 @@ def test_a_configuration_alone_asks_nothing_of_the_repository(repo: GitRepo) -> 
     assert json.loads(result.stdout)["findings"] == [
         {"name": "configuration", "ok": True, "found": "valid", "hint": None}
     ]
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        (("--detach",), "name one with --channel"),
+        (("--create", "topic"), "name one with --channel, or add it to [[channels]]"),
+    ],
+)
+def test_what_is_no_channel_says_what_helps_there(
+    where: tuple[str, ...], hint: str, remote: Remote
+) -> None:
+    clone = remote.started()
+    clone.git("switch", "--quiet", *where)
+    answer = json.loads(tagboat("doctor", "--json", cwd=clone.path).stdout)
+    (found,) = [one for one in answer["findings"] if one["name"] == "channel"]
+    assert (found["ok"], found["hint"]) == (False, hint)
+    named = json.loads(tagboat("doctor", "--json", "--channel", "main", cwd=clone.path).stdout)
+    assert [one["ok"] for one in named["findings"] if one["name"] == "channel"] == [True]

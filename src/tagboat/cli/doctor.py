@@ -270,7 +270,7 @@ def _channel(branch: str, packages: Sequence[Package]) -> str:
         if channel.assumed:
             raise RepositoryError(
                 f"{branch or 'a detached HEAD'} is no channel and can't be released",
-                "name one with --channel, or add it to [[channels]]",
+                "name one with --channel" + (", or add it to [[channels]]" if branch else ""),
             )
         kinds.setdefault(channel.kind, []).append(name)
     if len(packages) == sum(map(len, kinds.values())) and len(kinds) == 1:
