@@ -260,7 +260,7 @@ class MemoryHistory(History):
 
     def objects(self, names: Sequence[str]) -> list[str]:
         self.asked.append("objects")
-        return [self._object(*name.split(":", 1)) for name in names]
+        return [self._object(*name.split(":", 1)) if ":" in name else name for name in names]
 
     def _object(self, commit: str, path: str) -> str:
         """What stands for a tree: every commit that changed something in it."""

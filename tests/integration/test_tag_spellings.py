@@ -189,3 +189,65 @@ def test_explain_names_the_tag_that_would_be_the_base_and_is_ignored(repo: GitRe
     answer = json.loads(tagboat("explain", "--json", cwd=repo.path).stdout)
     assert (answer["version"], answer["ignored_base"]["tag"]) == ("1.0.1", "v9.0.0")
     assert tagboat("changelog", "9.0.0", cwd=repo.path).code == 2
+
+
+@pytest.mark.parametrize("command", [("version", "next"), ("explain",), ("plan", "--local")])
+@pytest.mark.parametrize("target", ["HEAD^{tree}", "HEAD:a.txt"])
+def test_a_version_tag_that_leads_to_no_commit_is_named(
+    target: str, command: tuple[str, ...], repo: GitRepo
+) -> None:
+    repo.commit("feat: a", files={"a.txt": "a"})
+    repo.tag("v1.0.0")
+    repo.commit("fix: b")
+    repo.tag("v1.3.0", target)
+
+    said = tagboat(*command, cwd=repo.path).stderr
+
+    assert "v1.3.0 leads to no commit: no release, but the version is taken" in said
+
+
+def test_a_version_tag_of_a_package_that_leads_to_no_commit_is_named(repo: GitRepo) -> None:
+    packages = '[[packages]]\nname = "{0}"\npaths = ["{0}"]\n'
+    config = packages.format("a") + packages.format("b")
+    repo.commit("feat: a", files={"tagboat.toml": config, "a/a": "a", "b/b": "b"})
+    repo.tag("a-v1.0.0")
+    repo.tag("b-v1.0.0")
+    repo.commit("fix: b", files={"b/b": "c"})
+    repo.tag("a-v2.0.0", "HEAD:a/a")
+
+    said = tagboat("version", "next", cwd=repo.path).stderr
+
+    assert "a-v2.0.0 leads to no commit" in said
+
+
+@pytest.mark.parametrize("packages", ["", '[[packages]]\nname = "a"\npaths = ["a"]\n'])
+def test_a_version_that_such_a_tag_takes_is_free_once_the_tag_is_deleted(
+    packages: str, repo: GitRepo
+) -> None:
+    prefix = "a-" if packages else ""
+    repo.commit("feat: a", files={"tagboat.toml": packages, "a/a": "a"})
+    repo.tag(f"{prefix}v1.0.0")
+    repo.commit("fix: b", files={"a/a": "b"})
+    repo.tag(f"{prefix}v1.0.1", "HEAD^{tree}")
+
+    refused = tagboat("version", "next", cwd=repo.path)
+    repo.git("tag", "--delete", f"{prefix}v1.0.1")
+
+    assert (refused.code, "merge that tag" in refused.stderr) == (1, False)
+    assert "delete that tag, which leads to no commit, here and on the remote" in refused.stderr
+    assert tagboat("version", "next", cwd=repo.path).stdout.split()[-1] == "1.0.1"
+
+
+def test_one_version_in_two_letters_is_told_and_is_one_for_every_answer(repo: GitRepo) -> None:
+    repo.commit("feat: a")
+    repo.tag("v1.0.0")
+    repo.commit("fix: b")
+    repo.tag("V1.0.0")
+    repo.commit("fix: c")
+
+    said = tagboat("version", "next", cwd=repo.path)
+    listed = tagboat("changelog", "--unreleased", cwd=repo.path).stdout
+
+    assert said.stdout == "1.0.1\n"
+    assert "spell one version: V1.0.0 counts, the later one" in said.stderr
+    assert ("- b" in listed, "- c" in listed) == (False, True)

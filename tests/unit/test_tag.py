@@ -278,6 +278,14 @@ STRANGE = {
     "v5.3.dev3": 'scheme = "pep440" in tagboat.toml reads it',
     "2.2.44.aa00000": 'tag = "{version}.aa00000" in tagboat.toml reads it',
     "v1.2.3rc1": 'scheme = "pep440" in tagboat.toml reads it',
+    "1!2.0.0": 'tag = "1!{version}" in tagboat.toml reads it',
+    "v1!2.0": "tag its commit in three parts: git tag v2.0.0 'v1!2.0'",
+    "app1.3.0": 'tag = "app{version}" in tagboat.toml reads it',
+    "vv1.3.0": 'tag = "vv{version}" in tagboat.toml reads it',
+    "go1.21rc2": "tag its commit in three parts: git tag v1.21.0 go1.21rc2",
+    "rel/1.3": "tag its commit in three parts: git tag v1.3.0 rel/1.3",
+    "curl-8_1_0": "tag its commit in three parts: git tag v8.1.0 curl-8_1_0",
+    "v1.3.0/rc1": 'tag = "v{version}/rc1" in tagboat.toml reads it',
 }
 
 
@@ -293,7 +301,13 @@ def test_what_looks_like_a_version_has_a_way_out(name: str) -> None:
     assert way_out(name) == STRANGE[name]
 
 
-@pytest.mark.parametrize("name", ["latest", "nightly-2024-01-01", "2024-01-01", "12345", "vnext"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("latest", "nightly-2024-01-01", "2024-01-01", "12345", "vnext", "build-1234"),
+        *("nightly-2024.01.01", "ubuntu22.04-base", "2fa-1.2"),
+    ],
+)
 def test_what_looks_like_no_version(name: str) -> None:
     assert found("v1.0.0", name).strange == ()
 

@@ -10,7 +10,7 @@ and is none is kept by its name, so that nobody waits for it to count.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
@@ -23,8 +23,9 @@ from tagboat.core.version.version import InvalidVersion, Version
 _NAMED = r"(?P<name>.+?)(?P<separator>[-@/_])(?P<v>[vV]?)(?P<version>[0-9]+\.[0-9]+\.[0-9].*)"
 _TWO_PARTS = r"(?P<parts>[0-9]+\.[0-9]+)(?P<rest>(?:-[A-Za-z]|\+).*)?"
 _LIKE_A_VERSION = (
-    r"(?i)(?:(?:v|ver|version|rel|release|r)[-_.]?[0-9]+(?:[._-][0-9]+[\w.+~@-]*)?"
-    r"|[0-9]+[._][0-9]+[\w.+~@-]*)"
+    r"(?i)(?:(?:v|ver|version|rel|release|r)[-_.]?[0-9]+(?:[._-][0-9]+[\w.+~@/-]*)?"
+    r"|(?:v?[0-9]+!)?[0-9]+[._][0-9]+[\w.+~@/-]*"  # with an epoch of PEP 440, maybe
+    r"|[a-z]+(?:[-_/][a-z]+)*[-_./]?[0-9]{1,3}(?:[._][0-9]+)+(?:[-._]?(?:rc|alpha|beta)[.-]?[0-9]*)?)"
 )
 _FINAL = frozenset(("final", "release", "ga", "stable"))
 _DEFAULT = "v{version}"
@@ -107,9 +108,10 @@ class Tagging(NamedTuple):
 
     def doubles(self) -> list[list[VersionTag]]:
         """The tags of each version that several spell, the usual spelling first."""
-        start = len(self.format.prefix)
+        prefix, start = self.format.prefix, len(self.format.prefix)
         if self.format.scheme == "semver" and all(
-            name[start : start + 1].isdigit() and "+" not in name for name, _, _ in self.tags
+            name.startswith(prefix) and name[start : start + 1].isdigit() and "+" not in name
+            for name, _, _ in self.tags
         ):
             return []  # names that differ spell versions that differ
         by_version: dict[Version, list[VersionTag]] = {}
@@ -322,7 +324,7 @@ def _told(short: Sequence[VersionTag], tags: Iterable[VersionTag]) -> tuple[str,
 
 def numbers_of(name: str) -> tuple[int, ...]:
     """The numbers of what may be a version in a tag's name: as many as follow each other."""
-    match = re.search(r"[0-9]+(?:[._-][0-9]+)*", name)
+    match = re.search(r"[0-9]+(?:[._-][0-9]+)*", name.rpartition("!")[2])
     return tuple(int(number[:18]) for number in re.findall("[0-9]+", match[0])) if match else ()
 
 
@@ -348,8 +350,10 @@ def way_out(name: str) -> str:
     if match is not None and semver(match[0]) is not None:
         before, after = name[: match.start()], name[match.end() :]
         return f'tag = "{before}{{version}}{after}" in tagboat.toml reads it'
+    from tagboat.core.escape import in_shell
+
     version = ".".join(map(str, (*numbers_of(name), 0, 0)[:3]))
-    return f"tag its commit in three parts: git tag v{version} {name}"
+    return f"tag its commit in three parts: git tag v{version} {in_shell(name)}"
 
 
 # Families of tags
@@ -362,7 +366,7 @@ def _of_family(groups: dict[str, dict[str, list[VersionTag]]], newest: Newest) -
         raise _several_packages(groups)
     if "" not in groups or not named:
         return _of_newest(next(iter(groups.values())), newest)
-    plain, other = (list(_all(groups[package])) for package in ("", named[0]))
+    plain, other = ([t for of in groups[name].values() for t in of] for name in ("", named[0]))
     higher = max(tag.version for tag in other) > max(tag.version for tag in plain)
     if higher and newest([tag.name for tag in (*plain, *other)]) in {tag.name for tag in other}:
         raise _several_packages(groups)
@@ -372,16 +376,12 @@ def _of_family(groups: dict[str, dict[str, list[VersionTag]]], newest: Newest) -
     return _of_newest(groups[""], newest)._replace(notes=(note,))
 
 
-def _all(styles: dict[str, list[VersionTag]]) -> Iterator[VersionTag]:
-    return (tag for tags in styles.values() for tag in tags)
-
-
 def _of_newest(styles: dict[str, list[VersionTag]], newest: Newest) -> Tagging:
     """The tags of a package, in the spelling of the newest."""
     if len(styles) == 1:
         prefix, tags = next(iter(styles.items()))
         return Tagging(TagFormat(prefix), tuple(tags), tags[0].name)
-    everything = tuple(_all(styles))
+    everything = tuple(tag for tags in styles.values() for tag in tags)
     latest = newest([tag.name for tag in everything])
     prefix = next(
         prefix for prefix, tags in styles.items() if any(tag.name == latest for tag in tags)

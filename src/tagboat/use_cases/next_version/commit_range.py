@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
 from tagboat.core.commits.commit import Commit, CommitGraph, Visit
-from tagboat.core.next_version.next_version import AssessedRange, Start
+from tagboat.core.errors import RepositoryError
+from tagboat.core.next_version.next_version import AssessedRange, Start, TakenError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
-from tagboat.core.version.tag import VersionTag
+from tagboat.core.version.tag import Ref, Tagging, VersionTag
 from tagboat.core.version.version import Version
 
 if TYPE_CHECKING:
@@ -136,6 +137,40 @@ def _nearest(history: "History", head: str, candidates: Sequence[VersionTag]) ->
         if patience <= 0:
             break
     return found
+
+
+def no_commits(
+    history: "History", refs: Iterable[Ref], ranges: Iterable[tuple[Tagging, CommitRange]]
+) -> tuple[str, ...]:
+    """What is to be said of version tags of this clone above a base that lead to a tree or a blob.
+
+    The commits of a range are none of those, and need not be asked about.
+    """
+    asked: list[VersionTag] = []
+    for tagging, since in ranges:
+        higher = [tag for tag in tagging.tags if since.base is None or tag.version > since.base[1]]
+        known = {commit.id for commit in since.commits} if higher else set[str]()
+        asked += (tag for tag in higher if tag.commit not in known)
+    here = {ref.name for ref in refs} if asked else set[str]()
+    names = [tag.name for tag in asked if tag.name in here]
+    found = history.objects([f"refs/tags/{name}^{{commit}}" for name in names]) if names else []
+    left = [name for name, commit in zip(names, found, strict=True) if not commit]
+    more = f" and {len(left) - 1} more lead" if left[1:] else " leads"
+    told = f"{left[-1]}{more} to no commit: no release, but the version is taken" if left else ""
+    return (told,) if told else ()
+
+
+def with_way_out(history: "History", error: RepositoryError) -> RepositoryError:
+    """The error that a version is taken, with what helps where its tag leads to no commit."""
+    names = [f"refs/tags/{name}" for name in error.tags] if isinstance(error, TakenError) else []
+    found = history.objects([*names, *(f"{name}^{{commit}}" for name in names)]) if names else []
+    for tag, commit in zip(found[: len(names)], found[len(names) :], strict=True):
+        if tag and not commit:
+            error.hint = (
+                "delete that tag, which leads to no commit, here and on the remote, or ask for "
+                "another version with --as"
+            )
+    return error
 
 
 def assess_range(

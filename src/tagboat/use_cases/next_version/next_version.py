@@ -31,6 +31,7 @@ from tagboat.use_cases.next_version.commit_range import (
     assess_range,
     newest_of,
     since_base,
+    with_way_out,
 )
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 
@@ -161,7 +162,10 @@ def decided(
     assessed = assess_range(
         history, package, repository_state.channel, tagging.tags, repository_state.since
     )
-    release = next_release(package, repository_state.channel, tagging, assessed, override)
+    try:
+        release = next_release(package, repository_state.channel, tagging, assessed, override)
+    except TakenError as error:
+        raise with_way_out(history, error) from error
     if override.version is None:
         refuse_beside_strange(history, release)
     return release

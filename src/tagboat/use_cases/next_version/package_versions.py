@@ -31,6 +31,7 @@ from tagboat.core.packages import (
 )
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
+from tagboat.use_cases.next_version.commit_range import CommitRange, no_commits, with_way_out
 from tagboat.use_cases.next_version.lineages import DeclaredStarts, Lineage, Lineages, highest
 from tagboat.use_cases.next_version.next_version import held_by, holders, refuse_beside_strange
 from tagboat.use_cases.next_version.repository_state import (
@@ -112,6 +113,8 @@ class PackageVersions:
             facts = self._history.facts()
             lineages, unreleased = self._look(facts, channels, asked)
         told = [note for one in lineages for note in one.notes]
+        ranges = ((one.tagging, CommitRange(one.base, (), "")) for one in lineages)
+        told += no_commits(self._history, facts.tags, ranges)
         held = {} if asked.what_if.title else self._held(lineages, facts, asked.tip)
         releases = _Releases(self._history, lineages, unreleased, held)
         decided = releases.decided(asked)
@@ -278,7 +281,7 @@ class _Releases:
             if override.version is None and assessed.pull is None:
                 refuse_beside_strange(self._history, release)
         except RepositoryError as error:
-            return error
+            return with_way_out(self._history, error)
         return release
 
     # What each package needs

@@ -32,7 +32,7 @@ from tagboat.core.version.tag import (
     semver,
 )
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.commit_range import CommitRange, since_base
+from tagboat.use_cases.next_version.commit_range import CommitRange, no_commits, since_base
 
 if TYPE_CHECKING:
     from tagboat.ports.git import History, Remote
@@ -120,7 +120,8 @@ class BaseFinder:
             if not self._is_whole(facts, channel, reachable, since):
                 raise too_shallow("its remote does not have the rest either")
         since = self._started(since, reachable)
-        return RepositoryState(facts, channel, tagging, since, (*self._notes, *tagging.notes))
+        self._notes += (*tagging.notes, *no_commits(self.history, facts.tags, [(tagging, since)]))
+        return RepositoryState(facts, channel, tagging, since, tuple(self._notes))
 
     def _tagging(self, facts: RepositoryInfo) -> tuple[Tagging, tuple[VersionTag, ...]]:
         """The package's tags, and those of them that may be ancestors of HEAD."""
