@@ -93,6 +93,7 @@ def test_one_tool_and_one_file_can_be_asked_for(tmp_path: Path) -> None:
 def test_nothing_to_migrate_is_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     result = tagboat("migrate", *arguments, cwd=tmp_path)
     assert (result.code, "there is no" in result.stderr) == (2, True)
+    assert "  try: tools that are read: python-semantic-release, commitizen" in result.stderr
 
 
 def test_a_file_that_can_not_be_read_is_named_and_others_count(tmp_path: Path) -> None:

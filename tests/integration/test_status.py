@@ -62,7 +62,10 @@ def test_person_is_told_what_helps(clone: GitRepo, remote: Remote) -> None:
         "main (stable)  v0.1.0  incomplete\n"
         "  drift  record  the record of v0.1.0, a note on its commit: absent\n"
     )
-    assert "`tagboat release` finishes it, `tagboat abandon 0.1.0` ends it" in result.stderr
+    assert (
+        "`tagboat release` finishes it, `tagboat abandon 0.1.0 --reason WHY` ends it"
+        in result.stderr
+    )
 
 
 def test_abandoned_release_is_marked_and_no_drift(clone: GitRepo, remote: Remote) -> None:

@@ -87,8 +87,12 @@ def test_files_that_come_out_differently_are_not_published() -> None:
     found.files.contents["app.zip"] = b"once"
     assert found.killed(found.release, "run upload")
     found.files.contents["app.zip"] = b"twice"
-    with pytest.raises(ConflictError, match=r"made again, app\.zip is another file"):
+    with pytest.raises(ConflictError, match=r"made again, app\.zip is another file") as caught:
         found.release()
+    assert caught.value.hint == (
+        "let SOURCE_DATE_EPOCH make builds repeatable; this release is ended by "
+        f"`tagboat abandon {TAG} --reason WHY`"
+    )
 
 
 def test_files_that_come_out_the_same_are_published() -> None:

@@ -62,13 +62,14 @@ def test_range_is_read_as_git_does_oldest_first(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "said", "hint"),
     [
-        ("v1.0.0...HEAD", "is a symmetric range"),
-        ("..", "names no commits"),
-        ("v2.0.0..HEAD", "names no commit"),
+        ("v1.0.0...HEAD", "is a symmetric range", "write it with two dots: A..B"),
+        ("..", "names no commits", "write it like v1.0.0..HEAD"),
+        ("v2.0.0..HEAD", "names no commit", ""),
     ],
 )
-def test_other_ranges_are_refused(history: MemoryHistory, text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_other_ranges_are_refused(history: MemoryHistory, text: str, said: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
         commits_of_range(history, text)
+    assert caught.value.hint == hint

@@ -281,7 +281,10 @@ def test_file_that_is_neither_there_nor_here_is_named() -> None:
     scene.files.contents["app.zip"] = b"another"
     with pytest.raises(RepositoryError, match=r"app\.zip \(3 bytes, SHA-256 ") as caught:
         UploadAssets(scene.shown).apply()
-    assert "work tree" in caught.value.hint
+    assert caught.value.hint == (
+        "put them into the work tree, where forge.assets looks (app.zip), and run it again; "
+        f"`tagboat abandon {scene.shown.tagged.name} --reason WHY` ends it without them"
+    )
     assert scene.forge.names() == [RECORD_FILE]
 
 

@@ -181,8 +181,9 @@ def test_places_are_told_in_the_order_of_the_configuration(project: Project) -> 
 def test_repository_without_images_is_told_so() -> None:
     project = Project()
     project.commit("feat: a")
-    with pytest.raises(RepositoryError, match="no image is published"):
+    with pytest.raises(RepositoryError, match="no image is published") as caught:
         tag_list(project.context())
+    assert caught.value.hint == "add repositories to [[images]] in tagboat.toml"
 
 
 def test_repository_without_a_remote_is_told_so(project: Project) -> None:

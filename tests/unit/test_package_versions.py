@@ -629,8 +629,9 @@ def test_a_branch_that_is_no_channel_is_told(three: Repository) -> None:
 
 
 def test_a_name_that_no_package_has_is_refused(three: Repository) -> None:
-    with pytest.raises(UsageError, match="there is no package 'apo'"):
+    with pytest.raises(UsageError, match="there is no package 'apo'") as caught:
         three.due("apo")
+    assert caught.value.hint == "choose one of api, core, web"
 
 
 def test_an_override_is_for_the_one_that_is_asked_for(three: Repository) -> None:
@@ -1089,8 +1090,11 @@ def test_a_wish_for_a_package_that_is_released_with_others_is_refused() -> None:
         history, MemoryRemote(None, history), PackageSet(pair), Query(), nothing_declared
     )
     wish = VersionOverride(Version(2, 0, 0))
-    with pytest.raises(UsageError, match="a is only released with others: a, b"):
+    with pytest.raises(UsageError, match="a is only released with others: a, b") as caught:
         versions.decide(history.facts(), Asked(("a",), wish))
+    assert caught.value.hint == "leave it out: their commits decide"
+    both = versions.decide(history.facts(), Asked(("a",)))
+    assert [str(one.version) for one in both.releases] == ["0.1.0", "0.1.0"]
     with pytest.raises(UsageError, match="is for one package"):
         versions.decide(history.facts(), Asked((), wish))
 

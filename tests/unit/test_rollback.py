@@ -21,6 +21,7 @@ from tagboat.core.record.drift import Verdict
 from tagboat.core.record.record import PUBLISHED, REINSTATED, ROLLED_BACK, WITHDRAWN
 from tagboat.core.version.version import Version
 from tagboat.use_cases.inspect.image_tags import tag_list
+from tagboat.use_cases.inspect.verify import verify
 from tagboat.use_cases.release.release import dry_run
 from tagboat.use_cases.rollback.rollback import (
     RollbackRequest,
@@ -200,8 +201,13 @@ def test_second_reinstatement_changes_nothing(project: Project) -> None:
 def test_version_that_is_not_complete_everywhere_is_not_reinstated(imaged: Project) -> None:
     back(imaged, "1.2.3")
     del imaged.registry.digests[SECOND]
-    with pytest.raises(RepositoryError, match=r"1\.2\.4 is not complete in b\.example/app"):
+    with pytest.raises(
+        RepositoryError, match=r"1\.2\.4 is not complete in b\.example/app"
+    ) as caught:
         forward(imaged, "1.2.4")
+    assert caught.value.hint == "see `tagboat verify 1.2.4`"
+    seen = verify(imaged.context(), "1.2.4")
+    assert any(one.verdict is Verdict.DRIFT for one in seen.checks)
 
 
 # What is refused
@@ -389,8 +395,9 @@ def test_version_whose_tag_is_gone_is_refused(project: Project) -> None:
 def test_version_above_that_others_made_can_not_be_withdrawn(project: Project) -> None:
     project.tag("v1.2.9", project.at("v1.3.0"))
     before = project.public()
-    with pytest.raises(RepositoryError, match=r"1\.2\.9 was not released by tagboat"):
+    with pytest.raises(RepositoryError, match=r"1\.2\.9 was not released by tagboat") as caught:
         back(project, "1.2.3")
+    assert caught.value.hint == "move its tags by hand, or name a narrower tag with --tag"
     assert project.public() == before
 
 
@@ -409,8 +416,9 @@ def test_unknown_tag_is_refused_with_those_there_are(project: Project) -> None:
 
 def test_repository_in_which_no_tag_follows_is_told_so() -> None:
     project = released(Package(tag="v{version}"))
-    with pytest.raises(RepositoryError, match="no tag follows the releases here"):
+    with pytest.raises(RepositoryError, match="no tag follows the releases here") as caught:
         back(project, "1.2.3")
+    assert caught.value.hint == "see images.tags and release.moving_tags in the configuration"
 
 
 def test_nobody_rolls_back_without_a_name(project: Project) -> None:
@@ -421,8 +429,13 @@ def test_nobody_rolls_back_without_a_name(project: Project) -> None:
 
 def test_moving_tag_that_is_a_version_as_well_is_a_conflict(project: Project) -> None:
     project.package = FOLLOWED._replace(moving=tag_rules(["v1.3.0"]))
-    with pytest.raises(ConflictError, match=r"v1\.3\.0 is that of a version, and a moving tag"):
+    with pytest.raises(
+        ConflictError, match=r"v1\.3\.0 is that of a version, and a moving tag"
+    ) as caught:
         back(project, "1.2.3")
+    assert caught.value.hint == "spell release.moving_tags otherwise"
+    project.package = FOLLOWED
+    assert back(project, "1.2.3").is_new
 
 
 @pytest.mark.parametrize("place", [FIRST, SECOND])
@@ -451,8 +464,11 @@ def test_image_without_the_signature_it_should_have_is_not_moved_to() -> None:
     project = released(Package(tag="v{version}", images=(image,)))
     digest = project.record("v1.2.3").images["app"].digest
     project.signer.seals[SECOND.at(digest)] = SignatureStatus.UNTRUSTED
-    with pytest.raises(ConflictError, match=r"of version 1\.2\.3 is untrusted: no tag is moved"):
+    with pytest.raises(
+        ConflictError, match=r"of version 1\.2\.3 is untrusted: no tag is moved"
+    ) as caught:
         back(project, "1.2.3")
+    assert caught.value.hint == "see `tagboat verify 1.2.3`"
     assert project.kinds("v1.2.4") == [PUBLISHED]
 
 
@@ -655,8 +671,11 @@ def test_what_could_not_be_moved_is_told_and_finished_later(imaged: Project) -> 
         imaged.registry.closed["b.example"] = TagStatus.DENIED
 
     imaged.effects.then["push refs"] = closed
-    with pytest.raises(OutsideError, match=r"not every tag is moved: b\.example/app:1\.2"):
+    with pytest.raises(
+        OutsideError, match=r"not every tag is moved: b\.example/app:1\.2"
+    ) as caught:
         back(imaged, "1.2.3")
+    assert caught.value.hint == "run the same command again: it moves the rest"
     assert held(imaged)["1.2"] == "1.2.3"
     imaged.registry.closed.clear()
     back(imaged, "1.2.3")

@@ -48,5 +48,8 @@ def test_signatures_that_are_kept_elsewhere_are_not_copied() -> None:
 
 
 def test_a_signature_that_can_t_be_verified_is_an_error(registry: MemoryRegistry) -> None:
-    with pytest.raises(OutsideError, match="can't be verified"):
+    with pytest.raises(OutsideError, match="can't be verified") as caught:
         sign_everywhere(registry, MemorySigner(is_legible=False), DIGEST, [FIRST])
+    assert caught.value.hint == (
+        "check that the public key or the identity is that of the signing key"
+    )

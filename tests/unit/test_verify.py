@@ -367,8 +367,12 @@ def test_tag_of_others_is_refused(project: Project) -> None:
 
 def test_tag_that_was_deleted_is_a_conflict(project: Project) -> None:
     project.delete("v0.1.0")
-    with pytest.raises(ConflictError, match=r"v0\.1\.0 is not on the remote any more"):
+    with pytest.raises(ConflictError, match=r"v0\.1\.0 is not on the remote any more") as caught:
         asked(project)
+    assert caught.value.hint == (
+        "look who moved it; `tagboat abandon v0.1.0 --reason WHY` ends its release"
+    )
+    assert abandon(project.context(), "v0.1.0", "WHY", project.now).is_new
 
 
 def test_verify_changes_nothing(full: Project) -> None:

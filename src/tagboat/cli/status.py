@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _HELPS = {
-    "incomplete": "`tagboat release` finishes it, `tagboat abandon {version}` ends it",
+    "incomplete": "`tagboat release` finishes it, `tagboat abandon {version} --reason WHY` ends it",
     "foreign": "not made by tagboat: nothing of it is checked",
 }
 

@@ -61,7 +61,7 @@ def tag_list(context: ReleaseContext) -> list[Listing]:
     if not published:
         raise RepositoryError(
             "no image is published: the configuration has none with repositories",
-            "see docs/images.md",
+            "add repositories to [[images]] in tagboat.toml",
         )
     registry = next(iter(published.values())).registry.remembering()
     looks = [

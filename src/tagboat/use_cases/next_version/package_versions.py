@@ -218,7 +218,7 @@ class _Releases:
         for name in names:
             if name not in self._lineages:
                 raise UsageError(
-                    f"there is no package {name!r}", f"choose of {', '.join(self._lineages)}"
+                    f"there is no package {name!r}", f"choose one of {', '.join(self._lineages)}"
                 )
         return [name for name in self._lineages if not names or name in names]
 
@@ -383,7 +383,7 @@ def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str])
     """The error for a wish that would be for several packages."""
     if len(asked) == 1:
         told = f"{wish} is for one package, and {asked[0]} is only released with others: "
-        return UsageError(told + ", ".join(names), "let their commits decide")
+        return UsageError(told + ", ".join(names), "leave it out: their commits decide")
     return UsageError(f"{wish} is for one package", "name it with --package")
 
 

@@ -209,7 +209,7 @@ class ForgeReleaseView:
             f"files of {self.tagged.name} are neither on {self.forge_target.name} nor here: "
             f"{listed}",
             f"put them into the work tree, where forge.assets looks ({places}), and run it again; "
-            f"`tagboat abandon {in_shell(self.tagged.name)}` ends the release without them",
+            f"`tagboat abandon {in_shell(self.tagged.name)} --reason WHY` ends it without them",
         )
 
 

@@ -62,7 +62,7 @@ def gone(name: str) -> ConflictError:
     """The error for a release whose tag is not there any more."""
     return ConflictError(
         f"the tag {name} is not on the remote any more, or is another one",
-        f"look who moved it; `tagboat abandon {in_shell(name)}` ends its release",
+        f"look who moved it; `tagboat abandon {in_shell(name)} --reason WHY` ends its release",
     )
 
 

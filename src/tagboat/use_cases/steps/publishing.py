@@ -163,7 +163,7 @@ class RunAfterPush:
             raise ConflictError(
                 f"made again, {', '.join(other)} is another file than {self._tagged.name} promises",
                 "let SOURCE_DATE_EPOCH make builds repeatable; this release is ended by "
-                f"`tagboat abandon {in_shell(self._tagged.name)}`",
+                f"`tagboat abandon {in_shell(self._tagged.name)} --reason WHY`",
             )
 
     def _waiting(self) -> tuple[Command, ...]:
