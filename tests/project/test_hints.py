@@ -1,4 +1,4 @@
-"""Every hint of a use case has a test of its words."""
+"""Every hint of core and of the use cases has a test of its words."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-USE_CASES = PROJECT / "src" / "tagboat" / "use_cases"
+SOURCES = [PROJECT / "src" / "tagboat" / layer for layer in ("core", "use_cases")]
 TESTS = [
     path for folder in ("unit", "integration") for path in PROJECT.glob(f"tests/{folder}/*.py")
 ]
@@ -21,7 +21,7 @@ def texts(node: ast.AST) -> list[str]:
 
 def hints() -> Iterator[tuple[str, str]]:
     """Where an error is made with a hint, and the longest text in it."""
-    for path in sorted(USE_CASES.rglob("*.py")):
+    for path in sorted(path for layer in SOURCES for path in layer.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and len(node.args) > 1:
                 made = node.func.id if isinstance(node.func, ast.Name) else ""

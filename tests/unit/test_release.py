@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.bump.assess import assess
+from tagboat.core.bump.assess import Ignore, assess
 from tagboat.core.bump.bump import Bump, BumpRules, ZeroRules
 from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.next_version.next_version import (
@@ -298,8 +298,27 @@ def test_a_version_whose_tag_would_be_read_as_none_is_refused() -> None:
 
 
 def test_a_version_that_a_tag_elsewhere_holds_is_taken() -> None:
-    with pytest.raises(RepositoryError, match=r"1\.2\.4 is taken by v1\.2\.4 at ffffffffff"):
+    with pytest.raises(
+        RepositoryError, match=r"1\.2\.4 is taken by v1\.2\.4 at ffffffffff"
+    ) as caught:
         Case("fix: a").beside("v1.2.4").decided()
+    assert caught.value.hint == (
+        "merge that tag into this branch, or ask for another version with --as"
+    )
+    assert Case("fix: a", base="v1.2.4").version() == "1.2.5"
+    assert Case("fix: a").beside("v1.2.4").version(as_("1.2.5")) == "1.2.5"
+
+
+def test_a_footer_that_names_no_version_stops_nothing_once_its_hint_is_followed() -> None:
+    case = Case("fix: a\n\nRelease-As: soon", "fix: b")
+    with pytest.raises(RepositoryError, match="names no version") as caught:
+        case.decided()
+    assert caught.value.hint == (
+        "ignore that commit in the configuration, or ask for a version with --as"
+    )
+    assert case.version(as_("1.3.0")) == "1.3.0"
+    ignoring = ROOT._replace(policy=ROOT.policy._replace(ignore=Ignore(patterns=("Release-As: ",))))
+    assert case.of(ignoring).version() == "1.2.4"
 
 
 def test_a_version_asked_for_may_be_taken_as_well() -> None:
@@ -528,8 +547,12 @@ def test_nothing_is_due_since_a_file_holds_its_version() -> None:
 
 
 def test_version_files_that_disagree_decide_nothing() -> None:
-    with pytest.raises(RepositoryError, match="differ"):
-        started("2.3.1", "fix: a", fault="the files differ").decided()
+    case = started("2.3.1", "fix: a", fault="the files differ")
+    with pytest.raises(RepositoryError, match="differ") as caught:
+        case.decided()
+    assert caught.value.hint == "make them agree, or ask for a version with --as"
+    assert case.version(as_("2.4.0")) == "2.4.0"
+    assert started("2.3.1", "fix: a").version() == "2.3.2"
 
 
 def test_a_hand_may_ask_for_what_the_files_say_and_for_nothing_below() -> None:

@@ -134,7 +134,7 @@ REFUSED = {
     "a plan that somebody changed": Refused(
         plan_that_somebody_changed,
         "nothing was released; somebody changed it, or another version of tagboat made it: make a "
-        "new plan with `tagboat plan -o`",
+        "new plan with `tagboat plan -o FILE`",
     ),
     "a tag with a near name": Refused(tag_with_a_near_name, "did you mean v0.1.0?"),
     "a tag of others": Refused(
@@ -166,10 +166,10 @@ REFUSED = {
         tag_of_an_abandoned_release, "release another version instead"
     ),
     "the plan of an abandoned release": Refused(
-        plan_of_an_abandoned_release, "make a new plan with `tagboat plan -o`"
+        plan_of_an_abandoned_release, "make a new plan with `tagboat plan -o FILE`"
     ),
     "a plan that does not hold": Refused(
-        plan_that_does_not_hold, "nothing was released; make a new plan with `tagboat plan -o`"
+        plan_that_does_not_hold, "nothing was released; make a new plan with `tagboat plan -o FILE`"
     ),
     "a push that is lost": Refused(
         push_that_others_are_quicker_with, "nothing was released; run it again"

@@ -114,7 +114,8 @@ def required_by(config: Config, folder: "Folder", named: Container[str]) -> Requ
         if table.name in named and not workspace.has_manifest(table.name):
             where = ", ".join(table.paths) or "the top"
             told = f"{table.name} needs what its manifests say, and there is none in {where}"
-            raise UsageError(told, "add package.json, pyproject.toml or Cargo.toml, or name them")
+            hint = "add package.json, pyproject.toml or Cargo.toml, or name its `needs` one by one"
+            raise UsageError(told, hint)
     return {table.name: workspace.needs(table.name) for table in readers}
 
 

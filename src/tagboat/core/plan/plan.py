@@ -214,21 +214,21 @@ def read_plan(text: str, name: str = "the plan") -> Plan:
         file = convert(data, _File)
     except (ValidationError, ValueError) as error:
         raise UsageError(
-            f"{name} can't be read: {error}", "make it with `tagboat plan -o`"
+            f"{name} can't be read: {error}", "make it with `tagboat plan -o FILE`"
         ) from error
     if file.digest != file.plan.digest():
         raise UsageError(
             f"{name} was changed after it was made: its digest is {file.plan.digest()}, "
             f"it says {file.digest}",
-            "make it again with `tagboat plan -o`",
+            "make it again with `tagboat plan -o FILE`",
         )
     if not _ID.fullmatch(file.plan.commit):
         raise UsageError(
             f"{name} is for {file.plan.commit!r}, which is no commit's id",
-            "make it with `tagboat plan -o`",
+            "make it with `tagboat plan -o FILE`",
         )
     if not file.plan.releases:
-        raise UsageError(f"{name} has no releases", "make it with `tagboat plan -o`")
+        raise UsageError(f"{name} has no releases", "make it with `tagboat plan -o FILE`")
     return file.plan
 
 

@@ -288,7 +288,7 @@ def read_note(text: str, where: str) -> dict[str, Record]:
     except (ValidationError, ValueError) as error:
         raise RepositoryError(
             f"the record of {where} can't be read: {error}",
-            f"see `git notes --ref=tagboat show {where}`",
+            _see_note(where),
         ) from error
 
 
@@ -326,7 +326,7 @@ def merged_records(mine: Record, theirs: Record) -> Record:
         raise ConflictError(
             f"the record of {mine.tag} holds another release: {theirs.plan} of {theirs.commit}, "
             f"not {mine.plan} of {mine.commit}",
-            _see_note(mine),
+            _see_note(mine.commit),
         )
     return replace(
         mine,
@@ -372,12 +372,13 @@ def _either(mine: dict[str, T], theirs: dict[str, T], conflict: ConflictError) -
 def _two_images(record: Record, name: str) -> ConflictError:
     return ConflictError(
         f"the record of {record.tag} holds another image {name} than the one that is there",
-        _see_note(record),
+        _see_note(record.commit),
     )
 
 
-def _see_note(record: Record) -> str:
-    return f"see `git notes --ref=tagboat show {record.commit}`"
+def _see_note(commit: str) -> str:
+    fetched = "git fetch origin refs/notes/tagboat:refs/notes/tagboat"
+    return f"see `{fetched} && git notes --ref=tagboat show {commit}`"
 
 
 def _age(release: RecordedForgeRelease) -> tuple[int, RecordedForgeRelease]:

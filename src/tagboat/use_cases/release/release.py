@@ -109,7 +109,7 @@ def apply_plan(context: ReleaseContext, plan: Plan) -> ReleaseResult:
         checked_out.refuse_closed_forge()
         ended = abandoned(context, plan)
         if ended:
-            raise RepositoryError(ended, "make a new plan with `tagboat plan -o`")
+            raise RepositoryError(ended, "make a new plan with `tagboat plan -o FILE`")
         _refuse_forged(checked_out)
         lost = checked_out.apply(is_fixed=True)
         if lost is not None:
@@ -280,7 +280,7 @@ def _refuse_forged(checked_out: CheckedOutPlan) -> None:
             f"the plan of {plan.tags} is not what {plan.commit[:10]} and its configuration give: "
             f"its {', '.join(found)} differ",
             "nothing was released; somebody changed it, or another version of tagboat made it: "
-            "make a new plan with `tagboat plan -o`",
+            "make a new plan with `tagboat plan -o FILE`",
         )
 
 
@@ -293,5 +293,5 @@ def _not_released(lost: Lost) -> TagboatError:
 def _stale(plan: Plan, moved: str) -> RaceError:
     return RaceError(
         f"the plan of {plan.tags} does not hold any more: {moved}",
-        "nothing was released; make a new plan with `tagboat plan -o`",
+        "nothing was released; make a new plan with `tagboat plan -o FILE`",
     )
