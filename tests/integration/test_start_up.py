@@ -10,6 +10,7 @@ import pytest
 
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
+from tests.patience import patience
 from tests.releasing import Remote
 
 SLOW = {"git", "gitdb", "jinja2", "rich", "requests", "pydantic", "commitizen", "semantic_release"}
@@ -83,6 +84,31 @@ def test_a_release_is_checked_and_rolled_back_without_what_makes_one(tmp_path: P
         assert not found & {"tagboat.adapters.buildx", "tagboat.core.version_files.locate"}
         assert not found & {"requests", "docker"}
         assert "jinja2" not in found or command[0] == "verify"  # with one processor it is needed
+
+
+IN_THE_MIDST = """
+import importlib, sys, time
+
+sys.path.insert(0, sys.argv[1])
+from tagboat.adapters.workers import ForkedWorkers
+from tagboat.wiring.imports import import_ahead
+
+import_ahead(("slow",))
+while "slow" not in sys.modules:
+    time.sleep(0.001)
+with ForkedWorkers().beside(lambda: importlib.import_module("slow").answer) as done:
+    pass
+print(done())
+"""
+
+
+def test_a_worker_that_is_forked_in_the_midst_of_an_import_has_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.2)\nanswer = 42\n")
+    command = [sys.executable, "-c", IN_THE_MIDST, str(tmp_path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=patience(100), check=True
+    )
+    assert done.stdout == "42\n"
 
 
 PARTS = """

@@ -15,8 +15,8 @@ _MODULES = frozenset(("os", "shutil", "glob", "tempfile", "io", "fileinput", "li
 _HARMLESS = {
     *("BytesIO", "SpooledTemporaryFile", "TemporaryFile", "TextIOWrapper", "_exit", "close"),
     *("copyfileobj", "escape", "fork", "fsdecode", "fspath", "fstat", "getcwd", "getpid", "kill"),
-    *("killpg", "mmap", "pipe", "pread", "read", "sched_getaffinity", "waitid", "waitpid"),
-    *("waitstatus_to_exitcode", "which", "write"),
+    *("killpg", "mmap", "pipe", "pread", "read", "register_at_fork", "sched_getaffinity", "waitid"),
+    *("waitpid", "waitstatus_to_exitcode", "which", "write"),
 }
 _OF_TEXT = {"abspath", "basename", "dirname", "expanduser", "isabs", "join", "normpath", "relpath"}
 _PATH_METHODS = {

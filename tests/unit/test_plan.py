@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tagboat.core.errors import UsageError
+from tagboat.core.errors import RepositoryError, UsageError
 from tagboat.core.plan.plan import RemoteSnapshot, first_of, plan_json, read_plan, refuse_long
-from tagboat.core.version_files.edits import Edit, edit_between, edited
+from tagboat.core.version_files.edits import Edit, edit_between, edited, edits_between
 from tests.plans import plan_of_one
 
 PLAN = plan_of_one(
@@ -139,6 +139,15 @@ def test_edit_turns_one_text_into_the_other(before: str, after: str) -> None:
         assert made[edit.start : edit.end] == edit.old
         made = made[: edit.start] + edit.new + made[edit.end :]
     assert made == after
+
+
+def test_only_files_that_were_there_and_still_are_are_edited() -> None:
+    before, after = {"a": "1.0.0\n", "b": "same"}, {"a": "1.1.0\n", "b": "same"}
+    assert list(edits_between(before, after)) == [Edit("a", 2, 3, "0", "1")]
+    for gone, made in (("1.0.0", None), (None, "1.0.0")):
+        with pytest.raises(RepositoryError, match="made or removed a") as found:
+            list(edits_between({"a": gone}, {"a": made}))
+        assert found.value.hint == "commit that file first"
 
 
 def test_insertion_is_not_made_twice() -> None:

@@ -1,14 +1,19 @@
 """What is imported of other packages, and when: imports take most of a short command's time."""
 
+import os
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
-from threading import Lock, Thread
+from threading import RLock, Thread
 from types import ModuleType
 from typing import Any
 
+CLONING = ("git.cmd",)
+"""What makes a scratch clone."""
 REGISTRY = ("docker.auth", "tagboat.adapters.registry")
 """What asks registries."""
 _NEEDED_IN_PART = (
@@ -16,13 +21,26 @@ _NEEDED_IN_PART = (
     *("charset_normalizer", "idna", "urllib3.http2"),
 )
 """Packages that import all of themselves, of which a module or two is needed here."""
-_one_at_a_time = Lock()
+_SWITCH = 0.0002
+"""After how many seconds a thread that imports gives way to another."""
+_one_at_a_time = RLock()
+# A fork in the midst of an import would wait for ever for what is imported there.
+os.register_at_fork(
+    before=_one_at_a_time.acquire,
+    after_in_parent=_one_at_a_time.release,
+    after_in_child=_one_at_a_time.release,
+)
 
 
 def import_ahead(names: tuple[str, ...]) -> None:
     """Import modules while git is waited for, which works on another processor."""
+    work_ahead(partial(import_all, names))
+
+
+def work_ahead(work: Callable[[], None]) -> None:
+    """Do what imports much, and is done again where it is needed, while git is waited for."""
     import_in_part()
-    Thread(target=_import_quietly, args=(names,), daemon=True).start()
+    Thread(target=_do_quietly, args=(work,), daemon=True).start()
 
 
 def import_all(names: tuple[str, ...]) -> None:
@@ -72,7 +90,21 @@ class _Package(ModuleType):
         return getattr(self, name)
 
 
-def _import_quietly(names: tuple[str, ...]) -> None:
-    """Import modules; whoever needs one meets the error that there may be."""
-    with suppress(ImportError):
-        import_all(names)
+def _do_quietly(work: Callable[[], None]) -> None:
+    """Do some work; whoever needs what it does meets the error that there may be."""
+    with _one_at_a_time, _giving_way(), suppress(Exception):
+        work()
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """A block that lets go on at once who waited for git.
+
+    Python's usual 5 ms are lost several times for each process that is started and waited for.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)

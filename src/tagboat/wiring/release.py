@@ -26,7 +26,7 @@ from tagboat.core.plan.plan import Plan
 from tagboat.core.settings import Settings
 from tagboat.core.version.channel import ChannelRule
 from tagboat.core.version.tag import Ref
-from tagboat.core.version_files.edits import Edit, Target, edit_between
+from tagboat.core.version_files.edits import Edit, Target, edits_between
 from tagboat.ports.forge import Artefacts, AssetFiles, Forge, LoginSource
 from tagboat.ports.images import OnLine
 from tagboat.ports.publishing import UserClone
@@ -39,10 +39,11 @@ from tagboat.use_cases.steps.published import PackageReleases
 from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
-from tagboat.wiring.imports import REGISTRY, import_ahead, import_in_part
+from tagboat.wiring.imports import CLONING, import_ahead, work_ahead
 from tagboat.wiring.publishing import (
     HomeAccess,
     forge_placement,
+    import_for,
     login_source,
     new_authors,
     new_forge,
@@ -89,16 +90,16 @@ def release_context(
     is for plans by this clone alone, with the configuration of its work tree. Raises as
     `repository_adapters` does, and RepositoryError where there is no commit.
     """
-    import_in_part()
+    import_ahead(CLONING)
     here = GitHistory(options.directory)
-    facts = here.facts()
-    if local:
-        options = options._replace(offline=True, settings_root=here.root or "")
-    with open_scratch_clone(options.directory) as opened:
+    look = cache(partial(_first_look, here, options))
+    with open_scratch_clone(options.directory, look) as opened:
+        facts = look()
+        if local:
+            options = options._replace(offline=True, settings_root=here.root or "")
         settings = _settings_at_head(options, facts, opened)
-        if any(image.repositories for image in settings.images):
-            import_ahead(REGISTRY)
-        remote = GitRemote(options.directory, settings.remote if plan is None else plan.remote)
+        name = (plan or settings).remote
+        remote = GitRemote(options.directory, name, configured=opened.configured)
         if plan is None:
             release_target = _release_target(options, facts, settings, remote)
             warnings = () if local else _other_settings(options, here.root, settings)
@@ -142,6 +143,13 @@ def plan_request(
         f"tagboat {__version__}",
         names,
     )
+
+
+def _first_look(here: GitHistory, options: Options) -> RepositoryInfo:
+    """Look at the user's clone, and begin to import what its configuration asks for."""
+    facts = here.facts()
+    work_ahead(partial(import_for, here.root, options))
+    return facts
 
 
 def _release_target(
@@ -380,20 +388,7 @@ def _version_edits(
     after = {path: checkout.text(path) for path in changed}
     checkout.restore()
     before = {path: checkout.text(path) for path in changed}
-    return (*edits, *_differences(before, after))
-
-
-def _differences(before: dict[str, str | None], after: dict[str, str | None]) -> Iterator[Edit]:
-    """What turns some texts into others. Raises RepositoryError where a file came or went."""
-    for path, text in before.items():
-        changed = after[path]
-        if text is None or changed is None:
-            raise RepositoryError(
-                f"a version provider made or removed {path}", "commit that file first"
-            )
-        change = edit_between(path, text, changed)
-        if change is not None:
-            yield change
+    return (*edits, *edits_between(before, after))
 
 
 def _unheard(_: str) -> None:

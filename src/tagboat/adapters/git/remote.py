@@ -1,7 +1,7 @@
 """The remote a repository was cloned from: asked through GitPython, known to git itself."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,7 +40,8 @@ class GitRemote:
     """Asks the remote of a repository.
 
     ``name`` chooses one of several remotes; ``patience`` is how many seconds it has for an answer.
-    ``seen`` is what need not be asked of it.
+    ``seen`` is what need not be asked of it, ``configured`` what git need not be asked for: keys
+    and values.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class GitRemote:
         *,
         patience: float = 60,
         seen: SeenRemote | None = None,
+        configured: Sequence[tuple[str, str]] | None = None,
     ) -> None:
         self._directory = directory
         self._given = name
         self._patience = patience
         self._seen = seen
+        self._configured = configured
 
     def tags(self) -> tuple[Ref, ...] | None:
         """The remote's tags, peeled; None where the repository has no remote."""
@@ -107,6 +110,8 @@ class GitRemote:
     @cached_property
     def _settings(self) -> list[tuple[str, str]]:
         """What is configured of remotes and their addresses, in order; most of it tells enough."""
+        if self._configured is not None:
+            return [entry for entry in self._configured if re.search(_KEYS, entry[0], re.DOTALL)]
         # Not `git remote`: a remote is also listed for any setting without an address.
         listed = self._said("config", "-z", "--get-regexp", _KEYS)
         entries = (entry.partition("\n") for entry in listed.split("\0"))

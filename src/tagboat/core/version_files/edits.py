@@ -5,14 +5,14 @@
 An edit replaces the characters of one version and leaves every other character of the file alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from tagboat.core.errors import ConflictError, UsageError
+from tagboat.core.errors import ConflictError, RepositoryError, UsageError
 from tagboat.core.version.version import Version, quoted
 
 if TYPE_CHECKING:
@@ -249,6 +249,21 @@ def edit_between(path: str, before: str, after: str) -> Edit | None:
         tail += 1
     end = len(before) - tail
     return Edit(path, start, end, before[start:end], after[start : len(after) - tail])
+
+
+def edits_between(
+    before: Mapping[str, str | None], after: Mapping[str, str | None]
+) -> Iterator[Edit]:
+    """What turns some files into others. Raises RepositoryError where a file came or went."""
+    for path, text in before.items():
+        changed = after[path]
+        if text is None or changed is None:
+            raise RepositoryError(
+                f"a version provider made or removed {path}", "commit that file first"
+            )
+        change = edit_between(path, text, changed)
+        if change is not None:
+            yield change
 
 
 def _holds(text: str, pieces: Iterable[tuple[int, str]]) -> bool:

@@ -8,7 +8,7 @@ holds, either.
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tagboat.adapters.git.command import GitCommand
@@ -58,11 +58,16 @@ _PATHS = (
 )
 
 
+Entries = list[tuple[str, str]]
+"""Keys and values of a configuration, in the order in which git reads them."""
+
+
 class AlternateSource(NamedTuple):
     """A repository that is borrowed from: its folders, and what it holds.
 
     ``top`` is where its relative paths start. ``shallow`` is the file that lists the commits a
-    shallow clone was cut at, which may not exist; ``known`` are the ids that its refs name.
+    shallow clone was cut at, which may not exist; ``known`` are the ids that its refs name, and
+    ``entries`` what is configured for it.
     """
 
     top: str
@@ -73,6 +78,7 @@ class AlternateSource(NamedTuple):
     hooks: str
     object_format: str
     known: frozenset[str]
+    entries: Entries
 
     @property
     def is_shallow(self) -> bool:
@@ -80,13 +86,23 @@ class AlternateSource(NamedTuple):
         return os.path.exists(self.shallow)
 
 
-def alternate_source(directory: str) -> AlternateSource:
-    """Look at the repository that holds a folder. Raises OutsideError."""
+def alternate_source(directory: str, meanwhile: Callable[[], object]) -> AlternateSource:
+    """Look at the repository that holds a folder, and do something meanwhile.
+
+    Raises OutsideError.
+    """
     asked = ("git", "rev-parse", *_UP, *_ABSOLUTE, *(word for one in _PATHS for word in one))
     listed = ("git", "for-each-ref", "--format=%(objectname)")
-    with Process(asked, directory) as paths, Process(listed, directory) as refs:
+    configured = ("git", "config", "--list", "-z")
+    with (
+        Process(asked, directory) as paths,
+        Process(listed, directory) as refs,
+        Process(configured, directory) as settings,
+    ):
+        meanwhile()
         told = paths.output().decode("utf-8", "surrogateescape").removesuffix("\n")
         known = frozenset(refs.output().decode().split())
+        entries = _listed_entries(settings.output().decode("utf-8", "surrogateescape").split("\0"))
     *up, folder, common, objects, shallow, hooks, object_format = told.split("\n")
     if len(up) > 1:  # a path holds a line end, so that each has to be asked for alone
         command = GitCommand(directory)
@@ -94,11 +110,15 @@ def alternate_source(directory: str) -> AlternateSource:
         folder, common, objects, shallow, hooks, object_format = alone
         up = [command.line("rev-parse", *_UP)]
     top = os.path.realpath(os.path.join(directory, *up))  # a bare repository has no way up
-    return AlternateSource(top, folder, common, objects, shallow, hooks, object_format, known)
+    return AlternateSource(
+        top, folder, common, objects, shallow, hooks, object_format, known, entries
+    )
 
 
-Entries = list[tuple[str, str]]
-"""Keys and values of a configuration, in the order in which git reads them."""
+def _listed_entries(fields: Iterable[str]) -> Entries:
+    """Keys and values as git lists them, a line end between them."""
+    parts = (field.partition("\n") for field in fields if field)
+    return [(key, value) for key, _, value in parts]
 
 
 def use_alternates(alternate: AlternateSource, folder: str) -> Entries | None:
@@ -130,16 +150,19 @@ def _configure(alternate: AlternateSource, own: str) -> Entries | None:
     with open(path, encoding="utf-8") as file:
         head = file.read()
     included = [os.path.join(alternate.common, "config")]
-    lent = _settings_read(alternate.folder)
-    own_rules = _OVERRIDES + "".join(_url_rules(alternate.top, lent.entries))
+    own_rules = _OVERRIDES + "".join(_url_rules(alternate.top, alternate.entries))
     write_settings(path, head + _included(included) + own_rules)
-    here = _settings_read(own) if lent.depends else lent
-    missing = [origin for origin in lent.origins if origin not in here.origins]
+    if not any(
+        key.startswith(("includeif.", "extensions.worktree")) for key, _ in alternate.entries
+    ):
+        return alternate.entries
+    here = _origins(own)
+    missing = [origin for origin in _origins(alternate.folder) if origin not in here]
     if missing:
         local = [origin for origin in missing if origin.startswith(alternate.common)]
         earlier = [origin for origin in missing if origin not in local]
         write_settings(path, head + _included([*earlier, *included, *local]) + own_rules)
-    return None if lent.depends else lent.entries
+    return None
 
 
 def closed_settings(alternate: AlternateSource) -> str:
@@ -158,7 +181,7 @@ def closed_settings(alternate: AlternateSource) -> str:
         subsection, _, name = rest.rpartition(".")
         head = f"[{section} {_quoted(subsection)}]" if subsection else f"[{section}]"
         kept.append(f"{head}\n\t{name} = {_quoted(without_login(value))}\n")
-    rules = _url_rules(alternate.top, _settings_read(alternate.folder).entries)
+    rules = _url_rules(alternate.top, alternate.entries)
     return "".join(kept) + _OVERRIDES + "".join(rules)
 
 
@@ -170,27 +193,14 @@ def _url_rules(top: str, entries: Iterable[tuple[str, str]]) -> Iterator[str]:
             yield f"[url {_quoted(whole)}]\n\tinsteadOf = {_quoted(address)}\n"
 
 
-class _Configuration(NamedTuple):
-    """What is configured for a repository, and the files where; whether that depends on its place.
-
-    Keys and values stand in the order in which git reads them.
-    """
-
-    entries: Entries
-    origins: dict[str, None]
-    depends: bool
-
-
-def _settings_read(git_dir: str) -> _Configuration:
-    """What is configured for a repository."""
+def _origins(git_dir: str) -> dict[str, None]:
+    """The files in which something is configured for a repository, in their order."""
     listed = GitCommand(os.path.dirname(git_dir)).run(
         f"--git-dir={git_dir}", "config", "--list", "--show-origin", "-z"
     )
-    fields = listed.split("\0")
-    files = (field.removeprefix("file:") for field in fields[::2] if field.startswith("file:"))
-    entries = [(key, value) for key, _, value in (entry.partition("\n") for entry in fields[1::2])]
-    depends = any(key.startswith(("includeif.", "extensions.worktree")) for key, _ in entries)
-    return _Configuration(entries, dict.fromkeys(map(os.path.normpath, files)), depends)
+    fields = listed.split("\0")[::2]
+    files = (field.removeprefix("file:") for field in fields if field.startswith("file:"))
+    return dict.fromkeys(map(os.path.normpath, files))
 
 
 def _included(paths: list[str]) -> str:

@@ -11,6 +11,7 @@ from tagboat.adapters.git.command import GitCommand, failure
 from tagboat.adapters.git.credentials import with_credentials
 from tagboat.adapters.git.scratch_clone.alternates import (
     AlternateSource,
+    Entries,
     alternate_source,
     closed_settings,
     use_alternates,
@@ -47,16 +48,19 @@ from tagboat.ports.publishing import RemoteRefs, RemoteTag, Signature, Updates
 
 
 @contextmanager
-def open_scratch_clone(directory: str) -> Iterator["ScratchClone"]:
+def open_scratch_clone(
+    directory: str, meanwhile: Callable[[], object] = lambda: None
+) -> Iterator["ScratchClone"]:
     """A scratch clone of the repository that holds a folder; gone without a trace at the end.
 
-    It follows no remote as yet.
+    It follows no remote as yet. ``meanwhile`` is done while git looks at the repository, and
+    raises before that does.
     """
     folder = ""
     try:
         with interrupts_held():
             folder = os.path.realpath(tempfile.mkdtemp(prefix="tagboat-"))
-        lent = alternate_source(directory)
+        lent = alternate_source(directory, meanwhile)
         command = with_credentials(GitCommand(folder), use_alternates(lent, folder))
         yield ScratchClone(
             TreeFolder(folder, command), lent, RemoteMirror(command, lent, folder, "")
@@ -119,6 +123,11 @@ class ScratchClone:
     def origin(self) -> str:
         """The repository that is borrowed from, as a remote."""
         return self._lent.common
+
+    @property
+    def configured(self) -> Entries:
+        """What is configured for the repository that is borrowed from."""
+        return self._lent.entries
 
     @property
     def is_shallow(self) -> bool:
