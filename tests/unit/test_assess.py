@@ -595,6 +595,8 @@ def test_what_is_nearly_a_header_is_missed(history: MemoryHistory, header: str) 
         "feat!: a\n\n* feat!: b",
         "docs: a\n\n* style: b\n\nfix: #12",
         "fix",
+        "Ups!",
+        "Done(a)!",
         "fix a: b",
         '"fix" does nothing',
         "Fix --no-verify",

@@ -68,7 +68,7 @@ _WORD_OF_ART = re.compile(
     r"(?i:feat)\b|\w++(?:\([^()]++\)|[ \t]*+#[0-9]++:"
     r"|!?[ \t]*+(?:[;=>/\u2192]|[-\u2013\u2014]{1,3}[ \t]))"
 )
-_BARE = re.compile(r"(?i:feat)!?|[A-Za-z]++(?:\([^()]++\)!?|!)")
+_BARE = re.compile(rf"(?i:feat)!?|(?i:{'|'.join(KNOWN_TYPES)})(?:\([^()]++\)!?|!)")
 _SLURRED = re.compile(
     r"(?:(?P<type>[A-Za-z]++)(?P<mark>[^\w\s:][^\s:]*+|\([^:]*\)!?):"
     r"|(?:[\[({<\u3010](?P<tag>[A-Za-z]++)[\])}>\u3011]|[*_`]{1,2}(?P<word>[A-Za-z]++)[*_`]{1,2}"
