@@ -161,7 +161,7 @@ def template_for(file: str) -> str:
     if ending in _UNWRITTEN:
         raise UsageError(
             f"no template that is shipped writes {ending}, as {file} wants it",
-            "name a template of your own in `changelog.template`",
+            "name a template of your own in `changelog.template`, such as ./changelog.txt.j2",
         )
     return _BY_ENDING.get(ending, DEFAULT_TEMPLATE)
 
