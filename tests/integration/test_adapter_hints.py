@@ -80,6 +80,12 @@ REFUSED = {
         "there",
         written("pyproject.toml", ""),
     ),
+    "a configuration in a shared file already": Refused(
+        written("pyproject.toml", '[tool.tagboat]\ninitial = "0.1.0"\n'),
+        "change that, or delete it and run this again",
+        written("pyproject.toml", ""),
+        ("init",),
+    ),
     "a configuration that is there already": Refused(
         written("tagboat.toml", 'initial = "0.1.0"\n'),
         "change it, or delete it and run this again",

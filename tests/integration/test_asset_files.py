@@ -82,15 +82,22 @@ def test_first_folder_with_any_file_counts_for_a_pattern(folders: Folders) -> No
 @pytest.mark.parametrize("pattern", ["gone", "gone/*", "folder"])
 def test_pattern_without_a_file_is_named(folders: Folders, pattern: str) -> None:
     (folders.own / "folder").mkdir()
-    with pytest.raises(UsageError, match=f"'{pattern}'".replace("*", r"\*")):
+    with pytest.raises(UsageError, match=f"'{pattern}'".replace("*", r"\*")) as caught:
         folders.files.collect([pattern])
+    assert caught.value.hint == (
+        "build it before the release; it is looked for where the release is made, then in your "
+        "work tree"
+    )
 
 
 def test_two_files_of_one_name_are_named(folders: Folders) -> None:
     put(folders.made / "a" / "x")
     put(folders.own / "b" / "x")
-    with pytest.raises(UsageError, match="two files would be the asset 'x'"):
+    with pytest.raises(UsageError, match="two files would be the asset 'x'") as caught:
         folders.files.collect(["a/*", "b/*"])
+    assert caught.value.hint == "files of a release have different names, whatever their folders"
+    put(folders.own / "b" / "y")
+    assert len(folders.files.collect(["a/x", "b/y"])) == len("xy")
 
 
 def test_link_inside_is_followed(folders: Folders) -> None:
@@ -119,8 +126,11 @@ def test_folder_that_leads_out_is_refused(folders: Folders, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", " a", os.fsdecode(b"a\xe9")])
 def test_name_that_no_line_can_hold_is_refused(folders: Folders, name: str) -> None:
     put(folders.made / name)
-    with pytest.raises(UsageError, match="can't be that of an asset"):
+    with pytest.raises(UsageError, match="can't be that of an asset") as caught:
         folders.files.collect(["*"])
+    assert caught.value.hint == "rename the file"
+    (folders.made / name).rename(folders.made / "a")
+    assert folders.files.collect(["*"])
 
 
 def test_collected_file_is_kept_as_it_was(folders: Folders) -> None:
@@ -201,9 +211,19 @@ def test_kept_files_become_the_folder_where_all_is_well(tmp_path: Path) -> None:
 
 def test_files_that_no_run_put_there_stay_and_stop_it(tmp_path: Path) -> None:
     put(tmp_path / "out" / "mine" / "a")
-    with pytest.raises(UsageError, match="out is not empty: mine/a is there"):
+    with pytest.raises(UsageError, match="out is not empty: mine/a is there") as caught:
         filled(tmp_path / "out")
+    assert caught.value.hint == "empty it, or name another folder"
     assert below(tmp_path) == ["out/mine/a"]
+    filled(tmp_path / "other")
+
+
+def test_a_file_in_the_place_of_the_folder_stops_it(tmp_path: Path) -> None:
+    put(tmp_path / "out")
+    with pytest.raises(UsageError, match="out can't be put in place") as caught:
+        filled(tmp_path / "out")
+    assert caught.value.hint == "name a folder that is not there"
+    filled(tmp_path / "other")
 
 
 def test_what_an_earlier_run_left_is_replaced_as_a_whole(tmp_path: Path) -> None:

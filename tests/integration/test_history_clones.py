@@ -433,8 +433,9 @@ def test_paths_of_a_package_whose_trees_the_remote_does_not_give(
 ) -> None:
     clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
     _lose(source)
-    with pytest.raises(OutsideError, match="its remote does not give them: "):
+    with pytest.raises(OutsideError, match="its remote does not give them: ") as caught:
         GitHistory(str(clone.path)).changed_files(clone.head, (), ["b.txt"])
+    assert caught.value.hint == "see that the remote can be reached, with `git ls-remote`"
 
 
 def test_trees_that_git_does_not_even_ask_for_are_told_alike(

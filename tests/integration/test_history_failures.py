@@ -132,6 +132,7 @@ def test_git_is_too_old(released: GitRepo, fake_git: Path, answer: str) -> None:
     assert done.code == 1
     assert _is_clear(done)
     assert "2.34 or newer" in done.stderr
+    assert "  try: upgrade git\n" in done.stderr
 
 
 @pytest.mark.parametrize("answer", ["git version 2.34.0", "git version 3.1.windows.1"])

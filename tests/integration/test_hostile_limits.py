@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.limits import Limits, TimeBudget
+from tagboat.adapters.limits import SECONDS, Limits, TimeBudget
 from tagboat.core.errors import UsageError
 from tests.commandline import Result, tagboat_process
 from tests.gitrepo import GitRepo
@@ -90,6 +90,7 @@ def test_a_pattern_of_the_configuration_ends(
     done = preview(released, *command)
     assert (done.code, "not done within" in done.stderr) == (2, True)
     assert pattern in done.stderr
+    assert f"make it simpler, or give it more time with {SECONDS}" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["next", "list"])

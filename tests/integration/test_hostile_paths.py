@@ -220,7 +220,11 @@ def test_a_git_directory_among_the_files_decides_nothing(
 
     assert (result.code, result.stdout) == (1, "")
     assert "is not trusted" in result.stderr
+    assert (
+        "  try: go to the top folder of the one around it, or name that with -C\n"
+    ) in result.stderr
     assert not ran.exists()
+    assert tagboat("version", "next", cwd=repo.path).code == 0
 
 
 def test_a_bare_repository_that_lies_among_the_files_of_another_answers(repo: GitRepo) -> None:

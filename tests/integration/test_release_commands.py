@@ -88,6 +88,7 @@ def test_pattern_that_fits_nothing_stops_the_release(remote: Remote) -> None:
     result = release(clone)
     assert (result.code, remote.tags) == (2, [])
     assert "'uv.lock'" in result.stderr
+    assert "  try: correct `add`, or have a command make that file\n" in result.stderr
 
 
 def test_command_alone_can_ask_for_a_release_commit(remote: Remote) -> None:
@@ -109,6 +110,7 @@ def test_command_that_commits_stops_the_release(remote: Remote) -> None:
     result = release(clone)
     assert (result.code, remote.tags) == (4, [])
     assert "a command committed in the work tree" in result.stderr
+    assert "  try: leave the commit to tagboat: name the files under `add`\n" in result.stderr
 
 
 def test_commands_know_the_release(remote: Remote, tmp_path: Path) -> None:

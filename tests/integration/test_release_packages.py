@@ -267,7 +267,10 @@ def test_limit_of_refs_in_one_push_is_named_with_the_way_out(
     assert (found.code, remote.refs) == (1, before)
     assert "takes 3 branches and tags in one push, and this release has 5" in found.stderr
     assert "public: nothing" in found.stderr
-    assert "--package" in found.stderr
+    assert (
+        "  try: raise that limit (on GitHub: Settings, Pushes, how many branches and tags can be "
+        "updated in a single push), or release fewer packages at a time with --package"
+    ) in found.stderr
     assert tagboat("release", "--package", "core", cwd=clone.path).code == 0
 
 

@@ -114,6 +114,9 @@ def test_protected_branch_says_what_the_server_says(clone: GitRepo, remote: Remo
     assert result.code == 1
     assert "pre-receive hook declined" in result.stderr
     assert "main is ours" in result.stderr
+    assert (
+        "  try: allow this push there, or release from a branch that takes it\n"
+    ) in result.stderr
 
 
 def test_tag_of_others_on_the_version_is_a_conflict(clone: GitRepo, remote: Remote) -> None:

@@ -167,6 +167,9 @@ def test_a_hook_that_changes_the_release_commit_stops_the_release(
     assert (result.code, remote.refs) == (4, before)
     assert "a hook of this repository changed the release commit: " in result.stderr
     assert what in result.stderr
+    assert (
+        "nothing was released; hooks may judge the commit, and commands with `add` may change it"
+    ) in result.stderr
 
 
 def test_a_hook_may_put_trailers_behind_the_message(hooked: GitRepo, remote: Remote) -> None:

@@ -356,6 +356,12 @@ def test_a_provider_that_fails_is_named(project: Path, name: str, problem: str) 
     assert complaint(project, f"commitizen:{name}").startswith(problem)
 
 
+def test_a_provider_that_is_not_installed_says_where_it_belongs(project: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        opened(project, "commitizen:other").planned(TARGET)
+    assert caught.value.hint == "install it into the environment that tagboat runs in"
+
+
 def test_a_provider_that_tells_no_version_is_refused(project: Path) -> None:
     (project / "version.txt").write_text("version soon")
 
