@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tagboat.adapters.conventions import load_convention
-from tagboat.core.bump.assess import Convention
+from tagboat.core.bump.assess import CommitVerdict, Convention, Ignore, Policy, assess
 from tagboat.core.changes.change import Change
+from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.errors import OutsideError, UsageError
 from tests.integration import convention_differences as differences
 
@@ -213,8 +214,22 @@ class TestCustomizedCommitizen:
     def test_wrong_bump_is_an_error_that_names_the_commit(self, tmp_path: Path) -> None:
         (tmp_path / "cz.yaml").write_text(CUSTOM_YAML.replace("MINOR", "HUGE"))
         convention = load("commitizen:cz_customize", tmp_path)
-        with pytest.raises(OutsideError, match=r"commitizen:cz_customize.*'new: x'.*HUGE"):
+        with pytest.raises(
+            OutsideError, match=r"commitizen:cz_customize.*'new: x'.*HUGE"
+        ) as caught:
             convention("new: x\n\nbody")
+        assert caught.value.hint == (
+            "report it to the convention's authors; the commit can be left out with `ignore`"
+        )
+
+    def test_commit_that_it_fails_on_can_be_left_out(self, tmp_path: Path) -> None:
+        (tmp_path / "cz.yaml").write_text(CUSTOM_YAML.replace("MINOR", "HUGE"))
+        convention = load("commitizen:cz_customize", tmp_path)
+        graph = CommitGraph([Commit("a" * 40, (), "new: x")])
+        with pytest.raises(OutsideError):
+            assess(graph, Policy(convention=convention))
+        (left,) = assess(graph, Policy(convention=convention, ignore=Ignore(ids=("a" * 7,))))
+        assert left.verdict is CommitVerdict.IGNORED
 
 
 class TestParsersOfPythonSemanticRelease:
@@ -357,7 +372,9 @@ class TestUnknownName:
     def test_module_that_is_nowhere_says_so(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no_such_module") as caught:
             load("psr:no_such_module:Class", tmp_path)
-        assert "install" in caught.value.hint
+        assert caught.value.hint == (
+            "install what it needs into the environment that tagboat runs in"
+        )
 
 
 @pytest.fixture(scope="module")

@@ -163,8 +163,13 @@ class Policy(NamedTuple):
         return read
 
     def _plain_reader(self) -> Reader:
+        """A function that reads one commit; none that is ignored is shown to another convention.
+
+        That may fail on it, and to ignore a commit is the way out then.
+        """
         mode, rewrite, within = self.squash, self.rewrite, self.within
-        convention = self.convention or partial(read_commit, mode=mode)
+        own = partial(read_commit, mode=mode)
+        convention, ignore = self.convention or own, self.convention and self.ignore
         if self.convention is None and not rewrite:
             return lambda commit: read_commit(commit.message, mode, merge=len(commit.parents) > 1)
 
@@ -174,7 +179,8 @@ class Policy(NamedTuple):
                 with within(f"the pattern of rewrite {rule.pattern!r}"):
                     start, rest = text[:MOST_MATCHED], text[MOST_MATCHED:]
                     text = re.sub(rule.pattern, rule.text, start) + rest
-            return convention(text, merge=len(commit.parents) > 1)
+            is_ignored = ignore and ignore.reason(commit, within)
+            return (own if is_ignored else convention)(text, merge=len(commit.parents) > 1)
 
         return read
 
