@@ -142,8 +142,11 @@ def test_another_run_that_publishes_first_wins(server: GitHub, forge: Forge) -> 
 def test_a_draft_that_another_run_deleted_is_a_conflict(server: GitHub, forge: Forge) -> None:
     ours = draft(forge)
     server.releases.clear()
-    with pytest.raises(ConflictError, match="deleted meanwhile"):
+    with pytest.raises(ConflictError, match="deleted meanwhile") as caught:
         forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    assert caught.value.hint == "run the same command again: another run may have made its own"
+    release(forge)
+    assert len(server.releases) == 1
 
 
 def test_an_immutable_release_is_made_whole(server: GitHub, forge: Forge) -> None:
@@ -154,8 +157,9 @@ def test_an_immutable_release_is_made_whole(server: GitHub, forge: Forge) -> Non
 def test_nothing_is_uploaded_to_a_public_release(server: GitHub, forge: Forge) -> None:
     ours = draft(forge)
     server.releases[int(ours.id)]["draft"] = False
-    with pytest.raises(ConflictError, match="is public"):
+    with pytest.raises(ConflictError, match="is public") as caught:
         forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    assert caught.value.hint == "a public release's files are never changed: make a new version"
 
 
 def test_an_asset_of_a_public_release_is_left_alone(server: GitHub, forge: Forge) -> None:
@@ -181,7 +185,7 @@ def test_an_immutable_release_refuses_in_words(front: Front) -> None:
     front.faults.append(Fault(GITHUB.upload, "refuse", times=9, reply=reply))
     with pytest.raises(ConflictError, match="immutable") as caught:
         GITHUB.forge(front.url).upload(ours, ARCHIVE, opening(ARCHIVE.name))
-    assert "new version" in caught.value.hint
+    assert caught.value.hint == "a published release is immutable here: make a new version"
 
 
 def test_without_digests_the_content_is_read(server: GitHub, front: Front, forge: Forge) -> None:

@@ -154,30 +154,42 @@ def test_a_truncated_upload_is_repeated(place: Place) -> None:
 def test_an_upload_that_is_always_truncated_is_an_error(place: Place) -> None:
     found = draft(place)
     place.fail(place.remote_state.upload, "truncate", times=99)
-    with pytest.raises(OutsideError, match=r"app-1\.2\.3\.tar\.gz"):
+    with pytest.raises(OutsideError, match=r"app-1\.2\.3\.tar\.gz") as caught:
         place.forge.upload(found, ARCHIVE, opening(ARCHIVE.name))
+    assert caught.value.hint == "run the same command again: it uploads what is missing"
 
 
 def test_a_file_that_has_changed_since_is_not_uploaded(place: Place) -> None:
     found = draft(place)
-    with pytest.raises(ConflictError, match="has changed"):
+    with pytest.raises(ConflictError, match="has changed") as caught:
         place.forge.upload(found, ARCHIVE._replace(sha256="0" * 64), opening(ARCHIVE.name))
+    assert caught.value.hint == "build it once, before the release is planned"
     assert place.sent(place.remote_state.upload) == 0
 
 
 def test_nothing_is_published_while_an_asset_is_missing(place: Place) -> None:
     found = draft(place)
-    with pytest.raises(ConflictError, match=r"plan\.json: it is missing"):
+    with pytest.raises(ConflictError, match=r"plan\.json: it is missing") as caught:
         place.forge.publish(found, WANTED)
+    assert caught.value.hint == "run the same command again: it uploads what is missing"
     assert place.server.publications == []
+    release(place.forge)
+    assert len(place.server.publications) == 1
 
 
 def test_nothing_is_published_without_the_tag(place: Place) -> None:
+    tags = dict(place.server.tags)
     place.server.tags.clear()
-    with pytest.raises(ConflictError, match=TAG):
+    with pytest.raises(ConflictError, match=TAG) as caught:
         release(place.forge)
+    assert caught.value.hint == (
+        "push the tag first; publishing without it would make one at another commit"
+    )
     assert place.server.publications == []
     assert place.server.tags == {}
+    place.server.tags.update(tags)
+    release(place.forge)
+    assert len(place.server.publications) == 1
 
 
 def test_a_refused_token_is_the_users_error(place: Place) -> None:

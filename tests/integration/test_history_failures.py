@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tagboat.adapters.git.command import no_repository
 from tests.commandline import Result, tagboat
 from tests.conftest import MakeRepo
 from tests.environment import lacking
@@ -80,6 +81,11 @@ def test_a_work_tree_whose_repository_is_gone(released: GitRepo, tmp_path: Path)
     done = tagboat("version", "next", cwd=tmp_path / "tree")
     assert done.code == 1
     assert _is_clear(done)
+
+
+def test_a_git_that_says_no_command_for_a_repository_of_another_user() -> None:
+    error = no_repository(128, "fatal: unsafe repository ('/srv/app' is owned by eve)", "/srv/app")
+    assert error.hint == "see `git help config`, safe.directory"
 
 
 def test_a_repository_of_another_user(released: GitRepo) -> None:

@@ -272,6 +272,9 @@ def test_a_broken_configuration_is_said_to_be_broken(
     with pytest.raises(UsageError, match=r"gives no credentials for ghcr\.io") as caught:
         docker_login("ghcr.io")
     assert SECRET not in str(caught.value)
+    assert caught.value.hint == (
+        "check config.json and its credential helper, or run `docker login ghcr.io` again"
+    )
 
 
 def test_a_broken_configuration_closes_the_registry(front: Front, docker_config: Path) -> None:

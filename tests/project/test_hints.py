@@ -1,4 +1,4 @@
-"""Every hint of core and of the use cases has a test of its words."""
+"""Every hint of core, of the use cases and of most adapters has a test of its words."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-SOURCES = [PROJECT / "src" / "tagboat" / layer for layer in ("core", "use_cases")]
+SOURCES = [
+    path
+    for folder in ("core", "use_cases", "adapters/conventions", "adapters/git", "adapters/registry")
+    for path in (PROJECT / "src" / "tagboat" / folder).rglob("*.py")
+]
 TESTS = [
     path for folder in ("unit", "integration") for path in PROJECT.glob(f"tests/{folder}/*.py")
 ]
@@ -21,12 +25,13 @@ def texts(node: ast.AST) -> list[str]:
 
 def hints() -> Iterator[tuple[str, str]]:
     """Where an error is made with a hint, and the longest text in it."""
-    for path in sorted(path for layer in SOURCES for path in layer.rglob("*.py")):
+    for path in sorted(SOURCES):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and len(node.args) > 1:
                 made = node.func.id if isinstance(node.func, ast.Name) else ""
                 pieces = texts(node.args[1])
-                if made.endswith("Error") and pieces:
+                # A registry's refusal has a detail there, and its hint by its kind.
+                if made.endswith("Error") and made != "RefusalError" and pieces:
                     yield f"{path.name}, {made}", max(pieces, key=len).strip()
 
 
