@@ -1,6 +1,7 @@
 """``tagboat doctor`` finds what a release would find first, and writes nothing."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -183,3 +184,18 @@ def test_what_is_no_channel_says_what_helps_there(
     assert (found["ok"], found["hint"]) == (False, hint)
     named = json.loads(tagboat("doctor", "--json", "--channel", "main", cwd=clone.path).stdout)
     assert [one["ok"] for one in named["findings"] if one["name"] == "channel"] == [True]
+
+
+@pytest.mark.parametrize("name", ["v9.0.0", "a;b-v9.0.0"])
+def test_a_tag_that_is_here_alone_is_pushed_or_deleted_by_what_the_hint_says(
+    name: str, remote: Remote
+) -> None:
+    clone = remote.started()
+    clone.tag(name)
+    answer = json.loads(tagboat("doctor", "--json", cwd=clone.path).stdout)
+    (found,) = [one for one in answer["findings"] if one["name"] == "remote"]
+    push, delete = found["hint"].split(", or ")
+    assert [shlex.split(one)[-1] for one in (push, delete)] == [name, name]
+    clone.git(*shlex.split(push)[1:])
+    answer = json.loads(tagboat("doctor", "--json", cwd=clone.path).stdout)
+    assert [one["ok"] for one in answer["findings"] if one["name"] == "remote"] == [True]

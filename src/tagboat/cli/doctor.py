@@ -11,6 +11,7 @@ from tagboat.cli.common_options import CommonOptions, repository_options
 from tagboat.cli.output import answer, answer_json, examples
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
+from tagboat.core.escape import in_shell
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package, released_from
 from tagboat.core.plan.plan import first_of
@@ -258,9 +259,9 @@ def _refuse_unknown_highest(
         tags = tagging_of(one.history, one.package, one.facts.tags).tags
         highest = max(tags, key=lambda tag: tag.version, default=None)
         if highest is not None and highest.name not in there:
-            name = highest.name
-            told = f"the highest version tag of this clone is not on the remote: {name}"
-            raise RepositoryError(told, f"git push {remote} {name}, or git tag --delete {name}")
+            told = f"the highest version tag of this clone is not on the remote: {highest.name}"
+            name, where = in_shell(highest.name), in_shell(remote or "origin")
+            raise RepositoryError(told, f"git push {where} {name}, or git tag --delete {name}")
 
 
 def _channel(branch: str, packages: Sequence[Package]) -> str:
