@@ -152,9 +152,9 @@ def no_commits(
         known = {commit.id for commit in since.commits} if higher else set[str]()
         asked += (tag for tag in higher if tag.commit not in known)
     here = {ref.name for ref in refs} if asked else set[str]()
-    names = [tag.name for tag in asked if tag.name in here]
-    found = history.objects([f"refs/tags/{name}^{{commit}}" for name in names]) if names else []
-    left = [name for name, commit in zip(names, found, strict=True) if not commit]
+    asked = [tag for tag in asked if tag.name in here]
+    found = history.objects([f"{tag.commit}^{{commit}}" for tag in asked]) if asked else []
+    left = [tag.name for tag, commit in zip(asked, found, strict=True) if not commit]
     more = f" and {len(left) - 1} more lead" if left[1:] else " leads"
     told = f"{left[-1]}{more} to no commit: no release, but the version is taken" if left else ""
     return (told,) if told else ()
