@@ -130,8 +130,10 @@ test-adoption: $(READY)
 wheel-test: $(READY)
 	$(RUN) pytest tests/wheel
 
-# The last part needs the engine that e2e needs.
+# All of it needs npm, for lerna; the last part needs the engine that e2e needs.
 bench: $(READY)
+	@command -v npm >/dev/null || test -n "$(filter --quick,$(BENCH))" || \
+		{ echo "npm is missing: apt-get install npm" >&2; exit 1; }
 	$(RUN) benchmarks.run $(BENCH)
 	$(RUN) benchmarks.grammar $(filter --quick --check,$(BENCH))
 	$(RUN) benchmarks.packages $(filter --quick --check --rounds=%,$(BENCH))

@@ -1,7 +1,7 @@
 """Repositories with several packages and a generated history, whose bases are spread over its end.
 
 Commits change the packages in turn. Each package has a changelog, a version file and two releases;
-nine in ten need the package that begins their ten.
+nine in ten need the package that begins their ten, as their manifests say too, for lerna.
 """
 
 import json
@@ -80,20 +80,34 @@ def _releases(spec: PackagesSpec) -> dict[int, list[tuple[str, tuple[int, int, i
 
 
 def _files(spec: PackagesSpec) -> dict[str, str]:
-    """The configuration, and what each package is begun with."""
+    """The configurations of tagboat and lerna, and what each package is begun with."""
     tables = [_table(spec, number) for number in range(spec.count)]
-    files = {"tagboat.toml": "\n".join(["[forge]\nrelease = false\n", *tables])}
-    for name in spec.names:
-        text = json.dumps({"name": name, "version": "1.1.0"}, indent=2)
-        files[f"{PACKAGES}/{name}/package.json"] = f"{text}\n"
+    files = {
+        "tagboat.toml": "\n".join(["[forge]\nrelease = false\n", *tables]),
+        "lerna.json": _json({"version": "independent", "tagVersionSeparator": "-v"}),
+        "package.json": _json({"private": True, "workspaces": [f"{PACKAGES}/*"]}),
+    }
+    for number, name in enumerate(spec.names):
+        needed = dict.fromkeys(_needs(spec, number), "^1.0.0")
+        manifest = {"name": name, "version": "1.1.0", "dependencies": needed}
+        files[f"{PACKAGES}/{name}/package.json"] = _json(manifest)
         files[f"{PACKAGES}/{name}/CHANGELOG.md"] = "# Changelog\n"
     return files
 
 
+def _json(value: object) -> str:
+    return f"{json.dumps(value, indent=2)}\n"
+
+
+def _needs(spec: PackagesSpec, number: int) -> list[str]:
+    """The packages that one needs."""
+    return [spec.names[number // 10 * 10]] if number % 10 else []
+
+
 def _table(spec: PackagesSpec, number: int) -> str:
     """The table of one package."""
-    name, first = spec.names[number], spec.names[number // 10 * 10]
+    name, needed = spec.names[number], _needs(spec, number)
     folder = f"{PACKAGES}/{name}"
-    needs = "" if name == first else f'needs = ["{first}"]\n'
+    needs = f"needs = {json.dumps(needed)}\n" if needed else ""
     files = f'files = ["{folder}/package.json:version"]\n'
     return f'[[packages]]\nname = "{name}"\npaths = ["{folder}"]\n{needs}{files}'

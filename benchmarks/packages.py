@@ -1,6 +1,8 @@
 """Measure what many packages of one repository cost beside one of them.
 
 python -m benchmarks.packages [--quick] [--check]
+
+Needs npm, for lerna, unless it is `--quick`.
 """
 
 import sys
@@ -9,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks import tools
+from benchmarks import lerna, tools
+from benchmarks.lerna import LERNA, Lerna, MissingError
 from benchmarks.measure import Contender, Outcome, in_turn
 from benchmarks.package_histories import PACKAGES, PackagesRepository, PackagesSpec, build_packages
 from benchmarks.promises import Promise
@@ -27,14 +30,15 @@ ALL: Final = "all packages"
 ONE: Final = "one of them"
 FLOOR: Final = "git floor"
 CLIFF: Final = "git-cliff, all"
+CHANGED: Final = f"{LERNA} changed"
 
 _METHOD: Final = """\
 # Benchmarks of packages
 
 Written by `make bench`: do not edit. Histories are generated: {commits:,} commits that change the
 packages in turn; the last releases of the packages are spread over the last {spread:,} of them, and
-nine in ten need another. Everything is run in turn, {rounds} rounds after one to warm up; times are
-medians, tagboat is installed from a wheel.
+nine in ten need another, as their package.json says too. Everything is run in turn, {rounds} rounds
+after one to warm up; times are medians, tagboat is installed from a wheel.
 
 - `{all}` is `tagboat version next`, `{one}` the same with `--package`, for the one whose
   base is the oldest.
@@ -45,24 +49,33 @@ medians, tagboat is installed from a wheel.
 - A whole release is `tagboat release` where {due} packages are due, each with commits, a version
   file and a changelog, to a bare repository in a folder, from a new copy each time; beside it the
   same with `--package` for one. There is no forge, and there are no images.
-- lerna is left out: it is on no index of Python packages, from which the others are installed.
+- `{changed}` answers another question: it tells no versions, and it counts for every package from
+  the newest annotated tag that `git describe --first-parent` finds, of whichever package that is.
+  It asks `git diff` once for each package whether that differs, and adds what needs one that does.
+  So what a package brings from before another one's last release is left out. Its daemon, its
+  caches and its service are off.
+- Due are the packages that are named; `git-cliff` tells a version of each that it is asked for.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark; 1 if `--check` is given and a promise is broken."""
-    parser = common_parser("python -m benchmarks.packages", __doc__, "few rounds, no git-cliff")
+    """Run the benchmark; 1 without npm, or if `--check` is given and a promise is broken."""
+    parser = common_parser("python -m benchmarks.packages", __doc__, "few rounds, no other tools")
     add_cache(parser)
     options = parser.parse_args(arguments)
     make_cache(options.cache)
-    toolbox = tools.install(options.cache / "tools", PROJECT)
+    home = options.cache / "tools"
+    try:
+        beside = None if options.quick else lerna.install(home / LERNA)
+    except MissingError as error:
+        print(f"packages are not measured: {error}", file=sys.stderr)
+        return 1
+    toolbox = tools.install(home, PROJECT)
+    if beside is not None:
+        toolbox = replace(toolbox, versions={**toolbox.versions, **beside.versions})
     rounds = options.rounds or (5 if options.quick else 9)
-    bench = _Bench(toolbox, options.cache, rounds, quick=options.quick)
-    rows, release = bench.rows(), bench.release()
-    names = {"all": ALL, "one": ONE, "floor": FLOOR, "rounds": rounds, "due": DUE}
-    method = _METHOD.format(commits=COMMITS, spread=SPREAD, **names)
-    judged = _judge(rows, release)
-    text = document(method, toolbox, _tables(rows, release), judged)
+    bench = _Bench(toolbox, beside, options.cache, rounds)
+    text, judged = _document(bench.rows(), bench.release(), toolbox, rounds)
     print(text)
     if not options.quick:
         (PROJECT / "docs" / "benchmarks-packages.md").write_text(text)
@@ -80,12 +93,13 @@ class _Row:
 class _Bench:
     """Makes the repositories and runs the cases."""
 
-    def __init__(self, toolbox: Toolbox, cache: Path, rounds: int, *, quick: bool) -> None:
+    def __init__(self, toolbox: Toolbox, beside: Lerna | None, cache: Path, rounds: int) -> None:
+        """Measure tagboat and git; git-cliff and lerna too, where that is given."""
         self._tools = toolbox
+        self._lerna = beside
         self._histories = cache / "histories"
         self._scratch = cache / "scratch"
         self._rounds = rounds
-        self._quick = quick
         self._histories.mkdir(exist_ok=True)
         self._scratch.mkdir(exist_ok=True)
 
@@ -98,13 +112,20 @@ class _Bench:
         program = self._tools.program(TAGBOAT, "tagboat")
         command = (program, "version", "next")
         contenders = [
-            self._contender(ALL, made.path, command),
+            replace(self._contender(ALL, made.path, command), answer=_lines),
             self._contender(ONE, made.path, (*command, "--package", made.spec.names[0])),
             self._contender(FLOOR, made.path, *tools.floor(made.oldest, "--name-only")),
         ]
-        if not self._quick:
-            contenders.append(self._contender(CLIFF, made.path, *self._cliff(made)))
+        if self._lerna is not None:
+            contenders += [
+                self._contender(CLIFF, made.path, *self._cliff(made)),
+                self._changed(made, self._lerna),
+            ]
         return _Row(made.spec.count, self._in_turn(f"{made.spec.count} packages", contenders))
+
+    def _changed(self, made: PackagesRepository, beside: Lerna) -> Contender:
+        one = self._contender(CHANGED, made.path, (beside.program, "changed"))
+        return replace(one, environment={**one.environment, **beside.environment}, answer=_lines)
 
     def _cliff(self, made: PackagesRepository) -> list[Sequence[str]]:
         program = self._tools.program(GIT_CLIFF, "git-cliff")
@@ -143,19 +164,33 @@ class _Bench:
         return in_turn(contenders, self._rounds, self._scratch)
 
 
+def _document(
+    rows: Sequence[_Row], release: Mapping[str, Outcome], toolbox: Toolbox, rounds: int
+) -> tuple[str, list[Promise]]:
+    """The page, and the promises that it ends with."""
+    names = {"all": ALL, "one": ONE, "floor": FLOOR, "changed": CHANGED}
+    method = _METHOD.format(commits=COMMITS, spread=SPREAD, rounds=rounds, due=DUE, **names)
+    judged = _judge(rows, release)
+    return document(method, toolbox, _tables(rows, release), judged), judged
+
+
 def _lines(text: str) -> str:
     """How many lines a text has."""
     return str(len(text.splitlines()))
 
 
 def _tables(rows: Sequence[_Row], release: Mapping[str, Outcome]) -> str:
-    columns = [name for name in (ALL, ONE, FLOOR, CLIFF) if name in rows[0].outcomes]
+    columns = [*rows[0].outcomes]
+    telling = [name for name in (ALL, CHANGED) if name in columns]
     times = [(str(row.count), *(taken(row.outcomes[n]) for n in columns)) for row in rows]
     peaks = [(str(row.count), *(_peak_cell(row.outcomes[n]) for n in columns)) for row in rows]
+    due = [(str(row.count), *(row.outcomes[n].answer for n in telling)) for row in rows]
     told = [(name, taken(one), one.answer) for name, one in release.items()]
     parts = [
         "### Next versions: time",
         grid(("packages", *columns), times),
+        "### Packages that are due",
+        grid(("packages", *telling), due),
         "### Next versions: peak memory, MB",
         grid(("packages", *columns), peaks),
         f"### Whole release, of {DUE} packages",

@@ -166,7 +166,7 @@ def _build_wheel(home: Path, project: Path) -> Path:
     wheels = home / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     pip = (home / GIT_CHANGELOG / "bin" / "python", "-m", "pip")
-    _run(*pip, "wheel", "--no-deps", "--wheel-dir", wheels, project)
+    call(*pip, "wheel", "--no-deps", "--wheel-dir", wheels, project)
     return next(wheels.glob("*.whl"))
 
 
@@ -179,14 +179,15 @@ def _ensure(environment: Path, requirement: str, key: str) -> None:
     marker = environment / "installed"
     if marker.exists() and marker.read_text() == key:
         return
-    _run(sys.executable, "-m", "venv", "--clear", environment)
+    call(sys.executable, "-m", "venv", "--clear", environment)
     python = environment / "bin" / "python"
-    _run(python, "-m", "pip", "install", "--compile", requirement)
-    _run(python, "-m", "pip", "uninstall", "--yes", "setuptools")
+    call(python, "-m", "pip", "install", "--compile", requirement)
+    call(python, "-m", "pip", "uninstall", "--yes", "setuptools")
     marker.write_text(key)
 
 
-def _run(*command: str | Path) -> None:
+def call(*command: str | Path) -> None:
+    """Run a command that prints nothing unless it fails. Raises `subprocess.CalledProcessError`."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)

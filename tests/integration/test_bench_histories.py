@@ -1,5 +1,6 @@
 """The benchmark's histories are what their names say, and the same wherever they are made."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -108,3 +109,17 @@ def test_packages_have_bases_that_are_spread_over_the_last_commits(tmp_path: Pat
     ]
     assert since == [99 - 10 * number for number in range(10)]
     assert made.oldest == "p000-v1.1.0"
+
+
+def test_lerna_finds_the_same_packages_and_needs(tmp_path: Path) -> None:
+    made = build_packages(PackagesSpec(12, 200, 100), tmp_path)
+    read = {
+        name: json.loads((made.path / name).read_text())
+        for name in git(made.path, "ls-files", "*.json").splitlines()
+    }
+    assert read["lerna.json"] == {"version": "independent", "tagVersionSeparator": "-v"}
+    assert read["package.json"]["workspaces"] == ["packages/*"]
+    manifests = {f"packages/{name}/package.json" for name in made.spec.names}
+    assert manifests == set(read) - {"lerna.json", "package.json"}
+    needs = [read[f"packages/{name}/package.json"]["dependencies"] for name in ("p010", "p011")]
+    assert needs == [{}, {"p010": "^1.0.0"}]
