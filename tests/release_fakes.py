@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from tagboat.core.changelog.changelog import ChangelogOptions
+from tagboat.core.changelog.options import ChangelogOptions
 from tagboat.core.commits.commit import RepositoryInfo
 from tagboat.core.forge.links import Links
 from tagboat.core.forge.release import ForgeRules

@@ -61,6 +61,15 @@ def test_a_preview_with_a_configuration_loads_what_reads_it(released: GitRepo) -
     assert found - {"typing_extensions"} == {"msgspec"}
 
 
+def test_a_configuration_is_read_without_what_writes_a_changelog(released: GitRepo) -> None:
+    (released.path / "tagboat.toml").write_text("[changelog]\nlocale = 'zh-CN'\n")
+    found = _modules(released.path, "-m", "tagboat", "version", "next")
+    assert "tagboat.core.changelog.options" in found
+    assert not found & {
+        f"tagboat.core.changelog.{name}" for name in ("changelog", "entry", "markup")
+    }
+
+
 def test_what_a_preview_does_not_load_is_there() -> None:
     assert packages_distributions().keys() >= SLOW
 

@@ -10,17 +10,11 @@ from markdown_it import MarkdownIt
 from tagboat.adapters.jinja_renderer import JinjaRenderer, template_for
 from tagboat.adapters.jinja_renderer.renderer import DEFAULT_TEMPLATE
 from tagboat.core.bump.assess import Policy, assess
-from tagboat.core.changelog.changelog import (
-    ChangelogOptions,
-    Group,
-    NewContributor,
-    ReleaseNotes,
-    release_notes,
-)
+from tagboat.core.changelog.changelog import Group, NewContributor, ReleaseNotes, release_notes
 from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedReference
 from tagboat.core.changelog.headings import layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
-from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.options import LOCALES, ChangelogOptions
 from tagboat.core.changelog.timeline import Dependency, Section
 from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.errors import UsageError

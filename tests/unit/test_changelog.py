@@ -6,10 +6,10 @@ import pytest
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict, Ignore, Policy, assess
 from tagboat.core.bump.bump import Bump, BumpRules, ChangeRule
-from tagboat.core.changelog.changelog import ChangelogOptions, Heading, ReleaseNotes, release_notes
+from tagboat.core.changelog.changelog import ReleaseNotes, release_notes
 from tagboat.core.changelog.entry import Addresses, Contributor, LinkedReference
-from tagboat.core.changelog.locale import LOCALES
-from tagboat.core.changelog.markup import Linker, Tickets
+from tagboat.core.changelog.markup import Linker
+from tagboat.core.changelog.options import LOCALES, ChangelogOptions, Heading, Tickets
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.changes.squash import SquashMode, read_commit
 from tagboat.core.commits.commit import Commit, CommitGraph

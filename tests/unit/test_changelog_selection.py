@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.core.changelog.changelog import ChangelogOptions
+from tagboat.core.changelog.options import ChangelogOptions
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.next_version.package import Package

@@ -6,8 +6,7 @@ import pytest
 
 from tagboat.core.bump.assess import Policy
 from tagboat.core.bump.bump import Bump
-from tagboat.core.changelog.changelog import ChangelogOptions, Heading
-from tagboat.core.changelog.markup import Tickets
+from tagboat.core.changelog.options import ChangelogOptions, Heading, Tickets
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config import Config, ConfiguredSettings, config_of, problems
 from tagboat.core.next_version.package import ChangelogFile, Package

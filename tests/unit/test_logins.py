@@ -4,13 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from tagboat.core.bump.assess import Policy, assess
-from tagboat.core.changelog.changelog import (
-    ChangelogOptions,
-    logins_text,
-    release_notes,
-    unknown_authors,
-)
+from tagboat.core.changelog.changelog import logins_text, release_notes, unknown_authors
 from tagboat.core.changelog.entry import Contributor
+from tagboat.core.changelog.options import ChangelogOptions
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.errors import ConflictError

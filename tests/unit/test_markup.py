@@ -11,8 +11,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tagboat.core.changelog.entry import Contributor
-from tagboat.core.changelog.markup import Html, Json, Linker, PlainText, Tickets, cleaned, one_line
+from tagboat.core.changelog.markup import Html, Json, Linker, PlainText, cleaned, one_line
 from tagboat.core.changelog.markup_formats import Markdown, RestructuredText
+from tagboat.core.changelog.options import Tickets
 from tagboat.core.forge.links import Links
 from tests.growth import grows_with_the_length_alone
 

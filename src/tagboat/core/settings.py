@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tagboat.core.next_version.package import Package
 
 if TYPE_CHECKING:
-    from tagboat.core.changelog.changelog import ChangelogOptions
+    from tagboat.core.changelog.options import ChangelogOptions
     from tagboat.core.forge.detect import ForgeSettings
     from tagboat.core.forge.release import ForgeRules
     from tagboat.core.images.image import Image
@@ -67,7 +67,7 @@ class Settings:
     @property
     def changelog(self) -> "ChangelogOptions":
         """How releases are written down."""
-        from tagboat.core.changelog.changelog import ChangelogOptions
+        from tagboat.core.changelog.options import ChangelogOptions
 
         return ChangelogOptions()
 

@@ -369,7 +369,7 @@ def template_of(adapters: RepositoryAdapters, ask: ChangelogRequest) -> str:
 def style(adapters: RepositoryAdapters, ask: ChangelogRequest) -> "Style":
     """The renderer, what it may say and where links lead."""
     from tagboat.adapters.jinja_renderer import JinjaRenderer, is_of_repository
-    from tagboat.core.changelog.locale import LOCALES
+    from tagboat.core.changelog.options import LOCALES
     from tagboat.use_cases.changelog.changelog import Style
 
     options = adapters.settings.changelog

@@ -19,9 +19,10 @@ from jinja2.exceptions import SecurityError
 
 from tagboat.adapters.jinja_renderer.files import TemplateFiles, template_name
 from tagboat.adapters.jinja_renderer.sandbox import Sandbox
-from tagboat.core.changelog.changelog import CONTEXT_VERSION, ChangelogOptions, ReleaseNotes
+from tagboat.core.changelog.changelog import CONTEXT_VERSION, ReleaseNotes
 from tagboat.core.changelog.markup import Html, Json, Linker, PlainText
 from tagboat.core.changelog.markup_formats import Markdown, RestructuredText
+from tagboat.core.changelog.options import ChangelogOptions
 from tagboat.core.errors import UsageError
 from tagboat.core.escape import in_terminal
 from tagboat.core.forge.links import Links

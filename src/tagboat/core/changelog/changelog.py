@@ -23,8 +23,8 @@ from tagboat.core.changelog.entry import (
     each_once,
     login_in,
 )
-from tagboat.core.changelog.locale import LOCALES
-from tagboat.core.changelog.markup import Linker, Tickets
+from tagboat.core.changelog.markup import Linker
+from tagboat.core.changelog.options import ChangelogOptions
 from tagboat.core.changelog.timeline import Section
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.references import without_pull_request
@@ -41,59 +41,6 @@ _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\[bot\])?")
 _DIGITS = 12
 """How many digits of a commit's id stand beside the login of its author."""
 _CONTRIBUTING = (*_SHOWN, CommitVerdict.UNCONVENTIONAL)
-
-
-class Heading(NamedTuple):
-    """A group of a release's notes: its title (a locale's key or any text) and its types."""
-
-    title: str
-    types: tuple[str, ...]
-
-
-DEFAULT_HEADINGS = (
-    Heading("added", ("feat",)),
-    Heading("changed", ("change", "changed")),
-    Heading("deprecated", ("deprecate", "deprecated")),
-    Heading("removed", ("remove", "removed")),
-    Heading("fixed", ("fix", "bugfix", "hotfix")),
-    Heading("security", ("security",)),
-    Heading("performance", ("perf",)),
-    Heading("reverted", ("revert",)),
-)
-"""The groups of Keep a Changelog 1.1.0 and the two types it has no group for."""
-
-DEFAULT_HIDDEN = ("docs", "chore", "ci", "test", "build", "style", "refactor")
-
-
-class ChangelogOptions(NamedTuple):
-    """How releases are written down.
-
-    ``sections`` are the groups in their order, with those that only rules name. Types in ``hidden``
-    are left out unless they break something. ``unconventional`` says what becomes of messages that
-    are not conventional and of types that no section names: ``hide`` or ``group`` (a last group,
-    "Other"). ``prereleases`` is for whoever cuts the history: ``fold`` them into the stable version
-    that follows, or ``keep`` them. ``locale`` is a key of `LOCALES`. With ``logins`` the forge is
-    asked who wrote what.
-    """
-
-    sections: tuple[Heading, ...] = DEFAULT_HEADINGS
-    hidden: tuple[str, ...] = DEFAULT_HIDDEN
-    unconventional: str = "hide"
-    prereleases: str = "fold"
-    locale: str = "en"
-    logins: bool = False
-    tickets: tuple[Tickets, ...] = ()
-
-    @property
-    def words(self) -> Mapping[str, str]:
-        """The words of the chosen locale."""
-        return LOCALES[self.locale]
-
-    @property
-    def patterns(self) -> str:
-        """The patterns that say what a ticket looks like, in words; empty without any."""
-        listed = ", ".join(repr(ticket.pattern) for ticket in self.tickets)
-        return f"the patterns of references {listed}" if listed else ""
 
 
 class Group(NamedTuple):

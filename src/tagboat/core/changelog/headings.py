@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.options import LOCALES
 
 _VERSION = (
     r"(?P<version>[0-9]+(?:\.[0-9]+)+(?:[-.]?[A-Za-z][0-9A-Za-z.-]*|-[0-9A-Za-z][0-9A-Za-z.-]*)?"

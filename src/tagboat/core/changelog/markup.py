@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from tagboat.core.changelog.options import Tickets
 from tagboat.core.changes.code_fences import code_spans, fences
 from tagboat.core.changes.references import WEB_ADDRESS, Reference, reference_of, reference_source
 from tagboat.core.escape import in_json
@@ -136,16 +137,6 @@ def _piece(match: re.Match[str]) -> Piece:
 @cache
 def _link_scanner(tickets: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"{WEB_ADDRESS}|{_MENTION}|{reference_source(tickets)}")
-
-
-class Tickets(NamedTuple):
-    """Another tracker's tickets: a regular expression for their names, and where they can be seen.
-
-    ``{}`` in ``url`` stands for the name; without an http(s) ``url`` they are not linked.
-    """
-
-    pattern: str
-    url: str = ""
 
 
 class Linker(NamedTuple):

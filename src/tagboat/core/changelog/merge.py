@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from tagboat.core.changelog.headings import FileHeading, headings_of, lines_of
-from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.options import LOCALES
 
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|[0-9]+[.)])\s+\S")
 _COMMENT = re.compile(r"\s*<!--.*-->\s*", re.DOTALL)

@@ -13,8 +13,7 @@ from msgspec import Struct
 
 from tagboat.core.bump.assess import Ignore, Policy, Rewrite
 from tagboat.core.bump.bump import Bump, BumpRules, ChangeRule, ZeroRules
-from tagboat.core.changelog.changelog import ChangelogOptions, Heading
-from tagboat.core.changelog.markup import Tickets
+from tagboat.core.changelog.options import ChangelogOptions, Heading, Tickets
 from tagboat.core.changes.squash import SquashMode
 from tagboat.core.config.image_tables import ImageTable
 from tagboat.core.config.release_tables import AssetTable, CommandTable, PackageTable

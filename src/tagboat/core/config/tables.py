@@ -8,8 +8,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from tagboat.core.bump.assess import Policy
-from tagboat.core.changelog.changelog import ChangelogOptions
-from tagboat.core.changelog.locale import LOCALES
+from tagboat.core.changelog.options import LOCALES, ChangelogOptions
 from tagboat.core.config.values import (
     BranchPattern,
     BumpName,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.bump import Within, unlimited
 from tagboat.core.changelog.changelog import (
-    ChangelogOptions,
     ReleaseNotes,
     logins_text,
     release_notes,
     unknown_authors,
 )
+from tagboat.core.changelog.options import ChangelogOptions
 from tagboat.core.changelog.timeline import Section, dependencies_told
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.forge.links import Links
