@@ -82,6 +82,15 @@ def test_a_release_with_nothing_due_loads_no_templates(tmp_path: Path) -> None:
     assert not found & {"jinja2", "requests", "docker", "commitizen", "semantic_release"}
 
 
+def test_a_release_with_nothing_due_loads_nothing_that_builds(tmp_path: Path) -> None:
+    clone = Remote(tmp_path / "remotes").started()
+    assert tagboat("release", cwd=clone.path).code == 0
+    found = _modules(clone.path, "-m", "tagboat", "release")
+    assert "tagboat.use_cases.release.release" in found
+    building = ("use_cases.images.build", "core.images.dockerfile", "use_cases.release.from_tag")
+    assert not found & {f"tagboat.{name}" for name in building}
+
+
 def test_a_release_is_checked_and_rolled_back_without_what_makes_one(tmp_path: Path) -> None:
     settings = "[release]\nmoving_tags = ['v{major}']\n"
     clone = Remote(tmp_path / "remotes").started(files={"tagboat.toml": settings})

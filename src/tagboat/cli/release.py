@@ -24,7 +24,6 @@ from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.plan import Plan, read_plan
 from tagboat.ports.forge import Artefacts
 from tagboat.use_cases.release.context import ReleaseContext, ReleaseResult
-from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.release import apply_plan, release
 from tagboat.wiring.release import ReleaseOutputs, plan_request, release_context
 
@@ -114,6 +113,8 @@ def _made(
         return apply_plan(place, plan)
     wanted = plan_request(place.release_target, override, names)
     if hand.tag:
+        from tagboat.use_cases.release.from_tag import release_tag
+
         return release_tag(place, hand.tag, wanted, force=hand.force)
     return release(place, wanted)
 

@@ -32,7 +32,6 @@ from tagboat.core.plan.tag_message import Contract, ImageDigest
 from tagboat.core.version.version import Version
 from tagboat.ports.images import InspectionRequest
 from tagboat.ports.publishing import RemoteTag
-from tagboat.use_cases.images.build import BuildContext, BuiltImage, build, build_faults, settled
 from tagboat.use_cases.images.release_images import (
     PublishedImages,
     expected_content,
@@ -44,6 +43,7 @@ from tagboat.use_cases.steps.remote_state import RemoteState
 
 if TYPE_CHECKING:
     from tagboat.core.forge.release import Asset
+    from tagboat.use_cases.images.build import BuildContext, BuiltImage
 
 
 _EVERYTHING = BuildRequest()
@@ -196,7 +196,7 @@ class StagedImages:
         """What the images are built from."""
         return self._origin()
 
-    def context(self) -> BuildContext | None:
+    def context(self) -> "BuildContext | None":
         """Where they are built, and all that is known of them; None without a commit."""
         origin = self.origin
         if origin is None:
@@ -207,8 +207,10 @@ class StagedImages:
             self._built = {}
         return self._context
 
-    def _whole(self, origin: Origin) -> BuildContext:
+    def _whole(self, origin: Origin) -> "BuildContext":
         """Where all of them are built from a commit, whatever was looked at before."""
+        from tagboat.use_cases.images.build import BuildContext, settled
+
         of = self.published_images
         context = BuildContext(of.defined, origin, of.builder(), of.source, of.insecure)
         return settled(context, _EVERYTHING)
@@ -290,8 +292,10 @@ class StagedImages:
             found.append(ImageDigest(name, seen.digest))
         return tuple(found)
 
-    def build(self, names: tuple[str, ...]) -> tuple[BuiltImage, ...]:
+    def build(self, names: tuple[str, ...]) -> "tuple[BuiltImage, ...]":
         """Build some of the images, and push each to its staging tag."""
+        from tagboat.use_cases.images.build import build
+
         context = self.context()
         self._seen = None
         if context is None:
@@ -316,7 +320,7 @@ class StagedImages:
         is_whole = seen.condition is TagStatus.PUBLISHED
         return is_whole or lacks_index_annotations(seen, _expected_of(image, origin))
 
-    def _annotate(self, image: Image, context: BuildContext) -> None:
+    def _annotate(self, image: Image, context: "BuildContext") -> None:
         """Give an index its annotations, which builders of several nodes leave out.
 
         They join what each node has pushed, without what was asked for the whole.
@@ -331,6 +335,8 @@ class StagedImages:
 
     def faults(self, origin: Origin) -> list[str]:
         """What stands in the way of building them, or of publishing them, each with what helps."""
+        from tagboat.use_cases.images.build import build_faults
+
         context = self._whole(origin)
         images = published(context.images)
         found = build_faults(context, BuildRequest(tuple(image.name for image in images)))
