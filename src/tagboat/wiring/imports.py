@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
@@ -34,13 +33,8 @@ os.register_at_fork(
 
 def import_ahead(names: tuple[str, ...]) -> None:
     """Import modules while git is waited for, which works on another processor."""
-    work_ahead(partial(import_all, names))
-
-
-def work_ahead(work: Callable[[], None]) -> None:
-    """Do what imports much, and is done again where it is needed, while git is waited for."""
     import_in_part()
-    Thread(target=_do_quietly, args=(work,), daemon=True).start()
+    Thread(target=_import_quietly, args=(names,), daemon=True).start()
 
 
 def import_all(names: tuple[str, ...]) -> None:
@@ -90,10 +84,14 @@ class _Package(ModuleType):
         return getattr(self, name)
 
 
-def _do_quietly(work: Callable[[], None]) -> None:
-    """Do some work; whoever needs what it does meets the error that there may be."""
-    with _one_at_a_time, _giving_way(), suppress(Exception):
-        work()
+def _import_quietly(names: tuple[str, ...]) -> None:
+    """Import modules; whoever needs one meets the error that there may be.
+
+    Nothing but that is done in a thread: msgspec crashes where two look into one type for the first
+    time.
+    """
+    with _one_at_a_time, _giving_way(), suppress(ImportError):
+        import_all(names)
 
 
 @contextmanager

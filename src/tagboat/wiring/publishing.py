@@ -71,12 +71,6 @@ def _then(adapters: RepositoryAdapters, settings: Settings) -> RepositoryAdapter
     return adapters._replace(settings=settings, package=next(named, Package()))
 
 
-def import_for(root: str | None, options: Options) -> None:
-    """Import what the configuration of a work tree asks for, which HEAD most often has, too."""
-    if any(image.repositories for image in settings_of(root, options).images):
-        import_all(REGISTRY)
-
-
 def published_images_of(
     scratch: ScratchClone, adapters: RepositoryAdapters, home: str, hear: OnLine
 ) -> PublishedImages | None:

@@ -39,11 +39,10 @@ from tagboat.use_cases.steps.published import PackageReleases
 from tagboat.use_cases.steps.publishing import ForgeTarget, PublishTargets
 from tagboat.use_cases.steps.record import RecordWriter
 from tagboat.use_cases.steps.remote_state import RemoteState
-from tagboat.wiring.imports import CLONING, import_ahead, work_ahead
+from tagboat.wiring.imports import CLONING, REGISTRY, import_ahead
 from tagboat.wiring.publishing import (
     HomeAccess,
     forge_placement,
-    import_for,
     login_source,
     new_authors,
     new_forge,
@@ -92,7 +91,7 @@ def release_context(
     """
     import_ahead(CLONING)
     here = GitHistory(options.directory)
-    look = cache(partial(_first_look, here, options))
+    look = cache(here.facts)
     with open_scratch_clone(options.directory, look) as opened:
         facts = look()
         if local:
@@ -145,13 +144,6 @@ def plan_request(
     )
 
 
-def _first_look(here: GitHistory, options: Options) -> RepositoryInfo:
-    """Look at the user's clone, and begin to import what its configuration asks for."""
-    facts = here.facts()
-    work_ahead(partial(import_for, here.root, options))
-    return facts
-
-
 def _release_target(
     options: Options, facts: RepositoryInfo, settings: Settings, remote: GitRemote
 ) -> ReleaseTarget:
@@ -187,11 +179,14 @@ def _other_settings(options: Options, root: str | None, settings: Settings) -> I
 
 
 def _settings_at_head(options: Options, facts: RepositoryInfo, scratch: ScratchClone) -> Settings:
-    """The settings that HEAD holds."""
+    """The settings that HEAD holds; what they ask for is begun to be imported."""
     if facts.head is None:
         return Settings()
     with scratch.checked_out(facts.head, only_read=True) as checkout:
-        return settings_of(checkout.path, options)
+        settings = settings_of(checkout.path, options)
+    if any(image.repositories for image in settings.images):
+        import_ahead(REGISTRY)
+    return settings
 
 
 class _ReleaseAdapters(NamedTuple):
