@@ -329,6 +329,24 @@ def test_a_breaking_note_without_text() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "meant"),
+    [
+        ("feat: [BREAKING] x", "feat!: [BREAKING] x"),
+        ("fix(a): x (breaking change)", "fix(a)!: x (breaking change)"),
+    ],
+)
+def test_a_title_that_breaks_in_words_alone(title: str, meant: str) -> None:
+    fault = only(title)
+
+    assert (fault.rule, fault.severity, fault.suggestion) == (
+        "breaking-title",
+        Severity.WARNING,
+        meant,
+    )
+    assert named(meant) == []
+
+
 def test_a_breaking_item_below_a_conventional_title() -> None:
     fault = only("feat: x\n\n* fix: a\n* fix!: b")
 

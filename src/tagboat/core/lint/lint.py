@@ -14,6 +14,7 @@ from tagboat.core.changes.message import (
     BLANKS,
     Message,
     is_breaking_token,
+    is_near_note,
     near_notes,
     opens_breaking_note,
     says_none,
@@ -118,6 +119,7 @@ def lint(text: str, rules: LintRules = _ANYTHING_GOES) -> tuple[Fault, ...]:
         )
         for fault in header_faults(message.header, change, rules)
     ]
+    found += _breaking_title(wrapped, change, first)
     found += _missing_blank_line(lines)
     found += _breaking_faults(lines, message, change)
     found += _hidden_items(lines, change)
@@ -145,6 +147,21 @@ def _missing_blank_line(lines: tuple[_Line, ...]) -> Iterator[Fault]:
             "a blank line belongs between the header and the rest",
             line=lines[0].number,
             length=len(lines[0].text.partition("\r")[0]),
+        )
+
+
+def _breaking_title(wrapped: str, change: Change | None, line: int) -> Iterator[Fault]:
+    """A title that says in words that it breaks something, and does not count as that."""
+    if change is not None and not change.breaking and is_near_note(change.header):
+        yield Fault(
+            "breaking-title",
+            Severity.WARNING,
+            'this says that something breaks and does not count as that: a "!" before the colon '
+            "does",
+            line=line,
+            column=len(wrapped) + 1,
+            length=len(change.header),
+            suggestion=wrapped + change._replace(breaking=True).header,
         )
 
 
