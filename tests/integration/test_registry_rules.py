@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -195,6 +196,17 @@ def test_image_is_copied_to_a_repository_that_is_made_for_it(make: Make) -> None
     seen = new.client.copy(good.there, digest, new.there, "tagboat-1")
     assert seen.condition is TagStatus.PUBLISHED
     assert new.client.tag_once(new.there, "1.0.0", digest).condition is TagStatus.PUBLISHED
+
+
+def test_image_is_copied_where_there_is_no_docker(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    good, new = make(), make()
+    digest = good.push("1.0.0")
+    seen = new.client.copy(good.there, digest, new.there, "tagboat-1")
+    assert seen.condition is TagStatus.PUBLISHED
+    assert whole(new, digest).condition is TagStatus.PUBLISHED
 
 
 def test_reader_alone_does_not_ask_for_more(make: Make) -> None:

@@ -331,8 +331,8 @@ def copy(
 ) -> None:
     """Copy an index or manifest with all below it, and write a tag.
 
-    What is there in part is not left to Docker, which may take it for all. Raises RefusalError,
-    ManifestError, and OutsideError where there is no Docker.
+    What is there in part is not left to Docker, which may take it for all. Raises RefusalError and
+    ManifestError.
     """
     root = document_of(manifest)
     is_dockers = root.itself.is_index and source.host.is_dockers and target.host.is_dockers
@@ -345,11 +345,11 @@ def copy(
 
 
 def _docker_copy(source: str, target: str) -> bool:
-    """Whether Docker copied it: the registry itself says why not, to who asks it here."""
+    """Whether Docker is there and copied it: the registry itself says why not, to who asks here."""
     command = ["docker", "buildx", "imagetools", "create", "--tag", target, source]
     try:
         process.run(command, "/")
-    except process.ProgramError:
+    except OutsideError:
         return False
     return True
 
