@@ -121,7 +121,7 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
         package.setdefault("name", "api")
         data["packages"] += [{"name": name, "paths": [name]} for name in package.get("needs", [])]
     if data.get("packages", [])[1:]:
-        _leave_out_what_is_of_one_package(data, chosen)
+        _fit_several_packages(data, chosen)
     for path in list(chosen):
         for name, value in reference.BESIDE.get(_in_array(path), {}).items():
             _at(data, path[:-1])[name] = value
@@ -134,10 +134,12 @@ def _document(choose: Choose) -> tuple[dict[str, Any], dict[Place, Any]]:
     return data, chosen
 
 
-def _leave_out_what_is_of_one_package(data: dict[str, Any], chosen: dict[Place, Any]) -> None:
+def _fit_several_packages(data: dict[str, Any], chosen: dict[Place, Any]) -> None:
     for table, key in (("release", "moving_tags"), ("changelog", "file")):
         if chosen.pop((table, key), None):
             del data[table][key]
+    for image in data.get("images", []):
+        image.setdefault("package", data["packages"][0]["name"])
 
 
 def _in_array(path: Place) -> tuple[str, str]:
