@@ -172,6 +172,12 @@ class MemoryHistory(History):
         self.made = origin.made
         self.paths = origin.paths
 
+    def take(self, origin: "MemoryHistory", tags: Sequence[str]) -> None:
+        """Hold what some tags of another repository reach, too."""
+        found = origin.graph().reachable([origin.refs[tag] for tag in tags])
+        new = found - self.commits.keys()
+        self.commits |= {one: commit for one, commit in origin.commits.items() if one in new}
+
     # The port
 
     def facts(self) -> RepositoryInfo:
@@ -342,6 +348,11 @@ class MemoryRemote(Remote):
         known = [d for d in self.depths if d is not None]
         self._clone.fetch(self._origin, None if depth is None else 1 + sum(known))
         return True
+
+    def fetch(self, tags: Sequence[str]) -> None:
+        assert self._origin is not None
+        self._reach()
+        self._clone.take(self._origin, tags)
 
     def _reach(self) -> None:
         assert self._may_be_asked, "the remote was asked"

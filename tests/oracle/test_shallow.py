@@ -113,6 +113,14 @@ def test_a_clone_that_lacks_tags_answers_like_a_full_one(
     assert answer(lacking, channel) in answers(made, script, channel)
 
 
+def test_a_stable_version_that_took_in_a_channel_counts_in_a_clone_without_it(
+    written: MakeScript,
+) -> None:
+    made = written(Script(ELSEWHERE, (Tag("v1.0.0-rc.1", 0), Tag("v1.0.0", 2)), 1))
+    lacking = clone(made, "lacking", "--single-branch")
+    assert answer(lacking, "next") == answer(clone(made, "full"), "next") == "1.0.0 idle"
+
+
 @examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS, depth=DEPTHS)
 def test_a_shallow_clone_without_tags_answers_like_a_full_one(

@@ -56,6 +56,23 @@ def test_on_the_tag_nothing_is_due(history: MemoryHistory) -> None:
     assert (release.due, str(release.version), release.tag) == (False, "1.0.0", "v1.0.0")
 
 
+@pytest.mark.parametrize(("offline", "right"), [(False, "1.1.0"), (True, "1.0.0")])
+def test_a_stable_version_that_took_in_a_channel_is_fetched_where_a_clone_lacks_it(
+    history: MemoryHistory, *, offline: bool, right: str
+) -> None:
+    history.branch = "next"
+    clone = history.clone(tags=False)
+    history.commit("feat: b", tag="v1.1.0")
+    place = Query(offline=offline, channel="next")
+    if offline:
+        clone.tag("v1.0.0")
+    finder = BaseFinder(clone, MemoryRemote(history, clone), ROOT, place)
+
+    release = preview(finder, clone.facts())[0]
+
+    assert (str(release.version), release.due) == (right, False)
+
+
 def test_what_a_person_wishes_is_passed_on(history: MemoryHistory) -> None:
     assert str(decided(history, VersionOverride(bump=Bump.MAJOR)).version) == "2.0.0"
 

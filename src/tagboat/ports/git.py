@@ -124,3 +124,7 @@ class Remote(Protocol):
         Returns False where the repository has no remote. Raises OutsideError.
         """
         ...
+
+    def fetch(self, tags: Sequence[str]) -> None:
+        """Fetch what some of its tags lead to; no ref changes. Raises OutsideError."""
+        ...

@@ -18,7 +18,6 @@ _KEYS = r"^(remote\..*\.url|branch\..*\.remote|url\..*\.insteadof)$"
 _FETCH = (
     "fetch",
     "--quiet",
-    "--tags",
     "--no-prune",
     "--no-prune-tags",
     "--no-recurse-submodules",
@@ -91,10 +90,16 @@ class GitRemote:
         head = command.run("rev-parse", "HEAD").strip()
         try:
             # HEAD by id: no branch of the remote may hold it, and no other one needs fetching.
-            command.run(*_FETCH, how, "--", name, head, patience=patience)
+            command.run(*_FETCH, "--tags", how, "--", name, head, patience=patience)
         except OutsideError:
-            command.run(*_FETCH, how, "--", name, patience=patience)
+            command.run(*_FETCH, "--tags", how, "--", name, patience=patience)
         return True
+
+    def fetch(self, tags: Sequence[str]) -> None:
+        """Fetch what some of its tags lead to; no ref changes."""
+        refs, patience = (_PREFIX + tag for tag in tags), self._patience * _FETCH_PATIENCE
+        name = self.name() or ""
+        self._command().run(*_FETCH, "--no-tags", "--", name, *refs, patience=patience)
 
     def _command(self) -> "GitCommand":
         """Git, let into the remotes: most questions never ask one."""

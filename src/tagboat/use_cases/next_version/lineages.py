@@ -3,7 +3,7 @@
 How many processes that takes does not depend on how many packages there are.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,12 @@ from tagboat.core.next_version.package import Package
 from tagboat.core.version.channel import Channel, marks_a_line
 from tagboat.core.version.tag import Ref, Tagging, VersionTag, semver
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.repository_state import Query, beginning_alike, tagging_of
+from tagboat.use_cases.next_version.repository_state import (
+    Query,
+    beginning_alike,
+    branch_tip,
+    tagging_of,
+)
 
 if TYPE_CHECKING:
     from tagboat.ports.git import History, Remote
@@ -132,6 +137,21 @@ class Lineages:
                 return False
         return True
 
+    def held(
+        self, lineages: Sequence[Lineage], facts: RepositoryInfo, tip: str
+    ) -> dict[str, VersionTag]:
+        """The releases that have HEAD already, by package; ``tip`` is the branch's, if known."""
+        above = {
+            one.package.name: (one.channel, one.channel.above(one.tagging.tags, one.newest))
+            for one in lineages
+        }
+
+        def tip_of(branch: str) -> str:
+            return tip or branch_tip(self._history, self._remote, branch)
+
+        remote = None if self._place.offline else self._remote
+        return holders(self._history, above, facts.head or "", tip_of, remote)
+
     @cached_property
     def _remote_tags(self) -> tuple[Ref, ...] | None:
         """The remote's tags, asked for once; None where there is no remote."""
@@ -232,3 +252,64 @@ def _told_of_left(package: Package, tagging: Tagging, left: Sequence[str]) -> Ta
 
 def _version_of_tag(tag: VersionTag) -> Version:
     return tag.version
+
+
+def holders(
+    history: "History",
+    above: Mapping[str, tuple[Channel, Sequence[VersionTag]]],
+    head: str,
+    tip_of: Callable[[str], str],
+    remote: "Remote | None",
+) -> dict[str, VersionTag]:
+    """For each package the lowest of the versions ``above`` that is its own and has HEAD already.
+
+    Their channels are those of one branch, whose commit ``tip_of`` tells, or nothing. Tags off the
+    branch are not the channel's, unless a stable version took in what a prerelease channel has;
+    what the clone lacks of such versions is fetched from ``remote``.
+    """
+    every = sorted({tag.commit for _, tags in above.values() for tag in tags})
+    if not every or not head:
+        return {}
+    commits = history.titles(every)
+    lacking = {
+        tag.name
+        for channel, tags in above.values()
+        for tag in tags
+        if tag.commit not in commits and _is_promoted(tag, channel)
+    }
+    if lacking and remote is not None:
+        remote.fetch(sorted(lacking))
+        commits = history.titles(every)
+    branch = next(channel.branch for channel, _ in above.values())
+    elsewhere = history.not_ancestors(commits, tip_of(branch) or head)
+
+    def is_own(tag: VersionTag, channel: Channel) -> bool:
+        is_on_it = tag.commit not in elsewhere
+        return tag.commit in commits and (is_on_it or _is_promoted(tag, channel))
+
+    own = {
+        name: [tag for tag in tags if is_own(tag, channel)]
+        for name, (channel, tags) in above.items()
+    }
+    return _lowest_above(history, own, head)
+
+
+def _is_promoted(tag: VersionTag, channel: Channel) -> bool:
+    """Whether a tag may be of a stable version that took in what a prerelease channel has."""
+    return bool(channel.prerelease) and not tag.version.is_prerelease
+
+
+def _lowest_above(
+    history: "History", tags: Mapping[str, Sequence[VersionTag]], head: str
+) -> dict[str, VersionTag]:
+    """For each package the lowest of some tags that is based on HEAD, all packages at once."""
+    left = {
+        name: sorted(of, key=lambda tag: tag.version, reverse=True) for name, of in tags.items()
+    }
+    found: dict[str, VersionTag] = {}
+    while left := {name: of for name, of in left.items() if of}:
+        lowest = {name: of.pop() for name, of in left.items()}
+        based = history.descendants({tag.commit for tag in lowest.values()}, head)
+        found |= {name: tag for name, tag in lowest.items() if tag.commit in based}
+        left = {name: of for name, of in left.items() if name not in found}
+    return found

@@ -33,11 +33,12 @@ from tagboat.use_cases.next_version.commit_range import (
     since_base,
     with_way_out,
 )
+from tagboat.use_cases.next_version.lineages import holders
 from tagboat.use_cases.next_version.repository_state import BaseFinder, RepositoryState, tagging_of
 
 if TYPE_CHECKING:
     from tagboat.core.version_files.locate import Folder
-    from tagboat.ports.git import History
+    from tagboat.ports.git import History, Remote
 
 NOT_YET = "0" * 40
 """The id of a commit that is not made yet."""
@@ -73,7 +74,7 @@ def upcoming(
     branch could not move forward.
     """
     history, package, channel = finder.history, finder.package, repository_state.channel
-    holder = holding(history, repository_state, finder.tip)
+    holder = holding(history, repository_state, finder.tip, finder.asked)
     if holder is None:
         return decided(history, package, repository_state, override)
     tagging = repository_state.tagging
@@ -90,61 +91,16 @@ def held_by(release: NextVersion, holder: VersionTag, head: str) -> NextVersion:
 
 
 def holding(
-    history: "History", repository_state: RepositoryState, tip_of: Callable[[str], str]
+    history: "History",
+    repository_state: RepositoryState,
+    tip_of: Callable[[str], str],
+    remote: "Remote | None" = None,
 ) -> VersionTag | None:
-    """The lowest version of the channel that has HEAD among its ancestors, if one has.
-
-    ``tip_of`` tells the commit of the channel's branch, or nothing. Tags off the branch are not the
-    channel's, unless a stable version took in what a prerelease channel has.
-    """
+    """The lowest version of the channel that has HEAD among its ancestors, as `holders` has it."""
     channel, tagging = repository_state.channel, repository_state.tagging
     newest = newest_of(history, channel, tagging.tags, repository_state.since)
     above = {"": (channel, channel.above(tagging.tags, newest))}
-    return holders(history, above, repository_state.since.head, tip_of).get("")
-
-
-def holders(
-    history: "History",
-    above: Mapping[str, tuple[Channel, Sequence[VersionTag]]],
-    head: str,
-    tip_of: Callable[[str], str],
-) -> dict[str, VersionTag]:
-    """For each package what `holding` gives, of its versions ``above`` the one it is based on.
-
-    Their channels are those of one branch.
-    """
-    every = sorted({tag.commit for _, tags in above.values() for tag in tags})
-    if not every or not head:
-        return {}
-    commits = history.titles(every)
-    branch = next(channel.branch for channel, _ in above.values())
-    elsewhere = history.not_ancestors(commits, tip_of(branch) or head)
-
-    def is_own(tag: VersionTag, channel: Channel) -> bool:
-        is_promoted = channel.prerelease and not tag.version.is_prerelease
-        return bool(tag.commit in commits and (is_promoted or tag.commit not in elsewhere))
-
-    own = {
-        name: [tag for tag in tags if is_own(tag, channel)]
-        for name, (channel, tags) in above.items()
-    }
-    return _lowest_above(history, own, head)
-
-
-def _lowest_above(
-    history: "History", tags: Mapping[str, Sequence[VersionTag]], head: str
-) -> dict[str, VersionTag]:
-    """For each package the lowest of some tags that is based on HEAD, all packages at once."""
-    left = {
-        name: sorted(of, key=lambda tag: tag.version, reverse=True) for name, of in tags.items()
-    }
-    found: dict[str, VersionTag] = {}
-    while left := {name: of for name, of in left.items() if of}:
-        lowest = {name: of.pop() for name, of in left.items()}
-        based = history.descendants({tag.commit for tag in lowest.values()}, head)
-        found |= {name: tag for name, tag in lowest.items() if tag.commit in based}
-        left = {name: of for name, of in left.items() if name not in found}
-    return found
+    return holders(history, above, repository_state.since.head, tip_of, remote).get("")
 
 
 def decided(

@@ -33,11 +33,10 @@ from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.commit_range import CommitRange, no_commits, with_way_out
 from tagboat.use_cases.next_version.lineages import DeclaredStarts, Lineage, Lineages, highest
-from tagboat.use_cases.next_version.next_version import held_by, holders, refuse_beside_strange
+from tagboat.use_cases.next_version.next_version import held_by, refuse_beside_strange
 from tagboat.use_cases.next_version.repository_state import (
     DEPTHS,
     Query,
-    branch_tip,
     channels_here,
     deepened,
     too_shallow,
@@ -115,25 +114,11 @@ class PackageVersions:
         told = [note for one in lineages for note in one.notes]
         ranges = ((one.tagging, CommitRange(one.base, (), "")) for one in lineages)
         told += no_commits(self._history, facts.tags, ranges)
-        held = {} if asked.what_if.title else self._held(lineages, facts, asked.tip)
+        held = {} if asked.what_if.title else self._lineages.held(lineages, facts, asked.tip)
         releases = _Releases(self._history, lineages, unreleased, held)
         decided = releases.decided(asked)
         notes += (*dict.fromkeys(told), *unreleased.strange(), *decided.notes)
         return decided._replace(notes=tuple(notes), held=tuple(tag.name for tag in held.values()))
-
-    def _held(
-        self, lineages: Sequence[Lineage], facts: RepositoryInfo, tip: str
-    ) -> dict[str, VersionTag]:
-        """The releases that have HEAD already, by package."""
-        above = {
-            one.package.name: (one.channel, one.channel.above(one.tagging.tags, one.newest))
-            for one in lineages
-        }
-
-        def tip_of(branch: str) -> str:
-            return tip or branch_tip(self._history, self._remote, branch)
-
-        return holders(self._history, above, facts.head or "", tip_of)
 
     def _look(
         self, facts: RepositoryInfo, channels: Sequence[Channel], asked: Asked

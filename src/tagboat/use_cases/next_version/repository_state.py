@@ -88,6 +88,7 @@ class BaseFinder:
         self.history = history
         self._declare = declare
         self._remote = remote
+        self.asked = None if place.offline else remote
         self.package = package
         self._place = place
         self._notes: list[str] = []
