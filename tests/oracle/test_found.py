@@ -1,7 +1,12 @@
 """Small histories that the generator found, each with what was wrong about it."""
 
+import subprocess
+
+import pytest
+
 from tests.oracle.asked import assert_next_is_right, next_release
-from tests.oracle.benches import InMemory
+from tests.oracle.benches import Asked, InGit, InMemory
+from tests.oracle.conftest import MakeScript
 from tests.oracle.script import Form, Node, Picks, Reverts, Says, Script, Tag
 from tests.oracle.scripts import START
 
@@ -17,7 +22,11 @@ def line(*messages: Says | Reverts | Picks, tags: dict[str, int]) -> Script:
 
 def version(script: Script, channel: str = "main") -> str:
     """What tagboat answers, once the oracle agrees."""
-    made = InMemory(script)
+    return version_of(InMemory(script), channel)
+
+
+def version_of(made: Asked, channel: str = "main") -> str:
+    """What tagboat answers about a history that was made, once the oracle agrees."""
     assert_next_is_right(made, channel)
     return str(next_release(made, channel).version)
 
@@ -88,8 +97,8 @@ def test_what_a_stable_version_released_is_due_on_a_prerelease_channel_that_lack
     assert version(Script(nodes, tags, 3), "next") == "1.1.0-rc.2"
 
 
-def test_what_the_base_reaches_is_not_new_where_dates_run_backwards() -> None:
-    """Git's own range lists a commit that the base reaches through one that is dated too early."""
+def dated_backwards() -> Script:
+    """A base that reaches a feature through a commit which is dated too early."""
     chore, parents = Says("chore: n"), [(), (), (1,), (2,), (3,), (4,), (0,), (5, 6), (6, 5)]
     parents += [(7,), (9,), (8,), (11,), (10,), (12, 13), (8,), (13,), (16,), (14, 15)]
     nodes = [Node(FIX, of, START + 60 * at) for at, of in enumerate(parents)]
@@ -97,4 +106,23 @@ def test_what_the_base_reaches_is_not_new_where_dates_run_backwards() -> None:
         nodes[at] = nodes[at]._replace(message=chore)
     nodes[8] = nodes[8]._replace(message=FEATURE)
     nodes[12] = nodes[12]._replace(time=START)
-    assert version(Script(tuple(nodes), (Tag("v1.0.0", 14),), 18)) == "1.0.1"
+    return Script(tuple(nodes), (Tag("v1.0.0", 14),), 18)
+
+
+def test_what_the_base_reaches_is_not_new_where_dates_run_backwards() -> None:
+    assert version(dated_backwards()) == "1.0.1"
+
+
+@pytest.mark.parametrize("has_graph", [False, True], ids=["loose", "commit-graph"])
+def test_what_the_base_reaches_is_not_new_in_git_either(
+    written: MakeScript, *, has_graph: bool
+) -> None:
+    """Git's own range lists the feature, with a commit-graph and without one."""
+    made = written(dated_backwards())
+    git = ["git", "-C", str(made.path)]
+    if has_graph:
+        subprocess.run([*git, "commit-graph", "write", "--reachable"], check=True)
+    assert (made.path / "objects/info/commit-graph").exists() == has_graph
+    ranged = subprocess.check_output([*git, "rev-list", "v1.0.0..HEAD"], text=True).split()
+    assert made.ids[8] in ranged
+    assert version_of(InGit(made)) == "1.0.1"
