@@ -227,6 +227,26 @@ def test_dry_run_ends_as_the_release_where_the_forge_has_one_of_others() -> None
     assert ending(project) == (4, 4)
 
 
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        (TagStatus.UNAUTHORISED, 1),
+        (TagStatus.DENIED, 1),
+        (TagStatus.REFUSED, 1),
+        (TagStatus.UNREACHABLE, 0),
+    ],
+)
+def test_dry_run_fails_where_a_registry_does_not_let_who_asks_look(
+    condition: TagStatus, code: int
+) -> None:
+    project = Project(IMAGES)
+    project.commit("feat: a")
+    project.registry.conditions[FIRST.host] = condition
+    refusal = dry_run(project.context(), project.request()).refusal
+    assert (refusal.exit_code if refusal else 0) == code
+    assert refusal is None or f"{FIRST.at('0.1.0')} {condition.value}" in refusal.message
+
+
 @pytest.mark.parametrize("fault", ["the token may not write", "nobody answers"])
 def test_dry_run_ends_well_where_only_its_maker_lacks_something(fault: str) -> None:
     project = Project(forge_rules=ForgeRules())

@@ -20,13 +20,15 @@ class Finding(NamedTuple):
     """What a probe found, and the detail to it.
 
     ``is_notable`` marks a detail that a person should be told even where all is done, or before
-    anything is. ``is_unseen`` says that all that is wrong is that something can't be looked at.
+    anything is. ``is_unseen`` says that all that is wrong is that something can't be looked at,
+    ``is_closed`` that a server does not let who asks look at it.
     """
 
     state: State
     detail: str = ""
     is_notable: bool = False
     is_unseen: bool = False
+    is_closed: bool = False
 
     def __str__(self) -> str:
         """The finding in one line."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import (
     ConflictError,
+    OutsideError,
     RaceError,
     RepositoryError,
     TagboatError,
@@ -47,8 +48,9 @@ _DECIDED = (PlanValidity.PUBLIC, PlanValidity.STALE)
 class DryRun(NamedTuple):
     """What a run would do: the plan it would make, and its steps with what their probes say now.
 
-    ``refusal`` is what a release of it ends with, whoever makes it. It is not what a plan can do
-    without and only its maker needs: an identity, a token that may write, an answer of the forge.
+    ``refusal`` is what a release of it ends with, whoever makes it, or with the logins that are
+    here for registries. It is not what a plan can do without and only its maker needs: an identity,
+    a token that may write, an answer of the forge.
     """
 
     result: PlanResult
@@ -147,8 +149,11 @@ def dry_run(context: ReleaseContext, request: PlanRequest) -> DryRun:
         faults = (*target.faults, *context.publisher.faults(), *said)
         notes = (*result.notes, *checked_out.notes(), *faults)
         refused += [one.refusal() for one in steps if one.is_refused]
-        lasting = (one for one in refused if isinstance(one, UsageError | ConflictError))
-        return DryRun(result._replace(notes=notes), tuple(steps), next(lasting, None))
+        lasting: list[TagboatError] = [
+            one for one in refused if isinstance(one, UsageError | ConflictError)
+        ]
+        lasting += [OutsideError(one.finding.detail) for one in steps if one.finding.is_closed]
+        return DryRun(result._replace(notes=notes), tuple(steps), next(iter(lasting), None))
 
 
 def _previewed(context: ReleaseContext, request: PlanRequest) -> DryRun:

@@ -22,6 +22,9 @@ from tagboat.use_cases.images.release_images import repositories, staging
 if TYPE_CHECKING:
     from tagboat.use_cases.steps.pending import StagedImages
 
+_CLOSED = (TagStatus.UNAUTHORISED, TagStatus.DENIED, TagStatus.REFUSED)
+"""What a registry says that does not let who asks look at a tag."""
+
 
 def sign_everywhere(
     registry: Registry, signer: Signer, digest: str, repositories: Sequence[Repository]
@@ -266,7 +269,9 @@ class FreeTags:
         unseen = [seen for _, seen in looks if not seen.is_seen]
         if taken:
             return Finding(State.CONFLICT, "; ".join(taken))
-        return Finding(State.ABSENT if unseen else State.DONE, _details(unseen))
+        is_closed = any(seen.condition in _CLOSED for seen in unseen)
+        state = State.ABSENT if unseen else State.DONE
+        return Finding(state, _details(unseen), is_closed=is_closed)
 
     def apply(self) -> None:
         """There is nothing to make: say what could not be looked at."""
