@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tagboat.core.errors import ConflictError
+from tagboat.core.errors import ConflictError, OutsideError
 from tagboat.core.forge.release import ForgeRelease, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
-from tests.servers.front import Front, serving
+from tests.servers.front import Fault, Front, refusal, serving
 from tests.servers.gitea import Gitea
 from tests.servers.worlds import ARCHIVE, CONTENTS, GITEA, ISSUE, TAG, WANTED, opening, release
 
@@ -120,3 +120,54 @@ def test_long_notes_are_cut_to_what_the_smallest_server_takes(server: Gitea, for
     (only,) = server.releases.values()
     assert len(only["body"].encode()) <= 65_535
     assert url in only["body"]
+
+
+LARGE = ARCHIVE._replace(size=4 << 20)
+LARGER = ARCHIVE._replace(size=(4 << 20) + 1)
+
+
+def test_file_that_is_too_large_for_the_server_is_known_before(server: Gitea, forge: Forge) -> None:
+    server.version, server.attachment_settings = "1.25.3", {"max_size": 4, "max_files": 1}
+    assert not forge.refuses([LARGE, LARGE])
+    assert forge.refuses([LARGE, LARGER]) == (
+        "the asset 'app-1.2.3.tar.gz' has 4194305 bytes: Gitea (acme/app) takes 4 MiB at most; "
+        "have MAX_SIZE raised in the section [attachment] of the server's app.ini, or make the "
+        "file smaller"
+    )
+
+
+def test_file_that_only_an_upload_shows_to_be_too_large_says_what_helps(
+    server: Gitea, forge: Forge
+) -> None:
+    server.version, server.attachment_settings = "1.25.3", {"max_size": 0}
+    ours = draft(forge)
+    with pytest.raises(OutsideError, match=r"exceeds limit \(413\)") as caught:
+        forge.upload(ours, ARCHIVE, opening(ARCHIVE.name))
+    assert "have the limit of the server" in caught.value.hint
+
+
+@pytest.mark.parametrize("version", ["1.24.7", "1.26.0", "1.250.0", "11.0.3+gitea-1.22.0", ""])
+def test_no_file_is_too_large_for_a_server_that_tells_no_limit_of_releases(
+    server: Gitea, forge: Forge, version: str
+) -> None:
+    server.version, server.attachment_settings = version, {"max_size": 4}
+    assert not forge.refuses([LARGER])
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_size": None}])
+def test_no_file_is_too_large_for_a_server_without_a_size(
+    server: Gitea, forge: Forge, settings: dict[str, object]
+) -> None:
+    server.version, server.attachment_settings = "1.25.3", settings
+    assert not forge.refuses([LARGER])
+
+
+def test_server_that_does_not_say_how_large_a_file_may_be_refuses_none(front: Front) -> None:
+    front.faults.append(Fault("GET .*/version", "refuse", times=9, reply=refusal(404, "no")))
+    assert not GITEA.forge(front.url).refuses([LARGER])
+
+
+def test_limit_is_asked_for_again_after_a_broken_connection(server: Gitea, front: Front) -> None:
+    server.version, server.attachment_settings = "1.25.3", {"max_size": 4}
+    front.faults.append(Fault("GET .*/version", "refuse", reply=refusal(503, "soon")))
+    assert GITEA.forge(front.url).refuses([LARGER])

@@ -90,6 +90,20 @@ def nothing(_: int) -> None:
     """Nothing happens."""
 
 
+def test_file_that_is_too_large_for_gitea_is_found_before_the_push(tmp_path: Path) -> None:
+    with hosted(WORLDS["gitea"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, Gitea)
+        place.server.version, place.server.attachment_settings = "1.25.3", {"max_size": 1}
+        clone = place.started('assets = ["a.bin"]\n', {"a.bin": "a" * ((1 << 20) + 1)})
+        before = place.remote.refs
+        ended = place.release(clone)
+        assert (ended.code, place.remote.refs, place.seen()) == (2, before, [])
+        assert "'a.bin' has 1048577 bytes" in ended.stderr
+        assert "takes 1 MiB at most; have MAX_SIZE raised" in in_one_line(ended.stderr)
+        place.server.attachment_settings = {"max_size": 2}
+        assert (place.release(clone).code, place.faults()) == (0, [])
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: f"{one.forge}, {one.name}")
 def test_refusal_at_any_request_leaves_nothing_public_or_is_finished(

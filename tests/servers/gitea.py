@@ -43,6 +43,9 @@ class Gitea:
         self.is_archived = False
         self.has_releases = True
         self.has_attachments = True
+        self.version = "1.26.1"
+        self.attachment_settings: dict[str, object] = {"max_size": 2048, "max_files": 5}
+        """What is told of attachments in general, those of issues among them; sizes in MiB."""
         self.queue = -1
         """For how many requests what a push queued waits; -1 where it is worked off at once."""
         self.message: Callable[[str], str] | None = None
@@ -53,6 +56,7 @@ class Gitea:
         self._routes = Routes(
             (rf"GET {_BASE}", self._show_repository),
             (r"GET /api/v1/settings/attachment", self._show_settings),
+            (r"GET /api/v1/version", lambda _: Reply(200, {"version": self.version})),
             (rf"GET {_BASE}/releases", self._list_releases),
             (rf"POST {_BASE}/releases", self._create),
             (rf"GET {_BASE}/releases/{number}", self._show),
@@ -172,7 +176,7 @@ class Gitea:
 
     def _show_settings(self, _: Request) -> Reply:
         # modules/structs/settings.go: those of attachments in general.
-        return Reply(200, {"enabled": self.has_attachments, "max_size": 2048, "max_files": 5})
+        return Reply(200, {"enabled": self.has_attachments, **self.attachment_settings})
 
     def _list_releases(self, request: Request) -> Reply:
         """The newest first, drafts for those who may write: ListReleases in release.go."""
@@ -217,11 +221,23 @@ class Gitea:
             return refusal(404, "The target couldn't be found.")
         if not self.has_attachments:
             return refusal(404, "Attachment is not enabled")  # release_attachment.go
+        content = _attachment(request)
+        if self._is_too_large(content):
+            return refusal(413, "attachment exceeds limit")
         attachment = next(self._ids)
-        self.files[attachment] = _attachment(request)
+        self.files[attachment] = content
         asset = {"id": attachment, "name": request.query["name"]}
         seen["assets"].append(asset)
         return Reply(201, self._asset(request, asset))
+
+    def _is_too_large(self, content: bytes) -> bool:
+        """Gitea 1.25 alone holds a release to the general limit; MAX_FILES is for browsers.
+
+        uploadAttachment in services/attachment/attachment.go; go-gitea/gitea#35519 came in 1.25.0,
+        and #36697 gave releases a limit of their own in 1.26, which no address tells.
+        """
+        most = self.attachment_settings.get("max_size")
+        return self.version.startswith("1.25.") and len(content) > int(str(most)) << 20
 
     def _delete_asset(self, _: Request, release: str, number: str) -> Reply:
         seen = self.releases[int(release)]

@@ -4,6 +4,7 @@ Nothing is written. What a forge does not tell is left to the moment of writing.
 """
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -28,6 +29,9 @@ from tagboat.core.errors import OutsideError
 from tagboat.core.forge.detect import Home
 
 TELL_RIGHTS = "tell what the token may do"
+_TELL_LIMITS = "tell how large a file may be"
+_HELD_TO_MAX_SIZE = re.compile(r"1\.25\.\d+")
+"""From go-gitea/gitea#35519 until #36697."""
 _DEVELOPER, _OWNER, _NOBODY = 30, 50, 60
 """Roles: https://docs.gitlab.com/api/access_requests#valid-access-levels"""
 
@@ -104,6 +108,23 @@ def check_gitea(edge: ErrorTranslator, session: requests.Session) -> None:
         answer = session.patch(f"{url}/releases/0", json={})
     if answer.status_code == HTTPStatus.FORBIDDEN:
         raise edge.denied(answer_text(edge.answer(answer)))
+
+
+def largest_gitea_asset(edge: ErrorTranslator, session: requests.Session) -> int | None:
+    """How many bytes a file of a release may have, where the server's settings tell that.
+
+    They do for Gitea 1.25. Earlier ones hold only browsers to ``max_size``, later ones have a limit
+    for releases apart, which no address tells, and Forgejo, whose versions are its own, is not
+    known to hold to any; ``max_files`` is for browsers.
+    """
+    with edge.asking(_TELL_LIMITS):
+        version = session.get(f"{edge.place.api}/version")
+        told = edge.value(_TELL_LIMITS, version, dict).get("version") if version.ok else None
+        if not _HELD_TO_MAX_SIZE.fullmatch(str(told)):
+            return None
+        settings = session.get(f"{edge.place.api}/settings/attachment")
+        most = edge.value(_TELL_LIMITS, settings, dict).get("max_size") if settings.ok else None
+    return most << 20 if isinstance(most, int) else None
 
 
 def check_gitlab(edge: ErrorTranslator, session: requests.Session, tag: str) -> None:

@@ -192,7 +192,8 @@ class DraftReleaseForge(Comments):
         if most and len(assets) > most:
             forge = self._drafts.place.forge
             return f"{len(assets)} files are too many: {forge} takes {most} for a release"
-        return next(filter(None, map(self._drafts.fault, assets)), "")
+        fault = self._drafts.fault
+        return retry_until_done(lambda: next(filter(None, map(fault, assets)), ""), self._budget)
 
     def check_writing(self, tag: str) -> None:
         """See `tagboat.ports.forge.Forge`."""
@@ -219,7 +220,7 @@ class DraftReleaseForge(Comments):
 
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """See `tagboat.ports.forge.Forge`."""
-        fault = self._drafts.fault(asset)
+        fault = self.refuses([asset])
         if fault:
             raise UsageError(fault)
         check_source(asset, source)

@@ -5,6 +5,7 @@ of it is used. Neither tells digests of files, so they are read back.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped
 )
 
 from tagboat.adapters import http
-from tagboat.adapters.forges.access import TELL_RIGHTS, check_gitea
+from tagboat.adapters.forges.access import TELL_RIGHTS, check_gitea, largest_gitea_asset
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
     ErrorTranslator,
@@ -40,6 +41,8 @@ _BLOCK = 1 << 18
 _PAGE = 50
 """How many items a page may have before servers cut it, as they come."""
 _COLOR = "#ededed"
+_MIB = 1 << 20
+"""No server's limit is smaller: smaller files need no question."""
 
 
 def forge_of(home: Home, token: http.TokenSource) -> DraftReleaseForge:
@@ -121,9 +124,19 @@ class GiteaApi:
     def show_latest(self, release: ForgeRelease) -> None:
         """Nothing, for the same reason."""
 
-    def fault(self, asset: Asset) -> str:  # noqa: ARG002 - other forges need it
-        """Nothing: which files a server takes, only it knows."""
-        return ""
+    def fault(self, asset: Asset) -> str:
+        """Why the server would refuse a file, where it tells its limit."""
+        if asset.size <= _MIB or self._largest is None or asset.size <= self._largest:
+            return ""
+        return (
+            f"the asset {asset.name!r} has {asset.size} bytes: {self.place} takes "
+            f"{self._largest // _MIB} MiB at most; have MAX_SIZE raised in the section "
+            "[attachment] of the server's app.ini, or make the file smaller"
+        )
+
+    @cached_property
+    def _largest(self) -> int | None:
+        return largest_gitea_asset(self._edge, self._session)
 
     def attach(self, release: ForgeRelease, asset: Asset, stream: BinaryIO) -> StoredAsset:
         """Upload a file."""
