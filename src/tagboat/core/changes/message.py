@@ -213,9 +213,12 @@ def opens_breaking_note(line: str) -> bool:
 
 def may_break(text: str) -> bool:
     """A quick look: whether a message, in lower case, may say that something breaks."""
-    return (
-        "break" in text or "!:" in text or "g ch" in text or "boom" in text or "\U0001f4a5" in text
-    )
+    return "!:" in text or may_note(text)
+
+
+def may_note(text: str) -> bool:
+    """A quick look: whether a message, in lower case, may say in words that something breaks."""
+    return "break" in text or "g ch" in text or "boom" in text or "\U0001f4a5" in text
 
 
 def is_near_note(title: str) -> bool:

@@ -23,6 +23,7 @@ from tagboat.core.changes.message import (
     MessageBody,
     is_near_note,
     may_break,
+    may_note,
     near_notes,
     unfolded,
 )
@@ -106,10 +107,11 @@ class Reading(NamedTuple):
         """
         rest = self.rest
         known = self.changes + self.overruled
-        if not may_break(rest.message.lower()) or any(change.breaking for change in known):
+        if not may_note(rest.message.lower()) or any(change.breaking for change in known):
             return ()
         titled = [rest.header[:_LONGEST]] if is_near_note(rest.header[:_LONGEST]) else []
-        notes = near_notes(rest.folded_message, opens=True)
+        most = len(titled) + _MOST_NEAR_MISSES + _MOST_COUNTED
+        notes = islice(near_notes(rest.folded_message, opens=True), most)
         lines = (note[0].strip(BLANKS)[:_LONGEST] for note in notes)
         others = (line for line in lines if line not in titled)
         first = [*titled, *islice(others, _MOST_NEAR_MISSES)]
@@ -129,8 +131,10 @@ class Reading(NamedTuple):
             return ()
         if any(change.breaking for change in self.changes):
             return ()
-        listed = map(parse, self.listed) if self.omits and "!:" in text else ()
-        hidden = (one for one in (*self.uncounted, *listed) if one is not None and one.breaking)
+        hidden = [one for one in self.uncounted if one.breaking]
+        if not hidden and self.omits and "!:" in text:
+            listed = map(parse, islice(self.listed, _MOST_COUNTED))
+            hidden = [one for one in listed if one is not None and one.breaking]
         return (*dict.fromkeys(one.header for one in hidden), *self.near_misses)
 
 
