@@ -1,7 +1,6 @@
 """Packages that a pattern of the configuration declares."""
 
 import json
-from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -11,29 +10,17 @@ from tagboat.core.config.declared import expanded
 from tagboat.core.errors import UsageError
 from tagboat.core.next_version.package import Package
 from tagboat.core.version_files.locate import Folder
+from tests.file_fakes import MemoryFolder
 
-
-class Files(Folder):
-    """Files by path, and the folders that they are in."""
-
-    def __init__(self, **files: str) -> None:
-        self._files = {name.replace("__", "/").replace("_", "."): t for name, t in files.items()}
-
-    def text(self, path: str) -> str | None:
-        return self._files.get(path)
-
-    def folders(self, pattern: str) -> tuple[str, ...]:
-        folders = {path.rpartition("/")[0] for path in self._files}
-        return tuple(sorted(one for one in folders if fnmatch(one, pattern)))
-
-
-FILES = Files(
-    pk__api__main_py="",
-    pk__web__package_json=json.dumps({"name": "@acme/web"}),
-    pk__core__pyproject_toml="[project]\nname = 'acme-core'\n",
-    pk__rust__Cargo_toml="[package]\nname = 'acme-rust'\n",
-    pk__plain__package_json="{}",
-    pk___hidden__a="",
+FILES = MemoryFolder(
+    {
+        "pk/api/main.py": "",
+        "pk/web/package.json": json.dumps({"name": "@acme/web"}),
+        "pk/core/pyproject.toml": "[project]\nname = 'acme-core'\n",
+        "pk/rust/Cargo.toml": "[package]\nname = 'acme-rust'\n",
+        "pk/plain/package.json": "{}",
+        "pk/.hidden/a": "",
+    }
 )
 
 

@@ -1,8 +1,7 @@
 """What helps where a rule of core refuses something: the words for each case, which do help."""
 
 import json
-from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
@@ -28,7 +27,7 @@ from tagboat.core.version_files.edits import (
     version_at,
     version_locations,
 )
-from tagboat.core.version_files.locate import Folder
+from tests.file_fakes import MemoryFolder
 from tests.plans import plan_of_one
 from tests.unit.test_withdrawal import MAINTAINED, after
 
@@ -38,20 +37,6 @@ COMMIT = "c" * 40
 WORKSPACE = '[workspace]\nmembers = ["a"]\n'
 CRATE = '[package]\nname = "a"\n'
 PROJECT = '[project]\nname = "a"\nversion = "1.2.3"\n'
-
-
-class Files(Folder):
-    """Files by path."""
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = files
-
-    def text(self, path: str) -> str | None:
-        return self.files.get(path)
-
-    def folders(self, pattern: str) -> tuple[str, ...]:
-        found = {path.rpartition("/")[0] for path in self.files}
-        return tuple(sorted(folder for folder in found if fnmatchcase(folder, pattern)))
 
 
 class Entry(NamedTuple):
@@ -189,7 +174,7 @@ ENTRIES = {
 
 def versions(entry: str, files: dict[str, str]) -> set[str]:
     """The versions that an entry leads to."""
-    found = version_locations(parse_entry(entry), Files(files))
+    found = version_locations(parse_entry(entry), MemoryFolder(files))
     return {str(version_at(one).version) for one in found}
 
 
@@ -215,14 +200,14 @@ class Refused(NamedTuple):
 
 def change(files: dict[str, str], *entries: str, expected: tuple[Version, ...] = ()) -> object:
     """The edits that entries lead to."""
-    folder = Files(files)
+    folder = MemoryFolder(files)
     found = [one for entry in entries for one in version_locations(parse_entry(entry), folder)]
     return edits(found, Target(NEW, "semver", expected))
 
 
 def changed_since(text: str) -> object:
     """The text of a file after edits that were planned for another one."""
-    folder = Files({"VERSION": "1.2.3"})
+    folder = MemoryFolder({"VERSION": "1.2.3"})
     planned = edits(version_locations(parse_entry("VERSION"), folder), Target(NEW))
     return edited(text, planned)
 
@@ -240,7 +225,7 @@ def required(files: dict[str, str], **api: object) -> object:
         {"name": "core", "paths": ["core"], **({"group": api["group"]} if "group" in api else {})},
         {"name": "api", "paths": ["api"], "needs": "manifests", **api},
     ]
-    return required_by(config_of({"packages": tables}), Files(files), ["api"])
+    return required_by(config_of({"packages": tables}), MemoryFolder(files), ["api"])
 
 
 def withdrawn() -> object:

@@ -16,14 +16,14 @@ from tagboat.core.version_files.edits import (
     parse_entry,
     version_locations,
 )
-from tests.unit.test_version_file_presets import Files
+from tests.file_fakes import MemoryFolder
 
 V122, V123, V130 = Version(1, 2, 2), Version(1, 2, 3), Version(1, 3, 0)
 
 
 def made(files: dict[str, str], entries: list[str], target: Target) -> tuple[Edit, ...]:
     """The edits that a target leads to."""
-    folder = Files(files)
+    folder = MemoryFolder(files)
     found = [spot for entry in entries for spot in version_locations(parse_entry(entry), folder)]
     return edits(found, target)
 
@@ -66,7 +66,7 @@ def test_a_preset_stays_in_the_repository(text: str) -> None:
 
 
 def test_a_provider_has_no_spots() -> None:
-    assert version_locations(parse_entry("commitizen:other"), Files({})) == ()
+    assert version_locations(parse_entry("commitizen:other"), MemoryFolder({})) == ()
 
 
 @pytest.mark.parametrize(
@@ -210,13 +210,13 @@ def test_no_edits_leave_a_text_alone() -> None:
 def test_files_declare_versions_and_placeholders_are_none() -> None:
     files = {"a": "1.2.3", "b": "0.0.0", "c": '{"version": "2.0.0", "next": "3.0.0"}', "d": "x"}
     entries = map(parse_entry, ("a", "b", "c:version", "d", "gone"))
-    found = declared(entries, Files(files | {"c.json": files["c"]}))
+    found = declared(entries, MemoryFolder(files | {"c.json": files["c"]}))
     assert found.get("a") == V123
     assert "b" not in found
     assert "d" not in found
 
 
 def test_a_file_that_declares_two_versions_is_told_of_both() -> None:
-    files = Files({"a.json": '{"version": "2.0.0", "next": "3.0.0"}'})
+    files = MemoryFolder({"a.json": '{"version": "2.0.0", "next": "3.0.0"}'})
     entries = map(parse_entry, ("a.json:version", "a.json:next"))
     assert sorted(map(str, declared(entries, files).values())) == ["2.0.0", "3.0.0"]

@@ -1,26 +1,11 @@
 """Where package managers keep versions, lock files included."""
 
-from fnmatch import fnmatchcase
-
 import pytest
 
 from tagboat.core.errors import UsageError
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import Target, edited, edits, parse_entry, version_locations
-
-
-class Files:
-    """A folder whose files are given as texts."""
-
-    def __init__(self, files: dict[str, str]) -> None:
-        self.files = files
-
-    def text(self, path: str) -> str | None:
-        return self.files.get(path)
-
-    def folders(self, pattern: str) -> tuple[str, ...]:
-        places = {path.rpartition("/")[0] for path in self.files}
-        return tuple(sorted(place for place in places if fnmatchcase(place, pattern)))
+from tests.file_fakes import MemoryFolder
 
 
 def released(entry: str, files: dict[str, str], version: str = "1.3.0-rc.1") -> dict[str, str]:
@@ -29,7 +14,7 @@ def released(entry: str, files: dict[str, str], version: str = "1.3.0-rc.1") -> 
     In what is given and what is returned, @ stands for 1.2.3, and in what is returned + for the
     new version as semver, ~ as pep440.
     """
-    folder = Files({path: text.replace("@", "1.2.3") for path, text in files.items()})
+    folder = MemoryFolder({path: text.replace("@", "1.2.3") for path, text in files.items()})
     made = edits(version_locations(parse_entry(entry), folder), Target(Version.parse(version)))
     return {
         path: edited(folder.files[path], [edit for edit in made if edit.path == path])
@@ -194,7 +179,7 @@ def test_a_member_of_a_workspace_of_bun_has_its_version_in_the_lock_file_at_the_
 
 
 def test_npm_is_semver_in_any_scheme() -> None:
-    folder = Files({"package.json": '{"version": "1.2.3"}'})
+    folder = MemoryFolder({"package.json": '{"version": "1.2.3"}'})
     target = Target(Version.parse("1.3.0-rc.1"), "pep440")
     [edit] = edits(version_locations(parse_entry("npm"), folder), target)
     assert edit.new == "1.3.0-rc.1"

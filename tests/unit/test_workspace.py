@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from fnmatch import fnmatch
 from itertools import groupby
 
 import pytest
@@ -12,30 +11,16 @@ from tagboat.core.config.shape import config_of
 from tagboat.core.errors import UsageError
 from tagboat.core.version.version import Version
 from tagboat.core.version_files.edits import edited
-from tagboat.core.version_files.locate import Folder
 from tagboat.core.version_files.ranges import VersionRange
 from tagboat.core.version_files.workspace import Workspace
+from tests.file_fakes import MemoryFolder
 
 PATHS = {"core": ("libs/core",), "api": ("services/api",)}
 TOP = json.dumps({"name": "top", "workspaces": ["libs/*", "services/*", "/etc", "../other"]})
 CORE = '{"name": "@x/core", "version": "1.4.0"}'
 
 
-class Files(Folder):
-    """Files by path, and the folders that they are in."""
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = files
-
-    def text(self, path: str) -> str | None:
-        return self.files.get(path)
-
-    def folders(self, pattern: str) -> tuple[str, ...]:
-        folders = {path.rpartition("/")[0] for path in self.files}
-        return tuple(sorted(one for one in folders if fnmatch(one, pattern)))
-
-
-def npm(*files: tuple[str, str], **api: object) -> Files:
+def npm(*files: tuple[str, str], **api: object) -> MemoryFolder:
     """A workspace of npm with these tables in one of its packages."""
     manifest = json.dumps({"name": "@x/api", **api})
     given = {
@@ -43,11 +28,11 @@ def npm(*files: tuple[str, str], **api: object) -> Files:
         "libs/core/package.json": CORE,
         "services/api/package.json": manifest,
     }
-    return Files(given | dict(files))
+    return MemoryFolder(given | dict(files))
 
 
 def released(
-    folder: Files, version: str = "2.1.0", paths: Mapping[str, tuple[str, ...]] = PATHS
+    folder: MemoryFolder, version: str = "2.1.0", paths: Mapping[str, tuple[str, ...]] = PATHS
 ) -> dict[str, str]:
     """The files that a release of core changes, as they are then."""
     edits = sorted(Workspace(folder, paths).edits("core", Version.parse(version)))
@@ -55,7 +40,7 @@ def released(
     return {path: edited(folder.files[path], of_file) for path, of_file in by_path}
 
 
-def needs(folder: Files, package: str = "api") -> dict[str, list[str]]:
+def needs(folder: MemoryFolder, package: str = "api") -> dict[str, list[str]]:
     found = Workspace(folder, PATHS).needs(package)
     return {name: [each.text for each in ranges] for name, ranges in found.items()}
 
@@ -222,7 +207,7 @@ def test_lock_of_bun_repeats_the_range() -> None:
     assert found["bun.lock"] == lock % "^2.1.0"
 
 
-def bun(range_: str, **top: object) -> Files:
+def bun(range_: str, **top: object) -> MemoryFolder:
     """A workspace of bun with catalogs at its top, and a package that has a range from there."""
     lock = {
         "workspaces": {"services/api": {"dependencies": {"@x/core": range_}}},
@@ -285,7 +270,7 @@ def test_catalogs_are_those_of_the_top_of_a_workspace() -> None:
     nothing = json.dumps({"name": "services", **CATALOGS})
     top = {"workspaces": {"packages": MEMBERS, "catalog": {"@x/core": "1.4.0"}}}
     found = bun("catalog:", **top)
-    folder = Files({**found.files, "services/package.json": nothing})
+    folder = MemoryFolder({**found.files, "services/package.json": nothing})
     assert needs(folder) == {"core": ["1.4.0"]}
     assert set(released(folder)) == {"package.json"}
 
@@ -349,10 +334,10 @@ dev-dependencies = ["core"]
 """
 
 
-def python(api: str = PYPROJECT) -> Files:
+def python(api: str = PYPROJECT) -> MemoryFolder:
     core = '[project]\nname = "core"\nversion = "1.4.0"\n'
     top = '[tool.uv.workspace]\nmembers = ["services/*"]\n'
-    return Files(
+    return MemoryFolder(
         {
             "pyproject.toml": top,
             "libs/core/pyproject.toml": core,
@@ -430,10 +415,10 @@ bare = { path = "../../libs/core", package = "x-core" }
 INHERITED = "version.workspace = true"
 
 
-def rust(own: str = 'version = "2.0.0"') -> Files:
+def rust(own: str = 'version = "2.0.0"') -> MemoryFolder:
     core = f'[package]\nname = "x-core"\n{INHERITED}\n'
     files = {"Cargo.toml": CARGO, "libs/core/Cargo.toml": core}
-    return Files(files | {"services/api/Cargo.toml": CRATE % own})
+    return MemoryFolder(files | {"services/api/Cargo.toml": CRATE % own})
 
 
 def test_workspace_of_cargo() -> None:
@@ -465,7 +450,7 @@ def test_packages_at_the_top_and_in_several_folders_have_manifests() -> None:
 
 
 def required(
-    folder: Files, named: tuple[str, ...] = ("core", "api"), **api: object
+    folder: MemoryFolder, named: tuple[str, ...] = ("core", "api"), **api: object
 ) -> dict[str, dict[str, tuple[VersionRange, ...]]]:
     core = {"name": "core", "paths": ["libs/core"], "group": "all"}
     table = {"name": "api", "paths": ["services/api"], "needs": "manifests", **api}
@@ -481,9 +466,9 @@ def test_manifests_are_read_where_a_package_says_so() -> None:
 
 def test_package_without_a_manifest_can_not_go_by_it() -> None:
     with pytest.raises(UsageError, match="api needs what its manifests say, and there is none in"):
-        required(Files({"libs/core/package.json": CORE}))
+        required(MemoryFolder({"libs/core/package.json": CORE}))
     # Of many that a pattern declares, some may have none.
-    assert required(Files({"libs/core/package.json": CORE}), ()) == {"api": {}}
+    assert required(MemoryFolder({"libs/core/package.json": CORE}), ()) == {"api": {}}
 
 
 def test_packages_with_one_version_of_a_workspace_are_in_one_group() -> None:
