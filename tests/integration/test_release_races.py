@@ -1,5 +1,7 @@
 """Several clones release at once: every commit ends in exactly one release."""
 
+import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -9,7 +11,7 @@ import pytest
 
 from tests.commandline import Result, tagboat_process
 from tests.gitrepo import GitRepo
-from tests.releasing import CHANGELOG, PACKAGES, Remote
+from tests.releasing import CHANGELOG, PACKAGES, Remote, push
 from tests.tiers import some
 
 CLONES = 4
@@ -118,3 +120,35 @@ def test_race_of_packages_leaves_every_change_in_one_release_of_each(
     for tag in remote.tags:
         assert remote.holds("main", tag)
         assert remote.record(tag)["events"]
+
+
+def passing(folder: Path, other: GitRepo) -> dict[str, str]:
+    """Variables with which another clone releases right after the remote was first asked."""
+    folder.mkdir()
+    git, begun = folder / "git", folder / "begun"
+    git.write_text(f"""\
+#!/bin/sh
+PATH=${{PATH#*:}}
+export PATH
+case "$*" in *ls-remote*refs/notes/tagboat) ;; *) exec git "$@" ;; esac
+git "$@" || exit
+test ! -e {begun} || exit 0
+touch {begun}
+cd {other.path} && exec {sys.executable} -m tagboat release >&2
+""")
+    git.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_a_release_that_came_between_two_questions_is_counted_from(
+    remote: Remote, tmp_path: Path
+) -> None:
+    first = remote.started("first", files={"a.txt": "a\n"})
+    push(first, "feat: begin")
+    assert tagboat_process("release", cwd=first.path).code == 0
+    push(first, "fix: below")
+    later = remote.clone("later")
+    push(later, "feat: above")
+    result = tagboat_process("release", cwd=later.path, env=passing(tmp_path / "bin", first))
+    assert (result.code, remote.tags) == (0, ["v0.1.0", "v0.1.1", "v0.2.0"]), result.stderr
+    assert "below" not in remote.message("v0.2.0")

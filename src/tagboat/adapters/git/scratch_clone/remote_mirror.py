@@ -168,7 +168,10 @@ class RemoteMirror:
 
         None where the remote has changed since it was asked.
         """
-        wanted = {f"refs/heads/{branch}": (TIP, refs.tip or ""), RECORDS: (RECORDS, refs.records)}
+        wanted = {
+            f"refs/heads/{branch}": (TIP, refs.tip or ""),
+            RECORDS: (RECORDS, refs.records or ""),
+        }
         if not self._lent.is_shallow:
             # A shallow clone would get all history below its cut with them.
             wanted |= {TAGS + tag.name: (TAGS + tag.name, tag.object) for tag in refs.tags.values()}
@@ -185,19 +188,22 @@ class RemoteMirror:
         )
         if answer.code and "couldn't find remote ref" not in answer.errors:
             raise failure(("fetch",), answer)
-        fetched = {to: made or "" for to, made in missing.values()}
-        return fetched if not answer.code and self._arrived(fetched) else None
+        return None if answer.code else self._arrived(dict(missing.values()))
 
-    def _arrived(self, fetched: dict[str, str]) -> bool:
-        """Whether a fetch brought what was seen before it; its refs stand in files of their own."""
-        return all(map(self._stands, fetched, fetched.values())) or self._has(fetched.values())
+    def _arrived(self, seen: dict[str, str]) -> dict[str, str] | None:
+        """The refs that a fetch brought, by the files that they stand in.
 
-    def _stands(self, ref: str, made: str) -> bool:
+        Others may have moved them since they were seen: None where what was seen is not here.
+        """
+        brought = {ref: self._id_in_file(ref) for ref in seen}
+        return brought if brought == seen or self._has(seen.values()) else None
+
+    def _id_in_file(self, ref: str) -> str:
         try:
             with open(os.path.join(self._tree, ".git", ref), encoding="ascii") as file:
-                return file.read().strip() == made
+                return file.read().strip()
         except (OSError, ValueError):
-            return False
+            return ""
 
     def _has(self, ids: Iterable[str]) -> bool:
         """Whether objects are here."""
