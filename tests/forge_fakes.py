@@ -56,6 +56,10 @@ class MemoryFiles(AssetFiles):
             raise UsageError(f"no file is there for {missing}")
         return tuple(asset(path, self.contents[path]) for path in patterns)
 
+    def present(self, patterns: Sequence[str]) -> tuple[Asset, ...]:
+        there = (path for path in patterns if path in self.contents)
+        return tuple(Asset(path, len(self.contents[path]), "") for path in there)
+
     def source(self, patterns: Sequence[str], asset: Asset) -> Source | None:
         if asset.name not in patterns or asset.name not in self.contents:
             return None

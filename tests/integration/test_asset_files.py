@@ -53,6 +53,17 @@ def test_file_is_known_by_name_size_and_digest(folders: Folders) -> None:
     assert folders.files.collect(["dist/*"]) == (asset("a.bin", b"abc"),)
 
 
+def test_what_is_there_before_a_release_is_told_unread_and_may_be_lacking(
+    folders: Folders,
+) -> None:
+    put(folders.own / "dist" / "a.bin", "abc")
+    assert folders.files.present(["dist/*", "built/later"]) == (Asset("a.bin", 3, ""),)
+    assert not folders.aside.exists()
+    put(folders.own / "a.bin")
+    with pytest.raises(UsageError, match="two files would be the asset"):
+        folders.files.present(["dist/*", "a.bin"])
+
+
 def test_patterns_name_files_alone_in_order(folders: Folders) -> None:
     for name in ("d/b", "d/a", "d/sub/c", "d/.hidden"):
         put(folders.made / name)

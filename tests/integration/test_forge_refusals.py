@@ -98,8 +98,11 @@ def test_file_that_is_too_large_for_gitea_is_found_before_the_push(tmp_path: Pat
         before = place.remote.refs
         ended = place.release(clone)
         assert (ended.code, place.remote.refs, place.seen()) == (2, before, [])
-        assert "'a.bin' has 1048577 bytes" in ended.stderr
-        assert "takes 1 MiB at most; have MAX_SIZE raised" in in_one_line(ended.stderr)
+        planned = tagboat("plan", "--channel", "main", cwd=clone.path, env=place.env)
+        assert planned.code == 2
+        for said in (ended.stderr, planned.stderr, look(place, clone, "doctor")):
+            assert "'a.bin' has 1048577 bytes" in in_one_line(said)
+            assert "takes 1 MiB at most; have MAX_SIZE raised" in in_one_line(said)
         place.server.attachment_settings = {"max_size": 2}
         assert (place.release(clone).code, place.faults()) == (0, [])
 

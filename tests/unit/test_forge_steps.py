@@ -17,12 +17,13 @@ from tagboat.core.forge.release import (
     marked,
 )
 from tagboat.core.next_version.package import Package, PackageSet
+from tagboat.core.plan.command import Command, Point
 from tagboat.core.plan.tag_message import Contract
 from tagboat.core.record.record import TOLD, RecordedForgeRelease, read_note
 from tagboat.core.step import Finding, State, Step
 from tagboat.use_cases.release.converge import converge
 from tagboat.use_cases.release.steps_in_order import Phase, UnpublishedRelease, steps_in_order
-from tagboat.use_cases.steps.assets import CollectAssets, UploadAssets
+from tagboat.use_cases.steps.assets import CollectAssets, UploadAssets, refuse_present
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
 from tagboat.use_cases.steps.forge_release import (
     CommentOnIssues,
@@ -361,6 +362,32 @@ def test_file_that_can_not_be_one_is_an_error_in_time(name: str, said: str) -> N
     with pytest.raises(TagboatError, match=said):
         CollectAssets(plan, scene.forge_target).apply()
     assert plan.assets is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [(RECORD_FILE, "is an asset of every release"), ("odd.zip", "no odd.zip")]
+)
+def test_file_that_is_there_and_can_not_be_one_is_known_before_a_release(
+    name: str, said: str
+) -> None:
+    scene = Scene(contract=None, rules=ForgeRules(assets=(AssetRule(name),)))
+    scene.files.contents |= {RECORD_FILE: b"{}", "odd.zip": b"x"}
+    with pytest.raises(UsageError, match=said):
+        refuse_present(PLAN.releases[0], scene.forge_target)
+
+
+def test_file_that_is_not_built_yet_is_not_looked_for_before_a_release() -> None:
+    rules = ForgeRules(assets=(AssetRule("later.zip"), AssetRule("app.zip")))
+    refuse_present(PLAN.releases[0], Scene(contract=None, rules=rules).forge_target)
+
+
+@pytest.mark.parametrize("point", [Point.COMMIT, Point.PUBLISH])
+def test_file_that_a_command_may_make_is_not_judged_before_it_is_run(point: Point) -> None:
+    scene = Scene(contract=None, rules=ForgeRules(assets=(AssetRule("odd.zip"),)))
+    scene.files.contents |= {"odd.zip": b"x"}
+    builds = ReleaseCommands((Command(("make", "odd.zip"), point, 1),), MemoryCommands())
+    tree = ReleaseTree(SharedTree(scene.scratch), builds)
+    refuse_present(PLAN.releases[0], scene.forge_target._replace(tree=tree))
 
 
 def test_forge_is_asked_once_before_anything_is_public() -> None:

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import BinaryIO, Self
 
 from tagboat.adapters.repository_files import RepositoryFiles, folder_named
@@ -41,18 +42,14 @@ class AssetFolders:
 
     def collect(self, patterns: Sequence[str]) -> tuple[Asset, ...]:
         """See `tagboat.ports.AssetFiles`."""
-        found: dict[str, tuple[RepositoryFiles, str]] = {}
-        for pattern in patterns:
-            for folder, path in self._named(pattern):
-                name = os.path.basename(path)
-                first = found.setdefault(name, (folder, path))
-                if first != (folder, path):
-                    raise UsageError(
-                        f"two files would be the asset {name!r}: {first[1]} and {path}",
-                        "files of a release have different names, whatever their folders",
-                    )
+        found = _by_asset_name(chain.from_iterable(map(self._required, patterns)))
         shutil.rmtree(self._aside, ignore_errors=True)
         return tuple(self._kept(name, *place) for name, place in found.items())
+
+    def present(self, patterns: Sequence[str]) -> tuple[Asset, ...]:
+        """See `tagboat.ports.AssetFiles`."""
+        found = _by_asset_name(chain.from_iterable(map(self._named, patterns)))
+        return tuple(Asset(name, _bytes_of(*place), "") for name, place in found.items())
 
     def source(self, patterns: Sequence[str], asset: Asset) -> Source | None:
         """See `tagboat.ports.AssetFiles`."""
@@ -79,16 +76,23 @@ class AssetFolders:
         return asset, partial(io.BytesIO, data)
 
     def _named(self, pattern: str) -> list[tuple[RepositoryFiles, str]]:
-        """The files that a pattern names, sorted. Raises UsageError where there are none."""
+        """The files that a pattern names, sorted."""
         for folder in self._folders:
             found = list(_files_in(folder, pattern, is_strict=True))
             if found:
                 return [(folder, path) for path in sorted(found)]
-        raise UsageError(
-            f"no file is there for forge.assets {pattern!r}",
-            "build it before the release; it is looked for where the release is made, then in "
-            "your work tree",
-        )
+        return []
+
+    def _required(self, pattern: str) -> list[tuple[RepositoryFiles, str]]:
+        """The same. Raises UsageError where there are none."""
+        found = self._named(pattern)
+        if not found:
+            raise UsageError(
+                f"no file is there for forge.assets {pattern!r}",
+                "build it before the release; it is looked for where the release is made, then in "
+                "your work tree",
+            )
+        return found
 
     def _kept(self, name: str, folder: RepositoryFiles, path: str) -> Asset:
         """Copy a file aside, and say what it is."""
@@ -199,6 +203,28 @@ def _kept_names(folder: str) -> set[str]:
     except (ValueError, LookupError, TypeError, UsageError):
         return set()
     return {RECORD_FILE, NOTES_FILE, *names}
+
+
+def _by_asset_name(
+    found: Iterable[tuple[RepositoryFiles, str]],
+) -> dict[str, tuple[RepositoryFiles, str]]:
+    """Files by the names of their assets. Raises UsageError for two of one name."""
+    by_name: dict[str, tuple[RepositoryFiles, str]] = {}
+    for folder, path in found:
+        name = os.path.basename(path)
+        first = by_name.setdefault(name, (folder, path))
+        if first != (folder, path):
+            raise UsageError(
+                f"two files would be the asset {name!r}: {first[1]} and {path}",
+                "files of a release have different names, whatever their folders",
+            )
+    return by_name
+
+
+def _bytes_of(folder: RepositoryFiles, path: str) -> int:
+    """A file's size in bytes."""
+    with _opened(folder, path) as file:
+        return file.seek(0, os.SEEK_END)
 
 
 def _files_in(folder: RepositoryFiles, pattern: str, *, is_strict: bool = False) -> Iterator[str]:

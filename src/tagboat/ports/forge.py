@@ -137,6 +137,13 @@ class AssetFiles(Protocol):
         """
         ...
 
+    def present(self, patterns: Sequence[str]) -> "tuple[Asset, ...]":
+        """The files that patterns name as things are now, unread: without their digests.
+
+        A pattern that names none as yet is no fault. Raises UsageError otherwise as `collect` does.
+        """
+        ...
+
     def source(self, patterns: Sequence[str], asset: Asset) -> Source | None:
         """Where a file with an asset's name, size and digest can be read; None where there is none.
 

@@ -19,6 +19,7 @@ from tagboat.use_cases.release.steps_in_order import (
     steps_of_all,
 )
 from tagboat.use_cases.retry import is_settled, until
+from tagboat.use_cases.steps.assets import refuse_present
 from tagboat.use_cases.steps.forge_release import ReachForge
 from tagboat.use_cases.steps.pending import PendingPlan, PendingRelease
 from tagboat.use_cases.steps.published import PublishedRelease
@@ -109,6 +110,7 @@ class CheckedOutPlan(NamedTuple):
             try:
                 if not forge.fault and reach.probe().state is State.ABSENT:
                     reach.apply()
+                    refuse_present(release.planned, forge)
             except TagboatError as error:
                 faults.setdefault(error.message, error)
         return list(faults.values())
@@ -117,6 +119,7 @@ class CheckedOutPlan(NamedTuple):
         """Look whether its forge takes each release. Raises what stands in the way."""
         for release, forge in self._forges():
             ReachForge(release, forge).apply()
+            refuse_present(release.planned, forge)
 
     def refuse_closed_forge(self) -> None:
         """Raise RepositoryError where there is no way into its forge."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.release import NOTES_FILE, RECORD_FILE, Asset, measure
+from tagboat.core.plan.command import Point
+from tagboat.core.plan.plan import PlannedRelease
 from tagboat.core.record.record import plan_part, record_of
 from tagboat.core.step import Finding, State
 from tagboat.ports.forge import Artefacts
@@ -55,14 +57,30 @@ class CollectAssets:
 def collected(forge_target: ForgeTarget, paths: Sequence[str]) -> tuple[Asset, ...]:
     """The files that patterns name. Raises UsageError for one that the forge would not take."""
     found = forge_target.files.collect(paths)
-    for asset in found:
-        if asset.name == RECORD_FILE:
-            hint = "name it otherwise"
-            raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
-    refused = forge_target.open().refuses(found)
+    _refuse_files(forge_target, found)
+    return found
+
+
+def refuse_present(release: PlannedRelease, forge_target: ForgeTarget) -> None:
+    """Raise UsageError where the forge takes no such files as a release would get now.
+
+    Those that commands of the release may make are not known before they are run.
+    """
+    runs = forge_target.tree.release_commands
+    if not runs.at(Point.COMMIT) and not runs.at(Point.PUBLISH):
+        rules = forge_target.rules.about(release_values(release.tag, release))
+        paths = [rule.path for rule in rules.assets]
+        _refuse_files(forge_target, forge_target.files.present(paths) if paths else ())
+
+
+def _refuse_files(forge_target: ForgeTarget, found: Sequence[Asset]) -> None:
+    """Raise UsageError for a file that the forge would not take."""
+    if any(asset.name == RECORD_FILE for asset in found):
+        hint = "name it otherwise"
+        raise UsageError(f"{RECORD_FILE} is an asset of every release already", hint)
+    refused = forge_target.open().refuses(found) if found else ""
     if refused:
         raise UsageError(refused)
-    return found
 
 
 class UploadAssets:
