@@ -286,9 +286,9 @@ class MemoryHistory(History):
         last = self._object(commit, path).rpartition(" ")[2] if path else ""
         return self.texts_at.get(f"{last}:{path}")
 
-    def titles(self, ids: Sequence[str]) -> dict[str, str]:
+    def messages(self, ids: Sequence[str]) -> dict[str, str]:
         return {
-            short: commit.title
+            short: commit.message.rstrip("\n")
             for short in ids
             for commit in self.commits.values()
             if commit.id.startswith(short)

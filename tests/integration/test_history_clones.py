@@ -406,7 +406,7 @@ def test_a_lost_id_is_not_looked_for_at_the_remote(source: GitRepo, tmp_path: Pa
     clone = source.clone(tmp_path / "clone", filter_spec="tree:0", bare=True)
     outside = source.commit("feat: later")
     history = GitHistory(str(clone.path))
-    assert history.titles([outside]) == {}
+    assert history.messages([outside]) == {}
     assert clone.git("cat-file", "-e", "HEAD") == ""
     assert history.not_ancestors([outside], clone.head) == {outside}
 

@@ -313,10 +313,10 @@ def test_a_cherry_pick_of_a_released_commit_is_not_counted_twice(repo: GitRepo) 
 def test_a_cherry_pick_names_its_source_by_an_abbreviated_id(repo: GitRepo) -> None:
     repo.commit("feat: a")
     picked = repo.commit("feat: b")
-    titles = GitHistory(str(repo.path)).titles([picked[:12], picked, "0" * 40, "f" * 7])
-    assert titles == {picked[:12]: "feat: b", picked: "feat: b"}
+    messages = GitHistory(str(repo.path)).messages([picked[:12], picked, "0" * 40, "f" * 7])
+    assert messages == {picked[:12]: "feat: b", picked: "feat: b"}
 
 
-def test_an_id_that_is_not_of_a_commit_has_no_title(released: GitRepo) -> None:
+def test_an_id_that_is_not_of_a_commit_has_no_message(released: GitRepo) -> None:
     tree = released.git("rev-parse", "HEAD^{tree}")
-    assert GitHistory(str(released.path)).titles([tree]) == {}
+    assert GitHistory(str(released.path)).messages([tree]) == {}

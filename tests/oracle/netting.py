@@ -29,6 +29,7 @@ _SIZES = {
     "fix": Size.PATCH,
     "perf": Size.PATCH,
 }
+_HIDDEN = ("docs", "chore", "ci", "test", "build", "style", "refactor")
 _QUOTED = re.compile(r'(?P<word>Revert|Reapply) "(?P<title>.*)"(?: \(#\d+\))?')
 _CONVENTIONAL = re.compile(r"revert: (?P<title>.*)")
 _NUMBER_BEHIND = re.compile(r"(?: \(#\d+\))+$")
@@ -86,7 +87,8 @@ class Stretch:
         if not self._effective(commit.id, self._inside) or self._is_counted_already(commit):
             return Size.NONE
         if self._is_revert(commit.id):
-            return Size.NONE if self._names(commit.id).commits else Size.PATCH
+            hidden = self._takes_back_what_is_hidden(commit)
+            return Size.NONE if self._names(commit.id).commits or hidden else Size.PATCH
         return _size(commit)
 
     def _is_counted_already(self, commit: Seen) -> bool:
@@ -109,6 +111,17 @@ class Stretch:
 
     def _is_revert(self, commit: str) -> bool:
         return bool(_reverted_titles(self._history.commits[commit]))
+
+    def _takes_back_what_is_hidden(self, revert: Seen) -> bool:
+        """Whether what is released, and this takes back, stands in no notes."""
+        by_id = _ID.search(revert.message)
+        known = self._history.commits.get(by_id["id"]) if by_id else None
+        if known and self._history.reaches(self._head, known.id):
+            if len(known.parents) > 1:
+                return False
+            return _is_hidden(known)
+        title = _reverted_titles(revert)[-1]
+        return _is_hidden(revert._replace(message=title))
 
     def _effective(self, commit: str, within: Collection[str]) -> bool:
         """Whether no effective revert among some commits names this one."""
@@ -204,6 +217,15 @@ def _size(commit: Seen) -> Size:
         return Size.NONE
     breaking = match["bang"] or "\nBREAKING CHANGE: " in commit.message
     return Size.MAJOR if breaking else _SIZES.get(match["type"].lower(), Size.NONE)
+
+
+def _is_hidden(commit: Seen) -> bool:
+    """Whether a commit, or what it takes back, is of a type that stands in no notes."""
+    titles = _reverted_titles(commit)
+    if titles:
+        return _is_hidden(commit._replace(message=titles[-1]))
+    match = _HEADER.fullmatch(commit.title)
+    return match is not None and match["type"].lower() in _HIDDEN and _size(commit) is Size.NONE
 
 
 def _reverted_titles(commit: Seen) -> tuple[str, ...]:

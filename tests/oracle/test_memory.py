@@ -43,7 +43,7 @@ def test_tagboat_reads_the_same(written: MakeScript, script: Script) -> None:
     assert ours._replace(tags=()) == theirs._replace(tags=())
     assert sorted(ours.tags) == sorted(theirs.tags)
     assert git.tag_times() == memory.tag_times()
-    assert git.titles(made.ids) == memory.titles(made.ids)
+    assert git.messages(made.ids) == memory.messages(made.ids)
     assert git.authors(made.head) == memory.authors(made.head)
     assert _sorted(git.walk(made.head)) == _sorted(memory.walk(made.head))
     tagged = sorted({tag.commit for tag in ours.tags})

@@ -11,7 +11,7 @@ from tagboat.core.bump.assess import (
     CommitVerdict,
     Ignore,
     Policy,
-    ReleasedTitles,
+    ReleasedMessages,
     Rewrite,
     assess,
     names_in,
@@ -46,7 +46,7 @@ def weighed(
     released: Mapping[str, str] | None = None,
     touching: frozenset[str] | None = None,
 ) -> dict[str, Assessment]:
-    found = assess(history.graph(), policy, ReleasedTitles(released or {}), touching)
+    found = assess(history.graph(), policy, ReleasedMessages(released or {}), touching)
     return {item.commit.id: item for item in found}
 
 
@@ -326,6 +326,103 @@ def test_the_revert_of_something_released_is_a_change_of_its_own(
     item = last(history)
 
     assert (item.verdict, headers(item), item.bump) == (CommitVerdict.COUNTED, [header], bump)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f'Revert "docs: old"\n\nThis reverts commit {ID}.',
+        'Revert "docs: old (#3)" (#4)',
+        "revert: docs: old",
+        'revert: "docs: old"',
+        "revert(api): docs: old",
+        'Reapply "docs: old"',
+        'Revert "Revert "docs: old""',
+        "revert: revert: docs: old",
+    ],
+)
+def test_the_revert_of_a_hidden_type_is_of_that_type(history: MemoryHistory, message: str) -> None:
+    history.commit(message)
+    item = last(history)
+
+    assert (item.verdict, item.bump) == (CommitVerdict.NO_RELEASE, Bump.NONE)
+    assert headers(item) == ['docs: Revert "old"']
+
+
+@pytest.mark.parametrize(
+    ("released", "verdict"),
+    [
+        ("docs: old", CommitVerdict.NO_RELEASE),
+        ("feat: old", CommitVerdict.COUNTED),
+        ("docs!: old", CommitVerdict.COUNTED),
+        ("docs: old\n\nBREAKING CHANGE: gone", CommitVerdict.COUNTED),
+        ("some words", CommitVerdict.COUNTED),
+    ],
+)
+def test_what_the_released_commit_says_tells_more_than_the_title_of_its_revert(
+    history: MemoryHistory, released: str, verdict: CommitVerdict
+) -> None:
+    history.commit(f'Revert "docs: new words for it"\n\nThis reverts commit {ID}.')
+
+    (item,) = (
+        i
+        for i in weighed(history, released={ID: released}).values()
+        if i.changes[0].type != "chore"
+    )
+    assert item.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "revert!: docs: old",
+        'Revert "docs!: old"',
+        'Revert "deps: old"',
+        "revert: some words",
+        f'Revert "docs: old"\n\nThis reverts commit {ID}, reversing\nchanges made to {"b" * 40}.',
+        "revert: " * 100 + "docs: old",
+    ],
+)
+def test_the_revert_of_what_may_concern_readers_counts(
+    history: MemoryHistory, message: str
+) -> None:
+    history.commit(message)
+
+    assert last(history).verdict is CommitVerdict.COUNTED
+
+
+def test_a_revert_of_several_commits_counts_if_one_of_them_is_not_hidden(
+    history: MemoryHistory,
+) -> None:
+    other = "c" * 40
+    history.commit(f"revert: docs: old\n\nRefs: {ID}, {other}")
+    known = {ID: "docs: old", other: "ci: old"}
+
+    assert [*weighed(history, released=known).values()][-1].bump is Bump.NONE
+    known[other] = "fix: old"
+    assert [*weighed(history, released=known).values()][-1].bump is Bump.PATCH
+
+
+def test_the_revert_of_a_hidden_type_that_releases_is_worth_a_revert(
+    history: MemoryHistory,
+) -> None:
+    history.commit('Revert "build: old"')
+    item = last(history, Policy(BumpRules({"build": Bump.MINOR, "revert": Bump.PATCH})))
+
+    assert (item.bump, headers(item)) == (Bump.PATCH, ['build: Revert "old"'])
+
+
+def test_which_types_are_hidden_is_configurable(history: MemoryHistory) -> None:
+    history.commit('Revert "docs: old"')
+
+    assert headers(last(history, Policy(hidden=("ci",)))) == ["revert: docs: old"]
+
+
+def test_a_rule_says_what_the_revert_of_a_hidden_type_asks_for(history: MemoryHistory) -> None:
+    history.commit('Revert "docs: old"')
+
+    assert last(history, ruled(ChangeRule(1, type="docs", bump=Bump.MINOR))).bump is Bump.MINOR
+    assert last(history, ruled(ChangeRule(1, type="revert", bump=Bump.MINOR))).bump is Bump.NONE
 
 
 def test_what_a_revert_is_worth_is_configurable(history: MemoryHistory) -> None:

@@ -170,6 +170,10 @@ def test_what_does_not_count_is_not_shown() -> None:
         assert release_notes(section, ChangelogOptions(), LINKS).is_empty, verdict
 
 
+def test_the_revert_of_a_type_that_is_left_out_is_left_out() -> None:
+    assert descriptions(released('Revert "docs: a"', 'Revert "feat: b"')) == ["feat: b"]
+
+
 def test_reverted_pairs_are_gone() -> None:
     first, second = "feat: a", "fix: b"
     revert = f'Revert "feat: a"\n\nThis reverts commit {1:040x}.'

@@ -271,6 +271,13 @@ def test_channels_replace_the_default_ones() -> None:
     )
 
 
+def test_what_is_hidden_is_known_where_commits_are_weighed() -> None:
+    found = settings({"changelog": {"sections": [{"types": ["docs"], "title": "Words"}]}})
+
+    assert found.packages[0].policy.hidden == found.changelog.hidden
+    assert "docs" not in found.changelog.hidden
+
+
 def test_changelog_options_have_all_that_was_configured() -> None:
     found = settings(
         {

@@ -86,8 +86,8 @@ class History(Protocol):
         """The texts of the same, of blobs and annotated tags; None for what is not there."""
         ...
 
-    def titles(self, ids: Sequence[str]) -> dict[str, str]:
-        """The titles of those ids that are commits in this repository."""
+    def messages(self, ids: Sequence[str]) -> dict[str, str]:
+        """The messages of those ids that are commits here, without the line ends behind them."""
         ...
 
     def newest_tag(self, names: Sequence[str]) -> str:

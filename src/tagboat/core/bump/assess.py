@@ -6,28 +6,30 @@ revert each other, cherry-picks of what is released already.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, partial
 from typing import NamedTuple, Protocol
 
 from tagboat.core.bump.bump import (
+    DEFAULT_HIDDEN,
     MOST_MATCHED,
     Bump,
     BumpRules,
     Ruling,
     Within,
     fits_wildcards,
+    is_breaking,
     unlimited,
 )
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.revert import (
+    as_revert,
     is_typed_revert,
     may_be_revert,
     net,
-    revert_of,
     reverted_ids,
-    unquoted,
+    undone,
 )
 from tagboat.core.changes.squash import Reading, SquashMode, read_commit, said_again
 from tagboat.core.commits.commit import RELEASE_TRAILER, Commit, CommitGraph
@@ -82,7 +84,7 @@ class Assessment(NamedTuple):
 # Most commits count: for these, what Assessment does without a call of Python code, and the members
 # of an enumeration without Python 3.11 looking them up.
 _assessment = partial(tuple.__new__, Assessment)
-_COUNTED, _NO_RELEASE = CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE
+_COUNTED, _NO_RELEASE, _PATCH = CommitVerdict.COUNTED, CommitVerdict.NO_RELEASE, Bump.PATCH
 
 
 Reader = Callable[[Commit], Reading]
@@ -131,7 +133,7 @@ class Rewrite(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """How a package reads its commits."""
+    """How a package reads its commits; ``hidden`` are the types that its notes leave out."""
 
     rules: BumpRules = BumpRules()
     squash: SquashMode = SquashMode.TITLE
@@ -139,6 +141,7 @@ class Policy(NamedTuple):
     ignore: Ignore = Ignore()
     rewrite: tuple[Rewrite, ...] = ()
     within: Within = unlimited
+    hidden: tuple[str, ...] = DEFAULT_HIDDEN
 
     def bump_of(self, change: Change) -> Bump:
         """What one change asks for on its own."""
@@ -185,13 +188,13 @@ class Policy(NamedTuple):
         return read
 
 
-class ReleasedTitles(NamedTuple):
-    """What is known of released commits: the titles of those that a range names, by id."""
+class ReleasedMessages(NamedTuple):
+    """What is known of released commits: the messages of those that a range names, by id."""
 
-    titles: Mapping[str, str] = {}
+    messages: Mapping[str, str] = {}
 
 
-_NOTHING_KNOWN = ReleasedTitles()
+_NOTHING_KNOWN = ReleasedMessages()
 
 
 def taken_back(assessments: Iterable[Assessment]) -> frozenset[str]:
@@ -220,7 +223,7 @@ def names_in(commit: Commit) -> tuple[str, ...]:
 def assess(
     graph: CommitGraph,
     policy: Policy,
-    released: ReleasedTitles = _NOTHING_KNOWN,
+    released: ReleasedMessages = _NOTHING_KNOWN,
     touching: frozenset[str] | None = None,
     read: Reader | None = None,
 ) -> tuple[Assessment, ...]:
@@ -241,7 +244,7 @@ class _Assessor:
         self,
         graph: CommitGraph,
         policy: Policy,
-        released: ReleasedTitles,
+        released: ReleasedMessages,
         touching: frozenset[str] | None,
     ) -> None:
         self._graph = graph
@@ -250,9 +253,10 @@ class _Assessor:
         self._is_ruled = bool(policy.rules.rules)
         self._ignore = policy.ignore or None
         self._within = policy.within
+        self._hidden = policy.hidden
         self._released = released
         self._touching = touching
-        self._reverts = net(graph, released.titles)
+        self._reverts = net(graph, released.messages)
         self._has_reasons = any((self._ignore, touching is not None, *self._reverts))
 
     def weigh(self, commit: Commit) -> Assessment:
@@ -328,22 +332,36 @@ class _Assessor:
 
     def _counts_already(self, source: str, title: str) -> bool:
         """Whether the commit that a cherry-pick names, with the same title, counts by itself."""
-        known = self._graph.by_id.get(source)
-        known_title = known.title if known is not None else self._released.titles.get(source)
-        return known_title == title and source not in self._reverts.reverted
+        known = Commit(source, (), self._message_of(source))
+        return known.title == title and source not in self._reverts.reverted
+
+    def _message_of(self, name: str) -> str:
+        """The message of a commit that is named, of this range or released; empty if unknown."""
+        known = self._graph.by_id.get(name)
+        return known.message if known is not None else self._released.messages.get(name, "")
 
     def _standing_revert(self, commit: Commit, reading: Reading) -> Assessment:
         """The revert of something released: a change of its own."""
-        change = _as_revert(commit, reading.changes)
-        return self._ruled(commit, reading, (change,), self._rules.types.get("revert", Bump.PATCH))
+        change, worth = as_revert(commit, reading.changes), self._rules.types.get("revert", _PATCH)
+        hidden = () if is_breaking(change) else self._hidden_undone(commit)
+        if hidden:
+            worth = worth if any(map(self._rules.by_type, hidden)) else Bump.NONE
+            text = f'Revert "{hidden[0].description}"'
+            change = hidden[0]._replace(description=text, rest=change.rest, level=str(worth))
+        return self._ruled(commit, reading, (change,), worth)
 
+    def _hidden_undone(self, commit: Commit) -> Sequence[Change]:
+        """What a revert takes back, if that is known and all of it stands in no notes."""
+        found: list[Change] = []
+        for message in undone(commit, self._message_of):
+            changes = self.read(Commit(message, (), message)).changes  # readers know them by ids
+            if not changes or not all(map(self._is_hidden, changes)):
+                return ()
+            found += changes
+        return found
 
-def _as_revert(commit: Commit, changes: tuple[Change, ...]) -> Change:
-    """The change that a revert of something released makes."""
-    if changes and changes[0].type == "revert":
-        return changes[0]._replace(description=unquoted(changes[0].description))
-    revert = revert_of(commit)
-    return Change("revert", None, revert.title if revert is not None else commit.subject)
+    def _is_hidden(self, change: Change) -> bool:
+        return change.type in self._hidden and not is_breaking(change)
 
 
 def release_as(assessments: Iterable[Assessment]) -> tuple[Version, str] | None:

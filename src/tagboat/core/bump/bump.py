@@ -117,6 +117,8 @@ def is_breaking(change: Change) -> bool:
 
 
 DEFAULT_TYPES: dict[str, Bump] = {"feat": Bump.MINOR, "fix": Bump.PATCH, "perf": Bump.PATCH}
+DEFAULT_HIDDEN = ("docs", "chore", "ci", "test", "build", "style", "refactor")
+"""The types that concern no reader of release notes."""
 
 
 class BumpRules(NamedTuple):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tagboat.core.bump.bump import DEFAULT_HIDDEN
+
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         "changelog": "Changelog",
@@ -92,8 +94,6 @@ DEFAULT_HEADINGS = (
     Heading("reverted", ("revert",)),
 )
 """The groups of Keep a Changelog 1.1.0 and the two types it has no group for."""
-
-DEFAULT_HIDDEN = ("docs", "chore", "ci", "test", "build", "style", "refactor")
 
 
 class ChangelogOptions(NamedTuple):

@@ -56,8 +56,8 @@ _NONE = -1
 class Cut(NamedTuple):
     """The raw material of one section.
 
-    ``tag`` is None for the unreleased; ``released`` are the titles, by id, of released commits that
-    cherry-picks inside name; ``newcomers`` the e-mail addresses of authors first seen here.
+    ``tag`` is None for the unreleased; ``released`` are the messages, by id, of released commits
+    that those inside name; ``newcomers`` the e-mail addresses of authors first seen here.
     """
 
     tag: VersionTag | None
@@ -165,19 +165,19 @@ class Timeline:
             found = marks.enter(self._place[commit])
             commits = tuple([self._commits[place] for place in found])
             names = [named[place] for place in found if place in named]
-            titles = self._titles(names, marks) if names else {}
+            messages = self._messages(names, marks) if names else {}
             base = bases[tag.name if tag is not None else ""]
-            cuts[n] = Cut(tag, base, commits, titles, marks.newcomers)
+            cuts[n] = Cut(tag, base, commits, messages, marks.newcomers)
             pending.append(_NONE)
             if tag is not None:
                 pending += children.get(tag.name, ())
         return [cuts[n] for n in range(len(heads))]
 
-    def _titles(self, named: Sequence[Sequence[str]], marks: "_Marks") -> dict[str, str]:
-        """The titles, by id, of the commits that those of a section name."""
+    def _messages(self, named: Sequence[Sequence[str]], marks: "_Marks") -> dict[str, str]:
+        """The messages, by id, of the commits that those of a section name."""
         found = {name: self._place.get(name) for names in named for name in names}
         return {
-            name: self._commits[n].title
+            name: self._commits[n].message
             for name, n in found.items()
             if n is not None and marks.is_marked(n)
         }

@@ -8,10 +8,11 @@ own. A revert of a revert restores.
 """
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from tagboat.core.changes.change import Change
 from tagboat.core.commits.commit import (
     BEFORE_TITLE,
     TITLE_NUMBER,
@@ -32,6 +33,7 @@ _BY_REFS = r"(?m)^Re(?:fs?|verts?): ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t
 _BY_NUMBER = r"(?m)^(?:R|This r)everts (?:merge request )?(?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\b"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
+_MOST_NESTED = 8
 _STARTS = frozenset((*map("".join, product("Rr", "Ee", "VvAa")), "Mer", "Pul"))
 # How a revert may begin, with Rev or Rea in any case or wrapped by a forge: for a quick look.
 
@@ -115,6 +117,38 @@ def reverted_ids(commit: Commit) -> tuple[str, ...]:
     """The whole ids that a revert names; those that are abbreviated may mean anything elsewhere."""
     revert = revert_of(commit)
     return () if revert is None else tuple(i for i in revert.ids if len(i) in _WHOLE_ID)
+
+
+def as_revert(commit: Commit, changes: tuple[Change, ...]) -> Change:
+    """The change that a revert of something released makes."""
+    if changes and changes[0].type == "revert":
+        return changes[0]._replace(description=unquoted(changes[0].description))
+    revert = revert_of(commit)
+    return Change("revert", None, revert.title if revert is not None else commit.subject)
+
+
+def undone(commit: Commit, message_of: Callable[[str], str]) -> tuple[str, ...]:
+    """The messages of what a revert took back, or its title where no message is known.
+
+    Of the revert of a revert, what that took back. None for a merge: that brought more than it
+    says. ``message_of`` gives the message of a commit by its id, or an empty text.
+    """
+    revert = revert_of(commit)
+    if revert is None or revert.kept:
+        return ()
+    known = tuple(filter(None, map(message_of, revert.ids)))
+    is_told = known and len(known) == len(revert.ids)
+    return tuple(map(_innermost, known if is_told else (*known, revert.title)))
+
+
+def _innermost(message: str) -> str:
+    """What a message takes back, as often as it is a revert itself; seldom more than twice."""
+    for _ in range(_MOST_NESTED):
+        inner = revert_of(Commit("", (), message))
+        if inner is None:
+            break
+        message = inner.title
+    return message
 
 
 def _reverts_in(graph: CommitGraph) -> dict[str, Revert]:

@@ -86,7 +86,7 @@ class ConfiguredSettings(Settings):
             images: dict[str, list[Image]] = {}
             for image in config.images:
                 images.setdefault(_owner(config, image), []).append(_image(image))
-            shared = {"scheme": config.scheme, "policy": _policy(config)}
+            shared = {"scheme": config.scheme, "policy": _policy(config, self.changelog.hidden)}
             found = [
                 self._package(*one, {**shared, "images": tuple(images.get(one[0].name, ()))})
                 for one in tables or [(only, config.tag)]
@@ -245,7 +245,7 @@ def _in_both(kind: Callable[..., object], table: type[Struct]) -> tuple[str, ...
     return tuple(name for name in table.__struct_fields__ if name in kind.__annotations__)
 
 
-def _policy(config: Config) -> Policy:
+def _policy(config: Config, hidden: tuple[str, ...]) -> Policy:
     """How commits are read. A convention of others is loaded and put in by who runs it."""
     types = {name: _bump(level) for name, level in config.bump.items()}
     zero = ZeroRules(_bump(config.zero.breaking), _bump(config.zero.feature))
@@ -256,6 +256,7 @@ def _policy(config: Config) -> Policy:
         squash=SquashMode(config.squash),
         ignore=_value(Ignore, config.ignore),
         rewrite=tuple(_value(Rewrite, rule) for rule in config.rewrite),
+        hidden=hidden,
     )
 
 

@@ -218,7 +218,8 @@ class ChangelogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hide: Annotated[
         tuple[ForeignType, ...] | None,
         about(
-            "The types of change that are left out unless they are breaking. Without it those of "
+            "The types of change that are left out unless they are breaking, and reverts of these. "
+            "Without it those of "
             + ", ".join(f"`{name}`" for name in _CHANGELOG.hidden)
             + " that have no section.",
             ["chore", "ci"],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tagboat.core.bump.assess import ReleasedTitles, assess
+from tagboat.core.bump.assess import ReleasedMessages, assess
 from tagboat.core.changelog.timeline import (
     Cut,
     Dependency,
@@ -163,7 +163,7 @@ class Sections:
         """Weigh a section that was cut out of the whole history."""
         cut, head, time = planned
         graph = CommitGraph(cut.commits)
-        released = ReleasedTitles(cut.released)
+        released = ReleasedMessages(cut.released)
         assessments = assess(graph, self._package.policy, released, touching)
         version = cut.tag.version if cut.tag is not None else None
         return Section(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.bump.assess import Assessment, ReleasedTitles, assess, may_name, names_in
+from tagboat.core.bump.assess import Assessment, ReleasedMessages, assess, may_name, names_in
 from tagboat.core.commits.commit import Commit, CommitGraph, Visit
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.next_version import AssessedRange, Start, TakenError
@@ -260,15 +260,15 @@ def _weighed(history: "History", package: Package, since: CommitRange) -> tuple[
     return assess(graph, package.policy, _released(history, since, graph), touching)
 
 
-def _released(history: "History", since: CommitRange, graph: CommitGraph) -> ReleasedTitles:
-    """The titles of released commits that those in the range repeat or take back."""
+def _released(history: "History", since: CommitRange, graph: CommitGraph) -> ReleasedMessages:
+    """The messages of released commits that those in the range repeat or take back."""
     named = set(chain.from_iterable(map(names_in, filter(may_name, since.commits))))
     outside = sorted(named - graph.by_id.keys())
     if since.base is None or not outside:
-        return ReleasedTitles()
-    titles = history.titles(outside)
-    elsewhere = history.not_ancestors(titles, since.base.commit)
-    return ReleasedTitles({name: title for name, title in titles.items() if name not in elsewhere})
+        return ReleasedMessages()
+    found = history.messages(outside)
+    elsewhere = history.not_ancestors(found, since.base.commit)
+    return ReleasedMessages({name: text for name, text in found.items() if name not in elsewhere})
 
 
 def _touching(history: "History", package: Package, since: CommitRange) -> frozenset[str] | None:

@@ -270,7 +270,7 @@ def holders(
     every = sorted({tag.commit for _, tags in above.values() for tag in tags})
     if not every or not head:
         return {}
-    commits = history.titles(every)
+    commits = history.messages(every)
     lacking = {
         tag.name
         for channel, tags in above.values()
@@ -279,7 +279,7 @@ def holders(
     }
     if lacking and remote is not None:
         remote.fetch(sorted(lacking))
-        commits = history.titles(every)
+        commits = history.messages(every)
     branch = next(channel.branch for channel, _ in above.values())
     elsewhere = history.not_ancestors(commits, tip_of(branch) or head)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.bump.assess import Reader, ReleasedTitles, may_name, names_in
+from tagboat.core.bump.assess import Reader, ReleasedMessages, may_name, names_in
 from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.changes.revert import concerned
 from tagboat.core.commits.commit import RepositoryInfo
@@ -349,8 +349,8 @@ class _Releases:
             found[name] = weigher.range_of(touched[name])
         return found
 
-    def _released(self) -> ReleasedTitles:
-        """The titles of commits below all bases that commits take back or repeat.
+    def _released(self) -> ReleasedMessages:
+        """The messages of commits below all bases that commits take back or repeat.
 
         A commit that is nobody's may take back one of several commits with the same title.
         """
@@ -358,10 +358,10 @@ class _Releases:
         named = set(chain.from_iterable(map(names_in, naming)))
         outside = sorted(named - self._commits.graph.by_id.keys())
         if not outside:
-            return ReleasedTitles()
-        titles = self._history.titles(outside)
-        elsewhere = self._history.not_ancestors(titles, self._commits.head)
-        return ReleasedTitles({n: title for n, title in titles.items() if n not in elsewhere})
+            return ReleasedMessages()
+        found = self._history.messages(outside)
+        elsewhere = self._history.not_ancestors(found, self._commits.head)
+        return ReleasedMessages({n: text for n, text in found.items() if n not in elsewhere})
 
 
 def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str]) -> UsageError:

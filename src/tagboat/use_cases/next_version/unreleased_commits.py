@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tagboat.core.bump.assess import Assessment, Reader, ReleasedTitles, assess, may_name
+from tagboat.core.bump.assess import Assessment, Reader, ReleasedMessages, assess, may_name
 from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, Visit, containing
 from tagboat.core.next_version.next_version import AssessedRange, WhatIf
 from tagboat.core.next_version.package import Package, PackageSet
@@ -295,7 +295,7 @@ class Weigher:
         unreleased: UnreleasedCommits,
         lineage: Lineage,
         involved: set[str],
-        released: ReleasedTitles,
+        released: ReleasedMessages,
         read: Reader,
     ) -> None:
         self._commits = unreleased
@@ -324,8 +324,8 @@ class Weigher:
         after = self._commits.is_after
         graph = self._commits.graph
         whole = CommitGraph(c for c in graph.order if after(c.id, floor))
-        behind = {c.id: c.title for c in graph.order if not after(c.id, floor)}
-        released = ReleasedTitles({**behind, **self._released.titles} if floor else {})
+        behind = {c.id: c.message for c in graph.order if not after(c.id, floor)}
+        released = ReleasedMessages({**behind, **self._released.messages} if floor else {})
         ids = frozenset(commit.id for commit in touched)
         found = assess(whole, policy, released, ids, self._read)
         return tuple(one for one in found if one.commit.id in ids)

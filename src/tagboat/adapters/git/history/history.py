@@ -28,7 +28,7 @@ from tagboat.adapters.git.history.reading import (
     trusted,
 )
 from tagboat.adapters.process import Process, ProgramError, run, stream, summary
-from tagboat.core.commits.commit import Commit, RepositoryInfo, Visit
+from tagboat.core.commits.commit import RepositoryInfo, Visit
 from tagboat.core.errors import OutsideError, RepositoryError, UsageError
 from tagboat.core.version.tag import Ref
 
@@ -42,7 +42,7 @@ _LOG = (
     *("--no-show-signature", "--no-mailmap"),  # git would read HEAD's tree for one, where bare
 )
 _COMMITS = (*_LOG, "--format=" + "%x00".join(FIELDS))
-_TITLES = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
+_NAMED = ("rev-list", "--no-walk", "--ignore-missing", "--stdin", "--encoding=UTF-8")
 _ABOUT = (
     *("rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--git-common-dir"),
     *("--show-cdup", "--symbolic-full-name", "HEAD"),
@@ -265,21 +265,19 @@ class GitHistory:
 
         return {**config_entry(self.directory), **_AS_MADE}
 
-    def titles(self, ids: Sequence[str]) -> dict[str, str]:
-        """The titles of those ids, whole or abbreviated, that are commits in this repository."""
+    def messages(self, ids: Sequence[str]) -> dict[str, str]:
+        """The messages of those ids, whole or abbreviated, that are commits; no line end last."""
         if not ids:
             return {}
         data = "\n".join(ids).encode("ascii")
-        raw = self._run(*_TITLES, "--no-commit-header", "--format=%x00%H%x00%B", data=data)
+        raw = self._run(*_NAMED, "--no-commit-header", "--format=%x00%H%x00%B", data=data)
         fields = raw.decode("utf-8", "replace").split("\0")[1:]
-        titles = {
-            name: Commit(name, (), message).title
-            for name, message in zip(fields[::2], fields[1::2], strict=True)
-        }
-        order = sorted(titles)
+        texts = (text.rstrip("\n") for text in fields[1::2])
+        messages = dict(zip(fields[::2], texts, strict=True))
+        order = sorted(messages)
         places = {short: bisect_left(order, short) for short in ids}
         found = {short: name for short, at in places.items() for name in order[at : at + 1]}
-        return {short: titles[name] for short, name in found.items() if name.startswith(short)}
+        return {short: messages[name] for short, name in found.items() if name.startswith(short)}
 
     def newest_tag(self, names: Sequence[str]) -> str:
         """Which of some tags was made last; of several at one time, the one that sorts last."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from tagboat.core.changelog.options import DEFAULT_HIDDEN
+from tagboat.core.bump.bump import DEFAULT_HIDDEN
 from tagboat.core.config.migrate.old_file import Computed, OldFile
 from tagboat.core.config.migrate.translation import ReportRow, Translation, shown_key, type_as_read
 from tagboat.core.version_files.formats.key import KeyPath
