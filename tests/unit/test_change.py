@@ -230,6 +230,39 @@ def test_what_is_part_of_a_breaking_note(part: str) -> None:
     assert change(f"fix!: x\n\nBREAKING CHANGE: y\n\n{part}").notes == (f"y\n\n{part}",)
 
 
+SQUASHED = "fix!: x (#1)\n\n* fix: x\n\n* docs\n\nmore words\n\nBREAKING CHANGE: y"
+
+
+@pytest.mark.parametrize(
+    "following",
+    ["* update b", "* update b\n\n* drop c\n\nwhy", "* b\nBREAKING-CHANGE: y", "* b\n\nRefs #2"],
+)
+def test_a_breaking_note_ends_where_the_next_squashed_commit_begins(following: str) -> None:
+    assert set(change(f"{SQUASHED}\n\nz\n\n{following}").notes) <= {"y\n\nz", "y"}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "* a\n* b",
+        "* a\n  that goes on",
+        "these go:\n\n* a\n\n  with words\n\n* b",
+        "- a",
+        "1. a",
+        "**a** b",
+        "```\n\n* a\n\n```",
+    ],
+)
+def test_lists_of_a_breaking_note_stay_whole_in_a_squash(part: str) -> None:
+    assert change(f"{SQUASHED}\n\n{part}").notes == (f"y\n\n{part}",)
+
+
+@pytest.mark.parametrize("above", ["", "* a\n* b\n\n", "- a\n\n", "words\n\n* a\n\n"])
+def test_only_a_body_that_opens_with_a_commit_is_a_squash(above: str) -> None:
+    note = "y\n\n* one\n\n* two"
+    assert change(f"fix!: x\n\n{above}BREAKING CHANGE: {note}").notes == (note,)
+
+
 @pytest.mark.parametrize(
     "quoted",
     [

@@ -51,6 +51,18 @@ def test_a_message_of_one_change_leaves_nothing_out() -> None:
     assert uncounted(read_commit("feat: x", SquashMode.TITLE)) == []
 
 
+@pytest.mark.parametrize("mode", [SquashMode.TITLE, SquashMode.ALL])
+def test_a_note_in_the_list_ends_at_the_next_commit(mode: SquashMode) -> None:
+    message = "Squash\n\n* feat: x\n\nBREAKING CHANGE: y\n\n* z\n* z\n\n* update\n\n* fix: w"
+    assert [one.notes for one in read_commit(message, mode).changes] == [("y\n\n* z\n* z",), ()]
+
+
+def test_a_note_in_gits_log_keeps_its_lists() -> None:
+    message = LOG.replace("gone", "gone\n\n    * one\n\n    * two")
+    note = "gone\n\n* one\n\n* two\n\n```\nfeat: code\n```"
+    assert read_commit(message).changes[0].notes == (note,)
+
+
 # Laws
 
 

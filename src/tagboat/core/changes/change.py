@@ -62,12 +62,13 @@ class Change(NamedTuple):
 _change = partial(tuple.__new__, Change)  # what Change does, without a call of Python code
 
 
-def parse(text: str) -> Change | None:
+def parse(text: str, *, is_listed: bool = False) -> Change | None:
     """Read one commit message as one change, by its header alone.
 
-    Returns None where the header is not a conventional one. Never raises.
+    ``is_listed`` says that it stands in a list of squashed commits. Returns None where the header
+    is not a conventional one. Never raises.
     """
-    return change_of(MessageBody(text))
+    return change_of(MessageBody(text, is_listed=is_listed))
 
 
 def change_of(rest: MessageBody) -> Change | None:

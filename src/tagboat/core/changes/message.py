@@ -69,6 +69,9 @@ _NOTE_END = (
     r"|(?:See merge request|Related work items:|Differential Revision:) \S+.*$"
     r"|<(?:!--|/?(?i:details|summary|blockquote|pre|table|ul|ol|hr|h[1-6]|p|div|img|br)\b))"
 )
+# A forge lists the commits it squashes as blocks, each below a blank line and opened by its title.
+_OPENS_WITH_COMMIT = r"[^\n]*+\n\s*+(?<=\n)\* \S[^\n]*+\n(?!\* )"
+_PARAGRAPH = r"(?m)(?:^[^\S\n]*+\S[^\n]*+\n?)+"
 
 
 def with_line_feeds(text: str) -> str:
@@ -102,13 +105,15 @@ class MessageBody:
     """What follows a header: body and footers, told apart when one of them is first asked for.
 
     Most commits of a history are read for their header alone: of the others nothing is kept but
-    the normalized ``message``, which is a copy only where that changes it.
+    the normalized ``message``, which is a copy only where that changes it. ``is_listed`` says that
+    it stands in a list of squashed commits, and may run on into the next ones.
     """
 
-    __slots__ = ("_folded", "_parts", "message")
+    __slots__ = ("_folded", "_is_listed", "_parts", "message")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_listed: bool = False) -> None:
         self.message = normalized(text)
+        self._is_listed = is_listed
         self._folded: str | None = None
         self._parts: tuple[str, list[str]] | None = None
 
@@ -150,7 +155,9 @@ class MessageBody:
             return ()
         parts = self._told_apart()[1]
         found = zip(parts[1::3], parts[3::3], strict=True)
-        notes = [_note(text.strip(BLANKS)) for token, text in found if token in _BREAKING_TOKENS]
+        lists_commits = self._is_listed or re.match(_OPENS_WITH_COMMIT, self.message)
+        ended = _note_in_list if lists_commits else _note
+        notes = [ended(text.strip(BLANKS)) for token, text in found if token in _BREAKING_TOKENS]
         return tuple(filter(None, notes))
 
     def _told_apart(self) -> tuple[str, list[str]]:
@@ -336,6 +343,27 @@ def _note(text: str) -> str:
     """A breaking note, its blocks folded, up to what is none of it."""
     end = re.search(_NOTE_END, text) if "\n" in text else None
     return unfolded(text if end is None else text[: end.start()].rstrip(BLANKS))
+
+
+def _note_in_list(text: str) -> str:
+    """The same in a list of squashed commits: up to the next of them."""
+    return _note(text[: _next_commit(text)].rstrip(BLANKS) if "\n* " in text else text)
+
+
+def _next_commit(note: str) -> int:
+    """Where a listed commit begins behind a note; its length if there is none.
+
+    It is a paragraph of one line. A list is the note's own where its items stand together or go on,
+    and where a colon announces it.
+    """
+    is_announced = False
+    for paragraph in re.finditer(_PARAGRAPH, note):
+        text = paragraph[0].rstrip(BLANKS)
+        is_item = text.startswith("* ")
+        if is_item and "\n" not in text and paragraph.start() and not is_announced:
+            return paragraph.start()
+        is_announced = text.endswith(":") or (is_announced and (is_item or text[0] in BLANKS))
+    return len(note)
 
 
 def _footers_start(rest: str) -> int:

@@ -88,7 +88,8 @@ class Reading(NamedTuple):
             return self.overruled
         known = {change.header for change in self.changes}
         quoted = re.findall(_QUOTED_TITLE, self.rest.header)
-        found = _changes((*quoted, *_items(self.rest)[1:], *_lines(self.rest)))
+        messages = (*quoted, *_items(self.rest)[1:], *_lines(self.rest))
+        found = _changes(self.rest, messages)
         return self.overruled + tuple(one for one in found if one.header not in known)
 
     @property
@@ -157,9 +158,9 @@ def read_commit(text: str, mode: SquashMode = SquashMode.TITLE, *, merge: bool =
         omits = "\n" in rest.message or title is None
         return _reading((rest, counted, omits, ()))
     if mode is _TITLE:
-        counted = _changes(_items(rest, opening=True)[1:])
+        counted = _changes(rest, _items(rest, opening=True)[1:])
     elif mode is _ALL:
-        counted = _changes(_sections(rest))
+        counted = _changes(rest, _sections(rest))
     return Reading(rest, counted, omits=True)
 
 
@@ -269,11 +270,12 @@ def _has_bullets(text: str) -> bool:
     return ("*" in text and "\n* " in text) or ("-" in text and "\n- " in text)
 
 
-def _changes(messages: Sequence[str]) -> tuple[Change, ...]:
-    """What the messages declare; equal ones count once, whatever number a title ends with."""
+def _changes(rest: MessageBody, messages: Sequence[str]) -> tuple[Change, ...]:
+    """What messages in a squashed one declare; equal ones count once, whatever number ends them."""
+    is_listed = _has_bullets(rest.message)
     found: dict[tuple[str, str | None, str], Change] = {}
     for message in dict.fromkeys(message.strip() for message in messages):
-        change = parse(message)
+        change = parse(message, is_listed=is_listed)
         if change is None:
             continue
         key = (change.type, change.scope, bare_title(change.description))
