@@ -212,7 +212,7 @@ def test_tags_without_a_name_win_over_those_of_one_package(
 
 
 def test_a_package_that_is_higher_and_newer_needs_a_choice() -> None:
-    with pytest.raises(UsageError, match="several packages: api, v"):
+    with pytest.raises(UsageError, match="several packages: one without a name, api"):
         found("v1.0.0", "api-v2.0.0", newest="api-v2.0.0")
 
 
@@ -345,12 +345,20 @@ def test_a_format_may_spell_versions_as_python_does(version: str, tag: str) -> N
 
 
 def test_tags_of_several_packages_need_a_choice() -> None:
-    with pytest.raises(UsageError, match="several packages: api, v, web") as error:
-        found("v0.1.0", "api-v1.0.0", "web@2.0.0", "web-2.1.0")
+    with pytest.raises(UsageError, match=r"packages: one without a name, api, web$") as error:
+        found("v0.1.0", "v0.2.0", "api-v1.0.0", "web@2.0.0", "web-2.1.0", "web-2.10.0")
     assert error.value.hint == (
-        'choose one with --tag-format or in tagboat.toml: tag = "api-v{version}" or '
-        'tag = "v{version}" or tag = "web-{version}" or tag = "web@{version}"'
+        'choose one with --tag-format or in tagboat.toml: tag = "v{version}" as in v0.2.0, '
+        'or tag = "api-v{version}" as in api-v1.0.0, or tag = "web-{version}" as in web-2.10.0, '
+        'or tag = "web@{version}" as in web@2.0.0'
     )
+
+
+def test_tags_without_a_name_are_a_choice_of_their_own() -> None:
+    with pytest.raises(UsageError, match=r"packages: one without a name, app, lib$") as error:
+        found("6.9.0", "7.0.0", "app-7.0.0", "lib-0.1.0")
+    assert error.value.hint is not None
+    assert 'toml: tag = "{version}" as in 7.0.0, or tag = "app-' in error.value.hint
 
 
 # The tags of one version

@@ -383,17 +383,17 @@ def _of_newest(styles: dict[str, list[VersionTag]], newest: Newest) -> Tagging:
         return Tagging(TagFormat(prefix), tuple(tags), tags[0].name)
     everything = tuple(tag for tags in styles.values() for tag in tags)
     latest = newest([tag.name for tag in everything])
-    prefix = next(
-        prefix for prefix, tags in styles.items() if any(tag.name == latest for tag in tags)
-    )
+    prefix = next(p for p, tags in styles.items() if latest in {tag.name for tag in tags})
     return Tagging(TagFormat(prefix), everything, latest)
 
 
 def _several_packages(groups: dict[str, dict[str, list[VersionTag]]]) -> UsageError:
-    """The error that lists the formats to choose from."""
-    choices = sorted(f'tag = "{prefix}{{version}}"' for of in groups.values() for prefix in of)
-    return UsageError(
-        "the version tags belong to several packages: "
-        + ", ".join(sorted(g or "v" for g in groups)),
-        "choose one with --tag-format or in tagboat.toml: " + " or ".join(choices),
-    )
+    """The error that lists the formats to choose from, each with its highest tag."""
+    names = ", ".join(name or "one without a name" for name in sorted(groups))
+    choices = [
+        f'tag = "{prefix}{{version}}" as in {max(tags, key=lambda tag: tag.version).name}'
+        for _, of in sorted(groups.items())
+        for prefix, tags in sorted(of.items())
+    ]
+    hint = f"choose one with --tag-format or in tagboat.toml: {', or '.join(choices)}"
+    return UsageError(f"the version tags belong to several packages: {names}", hint)
