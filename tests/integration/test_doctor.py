@@ -140,6 +140,29 @@ def test_offline_nothing_is_asked(remote: Remote) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "forge"),
+    [
+        ("https://gitlab.com/acme/app", "GitLab"),
+        ("https://codeberg.org/acme/app", "Gitea"),
+        ("https://github.com/acme/app", None),
+        ("https://bitbucket.org/acme/app", None),
+        ("https://git.example/acme/app", None),
+    ],
+)
+def test_a_primary_package_is_named_where_the_forge_chooses_the_latest_itself(
+    repo: GitRepo, address: str, forge: str | None
+) -> None:
+    tables = '[[packages]]\nname = "api"\npaths = ["api"]\nprimary = true\n'
+    tables += '[[packages]]\nname = "web"\npaths = ["web"]\n'
+    repo.commit("feat: a", files={"tagboat.toml": tables, "api/a": "", "web/a": ""})
+    repo.git("remote", "add", "origin", address)
+    result = tagboat("doctor", "--offline", cwd=repo.path)
+    lines = [line for line in result.stdout.splitlines() if " primary " in line]
+    told = f"note  primary        api is primary, and {forge} chooses the latest release itself"
+    assert [line.startswith(told) for line in lines] == [True] * (forge is not None)
+
+
+@pytest.mark.parametrize(
     ("text", "code", "found"),
     [
         ("", 0, "valid"),

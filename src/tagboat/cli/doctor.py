@@ -12,6 +12,7 @@ from tagboat.cli.output import answer, answer_json, examples
 from tagboat.core.bump.assess import CommitVerdict
 from tagboat.core.errors import RepositoryError, TagboatError
 from tagboat.core.escape import in_shell
+from tagboat.core.forge.kinds import FORGES
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.next_version.package import Package, released_from
 from tagboat.core.plan.plan import first_of
@@ -23,6 +24,7 @@ from tagboat.wiring.repository import (
     OpenRepository,
     Options,
     RepositoryAdapters,
+    links_of,
     names_asked,
     open_repository,
     packages_of,
@@ -135,6 +137,7 @@ def examined(common: CommonOptions) -> Iterator[DoctorCheck]:
     else:
         yield _look("next version", lambda: _next_of_all(opened, common.options))
         yield from _waiting_for_tags(opened.history.root, len(several))
+        yield from _primary_in_vain(adapters, packages)
     yield _look("changelog", lambda: _changelog(several))
     yield from _beforehand(common, channel)
 
@@ -318,6 +321,22 @@ def _waiting_for_tags(root: str | None, number: int) -> Iterator[DoctorCheck]:
             found=f"{first_of(waiting)} waits for tags, and {number} packages can be due at once: "
             f"GitHub starts nothing where more than {_MOST_TAGS} tags are pushed together",
             hint="start it from the job that releases, with its output `releases`",
+        )
+
+
+def _primary_in_vain(
+    adapters: RepositoryAdapters, packages: Sequence[Package]
+) -> Iterator[DoctorCheck]:
+    """What to say of a package that is to be the latest where the forge can't be told."""
+    forge = FORGES.get(links_of(adapters).kind)
+    name = next((package.name for package in packages if package.primary), "")
+    if forge is not None and forge.tokens and not forge.has_latest and name:
+        yield DoctorCheck(
+            "primary",
+            is_well=True,
+            found=f"{name} is primary, and {forge.name} chooses the latest release itself, of all "
+            "packages: that has no effect there",
+            hint="take `primary` out, or keep it for a forge that can be told, as GitHub",
         )
 
 

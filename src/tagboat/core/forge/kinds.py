@@ -54,7 +54,7 @@ class ForgeKind(NamedTuple):
     programs for it. ``api`` is the path of its API on its server; where hosts end with ``cloud``,
     and where they are ``hosts`` beside them, its API has a host of its own. ``has_groups``: the
     path of a repository may have more than two parts. ``has_merge_requests``: ``!12`` is one.
-    ``has_gh``: ``GH-12`` is an issue.
+    ``has_gh``: ``GH-12`` is an issue. ``has_latest``: it can be told which release is the latest.
     """
 
     name: str
@@ -72,6 +72,7 @@ class ForgeKind(NamedTuple):
     has_groups: bool = False
     has_merge_requests: bool = False
     has_gh: bool = False
+    has_latest: bool = False
 
 
 FORGES: Mapping[str, ForgeKind] = {
@@ -98,6 +99,7 @@ FORGES: Mapping[str, ForgeKind] = {
         api="/api/v3",
         cloud=".ghe.com",
         has_gh=True,
+        has_latest=True,
     ),
     "gitlab": ForgeKind(
         name="GitLab",
