@@ -116,8 +116,11 @@ def test_what_others_signed_in_a_registry_stays(
 def test_a_key_that_is_nowhere_is_named(
     there: Repository, signature_status: Cosigns, digest: str
 ) -> None:
-    with pytest.raises(UsageError, match="can't be used"):
+    with pytest.raises(UsageError, match="can't be used") as caught:
         signature_status("nowhere.key").sign(there, digest)
+    assert caught.value.hint.startswith(
+        "check images.sign, and give the key's password as COSIGN_PASSWORD"
+    )
 
 
 def test_a_wrong_password_is_not_told(

@@ -2,38 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
-
-NEXT = ("version", "next")
-
-
-class Refused(NamedTuple):
-    """What makes a command fail in a repository, its hint, and what follows that.
-
-    The command goes once that is done, in the form of ``again`` where the hint changes it.
-    """
-
-    fails: Callable[[GitRepo], object]
-    hint: str
-    helps: Callable[[GitRepo], object] = bool
-    command: tuple[str, ...] = NEXT
-    again: tuple[str, ...] = ()
-
-
-def written(name: str, text: str | bytes) -> Callable[[GitRepo], object]:
-    """What writes a file into the work tree."""
-    data = text.encode() if isinstance(text, str) else text
-    return lambda repo: (repo.path / name).write_bytes(data)
-
-
-def both(*steps: Callable[[GitRepo], object]) -> Callable[[GitRepo], object]:
-    """One thing after another."""
-    return lambda repo: [step(repo) for step in steps]
+from tests.hints import NEXT, Refused, both, followed, written
 
 
 def on_a_branch_without_commits(repo: GitRepo) -> None:
@@ -126,13 +100,7 @@ def begun(repo: GitRepo) -> GitRepo:
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_fails_goes_once_its_hint_is_followed(case: str, begun: GitRepo) -> None:
-    one = REFUSED[case]
-    one.fails(begun)
-    failed = tagboat(*one.command, cwd=begun.path)
-    one.helps(begun)
-    assert (failed.code > 0, f"  try: {one.hint}\n" in failed.stderr) == (True, True), failed
-    again = tagboat(*(one.again or one.command), cwd=begun.path)
-    assert again.code == 0, again
+    followed(REFUSED[case], begun)
 
 
 @pytest.mark.parametrize("spoiled", [with_a_tag_of_nothing, without_a_commit])

@@ -188,6 +188,20 @@ def test_an_immutable_release_refuses_in_words(front: Front) -> None:
     assert caught.value.hint == "a published release is immutable here: make a new version"
 
 
+def test_a_release_that_is_said_to_exist_and_is_shown_nowhere(front: Front, forge: Forge) -> None:
+    ours = draft(forge)
+    for one in WANTED.assets:
+        forge.upload(ours, one, opening(one.name))
+    error = {"resource": "Release", "code": "already_exists", "field": "tag_name"}
+    reply = Reply(422, {"message": "Validation Failed", "errors": [error]})
+    front.faults.append(Fault("^PATCH", "refuse", times=9, reply=reply))
+    with pytest.raises(ConflictError, match="exists, and shows none") as caught:
+        forge.publish(ours, WANTED)
+    assert caught.value.hint == (
+        "run the same command again; if that does not help, look for it on the forge"
+    )
+
+
 def test_without_digests_the_content_is_read(server: GitHub, front: Front, forge: Forge) -> None:
     server.gives_digests = False
     release(forge)

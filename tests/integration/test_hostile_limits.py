@@ -70,6 +70,18 @@ def test_a_template_takes_no_more_memory_than_it_may(released: GitRepo) -> None:
     assert after < max(before, 1_000_000), "kilobytes"
 
 
+def test_more_memory_is_given_where_the_hint_says(released: GitRepo) -> None:
+    # A text of 256 MB, made of two halves.
+    doubled = TEMPLATES["doubled"].replace("40", "8") + "{{ n.x|length }}"
+    (released.path / "a.md.j2").write_text(doubled)
+    words = ("changelog", "--unreleased", "--template", "a.md.j2")
+    failed = tagboat_process(*words, cwd=released.path, env={"TAGBOAT_PREVIEW_MEGABYTES": "1"})
+    hint = "make it simpler, or give it more memory with TAGBOAT_PREVIEW_MEGABYTES"
+    assert (failed.code, f"  try: {hint}\n" in failed.stderr) == (2, True), failed
+    again = tagboat_process(*words, cwd=released.path, env={"TAGBOAT_PREVIEW_MEGABYTES": "900"})
+    assert (again.code, again.stdout) == (0, "255999744\n"), again
+
+
 @pytest.mark.parametrize(
     ("table", "pattern"),
     [

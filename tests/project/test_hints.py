@@ -1,4 +1,4 @@
-"""Every hint of core, of the use cases and of most adapters has a test of its words."""
+"""Every hint has a test of its words."""
 
 import ast
 from collections.abc import Iterator
@@ -9,11 +9,13 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 SOURCES = [
     path
-    for folder in ("core", "use_cases", "adapters/conventions", "adapters/git", "adapters/registry")
+    for folder in ("core", "use_cases", "adapters", "cli", "wiring")
     for path in (PROJECT / "src" / "tagboat" / folder).rglob("*.py")
 ]
 TESTS = [
-    path for folder in ("unit", "integration") for path in PROJECT.glob(f"tests/{folder}/*.py")
+    path
+    for folder in ("unit", "integration", "e2e", "servers")
+    for path in PROJECT.glob(f"tests/{folder}/*.py")
 ]
 
 

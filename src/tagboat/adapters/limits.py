@@ -31,6 +31,7 @@ _MOST_TEXT = 64 << 20
 """How many bytes all texts of a template have at most."""
 _HEAD = struct.Struct(">cQ")
 _LEFT = struct.Struct("d")
+_LIGHTER = f"make it simpler, or give it more memory with {MEGABYTES}"
 _TEXT, _FAULT, _YES, _NO = b"t", b"f", b"y", b"n"
 
 
@@ -164,7 +165,7 @@ class LimitedRenderer:
             raise self._budget.late(self._what)
         raise UsageError(
             f"{self._what}: it took more than {self._budget.limits.megabytes:g} MB",
-            f"make it simpler, or give it more memory with {MEGABYTES}",
+            _LIGHTER,
         )
 
 
@@ -278,7 +279,8 @@ def _answer_all(make: "Callable[[], Renderer]", asked: BinaryIO, said: BinaryIO)
                 renderer = renderer or make()
                 kind, text = _TEXT, _answered(renderer, word, release)
             except TagboatError as error:
-                kind, text = _FAULT, f"{error.message}\0{error.hint}"
+                hint = _LIGHTER if isinstance(error.__cause__, MemoryError) else error.hint
+                kind, text = _FAULT, f"{error.message}\0{hint}"
             data = text.encode("utf-8", "surrogatepass")
             said.write(_HEAD.pack(kind, len(data)) + data)
             said.flush()

@@ -240,16 +240,16 @@ def _remote(several: Sequence[RepositoryAdapters]) -> str:
     refs = adapters.remote.tags()
     if refs is None:
         return "none"
-    known = dict(adapters.facts.tags)
+    known, where = dict(adapters.facts.tags), in_shell(adapters.remote.name() or "origin")
     there = [tag for one in several for tag in tagging_of(one.history, one.package, refs).tags]
     missing = [tag.name for tag in there if tag.name not in known]
     moved = [tag.name for tag in there if known.get(tag.name, tag.commit) != tag.commit]
     if missing:
         told = f"version tags of the remote that are not here: {len(missing)}, like {missing[-1]}"
-        raise RepositoryError(told, "git fetch --tags")
+        raise RepositoryError(told, f"git fetch --tags {where}")
     if moved:
         told = f"version tags that are elsewhere on the remote: {len(moved)}, like {moved[-1]}"
-        raise RepositoryError(told, "git fetch --tags --force")
+        raise RepositoryError(told, f"git fetch --tags --force {where}")
     _refuse_unknown_highest(several, adapters.remote.name(), {ref.name for ref in refs})
     return f"{adapters.remote.name()} answers, all of its version tags are here"
 

@@ -363,7 +363,7 @@ class DraftReleaseForge(Comments):
         if seen.condition in {ReleaseStatus.ABSENT, ReleaseStatus.DRAFT}:
             raise AlreadyThereError(
                 f"{self._drafts.place} says that a release {release.tag} exists, and shows none",
-                "look at the releases on the forge",
+                "run the same command again; if that does not help, look for it on the forge",
             )
         self._drafts.delete(release)
         return seen._replace(spares=())
