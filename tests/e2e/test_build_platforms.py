@@ -1,12 +1,14 @@
 """Platforms built on several machines, or by several nodes, meet in the registry."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.commandline import Result, tagboat_process
 from tests.e2e.building import Picture, attempted, built, in_registry, project, tags
+from tests.e2e.image_release import ImageRelease
 from tests.engine import Engine, running
 from tests.engine.buildkit_socket import buildkit_socket
 from tests.gitrepo import GitRepo
@@ -135,28 +137,52 @@ def test_an_image_of_a_released_version_is_built_from_its_commit(
     assert after["places"] == before["places"]
 
 
-def test_several_nodes_build_one_image(
-    engine: Engine,
-    repo: GitRepo,
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path / "buildx"))
-    project(repo, engine, settings(engine, name, 'builder = "pair"'))
-    create = ("buildx", "create", "--name=pair", "--driver=remote")
+@pytest.fixture(scope="module")
+def nodes(engine: Engine) -> Iterator[tuple[str, str]]:
+    """The addresses of two engines, for platforms of their own."""
     with (
         running() as other,
         buildkit_socket(engine.socket, engine.folder) as one,
         buildkit_socket(other.socket, other.folder) as two,
     ):
-        engine.docker(*create, "--platform=linux/amd64", one)
-        engine.docker(*create, "--append", "--platform=linux/arm64", two)
-        [made] = built(repo)
+        yield one, two
+
+
+@pytest.fixture
+def pair(
+    engine: Engine, nodes: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The setting of a builder of two nodes, each a daemon of its own."""
+    monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path / "buildx"))
+    create = ("buildx", "create", "--name=pair", "--driver=remote")
+    engine.docker(*create, "--platform=linux/amd64", nodes[0])
+    engine.docker(*create, "--append", "--platform=linux/arm64", nodes[1])
+    return 'builder = "pair"\n'
+
+
+def test_several_nodes_build_one_image(engine: Engine, repo: GitRepo, name: str, pair: str) -> None:
+    project(repo, engine, settings(engine, name, pair))
+    [made] = built(repo)
     picture = in_registry(made["places"][0])
     assert set(picture.digests) == set(BOTH)
     assert picture.attested == set(picture.digests.values())
     assert picture.digest == made["digest"]
+
+
+def test_what_several_nodes_built_is_released_once_and_verified(
+    image_release: ImageRelease, pair: str
+) -> None:
+    clone = image_release.started(image_release.settings(image=pair, platforms=BOTH))
+    result = image_release.release(clone)
+    assert (result.code, image_release.builds) == (0, 1), result.stderr
+    digest = image_release.digest("v0.1.0")
+    assert image_release.held("0.1.0") == image_release.held("latest") == [digest, digest]
+    picture = in_registry(f"{image_release.repositories[0]}:0.1.0")
+    assert picture.attested == set(picture.digests.values())
+    assert set(picture.digests) == set(BOTH)
+    verified = tagboat_process("verify", "0.1.0", cwd=clone.path)
+    assert verified.code == 0, verified
+    assert (image_release.release(clone).code, image_release.builds) == (0, 1)
 
 
 def test_a_node_that_does_not_answer_is_named(
