@@ -194,6 +194,47 @@ def test_a_commit_with_many_changes_lists_them_all() -> None:
     assert asked == {"7"}
 
 
+def test_what_several_commits_say_is_told_once_with_all_of_them() -> None:
+    release = released(
+        "feat(api): a (#1)", "fix: a", "feat(API): a (#2)", "feat: a", "feat(api): a (#1)"
+    )
+    (first, *others) = release.entries
+    assert [entry.scope for entry in others] == ["", ""]
+    assert first.pull_request is not None
+    assert (first.commit[-1], first.pull_request.text) == ("1", "#1")
+    named = [(one.commit[-1], one.pull_request and one.pull_request.text) for one in first.commits]
+    assert named == [("1", "#1"), ("3", "#2"), ("5", None)]
+
+
+def test_a_commit_that_says_one_thing_twice_is_named_once() -> None:
+    message = "A thing (#7)\n\n* fix: a (#1)\n\n* fix: b\n\n* fix: a (#2)"
+    (first, second) = released(message, "fix: a").entries
+    assert [one.commit[-1] for one in first.commits] == ["1", "2"]
+    assert [one.commit[-1] for one in second.commits] == ["1"]
+
+
+def test_what_is_told_once_has_all_that_its_commits_refer_to() -> None:
+    body = "\n\nCloses #{0}\nCo-authored-by: P{0} <p{0}@x>"
+    (entry,) = released(*(f"fix: a{body.format(n)}" for n in (5, 6, 5))).entries
+    assert [reference.text for reference in entry.closes] == ["#5", "#6"]
+    assert [person.name for person in entry.co_authors] == ["P5"]
+
+
+def test_the_authors_of_what_is_told_once_are_all_named() -> None:
+    commits = [*history("fix: a"), *history("fix: a", email="eve@example.org")]
+    commits[1] = commits[1]._replace(id="f" * 40, author_name="Eve")
+    section = Section(None, "", "", None, "", assess(CommitGraph(commits), Policy()))
+    (entry,) = release_notes(section, ChangelogOptions(), LINKS).entries
+    assert {entry.author.name, *(one.name for one in entry.co_authors)} == {"Ada", "Eve"}
+
+
+def test_what_breaks_something_once_breaks_it_wherever_it_is_told() -> None:
+    release = released("fix: a", "fix!: a\n\nBREAKING CHANGE: b", "fix: a\n\nBREAKING CHANGE: c")
+    assert release.groups == ()
+    (entry,) = release.breaking
+    assert entry.notes == ("b", "c")
+
+
 def test_an_entry_holds_what_its_author_wrote() -> None:
     options = ChangelogOptions(tickets=(Tickets("AB-[0-9]+", "https://t.x/{}"),))
     message = "feat(API)!: drop *it* (#12)\n\nBecause.\n\nCloses #3\nRefs: AB-1"
@@ -361,7 +402,7 @@ def test_an_entry_can_be_printed_whole() -> None:
     assert repr(entry).startswith(
         "ChangelogEntry(type='feat', scope='API', description='a', breaking=False"
     )
-    assert repr(entry).endswith("email='ada@example.org', login='', url=''), co_authors=())")
+    assert repr(entry).endswith("short='0000000', url='', pull_request=None),))")
 
 
 def test_nobody_is_new_where_nobody_asked() -> None:

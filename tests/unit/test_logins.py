@@ -28,7 +28,7 @@ ADA, EVE = "ada@example.org", "Eve@Example.org"
 def section(*authors: str, logins: str = "") -> Section:
     """What some authors wrote, a commit each."""
     commits = [
-        Commit(f"{number:x}" * 40, (f"{number - 1:x}" * 40,), "fix: a", 0, "A", email)
+        Commit(f"{number:x}" * 40, (f"{number - 1:x}" * 40,), f"fix: {number}", 0, "A", email)
         for number, email in enumerate(authors, 1)
     ]
     return Section(None, "", "", None, "", assess(CommitGraph(commits), Policy()), logins=logins)

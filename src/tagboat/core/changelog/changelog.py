@@ -211,10 +211,11 @@ class _Writer:
     def written(
         self, items: Iterable[Assessment]
     ) -> tuple[tuple[ChangelogEntry, ...], tuple[ChangelogEntry, ...], tuple[Group, ...]]:
-        """All entries that are shown, those that break something, and the others in groups."""
-        entries: list[ChangelogEntry] = []
-        breaking: list[ChangelogEntry] = []
-        members: dict[str, list[ChangelogEntry]] = {}
+        """All entries that are shown, those that break something, and the others in groups.
+
+        What several commits say with the same words is told once.
+        """
+        entries: dict[tuple[str, ...], ChangelogEntry] = {}
         for item in items:
             for n, change in enumerate(self._changes(item)):
                 ruled = item.rulings[n].section if item.rulings else None
@@ -222,12 +223,15 @@ class _Writer:
                 if ruled == "" or (title is None and not change.breaking):
                     continue
                 entry = ChangelogEntry(item, change, self._addresses, title)
-                entries.append(entry)
-                if title is None or change.breaking:
-                    breaking.append(entry)
-                else:
-                    members.setdefault(title, []).append(entry)
-        return tuple(entries), tuple(breaking), self._groups(members)
+                known = entries.setdefault(entry.words, entry)
+                if known is not entry:
+                    known.add(entry)
+        members: dict[str, list[ChangelogEntry]] = {}
+        for entry in entries.values():
+            if not entry.breaking:
+                members.setdefault(entry.section, []).append(entry)
+        breaking = tuple(entry for entry in entries.values() if entry.breaking)
+        return tuple(entries.values()), breaking, self._groups(members)
 
     def by_type(self, entries: Iterable[ChangelogEntry]) -> tuple[Group, ...]:
         """Entries in the groups of their types; the last group has those of types without one."""

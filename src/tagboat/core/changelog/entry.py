@@ -7,6 +7,7 @@ something are found when they are first asked for.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import ClassVar, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict
@@ -176,11 +177,21 @@ class TemplateValue:
         return f"{type(self).__name__}({fields})"
 
 
+class EntryCommit(NamedTuple):
+    """A commit that says what an entry does; no pull request that one before it came by too."""
+
+    commit: str
+    short: str
+    url: str
+    pull_request: LinkedReference | None
+
+
 class ChangelogEntry(TemplateValue):
     """One change. ``description`` is without the pull request's number at its end.
 
     ``type`` is empty for an unconventional message, ``section`` is the key of its group (empty if
-    it has none), ``notes`` say what breaks, ``commit`` is the full id.
+    it has none), ``notes`` say what breaks, ``commit`` is the full id. What several commits say is
+    one entry: the first one's, with the notes and references of all, and their authors.
     """
 
     __slots__ = (
@@ -190,6 +201,7 @@ class ChangelogEntry(TemplateValue):
         "_number",
         "_pull_request",
         "_references",
+        "_said_again",
         "breaking",
         "commit",
         "description",
@@ -212,6 +224,7 @@ class ChangelogEntry(TemplateValue):
         "pull_request",
         "author",
         "co_authors",
+        "commits",
     )
 
     def __init__(
@@ -222,6 +235,7 @@ class ChangelogEntry(TemplateValue):
         self._addresses = addresses
         self._pull_request: LinkedReference | None = None
         self._references: tuple[LinkedReference, ...] | None = None
+        self._said_again: tuple[ChangelogEntry, ...] = ()
         self.type = change.type
         self.section = section or ""
         self.scope = change.scope or ""
@@ -232,6 +246,28 @@ class ChangelogEntry(TemplateValue):
         if not self._number and change.rest is not item.reading.rest:
             # One of several in a message, or read by another convention: the title may name it.
             self._number = without_pull_request(item.reading.rest.header)[1]
+
+    @property
+    def words(self) -> tuple[str, str, str, str]:
+        """What it says, and where: entries that are alike in this are one."""
+        return self.section, self.type, self.scope.casefold(), self.description
+
+    def add(self, other: "ChangelogEntry") -> None:
+        """Take in what another commit says with the same words."""
+        self._said_again += (other,)
+        self.breaking = self.breaking or other.breaking
+        self.notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
+
+    @property
+    def commits(self) -> tuple[EntryCommit, ...]:
+        """The commits that say it, in order."""
+        found: dict[str, EntryCommit] = {}
+        named: set[LinkedReference | None] = set()
+        for one in (self, *self._said_again):
+            request = None if one.pull_request in named else one.pull_request
+            named.add(one.pull_request)
+            found.setdefault(one.commit, EntryCommit(one.commit, one.short, one.url, request))
+        return tuple(found.values())
 
     @property
     def body(self) -> str:
@@ -253,7 +289,9 @@ class ChangelogEntry(TemplateValue):
         """All that the message refers to, save for the pull request."""
         if self._references is None:
             rest = self._change.rest
-            self._references = self._addresses.references(self.description, rest, self._number)
+            own = self._addresses.references(self.description, rest, self._number)
+            others = chain.from_iterable(one.references for one in self._said_again)
+            self._references = tuple(dict.fromkeys((*own, *others))) if self._said_again else own
         return self._references
 
     @property
@@ -277,8 +315,10 @@ class ChangelogEntry(TemplateValue):
 
     @property
     def co_authors(self) -> tuple[Contributor, ...]:
-        """Those named in ``Co-authored-by`` trailers, without the author."""
-        return self._addresses.people(self._item)[1:]
+        """Those named in ``Co-authored-by`` trailers, and who said it again, without the author."""
+        people = self._addresses.people(self._item)
+        others = [one.author for one in self._said_again]
+        return (each_once((*people, *others)) if others else people)[1:]
 
 
 def each_once(people: Iterable[Contributor]) -> tuple[Contributor, ...]:
