@@ -266,7 +266,17 @@ class MemoryHistory(History):
 
     def objects(self, names: Sequence[str]) -> list[str]:
         self.asked.append("objects")
-        return [self._object(*name.split(":", 1)) if ":" in name else name for name in names]
+        return [
+            self._object(*name.split(":", 1)) if ":" in name else self._parent(name)
+            for name in names
+        ]
+
+    def _parent(self, name: str) -> str:
+        """The parent that ``COMMIT^2`` names, which need not be there; any other name is itself."""
+        commit, mark, number = name.partition("^")
+        if not (mark and number.isdigit()):
+            return name
+        return dict(enumerate(self.commits[commit].parents, 1)).get(int(number), "")
 
     def _object(self, commit: str, path: str) -> str:
         """What stands for a tree: every commit that changed something in it."""

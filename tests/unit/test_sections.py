@@ -291,6 +291,60 @@ def test_the_walk_over_all_history_can_be_watched(history: MemoryHistory) -> Non
     assert len(seen) == 5
 
 
+# Versions that have no section
+
+
+def told_of(history: MemoryHistory, floor: str = "") -> list[str]:
+    told: list[str] = []
+    sections = Sections(history, ROOT, SectionOptions(tell=told.append))
+    state = survey_of(history)
+    sections.planned(state, history.head or "", history.refs.get(floor, ""))
+    return told
+
+
+def tagged_beside(history: MemoryHistory, *names: str) -> None:
+    """Versions whose own commits nothing is based on."""
+    here = history.head
+    for name in names:
+        history.commit("chore: release", tag=name)
+        history.switch(here)
+
+
+def test_versions_that_are_tagged_beside_the_branch_are_told(history: MemoryHistory) -> None:
+    tagged_beside(history, "v1.1.1")
+    history.commit("fix: f", tag="v1.2.0")
+    ending = "no section: what leads up to it stands under the version that follows"
+    assert told_of(history) == [f"v1.1.1 is tagged beside this branch and has {ending}"]
+
+    tagged_beside(history, "v1.2.1", "v1.2.2", "v1.2.3", "v1.2.4")
+    history.commit("fix: g", tag="v1.3.0")
+    told = "v1.2.4, v1.2.3, v1.2.2 and 2 more are tagged beside this branch and have no section"
+    assert [one.partition(":")[0] for one in told_of(history)] == [told]
+
+
+def test_versions_beside_what_is_left_out_are_not_told(history: MemoryHistory) -> None:
+    tagged_beside(history, "v1.1.1")
+    history.commit("fix: f", tag="v1.2.0")
+    history.commit("fix: g", tag="v1.3.0")
+    assert len(told_of(history, "v1.1.0")) == 1
+    assert told_of(history, "v1.2.0") == []
+    assert told_of(history, "v1.1.1") == []
+
+
+def test_versions_of_another_line_are_not_told(history: MemoryHistory) -> None:
+    here = history.head
+    history.commit("fix: there")
+    history.commit("fix: there too", tag="v1.1.1")
+    history.switch(here)
+    history.commit("fix: f", tag="v1.2.0")
+    assert told_of(history) == []
+
+
+def test_where_no_version_is_beside_the_branch_nothing_is_asked(history: MemoryHistory) -> None:
+    assert told_of(history) == []
+    assert "objects" not in history.asked
+
+
 # Ranges
 
 

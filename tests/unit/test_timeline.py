@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagboat.core.changelog.timeline import Cut, Timeline, dependencies_told
+from tagboat.core.changelog.timeline import Cut, Timeline, dependencies_told, passed_by
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 from tests.fakes import ADA, EVE, MemoryHistory
@@ -231,6 +231,42 @@ def test_a_commit_that_does_not_exist_is_not_released() -> None:
     history.commit(f"feat: a\n\n(cherry picked from commit {'f' * 40})")
 
     assert cuts(history)[""].released == {}
+
+
+# Versions beside a history
+
+
+def beside(*inside: str, outside: dict[str, str]) -> list[tuple[str, str]]:
+    """What was passed by of versions on a line, and of others made before one of those each."""
+    history = MemoryHistory()
+    history.commit("chore: begin")
+    for name in inside:
+        for other in (other for other, before in outside.items() if before == name):
+            here = history.head
+            history.commit("chore: release", tag=other)
+            history.switch(here)
+        history.commit("fix: a", tag=name)
+    found = passed_by(timeline(history), tags_of(history), history.made)
+    return [(tag.name, above.name) for tag, above in found]
+
+
+def test_a_version_that_was_tagged_before_the_next_one_is_passed_by() -> None:
+    outside = {"v1.0.1": "v1.1.0", "v1.2.0": "v2.0.0", "v1.3.0": "v2.0.0"}
+    found = beside("v1.0.0", "v1.1.0", "v2.0.0", outside=outside)
+    assert found == [("v1.3.0", "v2.0.0"), ("v1.2.0", "v2.0.0"), ("v1.0.1", "v1.1.0")]
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        {"v1.0.1": "v2.0.0"},  # of a line that is kept up
+        {"v2.1.0": "v1.1.0"},  # of one that is ahead
+        {"v1.0.1-rc.1": "v1.1.0"},
+        {"1.1.0": "v1.1.0"},  # the same version again
+    ],
+)
+def test_a_version_of_another_line_is_not(outside: dict[str, str]) -> None:
+    assert beside("v1.0.0", "v1.1.0", "v2.0.0", outside=outside) == []
 
 
 # Newcomers

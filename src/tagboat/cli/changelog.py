@@ -109,7 +109,7 @@ def changelog_command(  # noqa: PLR0913 - one argument an option
         template = template or "changelog.json.j2"
     selection = Selection(wanted, unreleased or as_next)
     common = common.of_tag(*wanted.split(".."))
-    ask = ChangelogRequest(template, locale, as_next, watched, output)
+    ask = ChangelogRequest(template, locale, as_next, watched, output, tell=note)
     packages = _packages(common, wanted, as_next=as_next)
     if len(packages) > 1 and (output or common.as_json):
         names = ", ".join(one.package.name for one, _ in packages)

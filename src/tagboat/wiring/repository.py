@@ -15,7 +15,7 @@ from tagboat.core.settings import Settings
 from tagboat.use_cases.next_version.repository_state import BaseFinder, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tagboat.adapters.limits import TimeBudget
     from tagboat.core.bump.assess import Convention, Policy
@@ -301,7 +301,7 @@ class ChangelogRequest(NamedTuple):
 
     ``file`` is where it goes to if not to its usual place; ``as_next`` puts what is unreleased
     under the version it would be, which ``due`` is where it is decided already; ``watch`` wraps a
-    walk over all history.
+    walk over all history, and ``tell`` hears of versions that have no section.
     """
 
     template: str = ""
@@ -310,6 +310,7 @@ class ChangelogRequest(NamedTuple):
     watch: WalkProgress = iter
     file: str = ""
     due: "NextVersion | None" = None
+    tell: "Callable[[str], None] | None" = None
 
 
 def changelog_writer(
@@ -329,15 +330,14 @@ def changelog_writer(
     repository_state = finder.repository_state(adapters.facts)
     folded = how.options.prereleases == "fold"
     newcomers = how.renderer.needs_newcomers
-    wanted = SectionOptions(folded, newcomers, ask.watch, how.options.logins)
+    wanted = SectionOptions(folded, newcomers, ask.watch, how.options.logins, ask.tell)
     sections = Sections(adapters.history, adapters.package, wanted)
-    now = SystemClock().now
     among, due = adapters.package.among, ask.due
     if ask.as_next and due is None and among is not None:
         due, _ = adapters.next_version()
     elif ask.as_next and due is None:
         due = upcoming(finder, repository_state)
-    release = None if due is None else (due, now(), "")
+    release = None if due is None else (due, SystemClock().now(), "")
     return Changelog(sections, repository_state, how, release), repository_state.notes
 
 

@@ -7,7 +7,7 @@ in and unmarks it on the way out visits each commit once for each section it sta
 the size of the output, not commits times tags.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.bump.assess import Assessment, may_name, names_in
@@ -262,6 +262,28 @@ class _Marks:
                 new.add(email)
             seen[email] = seen.get(email, 0) + 1
         self.newcomers = frozenset(new)
+
+
+def passed_by(
+    timeline: Timeline, tags: Iterable[VersionTag], times: Mapping[str, int]
+) -> list[tuple[VersionTag, VersionTag]]:
+    """The stable versions outside a history that were tagged before the next one inside it.
+
+    The highest first, each with that next one. What was tagged later is of a line that is kept up
+    beside the history, and what is above all of it is of one that has more.
+    """
+    stable = sorted((tag for tag in tags if not tag.version.is_prerelease), key=_precedence)
+    found: list[tuple[VersionTag, VersionTag]] = []
+    above: VersionTag | None = None
+    inside = {tag.version for tag in stable if tag.commit in timeline}
+    for tag in reversed(stable):
+        if tag.commit in timeline:
+            above = tag
+        elif above is not None and tag.version not in inside:
+            made, followed = times.get(tag.name), times.get(above.name)
+            if made is not None and followed is not None and made <= followed:
+                found.append((tag, above))
+    return found
 
 
 def _precedence(tag: VersionTag) -> tuple[object, str]:

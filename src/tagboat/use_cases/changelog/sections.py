@@ -10,6 +10,7 @@ from tagboat.core.changelog.timeline import (
     Section,
     Timeline,
     dependencies_told,
+    passed_by,
 )
 from tagboat.core.commits.commit import Commit, CommitGraph, WalkProgress
 from tagboat.core.next_version.next_version import AssessedRange
@@ -31,13 +32,15 @@ class SectionOptions(NamedTuple):
 
     ``folded`` leaves prereleases out whose changes stand in the stable version that follows;
     ``newcomers`` asks for first-time authors, which takes all earlier history; ``watch`` wraps a
-    walk over all history, to show progress; ``logins`` asks for the authors that tags tell.
+    walk over all history, to show progress; ``logins`` asks for the authors that tags tell;
+    ``tell`` hears of versions that have no section because their tags stand beside the history.
     """
 
     folded: bool = True
     newcomers: bool = False
     watch: WalkProgress = iter
     logins: bool = False
+    tell: Callable[[str], None] | None = None
 
 
 class Planned(NamedTuple):
@@ -49,6 +52,7 @@ class Planned(NamedTuple):
 
 
 _EVERYTHING = SectionOptions()
+_MOST_NAMED = 3
 
 
 class Sections:
@@ -107,11 +111,40 @@ class Sections:
         self._ask([cut.tag for cut in plan if cut.tag is not None])
         hidden = self._below(floor)
         times = tag_times()
+        if self._wanted.tell is not None:
+            passed = passed_by(timeline, repository_state.tagging.tags, times)
+            near = (tag for tag, above in passed if hidden.isdisjoint((tag.commit, above.commit)))
+            told = self._beside(timeline, list(near))
+            if told:
+                self._wanted.tell(told)
         return [
             Planned(cut, head, _time(cut.tag, times, cut.commits))
             for cut in plan
             if not (released if cut.tag is None else cut.tag.commit in hidden)
         ]
+
+    def _beside(self, timeline: Timeline, passed: Sequence[VersionTag]) -> str:
+        """What to say of versions that are left out though only their own commits are not here."""
+        places = [(tag, number) for tag in passed for number in (1, 2)]
+        asked = [f"{tag.commit}^{number}" for tag, number in places]
+        parents = self._history.objects(asked) if asked else []
+        beside = [
+            tag.name
+            for tag, first, second in zip(passed, parents[::2], parents[1::2], strict=True)
+            if first in timeline and (not second or second in timeline)
+        ]
+        if not beside:
+            return ""
+        more = f" and {len(beside) - _MOST_NAMED} more" if len(beside) > _MOST_NAMED else ""
+        are = (
+            "are tagged beside this branch and have"
+            if beside[1:]
+            else ("is tagged beside this branch and has")
+        )
+        return (
+            f"{', '.join(beside[:_MOST_NAMED])}{more} {are} no section: what leads up to "
+            f"{'each' if beside[1:] else 'it'} stands under the version that follows"
+        )
 
     def _ask(self, tags: Sequence[VersionTag]) -> None:
         """Look up what tags tell: what releases were made for, where that may be, and logins."""
