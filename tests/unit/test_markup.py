@@ -59,6 +59,9 @@ def shown(found: list[Token]) -> str:
         ("`x`@ada", "`x` `@ada`"),
         ("@ada`x`", "`@ada` `x`"),
         ("@ada@bob", "`@ada@bob`"),
+        ("without {@channel}, {@link a #1}", "without `{@channel}`, `{@link a #1}`"),
+        ("v{version}@{channel}", "v{version}@{channel}"),
+        ("{@ada `}`", "{`@ada` `}`"),
         ("#12", "#12"),
         ("# heading", r"\# heading"),
         ("- item", r"\- item"),
@@ -219,7 +222,7 @@ def test_what_is_invisible_is_taken_out(text: str) -> None:
 
 @pytest.mark.matrix
 @pytest.mark.parametrize(
-    "unit", ["_ ", "`", "*", "``` ", "a_b_", "\n- x", "@a ", "https://a.b ", "!ABC-1"]
+    "unit", ["_ ", "`", "*", "``` ", "a_b_", "\n- x", "@a ", "{@a", "https://a.b ", "!ABC-1"]
 )
 @pytest.mark.parametrize("markup", [LINKED, REST], ids=["markdown", "rst"])
 def test_escaping_is_linear(markup: PlainText, unit: str) -> None:

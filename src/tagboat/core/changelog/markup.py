@@ -30,7 +30,8 @@ _INVISIBLE = re.compile(
     "\ufff9-\ufffb]"
 )
 _MARK = re.compile(r"[@:]|[#!][0-9]|www\.|(?:GH|gh)-[0-9]")
-_MENTION = r"(?P<mention>(?<![A-Za-z0-9_])(?:@\w(?:[\w./-]*\w)?)+)"
+# In braces it is a word of another language: a placeholder, a tag of a comment.
+_MENTION = r"(?P<mention>\{@\w[^{}`\n]*+\}|(?<![A-Za-z0-9_])(?:@\w(?:[\w./-]*\w)?)+)"
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _JSON = json.JSONEncoder(ensure_ascii=False)
