@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tagboat.adapters.jinja_renderer import JinjaRenderer, template_for
@@ -12,7 +14,7 @@ from tagboat.adapters.jinja_renderer.renderer import DEFAULT_TEMPLATE
 from tagboat.core.bump.assess import Policy, assess
 from tagboat.core.changelog.changelog import Group, NewContributor, ReleaseNotes, release_notes
 from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedReference
-from tagboat.core.changelog.headings import layout_of
+from tagboat.core.changelog.headings import headings_of, layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.changelog.options import LOCALES, ChangelogOptions
 from tagboat.core.changelog.timeline import Dependency, Section
@@ -20,6 +22,7 @@ from tagboat.core.commits.commit import Commit, CommitGraph
 from tagboat.core.errors import UsageError
 from tagboat.core.forge.links import Links
 from tagboat.core.version.version import Version
+from tests.unit.test_markup import IN_NOTES, texts
 
 LAYOUTS = {
     "psr": """# CHANGELOG
@@ -211,8 +214,7 @@ def test_keep_a_changelog_is_the_default() -> None:
         "  it is\n"
         "  gone\n"
         "\n"
-        r"  \- for good"
-        "\n"
+        "  - for good\n"
         "\n"
         "### Added\n"
         "\n"
@@ -373,20 +375,57 @@ def test_hostile_messages_leave_the_markdown_as_the_template_made_it() -> None:
         inner = [child for token in outer for child in token.children or ()]
         kinds = {token.type for token in (*outer, *inner)}
         assert not kinds & {"html_block", "html_inline", "image", "table_open", "s_open"}
-        assert not kinds & {"em_open", "code_block", "blockquote_open", "ordered_list_open"}
+        assert not kinds & {"em_open", "code_block", "blockquote_open"}
         headings = [
             outer[at + 1].content for at, one in enumerate(outer) if one.type == "heading_open"
         ]
         assert headings[1].startswith(("[1.2.0]", "1.2.0"))
         assert headings[2:4] == ["Breaking changes", "Added"]
         assert len(headings) == 4 + (template == "github.md.j2")
-        items = sum(token.type == "list_item_open" for token in outer)
+        items = sum(one.type == "list_item_open" and one.level == 1 for one in outer)
         assert items == len(release.entries) + (template == "github.md.j2")
         targets = [str(token.attrs["href"]) for token in inner if token.type == "link_open"]
         assert all(target.startswith("https://forge.example/") for target in targets)
         text = "".join(token.content for token in inner if token.type == "text")
         assert "@everyone" not in text
         assert not set(document) & set("\x00\x1b\u202e")
+
+
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+RENDERERS = {
+    name: JinjaRenderer(OPTIONS, LINKS, name)
+    for name in ("changelog", "github", "release-please", "psr", "angular", "git-cliff")
+}
+OLDER = released("fix: a", version="1.1.0")
+
+
+def structure(document: str) -> tuple[list[str], set[str], list[str]]:
+    """The headings, the kinds of everything inside, and where links lead."""
+    outer = READER.parse(document)
+    inner = [child for token in outer for child in token.children or ()]
+    opened = [at for at, token in enumerate(outer) if token.type == "heading_open"]
+    pages = [str(token.attrs["href"]) for token in inner if token.type == "link_open"]
+    kinds = {token.type for token in (*outer, *inner)}
+    return [f"{outer[at].tag} {outer[at + 1].content}" for at in opened], kinds, pages
+
+
+@given(st.sampled_from(tuple(RENDERERS)), texts.map("z{}".format) | texts.map("{}z".format))
+def test_no_note_changes_what_a_changelog_is(template: str, text: str) -> None:
+    renderer = RENDERERS[template]
+    plain, told = (
+        "".join(renderer.document([released(f"feat(a)!: x\n\nBREAKING CHANGE: {note}"), OLDER]))
+        for note in ("z", text)
+    )
+    headings, kinds, pages = structure(told)
+    assert headings == structure(plain)[0]
+    assert kinds <= structure(plain)[1] | IN_NOTES
+    assert all(page.startswith(("https://", "http://")) for page in pages)
+    assert layout_of(told) == layout_of(plain)
+    found = [one.version for one in headings_of(told.split("\n")) if one.version]
+    assert found == ["1.2.0", "1.1.0"]
+    newer = renderer.notes(released("fix: b", version="1.3.0"))
+    joined = inserted(told, NewNotes(newer, "1.3.0"))
+    assert joined.replace(newer, "", 1).split() == told.split()
 
 
 def test_a_repositorys_template_overrides_a_block_of_ours(render: Callable[..., str]) -> None:

@@ -139,14 +139,14 @@ second line.
 
 def test_notes_keep_their_paragraphs_and_fences() -> None:
     assert PLAIN.paragraphs(NOTE, 2).split("\n") == [
-        r"  First \*line\*",
+        "  First *line*",
         "  second line.",
         "",
-        r"  \- item" + "\\",
-        r"  \- item" + "\\",
-        r"  1\) item",
+        "  - item",
+        "  - item",
+        "  1. item",
         "",
-        r"  \# not code",
+        r"     \# not code",
         "",
         "  ```py",
         "  # code `` `",
@@ -161,6 +161,72 @@ def test_a_fence_is_longer_than_what_it_holds() -> None:
     assert PLAIN.paragraphs(text, 0) == "`````b\n````\n\n```\n`````"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**a b**, *c* (_d_) __init__", r"**a b**, *c* (_d_) \_\_init\_\_"),
+        ("**use `a` *now* at #1**", "**use `a` *now* at #1**"),
+        ("*by and get* but by*", r"*by and get* but by\*"),
+        ("2 * 3 * 4, a*b*c, ** d **", r"2 \* 3 \* 4, a\*b\*c, \*\* d \*\*"),
+        ("**a *b** c*", r"**a \*b** c\*"),
+        ("*a *b* c*", r"\*a *b* c\*"),
+        (r"\*a* ***b*** **", r"\\\*a\* \*\*\*b\*\*\* \*\*"),
+        ("*a `b* c`", r"\*a `b* c`"),
+        ('"*"a"* *"', r'"\*"a"\* \*"'),
+        ("[a *b*](https://e.example/c_(d))", r"[a \*b\*](https://e.example/c_(d))"),
+        ("**[`a`](http://e.example)**!", "**[`a`](http://e.example)**!"),
+        ("[#1 @ada](https://e.example)", "[#1 `@ada`](https://e.example)"),
+        ("see https://e.example/a_b.", "see <https://e.example/a_b>."),
+        ("<https://e.example/a>", "<https://e.example/a>"),
+        (
+            "https://e.example/@ada http://a@e.example",
+            "`https://e.example/@ada` <http://a@e.example>",
+        ),
+        ("<https://e.example/@ada>", r"\<`https://e.example/@ada`\>"),
+        ("[x](https://e.example/@ada)", "[x](https://e.example/@ada)"),
+        ("ftp://e.example www.e.example", "`ftp://e.example` `www.e.example`"),
+        ("https://e.example/$a$", "`https://e.example/$a$`"),
+        ("![x](https://e.example)", r"!\[x\](<https://e.example>)"),
+        (r"\[x](https://e.example)", r"\\\[x\](<https://e.example>)"),
+        ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
+        ("[x](//e.example)", r"\[x\](//e.example)"),
+        ('[x](https://e.example "t")', r'\[x\](<https://e.example> "t")'),
+        ("[http://a](http://b)", r"\[`http://a](http://b`)"),
+        ("[ ](http://b)", r"\[ \](<http://b>)"),
+        ("[x `](http://b) `", r"\[x `](http://b) `"),
+        ("[x]: https://e.example", r"\[x\]: <https://e.example>"),
+        ("long [x\ny](http://b)", "long [x y](http://b)"),
+        ("long [x\n- y](http://b)", "long \\[x\n\n- y\\](<http://b>)"),
+    ],
+)
+def test_a_note_keeps_emphasis_and_links_to_web_pages(text: str, expected: str) -> None:
+    assert PLAIN.paragraphs(text, 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:\n- b\n* c\n+ d", "a:\n\n- b\n- c\n- d"),
+        ("- a\n  - b\n    c\n\td\n - e", "- a\n  - b\n    c\n    d\n- e"),
+        ("- a\n    - b\n  - c", "- a\n  - b\n  - c"),
+        ("- a\n\n  b\n\n- c\n\nd", "- a\n\n  b\n\n- c\n\nd"),
+        ("1. a\n   - b\n2) c\ne", "1. a\n   - b\n2. c\n   e"),
+        ("10. a\n    - b", "10. a\n    - b"),
+        ("- a\n2. b\n1. c", "- a\\\n  2\\. b\n1. c"),
+        ("a\n1. b", "a\n\n1. b"),
+        ("needs node\n14. Then", "needs node\\\n14\\. Then"),
+        ("14. Then", "14. Then"),
+        ("- a\n```\nb\n```\n- c", "- a\n\n```\nb\n```\n\n- c"),
+        ("- # a\n- - b\n- ---\n-", "- \\# a\n- \\- b\n- \\---\\\n  \\-"),
+        ("* * *", r"- \* \*"),
+        ("\n".join(" " * 2 * deep + "- a" for deep in range(6)),
+         "- a\n  - a\n    - a\n      - a\n      - a\n      - a"),
+    ],
+)  # fmt: skip
+def test_a_note_keeps_its_lists(text: str, expected: str) -> None:
+    assert PLAIN.paragraphs(text, 0) == expected
+
+
 HOSTILE = (
     "# h", "## h", "h\n===", "h\n---", "---", "h\n-- --", "- item", "* item", "+ item",
     "1. item", "> quote",
@@ -172,44 +238,73 @@ HOSTILE = (
     "\\[", "!", "!ABC-1", "#12", "a/b#1", "\r\n", "\n\n", "\t", "\u202ex", "\x1b[31m", "\x00",
     "\x85# h", "\u2028# h", "mailto:x@e.example",
     "_", "a_b", "word", " ", "é", "\udcff",
+    "\n- ", "\n  - ", "\n      - ", "\n2. ", "\n   1) ", "\n    ", "**", "*", "(", ")", '"', ".",
+    "[", "]", "](https://e.example/", "[x](javascript:x)", "[`x`](http://e.example/a_(b))",
+    "<http://e.example/`>",
+    "[x\ny](http://e.example)", "[![x](http://e.example)](http://e.example)", "{@ada}",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(HOSTILE), max_size=8).map("".join) | st.text(max_size=40)
 markdowns = st.sampled_from((PLAIN, LINKED))
 MENTION = re.compile(r"(?<![A-Za-z0-9_])@\w")
 HARMLESS = {
-    "text",
-    "code_inline",
-    "text_special",
-    "link_open",
-    "link_close",
-    "softbreak",
-    "hardbreak",
+    *("text", "code_inline", "text_special", "link_open", "link_close", "softbreak", "hardbreak"),
+    *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
+    *("paragraph_open", "paragraph_close", "fence"),
 }
-HARMLESS |= {"bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"}
-HARMLESS |= {"paragraph_open", "paragraph_close", "fence"}
+IN_NOTES = {"em_open", "em_close", "strong_open", "strong_close"}
+IN_NOTES |= HARMLESS | {"ordered_list_open", "ordered_list_close"}
+OURS = ("https://forge.example/", "https://tickets.example/")
 
 
-def assert_harmless(found: list[Token], items: int) -> None:
-    assert {token.type for token in found} <= HARMLESS
-    assert sum(token.type == "list_item_open" for token in found) == items
+def assert_harmless(found: list[Token], items: int, kinds: set[str]) -> None:
+    assert {token.type for token in found} <= kinds
+    assert sum(token.type == "list_item_open" and token.level == 1 for token in found) == items
+    pages = OURS if kinds is HARMLESS else ("https://", "http://")
     for token in found:
-        target = str(token.attrs.get("href", "https://forge.example/"))
-        assert target.startswith(("https://forge.example/", "https://tickets.example/"))
+        target = str(token.attrs.get("href", OURS[0]))
+        assert target.startswith(pages)
         assert token.type != "text" or not MENTION.search(token.content)
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
+
+
+def said(found: list[Token]) -> str:
+    """The letters that a reader sees, and those of the addresses that links lead to."""
+    text = ""
+    for token in found:
+        page = str(token.attrs.get("href", OURS[0]))
+        numbers = token.info if token.type == "list_item_open" else ""
+        text += token.content + numbers * (token.level > 1)
+        after = "" if token.markup == "autolink" or page.startswith(OURS) else page
+        pending = after if token.type == "link_open" else ""
+        text += pending
+    return "".join(sorted(letters(text)))
 
 
 @given(markdowns, texts)
 def test_no_text_breaks_out_of_its_line(markdown: Markdown, text: str) -> None:
     found = list(tokens(f"- start\n- {markdown.line(text)}\n- end\n\npara\n"))
-    assert_harmless(found, 3)
+    assert_harmless(found, 3, HARMLESS)
     assert shown(found) == "start" + "".join(one_line(text).replace("`", "").split()) + "endpara"
 
 
 @given(markdowns, texts)
 def test_no_note_breaks_out_of_its_item(markdown: Markdown, text: str) -> None:
     found = list(tokens(f"- start\n\n{markdown.paragraphs(text, 2)}\n\n- end\n\npara\n"))
-    assert_harmless(found, 2)
+    assert_harmless(found, 2, IN_NOTES)
     assert found[-2].content == "para"
+    if not any(token.type == "fence" for token in found):
+        assert said(found) == "".join(sorted(letters(f"start{cleaned(text)}endpara")))
+
+
+@given(markdowns, texts)
+def test_a_note_is_laid_out_as_it_was(markdown: Markdown, text: str) -> None:
+    once = markdown.paragraphs(text, 0)
+    assert [token.type for token in tokens(markdown.paragraphs(f"\n\n{text}\n", 2))] == [
+        token.type for token in tokens(once)
+    ]
 
 
 @given(texts)
@@ -222,7 +317,11 @@ def test_what_is_invisible_is_taken_out(text: str) -> None:
 
 @pytest.mark.matrix
 @pytest.mark.parametrize(
-    "unit", ["_ ", "`", "*", "``` ", "a_b_", "\n- x", "@a ", "{@a", "https://a.b ", "!ABC-1"]
+    "unit",
+    [
+        *("_ ", "`", "*", "``` ", "a_b_", "\n- x", "@a ", "{@a", "https://a.b ", "!ABC-1"),
+        *("*a ", "*a* ", "[", "[a\n", "[a](https://b/(", "[`a`](https://b) ", "<https://@"),
+    ],
 )
 @pytest.mark.parametrize("markup", [LINKED, REST], ids=["markdown", "rst"])
 def test_escaping_is_linear(markup: PlainText, unit: str) -> None:

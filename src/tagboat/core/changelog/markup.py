@@ -5,15 +5,15 @@ a longer text is made of paragraphs and closed code fences. Nobody sees the diff
 a person wrote and what a terminal, a browser or a bidirectional override would make of it: such
 characters are taken out first.
 
-Whatever a message says, it can't open a heading, a list, a link, an image or HTML in the document
-it is put into, and it notifies nobody. Code spans and closed code fences are kept, references
-become links of our own. `PlainText` is the plainest format; the others replace what they write
-otherwise.
+Whatever a message says, it can't open a heading, an image or HTML in the document it is put into,
+it can't leave its place there, and it notifies nobody. Code spans and closed code fences are kept,
+references become links of our own; lists and links of a person's are left to a format. `PlainText`
+is the plainest format; the others replace what they write otherwise.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -32,6 +32,10 @@ _INVISIBLE = re.compile(
 _MARK = re.compile(r"[@:]|[#!][0-9]|www\.|(?:GH|gh)-[0-9]")
 # In braces it is a word of another language: a placeholder, a tag of a comment.
 _MENTION = r"(?P<mention>\{@\w[^{}`\n]*+\}|(?<![A-Za-z0-9_])(?:@\w(?:[\w./-]*\w)?)+)"
+_EMPHASIS = re.compile(r"(?<![*_\\])(?:\*\*?|_)(?![*_])")  # __name__ is a name
+_BLANK = ("", " ")
+_MAY_OPEN_BEHIND = (*_BLANK, *"([{\"'")
+_MAY_CLOSE_BEFORE = (*_BLANK, *".,;:!?)]}\"'")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _JSON = json.JSONEncoder(ensure_ascii=False)
@@ -42,7 +46,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Piece(NamedTuple):
     """A part of a line: ``kind`` is ``text``, ``code``, ``address``, ``mention`` or ``reference``.
 
-    ``text`` is what was written, backticks included.
+    ``text`` is what was written, backticks included. ``markup`` is a part that a format has made.
     """
 
     kind: str
@@ -138,6 +142,54 @@ def _piece(match: re.Match[str]) -> Piece:
 @cache
 def _link_scanner(tickets: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"{WEB_ADDRESS}|{_MENTION}|{reference_source(tickets)}")
+
+
+def with_emphasis(found: list[Piece]) -> list[Piece]:
+    """The parts of a line, the marks of emphasis that belong together as markup."""
+    paired = _paired("".join(piece.text if piece.kind == "text" else "x" for piece in found))
+    if not paired:
+        return found
+    out: list[Piece] = []
+    start = 0
+    for piece in found:
+        is_text = piece.kind == "text"
+        out += _divided(piece.text, start, paired) if is_text else [piece]
+        start += len(piece.text) if is_text else 1
+    return out
+
+
+def _paired(line: str) -> set[int]:
+    """Where marks of emphasis stand that belong together, whoever reads them.
+
+    What is between two of them is whole: no mark there belongs to one outside.
+    """
+    opened: dict[str, int] = {}
+    paired = set[int]()
+    for mark in _EMPHASIS.finditer(line):
+        start = mark.start()
+        before, after = line[start - 1 : start], line[mark.end() : mark.end() + 1]
+        opens = before in _MAY_OPEN_BEHIND and after not in _BLANK
+        closes = after in _MAY_CLOSE_BEFORE and before not in _BLANK
+        if opens and not closes:
+            opened[mark[0]] = start
+        elif closes and not opens and mark[0] in opened:
+            first = opened[mark[0]]
+            paired |= {first, start}
+            opened = {text: at for text, at in opened.items() if at < first}
+    return paired
+
+
+def _divided(text: str, start: int, paired: set[int]) -> Iterator[Piece]:
+    """Text that starts somewhere in its line, divided at marks of emphasis."""
+    end = 0
+    for mark in _EMPHASIS.finditer(text):
+        if start + mark.start() in paired:
+            if mark.start() > end:
+                yield Piece("text", text[end : mark.start()])
+            yield Piece("markup", mark[0])
+            end = mark.end()
+    if end < len(text):
+        yield Piece("text", text[end:])
 
 
 class Linker(NamedTuple):
