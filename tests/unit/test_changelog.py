@@ -235,6 +235,14 @@ def test_what_breaks_something_once_breaks_it_wherever_it_is_told() -> None:
     assert entry.notes == ("b", "c")
 
 
+def test_a_note_that_repeats_the_description_is_not_told_again() -> None:
+    title = "feat!: require Node.js >=10.18 (#7)"
+    release = released(
+        f"{title}\n\nBREAKING CHANGE: Require Node.js >= 10.18.", "fix!: b\n\nBREAKING CHANGE: c"
+    )
+    assert [entry.notes for entry in release.breaking] == [(), ("c",)]
+
+
 def test_an_entry_holds_what_its_author_wrote() -> None:
     options = ChangelogOptions(tickets=(Tickets("AB-[0-9]+", "https://t.x/{}"),))
     message = "feat(API)!: drop *it* (#12)\n\nBecause.\n\nCloses #3\nRefs: AB-1"

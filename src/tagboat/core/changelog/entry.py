@@ -190,8 +190,9 @@ class ChangelogEntry(TemplateValue):
     """One change. ``description`` is without the pull request's number at its end.
 
     ``type`` is empty for an unconventional message, ``section`` is the key of its group (empty if
-    it has none), ``notes`` say what breaks, ``commit`` is the full id. What several commits say is
-    one entry: the first one's, with the notes and references of all, and their authors.
+    it has none), ``notes`` say what breaks beyond that, ``commit`` is the full id. What several
+    commits say is one entry: the first one's, with the notes and references of all, and their
+    authors.
     """
 
     __slots__ = (
@@ -240,12 +241,13 @@ class ChangelogEntry(TemplateValue):
         self.section = section or ""
         self.scope = change.scope or ""
         self.breaking = change.breaking
-        self.notes = change.notes
         self.commit = item.commit.id
         self.description, self._number = without_pull_request(change.description)
         if not self._number and change.rest is not item.reading.rest:
             # One of several in a message, or read by another convention: the title may name it.
             self._number = without_pull_request(item.reading.rest.header)[1]
+        said = _letters(self.description) if change.notes else ""
+        self.notes = tuple(note for note in change.notes if _letters(note) != said)
 
     @property
     def words(self) -> tuple[str, str, str, str]:
@@ -319,6 +321,11 @@ class ChangelogEntry(TemplateValue):
         people = self._addresses.people(self._item)
         others = [one.author for one in self._said_again]
         return (each_once((*people, *others)) if others else people)[1:]
+
+
+def _letters(text: str) -> str:
+    """A text without blanks, case and the stop at its end, to tell whether two say the same."""
+    return "".join(text.split()).casefold().rstrip(".")
 
 
 def each_once(people: Iterable[Contributor]) -> tuple[Contributor, ...]:
