@@ -277,3 +277,18 @@ def test_headings_in_restructured_text_are_underlined_as_far_as_they_go(repo: Gi
     result = tagboat("changelog", "--template", "changelog.rst.j2", cwd=repo.path)
     assert result.stdout.startswith("Changelog\n=========\n\n")
     assert "\nUnreleased\n----------\n" in result.stdout
+
+
+def test_bare_lines_of_a_squash_are_entries_where_all_of_it_counts(repo: GitRepo) -> None:
+    lines = "feat: sort by price\n\nfeat: show the year\nfix(security): escape names"
+    repo.commit(
+        f"fix: count twice a day (#12)\n\n{lines}", files={"tagboat.toml": 'squash = "all"\n'}
+    )
+    done = tagboat("changelog", "--next", cwd=repo.path)
+    told = [line.partition(" (")[0] for line in done.stdout.splitlines() if line[:1] == "-"]
+    assert told == [
+        "- sort by price",
+        "- show the year",
+        "- count twice a day",
+        "- **security:** escape names",
+    ]
