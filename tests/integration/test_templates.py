@@ -1,6 +1,7 @@
 """Templates: the shipped ones, a repository's own, and what goes wrong in them."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -224,6 +225,27 @@ def test_keep_a_changelog_is_the_default() -> None:
         "\n"
         f"- keep `code` of `@bob` ([2000000](https://forge.example/acme/app/commit/2{'0' * 39}))\n"
     )
+
+
+@pytest.mark.parametrize("template", ["changelog", "github", "git-cliff", "rst", "plain.txt.j2"])
+def test_what_a_title_and_its_note_say_is_said_once(template: str) -> None:
+    name = "changelog.rst.j2" if template == "rst" else template
+    message = "feat: drop it\n\nBREAKING CHANGE: Drop it.\n\nFor good."
+    notes = JinjaRenderer(OPTIONS, LINKS, name).notes(
+        released(message, "chore: 1.2.0\n\nBREAKING CHANGE: gone\n\n- a")
+    )
+    assert notes.lower().count("drop it") == 1
+    assert notes.lower().count("gone") == 1
+    assert "For good." in notes
+    assert not re.search(r"(?m)^ *[-*] (?:\[\*\*breaking\*\*\] )?1\.2\.0", notes)
+
+
+@pytest.mark.parametrize("template", ["psr", "release-please", "angular"])
+def test_all_that_breaks_stands_in_a_section_of_its_own(template: str) -> None:
+    message = "feat: drop it\n\nBREAKING CHANGE: Drop it.\nBREAKING CHANGE: And that."
+    notes = JinjaRenderer(OPTIONS, LINKS, template).notes(released(message))
+    section = notes.lower().partition("breaking changes\n")[2].partition("###")[0]
+    assert re.findall(r"[-*] (.*)", section) == ["drop it.", "and that."]
 
 
 def test_what_a_change_closes_is_said() -> None:

@@ -263,6 +263,29 @@ def test_an_entry_holds_what_its_author_wrote() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "summary", "details"),
+    [
+        ("feat: a b\n\nBREAKING CHANGE: c", "a b", ["c"]),
+        ("feat: need A >=1.2 (#7)\n\nBREAKING CHANGE: Need a >= 1.2.", "need A >=1.2", []),
+        ("feat: a b\n\nBREAKING CHANGE: a\nb\n\nc\nBREAKING CHANGE: d", "a b", ["c", "d"]),
+        ("feat: a b\n\nBREAKING CHANGE: A b:\n- c\n- d", "a b", ["- c\n- d"]),
+        ("feat: a\n\nBREAKING CHANGE: a b", "a", ["a b"]),
+        ("docs: 2.0.0\n\nBREAKING CHANGE: a\nb\nBREAKING CHANGE: c", "a b", ["c"]),
+        ("docs(release): v2.0.0-rc.1 (#7)\n\nBREAKING CHANGE: a\n\n* b", "a", ["* b"]),
+        ("docs: Release 2.0\n\nBREAKING CHANGE: a", "a", []),
+        ("docs!: 2.0.0", "2.0.0", []),
+        ("docs(lib): 2.0.0\n\nBREAKING CHANGE: a", "2.0.0", ["a"]),
+        ("docs: 2.0.0 is out\n\nBREAKING CHANGE: a", "2.0.0 is out", ["a"]),
+        ("docs: 2.0.0\n\nBREAKING CHANGE: - a\n- b", "2.0.0", ["- a\n- b"]),
+        ("docs: 2.0.0\n\nBREAKING CHANGE:\n```\na\n```", "2.0.0", ["```\na\n```"]),
+    ],
+)
+def test_an_entry_says_everything_once(message: str, summary: str, details: list[str]) -> None:
+    (entry,) = released(message).entries
+    assert (entry.summary, list(entry.details)) == (summary, details)
+
+
 def test_the_pull_request_is_no_reference() -> None:
     (entry,) = released("feat: a (#12)\n\nCloses #12, #13").entries
     assert [reference.text for reference in entry.references] == ["#13"]

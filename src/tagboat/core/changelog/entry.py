@@ -11,7 +11,7 @@ from itertools import chain
 from typing import ClassVar, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, CommitVerdict
-from tagboat.core.changelog.markup import Linker
+from tagboat.core.changelog.markup import Linker, behind_opening, letters_of, opening_of
 from tagboat.core.changes.change import Change
 from tagboat.core.changes.message import NOTHING, MessageBody
 from tagboat.core.changes.references import Reference, co_authors, references, without_pull_request
@@ -76,6 +76,7 @@ Digits alone are the number of a person.
 """
 
 _APPLICATION = "[bot]"
+_ONLY_A_VERSION = r"(?i:(?:release|version) )?v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.+-]+)?"
 
 
 AuthorLogins = tuple[tuple[str, str], ...]
@@ -246,8 +247,8 @@ class ChangelogEntry(TemplateValue):
         if not self._number and change.rest is not item.reading.rest:
             # One of several in a message, or read by another convention: the title may name it.
             self._number = without_pull_request(item.reading.rest.header)[1]
-        said = _letters(self.description) if change.notes else ""
-        self.notes = tuple(note for note in change.notes if _letters(note) != said)
+        said = letters_of(self.description) if change.notes else ""
+        self.notes = change.notes if any(letters_of(note) != said for note in change.notes) else ()
 
     @property
     def words(self) -> tuple[str, str, str, str]:
@@ -270,6 +271,23 @@ class ChangelogEntry(TemplateValue):
             named.add(one.pull_request)
             found.setdefault(one.commit, EntryCommit(one.commit, one.short, one.url, request))
         return tuple(found.values())
+
+    @property
+    def summary(self) -> str:
+        """The description, or what the first note begins with where that is only a version."""
+        if not self.notes or self.scope.lower() not in ("", "release"):
+            return self.description
+        is_version = re.fullmatch(_ONLY_A_VERSION, self.description)
+        opening = opening_of(self.notes[0]) if is_version else ""
+        return " ".join(opening.split()) or self.description
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The notes, without what the summary says already."""
+        if not self.notes:
+            return ()
+        said = letters_of(self.summary)
+        return tuple(filter(None, (behind_opening(note, said) for note in self.notes)))
 
     @property
     def body(self) -> str:
@@ -321,11 +339,6 @@ class ChangelogEntry(TemplateValue):
         people = self._addresses.people(self._item)
         others = [one.author for one in self._said_again]
         return (each_once((*people, *others)) if others else people)[1:]
-
-
-def _letters(text: str) -> str:
-    """A text without blanks, case and the stop at its end, to tell whether two say the same."""
-    return "".join(text.split()).casefold().rstrip(".")
 
 
 def each_once(people: Iterable[Contributor]) -> tuple[Contributor, ...]:

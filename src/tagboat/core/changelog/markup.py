@@ -36,6 +36,9 @@ _EMPHASIS = re.compile(r"(?<![*_\\])(?:\*\*?|_)(?![*_])")  # __name__ is a name
 _BLANK = ("", " ")
 _MAY_OPEN_BEHIND = (*_BLANK, *"([{\"'")
 _MAY_CLOSE_BEFORE = (*_BLANK, *".,;:!?)]}\"'")
+# Few texts need these: left as text, they are compiled for the first that does.
+_LIST_OR_FENCE = r"(?:[-*+>]|[0-9]{1,2}[.)])[ \t]|```|~~~"
+_OPENING_END = rf"\n[ \t]*(?:\n|{_LIST_OR_FENCE})"
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _JSON = json.JSONEncoder(ensure_ascii=False)
@@ -75,6 +78,25 @@ def one_line(text: str) -> str:
     if text.isprintable() and "  " not in text and " " not in (text[:1], text[-1:]):
         return text
     return " ".join(cleaned(text).split())
+
+
+def opening_of(text: str) -> str:
+    """The sentences that a text begins with; empty where that is a list or code."""
+    if re.match(_LIST_OR_FENCE, text):
+        return ""
+    end = re.search(_OPENING_END, text)
+    return text if end is None else text[: end.start()]
+
+
+def behind_opening(text: str, said: str) -> str:
+    """A text, without its opening where that has the letters of what has been said."""
+    opening = opening_of(text)
+    return text[len(opening) :].strip("\n") if letters_of(opening) == said else text
+
+
+def letters_of(text: str) -> str:
+    """A text without blanks, case and the mark at its end, to tell whether two say the same."""
+    return "".join(text.split()).casefold().rstrip(".:!")
 
 
 def pieces(line: str, tickets: tuple[str, ...] = ()) -> list[Piece]:
