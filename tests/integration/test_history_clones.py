@@ -195,6 +195,20 @@ def test_a_shallow_clone_that_holds_its_base_needs_no_more(source: GitRepo, tmp_
     assert _is_shallow(clone)
 
 
+def test_a_shallow_clone_fetches_what_a_squash_may_have_taken_in(
+    source: GitRepo, tmp_path: Path
+) -> None:
+    source.git("tag", "--delete", "v1.0.0")
+    source.commit("feat: released (#1)", files={"c.txt": "c"})
+    source.commit("fix: f")
+    source.tag("v1.0.0")
+    source.commit("Dark mode (#2)\n\n* fix: g\n\n* feat: released (#1)")
+    clone = source.clone(tmp_path / "clone", depth=2)
+    done = _next(clone)
+    assert (done.code, done.stdout) == (0, "1.0.1\n")
+    assert not _is_shallow(clone)
+
+
 def test_a_shallow_clone_that_holds_only_a_lower_tag_fetches_the_higher(
     source: GitRepo, tmp_path: Path
 ) -> None:

@@ -117,6 +117,24 @@ def test_each_package_counts_from_its_own_base(three: Repository) -> None:
     assert three.due() == {"api": "1.1.1", "core": "1.1.0"}
 
 
+TAKEN_IN = "Dark mode (#9)\n\n* fix: dark\n\n* feat: b (#1)"
+
+
+def test_what_a_squash_took_in_of_a_release_counts_for_the_others_alone(three: Repository) -> None:
+    three.history.commit("feat: b (#1)", path=("api/b", "web/b"))
+    three.release("api", "1.1.0")
+    three.history.commit(TAKEN_IN, path=("api/c", "core/c"))
+    assert three.due() == {"api": "1.1.1", "core": "1.1.0", "web": "1.1.0"}
+
+
+def test_what_a_squash_took_in_may_be_below_all_bases(three: Repository) -> None:
+    three.history.commit("feat: b (#1)", path="api/b")
+    for name in ("api", "core", "web"):
+        three.release(name, "1.1.0")
+    three.history.commit(TAKEN_IN, path="core/c")
+    assert three.due() == {"core": "1.1.1"}
+
+
 def test_on_their_tags_nothing_is_due(three: Repository) -> None:
     found = three.decide()
     assert not found.due

@@ -345,6 +345,61 @@ def test_where_no_version_is_beside_the_branch_nothing_is_asked(history: MemoryH
     assert "objects" not in history.asked
 
 
+# Squashes that took in what was released
+
+
+TAKEN_IN = "Dark mode (#9)\n\n* feat: dark mode\n\n* feat: b (#1)\n\n* fix: c"
+
+
+def shown(section: Section) -> list[str]:
+    return [change.description for item in section.assessments for change in item.changes]
+
+
+def test_a_squash_that_took_in_released_commits_tells_them_no_more() -> None:
+    history = MemoryHistory()
+    history.commit("feat: b (#1)")
+    history.commit("fix: c", tag="v1.0.0")
+    history.commit(TAKEN_IN, tag="v1.1.0")
+    (_, newest, _) = every(history)
+    assert shown(newest) == ["dark mode"]
+    assert one(history, "v1.1.0") == newest
+
+
+def test_a_squash_tells_what_its_own_version_has_beside_it() -> None:
+    history = MemoryHistory()
+    history.commit("chore: begin", tag="v1.0.0")
+    history.commit("feat: b (#1)")
+    history.commit(TAKEN_IN, tag="v1.1.0")
+    (_, newest, _) = every(history)
+    assert shown(newest) == ["b (#1)", "dark mode", "b (#1)", "c"]
+    assert one(history, "v1.1.0") == newest
+
+
+def test_what_another_line_released_is_told_where_it_was_taken_in() -> None:
+    history = MemoryHistory()
+    root = history.commit("chore: begin", tag="v1.0.0")
+    history.commit("feat: b (#1)", tag="v0.9.1")
+    history.switch(root)
+    history.commit(TAKEN_IN, tag="v1.1.0")
+    (_, newest, _) = every(history)
+    assert shown(newest) == ["dark mode", "b (#1)", "c"]
+    assert one(history, "v1.1.0") == newest
+
+
+def test_what_is_not_released_yet_lists_nothing_released() -> None:
+    history = MemoryHistory()
+    history.commit("feat: b (#1)")
+    history.commit("fix: c", tag="v1.0.0")
+    history.commit(TAKEN_IN)
+    assert shown(unreleased(history)) == ["dark mode"]
+    assert every(history)[0] == unreleased(history)
+
+
+def test_all_of_history_is_read_only_where_a_list_may_tell_of_it(history: MemoryHistory) -> None:
+    unreleased(history)
+    assert all(exclude for _, exclude in history.walks)
+
+
 # Ranges
 
 

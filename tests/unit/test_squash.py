@@ -4,7 +4,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagboat.core.changes.squash import Reading, SquashMode, read_commit
+from tagboat.core.changes.squash import (
+    Reading,
+    SquashMode,
+    lines_of_lists,
+    listed_lines,
+    read_commit,
+    titles_listed,
+    untold,
+)
+from tagboat.core.commits.commit import Commit
 from tests.unit.test_message import LINES, TEXTS
 
 PLAIN = "Add search (#12)\n\n* fix: y\n\n* feat!: z"
@@ -519,3 +528,68 @@ def test_of_many_near_misses_the_first_are_named_and_the_others_counted() -> Non
 
 def test_a_long_near_miss_is_cut() -> None:
     assert len(read_commit("fix: x\n\nbreaking change: " + "y" * 1000).near_misses[0]) == 200
+
+
+# Squashes that took in what was released
+
+
+TAKEN_IN = "Dark mode (#9)\n\n* feat: dark mode\n\n* fix(ui): a (#1)\n\n* feat: b"
+
+
+def left_of(message: str, *released: str, mode: SquashMode = SquashMode.TITLE) -> list[str]:
+    """The headers of the changes that count beside some released titles."""
+    reading = read_commit(message, mode)
+    return [change.header for change in untold(reading, reading.changes, frozenset(released))]
+
+
+@pytest.mark.parametrize(
+    ("released", "left"),
+    [
+        ((), ["feat: dark mode", "fix(ui): a (#1)", "feat: b"]),
+        (("feat: b",), ["feat: dark mode", "fix(ui): a (#1)", "feat: b"]),  # may be another
+        (("fix(ui): a (#2)", "feat: b"), ["feat: dark mode", "fix(ui): a (#1)", "feat: b"]),
+        (("fix(ui): a (#1)",), ["feat: dark mode", "feat: b"]),
+        (("fix(UI): a (#1)", "feat: b"), ["feat: dark mode", "fix(ui): a (#1)", "feat: b"]),
+        (("fix(ui): a (#1)", "feat: b (#3)"), ["feat: dark mode"]),
+        (("fix(ui): a (#1)", "fix: b", "feat(x): b"), ["feat: dark mode", "feat: b"]),
+    ],
+)
+def test_what_a_list_with_a_released_title_and_its_number_repeats_is_told(
+    released: tuple[str, ...], left: list[str]
+) -> None:
+    assert left_of(TAKEN_IN, *released) == left
+
+
+def test_a_release_commit_in_a_list_tells_that_it_took_in_what_was_released() -> None:
+    message = "Dark mode (#9)\r\n\r\n* feat: b\r\n\r\n* chore: release 1.0.0 (#8)\r\n"
+    assert left_of(message, "feat: b", "chore: release 1.0.0 (#8)") == []
+
+
+def test_the_title_of_a_squash_counts_whatever_was_released() -> None:
+    message = "fix: bump (#9)\n\n* fix: bump (#1)\n\n* feat: b"
+    assert left_of(message, "fix: bump (#1)", "feat: b", mode=SquashMode.ALL) == ["fix: bump (#9)"]
+    assert left_of(message, "fix: bump (#1)") == ["fix: bump (#9)"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "feat: a (#1)",
+        "feat: a (#1)\n\nSee #2.",
+        "Add a (#1)\n\n* feat: a\n* fix: b",
+        "Add a\n\n* feat: a, see (#2) and\n* b",
+    ],
+)
+def test_a_message_without_numbered_titles_in_a_list_lists_nothing(message: str) -> None:
+    assert listed_lines(message) == frozenset()
+
+
+def test_only_lists_that_count_are_looked_for() -> None:
+    lists = [Commit(SHA, (), f"{title}\n\n* fix: a (#1)") for title in ("Add", "feat: b")]
+    assert lines_of_lists(lists, lambda one: read_commit(one.message)) == {"fix: a"}
+    assert lines_of_lists(lists[1:], lambda one: read_commit(one.message)) == frozenset()
+
+
+def test_titles_are_found_by_their_lines_whatever_their_numbers() -> None:
+    titles = ["fix: a (#1)", "fix: a (acme/app#2)", "fix: a", "fix: b", "fix: a (b)"]
+    assert titles_listed(titles, frozenset({"fix: a"})) == {titles[0], titles[1], titles[2]}

@@ -31,7 +31,7 @@ from tagboat.core.changes.revert import (
     reverted_ids,
     undone,
 )
-from tagboat.core.changes.squash import Reading, SquashMode, read_commit, said_again
+from tagboat.core.changes.squash import Reading, SquashMode, read_commit, said_again, untold
 from tagboat.core.commits.commit import RELEASE_TRAILER, Commit, CommitGraph
 from tagboat.core.errors import RepositoryError
 from tagboat.core.version.version import InvalidVersion, Version
@@ -189,9 +189,10 @@ class Policy(NamedTuple):
 
 
 class ReleasedMessages(NamedTuple):
-    """What is known of released commits: the messages of those that a range names, by id."""
+    """What was released of what a range names, messages by id, and of what it lists, titles."""
 
     messages: Mapping[str, str] = {}
+    titles: frozenset[str] = frozenset()
 
 
 _NOTHING_KNOWN = ReleasedMessages()
@@ -261,8 +262,7 @@ class _Assessor:
 
     def weigh(self, commit: Commit) -> Assessment:
         """What one commit contributes."""
-        reading = self.read(commit)
-        message = commit.message
+        reading, message = self.read(commit), commit.message
         # A quick look first: most ranges have no reason of their own to leave something out.
         if self._has_reasons or RELEASE_TRAILER in message or _PICKED_WORDS in message:
             left_out = self._left_out(commit)
@@ -272,6 +272,8 @@ class _Assessor:
             if commit.id in self._reverts.standing and not is_typed_revert(commit):
                 return self._standing_revert(commit, reading)
         changes = self._own_changes(commit, reading) if self._said_again else reading.changes
+        if self._released.titles:
+            changes = untold(reading, changes, self._released.titles)
         if not changes:
             verdict = CommitVerdict.MERGE if commit.is_merge else CommitVerdict.UNCONVENTIONAL
             return Assessment(commit, reading, verdict)

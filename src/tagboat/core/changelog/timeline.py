@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tagboat.core.bump.assess import Assessment, may_name, names_in
-from tagboat.core.commits.commit import Commit
+from tagboat.core.changes.squash import listed_lines, titles_listed
+from tagboat.core.commits.commit import Commit, bare_title
 from tagboat.core.version.tag import VersionTag
 from tagboat.core.version.version import Version
 
@@ -57,7 +58,8 @@ class Cut(NamedTuple):
     """The raw material of one section.
 
     ``tag`` is None for the unreleased; ``released`` are the messages, by id, of released commits
-    that those inside name; ``newcomers`` the e-mail addresses of authors first seen here.
+    that those inside name; ``newcomers`` the e-mail addresses of authors first seen here;
+    ``titles`` are those of released commits that squashes inside list.
     """
 
     tag: VersionTag | None
@@ -65,6 +67,7 @@ class Cut(NamedTuple):
     commits: tuple[Commit, ...]
     released: dict[str, str]
     newcomers: frozenset[str]
+    titles: frozenset[str] = frozenset()
 
 
 class Timeline:
@@ -153,6 +156,10 @@ class Timeline:
             base = bases[tag.name if tag is not None else ""]
             children.setdefault(base.name if base is not None else "", []).append(n)
         named = {self._place[commit.id]: names_in(commit) for commit in self._naming}
+        listing = {
+            n: lines for n, c in enumerate(self._commits) if (lines := listed_lines(c.message))
+        }
+        titled = self._titled(frozenset[str]().union(*listing.values()))
         marks = _Marks(self._commits, self._parents, newcomers=newcomers)
         cuts: dict[int, Cut] = {}
         pending = children.get("", [])
@@ -166,12 +173,25 @@ class Timeline:
             commits = tuple([self._commits[place] for place in found])
             names = [named[place] for place in found if place in named]
             messages = self._messages(names, marks) if names else {}
+            told = [listing[place] for place in found if place in listing] if listing else ()
+            titles = _told_before(titled, set(found), told, marks) if told else frozenset[str]()
             base = bases[tag.name if tag is not None else ""]
-            cuts[n] = Cut(tag, base, commits, messages, marks.newcomers)
+            cuts[n] = Cut(tag, base, commits, messages, marks.newcomers, titles)
             pending.append(_NONE)
             if tag is not None:
                 pending += children.get(tag.name, ())
         return [cuts[n] for n in range(len(heads))]
+
+    def _titled(self, lines: frozenset[str]) -> dict[str, list[tuple[str, int]]]:
+        """The commits whose titles stand among lines, by the bare title; with that, and number."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        if lines:
+            titles = [commit.title for commit in self._commits]
+            wanted = titles_listed(titles, lines)
+            for n, title in enumerate(titles):
+                if title in wanted:
+                    found.setdefault(bare_title(title), []).append((title, n))
+        return found
 
     def _messages(self, named: Sequence[Sequence[str]], marks: "_Marks") -> dict[str, str]:
         """The messages, by id, of the commits that those of a section name."""
@@ -262,6 +282,21 @@ class _Marks:
                 new.add(email)
             seen[email] = seen.get(email, 0) + 1
         self.newcomers = frozenset(new)
+
+
+def _told_before(
+    titled: dict[str, list[tuple[str, int]]],
+    inside: set[int],
+    told: Iterable[frozenset[str]],
+    marks: _Marks,
+) -> frozenset[str]:
+    """The titles of commits before a section that stand among the lines of lists in it."""
+    return frozenset(
+        title
+        for line in frozenset[str]().union(*told)
+        for title, n in titled.get(line, ())
+        if marks.is_marked(n) and n not in inside
+    )
 
 
 def passed_by(

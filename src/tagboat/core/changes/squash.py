@@ -9,9 +9,9 @@ lost between them. What stands below a heading that announces release notes is a
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -27,7 +27,14 @@ from tagboat.core.changes.message import (
     near_notes,
     unfolded,
 )
-from tagboat.core.commits.commit import TITLE_NUMBER, Commit, CommitGraph, bare_title, unwrapped
+from tagboat.core.commits.commit import (
+    BEFORE_TITLE,
+    TITLE_NUMBER,
+    Commit,
+    CommitGraph,
+    bare_title,
+    unwrapped,
+)
 
 _BULLET = re.compile(rf"\n[*-] (?={LISTED_HEADER})")  # quicker than ^, it starts with a literal
 # Few messages need these: left as text, they are compiled for the first that does.
@@ -45,6 +52,7 @@ _NOTES_OF_OTHERS = r"(?mi)^#{1,6}[ \t].*\b(?:release notes|change ?log|what['\u2
 _QUOTED_TITLE = r"Merge pull request '(.*)' \(#\d+\) from "
 _MOST_NEAR_MISSES, _MOST_COUNTED, _LONGEST = 100, 1000, 200
 _MOST_MERGES = 3
+_MOST_LINES = 10_000
 _MAY_BE_WRAPPED = ("Merg", "Pull")
 
 
@@ -204,6 +212,79 @@ def _is_merged(graph: CommitGraph, merge: Commit, commit: Commit) -> bool:
     if commit.id == first or not graph.reaches(merge.id, commit.id):
         return False
     return first not in graph.by_id or not graph.reaches(first, commit.id)
+
+
+def listed_lines(message: str) -> frozenset[str]:
+    """The lines below a title, bare, where a list may tell of what is in the history already.
+
+    It may if one of them has a forge's number, as the titles of pull requests have. There are none
+    in most messages; of one without end, the first are taken.
+    """
+    if not (_has_bullets(message) and ("(#" in message or "(!" in message)):
+        return frozenset()
+    lines = _lines_below(message)
+    return frozenset(map(bare_title, lines)) if any(map(_is_numbered, lines)) else frozenset()
+
+
+def lines_of_lists(commits: Iterable[Commit], read: Callable[[Commit], Reading]) -> frozenset[str]:
+    """The `listed_lines` of those commits whose lists count."""
+    listed = ((commit, listed_lines(commit.message)) for commit in commits)
+    counting = (lines for commit, lines in listed if lines and _counts_list(read(commit)))
+    return frozenset[str]().union(*counting)
+
+
+def titles_listed(titles: Iterable[str], lines: frozenset[str]) -> frozenset[str]:
+    """Those of some titles that stand among lines, their numbers aside."""
+    return frozenset(
+        title
+        for title in titles
+        if title in lines or (title.endswith(")") and bare_title(title) in lines)
+    )
+
+
+def untold(
+    reading: Reading, changes: tuple[Change, ...], released: frozenset[str]
+) -> tuple[Change, ...]:
+    """Changes of a squash without those that its history told already; ``released`` are its titles.
+
+    That a squash took in what was released is known where its list has a released title, number and
+    all: then no other change with the words of a released one counts again, but for its own title.
+    """
+    if not listed_lines(reading.rest.message):
+        return changes
+    lines = _lines_below(reading.rest.message)
+    if not any(line in released and _is_numbered(line) for line in lines):
+        return changes
+    own = parse(reading.rest.header)
+    told = _statements(released) - ({_statement(own)} if own is not None else set())
+    return tuple(change for change in changes if _statement(change) not in told)
+
+
+@lru_cache(maxsize=8)
+def _statements(titles: frozenset[str]) -> frozenset[tuple[str, str, str]]:
+    """What some titles say, as far as they are changes."""
+    return frozenset(_statement(change) for change in map(parse, titles) if change is not None)
+
+
+def _statement(change: Change) -> tuple[str, str, str]:
+    return change.type, (change.scope or "").casefold(), bare_title(change.description)
+
+
+def _counts_list(reading: Reading) -> bool:
+    """Whether changes that are listed in a message count."""
+    changes = reading.changes
+    return bool(changes[1:] or (changes and parse(reading.rest.header) is None))
+
+
+def _lines_below(message: str) -> list[str]:
+    """The first lines below a title, without what marks items of a list."""
+    below = message.lstrip(BEFORE_TITLE).split("\n", _MOST_LINES)[1:_MOST_LINES]
+    lines = (line.strip(BLANKS).removeprefix("* ").removeprefix("- ") for line in below)
+    return [line for line in lines if line]
+
+
+def _is_numbered(line: str) -> bool:
+    return line.endswith(")") and re.search(TITLE_NUMBER, line) is not None
 
 
 def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:

@@ -196,7 +196,7 @@ class Sections:
         """Weigh a section that was cut out of the whole history."""
         cut, head, time = planned
         graph = CommitGraph(cut.commits)
-        released = ReleasedMessages(cut.released)
+        released = ReleasedMessages(cut.released, cut.titles)
         assessments = assess(graph, self._package.policy, released, touching)
         version = cut.tag.version if cut.tag is not None else None
         return Section(

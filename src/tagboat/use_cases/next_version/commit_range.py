@@ -1,10 +1,11 @@
 """Find the base of a release, and the commits since."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagboat.core.bump.assess import Assessment, ReleasedMessages, assess, may_name, names_in
+from tagboat.core.changes.squash import lines_of_lists, titles_listed
 from tagboat.core.commits.commit import Commit, CommitGraph, Visit
 from tagboat.core.errors import RepositoryError
 from tagboat.core.next_version.next_version import AssessedRange, Start, TakenError
@@ -139,6 +140,15 @@ def _nearest(history: "History", head: str, candidates: Sequence[VersionTag]) ->
     return found
 
 
+def is_cut(since: CommitRange, package: Package, boundary: frozenset[str]) -> bool:
+    """Whether a shallow clone lacks what decides about a range.
+
+    That is a commit of it, or what the base reaches, where a list may tell of that.
+    """
+    lacks = any(commit.id in boundary for commit in since.commits)
+    return lacks or bool(lines_of_lists(since.commits, package.policy.reader()))
+
+
 def no_commits(
     history: "History", refs: Iterable[Ref], ranges: Iterable[tuple[Tagging, CommitRange]]
 ) -> tuple[str, ...]:
@@ -257,18 +267,30 @@ def _weighed(history: "History", package: Package, since: CommitRange) -> tuple[
     """What each commit of a range contributes to it."""
     graph = CommitGraph(since.commits)
     touching = _touching(history, package, since)
-    return assess(graph, package.policy, _released(history, since, graph), touching)
+    return assess(graph, package.policy, _released(history, package, since), touching)
 
 
-def _released(history: "History", since: CommitRange, graph: CommitGraph) -> ReleasedMessages:
-    """The messages of released commits that those in the range repeat or take back."""
-    named = set(chain.from_iterable(map(names_in, filter(may_name, since.commits))))
-    outside = sorted(named - graph.by_id.keys())
-    if since.base is None or not outside:
+def _released(history: "History", package: Package, since: CommitRange) -> ReleasedMessages:
+    """What was released of what the commits in the range repeat, take back or list."""
+    if since.base is None:
         return ReleasedMessages()
-    found = history.messages(outside)
-    elsewhere = history.not_ancestors(found, since.base.commit)
-    return ReleasedMessages({name: text for name, text in found.items() if name not in elsewhere})
+    base, commits = since.base.commit, since.commits
+    named = set(chain.from_iterable(map(names_in, filter(may_name, commits))))
+    outside = sorted(named.difference(commit.id for commit in commits)) if named else []
+    found = history.messages(outside) if outside else {}
+    elsewhere = history.not_ancestors(found, base) if found else frozenset[str]()
+    lines = lines_of_lists(commits, package.policy.reader())
+    titles = released_titles(history, base, lines) if lines else frozenset[str]()
+    known = {name: text for name, text in found.items() if name not in elsewhere}
+    return ReleasedMessages(known, titles)
+
+
+def released_titles(
+    history: "History", floor: str, lines: frozenset[str], inside: Container[str] = ()
+) -> frozenset[str]:
+    """The titles among lines of the commits that a floor reaches, but for those ``inside``."""
+    walked = (visit.commit for visit in history.walk(floor))
+    return titles_listed((one.title for one in walked if one.id not in inside), lines)
 
 
 def _touching(history: "History", package: Package, since: CommitRange) -> frozenset[str] | None:

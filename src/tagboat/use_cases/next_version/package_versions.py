@@ -31,7 +31,12 @@ from tagboat.core.packages import (
 )
 from tagboat.core.version.channel import Channel
 from tagboat.core.version.tag import VersionTag
-from tagboat.use_cases.next_version.commit_range import CommitRange, no_commits, with_way_out
+from tagboat.use_cases.next_version.commit_range import (
+    CommitRange,
+    no_commits,
+    released_titles,
+    with_way_out,
+)
 from tagboat.use_cases.next_version.lineages import DeclaredStarts, Lineage, Lineages, highest
 from tagboat.use_cases.next_version.next_version import held_by, refuse_beside_strange
 from tagboat.use_cases.next_version.repository_state import (
@@ -148,7 +153,7 @@ class PackageVersions:
         unreleased: UnreleasedCommits,
     ) -> bool:
         """Whether nothing that a shallow clone leaves out could change the answers."""
-        if not facts.shallow_boundary.isdisjoint(unreleased.graph.by_id):
+        if unreleased.listed or not facts.shallow_boundary.isdisjoint(unreleased.graph.by_id):
             return False
         return self._lineages.are_deep(facts, lineages)
 
@@ -356,12 +361,14 @@ class _Releases:
         """
         naming = filter(may_name, self._commits.graph.order)
         named = set(chain.from_iterable(map(names_in, naming)))
-        outside = sorted(named - self._commits.graph.by_id.keys())
-        if not outside:
-            return ReleasedMessages()
-        found = self._history.messages(outside)
-        elsewhere = self._history.not_ancestors(found, self._commits.head)
-        return ReleasedMessages({n: text for n, text in found.items() if n not in elsewhere})
+        inside, head = self._commits.graph.by_id, self._commits.head
+        outside = sorted(named - inside.keys())
+        found = self._history.messages(outside) if outside else {}
+        elsewhere = self._history.not_ancestors(found, head) if found else frozenset[str]()
+        lines = self._commits.listed
+        titles = released_titles(self._history, head, lines, inside) if lines else frozenset[str]()
+        known = {name: text for name, text in found.items() if name not in elsewhere}
+        return ReleasedMessages(known, titles)
 
 
 def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str]) -> UsageError:

@@ -32,7 +32,7 @@ from tagboat.core.version.tag import (
     semver,
 )
 from tagboat.core.version.version import Version
-from tagboat.use_cases.next_version.commit_range import CommitRange, no_commits, since_base
+from tagboat.use_cases.next_version.commit_range import CommitRange, is_cut, no_commits, since_base
 
 if TYPE_CHECKING:
     from tagboat.ports.git import History, Remote
@@ -212,7 +212,7 @@ class BaseFinder:
             return True
         if since.base is None or self._place.offline:
             return False
-        if any(commit.id in facts.shallow_boundary for commit in since.commits):
+        if is_cut(since, self.package, facts.shallow_boundary):
             return False
         floor = since.base.version
         if any(channel.counts_from(tag.version) and tag.version > floor for tag in tags):

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tagboat.core.bump.assess import Assessment, Reader, ReleasedMessages, assess, may_name
+from tagboat.core.changes.squash import lines_of_lists, titles_listed
 from tagboat.core.commits.commit import Commit, CommitGraph, FileChanges, Visit, containing
 from tagboat.core.next_version.next_version import AssessedRange, WhatIf
 from tagboat.core.next_version.package import Package, PackageSet
@@ -99,6 +100,12 @@ class UnreleasedCommits:
         return CommitGraph(
             with_title(CommitRange(None, graph.order, self.head), self._title).commits
         )
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The lines of the lists that count, where they may tell of what was released."""
+        read = self._lineages[0].package.policy.reader()
+        return lines_of_lists(self.graph.order, read)
 
     @cached_property
     def _masks(self) -> dict[str, int]:
@@ -319,13 +326,19 @@ class Weigher:
     def _weighed(self, touched: Sequence[Commit], floor: str) -> tuple[Assessment, ...]:
         """What commits of the package since a floor contribute."""
         policy = self._lineage.package.policy
-        if not any(c.id in self._involved or may_name(c) for c in touched):
+        if not (
+            self._commits.listed or any(c.id in self._involved or may_name(c) for c in touched)
+        ):
             return self._in_order(assess(CommitGraph(touched), policy, read=self._read))
         after = self._commits.is_after
         graph = self._commits.graph
         whole = CommitGraph(c for c in graph.order if after(c.id, floor))
         behind = {c.id: c.message for c in graph.order if not after(c.id, floor)}
-        released = ReleasedMessages({**behind, **self._released.messages} if floor else {})
+        released = ReleasedMessages()
+        if floor:
+            titles = (c.title for c in graph.order if c.id in behind)
+            told = titles_listed(titles, self._commits.listed) | self._released.titles
+            released = ReleasedMessages({**behind, **self._released.messages}, told)
         ids = frozenset(commit.id for commit in touched)
         found = assess(whole, policy, released, ids, self._read)
         return tuple(one for one in found if one.commit.id in ids)
