@@ -102,6 +102,14 @@ def test_tags_that_a_shallow_clone_lacks_count(
     assert [answer(shallow, channel), answer(lonely, channel)] == [right, REFUSED]
 
 
+def test_a_tag_that_only_counts_without_another_is_no_base_of_a_shallow_clone(
+    written: MakeScript,
+) -> None:
+    made = written(Script(ELSEWHERE, (Tag("v1.2.0", 0), Tag("v1.2", 1)), 1))
+    shallow = clone(made, "shallow", "--depth=1")
+    assert answer(shallow, "main") == answer(clone(made, "full"), "main") == "1.2.1 due"
+
+
 @pytest.mark.parametrize("option", ["--single-branch", "--no-tags"])
 @examples(10)
 @given(script=scripts(TAGGED), channel=CHANNELS)

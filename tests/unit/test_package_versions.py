@@ -701,6 +701,18 @@ def test_a_shallow_clone_that_lacks_a_higher_tag_is_deepened() -> None:
     assert repository.decide().notes[0].startswith("this clone is shallow: fetched")
 
 
+def test_a_tag_that_only_counts_without_another_is_no_base_of_a_shallow_clone() -> None:
+    repository = Repository(API, CORE)
+    repository.release("api", "1.2.0")
+    repository.history.commit("fix: a", path="api/b")
+    repository.release("api", "1.2")
+    repository.release("core", "1.1.0")
+    repository.origin = repository.history
+    assert repository.due() == {"api": "1.2.1"}
+    repository.history = repository.origin.clone(depth=1)
+    assert repository.due() == {"api": "1.2.1"}
+
+
 @pytest.mark.parametrize("offline", [True, False])
 def test_a_shallow_clone_that_can_not_be_deepened_is_refused(*, offline: bool) -> None:
     repository = Repository(API, CORE)

@@ -126,16 +126,17 @@ class Lineages:
         """Whether nothing that a shallow clone lacks may be a base: commits aside."""
         if self._place.offline or self._remote_tags is None:
             return False
-        names = {ref.name for ref in facts.tags}
-        lacking = [ref for ref in self._remote_tags if ref.name not in names]
-        for package, channel, tagging, base, newest, *_ in lineages:
-            more = tagging_of(self._history, package, lacking).tags if lacking else ()
-            if base is None or any(
-                tag.version > base.version and channel.owns(tag.version) and tag != newest
-                for tag in (*tagging.tags, *more)
-            ):
-                return False
-        return True
+        whole = self._taggings(facts.tags, facts.head, is_asked=True)
+        return all(
+            one.base in tagging.tags
+            and not any(
+                tag.version > one.base.version
+                and one.channel.owns(tag.version)
+                and tag != one.newest
+                for tag in tagging.tags
+            )
+            for one, tagging in zip(lineages, whole, strict=True)
+        )
 
     def held(
         self, lineages: Sequence[Lineage], facts: RepositoryInfo, tip: str

@@ -217,19 +217,14 @@ class BaseFinder:
         floor = since.base.version
         if any(channel.counts_from(tag.version) and tag.version > floor for tag in tags):
             return False
-        return not self._has_more(channel, tags, floor)
-
-    def _has_more(self, channel: Channel, tags: Sequence[VersionTag], floor: Version) -> bool:
-        """Whether the remote may hold a tag of the channel above the base that a clone lacks."""
-        refs = self._remote_tags
-        if refs is None:
-            return True
-        here = {tag.name for tag in tags}
-        return any(
+        if self._remote_tags is None:
+            return False
+        both, here = self._of_both(facts).tags, {tag.name for tag in tags}
+        return since.base in both and not any(
             tag.version > floor
             and tag.name not in here
             and (channel.counts_from(tag.version) or channel.has_token(tag.version))
-            for tag in self._of_package(refs).tags
+            for tag in both
         )
 
     def _of_package(self, refs: Sequence[Ref]) -> Tagging:
