@@ -62,13 +62,12 @@ class Change(NamedTuple):
 _change = partial(tuple.__new__, Change)  # what Change does, without a call of Python code
 
 
-def parse(text: str, *, is_listed: bool = False) -> Change | None:
+def parse(text: str) -> Change | None:
     """Read one commit message as one change, by its header alone.
 
-    ``is_listed`` says that it stands in a list of squashed commits. Returns None where the header
-    is not a conventional one. Never raises.
+    Returns None where the header is not a conventional one. Never raises.
     """
-    return change_of(MessageBody(text, is_listed=is_listed))
+    return change_of(MessageBody(text))
 
 
 def change_of(rest: MessageBody) -> Change | None:

@@ -14,7 +14,7 @@ successor could begin with. It is also quick: whole messages are searched, never
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from tagboat.core.commits.commit import BEFORE_TITLE
 
@@ -105,15 +105,14 @@ class MessageBody:
     """What follows a header: body and footers, told apart when one of them is first asked for.
 
     Most commits of a history are read for their header alone: of the others nothing is kept but
-    the normalized ``message``, which is a copy only where that changes it. ``is_listed`` says that
-    it stands in a list of squashed commits, and may run on into the next ones.
+    the normalized ``message``, which is a copy only where that changes it.
     """
 
-    __slots__ = ("_folded", "_is_listed", "_parts", "message")
+    __slots__ = ("_folded", "_parts", "message")
+    _is_listed: ClassVar[bool] = False
 
-    def __init__(self, text: str, *, is_listed: bool = False) -> None:
+    def __init__(self, text: str) -> None:
         self.message = normalized(text)
-        self._is_listed = is_listed
         self._folded: str | None = None
         self._parts: tuple[str, list[str]] | None = None
 
@@ -181,6 +180,13 @@ class MessageBody:
 
     def _content(self) -> tuple[str, tuple[Footer, ...]]:
         return self.body, self.footers
+
+
+class ListedMessageBody(MessageBody):
+    """What follows a header in a list of squashed commits: it may run on into the next of them."""
+
+    __slots__ = ()
+    _is_listed = True
 
 
 NOTHING = MessageBody("")

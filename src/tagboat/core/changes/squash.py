@@ -19,6 +19,7 @@ from tagboat.core.changes.change import LISTED_HEADER, Change, change_of, parse
 from tagboat.core.changes.message import (
     BLANKS,
     KNOWN_HEADER,
+    ListedMessageBody,
     Message,
     MessageBody,
     is_near_note,
@@ -353,10 +354,10 @@ def _has_bullets(text: str) -> bool:
 
 def _changes(rest: MessageBody, messages: Sequence[str]) -> tuple[Change, ...]:
     """What messages in a squashed one declare; equal ones count once, whatever number ends them."""
-    is_listed = _has_bullets(rest.message)
+    body = ListedMessageBody if _has_bullets(rest.message) else MessageBody
     found: dict[tuple[str, str | None, str], Change] = {}
     for message in dict.fromkeys(message.strip() for message in messages):
-        change = parse(message, is_listed=is_listed)
+        change = change_of(body(message))
         if change is None:
             continue
         key = (change.type, change.scope, bare_title(change.description))
