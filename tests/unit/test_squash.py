@@ -1,5 +1,7 @@
 """Squash merges: the changes listed inside one commit."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from tagboat.core.changes.squash import (
     titles_listed,
     untold,
 )
-from tagboat.core.commits.commit import Commit
+from tagboat.core.commits.commit import Commit, bare_title
+from tests.growth import grows_with_the_length_alone
 from tests.unit.test_message import LINES, TEXTS
 
 PLAIN = "Add search (#12)\n\n* fix: y\n\n* feat!: z"
@@ -531,6 +534,37 @@ def test_a_long_near_miss_is_cut() -> None:
 
 
 # Squashes that took in what was released
+
+
+@pytest.mark.parametrize("line", [" (#1)", " (", "* fix: a (#1)\n", "(a/a"])
+def test_the_time_to_find_numbered_titles_grows_with_the_message(line: str) -> None:
+    def work(length: int) -> Callable[[], object]:
+        text = f"Add\n\n* fix: a (#1)\n* b{line * (length // len(line))} x)"
+        reading = read_commit(text)
+        return lambda: untold(reading, reading.changes, frozenset({"fix: a (#1)"}))
+
+    assert grows_with_the_length_alone(work, 300_000)
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("fix: a (#1)", "fix: a"),
+        (" fix: a (#1) (acme/app!2) ", "fix: a"),
+        ("fix: a (#1) b", "fix: a (#1) b"),
+        ("fix: a (b) (#1)", "fix: a (b)"),
+        ("fix: a(#1)", "fix: a(#1)"),
+        ("(#1)", "(#1)"),
+        (" (#1)", "(#1)"),
+        (")", ")"),
+    ],
+)
+def test_a_title_without_its_numbers(title: str, bare: str) -> None:
+    assert bare_title(title) == bare
+
+
+def test_a_message_without_a_list_is_left_as_it_is() -> None:
+    assert left_of("feat: b (#2)", "feat: b (#2)") == ["feat: b (#2)"]
 
 
 TAKEN_IN = "Dark mode (#9)\n\n* feat: dark mode\n\n* fix(ui): a (#1)\n\n* feat: b"

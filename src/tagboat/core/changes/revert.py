@@ -33,7 +33,7 @@ _BY_REFS = r"(?m)^Re(?:fs?|verts?): ([0-9a-f]{7,64}(?:[, ]+[0-9a-f]{7,64})*)[ \t
 _BY_NUMBER = r"(?m)^(?:R|This r)everts (?:merge request )?(?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\b"
 _MERGE_NUMBER = r"(?m)Merge pull request (#\d+)|^See merge request \S*(!\d+)$"
 _WHOLE_ID = (40, 64)
-_MOST_NESTED = 8
+_MOST_NESTED = 4
 _STARTS = frozenset((*map("".join, product("Rr", "Ee", "VvAa")), "Mer", "Pul"))
 # How a revert may begin, with Rev or Rea in any case or wrapped by a forge: for a quick look.
 

@@ -31,7 +31,6 @@ _MERGE_REQUEST = r"See merge request \S*(!\d+)"
 _NUMBERED = r"[#!]\d+\)$"
 TITLE_NUMBER = r" \((?:[\w.-]+(?:/[\w.-]+)+)?([#!]\d+)\)$"
 """Regular expression source of the number that a forge appends to a title."""
-_TITLE_NUMBERS = rf"(?:{TITLE_NUMBER[:-1]})+$"
 
 
 class Commit(NamedTuple):
@@ -73,7 +72,14 @@ class Commit(NamedTuple):
 
 def bare_title(title: str) -> str:
     """A title without the numbers that forges append, for comparison."""
-    return re.sub(_TITLE_NUMBERS, "", title.strip())
+    title = title.strip()
+    end = len(title)
+    while title.endswith(")", 0, end):  # one by one from the end: a title may have thousands
+        start = title.rfind(" (", 0, end)
+        if start < 0 or re.compile(TITLE_NUMBER).fullmatch(title, start, end) is None:
+            break
+        end = start
+    return title[:end]
 
 
 def unwrapped(message: str, *, merge: bool = False) -> str:
