@@ -412,6 +412,25 @@ def test_the_revert_of_a_hidden_type_that_releases_is_worth_a_revert(
     assert (item.bump, headers(item)) == (Bump.PATCH, ['build: Revert "old"'])
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ChangeRule(1, type="fix", scope="deps", section=""),
+        ChangeRule(1, pattern=r"\(deps\)", section=""),
+    ],
+)
+def test_the_revert_of_what_a_rule_hides_is_hidden(
+    history: MemoryHistory, rule: ChangeRule
+) -> None:
+    history.commit('Revert "fix(deps): old"')
+    item = last(history, ruled(rule))
+    assert (headers(item), item.bump) == (['fix(deps): Revert "old"'], Bump.PATCH)
+    assert item.rulings[0].section == ""
+
+    history.commit('Revert "fix: old"')
+    assert headers(last(history, ruled(rule))) == ["revert: fix: old"]
+
+
 def test_which_types_are_hidden_is_configurable(history: MemoryHistory) -> None:
     history.commit('Revert "docs: old"')
 

@@ -349,7 +349,7 @@ class _Assessor:
         if hidden:
             worth = worth if any(map(self._rules.by_type, hidden)) else Bump.NONE
             text = f'Revert "{hidden[0].description}"'
-            change = hidden[0]._replace(description=text, rest=change.rest, level=str(worth))
+            change = hidden[0]._replace(description=text, level=str(worth))
         return self._ruled(commit, reading, (change,), worth)
 
     def _hidden_undone(self, commit: Commit) -> Sequence[Change]:
@@ -363,7 +363,8 @@ class _Assessor:
         return found
 
     def _is_hidden(self, change: Change) -> bool:
-        return change.type in self._hidden and not is_breaking(change)
+        is_hidden = change.type in self._hidden or self._rules.hides(change, self._within)
+        return is_hidden and not is_breaking(change)
 
 
 def release_as(assessments: Iterable[Assessment]) -> tuple[Version, str] | None:

@@ -155,6 +155,10 @@ class BumpRules(NamedTuple):
         bump = by.bump if by is not None else None
         return Ruling(self.by_type(change) if bump is None else bump, by, section)
 
+    def hides(self, change: Change, within: Within = unlimited) -> bool:
+        """Whether a rule leaves a change out of release notes."""
+        return bool(self.rules) and self.ruling(change, within).section == ""
+
     def change_of(self, rest: MessageBody, within: Within = unlimited) -> Change | None:
         """The change that a rule makes of a message that is not conventional, or None."""
         notes = rest.breaking_notes
