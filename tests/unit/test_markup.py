@@ -53,6 +53,10 @@ def shown(found: list[Token]) -> str:
         ("a & b &amp; c &#39;", r"a & b \&amp; c \&#39;"),
         ("see https://evil.example/a_b. Or www.evil.example!",
          "see `https://evil.example/a_b`. Or `www.evil.example`!"),
+        ("_http://e.example<b> éftp://a<b>", r"\_`http://e.example`\<b\> é`ftp://a`\<b\>"),
+        ("1HTTPS://a -http://a xhttp://a", "1`HTTPS://a` -`http://a` `xhttp://a`"),
+        ("_www.a.b<b> www.(<b> http://<b>", r"\_`www.a.b`\<b\> `www.`(\<b\> `http://`\<b\>"),
+        ("awww.a.b and .www.a.b", "awww.a.b and .www.a.b"),
         ("thanks @ada and @acme/team, not ada@example.org",
          "thanks `@ada` and `@acme/team`, not ada@example.org"),
         ("`@ada`", "`@ada`"),
@@ -170,6 +174,7 @@ def test_a_fence_is_longer_than_what_it_holds() -> None:
         ("2 * 3 * 4, a*b*c, ** d **", r"2 \* 3 \* 4, a\*b\*c, \*\* d \*\*"),
         ("**a *b** c*", r"**a \*b** c\*"),
         ("*a *b* c*", r"\*a *b* c\*"),
+        ("_@ada b_ *@ada b*", r"\_@ada b\_ *`@ada` b*"),
         (r"\*a* ***b*** **", r"\\\*a\* \*\*\*b\*\*\* \*\*"),
         ("*a `b* c`", r"\*a `b* c`"),
         ('"*"a"* *"', r'"\*"a"\* \*"'),
@@ -241,11 +246,14 @@ HOSTILE = (
     "\n- ", "\n  - ", "\n      - ", "\n2. ", "\n   1) ", "\n    ", "**", "*", "(", ")", '"', ".",
     "[", "]", "](https://e.example/", "[x](javascript:x)", "[`x`](http://e.example/a_(b))",
     "<http://e.example/`>",
+    "<img src=x>", "http://", "www.", "ftp://a", "_@ada", "1",
     "[x\ny](http://e.example)", "[![x](http://e.example)](http://e.example)", "{@ada}",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(HOSTILE), max_size=8).map("".join) | st.text(max_size=40)
 markdowns = st.sampled_from((PLAIN, LINKED))
 MENTION = re.compile(r"(?<![A-Za-z0-9_])@\w")
+LINKED_BARE = re.compile(r"(?i:(?<![a-z])(?:https?|ftp)://)|(?<![^\s*_~(])www\.")
+"""What GitHub links wherever it stands, up to a blank or ``<``, backslashes included."""
 HARMLESS = {
     *("text", "code_inline", "text_special", "link_open", "link_close", "softbreak", "hardbreak"),
     *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
@@ -264,6 +272,17 @@ def assert_harmless(found: list[Token], items: int, kinds: set[str]) -> None:
         target = str(token.attrs.get("href", OURS[0]))
         assert target.startswith(pages)
         assert token.type != "text" or not MENTION.search(token.content)
+    assert not LINKED_BARE.search(outside_links(found))
+
+
+def outside_links(found: list[Token]) -> str:
+    """The text that is neither code nor a link's; what begins emphasis has no letters before it."""
+    depth, text = 0, ""
+    for token in found:
+        depth += token.type.startswith("link_") * token.nesting
+        is_shown = token.type == "text" and not depth
+        text += token.content if is_shown else " "
+    return text
 
 
 def letters(text: str) -> str:

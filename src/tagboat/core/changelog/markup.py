@@ -190,7 +190,7 @@ def _paired(line: str) -> set[int]:
     for mark in _EMPHASIS.finditer(line):
         start = mark.start()
         before, after = line[start - 1 : start], line[mark.end() : mark.end() + 1]
-        opens = before in _MAY_OPEN_BEHIND and after not in _BLANK
+        opens = before in _MAY_OPEN_BEHIND and after not in (*_BLANK, "@")
         closes = after in _MAY_CLOSE_BEFORE and before not in _BLANK
         if opens and not closes:
             opened[mark[0]] = start

@@ -17,10 +17,14 @@ from tagboat.core.changes.code_fences import code_spans, fences, html_blocks
 from tagboat.core.changes.message import NOTHING, Message, MessageBody
 
 WEB_ADDRESS = (
-    r"(?P<address>(?<![\w+.-])(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|www\.|(?:mailto|xmpp):)"
-    r"[^\s<>`]*[^\s<>`.,;:!?'\"()\[\]{}*_~])"
+    r"(?P<address>(?:(?<![\w+.-])(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|(?:mailto|xmpp):)"
+    r"|(?<![^\W_])(?<![+.-])www\.|(?<![A-Za-z])(?i:https?|ftp)://)"
+    r"(?:[^\s<>`]*[^\s<>`.,;:!?'\"()\[\]{}*_~])?)"
 )
-"""Regular expression source of an address in running text, without the punctuation behind it."""
+"""Regular expression source of an address in running text, without the punctuation behind it.
+
+What GitHub links behind any sign that is no letter is one, and what begins one where nothing is.
+"""
 
 _FORGE = (
     r"(?P<forge>(?:(?<![\w./-])(?P<repository>[\w.-]++(?:/[\w.-]++)+)|(?<![\w./#&!-]))"
