@@ -861,6 +861,25 @@ def test_a_merge_misses_what_asks_for_more_than_the_commits_it_merged(
     assert lost(history) == ["feat: b"]
 
 
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("* fix: keep the map (#3)\n* feat: b (#4)", []),
+        ("* fix: keep the map (#3)\n* feat: b", ["feat: b"]),
+        ("* fix: keep the map (#3)\n* feat: b\n* fix: c", ["feat: b"]),
+        ("* fix: keep the map (#3)\n* feat: b\n* feat: c", []),
+        ("* fix: keep the map (#5)\n* feat: b", []),
+    ],
+)
+def test_what_a_squash_repeats_by_its_words_alone_is_named(
+    history: MemoryHistory, body: str, named: list[str]
+) -> None:
+    history.commit(f"Dark mode (#9)\n\n{body}")
+    titles = frozenset(("fix: keep the map (#3)", "feat: b", "feat: b (#4)"))
+    found = assess(history.graph(), PLAIN, ReleasedMessages(titles=titles))
+    assert [line for one in missed(found, PLAIN) for line in one.others] == named
+
+
 # Rules
 
 

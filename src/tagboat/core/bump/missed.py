@@ -11,7 +11,7 @@ from tagboat.core.bump.bump import Bump, ChangeRule
 from tagboat.core.changes.change import parse
 from tagboat.core.changes.message import KNOWN_HEADER, KNOWN_TYPES, may_break
 from tagboat.core.changes.squash import LIST_MARK
-from tagboat.core.commits.commit import Commit, CommitGraph
+from tagboat.core.commits.commit import Commit, CommitGraph, bare_title
 
 _MAY_MISS = (
     CommitVerdict.COUNTED,
@@ -67,6 +67,7 @@ def missed(assessments: Sequence[Assessment], policy: Policy) -> Iterator[Missed
         # A quick look first: most messages hide nothing.
         breaking = may_break(text) or item.reading.overruled
         others = _asked_in_vain(item) if "release" in text and _ASKS.search(text) else ()
+        others += _taken_for_released(item, policy)
         if larger[item.bump] and policy.convention is None:
             others += _headers_above(item, text, policy, larger[item.bump])
         found = Missed(item.commit, item.reading.hidden_breaking if breaking else (), others)
@@ -92,6 +93,18 @@ def _asked_in_vain(item: Assessment) -> tuple[str, ...]:
     if found is None or any(footer.token.lower() == _RELEASE_AS for footer in footers):
         return ()
     return (found[0].strip(),)
+
+
+def _taken_for_released(item: Assessment, policy: Policy) -> tuple[str, ...]:
+    """What a squash lists that counts no more by its words alone, and may be another change.
+
+    Where there is a forge's number, too, it is the same one.
+    """
+    if len(item.changes) >= len(item.reading.changes) or item.commit.is_merge:
+        return ()
+    listed = {change.header for change in item.reading.changes}
+    left = sorted(listed.difference(change.header for change in item.changes))
+    return tuple(one for one in left if bare_title(one) == one and _asks(one, policy) > item.bump)
 
 
 def _headers_above(
