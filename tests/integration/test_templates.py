@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,15 @@ from markdown_it import MarkdownIt
 
 from tagboat.adapters.jinja_renderer import JinjaRenderer, template_for
 from tagboat.adapters.jinja_renderer.renderer import DEFAULT_TEMPLATE
+from tagboat.adapters.jinja_renderer.sandbox import HOLDERS
 from tagboat.core.bump.assess import Policy, assess
 from tagboat.core.changelog.changelog import Group, NewContributor, ReleaseNotes, release_notes
-from tagboat.core.changelog.entry import ChangelogEntry, Contributor, LinkedReference
+from tagboat.core.changelog.entry import (
+    ChangelogEntry,
+    Contributor,
+    EntryCommit,
+    LinkedReference,
+)
 from tagboat.core.changelog.headings import headings_of, layout_of
 from tagboat.core.changelog.insert import NewNotes, inserted
 from tagboat.core.changelog.options import LOCALES, ChangelogOptions
@@ -739,3 +746,29 @@ def test_without_a_work_tree_the_shipped_templates_remain() -> None:
         JinjaRenderer(OPTIONS, LINKS, "own.md.j2")
     assert "changelog.md.j2" in caught.value.hint
     assert "layout" not in caught.value.hint
+
+
+RECORDS = (
+    ReleaseNotes,
+    Group,
+    NewContributor,
+    ChangelogEntry,
+    EntryCommit,
+    LinkedReference,
+    Contributor,
+)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "templates").glob("*.j2")), ids=lambda one: one.name
+)
+def test_what_a_shipped_template_reads_of_a_record_is_read_without_asking(path: Path) -> None:
+    parsed = jinja2.Environment(autoescape=True).parse(path.read_text())
+    names = {node.attr for node in parsed.find_all(jinja2.nodes.Getattr)}
+    slow = [
+        f"{record.__name__}.{name}"
+        for name in sorted(names)
+        for record in RECORDS
+        if hasattr(record, name) and record not in HOLDERS.get(name, ())
+    ]
+    assert slow == []

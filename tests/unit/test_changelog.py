@@ -202,15 +202,15 @@ def test_what_several_commits_say_is_told_once_with_all_of_them() -> None:
     assert [entry.scope for entry in others] == ["", ""]
     assert first.pull_request is not None
     assert (first.commit[-1], first.pull_request.text) == ("1", "#1")
-    named = [(one.commit[-1], one.pull_request and one.pull_request.text) for one in first.commits]
-    assert named == [("1", "#1"), ("3", "#2"), ("5", None)]
+    named = [(one.commit[-1], one.pull_request and one.pull_request.text) for one in first.others]
+    assert named == [("3", "#2"), ("5", None)]
 
 
 def test_a_commit_that_says_one_thing_twice_is_named_once() -> None:
     message = "A thing (#7)\n\n* fix: a (#1)\n\n* fix: b\n\n* fix: a (#2)"
     (first, second) = released(message, "fix: a").entries
-    assert [one.commit[-1] for one in first.commits] == ["1", "2"]
-    assert [one.commit[-1] for one in second.commits] == ["1"]
+    assert [one.commit[-1] for one in first.others] == ["2"]
+    assert second.others == ()
 
 
 def test_what_is_told_once_has_all_that_its_commits_refer_to() -> None:
@@ -433,7 +433,7 @@ def test_an_entry_can_be_printed_whole() -> None:
     assert repr(entry).startswith(
         "ChangelogEntry(type='feat', scope='API', description='a', breaking=False"
     )
-    assert repr(entry).endswith("short='0000000', url='', pull_request=None),))")
+    assert repr(entry).endswith("login='', url=''), co_authors=(), others=())")
 
 
 def test_nobody_is_new_where_nobody_asked() -> None:

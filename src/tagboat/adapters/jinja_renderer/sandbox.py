@@ -26,18 +26,25 @@ from tagboat.adapters.jinja_renderer.files import TemplateFiles
 from tagboat.core.changelog import changelog, entry
 from tagboat.core.changelog.markup import Json, PlainText
 
+
+def _readable(kind: type, fields: Iterable[str]) -> frozenset[str]:
+    """The fields of a record, and what else it tells as properties."""
+    told = (name for name, value in vars(kind).items() if isinstance(value, property))
+    return frozenset((*fields, *told))
+
+
 _FIELDS: dict[type, frozenset[str]] = {
-    kind: frozenset(kind._fields)
+    kind: _readable(kind, kind._fields)
     for kind in (
         changelog.ReleaseNotes,
         changelog.Group,
         changelog.NewContributor,
         entry.ChangelogEntry,
+        entry.EntryCommit,
         entry.LinkedReference,
         entry.Contributor,
     )
 }
-_FIELDS[changelog.ReleaseNotes] |= {"sections"}
 _FIELDS[LoopContext] = frozenset(("first", "last", "index", "index0", "length"))
 
 HOLDERS = {

@@ -179,7 +179,7 @@ class TemplateValue:
 
 
 class EntryCommit(NamedTuple):
-    """A commit that says what an entry does; no pull request that one before it came by too."""
+    """Another commit that says what an entry does; no pull request that one before it has too."""
 
     commit: str
     short: str
@@ -226,7 +226,7 @@ class ChangelogEntry(TemplateValue):
         "pull_request",
         "author",
         "co_authors",
-        "commits",
+        "others",
     )
 
     def __init__(
@@ -237,7 +237,7 @@ class ChangelogEntry(TemplateValue):
         self._addresses = addresses
         self._pull_request: LinkedReference | None = None
         self._references: tuple[LinkedReference, ...] | None = None
-        self._said_again: tuple[ChangelogEntry, ...] = ()
+        self._said_again: list[ChangelogEntry] = []
         self.type = change.type
         self.section = section or ""
         self.scope = change.scope or ""
@@ -257,19 +257,22 @@ class ChangelogEntry(TemplateValue):
 
     def add(self, other: "ChangelogEntry") -> None:
         """Take in what another commit says with the same words."""
-        self._said_again += (other,)
+        self._said_again.append(other)
         self.breaking = self.breaking or other.breaking
         self.notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
 
     @property
-    def commits(self) -> tuple[EntryCommit, ...]:
-        """The commits that say it, in order."""
+    def others(self) -> tuple[EntryCommit, ...]:
+        """The other commits that say it, in order; none for most entries."""
+        if not self._said_again:
+            return ()
         found: dict[str, EntryCommit] = {}
-        named: set[LinkedReference | None] = set()
-        for one in (self, *self._said_again):
+        named = {self.pull_request}
+        for one in self._said_again:
             request = None if one.pull_request in named else one.pull_request
             named.add(one.pull_request)
-            found.setdefault(one.commit, EntryCommit(one.commit, one.short, one.url, request))
+            if one.commit != self.commit:
+                found.setdefault(one.commit, EntryCommit(one.commit, one.short, one.url, request))
         return tuple(found.values())
 
     @property

@@ -221,7 +221,10 @@ def listed_lines(message: str) -> frozenset[str]:
     It may if one of them has a forge's number, as the titles of pull requests have. There are none
     in most messages; of one without end, the first are taken.
     """
-    if not (_has_bullets(message) and ("(#" in message or "(!" in message)):
+    end = message.find("\n")  # a quick look first: this is asked of every commit
+    if end < 0 or (message.find("(#", end) < 0 and message.find("(!", end) < 0):
+        return frozenset()
+    if not _has_bullets(message):
         return frozenset()
     lines = _lines_below(message)
     return frozenset(map(bare_title, lines)) if any(map(_is_numbered, lines)) else frozenset()
