@@ -207,8 +207,8 @@ def test_what_several_commits_say_is_told_once_with_all_of_them() -> None:
 
 
 def test_a_commit_that_says_one_thing_twice_is_named_once() -> None:
-    message = "A thing (#7)\n\n* fix: a (#1)\n\n* fix: b\n\n* fix: a (#2)"
-    (first, second) = released(message, "fix: a").entries
+    message = "A thing (#7)\n\n* fix(api): a (#1)\n\n* fix: b\n\n* fix(API): a (#2)"
+    (first, second) = released(message, "fix(Api): a").entries
     assert [one.commit[-1] for one in first.others] == ["2"]
     assert second.others == ()
 

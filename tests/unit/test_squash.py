@@ -610,6 +610,7 @@ def test_the_title_of_a_squash_counts_whatever_was_released() -> None:
     [
         "feat: a (#1)",
         "feat: a (#1)\n\nSee #2.",
+        "feat: a (#1)\n\nSee b (#2)",
         "Add a (#1)\n\n* feat: a\n* fix: b",
         "Add a\n\n* feat: a, see (#2) and\n* b",
     ],
