@@ -499,6 +499,12 @@ def test_no_line_that_people_wrote_is_lost(existing: str, version: str) -> None:
     assert {line.strip() for line in before} <= {"", *(line.strip() for line in after)}
 
 
+def test_a_heading_whose_words_nobody_can_read_is_not_lost() -> None:
+    written = "## Unreleased\n1.0.0\n\n\udcff\n```\n\n- mine\n"
+    result = inserted(written, "## 7.7.7\n\n- new\n", version="")
+    assert result == "## Unreleased\n\n1.0.0\n\n\udcff\n```\n\n- mine\n\n- new\n"
+
+
 PARTS = st.sampled_from(
     [
         "# Log",

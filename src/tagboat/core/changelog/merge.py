@@ -209,8 +209,10 @@ class _Group(NamedTuple):
 
     @property
     def title(self) -> str:
-        heading = self.heading.heading if self.heading is not None else None
-        return heading.title.casefold() if heading is not None else ""
+        """What tells one group from another; empty for what stands under no heading."""
+        if self.heading is None or self.heading.heading is None:
+            return ""
+        return (self.heading.heading.title or self.heading.text).casefold()
 
 
 def _joined_parts(top: str, new: Sequence[WrittenBlock], own: Sequence[WrittenBlock]) -> str:
