@@ -156,10 +156,7 @@ class Timeline:
             base = bases[tag.name if tag is not None else ""]
             children.setdefault(base.name if base is not None else "", []).append(n)
         named = {self._place[commit.id]: names_in(commit) for commit in self._naming}
-        listing = {
-            n: lines for n, c in enumerate(self._commits) if (lines := listed_lines(c.message))
-        }
-        titled = self._titled(frozenset[str]().union(*listing.values()))
+        listed = _ListedTitles.of(self._commits)
         marks = _Marks(self._commits, self._parents, newcomers=newcomers)
         cuts: dict[int, Cut] = {}
         pending = children.get("", [])
@@ -173,25 +170,14 @@ class Timeline:
             commits = tuple([self._commits[place] for place in found])
             names = [named[place] for place in found if place in named]
             messages = self._messages(names, marks) if names else {}
-            told = [listing[place] for place in found if place in listing] if listing else ()
-            titles = _told_before(titled, set(found), told, marks) if told else frozenset[str]()
             base = bases[tag.name if tag is not None else ""]
-            cuts[n] = Cut(tag, base, commits, messages, marks.newcomers, titles)
+            cuts[n] = Cut(
+                tag, base, commits, messages, marks.newcomers, listed.before(found, marks)
+            )
             pending.append(_NONE)
             if tag is not None:
                 pending += children.get(tag.name, ())
         return [cuts[n] for n in range(len(heads))]
-
-    def _titled(self, lines: frozenset[str]) -> dict[str, list[tuple[str, int]]]:
-        """The commits whose titles stand among lines, by the bare title; with that, and number."""
-        found: dict[str, list[tuple[str, int]]] = {}
-        if lines:
-            titles = [commit.title for commit in self._commits]
-            wanted = titles_listed(titles, lines)
-            for n, title in enumerate(titles):
-                if title in wanted:
-                    found.setdefault(bare_title(title), []).append((title, n))
-        return found
 
     def _messages(self, named: Sequence[Sequence[str]], marks: "_Marks") -> dict[str, str]:
         """The messages, by id, of the commits that those of a section name."""
@@ -284,19 +270,38 @@ class _Marks:
         self.newcomers = frozenset(new)
 
 
-def _told_before(
-    titled: dict[str, list[tuple[str, int]]],
-    inside: set[int],
-    told: Iterable[frozenset[str]],
-    marks: _Marks,
-) -> frozenset[str]:
-    """The titles of commits before a section that stand among the lines of lists in it."""
-    return frozenset(
-        title
-        for line in frozenset[str]().union(*told)
-        for title, n in titled.get(line, ())
-        if marks.is_marked(n) and n not in inside
-    )
+class _ListedTitles(NamedTuple):
+    """What squashes list: ``lines`` by the places of their commits, and what has such a title.
+
+    ``titled`` are titles with the places of their commits, by the bare title.
+    """
+
+    lines: dict[int, frozenset[str]]
+    titled: dict[str, list[tuple[str, int]]]
+
+    @classmethod
+    def of(cls, commits: Sequence[Commit]) -> "_ListedTitles":
+        """Those of a history."""
+        lines = {n: told for n, one in enumerate(commits) if (told := listed_lines(one.message))}
+        titled: dict[str, list[tuple[str, int]]] = {}
+        if lines:
+            titles = [commit.title for commit in commits]
+            wanted = titles_listed(titles, frozenset[str]().union(*lines.values()))
+            for n, title in enumerate(titles):
+                if title in wanted:
+                    titled.setdefault(bare_title(title), []).append((title, n))
+        return cls(lines, titled)
+
+    def before(self, places: Sequence[int], marks: "_Marks") -> frozenset[str]:
+        """The titles of commits before a section that stand among the lines of lists in it."""
+        told = [self.lines[n] for n in places if n in self.lines] if self.lines else ()
+        inside = set(places) if told else set[int]()
+        return frozenset(
+            title
+            for line in frozenset[str]().union(*told)
+            for title, n in self.titled.get(line, ())
+            if marks.is_marked(n) and n not in inside
+        )
 
 
 def passed_by(

@@ -221,11 +221,6 @@ def listed_lines(message: str) -> frozenset[str]:
     It may if one of them has a forge's number, as the titles of pull requests have. There are none
     in most messages; of one without end, the first are taken.
     """
-    end = message.find("\n")  # a quick look first: this is asked of every commit
-    if end < 0 or (message.find("(#", end) < 0 and message.find("(!", end) < 0):
-        return frozenset()
-    if not _has_bullets(message):
-        return frozenset()
     lines = _lines_below(message)
     return frozenset(map(bare_title, lines)) if any(map(_is_numbered, lines)) else frozenset()
 
@@ -254,8 +249,6 @@ def untold(
     That a squash took in what was released is known where its list has a released title, number and
     all: then no other change with the words of a released one counts again, but for its own title.
     """
-    if not listed_lines(reading.rest.message):
-        return changes
     lines = _lines_below(reading.rest.message)
     if not any(line in released and _is_numbered(line) for line in lines):
         return changes
@@ -281,7 +274,15 @@ def _counts_list(reading: Reading) -> bool:
 
 
 def _lines_below(message: str) -> list[str]:
-    """The first lines below a title, without what marks items of a list."""
+    """The first lines below a title, without what marks items of a list.
+
+    There are none without such a mark and what may be a forge's number.
+    """
+    end = message.find("\n")  # a quick look first: this is asked of every commit
+    if end < 0 or (message.find("(#", end) < 0 and message.find("(!", end) < 0):
+        return []
+    if not _has_bullets(message):
+        return []
     below = message.lstrip(BEFORE_TITLE).split("\n", _MOST_LINES)[1:_MOST_LINES]
     lines = (line.strip(BLANKS).removeprefix("* ").removeprefix("- ") for line in below)
     return [line for line in lines if line]

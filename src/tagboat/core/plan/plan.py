@@ -177,11 +177,11 @@ def refuse_long(tag: str) -> None:
         )
 
 
-def first_of(paths: Iterable[str]) -> str:
+def first_of(paths: Iterable[str], most: int = _MOST_NAMED) -> str:
     """Paths on one line, each once, and how many more there are than a person reads."""
     once = list(dict.fromkeys(paths))
-    more = f" and {len(once) - _MOST_NAMED} more" if len(once) > _MOST_NAMED else ""
-    return ", ".join(once[:_MOST_NAMED]) + more
+    more = f" and {len(once) - most} more" if len(once) > most else ""
+    return ", ".join(once[:most]) + more
 
 
 def value_digest(value: object) -> str:

@@ -135,15 +135,12 @@ class Sections:
         ]
         if not beside:
             return ""
-        more = f" and {len(beside) - _MOST_NAMED} more" if len(beside) > _MOST_NAMED else ""
-        are = (
-            "are tagged beside this branch and have"
-            if beside[1:]
-            else ("is tagged beside this branch and has")
-        )
+        from tagboat.core.plan.plan import first_of
+
+        are, have, each = ("are", "have", "each") if beside[1:] else ("is", "has", "it")
         return (
-            f"{', '.join(beside[:_MOST_NAMED])}{more} {are} no section: what leads up to "
-            f"{'each' if beside[1:] else 'it'} stands under the version that follows"
+            f"{first_of(beside, _MOST_NAMED)} {are} tagged beside this branch and {have} no "
+            f"section: what leads up to {each} stands under the version that follows"
         )
 
     def _ask(self, tags: Sequence[VersionTag]) -> None:

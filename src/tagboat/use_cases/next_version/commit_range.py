@@ -1,6 +1,6 @@
 """Find the base of a release, and the commits since."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -274,23 +274,25 @@ def _released(history: "History", package: Package, since: CommitRange) -> Relea
     """What was released of what the commits in the range repeat, take back or list."""
     if since.base is None:
         return ReleasedMessages()
-    base, commits = since.base.commit, since.commits
+    lines = lines_of_lists(since.commits, package.policy.reader())
+    return released_messages(history, since.commits, since.base.commit, lines)
+
+
+def released_messages(
+    history: "History", commits: Sequence[Commit], floor: str, lines: frozenset[str]
+) -> ReleasedMessages:
+    """What a floor reaches of what commits repeat, take back, or list in some lines.
+
+    They are none of that themselves, though the floor may reach them.
+    """
     named = set(chain.from_iterable(map(names_in, filter(may_name, commits))))
-    outside = sorted(named.difference(commit.id for commit in commits)) if named else []
-    found = history.messages(outside) if outside else {}
-    elsewhere = history.not_ancestors(found, base) if found else frozenset[str]()
-    lines = lines_of_lists(commits, package.policy.reader())
-    titles = released_titles(history, base, lines) if lines else frozenset[str]()
+    inside = {commit.id for commit in commits} if named or lines else set[str]()
+    found = history.messages(sorted(named - inside)) if named - inside else {}
+    elsewhere = history.not_ancestors(found, floor) if found else set[str]()
     known = {name: text for name, text in found.items() if name not in elsewhere}
-    return ReleasedMessages(known, titles)
-
-
-def released_titles(
-    history: "History", floor: str, lines: frozenset[str], inside: Container[str] = ()
-) -> frozenset[str]:
-    """The titles among lines of the commits that a floor reaches, but for those ``inside``."""
-    walked = (visit.commit for visit in history.walk(floor))
-    return titles_listed((one.title for one in walked if one.id not in inside), lines)
+    walked = (visit.commit for visit in history.walk(floor)) if lines else ()
+    titles = (commit.title for commit in walked if commit.id not in inside)
+    return ReleasedMessages(known, titles_listed(titles, lines))
 
 
 def _touching(history: "History", package: Package, since: CommitRange) -> frozenset[str] | None:

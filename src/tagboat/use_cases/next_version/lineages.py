@@ -150,7 +150,7 @@ class Lineages:
         def tip_of(branch: str) -> str:
             return tip or branch_tip(self._history, self._remote, branch)
 
-        remote = None if self._place.offline else self._remote
+        remote = self._place.open_to(self._remote)
         return holders(self._history, above, facts.head or "", tip_of, remote)
 
     @cached_property

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagboat.core.bump.assess import Reader, ReleasedMessages, may_name, names_in
+from tagboat.core.bump.assess import Reader, ReleasedMessages
 from tagboat.core.bump.bump import Bump, bumped
 from tagboat.core.changes.revert import concerned
 from tagboat.core.commits.commit import RepositoryInfo
@@ -34,7 +34,7 @@ from tagboat.core.version.tag import VersionTag
 from tagboat.use_cases.next_version.commit_range import (
     CommitRange,
     no_commits,
-    released_titles,
+    released_messages,
     with_way_out,
 )
 from tagboat.use_cases.next_version.lineages import DeclaredStarts, Lineage, Lineages, highest
@@ -359,16 +359,8 @@ class _Releases:
 
         A commit that is nobody's may take back one of several commits with the same title.
         """
-        naming = filter(may_name, self._commits.graph.order)
-        named = set(chain.from_iterable(map(names_in, naming)))
-        inside, head = self._commits.graph.by_id, self._commits.head
-        outside = sorted(named - inside.keys())
-        found = self._history.messages(outside) if outside else {}
-        elsewhere = self._history.not_ancestors(found, head) if found else frozenset[str]()
-        lines = self._commits.listed
-        titles = released_titles(self._history, head, lines, inside) if lines else frozenset[str]()
-        known = {name: text for name, text in found.items() if name not in elsewhere}
-        return ReleasedMessages(known, titles)
+        commits = self._commits
+        return released_messages(self._history, commits.graph.order, commits.head, commits.listed)
 
 
 def _too_many(wish: VersionOverride, names: Sequence[str], asked: Sequence[str]) -> UsageError:

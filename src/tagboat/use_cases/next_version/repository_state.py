@@ -63,6 +63,10 @@ class Query(NamedTuple):
     hidden: frozenset[str] = frozenset()
     ask_remote: bool = False
 
+    def open_to(self, remote: "Remote") -> "Remote | None":
+        """A remote that may be asked what the clone lacks; None where none may be."""
+        return None if self.offline else remote
+
 
 class RepositoryState(NamedTuple):
     """What was found; ``notes`` say what a person should know about how."""
@@ -88,7 +92,7 @@ class BaseFinder:
         self.history = history
         self._declare = declare
         self._remote = remote
-        self.asked = None if place.offline else remote
+        self.asked = place.open_to(remote)
         self.package = package
         self._place = place
         self._notes: list[str] = []

@@ -33,12 +33,7 @@ class CollectAssets:
     def __init__(self, pending: "PendingRelease", forge_target: ForgeTarget) -> None:
         self._pending = pending
         self._forge_target = forge_target
-        self._paths = [
-            rule.path
-            for rule in forge_target.rules.about(
-                release_values(pending.tag, pending.planned)
-            ).assets
-        ]
+        self._paths = _patterns(pending.planned, forge_target)
 
     def describe(self) -> str:
         """Which files are looked for."""
@@ -68,9 +63,14 @@ def refuse_present(release: PlannedRelease, forge_target: ForgeTarget) -> None:
     """
     runs = forge_target.tree.release_commands
     if not runs.at(Point.COMMIT) and not runs.at(Point.PUBLISH):
-        rules = forge_target.rules.about(release_values(release.tag, release))
-        paths = [rule.path for rule in rules.assets]
+        paths = _patterns(release, forge_target)
         _refuse_files(forge_target, forge_target.files.present(paths) if paths else ())
+
+
+def _patterns(release: PlannedRelease, forge_target: ForgeTarget) -> list[str]:
+    """The patterns of the files that a release gets."""
+    rules = forge_target.rules.about(release_values(release.tag, release))
+    return [rule.path for rule in rules.assets]
 
 
 def _refuse_files(forge_target: ForgeTarget, found: Sequence[Asset]) -> None:
