@@ -112,7 +112,7 @@ from tagboat.adapters.workers import ForkedWorkers
 from tagboat.wiring.imports import import_ahead
 
 import_ahead(("slow",))
-while "slow" not in sys.modules:
+while not hasattr(sys.modules.get("slow"), "begun"):
     time.sleep(0.001)
 with ForkedWorkers().beside(lambda: importlib.import_module("slow").answer) as done:
     pass
@@ -120,8 +120,12 @@ print(done())
 """
 
 
-def test_a_worker_that_is_forked_in_the_midst_of_an_import_has_all_of_it(tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.2)\nanswer = 42\n")
+@pytest.mark.parametrize("last", ["", "logging.getLogger('slow')\n"], ids=["plain", "logging"])
+def test_a_worker_that_is_forked_in_the_midst_of_an_import_has_all_of_it(
+    tmp_path: Path, last: str
+) -> None:
+    slow = f"import logging, time\nbegun = True\ntime.sleep(0.2)\n{last}answer = 42\n"
+    (tmp_path / "slow.py").write_text(slow)
     command = [sys.executable, "-c", IN_THE_MIDST, str(tmp_path)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=patience(100), check=True

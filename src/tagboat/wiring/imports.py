@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
@@ -23,18 +24,28 @@ _NEEDED_IN_PART = (
 _SWITCH = 0.0002
 """After how many seconds a thread that imports gives way to another."""
 _one_at_a_time = RLock()
-# A fork in the midst of an import would wait for ever for what is imported there.
-os.register_at_fork(
-    before=_one_at_a_time.acquire,
-    after_in_parent=_one_at_a_time.release,
-    after_in_child=_one_at_a_time.release,
-)
 
 
 def import_ahead(names: tuple[str, ...]) -> None:
     """Import modules while git is waited for, which works on another processor."""
     import_in_part()
+    _let_forks_wait()
     Thread(target=_import_quietly, args=(names,), daemon=True).start()
+
+
+@cache
+def _let_forks_wait() -> None:
+    """Let a fork wait for the end of an import: in its midst, it would wait for that for ever.
+
+    Logging holds its lock around a fork, and modules take that as they are imported. What was
+    registered last is called first, so that ours comes after logging's.
+    """
+    import_module("logging")
+    os.register_at_fork(
+        before=_one_at_a_time.acquire,
+        after_in_parent=_one_at_a_time.release,
+        after_in_child=_one_at_a_time.release,
+    )
 
 
 def import_all(names: tuple[str, ...]) -> None:
