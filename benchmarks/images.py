@@ -36,10 +36,10 @@ _UNABLE: Final = ",rewrite-timestamp=true"
 _METHOD: Final = """\
 # Benchmarks of images
 
-Written by `make bench`: do not edit. An engine and two registries run on the same machine. The
-image has three platforms, two of them emulated, and a step that computes a checksum. Everything is
-run in turn, {rounds} rounds after one to warm up; times are medians, tagboat is installed from a
-wheel.
+Written by `make bench`: do not edit. An engine and two registries run on the same machine, each
+registry on one processor and with `GOGC=400`, so that it takes as little of it as it can. The image
+has three platforms, two of them emulated, and a step that computes a checksum. Everything is run in
+turn, {rounds} rounds after one to warm up; times are medians, tagboat is installed from a wheel.
 
 - `{bare}` gets the file that `tagboat image build --print` shows, and pushes what `{build}` pushes.
   Before each run another file is copied into the image, so that neither finds its layers built.
