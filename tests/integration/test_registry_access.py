@@ -5,12 +5,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
 from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
 from tagboat.adapters.registry.auth import docker_login
+from tagboat.adapters.registry.client import RegistryClient
 from tagboat.core.errors import UsageError
 from tagboat.core.images.oci import OCI_INDEX, content_digest
 from tagboat.core.images.registry import Depth, Inspection, Repository, TagStatus
@@ -20,6 +22,7 @@ from tests.servers.front import ELSEWHERE, Fault, Front, Reply, Request, serving
 INDEX = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode()
 SECRET = "a-secret-for-tests"  # noqa: S105 - of the server below
 ADA = Login("ada", SECRET)
+IDENTITY = Login("", SECRET, is_token=True)
 
 
 class Doorkeeper:
@@ -48,8 +51,8 @@ class Doorkeeper:
         """Nothing to take note of."""
 
     def _token(self, request: Request) -> Reply:
-        said = request.headers.get("authorization", "") + request.body.decode()
-        if "wrong" in base64.b64decode(said.removeprefix("Basic ") + "==").decode(errors="ignore"):
+        said = request.headers.get("authorization", "").removeprefix("Basic ")
+        if b"wrong" in base64.b64decode(said):
             return Reply(401, {"errors": [{"code": "UNAUTHORIZED", "message": "no"}]})
         self.given += 1
         return Reply(200, {"token": f"token-{self.given}"})
@@ -103,9 +106,19 @@ def test_a_token_is_asked_for_with_the_login(front: Front) -> None:
 
 
 def test_an_identity_token_is_traded_for_a_token(front: Front) -> None:
-    assert look(front, Login("", SECRET, is_token=True)).condition is TagStatus.PUBLISHED
+    assert look(front, IDENTITY).condition is TagStatus.PUBLISHED
     assert asked(front).method == "POST"
     assert f"grant_type=refresh_token&refresh_token={SECRET}" in asked(front).body.decode()
+
+
+def test_an_identity_token_is_traded_once_for_all_that_is_to_be_opened(front: Front) -> None:
+    client = RegistryClient(f"127.0.0.1:{front.port}", RegistryOptions(logins=lambda _: IDENTITY))
+    client.ask(
+        "GET", "/v2/acme/app/blobs/uploads/", ("repository:a:pull,push", "repository:b:pull")
+    )
+    form = parse_qsl(asked(front).body.decode())
+    scopes = [value for name, value in form if name == "scope"]
+    assert scopes == ["repository:a:pull,push repository:b:pull"]
 
 
 def test_one_token_serves_many_requests(front: Front, keeper: Doorkeeper) -> None:

@@ -180,7 +180,9 @@ class RegistryAuth(AuthBase):
         """Ask for a token: with Basic authentication, or by handing an identity token over."""
         if login and login.is_token:
             form = [("grant_type", "refresh_token"), ("refresh_token", login.secret)]
-            form += [("client_id", f"tagboat-{__version__}"), *asked]
+            told = [pair for pair in asked if pair[0] != "scope"]
+            scopes = " ".join(value for name, value in asked if name == "scope")  # RFC 6749, 3.3
+            form += [("client_id", f"tagboat-{__version__}"), *told, ("scope", scopes)]
             with self._opened(realm, None) as session:
                 return session.post(realm, data=form, verify=session.verify)
         with self._opened(realm, login) as session:
