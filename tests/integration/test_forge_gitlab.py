@@ -82,6 +82,29 @@ def test_every_name_and_label_becomes_a_link_that_gitlab_takes(
     assert links[0]["name"] == "Source, built (app-1.0+x.whl)"
 
 
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (("App", "App", "App (b)"), ["App (a)", "App (b, 2)", "App (b)"]),
+        (("b", "", "x"), ["b (a)", "b (b)", "x"]),
+        ((" ", "App ", "App"), ["a", "App (b)", "App (c)"]),
+        (("y" * 300, "y" * 299, "y"), [f"{'y' * 251} (a)", f"{'y' * 251} (b)", "y"]),
+    ],
+)
+def test_labels_become_names_that_no_two_links_share(
+    server: GitLab, forge: Forge, labels: tuple[str, ...], names: list[str]
+) -> None:
+    files = zip("abc", labels, strict=True)
+    assets = tuple(ARCHIVE._replace(name=name, label=label) for name, label in files)
+    wanted = WANTED._replace(assets=assets)
+    ours = forge.draft(wanted).release
+    assert ours is not None
+    for one in assets:
+        forge.upload(ours, one, opening(ARCHIVE.name))
+    assert forge.publish(ours, wanted).condition is ReleaseStatus.PUBLISHED
+    assert [link["name"] for link in server.releases[TAG]["assets"]["links"]] == names
+
+
 def test_a_tag_that_no_package_may_have_is_spelled_otherwise(server: GitLab, forge: Forge) -> None:
     tag = "core/app@1.2.3"
     wanted = WANTED._replace(tag=tag, assets=(ARCHIVE,))

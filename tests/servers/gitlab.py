@@ -312,7 +312,7 @@ def _link_fault(assets: object) -> str:
     """What is wrong with the links of a release.
 
     app/models/releases/link.rb of GitLab: a name and a filepath are unique in a release, the latter
-    is one of FILEPATH_REGEX with 128 characters at most, a name has 255.
+    is one of FILEPATH_REGEX with 128 characters at most, a name has 255 and is not blank.
     """
     links = assets.get("links", []) if isinstance(assets, dict) else []
     paths = [link["direct_asset_path"] for link in links if "direct_asset_path" in link]
@@ -322,6 +322,8 @@ def _link_fault(assets: object) -> str:
     if len(set(paths)) < len(paths):
         return "Validation failed: Links filepath has already been taken"
     names = [link["name"] for link in links]
+    if not all(name.strip() for name in names):
+        return "Validation failed: Links name can't be blank"
     if len(set(names)) < len(names) or any(len(name) > 255 for name in names):
         return "Validation failed: Links have duplicate values (name)"
     return ""

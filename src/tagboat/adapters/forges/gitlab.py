@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, count
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -347,13 +348,12 @@ def _links(assets: Sequence[Asset], urls: Mapping[str, str]) -> list[dict[str, s
 
     A name that is no path there, as one with a plus sign, gets the nearest one, if that is free.
     """
-    titles = Counter(asset.label or asset.name for asset in assets)
     paths = Counter(_path(asset.name) for asset in assets)
     links = []
-    for asset in assets:
-        title, path = asset.label or asset.name, _path(asset.name)
+    for asset, name in zip(assets, _link_names(assets), strict=True):
+        path = _path(asset.name)
         link = {
-            "name": (f"{title} ({asset.name})" if titles[title] > 1 else title)[-_LONGEST_NAME:],
+            "name": name,
             "url": urls[asset.name],
             "link_type": "package",
         }
@@ -361,6 +361,22 @@ def _links(assets: Sequence[Asset], urls: Mapping[str, str]) -> list[dict[str, s
             link["direct_asset_path"] = path
         links.append(link)
     return links
+
+
+def _link_names(assets: Sequence[Asset]) -> list[str]:
+    """What links are called: by their labels, with the file's name where several have one label."""
+    titles = [(asset.label.strip() or asset.name)[:_LONGEST_NAME] for asset in assets]
+    counts = Counter(titles)
+    taken = {title for title in titles if counts[title] == 1}
+    names = []
+    for asset, title in zip(assets, titles, strict=True):
+        told = (f" ({asset.name}{more})" for more in chain([""], map(", {}".format, count(2))))
+        longer = (title[: _LONGEST_NAME - len(more)] + more for more in told)
+        names.append(
+            title if counts[title] == 1 else next(one for one in longer if one not in taken)
+        )
+        taken.add(names[-1])
+    return names
 
 
 def _path(name: str) -> str:
