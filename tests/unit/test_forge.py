@@ -107,6 +107,32 @@ def test_cut_notes_lead_to_all_changes() -> None:
     assert len(found) <= 1000
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("```sh", "\n```"),
+        ("- broken:\n\n  ~~~~ text\n  ```", "\n  ~~~~"),
+        ("<details><summary>all</summary>\n", "\n</details>"),
+        ("<details>\n\n<blockquote>\n\n```", "\n```\n</blockquote>\n</details>"),
+        ("```\n<pre>\n```\n<pre>\n</pre>", ""),
+        ("<details>\n```\n</details>\n```\n</DETAILS>", ""),
+        ("<details>\n<blockquote>\n</details>\n</pre>", ""),
+    ],
+)
+def test_what_is_cut_open_is_closed_before_it_is_said(opening: str, closing: str) -> None:
+    notes = f"{opening}\n" + "- a change\n" * 400
+    found = body(ReleaseDraft(TAG, "c", "t", notes), TextLimit(1000))
+    assert len(found) <= 1000
+    assert found.partition("\n\n*These notes")[0].endswith(f"\n- a change{closing}")
+
+
+@given(st.lists(st.sampled_from(["```", "~~~", "<details>", "</details>", "a ü b", ""])))
+def test_what_is_closed_has_room(lines: list[str]) -> None:
+    notes = "\n".join([*lines, *lines, "x" * 500])
+    limit = TextLimit(400, is_bytes=True)
+    assert len(body(ReleaseDraft(TAG, "c", "t", notes), limit).encode()) <= 400
+
+
 @given(st.text(st.sampled_from("aü字\n"), max_size=900))
 def test_a_limit_may_count_bytes(notes: str) -> None:
     found = body(ReleaseDraft(TAG, "c", "t", notes), TextLimit(600, is_bytes=True))

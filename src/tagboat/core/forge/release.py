@@ -78,6 +78,11 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
 
 _MARKER = re.compile(r"<!-- tagboat (?P<tag>\S+) (?P<digest>[0-9a-f]{64}) -->")
 _UNFINISHED = "<!-- tagboat draft -->"
+_BLOCK = re.compile(
+    r"(?mi)^(?P<indent> *)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<rest>.*)"
+    r"|^ *<(?P<begin>details|blockquote|pre)(?=[\s>])|</(?P<end>details|blockquote|pre)(?=[\s>])"
+)
+"""Lines that open or close a code fence, and the ends of HTML blocks."""
 _SHORTENED = (
     "\n\n*These notes are longer than the forge takes; the tag's message has all of them{}.*"
 )
@@ -204,7 +209,36 @@ def body(wanted: ReleaseDraft, limit: TextLimit) -> str:
     link = f", [{wanted.changes_url}]({wanted.changes_url}) the changes"
     told = _SHORTENED.format(link if wanted.changes_url else "")
     room = limit.most - limit.size(whole) + limit.size(notes) - limit.size(told)
-    return marked(limit.begin(notes, max(room, 0)).rstrip() + told, wanted.tag)
+    kept = limit.begin(notes, max(room, 0)).rstrip()
+    while kept and limit.size(kept + _ends(kept)) > room:
+        kept = limit.begin(kept, limit.size(kept)).rstrip()
+    return marked(kept + _ends(kept) + told, wanted.tag)
+
+
+def _ends(text: str) -> str:
+    """What ends the code fence and the HTML blocks that a cut left open, and that hide the rest."""
+    fence: re.Match[str] | None = None
+    opened: list[str] = []
+    for mark in _BLOCK.finditer(text):
+        if mark["fence"]:
+            fence = _fence_after(fence, mark)
+        elif fence is None and mark["begin"]:
+            opened.append(mark["begin"].lower())
+        elif fence is None and mark["end"].lower() in opened:
+            while opened.pop() != mark["end"].lower():
+                pass
+    ends = [f"</{tag}>" for tag in reversed(opened)]
+    return "".join(
+        f"\n{one}" for one in ([f"{fence['indent']}{fence['fence']}"] if fence else []) + ends
+    )
+
+
+def _fence_after(fence: re.Match[str] | None, mark: re.Match[str]) -> re.Match[str] | None:
+    """The fence that is open after a line that looks like one (CommonMark 0.31.2, 4.5)."""
+    if fence is None:
+        return mark
+    is_end = mark["fence"].startswith(fence["fence"]) and not mark["rest"].strip()
+    return None if is_end else fence
 
 
 def unfinished(text: str) -> str:
