@@ -220,6 +220,10 @@ def test_reader_alone_does_not_ask_for_more(make: Make) -> None:
 # Refusals
 
 PROTECTED = fault(403, "DENIED", "requested access to the resource is denied")
+OVERWRITE = fault(403, "MANIFEST_INVALID", "manifest invalid")
+"""As Artifactory says that a login may write, and not overwrite: kaniko's issue 1095."""
+NO_PACKAGE = fault(403, "DENIED", "installation not allowed to Write organization package")
+"""As GitHub's registry says that a job's token may not write: https://github.com/actions/runner/issues/1039"""
 
 
 def test_tag_that_is_protected_is_refused_and_written_once_it_is_let(make: Make) -> None:
@@ -248,6 +252,22 @@ def test_tag_that_is_immutable_is_denied_where_it_would_move(make: Make) -> None
     old = world.push("latest")
     new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
     assert world.client.move(world.there, "latest", new, old).condition is TagStatus.DENIED
+
+
+def test_login_that_may_not_overwrite_is_told_so_and_not_of_types(make: Make) -> None:
+    world = make(Rules(refused=("latest", OVERWRITE)))
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    seen = world.client.move(world.there, "latest", new, old)
+    assert (seen.condition, seen.detail) == (TagStatus.DENIED, "manifest invalid (status 403)")
+
+
+def test_login_that_may_write_nothing_is_not_told_of_tags(make: Make) -> None:
+    world = make(Rules(refused=("latest", NO_PACKAGE)))
+    world.front.faults = [Fault("POST", "refuse", 9, reply=NO_PACKAGE)]
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    assert world.client.move(world.there, "latest", new, old).condition is TagStatus.UNAUTHORISED
 
 
 @pytest.mark.parametrize("tag", ["tagboat-1", "tagboat-2"])

@@ -190,6 +190,10 @@ def test_who_has_to_act_is_told_by_the_error(
     assert found.hint
 
 
+LOGIN = (
+    "run `docker login a.example:5000` as someone who may push to acme/app; some registries say "
+    "the same of a project that is not there"
+)
 RULES = (
     "look at the rules that a.example:5000 has for acme/app and at what the login may do there; "
     "then run the same command again, which goes on where this one ended"
@@ -240,7 +244,7 @@ CREATE = (
         (
             TagStatus.UNAUTHORISED,
             "is closed to these credentials",
-            "run `docker login a.example:5000` as someone who may push there",
+            LOGIN,
         ),
         (
             TagStatus.DENIED,
@@ -266,6 +270,14 @@ def test_each_refusal_says_what_is_so_and_what_helps(
     name = f"a.example:5000/acme/app{name}"
     found = error(Inspection(name, condition))
     assert (found.message, found.hint) == (f"{name} {said}", helps)
+
+
+def test_job_on_github_is_told_what_its_token_needs() -> None:
+    found = error(Inspection("ghcr.io/acme/app:1.0.0", TagStatus.UNAUTHORISED))
+    assert found.hint == (
+        "run `docker login ghcr.io` as someone who may push to acme/app; a job of GitHub Actions "
+        "needs `packages: write`, and a package that is there the role Write for its repository"
+    )
 
 
 def test_every_condition_has_an_error() -> None:

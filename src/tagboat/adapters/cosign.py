@@ -13,7 +13,13 @@ from contextlib import contextmanager
 from tagboat.adapters.process import ProgramError, run
 from tagboat.adapters.repository_files import beside
 from tagboat.core.errors import OutsideError, TagboatError, UsageError
-from tagboat.core.images.registry import Repository, SignatureStatus, Signing, is_loopback
+from tagboat.core.images.registry import (
+    Repository,
+    SignatureStatus,
+    Signing,
+    is_loopback,
+    login_hint,
+)
 
 _NONE_FOUND = ("no signatures found", "no matching attestations")
 _NONE_MATCHES = ("no matching signatures", "none of the expected identities matched")
@@ -130,7 +136,7 @@ class Cosign:
         if any(words in failure.stderr for words in _CLOSED):
             return UsageError(
                 f"{repository} is closed to these credentials: {_last_line(failure)}",
-                f"run `docker login {repository.host}` as someone who may push there",
+                login_hint(repository),
             )
         return OutsideError(f"cosign failed: {_last_line(failure)}", "run the same command again")
 

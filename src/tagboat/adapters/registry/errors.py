@@ -11,11 +11,11 @@ from tagboat.core.images.registry import TagStatus
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _LONGEST = 300
-_STANDS = r"(?i)immutab|overwrit|already exist|protected|not allowed|disallowed"
+_STANDS = r"(?i)immutab|overwrit|already exist|protected|disallowed"
 """How registries say that a tag may not be written again."""
 _LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
 _UNKNOWN_TYPE = {"MANIFEST_INVALID", "UNSUPPORTED"}
-"""What registries answer that know no index, or none of OCI's types."""
+"""What registries answer that know no index, or none of OCI's types; with 403 it is of rights."""
 _STANDING_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
@@ -65,7 +65,8 @@ def writing(response: requests.Response) -> RefusalError:
         return RefusalError(TagStatus.INCOMPLETE, refusal_text(response))
     if response.status_code == HTTPStatus.NOT_FOUND:
         return RefusalError(TagStatus.NO_REPOSITORY, refusal_text(response))
-    if codes & _UNKNOWN_TYPE or response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+    is_type = codes & _UNKNOWN_TYPE and response.status_code != HTTPStatus.FORBIDDEN
+    if is_type or response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         said = f"it does not take this type of manifest: {refusal_text(response)}"
         return RefusalError(TagStatus.REFUSED, said)
     stands = re.search(_STANDS, refusal_text(response)) is not None
