@@ -33,6 +33,9 @@ DIGEST = "sha256:" + "0" * 64
         ("# escape=`\nFROM a\nCOPY x `\nRUN", "", False),
         ("FROM a\nCOPY x \\", "", False),
         ("FROM a\nRUN x", "nowhere", False),
+        ("FROM a AS b-arm64\nRUN x\nFROM b-$TARGETARCH", "", True),
+        ("FROM a AS b-arm64\nRUN x\nFROM c-$TARGETARCH", "", False),
+        ("ARG E=b\nFROM --platform=$BUILDPLATFORM a AS b\nFROM $E\nRUN x", "", False),
         ("RUN x", "", False),
         ("FROM", "", False),
         ("", "", False),
@@ -60,6 +63,11 @@ def test_whether_programs_of_the_target_platform_run(text: str, target: str, nee
         ('ARG V="3"\nARG I=alpine:${V}\nFROM $I', "", Base("docker.io/library/alpine:3")),
         ("ARG V\nFROM alpine:${V:-4}${S:+-x}${V:+-y}", "", Base("docker.io/library/alpine:4")),
         ("FROM alpine:$UNKNOWN", "", Base()),
+        ("ARG V=3 W='4' X Y=\nFROM alpine:$V.$W$X$Y", "", Base("docker.io/library/alpine:3.4")),
+        ("ARG\nARG =\nFROM alpine", "", Base("docker.io/library/alpine")),
+        ("ARG E=dev\nFROM a AS dev\nFROM b AS run\nFROM $E", "", Base("docker.io/library/a")),
+        ("ARG E=dev\nFROM a AS dev-base\nFROM ${E}-base", "", Base("docker.io/library/a")),
+        ("FROM a AS base-arm64\nFROM base-$TARGETARCH", "", Base()),
         ("FROM a\nARG a=b", "", Base("docker.io/library/a")),
         ("FROM a", "nowhere", Base()),
         ("", "", Base()),
@@ -89,6 +97,21 @@ def test_context_takes_the_place_of_the_base(
     text: str, contexts: dict[str, str], base: Base
 ) -> None:
     assert read_dockerfile(text).base(contexts=contexts) == base
+
+
+def test_build_arguments_choose_what_defaults_are_made_of() -> None:
+    text = (
+        "ARG V=3\nARG I=alpine:$V\nFROM $I AS alpine\nFROM debian AS debian\nFROM ${I%:*}\nFROM $I"
+    )
+    assert read_dockerfile(text).base("", {"V": "4"}) == Base("docker.io/library/alpine:4")
+    assert read_dockerfile(text).base("", {"I": "debian"}) == Base("docker.io/library/debian")
+
+
+def test_build_arguments_choose_the_stage_whose_programs_run() -> None:
+    text = "ARG E=dev\nFROM a AS dev\nRUN x\nFROM a AS prod\nFROM $E"
+    found = read_dockerfile(text)
+    assert found.needs_target_platform("", {"E": "dev"})
+    assert not found.needs_target_platform("", {"E": "prod"})
 
 
 def test_build_arguments_choose_the_base() -> None:

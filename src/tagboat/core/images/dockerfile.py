@@ -6,7 +6,7 @@ never looked at.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 _ESCAPE = re.compile(r"#\s*escape\s*=\s*(\S)\s*", re.IGNORECASE)
@@ -20,6 +20,8 @@ _OTHER = re.compile(r"(?:--from=|--mount=\S*?\bfrom=)([^\s,]+)")
 _VARIABLE = re.compile(
     r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?:(?P<kind>:[-+])(?P<word>[^}]*))?\})"
 )
+_ANY_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
+_ARGUMENT = re.compile(r"(?<!\S)([A-Za-z_]\w*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?!\S)")
 _DIGEST = re.compile(r"(?P<name>[^@]+)@(?P<digest>sha256:[0-9a-f]{64})")
 _SCRATCH = "scratch"
 
@@ -46,15 +48,24 @@ class Base(NamedTuple):
 
 
 class Dockerfile(NamedTuple):
-    """The stages of a file, in order, and the arguments before them with their defaults."""
+    """The stages of a file, in order, and the arguments before them with their defaults.
+
+    Both are as they are written: a default may be made of arguments before it.
+    """
 
     stages: tuple[Stage, ...]
     arguments: Mapping[str, str]
 
-    def needs_target_platform(self, target: str = "") -> bool:
-        """Whether building a stage (the last without a name) runs programs of its platform."""
-        needed = self._needed(target)
-        return any(self.stages[index].runs and not self._platform(index) for index in needed)
+    def needs_target_platform(
+        self, target: str = "", given: Mapping[str, str] | None = None
+    ) -> bool:
+        """Whether building a stage (the last without a name) runs programs of its platform.
+
+        ``given`` are build arguments.
+        """
+        stages = self._filled(given or {})
+        needed = _needed_stages(stages, target)
+        return any(stages[n].runs and not _stage_platform(stages, n) for n in needed)
 
     def base(
         self,
@@ -66,47 +77,22 @@ class Dockerfile(NamedTuple):
 
         ``given`` are build arguments; ``contexts`` take the place of what a stage names.
         """
-        known = dict(self.arguments) | dict(given or {})
-        index = self._index(target, len(self.stages))
+        stages = self._filled(given or {})
+        index = _stage_index(stages, target, len(stages))
         while index is not None:
-            name = self.stages[index].base
-            base = _expanded(name, known)
+            base = stages[index].base
             replaced = _context_base(base, contexts or {})
-            index = self._index(name, index)
+            index = _stage_index(stages, base, index)
             if replaced is not None or index is None:
                 return _base(base) if replaced is None else replaced
         return Base()
 
-    def _index(self, name: str, before: int) -> int | None:
-        """The stage of a name or number among those before one; the last for an empty name."""
-        if not name:
-            return before - 1 if before else None
-        found = [n for n in range(before) if self.stages[n].name == name.lower()]
-        if found:
-            return found[-1]
-        return int(name) if name.isdecimal() and int(name) < before else None
-
-    def _needed(self, target: str) -> set[int]:
-        """The stages that building one of them takes."""
-        first = self._index(target, len(self.stages))
-        found: set[int] = set()
-        left = [] if first is None else [first]
-        while left:
-            index = left.pop()
-            found.add(index)
-            stage = self.stages[index]
-            names = (stage.base, *stage.others)
-            left += [n for name in names if (n := self._index(name, index)) is not None]
-        return found
-
-    def _platform(self, index: int | None) -> str:
-        """The platform that a stage names, or the stage it is based on; empty for the target's."""
-        while index is not None:
-            stage = self.stages[index]
-            if stage.platform:
-                return stage.platform
-            index = self._index(stage.base, index)
-        return ""
+    def _filled(self, given: Mapping[str, str]) -> tuple[Stage, ...]:
+        """The stages, with the arguments that are known filled in where they are based on them."""
+        known = dict(given)
+        for name, default in self.arguments.items():
+            known.setdefault(name, _expanded(default, known))
+        return tuple(one._replace(base=_expanded(one.base, known)) for one in self.stages)
 
 
 def read_dockerfile(text: str) -> Dockerfile:
@@ -117,11 +103,51 @@ def read_dockerfile(text: str) -> Dockerfile:
         if word == "FROM":
             stages += _stage(rest)
         elif word == "ARG" and not stages:
-            name, _, value = rest.partition("=")
-            arguments[name] = _expanded(value.strip("\"'"), arguments)
+            arguments |= {name: value.strip("\"'") for name, value in _ARGUMENT.findall(rest)}
         elif stages:
             stages[-1] = _with_step(stages[-1], word, rest)
     return Dockerfile(tuple(stages), arguments)
+
+
+def _stage_index(stages: Sequence[Stage], name: str, before: int) -> int | None:
+    """The stage of a name or number among those before one; the last for an empty name."""
+    if not name:
+        return before - 1 if before else None
+    found = [n for n in range(before) if stages[n].name == name.lower()]
+    if found:
+        return found[-1]
+    return int(name) if name.isdecimal() and int(name) < before else None
+
+
+def _stages_like(stages: Sequence[Stage], name: str) -> Iterator[int]:
+    """The stages that a name may mean in which arguments stand that only the builder knows."""
+    pattern = ".*".join(map(re.escape, _ANY_VARIABLE.split(name.lower())))
+    return (n for n, stage in enumerate(stages) if re.fullmatch(pattern, stage.name))
+
+
+def _needed_stages(stages: Sequence[Stage], target: str) -> set[int]:
+    """The stages that building one of them takes."""
+    first = _stage_index(stages, target, len(stages))
+    found: set[int] = set()
+    left = [] if first is None else [first]
+    while left:
+        index = left.pop()
+        found.add(index)
+        stage = stages[index]
+        names = (stage.base, *stage.others)
+        left += [n for name in names if (n := _stage_index(stages, name, index)) is not None]
+        left += _stages_like(stages[:index], stage.base) if "$" in stage.base else ()
+    return found
+
+
+def _stage_platform(stages: Sequence[Stage], index: int | None) -> str:
+    """The platform that a stage names, or the stage it is based on; empty for the target's."""
+    while index is not None:
+        stage = stages[index]
+        if stage.platform:
+            return stage.platform
+        index = _stage_index(stages, stage.base, index)
+    return ""
 
 
 def full_name(name: str) -> str:

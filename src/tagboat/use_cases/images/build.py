@@ -182,7 +182,8 @@ def _joined(build_context: BuildContext, image: Image, parts: Sequence[str]) -> 
 def _wish(build_context: BuildContext, image: Image, order: BuildRequest) -> BuilderNeeds:
     """What an image asks of its builder."""
     wanted = platforms(image, order)
-    needs = _dockerfile(build_context, image).needs_target_platform(image.target)
+    file = _dockerfile(build_context, image)
+    needs = file.needs_target_platform(image.target, dict(image.build_args))
     scanner = (image.sbom_generator or _SCANNER) if image.sbom else ""
     return BuilderNeeds(image.name, image.builder, wanted, wanted if needs else (), scanner)
 
