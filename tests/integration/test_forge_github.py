@@ -224,10 +224,21 @@ def test_the_token_does_not_follow_a_redirect(server: GitHub, forge: Forge) -> N
     assert server.leaked == []
 
 
-@pytest.mark.parametrize("name", ["a b.tar.gz", "ä.tar.gz", ".hidden", "trailing.", "a~b"])
+@pytest.mark.parametrize(
+    "name", ["a b.tar.gz", "ä.tar.gz", ".hidden", "trailing.", "a~b", "a..b", "app@1.0.0.tgz"]
+)
 def test_an_asset_that_github_would_rename_is_refused(forge: Forge, name: str) -> None:
     with pytest.raises(UsageError, match="rename"):
         forge.upload(draft(forge), ARCHIVE._replace(name=name), opening(ARCHIVE.name))
+
+
+@pytest.mark.parametrize("name", ["a-1.0+x_2.tar.gz", "_", "-", "A.b"])
+def test_an_asset_that_github_keeps_the_name_of_is_taken(
+    server: GitHub, forge: Forge, name: str
+) -> None:
+    ours = draft(forge)
+    forge.upload(ours, ARCHIVE._replace(name=name), opening(ARCHIVE.name))
+    assert [asset["name"] for asset in server.releases[int(ours.id)]["assets"]] == [name]
 
 
 def test_an_empty_asset_is_refused(forge: Forge) -> None:

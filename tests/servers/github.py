@@ -268,7 +268,7 @@ class GitHub:
             return refusal(404, "Not Found")
         if self.is_immutable and not seen["draft"]:
             return refusal(422, "Cannot upload assets to an immutable release.")
-        if request.query["name"] in {asset["name"] for asset in seen["assets"]}:
+        if _kept_name(request) in {asset["name"] for asset in seen["assets"]}:
             return invalid("ReleaseAsset", "already_exists", "name")
         return Reply(201, self._asset_of(request, self._store(int(number), request, "uploaded")))
 
@@ -277,7 +277,7 @@ class GitHub:
         self.files[number] = request.body if is_whole else b""
         asset = {
             "id": number,
-            "name": re.sub(r"[^A-Za-z0-9._+@-]", ".", request.query["name"]).strip("."),
+            "name": _kept_name(request),
             "label": request.query.get("label"),
             "content_type": request.headers["content-type"],
             "state": state,
@@ -492,3 +492,11 @@ def _user(request: Request) -> dict[str, Any]:
 
 def _url(request: Request, path: str) -> str:
     return f"http://{request.headers['host']}{path}"
+
+
+def _kept_name(request: Request) -> str:
+    """What GitHub calls a file: several characters that it replaces become one full stop.
+
+    Files of one name are told by that: https://github.com/travis-ci/dpl/issues/821 lists them.
+    """
+    return re.sub(r"[^A-Za-z0-9_+-]+", ".", request.query["name"]).strip(".")

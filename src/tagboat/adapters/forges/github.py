@@ -54,8 +54,11 @@ _BLOCK = 1 << 18
 _LARGEST = 2 << 30
 _ORPHAN = "untagged-"
 """How the name of a draft begins whose tag was deleted."""
-_NAME = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._+@-]*[A-Za-z0-9_+@-])?")
-"""The names that GitHub keeps; it replaces every other character and outer full stops."""
+_NAME = re.compile(r"(?!\+)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+"""The names that GitHub keeps: it makes one full stop of others, and takes those at the ends off.
+
+https://github.com/travis-ci/dpl/issues/821 lists what became of each character.
+"""
 
 
 def forge_of(home: Home, token: http.TokenSource) -> DraftReleaseForge:
@@ -207,7 +210,7 @@ class GitHubApi:
         if not _NAME.fullmatch(asset.name):
             return (
                 f"GitHub would rename the asset {asset.name!r}: name it with ASCII letters, digits "
-                "and . _ - + @ only, and no full stop at its ends"
+                "and . _ - + only, and no full stop at its ends or beside another"
             )
         return ""
 
