@@ -21,7 +21,7 @@ from tagboat.core.images.registry import (
 )
 from tagboat.ports.images import InspectionRequest
 from tests.patience import patience
-from tests.servers.front import Fault, Front, serving
+from tests.servers.front import Fault, Front, Reply, serving
 from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules, fault
 
 ADA = Login(USER, PASSWORD)
@@ -268,6 +268,27 @@ def test_login_that_may_write_nothing_is_not_told_of_tags(make: Make) -> None:
     old = world.push("latest")
     new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
     assert world.client.move(world.there, "latest", new, old).condition is TagStatus.UNAUTHORISED
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+@pytest.mark.parametrize("to", ["/sign-in", f"/v2/{NAME}/manifests/other"])
+def test_tag_that_is_sent_elsewhere_is_not_written_there(make: Make, status: int, to: str) -> None:
+    world = make()
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    led = Reply(status, None, {"Location": to})
+    world.front.faults = [Fault("PUT .*/latest", "refuse", 9, reply=led)]
+    seen = world.client.move(world.there, "latest", new, old)
+    assert (seen.condition, seen.detail) == (TagStatus.STRANGE, f"status {status}")
+    assert world.server.written == []
+
+
+def test_immutable_tag_is_no_matter_of_types_whatever_its_code_is(make: Make) -> None:
+    said = fault(400, "MANIFEST_INVALID", "the repository has enabled tag immutability")
+    world = make(Rules(refused=("latest", said)))
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    assert world.client.move(world.there, "latest", new, old).condition is TagStatus.DENIED
 
 
 @pytest.mark.parametrize("tag", ["tagboat-1", "tagboat-2"])

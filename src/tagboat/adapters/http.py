@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 AGENT = f"tagboat/{__version__}"
 SAFE = ("GET", "HEAD")
 """The methods that change nothing, and are repeated after any failure."""
+_KEEPS_METHOD = frozenset({307, 308})
+"""The redirects after which a request is the same one, elsewhere (RFC 9110, 15.4)."""
 _UNREADY = frozenset({500, 502, 503, 504})
 _REFUSED = frozenset({403, 429})
 _SHORTEST = 4
@@ -332,7 +334,7 @@ class _Session(requests.Session):
         **options: Any,  # noqa: ANN401 - the same
     ) -> Iterator[Any]:
         """The answers, or the next request, that a redirect leads to."""
-        if req.method in self._safe:
+        if req.method in SAFE or (req.method in self._safe and resp.status_code in _KEEPS_METHOD):
             yield from super().resolve_redirects(resp, req, *args, **options)
 
     def rebuild_auth(

@@ -65,11 +65,11 @@ def writing(response: requests.Response) -> RefusalError:
         return RefusalError(TagStatus.INCOMPLETE, refusal_text(response))
     if response.status_code == HTTPStatus.NOT_FOUND:
         return RefusalError(TagStatus.NO_REPOSITORY, refusal_text(response))
+    stands = re.search(_STANDS, refusal_text(response)) is not None
     is_type = codes & _UNKNOWN_TYPE and response.status_code != HTTPStatus.FORBIDDEN
-    if is_type or response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+    if (is_type and not stands) or response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         said = f"it does not take this type of manifest: {refusal_text(response)}"
         return RefusalError(TagStatus.REFUSED, said)
-    stands = re.search(_STANDS, refusal_text(response)) is not None
     if response.status_code in _STANDING_STATUS or (
         stands and response.status_code != HTTPStatus.UNAUTHORIZED and _is_refused(response)
     ):

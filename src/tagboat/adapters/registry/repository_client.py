@@ -133,7 +133,7 @@ class RepositoryClient:
         headers = {"Content-Type": manifest.media_type}
         path = f"{self._base}/manifests/{tag}"
         answer = self.host.ask("PUT", path, self._push, headers=headers, data=manifest.content)
-        if not answer.ok:
+        if not answer.ok or answer.is_redirect:
             raise errors.writing(answer)
 
     def check_push(self) -> None:
@@ -157,7 +157,7 @@ class RepositoryClient:
         answer = self.host.ask(
             "PUT", f"{where}{joint}digest={digest}", self._push, headers=headers, data=stream
         )
-        if not answer.ok:
+        if not answer.ok or answer.is_redirect:
             raise errors.writing(answer)
 
     def receive(self, digest: str, take: Callable[[bytes], object]) -> bool:
