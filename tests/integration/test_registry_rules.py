@@ -222,6 +222,8 @@ def test_reader_alone_does_not_ask_for_more(make: Make) -> None:
 PROTECTED = fault(403, "DENIED", "requested access to the resource is denied")
 OVERWRITE = fault(403, "MANIFEST_INVALID", "manifest invalid")
 """As Artifactory says that a login may write, and not overwrite: kaniko's issue 1095."""
+REDEPLOY = "Repository does not allow updating assets: docker"
+"""As Nexus says that a tag is written once: https://github.com/GoogleContainerTools/jib/issues/3057"""
 NO_PACKAGE = fault(403, "DENIED", "installation not allowed to Write organization package")
 """As GitHub's registry says that a job's token may not write: https://github.com/actions/runner/issues/1039"""
 
@@ -268,6 +270,18 @@ def test_login_that_may_write_nothing_is_not_told_of_tags(make: Make) -> None:
     old = world.push("latest")
     new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
     assert world.client.move(world.there, "latest", new, old).condition is TagStatus.UNAUTHORISED
+
+
+def test_what_a_registry_says_in_a_detail_is_told_and_understood(make: Make) -> None:
+    error_of = {"code": "BLOB_UPLOAD_INVALID", "message": "blob upload invalid", "detail": REDEPLOY}
+    world = make(Rules(refused=("latest", Reply(400, {"errors": [error_of]}))))
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    seen = world.client.move(world.there, "latest", new, old)
+    assert (seen.condition, seen.detail) == (
+        TagStatus.DENIED,
+        f"blob upload invalid: {REDEPLOY} (status 400)",
+    )
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])

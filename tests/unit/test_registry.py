@@ -194,6 +194,10 @@ LOGIN = (
     "run `docker login a.example:5000` as someone who may push to acme/app; some registries say "
     "the same of a project that is not there"
 )
+REACH = (
+    "check the address, the network and how much a.example:5000 lets a login ask for, then run the "
+    "same command again"
+)
 RULES = (
     "look at the rules that a.example:5000 has for acme/app and at what the login may do there; "
     "then run the same command again, which goes on where this one ended"
@@ -234,7 +238,7 @@ CREATE = (
         (
             TagStatus.UNREACHABLE,
             "can't be reached",
-            "check the address and the network, then run the same command again",
+            REACH,
         ),
         (
             TagStatus.STRANGE,

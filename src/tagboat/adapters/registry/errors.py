@@ -11,7 +11,7 @@ from tagboat.core.images.registry import TagStatus
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _LONGEST = 300
-_STANDS = r"(?i)immutab|overwrit|already exist|protected|disallowed"
+_STANDS = r"(?i)immutab|overwrit|already exist|protected|disallowed|not allow updating"
 """How registries say that a tag may not be written again."""
 _LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
 _UNKNOWN_TYPE = {"MANIFEST_INVALID", "UNSUPPORTED"}
@@ -91,7 +91,7 @@ def _is_refused(response: requests.Response) -> bool:
 
 
 def _errors(response: requests.Response) -> list[tuple[str, str]]:
-    """The codes and messages of an answer that is an error, as the specification shapes it."""
+    """The codes and words of an answer that is an error, as the specification shapes it."""
     try:
         data = response.json()
     except (requests.JSONDecodeError, RecursionError):
@@ -99,7 +99,13 @@ def _errors(response: requests.Response) -> list[tuple[str, str]]:
     errors = data.get("errors") if isinstance(data, dict) else None
     listed = errors if isinstance(errors, list) else []
     told = [error for error in listed if isinstance(error, dict)]
-    return [(str(error.get("code", "")), str(error.get("message", ""))) for error in told]
+    return [(str(error.get("code", "")), _told_text(error)) for error in told]
+
+
+def _told_text(error: dict[str, object]) -> str:
+    """What one error says; a detail may be of any shape, and is told where it is a sentence."""
+    told = (error.get("message"), error.get("detail"))
+    return ": ".join(str(one) for one in told if isinstance(one, str) and one)
 
 
 _ODD = (

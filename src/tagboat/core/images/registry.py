@@ -268,7 +268,8 @@ _HINTS = {
     TagStatus.INCOMPLETE: "run the same command again: it makes or copies what is missing",
     TagStatus.CONFLICT: "a version's tag is never overwritten: release another version",
     TagStatus.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
-    TagStatus.UNREACHABLE: "check the address and the network, then run the same command again",
+    TagStatus.UNREACHABLE: "check the address, the network and how much {host} lets a login ask "
+    "for, then run the same command again",
     TagStatus.STRANGE: "check that {host} is the registry, and what stands between; then run the "
     "same command again",
     TagStatus.DENIED: "let that tag be overwritten there, or take it out of the image's tags",
