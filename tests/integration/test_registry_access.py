@@ -3,9 +3,10 @@
 import base64
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import pytest
 
@@ -201,6 +202,23 @@ def test_what_a_server_repeats_of_a_secret_is_not_passed_on(front: Front) -> Non
     front.faults = [look_at, Fault("GET /v2/acme", "refuse", 9, reply=Reply(403, told))]
     seen = look(front, ADA)
     assert seen.detail == "not *** nor *** nor *** (status 403)"
+
+
+@pytest.mark.parametrize("secret", ["p.*s(s|w)+ord", "ü/+=?&%41", "a b\\1"])
+def test_what_a_server_repeats_of_a_password_in_another_spelling_is_not_passed_on(
+    front: Front, keeper: Doorkeeper, secret: str
+) -> None:
+    keeper.is_basic = True
+    encoded = base64.b64encode(secret.encode()).decode().rstrip("=")[:-1]
+    said = f"not {secret} nor {quote(secret, safe='')} nor {encoded}"
+    told = {"errors": [{"code": "DENIED", "message": said}]}
+    challenge = Reply(401, None, {"WWW-Authenticate": "Basic"})
+    front.faults = [
+        Fault("GET /v2/acme", "refuse", 1, reply=challenge),
+        Fault("GET /v2/acme", "refuse", 9, reply=Reply(403, told)),
+    ]
+    detail = look(front, Login("ada", secret)).detail
+    assert re.fullmatch(r"not \*\*\* nor \*\*\* nor \*\*\*.? \(status 403\)", detail), detail
 
 
 def test_a_redirect_takes_no_credentials_along(front: Front, keeper: Doorkeeper) -> None:

@@ -18,6 +18,7 @@ from requests.auth import AuthBase
 
 from tagboat.about import __version__
 from tagboat.adapters import http
+from tagboat.adapters.process import without
 from tagboat.adapters.registry.errors import RefusalError
 from tagboat.core.errors import UsageError
 from tagboat.core.images.registry import TagStatus, is_loopback
@@ -132,13 +133,11 @@ class RegistryAuth(AuthBase):
         return self._login is not None
 
     def clean(self, text: str) -> str:
-        """A text without anything that is secret here."""
+        """A text without anything that is secret here, encoded ones among it."""
         login = self._login
         secrets = [login.secret, login.basic] if login else []
         secrets += [header.partition(" ")[2] for header in tuple(self._headers.values())]
-        for secret in secrets:
-            text = http.without_token(text, lambda secret=secret: secret)  # type: ignore[misc]
-        return text
+        return http.without_token(without(text, secrets), lambda: "")
 
     def _known_login(self) -> Login | None:
         """The login for this host, looked up once."""
