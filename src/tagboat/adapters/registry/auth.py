@@ -18,7 +18,7 @@ from requests.auth import AuthBase
 
 from tagboat.about import __version__
 from tagboat.adapters import http
-from tagboat.adapters.process import without
+from tagboat.adapters.process import spellings
 from tagboat.adapters.registry.errors import RefusalError
 from tagboat.core.errors import UsageError
 from tagboat.core.images.registry import TagStatus, is_loopback
@@ -137,7 +137,10 @@ class RegistryAuth(AuthBase):
         login = self._login
         secrets = [login.secret, login.basic] if login else []
         secrets += [header.partition(" ")[2] for header in tuple(self._headers.values())]
-        return http.without_token(without(text, secrets), lambda: "")
+        spelled = [spelling for secret in secrets for spelling in spellings(secret)]
+        for secret in sorted(spelled, key=len, reverse=True):
+            text = http.without_token(text, lambda secret=secret: secret)  # type: ignore[misc]
+        return text
 
     def _known_login(self) -> Login | None:
         """The login for this host, looked up once."""
