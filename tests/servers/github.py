@@ -497,6 +497,7 @@ def _url(request: Request, path: str) -> str:
 def _kept_name(request: Request) -> str:
     """What GitHub calls a file: several characters that it replaces become one full stop.
 
-    Files of one name are told by that: https://github.com/travis-ci/dpl/issues/821 lists them.
+    Files of one name are told by that: https://github.com/travis-ci/dpl/issues/821 lists them,
+    and https://github.com/electron/forge/pull/1761 what is different since: `@` is kept.
     """
-    return re.sub(r"[^A-Za-z0-9_+-]+", ".", request.query["name"]).strip(".")
+    return re.sub(r"[^A-Za-z0-9_+@-]+", ".", request.query["name"]).strip(".")

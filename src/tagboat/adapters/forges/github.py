@@ -54,10 +54,11 @@ _BLOCK = 1 << 18
 _LARGEST = 2 << 30
 _ORPHAN = "untagged-"
 """How the name of a draft begins whose tag was deleted."""
-_NAME = re.compile(r"(?!\+)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_NAME = re.compile(r"(?![+@])[A-Za-z0-9_+@-]+(?:\.[A-Za-z0-9_+@-]+)*")
 """The names that GitHub keeps: it makes one full stop of others, and takes those at the ends off.
 
-https://github.com/travis-ci/dpl/issues/821 lists what became of each character.
+https://github.com/travis-ci/dpl/issues/821 lists what became of each character in 2018,
+https://github.com/electron/forge/pull/1761 has `@`, which is kept, and runs of others.
 """
 
 
@@ -210,7 +211,7 @@ class GitHubApi:
         if not _NAME.fullmatch(asset.name):
             return (
                 f"GitHub would rename the asset {asset.name!r}: name it with ASCII letters, digits "
-                "and . _ - + only, and no full stop at its ends or beside another"
+                "and . _ - + @ only, and no full stop at its ends or beside another"
             )
         return ""
 
