@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -90,6 +91,29 @@ def test_two_blocks_let_nothing_through() -> None:
             done.append("outside")
 
     assert (raised(work), done) == (True, ["inside", "outside"])
+
+
+class Last:
+    """Something whose end is interrupted: what is raised there goes nowhere."""
+
+    def __del__(self) -> None:
+        interrupt()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupt_that_can_be_raised_nowhere_is_raised_a_moment_later(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr(Last, "__del__", lambda _: interrupt(number))
+    catch_interrupts()
+
+    def work() -> None:
+        Last()
+        threading.Event().wait(patience(200))
+
+    assert raised(work)
+    assert capsys.readouterr().err == ""
 
 
 def test_second_interrupt_disturbs_nothing() -> None:

@@ -133,6 +133,76 @@ def test_a_worker_that_is_forked_in_the_midst_of_an_import_has_all_of_it(
     assert done.stdout == "42\n"
 
 
+INTERRUPTED = """
+import os, sys, time
+
+sys.path.insert(0, sys.argv[1])
+from tagboat.adapters.limits import LimitedRenderer, Limits, TimeBudget
+from tagboat.adapters.process import catch_interrupts
+from tagboat.adapters.workers import ForkedWorkers
+from tagboat.wiring.imports import import_ahead
+
+def work():
+    with ForkedWorkers().beside(os.getpid):
+        time.sleep(60)
+
+def render():
+    LimitedRenderer(lambda: None, "a template", TimeBudget(Limits())).header()
+
+catch_interrupts()
+import_ahead(("slow",))
+while not hasattr(sys.modules.get("slow"), "begun"):
+    time.sleep(0.001)
+try:
+    {"work": work, "render": render}[sys.argv[2]]()
+except KeyboardInterrupt:
+    print("interrupted")
+try:
+    os.waitpid(-1, 0)
+except ChildProcessError:
+    print("alone")
+"""
+
+
+@pytest.mark.parametrize("what", ["work", "render"])
+def test_an_interrupt_is_not_lost_while_a_fork_waits_for_an_import(
+    tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import os, signal, time\nbegun = True\ntime.sleep(0.2)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\ntime.sleep(0.2)\n"
+    )
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path), what]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=patience(200), check=False
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\nalone\n", "")
+
+
+INTERRUPTING = """
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            del sys.argv[1]
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+runpy.run_module("tagboat", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["subprocess", "tagboat.cli.run", "tagboat.core.errors", "click"])
+def test_an_interrupt_at_any_import_is_told_and_ends_the_run(released: GitRepo, name: str) -> None:
+    (released.path / "tagboat.toml").write_text("odd = 1\n")  # click is loaded to tell what is odd
+    command = [sys.executable, "-c", INTERRUPTING, name, "version", "next"]
+    done = subprocess.run(command, cwd=released.path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "\ntagboat: error: interrupted\n"
+
+
 PARTS = """
 import sys
 from tagboat.wiring.imports import import_in_part

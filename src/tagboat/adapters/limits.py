@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn
 
+from tagboat.adapters.process import fork
 from tagboat.core.errors import TagboatError, UsageError
 
 if TYPE_CHECKING:
@@ -173,9 +174,9 @@ class _Child:
     """A forked process that renders, within limits of its own, until nobody asks any more."""
 
     def __init__(self, make: "Callable[[], Renderer]", limits: Limits) -> None:
-        self.owner = os.getpid()
+        self.owner = 0
         questions, answers = os.pipe(), os.pipe()
-        self._process = os.fork()
+        self._process = fork()
         if not self._process:
             _serve(make, limits, (questions, answers))
         os.close(questions[0])
@@ -183,6 +184,7 @@ class _Child:
         self._ask = open(questions[1], "wb")  # noqa: SIM115 - as long as the child
         self._answers = answers[0]
         self._length = 0
+        self.owner = os.getpid()
 
     def __del__(self) -> None:
         """Let the child end, which reads until nobody can ask any more."""

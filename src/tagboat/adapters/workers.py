@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
+from tagboat.adapters.process import fork
+
 T = TypeVar("T")
 _LOTS = 64
 """Into how many lots the share of one process is cut."""
@@ -107,7 +109,7 @@ class _Dealing(Generic[T]):
 def _forked(work: Callable[[], bytes]) -> _Worker:
     """Fork a process that does some work, and ends."""
     read, write = os.pipe()
-    process = os.fork()
+    process = fork()
     if process:
         os.close(write)
         return _Worker(process, read)

@@ -23,12 +23,18 @@ def main() -> None:
     """
     # One short-lived process: looking for garbage costs more than it could ever free.
     gc.disable()
-    from tagboat.adapters.process import catch_interrupts
+    try:
+        from tagboat.adapters.process import catch_interrupts
 
-    # A job that is cancelled gets SIGTERM, one whose terminal is closed SIGHUP: ended like Ctrl-C,
-    # it ends the programs that it started and leaves no folder behind.
-    catch_interrupts()
-    os._exit(answered(sys.argv[1:]))
+        # A job that is cancelled gets SIGTERM, one whose terminal is closed SIGHUP: ended like
+        # Ctrl-C, it ends the programs that it started and leaves no folder behind.
+        catch_interrupts()
+        code = answered(sys.argv[1:])
+    except KeyboardInterrupt:  # before there is what tells it
+        with contextlib.suppress(OSError):
+            os.write(2, b"\ntagboat: error: interrupted\n")
+        code = 130
+    os._exit(code)
 
 
 def answered(arguments: Sequence[str]) -> int:

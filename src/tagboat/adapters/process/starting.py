@@ -10,13 +10,18 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tagboat.core.errors import OutsideError
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 # Few runs need these: left as text, they are compiled for the first that does.
 _CREDENTIALS = r"(?<=://)[^\s/'\"]*@"
@@ -183,14 +188,17 @@ def not_started(command: Sequence[str], cwd: str, error: OSError) -> OutsideErro
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_MOMENT = 0.02
+"""After how many seconds an interrupt comes again that could be raised nowhere."""
 
 
 class _Gate:
-    """How many blocks hold interrupts back, and whether one waits."""
+    """How many blocks hold interrupts back, whether one waits, and the last one's number."""
 
     def __init__(self) -> None:
         self.depth = 0
         self.has_one = False
+        self.number = 0
 
     def raise_waiting(self) -> None:
         """Raise KeyboardInterrupt where one waits and nothing holds it back."""
@@ -210,6 +218,23 @@ def catch_interrupts() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _first)
+    sys.unraisablehook = partial(_raised_nowhere, sys.unraisablehook)
+
+
+def fork() -> int:
+    """Fork this process: 0 in the new one. An interrupt meanwhile leaves none behind."""
+    process = -1
+    try:
+        with interrupts_held():
+            process = os.fork()
+    except KeyboardInterrupt:
+        if not process:
+            os._exit(1)
+        if process > 0:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        raise
+    return process
 
 
 @contextmanager
@@ -246,12 +271,25 @@ def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _first(_number: int, _frame: FrameType | None) -> None:
-    for number in _SIGNALS:
-        signal.signal(number, _later)
-    _gate.has_one = True
+def _first(number: int, _frame: FrameType | None) -> None:
+    for one in _SIGNALS:
+        signal.signal(one, _later)
+    _gate.has_one, _gate.number = True, number
     _gate.raise_waiting()
 
 
 def _later(_number: int, _frame: FrameType | None) -> None:
     """The run is being ended already."""
+
+
+def _raised_nowhere(
+    usual: "Callable[[UnraisableHookArgs], object]", told: "UnraisableHookArgs"
+) -> None:
+    """Let an interrupt come again that went nowhere, as where something is torn down."""
+    if not issubclass(told.exc_type, KeyboardInterrupt):
+        usual(told)
+        return
+    signal.signal(_gate.number, _first)
+    timer = threading.Timer(_MOMENT, os.kill, (os.getpid(), _gate.number))
+    timer.daemon = True
+    timer.start()
