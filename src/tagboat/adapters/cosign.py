@@ -17,8 +17,9 @@ from tagboat.core.images.registry import (
     Repository,
     SignatureStatus,
     Signing,
+    TagStatus,
+    hint_for,
     is_loopback,
-    login_hint,
 )
 
 _NONE_FOUND = ("no signatures found", "no matching attestations")
@@ -136,7 +137,7 @@ class Cosign:
         if any(words in failure.stderr for words in _CLOSED):
             return UsageError(
                 f"{repository} is closed to these credentials: {_last_line(failure)}",
-                login_hint(repository),
+                hint_for(TagStatus.UNAUTHORISED, repository),
             )
         return OutsideError(f"cosign failed: {_last_line(failure)}", "run the same command again")
 

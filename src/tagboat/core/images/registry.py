@@ -202,23 +202,13 @@ def error(seen: Inspection) -> TagboatError:
         said = f"{said}: {seen.detail}"
     host, _, path = seen.name.partition("/")
     path = path.partition("@")[0].rpartition(":")[0] or path.partition("@")[0]
-    is_closed = seen.condition is TagStatus.UNAUTHORISED
-    hint = (
-        login_hint(Repository(host, path))
-        if is_closed
-        else _HINTS[seen.condition].format(host=host, path=path)
-    )
-    return _KINDS[seen.condition](said, hint)
+    return _KINDS[seen.condition](said, hint_for(seen.condition, Repository(host, path)))
 
 
-def login_hint(closed: Repository) -> str:
-    """What helps whom a registry does not let in.
-
-    GitHub's has rights of its own for each package, beside those of a job's token:
-    https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility
-    """
-    own = _LOGIN_HINTS.get(closed.host, _PROJECT_HINT)
-    return f"run `docker login {closed.host}` as someone who may push to {closed.path}; {own}"
+def hint_for(condition: TagStatus, place: Repository) -> str:
+    """What helps where something in a repository was seen to be in a condition."""
+    rights = _RIGHTS.get(place.host, _ANY_RIGHTS)
+    return _HINTS[condition].format(host=place.host, path=place.path, rights=rights)
 
 
 def nowhere_whole(seen: Inspection) -> TagboatError:
@@ -230,12 +220,16 @@ def nowhere_whole(seen: Inspection) -> TagboatError:
     )
 
 
-_PROJECT_HINT = "some registries say the same of a project that is not there"
+_ANY_RIGHTS = "some registries say the same of a project that is not there"
 """Harbor does to everybody: https://github.com/goharbor/harbor/issues/966"""
-_LOGIN_HINTS = {
+_RIGHTS = {
     "ghcr.io": "a job of GitHub Actions needs `packages: write`, and a package that is there the "
     "role Write for its repository"
 }
+"""GitHub's has rights of its own for each package, beside those of a job's token:
+
+https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility
+"""
 _MEANING = {
     TagStatus.ABSENT: "is not there",
     TagStatus.PUBLISHED: "is there",
@@ -272,6 +266,7 @@ _HINTS = {
     "for, then run the same command again",
     TagStatus.STRANGE: "check that {host} is the registry, and what stands between; then run the "
     "same command again",
+    TagStatus.UNAUTHORISED: "run `docker login {host}` as someone who may push to {path}; {rights}",
     TagStatus.DENIED: "let that tag be overwritten there, or take it out of the image's tags",
     TagStatus.REFUSED: "look at the rules that {host} has for {path} and at what the login may do "
     "there; then run the same command again, which goes on where this one ended",
