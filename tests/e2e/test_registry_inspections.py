@@ -173,13 +173,16 @@ def test_what_passes_is_waited_for(
     assert seen.condition is TagStatus.PUBLISHED
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_what_does_not_pass_in_time_is_unreachable(
-    gate: Front, behind: Repository, client: HttpRegistry, status: int
+@pytest.mark.parametrize(
+    ("status", "condition"),
+    [(429, TagStatus.LIMITED), (500, TagStatus.FAILING), (503, TagStatus.FAILING)],
+)
+def test_what_does_not_pass_in_time_is_told(
+    gate: Front, behind: Repository, client: HttpRegistry, status: int, condition: TagStatus
 ) -> None:
     gate.faults = [Fault("GET .*/manifests/", "refuse", 99, reply=Reply(status))]
     seen = client.look(behind, "1.0.0")
-    assert seen.condition is TagStatus.UNREACHABLE
+    assert seen.condition is condition
     assert f"status {status}" in seen.detail
 
 

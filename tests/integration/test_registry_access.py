@@ -147,11 +147,21 @@ def test_a_login_that_is_refused_is_named_without_its_secret(front: Front) -> No
     )
 
 
-def test_a_place_for_tokens_that_fails_makes_the_registry_unreachable(front: Front) -> None:
-    front.faults = [Fault("/token", "refuse", 99, reply=Reply(503))]
+@pytest.mark.parametrize(
+    ("status", "condition", "said"),
+    [
+        (429, TagStatus.LIMITED, "too many requests (status 429), and asks to wait 99999 s"),
+        (503, TagStatus.FAILING, "status 503, and asks to wait 99999 s"),
+    ],
+)
+def test_a_place_for_tokens_that_fails_or_is_asked_too_often_is_named(
+    front: Front, status: int, condition: TagStatus, said: str
+) -> None:
+    reply = Reply(status, None, {"Retry-After": "99999"})
+    front.faults = [Fault("/token", "refuse", 99, reply=reply)]
     seen = look(front, ADA)
-    assert seen.condition is TagStatus.UNREACHABLE
-    assert "status 503" in seen.detail
+    assert seen.condition is condition
+    assert seen.detail == f"the place that gives out tokens says: {said}"
 
 
 def test_a_place_for_tokens_that_talks_nonsense_gives_no_token(front: Front) -> None:

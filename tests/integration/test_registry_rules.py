@@ -337,6 +337,48 @@ def test_question_that_is_refused_is_not_called_out_of_reach(make: Make) -> None
     assert (seen.condition, seen.detail) == (TagStatus.REFUSED, "no name (status 400)")
 
 
+PASSING = {
+    429: (TagStatus.LIMITED, "`docker login 127.0.0.1:"),
+    408: (TagStatus.FAILING, "look at the state of 127.0.0.1:"),
+    500: (TagStatus.FAILING, "look at the state of 127.0.0.1:"),
+    502: (TagStatus.FAILING, "look at the state of 127.0.0.1:"),
+    504: (TagStatus.FAILING, "look at the state of 127.0.0.1:"),
+    520: (TagStatus.FAILING, "look at the state of 127.0.0.1:"),
+}
+"""520 is Cloudflare's: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/"""
+
+
+@pytest.mark.parametrize("method", ["HEAD|GET", "GET", "POST", "PUT"])
+@pytest.mark.parametrize("status", PASSING)
+def test_registry_that_answers_is_not_called_out_of_reach(
+    make: Make, method: str, status: int
+) -> None:
+    world = make()
+    digest = world.push("staged")
+    world.front.faults = [Fault(f"^({method}) ", "refuse", 99, reply=Reply(status))]
+    seen = {
+        "HEAD|GET": lambda: world.client.look(world.there, "1.0.0", depth=Depth.DIGEST),
+        "GET": lambda: world.client.look(world.there, "1.0.0"),
+        "POST": lambda: world.client.may_push(world.there),
+        "PUT": lambda: world.client.tag_once(world.there, "1.0.0", digest),
+    }[method]()
+    condition, hint = PASSING[status]
+    assert seen.condition is condition, seen
+    assert f"status {status}" in seen.detail
+    assert hint in error(seen).hint
+
+
+def test_registry_that_says_when_to_come_back_is_told_with_that_time(make: Make) -> None:
+    world = make()
+    limit = Reply(429, None, {"Retry-After": "21600"})
+    world.front.faults = [Fault("GET", "refuse", 99, reply=limit)]
+    said = error(world.client.look(world.there, "1.0.0")).message
+    assert said.endswith(
+        ":1.0.0 meets a limit of its registry: too many requests (status 429), and asks to wait "
+        "21600 s"
+    )
+
+
 # Many tags
 
 

@@ -173,6 +173,8 @@ def test_an_image_without_the_attestation_that_is_wanted_has_a_gap() -> None:
         (TagStatus.FOREIGN, ConflictError, 4),
         (TagStatus.INCOMPLETE, OutsideError, 1),
         (TagStatus.UNREACHABLE, OutsideError, 1),
+        (TagStatus.FAILING, OutsideError, 1),
+        (TagStatus.LIMITED, OutsideError, 1),
         (TagStatus.STRANGE, OutsideError, 1),
         (TagStatus.UNAUTHORISED, UsageError, 2),
         (TagStatus.DENIED, UsageError, 2),
@@ -194,9 +196,14 @@ LOGIN = (
     "run `docker login a.example:5000` as someone who may push to acme/app; some registries say "
     "the same of a project that is not there"
 )
-REACH = (
-    "check the address, the network and how much a.example:5000 lets a login ask for, then run the "
-    "same command again"
+REACH = "check the address and the network, then run the same command again"
+FAILING = (
+    "look at the state of a.example:5000 and of what stands before it; once it answers, run the "
+    "same command again, which goes on where this one ended"
+)
+LIMITED = (
+    "wait until a.example:5000 takes more requests, or `docker login a.example:5000` as someone "
+    "who may send more; then run the same command again, which goes on where this one ended"
 )
 RULES = (
     "look at the rules that a.example:5000 has for acme/app and at what the login may do there; "
@@ -239,6 +246,16 @@ CREATE = (
             TagStatus.UNREACHABLE,
             "can't be reached",
             REACH,
+        ),
+        (
+            TagStatus.FAILING,
+            "meets a failure of its registry",
+            FAILING,
+        ),
+        (
+            TagStatus.LIMITED,
+            "meets a limit of its registry",
+            LIMITED,
         ),
         (
             TagStatus.STRANGE,
@@ -293,6 +310,7 @@ def test_a_registry_that_tells_nothing_is_told_from_one_that_has_nothing(
     condition: TagStatus,
 ) -> None:
     hidden = {TagStatus.UNREACHABLE, TagStatus.UNAUTHORISED, TagStatus.DENIED}
+    hidden |= {TagStatus.FAILING, TagStatus.LIMITED}
     hidden |= {TagStatus.REFUSED, TagStatus.NO_REPOSITORY, TagStatus.STRANGE}
     assert Inspection(NAME, condition).is_seen is (condition not in hidden)
 

@@ -19,7 +19,12 @@ from requests.auth import AuthBase
 from tagboat.about import __version__
 from tagboat.adapters import http
 from tagboat.adapters.process import spellings
-from tagboat.adapters.registry.errors import RefusalError
+from tagboat.adapters.registry.errors import (
+    RefusalError,
+    condition_for_now,
+    is_for_now,
+    refusal_text,
+)
 from tagboat.core.errors import UsageError
 from tagboat.core.images.registry import TagStatus, is_loopback
 
@@ -233,8 +238,7 @@ def _no_token(answer: requests.Response, login: Login | None) -> RefusalError:
     status = answer.status_code
     if answer.ok:
         return RefusalError(TagStatus.STRANGE, f"{_TOKENS} gave none (status {status})")
-    if status >= requests.codes.server_error or status == requests.codes.too_many_requests:
-        detail = f"{_TOKENS} answered with status {status}"
-        return RefusalError(TagStatus.UNREACHABLE, detail)
+    if is_for_now(status):
+        return RefusalError(condition_for_now(status), f"{_TOKENS} says: {refusal_text(answer)}")
     who = f"the login of {login.user or 'the identity token'}" if login else "anonymous access"
     return RefusalError(TagStatus.UNAUTHORISED, f"it refused {who} (status {status})")

@@ -7,6 +7,7 @@ from typing import Self
 import requests
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from tagboat.adapters import http
 from tagboat.core.images.registry import TagStatus
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -16,6 +17,7 @@ _STANDS = r"(?i)immutab|overwrit|already exist|protected|disallowed|not allow up
 _LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
 _UNKNOWN_TYPE = {"MANIFEST_INVALID", "UNSUPPORTED"}
 """What registries answer that know no index, or none of OCI's types; with 403 it is of rights."""
+_LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _STANDING_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
@@ -47,15 +49,26 @@ class RefusalError(Exception):
 
 def reading(response: requests.Response) -> RefusalError:
     """The refusal for an answer to a question."""
-    status = response.status_code
+    return RefusalError(_meaning(response.status_code), refusal_text(response))
+
+
+def _meaning(status: int) -> TagStatus:
+    """What the status of an answer to a question says."""
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return RefusalError(TagStatus.UNAUTHORISED, refusal_text(response))
-    if _is_refused(response) and status != HTTPStatus.TOO_MANY_REQUESTS:
-        return RefusalError(TagStatus.REFUSED, refusal_text(response))
-    is_error = status >= HTTPStatus.BAD_REQUEST
-    return RefusalError(
-        TagStatus.UNREACHABLE if is_error else TagStatus.STRANGE, refusal_text(response)
-    )
+        return TagStatus.UNAUTHORISED
+    if is_for_now(status):
+        return condition_for_now(status)
+    return TagStatus.REFUSED if status >= HTTPStatus.BAD_REQUEST else TagStatus.STRANGE
+
+
+def is_for_now(status: int) -> bool:
+    """Whether the same request may be answered later (RFC 9110, 15, reads 600 and more as 5xx)."""
+    return status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def condition_for_now(status: int) -> TagStatus:
+    """What such a status says."""
+    return TagStatus.LIMITED if status == HTTPStatus.TOO_MANY_REQUESTS else TagStatus.FAILING
 
 
 def writing(response: requests.Response) -> RefusalError:
@@ -78,12 +91,15 @@ def writing(response: requests.Response) -> RefusalError:
 
 
 def refusal_text(response: requests.Response) -> str:
-    """What a registry says about an error in one short line: its own words and the status."""
+    """What a registry says about an error in one short line: its own words, status and wait."""
     told = ", ".join(message or code for code, message in _errors(response))
     text = _UNPRINTABLE.sub(" ", told).strip()[:_LONGEST]
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         text = text or "too many requests"
-    return f"{text} (status {response.status_code})" if text else f"status {response.status_code}"
+    status = f"status {response.status_code}"
+    wait = http.pause(response.status_code, response.headers)
+    asks = "" if not wait else f", and asks to wait {wait:.0f} s"
+    return (f"{text} ({status})" if text else status) + asks
 
 
 def _is_refused(response: requests.Response) -> bool:

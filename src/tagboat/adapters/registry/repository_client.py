@@ -115,7 +115,7 @@ class RepositoryClient:
                 dict.fromkeys(every_item(self._every_tag(), "its list of tags", self.host.timeouts))
             )
         except OutsideError as error:
-            raise RefusalError(TagStatus.UNREACHABLE, error.message) from error
+            raise RefusalError(TagStatus.FAILING, error.message) from error
 
     def _every_tag(self) -> Iterator[str]:
         path = f"{self._base}/tags/list?n={self.host.page}"
@@ -367,12 +367,15 @@ def _fill(source: RepositoryClient, document: ManifestDocument, target: Reposito
             _carry(source, blob.digest, target)
 
 
+_CANT_TELL = {TagStatus.UNREACHABLE, TagStatus.FAILING, TagStatus.STRANGE}
+
+
 def _has(target: RepositoryClient, digest: str) -> bool:
     """Whether a blob is there. What a registry can't tell is sent, which mends what it keeps."""
     try:
         return target.has_blob(digest)
     except RefusalError as refusal:
-        if refusal.condition not in {TagStatus.UNREACHABLE, TagStatus.STRANGE}:
+        if refusal.condition not in _CANT_TELL:
             raise
         return False
 

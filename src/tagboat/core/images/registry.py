@@ -90,7 +90,11 @@ class TagStatus(enum.Enum):
     FOREIGN = "foreign"
     """Another image than is wanted, which does not say that it is ours."""
     UNREACHABLE = "unreachable"
-    """No telling: the registry gave no answer, or none that makes sense."""
+    """No telling: the registry gave no answer."""
+    FAILING = "failing"
+    """No telling: the registry, or what stands before it, failed at answering."""
+    LIMITED = "limited"
+    """No telling: the registry was asked too often for now."""
     STRANGE = "strange"
     """What the registry answered, no registry answers."""
     UNAUTHORISED = "unauthorised"
@@ -151,6 +155,8 @@ class Inspection(NamedTuple):
 
 _UNSEEN = (
     TagStatus.UNREACHABLE,
+    TagStatus.FAILING,
+    TagStatus.LIMITED,
     TagStatus.STRANGE,
     TagStatus.UNAUTHORISED,
     TagStatus.DENIED,
@@ -237,6 +243,8 @@ _MEANING = {
     TagStatus.CONFLICT: "holds another image",
     TagStatus.FOREIGN: "holds an image that tagboat did not make",
     TagStatus.UNREACHABLE: "can't be reached",
+    TagStatus.FAILING: "meets a failure of its registry",
+    TagStatus.LIMITED: "meets a limit of its registry",
     TagStatus.STRANGE: "gets an answer that is no registry's",
     TagStatus.UNAUTHORISED: "is closed to these credentials",
     TagStatus.DENIED: "can't be written",
@@ -250,6 +258,8 @@ _KINDS: dict[TagStatus, type[TagboatError]] = {
     TagStatus.CONFLICT: ConflictError,
     TagStatus.FOREIGN: ConflictError,
     TagStatus.UNREACHABLE: OutsideError,
+    TagStatus.FAILING: OutsideError,
+    TagStatus.LIMITED: OutsideError,
     TagStatus.STRANGE: OutsideError,
     TagStatus.UNAUTHORISED: UsageError,
     TagStatus.DENIED: UsageError,
@@ -262,8 +272,11 @@ _HINTS = {
     TagStatus.INCOMPLETE: "run the same command again: it makes or copies what is missing",
     TagStatus.CONFLICT: "a version's tag is never overwritten: release another version",
     TagStatus.FOREIGN: "look at who wrote that tag; release another version, or delete the tag",
-    TagStatus.UNREACHABLE: "check the address, the network and how much {host} lets a login ask "
-    "for, then run the same command again",
+    TagStatus.UNREACHABLE: "check the address and the network, then run the same command again",
+    TagStatus.FAILING: "look at the state of {host} and of what stands before it; once it answers, "
+    "run the same command again, which goes on where this one ended",
+    TagStatus.LIMITED: "wait until {host} takes more requests, or `docker login {host}` as someone "
+    "who may send more; then run the same command again, which goes on where this one ended",
     TagStatus.STRANGE: "check that {host} is the registry, and what stands between; then run the "
     "same command again",
     TagStatus.UNAUTHORISED: "run `docker login {host}` as someone who may push to {path}; {rights}",
