@@ -21,7 +21,7 @@ from tagboat.core.images.registry import (
 )
 from tagboat.ports.images import InspectionRequest
 from tests.patience import patience
-from tests.servers.front import Fault, Front, Reply, serving
+from tests.servers.front import Fault, Front, Reply, Request, serving
 from tests.servers.registry import PASSWORD, USER, RegistryServer, Rules, fault
 
 ADA = Login(USER, PASSWORD)
@@ -295,6 +295,76 @@ def test_tag_that_is_sent_elsewhere_is_not_written_there(make: Make, status: int
     seen = world.client.move(world.there, "latest", new, old)
     assert (seen.condition, seen.detail) == (TagStatus.STRANGE, f"status {status}")
     assert world.server.written == []
+
+
+PAGE = {"Content-Type": "text/html"}
+NOT_TAKEN = {
+    "a page": Reply(200, b"<html>Sign in</html>", PAGE),
+    "a page of a firewall": Reply(202, b"<html>Wait</html>", PAGE),
+    "another service": Reply(200, {"ok": True}),
+    "nothing": Reply(204),
+}
+"""Answers that are good, and none to a manifest: those have 201, where they are.
+
+A firewall's challenge has 202: https://docs.aws.amazon.com/waf/latest/APIReference/API_ChallengeAction.html
+"""
+
+
+@pytest.mark.parametrize("held", ["another image", "nothing"])
+@pytest.mark.parametrize("what", NOT_TAKEN)
+def test_write_that_is_answered_by_something_else_is_no_conflict(
+    make: Make, what: str, held: str
+) -> None:
+    world = make()
+    old = world.push("latest") if held == "another image" else ""
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    world.front.faults = [Fault("PUT .*/manifests/", "refuse", 9, reply=NOT_TAKEN[what])]
+    seen = world.client.move(world.there, "latest", new, old)
+    assert seen.condition is TagStatus.STRANGE, seen
+    assert f"status {NOT_TAKEN[what].status}" in seen.detail
+    assert "check that 127.0.0.1:" in error(seen).hint
+    assert world.client.tag_once(world.there, "1.0.0", new).condition is TagStatus.STRANGE
+
+
+@pytest.mark.parametrize("what", NOT_TAKEN)
+@pytest.mark.parametrize("part", ["blobs", "manifests"])
+def test_copy_that_is_answered_by_something_else_is_told(make: Make, part: str, what: str) -> None:
+    good, new = make(), make()
+    index = good.push("1.0.0")
+    digest = next(one for one in good.server.manifests[NAME] if one != index)
+    new.front.faults = [Fault(f"PUT .*/{part}/", "refuse", 99, reply=NOT_TAKEN[what])]
+    seen = new.client.copy(good.there, digest, new.there, "tagboat-1")
+    assert seen.condition is TagStatus.STRANGE, seen
+
+
+TAKEN = {
+    "by what is there": Reply(200, b"", PAGE),
+    "by its digest": Reply(202, b"OK", PAGE | {"Docker-Content-Digest": "sha256:" + "0" * 64}),
+    "by its place": Reply(200, b"OK", PAGE | {"Location": "/v2/acme/app/manifests/latest"}),
+}
+"""Answers to a manifest that was taken; Quay's have a page's type, too: `Response("OK", ...)` in
+endpoints/v2/manifest.py."""
+
+
+class Answering(RegistryServer):
+    """Takes manifests, and says so in words of its own."""
+
+    reply = Reply(201)
+
+    def answer(self, request: Request) -> Reply:
+        done = super().answer(request)
+        return self.reply if request.method == "PUT" else done
+
+
+@pytest.mark.parametrize("how", TAKEN)
+def test_write_that_is_taken_is_one_whatever_its_status(make: Make, how: str) -> None:
+    world = make()
+    old = world.push("latest")
+    new = world.server.put(NAME, b'{"schemaVersion": 2, "manifests": []}', OCI_INDEX)
+    answering = Answering()
+    vars(answering).update(tags=world.server.tags, manifests=world.server.manifests)
+    answering.reply, world.front.app = TAKEN[how], answering
+    assert world.client.move(world.there, "latest", new, old).condition is TagStatus.PUBLISHED
 
 
 def test_immutable_tag_is_no_matter_of_types_whatever_its_code_is(make: Make) -> None:

@@ -18,6 +18,7 @@ _LACKING = {"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"}
 _UNKNOWN_TYPE = {"MANIFEST_INVALID", "UNSUPPORTED"}
 """What registries answer that know no index, or none of OCI's types; with 403 it is of rights."""
 _LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+_OF_WRITTEN = ("Location", "Docker-Content-Digest")
 _STANDING_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
@@ -88,6 +89,26 @@ def writing(response: requests.Response) -> RefusalError:
     ):
         return RefusalError(TagStatus.DENIED, refusal_text(response))
     return reading(response)
+
+
+def is_taken(response: requests.Response) -> bool:
+    """Whether an answer says that what was sent is there now. Raises RefusalError for an error.
+
+    That is status 201 with the place of it, by the specification, and in some registries another
+    one with place or digest. Pages to sign in and other services have neither.
+    """
+    if not response.ok or response.is_redirect:
+        raise writing(response)
+    is_told = any(name in response.headers for name in _OF_WRITTEN)
+    return response.status_code == HTTPStatus.CREATED or is_told
+
+
+def not_taken(response: requests.Response) -> RefusalError:
+    """The refusal for a good answer to something that is not there afterwards."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0] or "nothing"
+    held = _UNPRINTABLE.sub(" ", kind)[:_LONGEST]
+    said = f"it answers a write with status {response.status_code} and {held}, and takes nothing"
+    return RefusalError(TagStatus.STRANGE, said)
 
 
 def refusal_text(response: requests.Response) -> str:

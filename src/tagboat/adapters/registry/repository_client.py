@@ -133,8 +133,8 @@ class RepositoryClient:
         headers = {"Content-Type": manifest.media_type}
         path = f"{self._base}/manifests/{tag}"
         answer = self.host.ask("PUT", path, self._push, headers=headers, data=manifest.content)
-        if not answer.ok or answer.is_redirect:
-            raise errors.writing(answer)
+        if not errors.is_taken(answer) and self.digest(tag) != content_digest(manifest.content):
+            raise errors.not_taken(answer)
 
     def check_push(self) -> None:
         """Find out whether anything may be written here, without writing anything."""
@@ -157,8 +157,8 @@ class RepositoryClient:
         answer = self.host.ask(
             "PUT", f"{where}{joint}digest={digest}", self._push, headers=headers, data=stream
         )
-        if not answer.ok or answer.is_redirect:
-            raise errors.writing(answer)
+        if not errors.is_taken(answer):  # whoever sends a blob looks whether it is there
+            raise errors.not_taken(answer)
 
     def receive(self, digest: str, take: Callable[[bytes], object]) -> bool:
         """Download a blob in pieces; False where there is none."""
