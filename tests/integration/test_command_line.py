@@ -278,6 +278,30 @@ def test_a_full_disk_is_an_error(released: GitRepo, unbuffered: str) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("stream", ["2>/dev/full", "2</dev/null"], ids=["full", "for reading"])
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("check", 1), ("version next --no-such", 2), ("version next", 0), ("changelog 7.0.0", 2)],
+)
+def test_messages_that_can_not_be_written_change_no_exit_code(
+    released: GitRepo, command: str, code: int, stream: str, unbuffered: str
+) -> None:
+    released.commit("feat:c")
+    released.tag("v1.x")  # looks like a version and is none: a warning
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m tagboat {command} {stream}', sys.executable],
+        cwd=released.path,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        capture_output=True,
+        check=False,
+    )
+    usual = tagboat(*command.split(), cwd=released.path)
+    assert usual.stderr
+    assert (done.returncode, done.stdout.decode()) == (usual.code, usual.stdout)
+    assert usual.code == code
+
+
 @pytest.mark.parametrize("stream", ["0<&-", ">&-", "2>&-"])
 def test_closed_streams_are_no_error(released: GitRepo, stream: str) -> None:
     script = f'"$0" -m tagboat version next {stream}'

@@ -99,6 +99,39 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.parametrize("options", [(), ("--json",), ("-v",)], ids=["plain", "json", "verbose"])
+def test_a_release_goes_on_where_no_disk_has_room_for_its_messages(
+    clone: GitRepo, options: tuple[str, ...]
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = on_standard_error(clone, full.fileno(), "release", *options)
+        answer, _ = process.communicate(timeout=patience(600))
+    assert (process.returncode, b"0.1.0" in answer) == (0, True)
+    assert clone.git("ls-remote", "--tags", "origin", "v0.1.0")
+
+
+@pytest.mark.needs("a terminal")
+def test_a_release_goes_on_where_its_terminal_is_gone(clone: GitRepo) -> None:
+    ours, theirs = pty.openpty()
+    process = on_standard_error(clone, theirs, "release")
+    os.close(theirs)
+    os.close(ours)
+    answer, _ = process.communicate(timeout=patience(600))
+    assert (process.returncode, answer) == (0, b"0.1.0\n")
+
+
+def on_standard_error(clone: GitRepo, stream: int, *args: str) -> "subprocess.Popen[bytes]":
+    """A run with a standard error of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tagboat", *args],
+        cwd=clone.path,
+        env=os.environ | {"TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stream,
+    )
+
+
 @pytest.mark.needs("a terminal")
 def test_terminal_shows_what_is_being_done(clone: GitRepo) -> None:
     shown = on_terminal(clone, "release")

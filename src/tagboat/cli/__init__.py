@@ -67,36 +67,47 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115 - stays open
 
 
-class _Pipe(io.FileIO):
+class _Answers(io.FileIO):
     """A stream whose reader may leave: what is written then is lost, and the work goes on.
 
     So the exit code is what it would be, and a release is not cut short by ``| head``.
     """
 
+    losing: type[OSError] = BrokenPipeError
+
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Write bytes; all of them are gone where nobody reads."""
+        """Write bytes; all of them are gone where they can't be written."""
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except self.losing:
             return memoryview(data).nbytes
+
+
+class _Messages(_Answers):
+    """A stream whose words are lost wherever they can't be written, as on a full disk.
+
+    An answer is what was asked for, so that one is an error; nobody is left to tell of a message.
+    """
+
+    losing = OSError
 
 
 def _write_any_character() -> None:
     """Let answers be UTF-8 in files and pipes; what a terminal's encoding lacks is an escape."""
-    for name, encoding in (("stdout", "utf-8"), ("stderr", None)):
+    for name, encoding, kind in (("stdout", "utf-8", _Answers), ("stderr", None, _Messages)):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             is_terminal = stream.isatty()
             wanted = None if is_terminal else encoding
             stream.reconfigure(encoding=wanted, errors="backslashreplace")
             file = getattr(stream.buffer, "raw", stream.buffer)  # unbuffered it is the file itself
-            if not is_terminal and isinstance(file, io.FileIO):
-                setattr(sys, name, _piped(stream))
+            if isinstance(file, io.FileIO) and (not is_terminal or kind is _Messages):
+                setattr(sys, name, _piped(stream, kind))
 
 
-def _piped(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+def _piped(stream: io.TextIOWrapper, kind: type[_Answers]) -> io.TextIOWrapper:
     """A stream that writes where another one did."""
     keep(stream)  # it would close the file when it is gone
     by_line = stream.write_through or stream.line_buffering
-    buffer = io.BufferedWriter(_Pipe(stream.fileno(), "wb", closefd=False))
+    buffer = io.BufferedWriter(kind(stream.fileno(), "wb", closefd=False))
     return io.TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=by_line)
