@@ -1,8 +1,11 @@
 """A release on each forge: once, whole, and the same whatever goes wrong on the way."""
 
 import itertools
+import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from typing import BinaryIO
 
 import pytest
@@ -13,7 +16,7 @@ from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus
 from tagboat.ports.forge import Forge
 from tests.patience import patience
 from tests.servers.described import Described, unless_offline
-from tests.servers.front import Fault, Front, refusal, serving
+from tests.servers.front import Fault, Front, Reply, refusal, serving
 from tests.servers.worlds import (
     ARCHIVE,
     CONTENTS,
@@ -229,6 +232,31 @@ def test_a_rate_limit_longer_than_the_budget_says_when_to_come_back(place: Place
     with pytest.raises(OutsideError, match="too many requests") as caught:
         place.forge.find(TAG)
     assert "1234 s" in caught.value.hint
+
+
+LIMITS = {
+    "a date": {"Retry-After": "{date}"},
+    "GitHub's": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "{time}"},
+    "GitLab's": {"RateLimit-Remaining": "0", "RateLimit-Reset": "{time}", "Retry-After": "1234"},
+    "a gateway's": {"RateLimit-Remaining": "0", "RateLimit-Reset": "1233"},
+}
+
+
+@pytest.mark.parametrize("status", [403, 429])
+@pytest.mark.parametrize("kind", LIMITS)
+def test_a_rate_limit_of_any_kind_says_when_to_come_back(
+    place: Place, kind: str, status: int
+) -> None:
+    end = time.time() + 1233
+    told = {"date": formatdate(end + 1, usegmt=True), "time": str(int(end))}
+    headers = {name: value.format(**told) for name, value in LIMITS[kind].items()}
+    limit = Reply(status, b"Retry later\n", headers | {"Content-Type": "text/plain"})
+    place.front.faults.append(Fault(".", "refuse", times=99, reply=limit))
+    with pytest.raises(OutsideError, match="too many requests") as caught:
+        place.forge.find(TAG)
+    found = re.search("([0-9]+) s$", caught.value.hint)
+    assert found is not None
+    assert abs(int(found[1]) - 1234) <= 5
 
 
 def test_a_broken_server_is_asked_again(place: Place) -> None:

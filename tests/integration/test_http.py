@@ -1,6 +1,8 @@
 """The one session factory: where the token goes, what is repeated, how long is waited."""
 
+import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,10 @@ from tests.patience import patience
 from tests.servers.front import ELSEWHERE, Fault, Front, Reply, Request, refusal, serving
 
 TOKEN = "a-token-for-tests"  # noqa: S105 - of the server below
+
+
+DATED = {"Date": "Fri, 02 Jan 2026 03:04:05 GMT"}
+"""A server's own time is what it counts from, whatever this machine's clock says."""
 
 
 class Echo:
@@ -98,6 +104,26 @@ def test_writing_that_was_put_off_is_repeated(front: Front) -> None:
     assert opened(front).post(front.url, data=b"body").ok
 
 
+class Noted(Budget):
+    """Writes down how long it is to wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, seconds: float, why: str = "") -> None:
+        self.waits.append(seconds)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_time_to_come_back_is_waited_for(front: Front, status: int) -> None:
+    after = formatdate(time.time() + 200, usegmt=True)
+    front.faults.append(Fault("GET", "refuse", reply=refusal(status, "no", Retry_After=after)))
+    budget = Noted()
+    assert opened(front, budget).get(front.url).ok
+    assert [round(one, -1) for one in budget.waits] == [200]
+
+
 def test_a_refusal_for_good_is_passed_on_at_once(front: Front) -> None:
     front.faults.append(Fault("GET", "refuse", times=9, reply=refusal(403, "never")))
     assert opened(front).get(front.url).json() == {"message": "never"}
@@ -127,6 +153,17 @@ def test_a_silent_server_is_given_up(front: Front) -> None:
         (403, {"X-RateLimit-Remaining": "9", "X-RateLimit-Reset": "0"}, None),
         (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "0"}, 1.0),
         (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, None),
+        (503, {"Retry-After": " 7 "}, 7.0),
+        (503, {"Retry-After": "Fri, 02 Jan 2026 03:04:12 GMT", **DATED}, 7.0),
+        (403, {"Retry-After": "Friday, 02-Jan-26 03:04:12 GMT", **DATED}, 7.0),
+        (429, {"Retry-After": "Fri Jan  2 03:04:12 2026", **DATED}, 7.0),
+        (429, {"Retry-After": "Thu, 01 Jan 2026 03:04:12 GMT", **DATED}, 0.0),
+        (429, {"Retry-After": "Fri, 02 Jan 99999 03:04:12 GMT", **DATED}, None),
+        (429, {"Retry-After": "Fri, 02 Jan 2026 03:04:12 GMT", "Date": "now"}, 0.0),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1767323052", **DATED}, 8.0),
+        (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "1767323052", **DATED}, 8.0),
+        (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "7", **DATED}, 8.0),
+        (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "soon", **DATED}, None),
     ],
 )
 def test_how_long_a_server_asks_to_wait(

@@ -9,7 +9,10 @@ for the caller to look at.
 
 import re
 import time
+from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from email.utils import parsedate_tz
 from http.client import HTTPResponse
 from io import BufferedReader
 from socket import SocketIO, socket
@@ -41,6 +44,7 @@ _KEEPS_METHOD = frozenset({307, 308})
 """The redirects after which a request is the same one, elsewhere (RFC 9110, 15.4)."""
 _UNREADY = frozenset({500, 502, 503, 504})
 _REFUSED = frozenset({403, 429})
+_TIME_DIGITS = 10  # those of a Unix time; fewer are seconds
 _SHORTEST = 4
 """The fewest characters of a secret that is looked for in what a server says."""
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"@]*@")
@@ -188,15 +192,26 @@ class PatientRetry(Retry):
 def pause(status: int, headers: Mapping[str, str]) -> float | None:
     """How many seconds a server asks to wait, None where it does not.
 
-    ``Retry-After`` (RFC 9110, 10.2.3) in seconds, else the reset time of an exhausted rate limit.
+    ``Retry-After`` (RFC 9110, 10.2.3) in seconds or as a date, else the reset time of an exhausted
+    rate limit: a Unix time on GitHub and GitLab, seconds where a gateway does as
+    draft-ietf-httpapi-ratelimit-headers-02 says. Times count from the server's own.
     """
-    after = headers.get("Retry-After", "")
+    after = headers.get("Retry-After", "").strip()
     if after.isdecimal():
         return float(after)
+    date, now = _unix_time(after), _unix_time(headers.get("Date", "")) or time.time()
     left = headers.get("X-RateLimit-Remaining", headers.get("RateLimit-Remaining"))
     reset = headers.get("X-RateLimit-Reset", headers.get("RateLimit-Reset", ""))
-    if status in _REFUSED and left == "0" and reset.isdecimal():
-        return max(float(reset) - time.time(), 0) + 1
+    if date is None and status in _REFUSED and left == "0" and reset.isdecimal():
+        date = now + 1 + max(float(reset) - (now if len(reset) >= _TIME_DIGITS else 0), 0)
+    return None if date is None else max(date - now, 0)
+
+
+def _unix_time(text: str) -> float | None:
+    """The time that a header names, in one of the forms of RFC 9110, 5.6.7; None for any other."""
+    with suppress(ValueError):  # a year beyond those that there are
+        parts = parsedate_tz(text)
+        return parts and float(timegm(parts[:9])) - (parts[9] or 0)
     return None
 
 
