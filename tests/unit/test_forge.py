@@ -133,6 +133,23 @@ def test_what_is_closed_has_room(lines: list[str]) -> None:
     assert len(body(ReleaseDraft(TAG, "c", "t", notes), limit).encode()) <= 400
 
 
+class _Counting(TextLimit):
+    """A limit that counts how often something is cut."""
+
+    cuts = 0
+
+    def begin(self, text: str, room: int) -> str:
+        _Counting.cuts += 1
+        return super().begin(text, room)
+
+
+def test_thousands_of_open_blocks_are_cut_in_a_few_steps() -> None:
+    notes = "<details>\n" * 20_000
+    found = body(ReleaseDraft(TAG, "c", "t", notes), _Counting(125_000))
+    assert 100_000 < len(found) <= 125_000
+    assert _Counting.cuts < 30
+
+
 @given(st.text(st.sampled_from("aü字\n"), max_size=900))
 def test_a_limit_may_count_bytes(notes: str) -> None:
     found = body(ReleaseDraft(TAG, "c", "t", notes), TextLimit(600, is_bytes=True))

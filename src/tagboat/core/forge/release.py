@@ -210,8 +210,9 @@ def body(wanted: ReleaseDraft, limit: TextLimit) -> str:
     told = _SHORTENED.format(link if wanted.changes_url else "")
     room = limit.most - limit.size(whole) + limit.size(notes) - limit.size(told)
     kept = limit.begin(notes, max(room, 0)).rstrip()
-    while kept and limit.size(kept + _ends(kept)) > room:
-        kept = limit.begin(kept, limit.size(kept)).rstrip()
+    while kept and (excess := limit.size(kept + _ends(kept)) - room) > 0:
+        # A line that goes may have opened one block at most, or closed some: never one by one.
+        kept = limit.begin(kept, limit.size(kept) - excess // 2).rstrip()
     return marked(kept + _ends(kept) + told, wanted.tag)
 
 
