@@ -111,7 +111,7 @@ class Noted(Budget):
         super().__init__()
         self.waits: list[float] = []
 
-    def wait(self, seconds: float, why: str = "") -> None:
+    def wait(self, seconds: float, why: str = "") -> None:  # noqa: ARG002 - the signature of Budget
         self.waits.append(seconds)
 
 
