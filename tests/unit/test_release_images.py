@@ -114,6 +114,17 @@ def test_digest_that_is_gone_from_a_registry_is_copied_back(project: Project) ->
     assert project.registry.held[SECOND]["0.1.0"] == digest
 
 
+def test_index_that_is_gone_is_seen_and_copied_back_though_its_tag_is_there(
+    project: Project,
+) -> None:
+    project.release()
+    project.registry.digests[SECOND].clear()
+    [(name, detail)] = status_of(project)
+    assert (name, f"b.example/app@{digest_in(project)} absent" in detail) == ("version-tags", True)
+    project.release()
+    assert (status_of(project), verified(project), len(project.builder.built)) == ([], [], 1)
+
+
 def test_what_every_registry_lost_is_said_with_what_helps(project: Project) -> None:
     project.release()
     for place in (FIRST, SECOND):

@@ -31,6 +31,9 @@ from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.moving_tags import finding_of, known_release
 from tagboat.use_cases.steps.published import PublishedRelease
 
+_SPOILT = (TagStatus.ABSENT, TagStatus.INCOMPLETE)
+"""What is found of an image, by its digest, where its registry lost it or a part of it."""
+
 
 class ImagePlacement(NamedTuple):
     """One image of a public release in one repository, and the digest that was promised."""
@@ -157,7 +160,8 @@ class WriteTags:
             return Finding(State.CONFLICT, _tags_told(taken))
         # What its tag holds was judged before the push; here it matters what a registry lost since.
         wholes = self._released_images.wholes().values()
-        spoilt = [seen for seen in wholes if seen.condition is TagStatus.INCOMPLETE]
+        # A registry that keeps tags beside images may go on telling a tag of an index that is gone.
+        spoilt = [seen for seen in wholes if seen.condition in _SPOILT]
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
         unseen = [seen for seen in wholes if not seen.is_seen]
         is_unseen = not any(one.is_seen for one in (*lacking, *spoilt)) and bool(lacking or unseen)
