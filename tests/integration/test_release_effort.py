@@ -7,8 +7,9 @@ import pytest
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
 from tests.releasing import CHANGELOG, Remote, push
+from tests.servers.front import refusal
 from tests.servers.worlds import WORLDS
-from tests.showing import Hosted, hosted
+from tests.showing import TAG, Hosted, hosted
 from tests.wrapped_git import wrapped_git
 
 
@@ -66,15 +67,27 @@ def test_remote_is_looked_up_once_for_a_commit_that_is_checked_out(
     assert len(lookups) <= sum(line.startswith("checkout") for line in lines)
 
 
-def requests_of(place: Hosted, files: int) -> list[str]:
-    """What a whole release with so many files asks of a forge."""
+def with_files(place: Hosted, files: int) -> GitRepo:
+    """A clone with so many files to release."""
     place.restore()
     clone = place.remote.clone(f"with-{files}")
     clone.commit("fix: b", files={f"{number}.bin": f"{number}\n" for number in range(files)})
     clone.git("push", "--quiet", "origin", "HEAD:main")
+    return clone
+
+
+def requests_of(place: Hosted, files: int) -> list[str]:
+    """What a whole release with so many files asks of a forge."""
+    clone = with_files(place, files)
     place.front.exchanges.clear()
     assert place.release(clone).code == 0
-    return [f"{one.request.method} {one.request.path}" for one in place.front.exchanges]
+    return asked_of(place)
+
+
+def asked_of(place: Hosted) -> list[str]:
+    """What a forge was asked; where it keeps files elsewhere, that is led to and not asked."""
+    lines = (f"{one.request.method} {one.request.path}" for one in place.front.exchanges)
+    return [line for line in lines if "/storage/" not in line]
 
 
 @pytest.mark.matrix
@@ -97,3 +110,41 @@ def test_requests_to_a_forge_are_bounded(name: str, tmp_path: Path) -> None:
     )
     assert len(many) - len(few) <= 2 * 20
     assert len(crowded) - len(few) <= 3 * 20
+
+
+def requests_of_runs(place: Hosted, files: int) -> dict[str, int]:
+    """How many requests a run takes that can't publish, the next one, and a look at the release."""
+    clone, counts = with_files(place, files), {}
+    publish = place.remote_state.publish.replace(r"\d+", r"[1-9]\d*")
+    for name, command, code in (
+        ("broken off", "release", 1),
+        ("finished", "release", 0),
+        ("repeated", "release", 0),
+        ("seen", "status", 0),
+        ("verified", f"verify {TAG}", 0),
+    ):
+        if code:
+            place.refuse(publish, refusal(403, "no"))
+        place.front.exchanges.clear()
+        ended = tagboat(*command.split(), "--channel", "main", cwd=clone.path, env=place.env)
+        assert ended.code == code, ended.stderr
+        counts[name] = len(asked_of(place))
+        place.front.faults.clear()
+    return counts
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("tells", [True, False], ids=["digests", "no digests"])
+@pytest.mark.parametrize("name", WORLDS)
+def test_a_file_takes_two_requests_at_most_in_every_run(
+    name: str, tmp_path: Path, *, tells: bool
+) -> None:
+    with hosted(WORLDS[name], tmp_path / "hosted") as place:
+        vars(place.server).update(gives_digests=tells)
+        place.started('assets = ["*.bin"]\n', {"0.bin": "0\n"})
+        place.save()
+        few, many = requests_of_runs(place, 1), requests_of_runs(place, 11)
+    more = {run: (many[run] - few[run]) / 10 for run in few}
+    assert all(one <= 2 for one in more.values()), more
+    assert tells or more["verified"] == 1, more
+    assert name == "gitea" or not tells or more["verified"] == 0, more

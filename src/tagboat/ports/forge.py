@@ -42,7 +42,10 @@ class Forge(Protocol):
         ...
 
     def holds(self, release: ForgeRelease, asset: Asset) -> bool:
-        """Whether a release has an asset as it should be, read back where no digest is told."""
+        """Whether a release has an asset as it should be, read back where no digest is told.
+
+        ``release`` is as the caller saw it last: it is looked at again only where that lacks it.
+        """
         ...
 
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:

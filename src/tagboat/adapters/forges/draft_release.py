@@ -27,7 +27,6 @@ from tagboat.core.forge.release import (
     ReleaseStatus,
     StoredAsset,
     TextLimit,
-    age,
     asset_fault,
     body,
     comments_on,
@@ -37,6 +36,7 @@ from tagboat.core.forge.release import (
     measure,
     missing_assets,
     state,
+    superfluous,
 )
 from tagboat.ports.forge import Source
 
@@ -209,19 +209,17 @@ class DraftReleaseForge(Comments):
 
     def holds(self, release: ForgeRelease, asset: Asset) -> bool:
         """See `tagboat.ports.forge.Forge`."""
-        return retry_until_done(
-            lambda: "" in self._named(self._again(release), asset).values(), self._budget
-        )
+        return retry_until_done(lambda: self._good(release, asset) is not None, self._budget)
 
     def content(self, release: ForgeRelease, asset: Asset) -> Iterator[bytes]:
         """See `tagboat.ports.forge.Forge`."""
-        named = retry_until_done(lambda: self._named(self._again(release), asset), self._budget)
-        return self._drafts.content(next(stored for stored, fault in named.items() if not fault))
+        return self._drafts.content(
+            retry_until_done(lambda: self._good(release, asset), self._budget)
+        )
 
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """See `tagboat.ports.forge.Forge`."""
-        fault = self.refuses([asset])
-        if fault:
+        if fault := self.refuses([asset]):
             raise UsageError(fault)
         check_source(asset, source)
         looks = chain([partial(self._drafts.looked_at, release)], repeat(None))
@@ -286,7 +284,7 @@ class DraftReleaseForge(Comments):
             return True
         if not (is_there or seen.is_draft):
             raise self._refused_change(seen, asset)
-        for stored in _superfluous(faults):
+        for stored in superfluous(faults):
             self._drafts.detach(seen, stored)
         if is_there:
             return None
@@ -305,6 +303,12 @@ class DraftReleaseForge(Comments):
         same_name = (stored for stored in release.assets if stored.name == asset.name)
         return {stored: self._fault(asset, stored) for stored in same_name}
 
+    def _good(self, release: ForgeRelease, asset: Asset) -> StoredAsset | None:
+        """A file that is the asset, among those that the caller saw, else among those of now."""
+        looks = (lambda: release, lambda: self._again(release))
+        named = chain.from_iterable(self._named(look(), asset).items() for look in looks)
+        return next((stored for stored, fault in named if not fault), None)
+
     def _refused_change(self, release: ForgeRelease, asset: Asset) -> ConflictError:
         wanted = ReleaseDraft(release.tag, "", "", "", (asset,))
         return ConflictError(
@@ -318,7 +322,10 @@ class DraftReleaseForge(Comments):
         said = asset_fault(asset, stored)
         if said or stored.sha256:
             return said
-        size, sha256 = measure(self._drafts.content(stored))
+        try:
+            size, sha256 = measure(self._drafts.content(stored))
+        except MissingError:
+            return "it is gone"
         return asset_fault(asset, stored._replace(size=size, sha256=sha256))
 
     def _published(self, release: ForgeRelease, wanted: ReleaseDraft) -> ReleaseState | None:
@@ -326,7 +333,7 @@ class DraftReleaseForge(Comments):
         seen = self._again(release)
         names = Counter(stored.name for stored in seen.assets)
         doubles = [asset for asset in wanted.assets if names[asset.name] > 1]
-        spare = [one for asset in doubles for one in _superfluous(self._named(seen, asset))]
+        spare = [one for asset in doubles for one in superfluous(self._named(seen, asset))]
         for stored in spare:
             # Even of a public release: an upload that was on its way when another run published it.
             self._drafts.detach(seen, stored)
@@ -379,13 +386,6 @@ class DraftReleaseForge(Comments):
                 f"the release {release.tag} on {self._drafts.place} was deleted meanwhile",
                 "run the same command again: another run may have made its own",
             ) from error
-
-
-def _superfluous(faults: dict[StoredAsset, str]) -> list[StoredAsset]:
-    """Of the files of one name: all but the oldest that has no fault, as every run sees it."""
-    good = (stored for stored, said in faults.items() if not said)
-    kept = min(good, key=age, default=None)
-    return [stored for stored in faults if stored != kept]
 
 
 def check_source(asset: Asset, source: Source) -> None:

@@ -100,6 +100,7 @@ class GitLabApi:
         self._session = session
         self._timeouts = timeouts
         self._wait: float | None = None
+        self._tells_digests = True
         session.hooks["response"].append(self._note_wait)
         session.hooks["response"].append(self._expect_json)
         client = _Client(self.place.api, session=session, keep_base_url=True, per_page=100)
@@ -130,8 +131,8 @@ class GitLabApi:
         return self._public(number) or self._draft(number, self._files(number))
 
     def looked_at(self, release: ForgeRelease) -> ForgeRelease:
-        """The release, if it is public by now."""
-        return self._public(release.id) or release
+        """The release, if it is public by now; the same where files have to be read back anyway."""
+        return (self._public(release.id) if self._tells_digests else None) or release
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Say what stands for a draft; there is nothing to make before the first file."""
@@ -177,11 +178,8 @@ class GitLabApi:
         stored = self._stored(
             made.attributes.get("package_id"), _uploaded_file(made, asset), version
         )
-        if stored.sha256:
-            return stored
-        # A server without digests, or one that answers without them.
-        known = {one.name: one for one in self._files(release.tag)}
-        return known.get(asset.name, stored)
+        self._tells_digests = bool(stored.sha256)
+        return stored
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file of the package, if the token may; a newer one is in its place anyway.
@@ -331,10 +329,13 @@ def _said(told: object) -> str:
 
 
 def _uploaded_file(made: Any, asset: Asset) -> SimpleNamespace:  # noqa: ANN401 - python-gitlab's
-    """What the answer to an upload says; its size stands in some only for the digest's sake."""
+    """What the answer to an upload says; its size stands in some only for the digest's sake.
+
+    A server without digests, or one that answers without them, is read back.
+    """
     told = made.attributes
     digest = told.get("file_sha256")
-    size = asset.size if digest == asset.sha256 else told.get("size", 0)
+    size = told.get("size", 0) if digest and digest != asset.sha256 else asset.size
     return SimpleNamespace(id=told.get("id"), file_name=asset.name, file_sha256=digest, size=size)
 
 

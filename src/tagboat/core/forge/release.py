@@ -332,6 +332,13 @@ def asset_fault(asset: Asset, stored: StoredAsset) -> str:
     return ""
 
 
+def superfluous(faults: Mapping[StoredAsset, str]) -> list[StoredAsset]:
+    """Of the files of one name: all but the oldest that has no fault, as every run sees it."""
+    good = (stored for stored, said in faults.items() if not said)
+    kept = min(good, key=age, default=None)
+    return [stored for stored in faults if stored != kept]
+
+
 def missing_assets(wanted: ReleaseDraft, release: ForgeRelease) -> tuple[str, ...]:
     """What keeps a release from holding the assets that are wanted, one sentence each."""
     stored = {asset.name: asset for asset in release.assets}
