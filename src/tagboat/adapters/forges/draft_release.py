@@ -305,8 +305,8 @@ class DraftReleaseForge(Comments):
 
     def _good(self, release: ForgeRelease, asset: Asset) -> StoredAsset | None:
         """A file that is the asset, among those that the caller saw, else among those of now."""
-        looks = (lambda: release, lambda: self._again(release))
-        named = chain.from_iterable(self._named(look(), asset).items() for look in looks)
+        views = (seen or self._again(release) for seen in (release, None))
+        named = chain.from_iterable(self._named(seen, asset).items() for seen in views)
         return next((stored for stored, fault in named if not fault), None)
 
     def _refused_change(self, release: ForgeRelease, asset: Asset) -> ConflictError:
