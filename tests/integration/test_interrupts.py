@@ -4,11 +4,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 
 import pytest
 
-from tagboat.adapters.process import catch_interrupts, interrupts_held, let_through
+from tagboat.adapters.process import (
+    catch_interrupts,
+    end_interrupts,
+    interrupts_held,
+    let_through,
+    was_interrupted,
+)
 from tests.patience import patience
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -18,8 +26,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def caught() -> Iterator[None]:
     """Interrupts are caught, and afterwards handled as before."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    patience(1)  # what it starts once, to measure, is not to be interrupted
     catch_interrupts()
     yield
+    end_interrupts()
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -30,17 +40,22 @@ def interrupt(number: int = signal.SIGTERM) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_interrupt_is_raised_at_once(number: int) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        interrupt(number)
+    assert raised(lambda: interrupt(number))
 
 
 def raised(work: Callable[[], object]) -> bool:
-    """Whether an interrupt ends some work."""
+    """Whether an interrupt ends some work, and with that the run."""
     try:
         work()
     except KeyboardInterrupt:
+        end_interrupts()
         return True
     return False
+
+
+def wait() -> None:
+    """Wait for what comes in a moment."""
+    threading.Event().wait(patience(200))
 
 
 def test_held_interrupt_is_raised_at_the_end_of_the_outermost_block() -> None:
@@ -110,17 +125,140 @@ def test_interrupt_that_can_be_raised_nowhere_is_raised_a_moment_later(
 
     def work() -> None:
         Last()
-        threading.Event().wait(patience(200))
+        wait()
 
     assert raised(work)
     assert capsys.readouterr().err == ""
 
 
+def lost(number: int = signal.SIGTERM) -> None:
+    """An interrupt that a library takes for a fault of its own, and goes on."""
+    with suppress(KeyboardInterrupt):
+        interrupt(number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupt_that_a_library_lost_is_raised_a_moment_later(number: int) -> None:
+    def work() -> None:
+        lost(number)
+        wait()
+
+    assert raised(work)
+
+
+def test_interrupt_is_raised_again_as_often_as_it_is_lost() -> None:
+    def work() -> None:
+        for _ in range(3):
+            with suppress(KeyboardInterrupt):
+                lost()
+                wait()
+        wait()
+
+    assert raised(work)
+
+
+def test_lost_interrupt_is_raised_at_the_end_of_the_next_block_without_waiting() -> None:
+    done = []
+
+    def work() -> None:
+        lost()
+        with interrupts_held():
+            done.append("inside")
+        done.append("after")
+
+    assert (raised(work), done) == (True, ["inside"])
+
+
+def test_lost_interrupt_is_raised_where_the_next_block_lets_it_through() -> None:
+    done = []
+
+    def work() -> None:
+        lost()
+        with interrupts_held():
+            done.append("started")
+            with let_through():
+                done.append("inside")
+
+    assert (raised(work), done) == (True, ["started"])
+
+
+def test_interrupt_that_becomes_another_error_is_known_and_comes_again() -> None:
+    errors = []
+
+    def work() -> None:
+        try:
+            raised_as_another()
+        except RuntimeError as error:
+            time.sleep(0.1)  # some moments: it is on its way
+            errors.append(error)
+        wait()
+
+    def raised_as_another() -> None:
+        try:
+            interrupt()
+        except KeyboardInterrupt as error:
+            raise RuntimeError("a class can't be made") from error
+
+    assert raised(work)
+    assert [was_interrupted(error) for error in errors] == [True]
+    assert not was_interrupted(RuntimeError("another"))
+
+
+def test_interrupt_on_its_way_disturbs_nothing_that_is_tidied_up() -> None:
+    done = []
+
+    def generated() -> Generator[None, None, None]:
+        try:
+            yield
+        finally:
+            tidy("generator")
+
+    def tidy(name: str) -> None:
+        time.sleep(0.1)  # some moments
+        with interrupts_held():
+            interrupt()
+        with suppress(ValueError):
+            int("")
+        try:
+            int("")
+        except ValueError:
+            time.sleep(0.1)
+        done.append(name)
+
+    def work() -> None:
+        steps = generated()
+        next(steps)
+        try:
+            interrupt()
+        finally:
+            tidy("block")
+            steps.close()
+
+    assert (raised(work), done) == (True, ["block", "generator"])
+
+
 def test_second_interrupt_disturbs_nothing() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        interrupt()
+    done = []
+
+    def work() -> None:
+        try:
+            interrupt()
+        finally:
+            interrupt()
+            interrupt(signal.SIGINT)
+            done.append("tidied up")
+
+    assert (raised(work), done) == (True, ["tidied up"])
     interrupt()
     interrupt(signal.SIGINT)
+
+
+def test_nothing_comes_after_the_end() -> None:
+    lost()
+    end_interrupts()
+    time.sleep(0.1)  # some moments
+    with interrupts_held():
+        interrupt()
 
 
 def test_ignored_signal_stays_ignored() -> None:
@@ -140,7 +278,6 @@ def test_other_threads_hold_nothing_back() -> None:
     thread = threading.Thread(target=work)
     thread.start()
     assert inside.wait(patience(200))
-    with pytest.raises(KeyboardInterrupt):
-        interrupt()
+    assert raised(interrupt)
     leave.set()
     thread.join()

@@ -154,6 +154,77 @@ def test_a_preview_that_is_interrupted_leaves_no_folder(
     assert (code, list((tmp_path / "tmp").iterdir())) == (130, [])
 
 
+LOST_BY_MSGSPEC = """
+import os, runpy, signal, sys, typing
+
+hashed = typing._AnnotatedAlias.__hash__
+waiting = [signal.SIGINT]
+
+def interrupted(self):
+    if waiting and "msgspec" in sys._getframe(1).f_code.co_filename:
+        os.kill(os.getpid(), waiting.pop())
+    return hashed(self)
+
+typing._AnnotatedAlias.__hash__ = interrupted
+runpy.run_module("tagboat", run_name="__main__", alter_sys=True)
+"""
+"""An interrupt as msgspec looks whether it knows a type: it takes any error there for a no."""
+
+LOST_AFTER_A_COMMAND = """
+import contextlib, os, runpy, signal, subprocess, sys
+
+communicate = subprocess.Popen.communicate
+waiting = [sys.argv.pop(1)]
+
+def interrupted(self, *arguments, **options):
+    answer = communicate(self, *arguments, **options)
+    if waiting and waiting[0] in self.args:
+        waiting.clear()
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    return answer
+
+subprocess.Popen.communicate = interrupted
+runpy.run_module("tagboat", run_name="__main__", alter_sys=True)
+"""
+"""The same by whatever waits for a command of git."""
+
+
+def lost(clone: GitRepo, tmp_path: Path, script: str, *args: str) -> tuple[int, str, list[str]]:
+    """How a run ends whose interrupt is lost: the exit code, the end of what it says, folders."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *args],
+        cwd=clone.path,
+        env=os.environ | TIME | {"TMPDIR": str(tmp_path / "tmp")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stderr.splitlines()[-1] if done.stderr else ""
+    return done.returncode, said, [path.name for path in (tmp_path / "tmp").iterdir()]
+
+
+ENDED = (130, "tagboat: error: interrupted", list[str]())
+
+
+@pytest.mark.parametrize("command", ["version next", "plan", "release"])
+def test_an_interrupt_that_msgspec_loses_ends_a_run(
+    clone: GitRepo, remote: Remote, tmp_path: Path, command: str
+) -> None:
+    assert lost(clone, tmp_path, LOST_BY_MSGSPEC, *command.split()) == ENDED
+    assert remote.tags == []
+
+
+@pytest.mark.parametrize("command", ["init", "commit", "tag", "push"])
+def test_a_release_goes_not_on_after_an_interrupt_that_was_lost(
+    clone: GitRepo, remote: Remote, tmp_path: Path, command: str
+) -> None:
+    assert lost(clone, tmp_path, LOST_AFTER_A_COMMAND, command, "release") == ENDED
+    assert remote.tags == []  # the first push tries only
+    assert tagboat("release", cwd=clone.path, env=TIME).code == 0
+    assert remote.tags == ["v0.1.0"]
+
+
 def state(remote: Remote, clone: GitRepo) -> tuple[str, str, str]:
     """What is public, and what the clone holds."""
     tags = clone.git("for-each-ref", "refs/tags")

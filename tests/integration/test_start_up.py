@@ -138,7 +138,7 @@ import os, sys, time
 
 sys.path.insert(0, sys.argv[1])
 from tagboat.adapters.limits import LimitedRenderer, Limits, TimeBudget
-from tagboat.adapters.process import catch_interrupts
+from tagboat.adapters.process import catch_interrupts, end_interrupts
 from tagboat.adapters.workers import ForkedWorkers
 from tagboat.wiring.imports import import_ahead
 
@@ -156,6 +156,7 @@ while not hasattr(sys.modules.get("slow"), "begun"):
 try:
     {"work": work, "render": render}[sys.argv[2]]()
 except KeyboardInterrupt:
+    end_interrupts()
     print("interrupted")
 try:
     os.waitpid(-1, 0)
@@ -180,24 +181,50 @@ def test_an_interrupt_is_not_lost_while_a_fork_waits_for_an_import(
 
 
 INTERRUPTING = """
-import os, runpy, signal, sys
+import contextlib, os, runpy, signal, sys
+
+class Named:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGINT)
+
+def plain():
+    os.kill(os.getpid(), signal.SIGINT)
+
+def in_class():
+    class Made:
+        one = Named()
+
+def lost():
+    with contextlib.suppress(KeyboardInterrupt):
+        plain()
+
+how = {"plain": plain, "in a class": in_class, "lost": lost}[sys.argv.pop(1)]
+where = sys.argv.pop(1)
 
 class Finder:
     def find_spec(self, name, path, target=None):
-        if name == sys.argv[1]:
+        if name == where:
             sys.meta_path.remove(self)
-            del sys.argv[1]
-            os.kill(os.getpid(), signal.SIGINT)
+            how()
 
 sys.meta_path.insert(0, Finder())
 runpy.run_module("tagboat", run_name="__main__", alter_sys=True)
 """
+IMPORTS = ["subprocess", "tagboat.cli.run", "tagboat.core.errors", "click"]
 
 
-@pytest.mark.parametrize("name", ["subprocess", "tagboat.cli.run", "tagboat.core.errors", "click"])
-def test_an_interrupt_at_any_import_is_told_and_ends_the_run(released: GitRepo, name: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "name"),
+    [
+        *((how, name) for how in ("plain", "in a class") for name in IMPORTS),
+        *(("lost", name) for name in ("tagboat.cli.run", "msgspec", "click")),
+    ],
+)
+def test_an_interrupt_at_any_import_is_told_and_ends_the_run(
+    released: GitRepo, how: str, name: str
+) -> None:
     (released.path / "tagboat.toml").write_text("odd = 1\n")  # click is loaded to tell what is odd
-    command = [sys.executable, "-c", INTERRUPTING, name, "version", "next"]
+    command = [sys.executable, "-c", INTERRUPTING, how, name, "version", "next"]
     done = subprocess.run(command, cwd=released.path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "\ntagboat: error: interrupted\n"

@@ -30,11 +30,21 @@ def main() -> None:
         # Ctrl-C, it ends the programs that it started and leaves no folder behind.
         catch_interrupts()
         code = answered(sys.argv[1:])
-    except KeyboardInterrupt:  # before there is what tells it
-        with contextlib.suppress(OSError):
-            os.write(2, b"\ntagboat: error: interrupted\n")
-        code = 130
+    except BaseException as error:  # noqa: BLE001 - all but an interrupt is raised again
+        code = _interrupt_told(error)
     os._exit(code)
+
+
+def _interrupt_told(error: BaseException) -> int:
+    """Tell of an interrupt where nothing else can as yet; any other error is raised."""
+    from tagboat.adapters.process import end_interrupts, was_interrupted
+
+    if not was_interrupted(error):
+        raise error
+    end_interrupts()
+    with contextlib.suppress(OSError):
+        os.write(2, b"\ntagboat: error: interrupted\n")
+    return 130
 
 
 def answered(arguments: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.adapters.clock import tell_waits
+from tagboat.adapters.process import end_interrupts, was_interrupted
 from tagboat.cli.output import complain, note, trace
 from tagboat.core.errors import TagboatError, UsageError
 
@@ -28,7 +29,8 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place that gives exit codes
         return _report_error(error, has_debug="--debug" in arguments)
     except KeyboardInterrupt:
-        sys.stderr.write("\n")  # what a terminal shows for the key stands on a line of its own
+        return _report_interrupt()
+    if was_interrupted():  # and a library went on
         return _report_interrupt()
     return result if isinstance(result, int) else 0
 
@@ -49,7 +51,11 @@ def _report_error(error: Exception, *, has_debug: bool) -> int:
     """Say what went wrong, and return its exit code."""
     import click
 
-    if has_debug and not isinstance(error, click.ClickException | click.Abort):
+    if isinstance(error, click.Abort):
+        return _report_interrupt("")  # click has ended the line
+    if was_interrupted(error):
+        return _report_interrupt()
+    if has_debug and not isinstance(error, click.ClickException):
         trace(error)
     match error:
         case click.exceptions.NoArgsIsHelpError():
@@ -59,8 +65,6 @@ def _report_error(error: Exception, *, has_debug: bool) -> int:
         case TagboatError():
             complain(error.message, error.hint)
             return error.exit_code
-        case click.Abort():
-            return _report_interrupt()
         case OSError(filename=None):
             complain(f"the answer can't be written: {error.strerror}", "")
         case _:
@@ -69,7 +73,10 @@ def _report_error(error: Exception, *, has_debug: bool) -> int:
     return UsageError.exit_code if isinstance(error, click.ClickException) else 1
 
 
-def _report_interrupt() -> int:
+def _report_interrupt(before: str = "\n") -> int:
+    """Say that a run is interrupted; what a terminal shows for the key has a line of its own."""
+    end_interrupts()
+    sys.stderr.write(before)
     complain("interrupted", "")
     return _INTERRUPTED
 

@@ -20,6 +20,7 @@ from tagboat.adapters.process.running import (
 from tagboat.adapters.process.starting import (
     ProgramError,
     catch_interrupts,
+    end_interrupts,
     environment,
     fork,
     interrupts_held,
@@ -29,6 +30,7 @@ from tagboat.adapters.process.starting import (
     redacted,
     spellings,
     summary,
+    was_interrupted,
     without,
     without_login,
 )
@@ -40,6 +42,7 @@ __all__ = [
     "ProgramError",
     "catch_interrupts",
     "end_group",
+    "end_interrupts",
     "environment",
     "fork",
     "has_ended",
@@ -55,6 +58,7 @@ __all__ = [
     "stream",
     "summary",
     "wait_for_end",
+    "was_interrupted",
     "without",
     "without_login",
 ]

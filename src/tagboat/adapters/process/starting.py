@@ -3,7 +3,9 @@
 What programs say is told without credentials. A run that is interrupted (SIGINT, SIGTERM, SIGHUP)
 ends the programs it started and removes what it made for itself. That takes two things: no
 interrupt between making something and remembering it, and none while tidying up. Signals are
-handled in the main thread, so other threads neither hold them back nor get them.
+handled in the main thread, so other threads neither hold them back nor get them. An interrupt that
+is lost comes again: msgspec takes any error for a no as it looks for a type, and Python 3.11 makes
+a RuntimeError of one that comes while a class is made.
 """
 
 import os
@@ -12,8 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
+from _thread import start_new_thread
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -189,22 +192,69 @@ def not_started(command: Sequence[str], cwd: str, error: OSError) -> OutsideErro
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MOMENT = 0.02
-"""After how many seconds an interrupt comes again that could be raised nowhere."""
+"""After how many seconds an interrupt comes again that came to nothing."""
 
 
 class _Gate:
-    """How many blocks hold interrupts back, whether one waits, and the last one's number."""
+    """How many blocks hold interrupts back, whether one waits, and whether one was raised.
+
+    One that was raised is on its way until the run is ``over``. A library may take it for a fault
+    of its own and go on: then it is raised again.
+    """
 
     def __init__(self) -> None:
         self.depth = 0
-        self.has_one = False
         self.number = 0
+        self.is_raised = False
+        self.over = threading.Event()
+        self._has_one = False
+        self._sending = threading.Lock()
 
-    def raise_waiting(self) -> None:
-        """Raise KeyboardInterrupt where one waits and nothing holds it back."""
-        if self.has_one and not self.depth:
-            self.has_one = False
-            raise KeyboardInterrupt
+    def reset(self) -> None:
+        """Wait for a first interrupt."""
+        self._has_one = self.is_raised = False
+        self.over = threading.Event()
+
+    def end(self) -> None:
+        """Let no interrupt be raised any more."""
+        with self._sending:
+            self.over.set()
+        self.is_raised = False
+
+    def take(self, number: int) -> None:
+        """Take an interrupt that came: the first one waits, a later one asks for a lost one."""
+        if not self.is_raised and not self.over.is_set():
+            self._has_one, self.number = True, number
+        self.raise_due()
+
+    def raise_due(self) -> None:
+        """Raise KeyboardInterrupt where one waits or is lost, and nothing holds it back."""
+        if self.depth or not (self._has_one or self._is_lost()):
+            return
+        if not self.is_raised:
+            # A signal may come amidst `threading`, whose locks one can't take a second time.
+            # Without a thread more, it comes again with the next block or signal.
+            with suppress(RuntimeError):
+                start_new_thread(self._send_again, (self.over, self.number))
+        self.is_raised, self._has_one = True, False
+        raise KeyboardInterrupt
+
+    def _is_lost(self) -> bool:
+        """Whether one was raised that nobody handles now, which whoever tidies up does."""
+        handled = sys.exception()
+        return (
+            self.is_raised
+            and not self.over.is_set()
+            and not _comes_of(handled, (KeyboardInterrupt, GeneratorExit))
+        )
+
+    def _send_again(self, over: threading.Event, number: int) -> None:
+        """Let the main thread see again and again whether an interrupt is lost."""
+        main = threading.main_thread().ident
+        while main is not None and not over.wait(_MOMENT):
+            with self._sending:
+                if not over.is_set():
+                    signal.pthread_kill(main, number)
 
 
 _gate = _Gate()
@@ -213,12 +263,24 @@ _gate = _Gate()
 def catch_interrupts() -> None:
     """Let the first of these signals raise KeyboardInterrupt, and later ones do nothing.
 
-    One that the caller had ignored, as a shell does in the background and nohup, stays ignored.
+    It is raised again where it came to nothing, until `end_interrupts`. One that the caller had
+    ignored, as a shell does in the background and nohup, stays ignored.
     """
+    _gate.reset()
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _first)
+            signal.signal(number, _taken)
     sys.unraisablehook = partial(_raised_nowhere, sys.unraisablehook)
+
+
+def was_interrupted(error: BaseException | None = None) -> bool:
+    """Whether an interrupt was raised, whatever became of it; or an error comes of one."""
+    return _gate.is_raised or _comes_of(error, (KeyboardInterrupt,))
+
+
+def end_interrupts() -> None:
+    """Let no interrupt come from now on: the run ends, of one or of anything else."""
+    _gate.end()
 
 
 def fork() -> int:
@@ -248,7 +310,7 @@ def interrupts_held() -> Iterator[None]:
         yield
     finally:
         _gate.depth -= 1
-        _gate.raise_waiting()
+        _gate.raise_due()
 
 
 @contextmanager
@@ -261,7 +323,7 @@ def let_through() -> Iterator[None]:
     if depth == 1:
         _gate.depth = 0
     try:
-        _gate.raise_waiting()
+        _gate.raise_due()
         yield
     finally:
         _gate.depth = depth
@@ -271,25 +333,24 @@ def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _first(number: int, _frame: FrameType | None) -> None:
-    for one in _SIGNALS:
-        signal.signal(one, _later)
-    _gate.has_one, _gate.number = True, number
-    _gate.raise_waiting()
+def _comes_of(error: BaseException | None, kinds: tuple[type[BaseException], ...]) -> bool:
+    """Whether an error is of some kind, or came up while one of these was handled."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, kinds):
+            return True
+        seen.add(id(error))
+        error = error.__context__
+    return False
 
 
-def _later(_number: int, _frame: FrameType | None) -> None:
-    """The run is being ended already."""
+def _taken(number: int, _frame: FrameType | None) -> None:
+    _gate.take(number)
 
 
 def _raised_nowhere(
     usual: "Callable[[UnraisableHookArgs], object]", told: "UnraisableHookArgs"
 ) -> None:
-    """Let an interrupt come again that went nowhere, as where something is torn down."""
+    """Say nothing of an interrupt that went nowhere, as where something is torn down."""
     if not issubclass(told.exc_type, KeyboardInterrupt):
         usual(told)
-        return
-    signal.signal(_gate.number, _first)
-    timer = threading.Timer(_MOMENT, os.kill, (os.getpid(), _gate.number))
-    timer.daemon = True
-    timer.start()
