@@ -274,6 +274,13 @@ def test_every_kind_of_token_that_may_write_is_taken(tmp_path: Path, scopes: str
         assert (place.release(place.started()).code, place.faults()) == (0, [])
 
 
+def test_fine_grained_token_is_not_judged_by_scopes_that_it_has_not(tmp_path: Path) -> None:
+    with hosted(WORLDS["gitlab"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitLab)
+        place.server.scopes, place.server.is_fine_grained = [], True
+        assert (place.release(place.started()).code, place.faults()) == (0, [])
+
+
 def test_commit_that_changes_a_workflow_needs_no_more_rights(tmp_path: Path) -> None:
     with hosted(WORLDS["github"], tmp_path / "hosted") as place:
         ended = place.release(place.started(files={".github/workflows/ci.yml": "on: push\n"}))

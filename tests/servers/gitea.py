@@ -37,6 +37,8 @@ class Gitea:
         """Whether visitors without a token may look."""
         self.may_write = True
         """Whether the token's user may."""
+        self.may_release = True
+        """Whether the user may, apart from code: teams have a right for each unit."""
         self.scope = "write:repository"
         self.name = REPOSITORY
         """What the repository is called now."""
@@ -118,12 +120,14 @@ class Gitea:
             return None
         if not self.has_releases and "/releases" in request.path:
             return refusal(404, "The target couldn't be found.")
-        if request.method == "GET":
-            return None
-        if self.scope != "write:repository":
-            said = "token does not have at least one of required scope(s): [write:repository]"
+        is_read = request.method == "GET"
+        needed = "read:repository" if is_read else "write:repository"
+        if request.path.startswith(_BASE) and self.scope not in {needed, "write:repository"}:
+            said = f"token does not have at least one of required scope(s): [{needed}]"
             return refusal(403, said)
-        if not self.may_write:
+        if is_read:
+            return None
+        if not (self.may_write and self.may_release):
             return refusal(403, "user should have a permission to write to a repo")
         return refusal(423, "repo is archived") if self.is_archived else None
 

@@ -53,6 +53,9 @@ class GitHub:
         self.name = REPOSITORY
         """What the repository is called now."""
         self.is_archived = False
+        self.is_private = False
+        self.needs_sso = False
+        """Whether the organisation wants single sign-on that the token has not been through."""
         self.gives_digests = True
         self.is_immutable = False
         self.unlisted = 0
@@ -109,12 +112,22 @@ class GitHub:
 
         https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
         """
-        classic = not self.scopes or {"repo", "public_repo"} & set(self.scopes.split(", "))
+        enough = {"repo"} if self.is_private else {"repo", "public_repo"}
+        classic = not self.scopes or enough & set(self.scopes.split(", "))
+        if self.needs_sso and request.path.startswith(_BASE):
+            return False
         is_write = request.method != "GET" and not request.path.startswith(f"{_BASE}/issues/")
         return not is_write or (self.may_write and bool(classic) and not self.is_archived)
 
     def _denied(self) -> Reply:
         """What GitHub answers to a write: docker/actions-toolkit#919 shows it for notes, too."""
+        if self.needs_sso:
+            # https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+            # "Personal access tokens and SAML SSO": 403, and a header with the address.
+            url = "https://github.com/orgs/acme/sso?authorization_request=abc"
+            said = "Resource protected by organization SAML enforcement. You must grant your "
+            told = {"X-GitHub-SSO": f"required; url={url}"}
+            return Reply(403, {"message": f"{said}Personal Access token access."}, told)
         if self.is_archived:
             return refusal(403, "Repository was archived so is read-only.")
         if self.scopes:
@@ -125,6 +138,7 @@ class GitHub:
         push = self.may_write and bool(self.scopes)
         rights = {"admin": False, "maintain": False, "push": push, "triage": push, "pull": True}
         shown = _repository(request, self.name) | {"archived": self.is_archived}
+        shown |= {"private": True} if self.is_private else {}
         headers = {"X-OAuth-Scopes": self.scopes} if self.scopes else {}
         return Reply(200, shown | {"permissions": rights}, headers)
 

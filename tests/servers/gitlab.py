@@ -40,6 +40,8 @@ class GitLab:
         self.role = DEVELOPER
         """That of the token's user, in the project."""
         self.scopes = ["api"]
+        self.is_fine_grained = False
+        """Whether the token has ``granular_scopes``, which it alone is told by."""
         self.is_job_token = False
         self.is_invited = False
         """Whether the user comes in with an invited group, which the project does not tell."""
@@ -50,6 +52,8 @@ class GitLab:
         self.is_archived = False
         self.turned_off: set[str] = set()
         """Of ``releases`` and ``package_registry`` those that the project does without."""
+        self.tells_levels = True
+        """Whether it tells ``package_registry_access_level``, which older servers don't."""
         self.gives_digests = True
         self._ids = Numbers(1001)
         number = r"(\d+)"
@@ -96,11 +100,15 @@ class GitLab:
         path = request.path.removeprefix(_BASE)
         if self.is_job_token and not _JOB_TOKEN_PATHS.match(f"{request.method} {path}"):
             return refusal(401, "401 Unauthorized")
+        needed = {"api", "read_api"} if request.method == "GET" else {"api"}
+        is_of_token = path.endswith("/personal_access_tokens/self")
+        if not (needed & set(self.scopes) or self.is_fine_grained or is_of_token):
+            # lib/api/api_guard.rb: InsufficientScopeError, as rack-oauth2 words it.
+            said = "The request requires higher privileges than provided by the access token."
+            error = {"error": "insufficient_scope", "error_description": said}
+            return Reply(403, error | {"scope": " ".join(sorted(needed))})
         if request.method == "GET":
             return None
-        if "api" not in self.scopes:
-            # lib/api/api_guard.rb: InsufficientScopeError.
-            return Reply(403, {"error": "insufficient_scope", "scope": "api"})
         is_deletion = request.method == "DELETE" and "/packages/" in path
         # doc/user/permissions.md: packages are published by Developers, deleted by Maintainers.
         if self.role < (MAINTAINER if is_deletion else DEVELOPER) or self.is_archived:
@@ -116,13 +124,21 @@ class GitLab:
             "permissions": {"project_access": role, "group_access": None},
         }
         features = ("releases", "package_registry")
-        levels = {f"{one}_access_level": "disabled" for one in features if one in self.turned_off}
+        levels: dict[str, object] = {
+            f"{one}_access_level": "disabled" for one in features if one in self.turned_off
+        }
+        if not self.tells_levels:
+            # doc/api/projects.md: what package_registry_access_level has taken the place of.
+            levels = {"packages_enabled": "package_registry" not in self.turned_off}
         has_token = "authorization" in request.headers
         return Reply(200, shown | levels if has_token else {"path_with_namespace": self.name})
 
     def _show_token(self, _: Request) -> Reply:
         # lib/api/personal_access_tokens/self_information.rb: allowed with every scope.
-        return Reply(200, {"id": 1, "active": True, "scopes": self.scopes})
+        # gitlab-org/api/client-go!3178: granular_scopes is there for fine-grained tokens only.
+        granular = [{"access": "selected_memberships", "project_id": 1}]
+        more = {"granular_scopes": granular} if self.is_fine_grained else {}
+        return Reply(200, {"id": 1, "active": True, "scopes": self.scopes, **more})
 
     def _show_user(self, _: Request) -> Reply:
         return Reply(200, {"id": 7, "username": "robot"})
@@ -243,6 +259,8 @@ class GitLab:
         return Reply(204)
 
     def _upload(self, request: Request, name: str, version: str, file: str) -> Reply:
+        if "package_registry" in self.turned_off:
+            return refusal(403, "403 Forbidden")
         known = [number for number, seen in self.packages.items() if seen == (name, version)]
         package = known[0] if known else next(self._ids)
         self.packages[package] = (name, version)

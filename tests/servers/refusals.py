@@ -54,6 +54,29 @@ REFUSALS = (
         "its scopes are read:org, gist",
         _CONTENTS,
     ),
+    Refusal(
+        "github",
+        "a classic token without any scope",
+        # A header without a value: docs.github.com/en/apps/oauth-apps/building-oauth-apps/
+        # scopes-for-oauth-apps, "(no scope)"; writing is answered with 404.
+        _set(scopes=" "),
+        "it has no scopes",
+        _CONTENTS,
+    ),
+    Refusal(
+        "github",
+        "a classic token for public repositories",
+        _set(scopes="public_repo", is_private=True),
+        "its scopes are public_repo",
+        _CONTENTS,
+    ),
+    Refusal(
+        "github",
+        "a token that an organisation has not let in",
+        _set(needs_sso=True),
+        "Resource protected by organization SAML enforcement",
+        "authorise the token for the organisation at https://github.com/orgs/acme/sso",
+    ),
     Refusal("github", "archived", _set(is_archived=True), "it is archived", _SETTINGS),
     Refusal(
         "github", "renamed", _set(name="acme/boat"), "(acme/app) is called acme/boat now", _ADDRESS
@@ -74,6 +97,13 @@ REFUSALS = (
     ),
     Refusal(
         "gitlab", "a token that may read", _set(scopes=["read_api"]), "scopes are read_api", _API
+    ),
+    Refusal(
+        "gitlab",
+        "a token for git alone",
+        _set(scopes=["read_repository", "write_repository"]),
+        "The request requires higher privileges than provided by the access token. (403)",
+        _API,
     ),
     Refusal(
         "gitlab",
@@ -98,6 +128,13 @@ REFUSALS = (
         _SETTINGS,
     ),
     Refusal(
+        "gitlab",
+        "without packages, as older servers tell it",
+        _set(turned_off={"package_registry"}, tells_levels=False),
+        "its packages are turned off",
+        _SETTINGS,
+    ),
+    Refusal(
         "gitlab", "renamed", _set(name="acme/boat"), "(acme/app) is called acme/boat now", _ADDRESS
     ),
     Refusal(
@@ -112,6 +149,20 @@ REFUSALS = (
         "a token that may read",
         _set(scope="read:repository"),
         "required scope(s): [write:repository] (403)",
+        _SCOPE,
+    ),
+    Refusal(
+        "gitea",
+        "a token for issues alone",
+        _set(scope="write:issue"),
+        "required scope(s): [read:repository] (403)",
+        _SCOPE,
+    ),
+    Refusal(
+        "gitea",
+        "a team that may write code, and no releases",
+        _set(may_release=False),
+        "user should have a permission to write to a repo (403)",
         _SCOPE,
     ),
     Refusal("gitea", "archived", _set(is_archived=True), "it is archived", _SETTINGS),

@@ -41,8 +41,8 @@ def check_github(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
 
     What ``permissions`` says is true of people and their classic tokens, whose scopes a header
     tells. Tokens of Actions and of Apps have ``push`` false or nothing there, and fine-grained
-    tokens may do less than their user: for them GitHub is asked for notes that it doesn't keep,
-    which takes the same permission as a release.
+    tokens may do less than their user: for them, and for those without any scope, which Apps' may
+    be too, GitHub is asked for notes that it doesn't keep: they take the permission of a release.
     https://docs.github.com/en/rest/releases/releases#generate-release-notes-content-for-a-release
     """
     url = f"{edge.place.api}/repos/{edge.place.repository}"
@@ -52,10 +52,12 @@ def check_github(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
     if seen.get("archived"):
         raise edge.closed("it is archived")
     may_push = (seen.get("permissions") or {}).get("push")
-    scopes = answer.headers.get("X-OAuth-Scopes", "")
+    scopes = answer.headers.get("X-OAuth-Scopes", "").strip()
     if not scopes:
         given = {"tag_name": tag, "target_commitish": seen.get("default_branch")}
-        _ask_for_notes(edge, session, given, may_push=may_push)
+        is_told = _ask_for_notes(edge, session, given, may_push=may_push)
+        if not is_told and "X-OAuth-Scopes" in answer.headers:
+            raise edge.denied("it has no scopes")
         return
     needed = {"repo"} if seen.get("private") else {"repo", "public_repo"}
     if not needed & set(scopes.replace(",", " ").split()):
@@ -66,11 +68,11 @@ def check_github(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
 
 def _ask_for_notes(
     edge: ErrorTranslator, session: requests.Session, given: object, *, may_push: bool | None
-) -> None:
+) -> bool:
     """Raise OutsideError where notes of a release may not be written by the token.
 
-    Older Enterprise Servers write no notes: what they said before holds then, unless it is the
-    token of an App, which is told from others by what it may list.
+    False where they are not there for it. Older Enterprise Servers write no notes: what they said
+    before holds then, unless it is the token of an App, which is told by what it may list.
     """
     api, repository = edge.place.api, edge.place.repository
     with edge.asking(TELL_RIGHTS):
@@ -79,10 +81,11 @@ def _ask_for_notes(
         if answer.status_code == HTTPStatus.FORBIDDEN and not is_limited(told):
             raise edge.denied(answer_text(told))
         if answer.status_code != HTTPStatus.NOT_FOUND or may_push is not False:
-            return
+            return answer.status_code != HTTPStatus.NOT_FOUND
         is_app = session.get(f"{api}/installation/repositories", params={"per_page": 1}).ok
     if not is_app:
         raise edge.denied("its user may read the repository, and not push to it")
+    return True
 
 
 def check_gitea(edge: ErrorTranslator, session: requests.Session) -> None:
@@ -131,13 +134,10 @@ def check_gitlab(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
     """Ask GitLab for the project, and what token and user may. Raises OutsideError."""
     project = _GitLabProject(edge, session)
     seen = project.seen()
-    if seen.get("archived"):
-        raise edge.closed("it is archived")
-    for what, told in (("releases", "releases are"), ("package_registry", "packages are")):
-        if seen.get(f"{what}_access_level") == "disabled":
-            raise edge.closed(f"its {told} turned off")
-    scopes = project.asked("personal_access_tokens/self", {}).get("scopes", ["api"])
-    if "api" not in scopes:
+    _check_gitlab_project(edge, seen)
+    token = project.asked("personal_access_tokens/self", {})
+    scopes = token.get("scopes", ["api"])
+    if "api" not in scopes and "granular_scopes" not in token:  # fine-grained ones have no scopes
         raise edge.denied(f"its scopes are {', '.join(scopes)}")
     level = project.level(seen.get("permissions") or {})
     if level < _DEVELOPER:
@@ -148,6 +148,17 @@ def check_gitlab(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
                 f"the tag {tag} is protected by the rule {rule.get('name')!r}, and the role of its "
                 "user is too low for that"
             )
+
+
+def _check_gitlab_project(edge: ErrorTranslator, seen: dict[str, Any]) -> None:
+    """Raise OutsideError where nobody may release in a project."""
+    if seen.get("archived"):
+        raise edge.closed("it is archived")
+    for what, told in (("releases", "releases are"), ("package_registry", "packages are")):
+        if seen.get(f"{what}_access_level") == "disabled":
+            raise edge.closed(f"its {told} turned off")
+    if seen.get("packages_enabled") is False:  # as older servers tell it
+        raise edge.closed("its packages are turned off")
 
 
 _ONE_COMMIT = {

@@ -27,6 +27,8 @@ _LIMITED = re.compile(r"rate limit|abuse detection|too many requests", re.IGNORE
 _IMMUTABLE = re.compile(r"immutable", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _LONGEST = 300
+_SSO = re.compile(r"(?<=url=)https://[!-~]{1,300}$")
+"""Where a token is let in, in a header that begins with ``required;``."""
 _SECONDARY_WAIT = 60.0
 """Seconds to wait at a rate limit without a time: what GitHub's documentation asks for."""
 _LISTS = re.compile(r"/(?:releases|comments|packages|package_files|tags|protected_tags|notes)$")
@@ -83,7 +85,8 @@ class ErrorAnswer(NamedTuple):
     """An answer that is an error: its status, what the server said, and its codes.
 
     ``wait`` is how many seconds the server asks to wait, None where it does not; ``elsewhere`` is
-    what a redirect leads to, where that is none of the API's addresses.
+    what a redirect leads to, where that is none of the API's addresses. ``sso`` is where a person
+    lets a token into an organisation, which GitHub tells where nobody has done that.
     """
 
     status: int
@@ -91,6 +94,7 @@ class ErrorAnswer(NamedTuple):
     codes: frozenset[str] = frozenset()
     wait: float | None = None
     elsewhere: str = ""
+    sso: str = ""
 
 
 class ErrorTranslator:
@@ -118,7 +122,8 @@ class ErrorTranslator:
             hint = f"give a token that has not expired, with {self.place.permission}"
             return OutsideError(f"{self.place} refused the token: {answer_text(answer)}", hint)
         if answer.status == HTTPStatus.FORBIDDEN:
-            return DeniedError(failed, needs)
+            let_in = f"authorise the token for the organisation at {answer.sso}"
+            return DeniedError(failed, let_in if answer.sso else needs)
         return _rejected(failed, answer, self._check_address)
 
     def denied(self, why: str) -> DeniedError:
@@ -261,15 +266,20 @@ class ErrorTranslator:
 
 
 def answer_of(status: int, data: object, headers: Mapping[str, str]) -> ErrorAnswer:
-    """An error as most forges write it: ``{"message": ..., "errors": [{"code": ...}]}``."""
+    """An error as most forges write it: ``{"message": ..., "errors": [{"code": ...}]}``.
+
+    What OAuth has for it (RFC 6750, 3.1) is ``{"error": ..., "error_description": ...}``.
+    """
     told: dict[str, Any] = data if isinstance(data, dict) else {}
     listed = told.get("errors")
     errors = [one for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)]
     codes = frozenset(str(error.get("code", "")) for error in errors)
     details = (str(error.get("message") or error.get("code") or "") for error in errors)
-    message = ": ".join(filter(None, [str(told.get("message", "")), ", ".join(details)]))
+    said = next(filter(None, map(told.get, ("message", "error_description", "error"))), "")
+    message = ": ".join(filter(None, [str(said), ", ".join(details)]))
     named = requests.structures.CaseInsensitiveDict(headers)
-    return ErrorAnswer(status, message, codes, pause(status, named))
+    sso = _SSO.search(named.get("X-GitHub-SSO", ""))
+    return ErrorAnswer(status, message, codes, pause(status, named), sso=sso[0] if sso else "")
 
 
 def is_limited(answer: ErrorAnswer) -> bool:
