@@ -47,6 +47,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     says why, nobody answers. ``log`` is what was changed.
     """
 
+    is_shallow = False
+
     def __init__(self, history: MemoryHistory | None = None, **tips: str) -> None:
         self.history = history or MemoryHistory()
         self.tips = tips

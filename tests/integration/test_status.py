@@ -121,6 +121,20 @@ def test_shallow_clone_answers_the_same(clone: GitRepo, remote: Remote, tmp_path
     assert asked(shallow) == asked(clone)
 
 
+@pytest.mark.parametrize("tags", [True, False])
+def test_what_others_released_beyond_the_cut_of_a_shallow_clone_is_seen(
+    remote: Remote, tmp_path: Path, *, tags: bool
+) -> None:
+    clone = remote.started()
+    clone.git("tag", "v1.0.0")
+    clone.git("push", "--quiet", "origin", "v1.0.0")
+    push(clone, "fix: b")
+    shallow = remote.bare.clone(tmp_path / "shallow", depth=1, tags=tags)
+    assert states(asked(shallow)[1]) == {"main": ("v1.0.0", "foreign")}
+    assert asked(shallow) == asked(clone)
+    assert (shallow.path / ".git/shallow").exists()  # the user's own clone stays as it is
+
+
 def test_nothing_is_changed(clone: GitRepo, remote: Remote) -> None:
     reopen(remote, "v0.1.0")
     before = remote.refs, clone.git("for-each-ref"), clone.git("status", "--porcelain")

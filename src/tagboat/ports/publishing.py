@@ -113,6 +113,11 @@ class Updates(NamedTuple):
 class RemoteReader(Protocol):
     """Looks at the remote, and brings here what a shallow clone lacks of it."""
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the beginning of the history is not here."""
+        ...
+
     def look(self, branch: str) -> RemoteRefs:
         """Ask the remote, and make tags and records here those of the remote.
 

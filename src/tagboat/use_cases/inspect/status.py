@@ -1,5 +1,6 @@
 """Status: whether the latest release of each channel is still what it was when it was made."""
 
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -43,23 +44,58 @@ def status(context: ReleaseContext, only: str = "") -> list[ChannelStatus]:
     ``only`` names the one branch that is asked for. Changes nothing. Raises RepositoryError where
     there is no remote, OutsideError where it can't be reached.
     """
-    packages = context.packages()
-    tags = {one.name: tagging_of_package(context, one).tags for one in packages}
-    told: dict[str, set[str]] = {}
+    tags = {one.name: tagging_of_package(context, one).tags for one in context.packages()}
+    recorded: dict[str, set[str]] = {}
     for record in context.remote_state.every_record():
-        told.setdefault(record.branch, set()).add(record.tag)
-    all_kept = []
-    for branch, tip in _branches(context, only):
-        every = {tag.commit for own in tags.values() for tag in own}
-        held = context.history.ancestors(every, tip)
-        # A shallow clone can't see all that a branch holds.
-        recorded = told.get(branch, ())
-        for package, channel in released_from(branch, packages).items():
-            fitting = (tag for tag in tags[package] if channel.releases(tag.version))
-            latest = [tag for tag in fitting if tag.commit in held or tag.name in recorded]
-            newest = max(latest, key=_tag_version, default=None)
-            all_kept.append(_status_of(context, channel, newest)._replace(package=package))
-    return all_kept
+        recorded.setdefault(record.branch, set()).add(record.tag)
+    return [
+        _status_of(context, channel, newest)._replace(package=package)
+        for branch, tip in _branches(context, only)
+        for package, channel, newest in _latest_releases(
+            context, _VersionTags(tags, recorded), branch, tip
+        )
+    ]
+
+
+class _VersionTags(NamedTuple):
+    """The version tags of the remote by package, and those that records tell of by branch."""
+
+    tags: Mapping[str, Sequence[VersionTag]]
+    recorded: Mapping[str, Collection[str]]
+
+
+def _latest_releases(
+    context: ReleaseContext, seen: _VersionTags, branch: str, tip: str
+) -> list[tuple[str, Channel, VersionTag | None]]:
+    """The latest release of each package on a branch.
+
+    A shallow clone gets the rest of the history where what others released beyond its cut may be
+    the latest. What records tell of, it need not see.
+    """
+    remote = context.remote_state.remote
+    found, is_sure = _latest_here(context, seen, branch, tip)
+    if not is_sure and remote.is_shallow:
+        remote.deepen()
+        found, _ = _latest_here(context, seen, branch, tip)
+    return found
+
+
+def _latest_here(
+    context: ReleaseContext, seen: _VersionTags, branch: str, tip: str
+) -> tuple[list[tuple[str, Channel, VersionTag | None]], bool]:
+    """The latest releases as far as the history is here, and whether no other tag may be one."""
+    every = {tag.commit for own in seen.tags.values() for tag in own}
+    held, told = context.history.ancestors(every, tip), seen.recorded.get(branch, ())
+    recorded = {name for names in seen.recorded.values() for name in names}
+    found, is_sure = [], True
+    for package, channel in released_from(branch, context.packages()).items():
+        fitting = [tag for tag in seen.tags[package] if channel.releases(tag.version)]
+        latest = [tag for tag in fitting if tag.commit in held or tag.name in told]
+        newest = max(latest, key=_tag_version, default=None)
+        beyond = [tag for tag in fitting if tag.commit not in held and tag.name not in recorded]
+        is_sure &= all(newest is not None and tag.version < newest.version for tag in beyond)
+        found.append((package, channel, newest))
+    return found, is_sure
 
 
 def _tag_version(tag: VersionTag) -> Version:
