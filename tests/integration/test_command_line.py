@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -74,7 +75,7 @@ def on_terminal(*args: str, cwd: Path, **env: str) -> str:
 
 
 def _read(descriptor: int) -> bytes:
-    """The next bytes of a terminal; none once nobody writes to it any more."""
+    """The next bytes of a terminal or pipe; none once nobody writes to it any more."""
     try:
         return os.read(descriptor, 4096)
     except OSError:
@@ -288,7 +289,6 @@ def test_messages_that_can_not_be_written_change_no_exit_code(
     released: GitRepo, command: str, code: int, stream: str, unbuffered: str
 ) -> None:
     released.commit("feat:c")
-    released.tag("v1.x")  # looks like a version and is none: a warning
     done = subprocess.run(
         ["sh", "-c", f'"$0" -m tagboat {command} {stream}', sys.executable],
         cwd=released.path,
@@ -300,6 +300,35 @@ def test_messages_that_can_not_be_written_change_no_exit_code(
     assert usual.stderr
     assert (done.returncode, done.stdout.decode()) == (usual.code, usual.stdout)
     assert usual.code == code
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_slow_reader_is_waited_for_where_its_pipe_does_not_block(
+    released: GitRepo, name: str, unbuffered: str
+) -> None:
+    released.commit("feat:c")  # not counted: a warning
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = os.write(writing, b"." * (1 << 20))  # it has no room now
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tagboat", "version", "next"],
+        cwd=released.path,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        stdout=writing if name == "stdout" else subprocess.DEVNULL,
+        stderr=writing if name == "stderr" else subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience(20))
+    data = b""
+    while block := _read(reading):
+        data += block
+    os.close(reading)
+    text = data[before:].decode()
+    usual = tagboat("version", "next", cwd=released.path)
+    assert (process.wait(patience(200)), text) == (usual.code, getattr(usual, name))
+    assert text
 
 
 @pytest.mark.parametrize("stream", ["0<&-", ">&-", "2>&-"])

@@ -80,7 +80,8 @@ def _open_closed_streams() -> None:
 class _Answers(io.FileIO):
     """A stream whose reader may leave: what is written then is lost, and the work goes on.
 
-    So the exit code is what it would be, and a release is not cut short by ``| head``.
+    So the exit code is what it would be, and a release is not cut short by ``| head``. A reader
+    that is slow is waited for, also where the pipe is one that does not block, as Node.js makes it.
     """
 
     losing: type[OSError] = BrokenPipeError
@@ -88,9 +89,11 @@ class _Answers(io.FileIO):
     def write(self, data: "ReadableBuffer", /) -> int:
         """Write bytes; all of them are gone where they can't be written."""
         try:
-            return super().write(data)
+            while (count := super().write(data)) is None:
+                _wait_for_room(self.fileno())
         except self.losing:
             return memoryview(data).nbytes
+        return count
 
 
 class _Messages(_Answers):
@@ -100,6 +103,15 @@ class _Messages(_Answers):
     """
 
     losing = OSError
+
+
+def _wait_for_room(pipe: int) -> None:
+    """Wait until a pipe that does not block takes more, or has no reader any longer."""
+    import select
+
+    room = select.poll()
+    room.register(pipe, select.POLLOUT)
+    room.poll()
 
 
 def _write_any_character() -> None:
