@@ -41,7 +41,8 @@ class MemoryRegistry(Registry):
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
     ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest,
-    ``refused`` are names that can't be written, ``looks`` counts what was looked at, ``together``
+    ``keeps_damage`` are repositories that write nothing again, ``refused`` names that can't be
+    written, ``looks`` counts what was looked at, ``together``
     how much of it was asked at once each time. Once there were some effects, it ``closes``:
     nothing is written any more.
     """
@@ -56,6 +57,7 @@ class MemoryRegistry(Registry):
         self.fades: dict[str, int] = {}
         self.contested: dict[str, int] = {}
         self.gaps: dict[tuple[Repository, str], str] = {}
+        self.keeps_damage: set[Repository] = set()
         self.refused: set[str] = set()
         self.looks = 0
         self.together: list[int] = []
@@ -139,8 +141,15 @@ class MemoryRegistry(Registry):
 
     def copy(self, source: Repository, digest: str, target: Repository, tag: str) -> Inspection:
         found = self.look(source, digest)
-        if found.condition is not TagStatus.PUBLISHED:
+        gaps = {self.gaps.get((source, digest)), self.gaps.get((target, digest))}
+        if (
+            not found.is_seen
+            or found.condition is TagStatus.ABSENT
+            or (len(gaps) == 1 and None not in gaps)
+        ):
             return found
+        if target in self.keeps_damage:
+            return self.look(target, digest)
         if target.host not in self.conditions:
             self.digests.setdefault(target, set()).add(digest)
             self.gaps.pop((target, digest), None)

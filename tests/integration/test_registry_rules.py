@@ -97,6 +97,77 @@ def test_what_was_lost_is_seen_and_copied_from_elsewhere(make: Make, lost: str) 
     assert whole(bad, digest).condition is TagStatus.PUBLISHED
 
 
+def damage(world: World, digest: str, part: str) -> str:
+    """Let a part of an image have other bytes, as a disk that was full leaves them; its digest."""
+    blobs, manifests = world.server.blobs[NAME], world.server.manifests[NAME]
+    if part in ("layer", "configuration"):
+        found = [*blobs][part == "layer"]
+        blobs[found] = blobs[found][:3]
+        return found
+    found = digest if part == "index" else next(one for one in manifests if one != digest)
+    content, kind = manifests[found]
+    manifests[found] = content[:-3], kind
+    return found
+
+
+PARTS = ("index", "manifest", "configuration", "layer")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_damaged_is_seen_and_copied_from_elsewhere(make: Make, part: str) -> None:
+    good, bad = make(), make()
+    digest = good.push("1.0.0")
+    bad.push("1.0.0")
+    damage(bad, digest, part)
+    seen = whole(bad, digest)
+    assert seen.condition is TagStatus.INCOMPLETE, seen
+    assert (
+        "has 3 bytes, and should have 7" if part == "layer" else "has other bytes"
+    ) in seen.detail
+    copied = bad.client.copy(good.there, digest, bad.there, "tagboat-1")
+    assert copied.condition is TagStatus.PUBLISHED, copied
+    assert whole(bad, digest).condition is TagStatus.PUBLISHED
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_damage_that_a_registry_keeps_is_still_seen_after_a_copy(make: Make, part: str) -> None:
+    good, bad = make(), make(Rules(keeps_bytes=True))
+    digest = good.push("1.0.0")
+    bad.push("1.0.0")
+    damage(bad, digest, part)
+    seen = bad.client.copy(good.there, digest, bad.there, "tagboat-1")
+    assert (seen.condition, seen.detail) == (TagStatus.INCOMPLETE, whole(bad, digest).detail)
+
+
+def test_page_in_place_of_a_manifest_is_no_damage(make: Make) -> None:
+    world = make()
+    digest = world.push("1.0.0")
+    child = next(one for one in world.server.manifests[NAME] if one != digest)
+    page = Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"})
+    world.front.faults = [Fault(f"GET .*{child}", "refuse", 9, reply=page)]
+    assert whole(world, digest).condition is TagStatus.STRANGE
+
+
+def test_length_that_only_head_has_wrong_is_no_damage(make: Make) -> None:
+    world = make()
+    digest = world.push("1.0.0")
+    empty = Reply(200, b"", {"Content-Length": "0"})
+    world.front.faults = [Fault("HEAD .*/blobs/", "refuse", 9, reply=empty)]
+    assert whole(world, digest).condition is TagStatus.PUBLISHED
+
+
+def test_registries_that_lost_different_parts_mend_each_other(make: Make) -> None:
+    one, other = make(), make()
+    digest = one.push("1.0.0")
+    other.push("1.0.0")
+    del one.server.manifests[NAME][next(d for d in one.server.manifests[NAME] if d != digest)]
+    del other.server.blobs[NAME][[*other.server.blobs[NAME]][1]]
+    for to, source in ((one, other), (other, one)):
+        seen = to.client.copy(source.there, digest, to.there, "tagboat-1")
+        assert seen.condition is TagStatus.PUBLISHED, seen
+        assert whole(to, digest).condition is TagStatus.PUBLISHED
+
+
 def test_what_was_seen_once_is_not_asked_for_again_in_one_look(make: Make) -> None:
     world = make()
     digest = world.push("1.0.0")

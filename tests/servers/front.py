@@ -22,7 +22,10 @@ _TLS = b"\x16"
 
 
 class Request(NamedTuple):
-    """What came in; header names are in lower case, ``path`` is as it was sent."""
+    """What came in; header names are in lower case, ``path`` is as it was sent.
+
+    What a query says several times of one name has blanks between.
+    """
 
     method: str
     path: str
@@ -227,7 +230,9 @@ class _Reading(BaseHTTPRequestHandler):
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         body = self.rfile.read(int(headers.get("content-length", "0")))
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(parts.query, keep_blank_values=True):
+            query[name] = f"{query[name]} {value}" if name in query else value
         return Request(self.command, parts.path, query, headers, body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name

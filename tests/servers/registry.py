@@ -30,6 +30,12 @@ class Rules(NamedTuple):
     ``refused`` answers a PUT of a tag that fits a pattern (GitLab's protected container tags, 403:
     https://docs.gitlab.com/user/packages/container_registry/protected_container_tags/).
     ``takes_indexes``: not all did (MANIFEST_INVALID or 415).
+    ``keeps_bytes``: what is there under a digest is not written again, damaged or not
+    (distribution, `registry/storage/blobwriter.go`, moveBlob, and `blobstore.go`, Put).
+    ``answers_closed`` is the status for a token that opens too little: 401, or 403 with the error
+    insufficient_scope (RFC 6750, 3.1). ``mounts`` says whether tokens for two repositories at a
+    time are given out: https://distribution.github.io/distribution/spec/auth/token/ leaves that to
+    the server.
     ``page`` is the most tags that one answer lists (ECR and GitLab: 100 unless asked, 1,000).
     """
 
@@ -39,6 +45,9 @@ class Rules(NamedTuple):
     is_immutable: bool = False
     refused: tuple[str, Reply] = ("(?!)", Reply(403))
     takes_indexes: bool = True
+    keeps_bytes: bool = False
+    answers_closed: int = 401
+    mounts: bool = True
     page: int = 1000
 
 
@@ -94,6 +103,8 @@ class RegistryServer:
         if self.rules.challenges and not self._is_let_in(request):
             told = (one.format(url=self.url) for one in self.rules.challenges)
             headers = dict(zip(("WWW-Authenticate", "www-authenticate"), told, strict=False))
+            if "authorization" in request.headers and self.rules.answers_closed != 401:
+                return fault(self.rules.answers_closed, "DENIED", "insufficient_scope", headers)
             return fault(401, "UNAUTHORIZED", "authentication required", headers)
         return Reply(200) if request.path == "/v2/" else self._routes.answer(request)
 
@@ -102,6 +113,8 @@ class RegistryServer:
 
     def _token(self, request: Request) -> Reply:
         """A token that says what it opens (https://distribution.github.io/distribution/spec/auth/token/)."""
+        if not self.rules.mounts and " " in request.query.get("scope", ""):
+            return fault(403, "DENIED", "requested access to the resource is denied")
         return Reply(200, {"token": f"for {request.query.get('scope', '')}"})
 
     def _is_let_in(self, request: Request) -> bool:
@@ -110,8 +123,9 @@ class RegistryServer:
             return header == _BASIC and any("Basic" in one for one in self.rules.challenges)
         found = re.match(_NAME + "/(?:manifests|blobs|tags)", request.path)
         repository = found[1] if found else ""
-        actions = header.removeprefix("Bearer for ").rpartition(":")[2].split(",")
-        if not header.startswith("Bearer ") or not (repository and repository in header):
+        opened = [one.split(":") for one in header.removeprefix("Bearer for ").split()]
+        actions = next((one[2].split(",") for one in opened if one[1:2] == [repository]), [])
+        if not header.startswith("Bearer ") or not repository:
             return False
         is_there = repository in self.manifests or not self.rules.makes_on_push
         is_written = request.method in {"POST", "PUT", "PATCH", "DELETE"}
@@ -140,14 +154,18 @@ class RegistryServer:
         if not self.rules.takes_indexes and "index" in kind:
             return fault(415, "MANIFEST_INVALID", "manifest type unsupported")
         self.written.append(f"{repository}:{reference}" if is_tag else f"{repository}@{reference}")
+        kept = self.manifests.get(repository, {}).get(digest_of(request.body))
         digest = self.put(repository, request.body, kind, *([reference] if is_tag else []))
+        if self.rules.keeps_bytes and kept is not None:
+            self.manifests[repository][digest] = kept
         return Reply(201, None, {"Docker-Content-Digest": digest})
 
     def _blob(self, _: Request, repository: str, digest: str) -> Reply:
         found = self.blobs.get(repository, {}).get(digest)
         if found is None:
             return fault(404, "BLOB_UNKNOWN", "blob unknown to registry")
-        return Reply(200, found, {"Content-Length": str(len(found))})
+        length = {"Content-Length": str(len(found))}
+        return Reply(200, found, {"Docker-Content-Digest": digest} | length)
 
     def _upload(self, request: Request, repository: str) -> Reply:
         if self.rules.wants_repositories and repository not in self.manifests:
@@ -161,7 +179,9 @@ class RegistryServer:
     def _uploaded(self, request: Request, repository: str) -> Reply:
         if digest_of(request.body) != request.query["digest"]:
             return fault(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
-        self.put_blob(repository, request.body)
+        kept = self.blobs.get(repository, {}).get(request.query["digest"])
+        if not self.rules.keeps_bytes or kept is None:
+            self.put_blob(repository, request.body)
         return Reply(201)
 
     def _list(self, request: Request, repository: str) -> Reply:

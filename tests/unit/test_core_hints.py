@@ -11,7 +11,13 @@ from tagboat.core.changelog.insert import MARKER, NewNotes, inserted
 from tagboat.core.config.declared import required_by
 from tagboat.core.config.shape import config_of
 from tagboat.core.errors import TagboatError
-from tagboat.core.images.registry import Inspection, TagStatus, nowhere_whole, repository
+from tagboat.core.images.registry import (
+    Inspection,
+    TagStatus,
+    kept_damaged,
+    nowhere_whole,
+    repository,
+)
 from tagboat.core.images.tags import image_tag_set, tag_rules
 from tagboat.core.next_version.package import Package
 from tagboat.core.plan.plan import plan_json, read_plan, refuse_long
@@ -362,6 +368,17 @@ def test_what_is_refused_goes_once_its_hint_is_followed(case: str) -> None:
         one.run()
     assert caught.value.hint == one.hint
     one.helped()
+
+
+def test_damage_that_a_registry_keeps_says_who_can_mend_it() -> None:
+    seen = Inspection(f"a.example/app@sha256:{'0' * 64}", TagStatus.INCOMPLETE, "", "lost")
+    assert kept_damaged(seen).message.endswith(
+        "is incomplete: lost, though all of it was sent there again"
+    )
+    assert kept_damaged(seen).hint == (
+        "what a registry has, even damaged, some never write again: let whoever runs it delete "
+        "that digest from its storage, then run the same command again"
+    )
 
 
 def test_an_image_that_is_whole_nowhere_says_what_is_left() -> None:

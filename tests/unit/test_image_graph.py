@@ -66,7 +66,8 @@ def parts(*documents: ManifestDocument, lost: tuple[str, ...] = ()) -> Parts:
         for document in documents
         if document.config is not None
     }
-    return Parts({one.itself.digest: one for one in documents}, configs, lost)
+    told = dict.fromkeys(lost, "is missing")
+    return Parts({one.itself.digest: one for one in documents}, configs, told)
 
 
 AMD = manifest("amd", "base", "amd only")

@@ -134,6 +134,38 @@ def test_what_every_registry_lost_is_said_with_what_helps(project: Project) -> N
     assert "push it again by its digest" in caught.value.hint
 
 
+def test_registries_that_lost_different_parts_mend_each_other(project: Project) -> None:
+    project.release()
+    project.registry.gaps[FIRST, digest_in(project)] = LOST
+    project.registry.gaps[SECOND, digest_in(project)] = f"{LOST}, too"
+    project.release()
+    assert (status_of(project), len(project.builder.built)) == ([], 1)
+
+
+def test_registry_that_keeps_what_is_damaged_is_named_with_what_helps(project: Project) -> None:
+    project.release()
+    project.registry.gaps[SECOND, digest_in(project)] = LOST
+    project.registry.keeps_damage.add(SECOND)
+    with pytest.raises(OutsideError, match="though all of it was sent there again") as caught:
+        project.release()
+    assert "delete that digest from its storage" in caught.value.hint
+    assert "b.example/app" in caught.value.message
+
+
+def test_repository_of_staging_tags_mends_what_the_others_lost() -> None:
+    staged = APP._replace(staging="c.example/staging")
+    project = Project(Package(tag="v{version}", images=(staged,)))
+    project.commit("feat: a")
+    project.release()
+    for place in (FIRST, SECOND):
+        project.registry.gaps[place, digest_in(project)] = LOST
+    details = [detail for name, detail in verified(project) if name == "image"]
+    copies = f"{LOST}; `tagboat release --tag v0.1.0` copies it from c.example/staging"
+    assert details == [copies] * 2
+    project.release()
+    assert (status_of(project), verified(project), len(project.builder.built)) == ([], [], 1)
+
+
 def test_registry_that_does_not_answer_stops_the_mending(project: Project) -> None:
     project.release()
     project.registry.conditions["b.example"] = TagStatus.UNREACHABLE

@@ -48,6 +48,14 @@ class RefusalError(Exception):
         return cls(TagStatus.UNREACHABLE, detail, is_closed=is_closed)
 
 
+class DamageError(RefusalError):
+    """What a registry has under a digest are other bytes than that stands for."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(TagStatus.INCOMPLETE, f"it {what}")
+        self.what = what
+
+
 def reading(response: requests.Response) -> RefusalError:
     """The refusal for an answer to a question."""
     return RefusalError(_meaning(response.status_code), refusal_text(response))

@@ -1,22 +1,25 @@
 """All registries, through their HTTP interface; the port says what is promised."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Self, TypeVar
 
+from tagboat.adapters import process
 from tagboat.adapters.registry.client import RegistryClient, RegistryOptions
 from tagboat.adapters.registry.errors import RefusalError
 from tagboat.adapters.registry.repository_client import (
     RepositoryClient,
     StoredManifest,
-    copy,
     document_of,
     each,
     fetch_graph,
+    or_lost,
 )
-from tagboat.core.images.oci import ManifestError, content_digest
+from tagboat.core.errors import OutsideError
+from tagboat.core.images.oci import Descriptor, ManifestDocument, ManifestError, content_digest
 from tagboat.core.images.registry import (
     ANYTHING,
     Depth,
@@ -201,7 +204,7 @@ class HttpRegistry:
         name = target.at(tag)
 
         def carried() -> Inspection:
-            copy(self._client(source), found[0], client, tag)
+            _copy(self._client(source), found[0], client, tag)
             return Inspection(name, TagStatus.PUBLISHED, digest)
 
         seen = self._seen(name, client, carried)
@@ -292,3 +295,85 @@ def _looked(client: RepositoryClient, name: str, reference: str, depth: Depth) -
     digest = content_digest(manifest.content)
     graph = fetch_graph(client, document_of(manifest), depth)
     return Inspection(name, TagStatus.PUBLISHED, digest, "", graph, manifest.content)
+
+
+_IN_MEMORY = 8 << 20
+"""Blobs of more bytes are kept in a file on their way."""
+
+
+def _copy(
+    source: RepositoryClient, manifest: StoredManifest, target: RepositoryClient, tag: str
+) -> None:
+    """Copy an index or manifest with all below it, and write a tag.
+
+    What is there in part is not left to Docker, which may take it for all. Raises RefusalError and
+    ManifestError.
+    """
+    root = document_of(manifest)
+    is_dockers = root.itself.is_index and source.host.is_dockers and target.host.is_dockers
+    name = source.repository.at(root.itself.digest)
+    is_begun = bool(target.digest(root.itself.digest))
+    if is_dockers and not is_begun and _docker_copy(name, target.repository.at(tag)):
+        return
+    _fill(source, root, target)
+    target.put(tag, manifest)
+
+
+def _docker_copy(source: str, target: str) -> bool:
+    """Whether Docker is there and copied it: the registry itself says why not, to who asks here."""
+    command = ["docker", "buildx", "imagetools", "create", "--tag", target, source]
+    try:
+        process.run(command, "/")
+    except OutsideError:
+        return False
+    return True
+
+
+def _fill(source: RepositoryClient, document: ManifestDocument, target: RepositoryClient) -> None:
+    """Copy what a document needs, what is needed first before what needs it."""
+    for child in document.manifests:
+        manifest = _stored(source, child.digest) or _stored(target, child.digest)
+        if manifest is None:
+            raise _lacking(source, child.digest)
+        _fill(source, document_of(manifest), target)
+        target.put(child.digest, manifest)
+    for blob in document.blobs:
+        if not _has(target, blob):
+            _carry(source, blob, target)
+
+
+_CANT_TELL = {TagStatus.UNREACHABLE, TagStatus.FAILING, TagStatus.STRANGE}
+
+
+def _stored(client: RepositoryClient, digest: str) -> StoredManifest | None:
+    """A manifest; None where it is lost."""
+    return or_lost({}, digest, lambda: client.manifest(digest))
+
+
+def _has(target: RepositoryClient, blob: Descriptor) -> bool:
+    """Whether a blob is there. What a registry can't tell is sent, which mends what it keeps."""
+    try:
+        return or_lost({}, blob.digest, lambda: target.has_blob(blob)) is True
+    except RefusalError as refusal:
+        if refusal.condition not in _CANT_TELL:
+            raise
+        return False
+
+
+def _carry(source: RepositoryClient, blob: Descriptor, target: RepositoryClient) -> None:
+    """Copy one blob."""
+    digest = blob.digest
+    if source.host is target.host and target.mount(digest, source.repository):
+        return
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
+        if not source.receive(digest, kept.write):
+            raise _lacking(source, digest)
+        try:
+            target.send(digest, kept)
+        except RefusalError:
+            if not target.has_blob(blob):  # an answer that got lost says nothing
+                raise
+
+
+def _lacking(source: RepositoryClient, digest: str) -> RefusalError:
+    return RefusalError(TagStatus.INCOMPLETE, f"{source.repository} lacks {digest}")

@@ -6,24 +6,23 @@ against it, and all of it looked at, or copied to another repository byte for by
 
 import json
 import re
-import tempfile
 from collections.abc import Callable, Container, Iterator, Sequence
-from functools import partial
 from http import HTTPStatus
 from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from tagboat.adapters import process
 from tagboat.adapters.http import every_item
 from tagboat.adapters.registry import errors
 from tagboat.adapters.registry.client import AT_ONCE, RegistryClient
-from tagboat.adapters.registry.errors import RefusalError
+from tagboat.adapters.registry.errors import DamageError, RefusalError
 from tagboat.core.errors import OutsideError
 from tagboat.core.images.oci import (
     INDEX_TYPES,
     MANIFEST_TYPES,
+    MISSING,
+    Descriptor,
     ImageGraph,
     ManifestDocument,
     Parts,
@@ -86,7 +85,7 @@ class RepositoryClient:
         content = _content(answer)
         if content is None:
             return None
-        _check(content, reference)
+        _check(content, reference, answer)
         if not _is_manifest(content):
             raise RefusalError(TagStatus.STRANGE, "what it sends is no manifest")
         return StoredManifest(content, answer.headers.get("Content-Type", ""))
@@ -96,17 +95,29 @@ class RepositoryClient:
         answer = self._read("GET", f"{self._base}/blobs/{digest}", stream=True)
         content = _content(answer)
         if content is not None:
-            _check(content, digest)
+            _check(content, digest, answer)
         return content
 
-    def has_blob(self, digest: str) -> bool:
-        """Whether there is a blob."""
-        answer = self._read("HEAD", f"{self._base}/blobs/{digest}", allow_redirects=False)
+    def has_blob(self, blob: Descriptor) -> bool:
+        """Whether there is a blob. Raises DamageError where it has another size than it should."""
+        path = f"{self._base}/blobs/{blob.digest}"
+        answer = self._read("HEAD", path, allow_redirects=False)
         if answer.status_code == _GONE:
             return False
-        if answer.status_code == _OK or answer.status_code in _ELSEWHERE:
+        if answer.status_code == _OK:
+            if _length(answer) not in (None, blob.size):  # some say nothing of use to HEAD
+                self._check_size(path, blob)
+            return True
+        if answer.status_code in _ELSEWHERE:
             return True
         raise errors.reading(answer)
+
+    def _check_size(self, path: str, blob: Descriptor) -> None:
+        """Ask for a blob itself how long it is. Raises DamageError."""
+        with self._read("GET", path, stream=True) as answer:
+            length = _length(answer) if answer.status_code == _OK else None
+        if length not in (None, blob.size):
+            raise DamageError(f"has {length} bytes, and should have {blob.size}")
 
     def tags(self) -> tuple[str, ...]:
         """All tags, to the last page; none where there is no such repository."""
@@ -222,11 +233,22 @@ def _content(answer: requests.Response) -> bytes | None:
     return bytes(content)
 
 
-def _check(content: bytes, reference: str) -> None:
-    """Nobody else's bytes are taken for those of a digest; only SHA-256 is known here."""
-    if reference.startswith("sha256:") and content_digest(content) != reference:
-        detail = f"it has other bytes under the digest {reference}"
-        raise RefusalError(TagStatus.STRANGE, detail)
+def _length(answer: requests.Response) -> int | None:
+    """How many bytes an answer says that there are; None where it does not say that."""
+    told = answer.headers.get("Content-Length", "")
+    return int(told) if told.isdecimal() and "Content-Encoding" not in answer.headers else None
+
+
+def _check(content: bytes, reference: str, answer: requests.Response) -> None:
+    """Nobody else's bytes are taken for those of a digest; only SHA-256 is known here.
+
+    A registry that calls them by that digest has damaged ones; what does not is no registry.
+    """
+    if not reference.startswith("sha256:") or content_digest(content) == reference:
+        return
+    if answer.headers.get("Docker-Content-Digest") == reference:
+        raise DamageError("has other bytes than its digest says")
+    raise RefusalError(TagStatus.STRANGE, f"it has other bytes under the digest {reference}")
 
 
 def _is_manifest(content: bytes) -> bool:
@@ -267,21 +289,39 @@ def _led_to(answer: requests.Response, where: str) -> str:
 
 def fetch_graph(client: RepositoryClient, root: ManifestDocument, depth: Depth) -> ImageGraph:
     """The graph below an index or a manifest. Raises RefusalError, ManifestError."""
-    documents = _documents(client, root)
+    lost: dict[str, str] = {}
+    documents = _documents(client, root, lost)
     read = _image_configs(root, documents)
-    kept = {blob.digest: None for one in documents.values() for blob in one.blobs}
-    asked = list(read | kept if depth >= Depth.LAYERS else read)
-    found = dict(zip(asked, each(partial(_blob, client, read), asked), strict=True))
-    configs = {digest: read_config(content) for digest in read if (content := found[digest])}
-    lost = {digest for digest in found if found[digest] is None} | (read.keys() - configs.keys())
+    kept = {blob.digest: blob for one in documents.values() for blob in one.blobs}
+    asked = [kept[one] for one in read] + [kept[one] for one in kept if one not in read]
+    asked = asked if depth >= Depth.LAYERS else asked[: len(read)]
+
+    def found(blob: Descriptor) -> bytes | None:
+        return or_lost(lost, blob.digest, lambda: _blob(client, read, blob))
+
+    contents = dict(zip((one.digest for one in asked), each(found, asked), strict=True))
+    configs = {digest: read_config(content) for digest in read if (content := contents[digest])}
+    lost |= dict.fromkeys(read.keys() - configs.keys() - lost.keys(), MISSING)
     return image_graph(root, Parts(documents, configs, lost))
 
 
-def _blob(client: RepositoryClient, read: Container[str], digest: str) -> bytes | None:
+def or_lost(lost: dict[str, str], digest: str, ask: Callable[[], T | None]) -> T | None:
+    """What is found of a part of an image; None where it is lost, with what became of it noted."""
+    try:
+        found = ask()
+    except DamageError as damage:
+        lost[digest] = damage.what
+        return None
+    if found is None:
+        lost[digest] = MISSING
+    return found
+
+
+def _blob(client: RepositoryClient, read: Container[str], blob: Descriptor) -> bytes | None:
     """A configuration, which is read; of a layer whether it is there: None where it is not."""
-    if digest in read:
-        return client.blob(digest)
-    return b"" if client.has_blob(digest) else None
+    if blob.digest in read:
+        return client.blob(blob.digest)
+    return b"" if client.has_blob(blob) else None
 
 
 def document_of(manifest: StoredManifest) -> ManifestDocument:
@@ -289,13 +329,19 @@ def document_of(manifest: StoredManifest) -> ManifestDocument:
     return read_document(manifest.content, manifest.media_type)
 
 
-def _documents(client: RepositoryClient, root: ManifestDocument) -> dict[str, ManifestDocument]:
+def _documents(
+    client: RepositoryClient, root: ManifestDocument, lost: dict[str, str]
+) -> dict[str, ManifestDocument]:
     """An index with all indexes and manifests below it that are there, by digest."""
     found = {root.itself.digest: root}
+
+    def stored(digest: str) -> StoredManifest | None:
+        return or_lost(lost, digest, lambda: client.manifest(digest))
+
     waiting = {child.digest for child in root.manifests}
     while waiting:
         asked = sorted(waiting)
-        manifests = each(client.manifest, asked)
+        manifests = each(stored, asked)
         documents = [document_of(manifest) for manifest in manifests if manifest is not None]
         found |= {document.itself.digest: document for document in documents}
         below = {child.digest for document in documents for child in document.manifests}
@@ -320,79 +366,3 @@ def each(ask: Callable[[Q], T], questions: Sequence[Q]) -> list[T]:
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(ask, questions))
-
-
-_IN_MEMORY = 8 << 20
-"""Blobs of more bytes are kept in a file on their way."""
-
-
-def copy(
-    source: RepositoryClient, manifest: StoredManifest, target: RepositoryClient, tag: str
-) -> None:
-    """Copy an index or manifest with all below it, and write a tag.
-
-    What is there in part is not left to Docker, which may take it for all. Raises RefusalError and
-    ManifestError.
-    """
-    root = document_of(manifest)
-    is_dockers = root.itself.is_index and source.host.is_dockers and target.host.is_dockers
-    name = source.repository.at(root.itself.digest)
-    is_begun = bool(target.digest(root.itself.digest))
-    if is_dockers and not is_begun and _docker_copy(name, target.repository.at(tag)):
-        return
-    _fill(source, root, target)
-    target.put(tag, manifest)
-
-
-def _docker_copy(source: str, target: str) -> bool:
-    """Whether Docker is there and copied it: the registry itself says why not, to who asks here."""
-    command = ["docker", "buildx", "imagetools", "create", "--tag", target, source]
-    try:
-        process.run(command, "/")
-    except OutsideError:
-        return False
-    return True
-
-
-def _fill(source: RepositoryClient, document: ManifestDocument, target: RepositoryClient) -> None:
-    """Copy what a document needs, what is needed first before what needs it."""
-    for child in document.manifests:
-        manifest = source.manifest(child.digest)
-        if manifest is None:
-            raise _lacking(source, child.digest)
-        _fill(source, document_of(manifest), target)
-        target.put(child.digest, manifest)
-    for blob in document.blobs:
-        if not _has(target, blob.digest):
-            _carry(source, blob.digest, target)
-
-
-_CANT_TELL = {TagStatus.UNREACHABLE, TagStatus.FAILING, TagStatus.STRANGE}
-
-
-def _has(target: RepositoryClient, digest: str) -> bool:
-    """Whether a blob is there. What a registry can't tell is sent, which mends what it keeps."""
-    try:
-        return target.has_blob(digest)
-    except RefusalError as refusal:
-        if refusal.condition not in _CANT_TELL:
-            raise
-        return False
-
-
-def _carry(source: RepositoryClient, digest: str, target: RepositoryClient) -> None:
-    """Copy one blob."""
-    if source.host is target.host and target.mount(digest, source.repository):
-        return
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
-        if not source.receive(digest, kept.write):
-            raise _lacking(source, digest)
-        try:
-            target.send(digest, kept)
-        except RefusalError:
-            if not target.has_blob(digest):  # an answer that got lost says nothing
-                raise
-
-
-def _lacking(source: RepositoryClient, digest: str) -> RefusalError:
-    return RefusalError(TagStatus.INCOMPLETE, f"{source.repository} lacks {digest}")

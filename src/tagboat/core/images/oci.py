@@ -8,7 +8,7 @@ https://github.com/opencontainers/image-spec and Docker's manifest v2, schema 2,
 names of types only. Attestations are what buildx writes: manifests of the platform unknown/unknown.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import DecodeError, Struct, field, json
@@ -22,6 +22,9 @@ DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX_TYPES = (OCI_INDEX, DOCKER_INDEX)
 MANIFEST_TYPES = (OCI_MANIFEST, DOCKER_MANIFEST)
+
+MISSING = "is missing"
+"""What became of a part that is not there."""
 
 _REFERENCE_TYPE = "vnd.docker.reference.type"
 _REFERENCE_DIGEST = "vnd.docker.reference.digest"
@@ -135,11 +138,14 @@ class ImageGraph(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What of a graph was found: documents and configurations by digest; digests not found."""
+    """What of a graph was found: documents and configurations by digest.
+
+    ``lost`` says of each digest whose bytes are not there, or are others, what became of it.
+    """
 
     documents: Mapping[str, ManifestDocument]
     configs: Mapping[str, ImageConfig]
-    lost: Collection[str] = ()
+    lost: Mapping[str, str] = {}
 
 
 class _Platform(Struct, frozen=True):
@@ -276,12 +282,12 @@ def _gaps(leaf: Descriptor, name: str, parts: Parts) -> list[str]:
     """What of one manifest is not there."""
     document = parts.documents.get(leaf.digest)
     if document is None:
-        kind = "index" if leaf.is_index else "manifest"
-        return [f"{name or leaf.digest}: the {kind} {leaf.digest} is missing"]
+        kind, told = "index" if leaf.is_index else "manifest", parts.lost.get(leaf.digest, MISSING)
+        return [f"{name or leaf.digest}: the {kind} {leaf.digest} {told}"]
     config = document.config
     return [
         f"{name or leaf.digest}: the {'configuration' if blob == config else 'layer'}"
-        f" {blob.digest} is missing"
+        f" {blob.digest} {parts.lost[blob.digest]}"
         for blob in document.blobs
         if blob.digest in parts.lost
     ]

@@ -226,6 +226,15 @@ def nowhere_whole(seen: Inspection) -> TagboatError:
     )
 
 
+def kept_damaged(seen: Inspection) -> TagboatError:
+    """The error for an image that a repository got all of, and still has not."""
+    return OutsideError(
+        f"{error(seen).message}, though all of it was sent there again",
+        "what a registry has, even damaged, some never write again: let whoever runs it delete "
+        "that digest from its storage, then run the same command again",
+    )
+
+
 _ANY_RIGHTS = "some registries say the same of a project that is not there"
 """Harbor does to everybody: https://github.com/goharbor/harbor/issues/966"""
 _RIGHTS = {

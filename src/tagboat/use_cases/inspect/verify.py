@@ -357,12 +357,12 @@ def _mended(
     released_images: ReleasedImages, placement: ImagePlacement, inspections: _Inspections
 ) -> str:
     """What helps where a repository lost an image, or a part of it."""
-    for other in released_images.landings():
-        seen = inspections[other.repository, other.digest]
-        is_same = other.image.name == placement.image.name
-        if is_same and seen.condition is TagStatus.PUBLISHED:
+    places = released_images.landings()
+    wholes = {one: inspections[one.repository, one.digest] for one in places}
+    for source, is_whole in released_images.sources(placement, wholes):
+        if is_whole:
             name = in_shell(released_images.tagged.name)
-            return f"`tagboat release --tag {name}` copies it from {other.repository}"
+            return f"`tagboat release --tag {name}` copies it from {source}"
     return "no other repository has all of it"
 
 

@@ -14,6 +14,7 @@ from tagboat.core.images.registry import (
     Repository,
     TagStatus,
     error,
+    kept_damaged,
     nowhere_whole,
 )
 from tagboat.core.record.moving_tag import Decision, decide_all
@@ -25,6 +26,7 @@ from tagboat.use_cases.images.release_images import (
     PublishedImages,
     expected_content,
     repositories,
+    staging,
 )
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
 from tagboat.use_cases.retry import RETRY, is_settled, until
@@ -78,6 +80,27 @@ class ReleasedImages:
         placements = self.landings()
         wanted = [(one.repository, ExpectedContent(one.digest)) for one in placements]
         return dict(zip(placements, self.published_images.are_whole(wanted), strict=True))
+
+    def sources(
+        self, placement: ImagePlacement, wholes: Mapping[ImagePlacement, Inspection]
+    ) -> Iterator[tuple[Repository, bool]]:
+        """The repositories that an image may be copied from, each with whether it has all of it.
+
+        Those that have come first; one that lost a part may still have what is wanted. Where it was
+        staged may be a repository of its own.
+        """
+        seen = {
+            one.repository: found.condition
+            for one, found in wholes.items()
+            if (one.image.name, one.digest) == (placement.image.name, placement.digest)
+        }
+        staged = staging(placement.image)
+        if staged not in seen:
+            seen[staged] = self.published_images.is_whole(staged, placement.digest).condition
+        del seen[placement.repository]
+        for condition in (TagStatus.PUBLISHED, TagStatus.INCOMPLETE):
+            found = [place for place, seen_as in seen.items() if seen_as is condition]
+            yield from ((place, condition is TagStatus.PUBLISHED) for place in found)
 
     def places(self) -> str:
         """The repositories of all images, for a person."""
@@ -193,21 +216,18 @@ class WriteTags:
     def _copy(
         self, placement: ImagePlacement, wholes: Mapping[ImagePlacement, Inspection]
     ) -> Inspection:
-        """Copy the image from any repository that has all of it, under a tag that nobody follows.
+        """Copy the image from where it still is, under a tag that nobody follows.
 
         A copy overwrites what its tag holds, so it is never given the version's own.
         """
         tag = f"tagboat-{placement.digest.removeprefix('sha256:')[:12]}"
         registry = self._released_images.published_images.registry
-        for other, whole in wholes.items():
-            is_same = (other.image.name, other.digest) == (placement.image.name, placement.digest)
-            if is_same and whole.condition is TagStatus.PUBLISHED:
-                copied = registry.copy(
-                    other.repository, placement.digest, placement.repository, tag
-                )
-                if copied.condition is not TagStatus.PUBLISHED:
-                    raise error(copied)
+        for source, is_whole in self._released_images.sources(placement, wholes):
+            copied = registry.copy(source, placement.digest, placement.repository, tag)
+            if copied.condition is TagStatus.PUBLISHED:
                 return copied
+            if is_whole:
+                raise kept_damaged(copied) if copied.is_seen else error(copied)
         raise nowhere_whole(wholes[placement])
 
     def _look_all(self, tags: Sequence[tuple[ImagePlacement, str]]) -> list[Inspection]:
