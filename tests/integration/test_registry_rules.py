@@ -260,6 +260,22 @@ def test_repository_that_is_made_on_the_first_push_is_absent(make: Make, depth: 
     assert world.client.may_push(world.there).condition is TagStatus.PUBLISHED
 
 
+def test_token_for_reading_that_opens_nothing_is_followed_by_one_for_writing(make: Make) -> None:
+    world = make(Rules((BEARER,), makes_on_push=True, answers_closed=403))
+    assert world.client.look(world.there, "1.0.0").condition is TagStatus.ABSENT
+    assert world.client.tags(world.there) == ()
+
+
+@pytest.mark.parametrize("mounts", [True, False])
+def test_blob_that_can_not_be_mounted_is_sent(make: Make, mounts: bool) -> None:  # noqa: FBT001 - one of two
+    world = make(Rules((BEARER,), makes_on_push=True, mounts=mounts))
+    index = world.push("1.0.0")
+    digest = next(one for one in world.server.manifests[NAME] if one != index)
+    new = Repository(world.there.host, "acme/new")
+    seen = world.client.copy(world.there, digest, new, "tagboat-1")
+    assert seen.condition is TagStatus.PUBLISHED, seen
+
+
 def test_image_is_copied_to_a_repository_that_is_made_for_it(make: Make) -> None:
     good, new = make(), make(Rules((BEARER,), makes_on_push=True))
     index = good.push("1.0.0")

@@ -363,7 +363,7 @@ def _has(target: RepositoryClient, blob: Descriptor) -> bool:
 def _carry(source: RepositoryClient, blob: Descriptor, target: RepositoryClient) -> None:
     """Copy one blob."""
     digest = blob.digest
-    if source.host is target.host and target.mount(digest, source.repository):
+    if source.host is target.host and _mounted(source, digest, target):
         return
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
         if not source.receive(digest, kept.write):
@@ -373,6 +373,16 @@ def _carry(source: RepositoryClient, blob: Descriptor, target: RepositoryClient)
         except RefusalError:
             if not target.has_blob(blob):  # an answer that got lost says nothing
                 raise
+
+
+def _mounted(source: RepositoryClient, digest: str, target: RepositoryClient) -> bool:
+    """Whether a blob was taken over; who may not do both at once may still send it."""
+    try:
+        return target.mount(digest, source.repository)
+    except RefusalError as refusal:
+        if refusal.condition is not TagStatus.UNAUTHORISED:
+            raise
+        return False
 
 
 def _lacking(source: RepositoryClient, digest: str) -> RefusalError:

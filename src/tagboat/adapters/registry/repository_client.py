@@ -40,6 +40,8 @@ _LONGEST = 16 << 20
 """How many bytes a manifest or a configuration may have; registries take 4 MiB."""
 _OK = HTTPStatus.OK
 _GONE = HTTPStatus.NOT_FOUND
+_CLOSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+"""What is answered to a token for too little; the second by RFC 6750, 3.1: insufficient_scope."""
 _DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 _ELSEWHERE = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.FOUND, HTTPStatus.PERMANENT_REDIRECT}
 Q = TypeVar("Q")
@@ -198,7 +200,7 @@ class RepositoryClient:
             if refusal.condition is not TagStatus.UNAUTHORISED or not self.host.has_login:
                 raise
         else:
-            if answer.status_code != HTTPStatus.UNAUTHORIZED or not self.host.has_login:
+            if answer.status_code not in _CLOSED or not self.host.has_login:
                 return answer
             answer.close()
         return self.host.ask(method, path, self._push, **options)
