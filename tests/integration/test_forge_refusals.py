@@ -258,6 +258,28 @@ def test_upload_that_is_sent_elsewhere_is_not_called_a_renamed_repository(
     assert (place.release(clone).code, place.faults()) == (0, [])
 
 
+@pytest.mark.matrix
+@pytest.mark.parametrize("draft", [True, False], ids=["draft", "release"])
+def test_what_a_person_made_under_another_tag_or_case_stays(tmp_path: Path, *, draft: bool) -> None:
+    with hosted(WORLDS["github"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitHub)
+        theirs = [place.server.add_release(one, TAG, draft=draft) for one in ("V0.1.0", "nightly")]
+        before = [dict(place.server.releases[one]) for one in theirs]
+        assert place.release(place.started()).code == 0
+        assert [place.server.releases[one] for one in theirs] == before
+        assert place.server.publications == [TAG]
+
+
+def test_release_of_a_person_under_another_case_stays_on_gitlab(tmp_path: Path) -> None:
+    with hosted(WORLDS["gitlab"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitLab)
+        theirs = {"tag_name": "V0.1.0", "name": TAG, "description": "x", "assets": {"links": []}}
+        place.server.releases["V0.1.0"] = dict(theirs)
+        assert place.release(place.started()).code == 0
+        assert place.server.releases["V0.1.0"] == theirs
+        assert place.server.publications == [TAG]
+
+
 def test_plan_and_doctor_change_nothing_on_the_forge(place: Hosted) -> None:
     clone = place.started()
     before = place.server.result()

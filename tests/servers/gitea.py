@@ -104,7 +104,7 @@ class Gitea:
             left = self._waiting.setdefault(tag, self.queue)
             self._waiting[tag] = left - 1
             for seen in self.releases.values():
-                if left == 0 and seen["tag_name"] == tag:
+                if left == 0 and seen["tag_name"].lower() == tag.lower():
                     self.publications += [tag] if seen["draft"] else []
                     seen["draft"] = False
                     if self.message is not None:
@@ -163,9 +163,12 @@ class Gitea:
         for number in range(count):
             self.add_draft(f"other-{number}")
 
-    def add_draft(self, tag: str) -> None:
-        """Make a draft as a person would."""
-        given = {"tag_name": tag, "name": tag, "body": "soon", "draft": True}
+    def _lower_names(self) -> set[str]:
+        return {seen["tag_name"].lower() for seen in self.releases.values()}
+
+    def add_draft(self, tag: str, *, draft: bool = True) -> None:
+        """Make a draft as a person would, or a release of a tag that nobody looks at."""
+        given = {"tag_name": tag, "name": tag, "body": "soon", "draft": draft}
         self.releases[next(self._ids)] = given | {"prerelease": False, "assets": []}
 
     def delete_drafts(self) -> None:
@@ -194,7 +197,8 @@ class Gitea:
         if len(str(given["body"]).encode()) > 65_535:
             # models/repo/release.go: Note is a TEXT, which has 65,535 bytes on MySQL.
             return refusal(500, "Error 1406 (22001): Data too long for column 'note' at row 1")
-        if given["tag_name"] in {seen["tag_name"] for seen in self.releases.values()}:
+        # GetRelease in models/repo/release.go looks for lower_tag_name.
+        if str(given["tag_name"]).lower() in self._lower_names():
             return refusal(409, "Release is has no Tag")
         number = next(self._ids)
         self.releases[number] = given | {"assets": []}

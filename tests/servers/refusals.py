@@ -1,8 +1,10 @@
 """What forges refuse, as the servers of the tests do it, each with the words that tell of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+from tests.servers.gitea import Gitea
 from tests.servers.gitlab import DEVELOPER, MAINTAINER
 
 
@@ -188,6 +190,18 @@ REFUSALS = (
         "delete that draft, or give it another tag",
         lambda server: server.delete_drafts(),
         4,
+    ),
+    *(
+        Refusal(
+            "gitea",
+            f"a person's {what} in another case",
+            partial(Gitea.add_draft, tag="V0.1.0", draft=draft),
+            f"has a {what} V0.1.0 that tagboat did not make",
+            "delete it with its tag, or release another version: V0.1.0 and v0.1.0 are one there",
+            lambda server: server.delete_drafts(),
+            4,
+        )
+        for what, draft in (("draft", True), ("release", False))
     ),
     Refusal(
         "gitea", "renamed", _set(name="acme/boat"), "(acme/app) is called acme/boat now", _ADDRESS

@@ -185,12 +185,22 @@ def test_somebodys_draft_stands_in_the_way_where_a_tag_has_one_release() -> None
 
 
 def test_what_is_in_the_way_is_told_as_what_it_is() -> None:
-    said, hint = foreign_text("Gitea (a/b)", theirs("1", draft=True))
+    said, hint = foreign_text("Gitea (a/b)", theirs("1", draft=True), TAG)
     assert said == f"Gitea (a/b) has a draft {TAG} that tagboat did not make"
     assert hint.startswith("delete that draft")
-    said, hint = foreign_text("GitHub (a/b)", theirs("1"))
+    said, hint = foreign_text("GitHub (a/b)", theirs("1"), TAG)
     assert said == f"GitHub (a/b) has a release {TAG} that tagboat did not make"
     assert hint == "delete that release and keep its tag, or release another version"
+
+
+@pytest.mark.parametrize("draft", [True, False])
+def test_what_a_forge_takes_for_the_same_tag_stands_in_the_way(*, draft: bool) -> None:
+    other = theirs("1", draft=draft)._replace(tag="V1.2.3")
+    assert state([other], TAG).condition is ReleaseStatus.ABSENT
+    assert state([other], TAG, is_alone=True).condition is ReleaseStatus.FOREIGN
+    said, hint = foreign_text("Gitea (a/b)", other, TAG)
+    assert said.endswith("V1.2.3 that tagboat did not make")
+    assert hint.endswith(": V1.2.3 and v1.2.3 are one there")
 
 
 def test_nothing_of_ours_is_absent() -> None:

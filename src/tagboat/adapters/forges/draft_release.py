@@ -273,7 +273,7 @@ class DraftReleaseForge(Comments):
         """What is there for a tag. Raises ConflictError where it is somebody else's."""
         seen = self._seen(tag)
         if seen.condition is ReleaseStatus.FOREIGN and seen.release is not None:
-            raise ConflictError(*foreign_text(str(self._drafts.place), seen.release))
+            raise ConflictError(*foreign_text(str(self._drafts.place), seen.release, tag))
         return seen
 
     def _uploaded(self, seen: ForgeRelease, asset: Asset, source: Source) -> bool | None:

@@ -84,10 +84,14 @@ class GiteaApi:
             check_gitea(self._edge, self._session)
 
     def releases(self, tag: str) -> list[ForgeRelease]:
-        """All releases of a tag, drafts among them; Gitea can only list all of every tag."""
+        """All releases of a tag, drafts among them; Gitea can only list all of every tag.
+
+        Tags that differ by case alone are one to it: lower_tag_name in models/repo/release.go.
+        """
         with self._edge.asking("list the releases"):
             every = self._pages("releases", "list the releases")
-            return [_gitea_release(seen) for seen in every if seen["tag_name"] == tag]
+            named = (seen for seen in every if seen["tag_name"].lower() == tag.lower())
+            return [_gitea_release(seen) for seen in named]
 
     def release(self, number: str) -> ForgeRelease:
         """One release, as it is now."""

@@ -275,12 +275,13 @@ def state(releases: Iterable[ForgeRelease], tag: str, *, is_alone: bool = False)
     """What a forge's releases say about one tag.
 
     A draft that lost its tag is known by its marker. Where a tag can have one release, which
-    ``is_alone`` says, a draft of somebody else stands in the way as a public one does.
+    ``is_alone`` says, a draft of somebody else stands in the way as a public one does, and all that
+    the forge gives are of the tag to it.
 
     Of several drafts of ours the oldest, the one with the lowest id, is the one to go on with.
     """
     seen = list(releases)
-    named = [release for release in seen if release.tag == tag]
+    named = [release for release in seen if is_alone or release.tag == tag]
     ours = sorted((r for r in seen if is_ours(r, tag)), key=age)
     public = [release for release in ours if not release.is_draft]
     drafts = tuple(release for release in ours if release.is_draft)
@@ -301,10 +302,13 @@ def is_ours(release: ForgeRelease, tag: str) -> bool:
     return is_marked(release.body, tag) and (release.is_draft or release.tag == tag)
 
 
-def foreign_text(forge: str, release: ForgeRelease) -> tuple[str, str]:
+def foreign_text(forge: str, release: ForgeRelease, tag: str) -> tuple[str, str]:
     """What to say of a release of somebody else in the way of ours, and what helps."""
     what = "draft" if release.is_draft else "release"
     said = f"{forge} has a {what} {release.tag} that tagboat did not make"
+    if release.tag != tag:
+        both = f"{release.tag} and {tag} are one there"
+        return said, f"delete it with its tag, or release another version: {both}"
     if release.is_draft:
         return said, "delete that draft, or give it another tag: one tag has one release there"
     return said, "delete that release and keep its tag, or release another version"

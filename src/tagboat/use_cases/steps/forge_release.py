@@ -369,7 +369,7 @@ def early_finding(shown: ForgeReleaseView) -> Finding | None:
         return Finding(State.ABSENT, shown.forge_target.fault)
     seen = shown.state()
     if seen.condition is ReleaseStatus.FOREIGN and seen.release is not None:
-        said = foreign_text(shown.forge_target.name, seen.release)
+        said = foreign_text(shown.forge_target.name, seen.release, shown.tagged.name)
         return Finding(State.CONFLICT, "; ".join(said))
     return None
 
