@@ -298,6 +298,40 @@ def test_draft_of_an_earlier_run_is_taken_up(github: Hosted, times: int) -> None
     assert github.faults() == []
 
 
+def orphaned(place: Hosted) -> tuple[GitRepo, list[int]]:
+    """A clone whose first run left three drafts without a tag, beside those of others."""
+    clone = drafted(place, 3)
+    server = github_server(place)
+    ours = sorted(server.releases)
+    server.orphan(TAG)
+    text = place.seen()[0].text.replace(TAG, "v0.0.9")
+    for tag, body in (("v0.0.9", text), ("v0.2.0", "soon"), ("v0.1.0-rc.1", "a candidate")):
+        server.add_release(tag, body, draft=True)
+        server.orphan(tag)
+    server.add_release("v0.1.0-rc.2", "next", draft=True)
+    return clone, ours
+
+
+def test_of_several_drafts_without_a_tag_one_is_published_and_others_stay(github: Hosted) -> None:
+    clone, ours = orphaned(github)
+    server = github_server(github)
+    others = {one: dict(seen) for one, seen in server.releases.items() if one not in ours}
+    assert github.release(clone).code == 0
+    assert {one: seen for one, seen in server.releases.items() if one != ours[0]} == others
+    assert server.releases[ours[0]]["tag_name"] == TAG
+    assert server.publications == [TAG]
+
+
+def test_draft_that_a_person_edited_is_the_one_that_is_published(github: Hosted) -> None:
+    clone, ours = orphaned(github)
+    server = github_server(github)
+    text = "Thanks to Ada.\n\n" + server.releases[ours[1]]["body"]
+    server.releases[ours[1]]["body"] = text
+    assert github.release(clone).code == 0
+    assert [one for one in server.releases if one in ours] == [ours[1]]
+    assert (server.releases[ours[1]]["body"], server.releases[ours[1]]["draft"]) == (text, False)
+
+
 def test_answer_that_gets_lost_makes_no_second_draft(github: Hosted) -> None:
     clone = github.started()
     github.fail(GITHUB.create, "lose answer", times=2)

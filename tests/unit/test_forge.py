@@ -228,6 +228,16 @@ def test_other_tags_do_not_count() -> None:
     assert state([ours("1", tag="v1.2.4")], TAG).condition is ReleaseStatus.ABSENT
 
 
+def test_drafts_that_a_person_edited_are_taken_up_and_never_spare() -> None:
+    first, second, third = ours("1"), ours("2"), ours("3")
+    edited = [one._replace(body=f"Thanks!\n{one.body}") for one in (second, third)]
+    found = state([first, *edited], TAG)
+    assert (found.condition, found.release) == (ReleaseStatus.DRAFT, edited[0])
+    assert found.spares == (first,)
+    public = ours("4")._replace(is_draft=False)
+    assert state([public, first, *edited], TAG).spares == (first,)
+
+
 def test_a_public_release_of_ours_is_published_whatever_drafts_there_are() -> None:
     found = state([ours("1"), ours("2", draft=False)], TAG)
     assert found.condition is ReleaseStatus.PUBLISHED

@@ -275,25 +275,25 @@ def state(releases: Iterable[ForgeRelease], tag: str, *, is_alone: bool = False)
     """What a forge's releases say about one tag.
 
     A draft that lost its tag is known by its marker. Where a tag can have one release, which
-    ``is_alone`` says, a draft of somebody else stands in the way as a public one does, and all that
-    the forge gives are of the tag to it.
-
-    Of several drafts of ours the oldest, the one with the lowest id, is the one to go on with.
+    ``is_alone`` says, all that the forge gives are of the tag to it, and drafts of somebody else
+    stand in the way, too. Of several drafts of ours the one with the lowest id is the one to go on
+    with, and before it one that a person has edited: those are never spares.
     """
     seen = list(releases)
-    named = [release for release in seen if is_alone or release.tag == tag]
     ours = sorted((r for r in seen if is_ours(r, tag)), key=age)
     public = [release for release in ours if not release.is_draft]
-    drafts = tuple(release for release in ours if release.is_draft)
+    shown = (r for r in seen if is_alone or (r.tag == tag and not r.is_draft))
+    foreign = [r for r in shown if r not in ours]
+    drafts = sorted((r for r in ours if r.is_draft), key=lambda draft: not is_edited(draft.body))
+    spares = tuple(r for r in drafts[not (public or foreign) :] if not is_edited(r.body))
     if public:
-        changed = is_edited(public[0].body)
-        condition = ReleaseStatus.HAND_EDITED if changed else ReleaseStatus.PUBLISHED
-        return ReleaseState(condition, public[0], drafts)
-    foreign = [r for r in named if r not in ours and (is_alone or not r.is_draft)]
+        is_changed = is_edited(public[0].body)
+        condition = ReleaseStatus.HAND_EDITED if is_changed else ReleaseStatus.PUBLISHED
+        return ReleaseState(condition, public[0], spares)
     if foreign:
-        return ReleaseState(ReleaseStatus.FOREIGN, foreign[0], drafts)
+        return ReleaseState(ReleaseStatus.FOREIGN, foreign[0], spares)
     if drafts:
-        return ReleaseState(ReleaseStatus.DRAFT, drafts[0], drafts[1:])
+        return ReleaseState(ReleaseStatus.DRAFT, drafts[0], spares)
     return ReleaseState(ReleaseStatus.ABSENT)
 
 
