@@ -3,7 +3,15 @@
 import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
-from tagboat.core.images.oci import OCI_INDEX, ORIGIN, Descriptor, ImageGraph, PlatformImage
+from tagboat.core.images.oci import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    ORIGIN,
+    Attestation,
+    Descriptor,
+    ImageGraph,
+    PlatformImage,
+)
 from tagboat.core.images.registry import (
     ANYTHING,
     KEYLESS,
@@ -164,6 +172,51 @@ def test_a_platform_that_is_not_there_is_a_gap() -> None:
 def test_an_image_without_the_attestation_that_is_wanted_has_a_gap() -> None:
     found = judged(seen(looked=graph()), ExpectedContent(is_attested=True))
     assert (found.condition, found.detail) == (TagStatus.INCOMPLETE, "there is no attestation")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("linux/arm64/v8", "linux/arm64"),
+        ("linux/aarch64", "linux/arm64"),
+        ("linux/amd64/v1", "linux/amd64"),
+        ("linux/x86_64", "linux/amd64"),
+        ("linux/i386", "linux/386"),
+        ("linux/arm", "linux/arm/v7"),
+        ("linux/armhf", "linux/arm/v7"),
+        ("linux/amd64/v2", "linux/amd64/v2"),
+    ],
+)
+def test_platform_is_there_however_it_is_spelled(given: str, told: str) -> None:
+    image = PlatformImage(told, Descriptor(OCI_MANIFEST, "sha256:1", 1, told))
+    looked = graph()._replace(images=(image,))
+    found = judged(seen(looked=looked), ExpectedContent(platforms=(given,)))
+    assert (found.condition, found.detail) == (TagStatus.PUBLISHED, "")
+
+
+def test_two_images_of_one_platform_are_no_whole_image() -> None:
+    parts = [Descriptor(OCI_MANIFEST, f"sha256:{one}", 1, "linux/arm64") for one in "112"]
+    images = tuple(PlatformImage(one.platform, one) for one in parts)
+    wanted = ExpectedContent(platforms=("linux/arm64",))
+    found = judged(seen(looked=graph()._replace(images=images)), wanted)
+    assert found.detail == "linux/arm64: there are 2 images"
+    found = judged(seen(looked=graph()._replace(images=images[:2])), wanted)
+    assert found.condition is TagStatus.PUBLISHED
+
+
+def test_each_platform_has_an_attestation_of_its_own() -> None:
+    names = ("linux/amd64", "linux/arm64")
+    parts = [Descriptor(OCI_MANIFEST, f"sha256:{name}", 1, name) for name in names]
+    images = tuple(PlatformImage(one.platform, one) for one in parts)
+    once = Attestation(parts[0].digest, Descriptor(OCI_MANIFEST, "sha256:9", 1))
+    looked = graph()._replace(images=images, attestations=(once, once))
+    found = judged(seen(looked=looked), ExpectedContent(is_attested=True))
+    assert found.detail == "linux/arm64: there is no attestation"
+    both = (once, once._replace(subject=parts[1].digest))
+    found = judged(
+        seen(looked=looked._replace(attestations=both)), ExpectedContent(is_attested=True)
+    )
+    assert found.condition is TagStatus.PUBLISHED
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from tagboat.core.images.oci import usual_platform
+
 DOCKER = "docker"
 """The driver that builds inside the Docker daemon; the others run BuildKit on its own."""
 
@@ -32,11 +34,6 @@ _EMULATORS = {
     "ppc64le": "ppc64le",
     "riscv64": "riscv64",
     "s390x": "s390x",
-}
-_SAME = {
-    "linux/arm": "linux/arm/v7",
-    "linux/arm64/v8": "linux/arm64",
-    "linux/amd64/v1": "linux/amd64",
 }
 _RULE = re.compile(r"-{6}")
 _FRAME = re.compile(r"-{20}")
@@ -73,7 +70,7 @@ class Builder(NamedTuple):
     @property
     def platforms(self) -> frozenset[str]:
         """The platforms that its nodes say they can run programs of."""
-        return frozenset(_same(one) for node in self.nodes for one in node.platforms)
+        return frozenset(usual_platform(one) for node in self.nodes for one in node.platforms)
 
     @property
     def is_asleep(self) -> bool:
@@ -215,7 +212,7 @@ def _emulation(found: BuilderState, builder: Builder, needs: BuilderNeeds) -> It
     missing = [
         platform
         for platform in needs.running
-        if _same(platform) not in known and _emulator(platform) not in found.emulators
+        if usual_platform(platform) not in known and _emulator(platform) not in found.emulators
     ]
     if missing:
         architectures = ",".join(dict.fromkeys(one.split("/")[1] for one in missing))
@@ -240,11 +237,6 @@ def _emulator(platform: str) -> str:
     """The emulator's name for a platform; empty where there is none."""
     system, _, rest = platform.partition("/")
     return _EMULATORS.get(rest.partition("/")[0], "") if system == "linux" else ""
-
-
-def _same(platform: str) -> str:
-    """A platform's usual spelling."""
-    return _SAME.get(platform, platform)
 
 
 class Failure(NamedTuple):

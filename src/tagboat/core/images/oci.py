@@ -308,6 +308,25 @@ def _descriptor(found: _Descriptor) -> Descriptor:
 
 
 def _platform(found: _Platform) -> str:
-    """A platform as Docker spells it; the variant v8 of arm64 goes without saying."""
-    variant = "" if (found.architecture, found.variant) == ("arm64", "v8") else found.variant
-    return "/".join(filter(None, (found.os, found.architecture, variant)))
+    """A platform as Docker spells it."""
+    return usual_platform("/".join(filter(None, (found.os, found.architecture, found.variant))))
+
+
+_USUAL_ARCHITECTURES = {
+    "386": ("i386",),
+    "amd64": ("amd64/v1", "x86_64", "x86_64/v1"),
+    "arm64": ("arm64/8", "arm64/v8", "aarch64", "aarch64/8", "aarch64/v8"),
+    "arm/v6": ("arm/6", "armel"),
+    "arm/v7": ("arm", "arm/7", "armhf"),
+}
+"""The spellings of one platform that builders take for the same.
+
+https://github.com/containerd/platforms, `database.go`
+"""
+_USUAL = {other: usual for usual, others in _USUAL_ARCHITECTURES.items() for other in others}
+
+
+def usual_platform(platform: str) -> str:
+    """A platform as it is told of what is built for it: linux/arm64 of linux/arm64/v8."""
+    system, slash, rest = platform.partition("/")
+    return f"{system}{slash}{_USUAL.get(rest, rest)}"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError, UsageError
 from tagboat.core.images.image import told_faults
-from tagboat.core.images.oci import ImageGraph
+from tagboat.core.images.oci import ImageGraph, usual_platform
 
 KEYLESS = "keyless"
 """Stands in place of a key where cosign asks an identity provider who signs."""
@@ -302,14 +302,26 @@ def content_faults(graph: ImageGraph, wanted: ExpectedContent) -> tuple[str, ...
 
     What it says is not looked at where parts of it are missing.
     """
-    there, asked = set(graph.platforms), set(wanted.platforms)
-    faults = [f"{one}: there is no image" for one in wanted.platforms if one not in there]
-    if asked and there - asked:
+    there, asked = set(graph.platforms), dict.fromkeys(map(usual_platform, wanted.platforms))
+    faults = [f"{one}: there is no image" for one in asked if one not in there]
+    if asked and there - asked.keys():
         listed = ", ".join(sorted(there))
         faults = [f"it is for {listed}, and should be for {', '.join(sorted(asked))}"]
-    if wanted.is_attested and not graph.attestations:
-        faults.append("there is no attestation")
+    for one in asked:
+        images = {image.manifest.digest for image in graph.images if image.platform == one}
+        faults += [f"{one}: there are {len(images)} images"] if len(images) > 1 else []
+    if wanted.is_attested:
+        faults += _attestation_faults(graph)
     return (*faults, *(graph.gaps or told_faults(graph, wanted.told)))
+
+
+def _attestation_faults(graph: ImageGraph) -> list[str]:
+    """What an image lacks of which something is to be attested for each platform."""
+    subjects = {one.subject for one in graph.attestations}
+    if not subjects:
+        return ["there is no attestation"]
+    bare = [one for one in graph.images if one.manifest.digest not in subjects]
+    return [f"{one.platform}: there is no attestation" for one in bare if "" not in subjects]
 
 
 def lacks_index_annotations(seen: Inspection, wanted: ExpectedContent) -> bool:
