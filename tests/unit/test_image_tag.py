@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagboat.core.errors import UsageError
-from tagboat.core.images.tags import ImageTagSet, TagRule, image_tag_set, read_tags, tag_rules
+from tagboat.core.images.tags import (
+    ImageTagSet,
+    TagRule,
+    image_tag_set,
+    read_tags,
+    tag_rules,
+    version_tags,
+)
 from tagboat.core.version.channel import DEFAULT_RULES, ChannelRule
 from tagboat.core.version.tag import is_final
 from tagboat.core.version.version import Version
@@ -181,3 +188,28 @@ def test_tag_of_a_variant_is_no_prerelease() -> None:
         "1.2.3-alpine": (alpine, Version(1, 2, 3)),
         "1.2.3-rc.1": (plain, Version.parse("1.2.3-rc.1")),
     }
+
+
+@pytest.mark.parametrize(
+    ("template", "tags", "found"),
+    [
+        ("{version}", ["1.2.3", "latest"], "1.2.3"),
+        ("{version}", ["v1.2.3"], "v1.2.3"),
+        ("v{version}", ["1.2.3"], "1.2.3"),
+        ("{version}-alpine", ["v1.2.3-alpine"], "v1.2.3-alpine"),
+        ("{version}", ["1.2.3", "1.2.3_build.7", "v1.2.3"], "1.2.3"),
+        ("v{version}", ["1.2.3", "v1.2.3"], "v1.2.3"),
+        ("{version}", ["1.2.3_build.6", "1.2.3_build.7"], "1.2.3_build.7"),
+    ],
+)
+def test_tag_of_a_version_is_found_as_other_tools_spell_it(
+    template: str, tags: list[str], found: str
+) -> None:
+    rules = tag_rules([template])
+    for order in (tags, tags[::-1]):
+        assert version_tags(order, rules, rules) == {Version(1, 2, 3): found}
+
+
+def test_version_of_another_variant_is_none_of_the_images() -> None:
+    rules = tag_rules(["{version}", "{version}-alpine"])
+    assert version_tags(["v1.2.3-alpine"], rules, rules[:1]) == {}

@@ -305,7 +305,32 @@ def test_version_of_others_without_an_image_says_what_helps(adopted: Project) ->
         RepositoryError, match=r"5\.4\.4 is not complete in b\.example/app"
     ) as caught:
         back(adopted, "5.4.4")
-    assert caught.value.hint.startswith("tagboat did not release it, and goes by its version's tag")
+    assert caught.value.hint == (
+        "tagboat did not release it, and goes by its version's tag: put it there, `docker buildx "
+        "imagetools create --tag b.example/app:5.4.4 a.example/app:5.4.4`, or name a version that "
+        "is in all of them"
+    )
+
+
+def test_version_of_others_is_gone_back_to_though_their_tags_have_a_v(adopted: Project) -> None:
+    for place in (FIRST, SECOND):
+        tags = adopted.registry.held[place]
+        for version in ("5.4.3", "5.4.4"):
+            tags[f"v{version}"] = tags.pop(version)
+    back(adopted, "5.4.4")
+    for name in ("a.example/app", "b.example/app"):
+        assert adopted.public().images[name]["latest"] == OTHERS[1]
+    found = [one for listing in tag_list(adopted.context()) for one in listing.tags]
+    assert [one for one in found if one.verdict not in (Verdict.OK, Verdict.NOTE)] == []
+    forward(adopted, "5.5.0")
+    assert held(adopted)["latest"] == "5.5.0"
+
+
+def test_version_of_others_is_its_own_tag_and_none_with_build_metadata(adopted: Project) -> None:
+    for place in (FIRST, SECOND):
+        adopted.registry.push(place, "5.4.4_build.7", OTHERS[0])
+    back(adopted, "5.4.4")
+    assert adopted.public().images["a.example/app"]["latest"] == OTHERS[1]
 
 
 def test_tag_that_others_left_behind_is_no_drift_of_ours(adopted: Project) -> None:

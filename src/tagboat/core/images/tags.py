@@ -98,6 +98,10 @@ class TagRule(NamedTuple):
             return None
         return self.template.format_map({name: _PARTS[name](version) for name in self.placeholders})
 
+    def spelled_once(self, version: Version) -> str:
+        """The tag that is written once for a version; empty where the rule has none."""
+        return (self.spell(version) or "") if self.is_once else ""
+
     def _covers(self, version: Version) -> bool:
         names = self.placeholders
         if version.major == 0 and "major" in names and "minor" not in names:
@@ -174,6 +178,31 @@ def read_tags(tags: Iterable[str], rules: Sequence[TagRule]) -> dict[str, tuple[
                 found[tag] = rule, version
                 break
     return found
+
+
+def version_tags(
+    tags: Iterable[str], rules: Sequence[TagRule], own: Sequence[TagRule]
+) -> dict[Version, str]:
+    """The tag of each version of an image, among those of a repository.
+
+    ``rules`` are those of all images there, ``own`` this image's. Other tools may have written a
+    ``v`` where the rules have none, or none where they have one: what is spelled by the rules
+    counts before that, and the version itself before one with build metadata.
+    """
+    names = tuple(tags)
+    others = {tag[1:] if tag.startswith("v") else f"v{tag}": tag for tag in names}
+    ranked = [
+        (is_spelled, not version.build, spelled[told], version)
+        for is_spelled, spelled in ((False, others), (True, dict(zip(names, names, strict=True))))
+        for told, (rule, version) in read_tags(spelled, rules).items()
+        if rule in own
+    ]
+    best = {version: (version, tag) for _, _, tag, version in sorted(ranked, key=_rank)}
+    return dict(best.values())
+
+
+def _rank(one: tuple[bool, bool, str, Version]) -> tuple[bool, bool, str]:
+    return one[:3]
 
 
 @cache

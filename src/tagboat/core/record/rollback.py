@@ -30,11 +30,6 @@ from tagboat.core.record.moving_tag import (
 from tagboat.core.record.record import REINSTATED, ROLLED_BACK, WITHDRAWN, Event, MovedTag, Record
 from tagboat.core.version.version import Version
 
-_FOREIGN_HINT = (
-    "tagboat did not release it, and goes by its version's tag: put it there, or name a version "
-    "that is in all of them"
-)
-
 
 class Rollback(NamedTuple):
     """What a rollback does, as data.
@@ -193,8 +188,24 @@ def _refuse(places: Sequence[TagPlace], version: Version) -> None:
         is_ours = all(known.is_ours for known in found)
         raise RepositoryError(
             f"version {version} is not complete in {', '.join(lacking)}: nobody can be moved to it",
-            f"see `tagboat verify {version}`" if is_ours else _FOREIGN_HINT,
+            f"see `tagboat verify {version}`" if is_ours else _foreign_hint(places, version),
         )
+
+
+def _foreign_hint(places: Sequence[TagPlace], version: Version) -> str:
+    """What helps where a version that others released has no tag to go by, with the first place."""
+    tags: dict[str, tuple[str, bool]] = {}
+    for place in places:
+        spelled = next((tag for rule in place.rules if (tag := rule.spelled_once(version))), "")
+        is_there = any(one.target for one in place.known if one.version == version)
+        tags |= {place.name: (f"{place.name}:{spelled}", is_there)} if spelled else {}
+    lacking = next((name for name, is_there in tags.values() if not is_there), "")
+    source = next((name for name, is_there in tags.values() if is_there), "NAME")
+    put = f", `docker buildx imagetools create --tag {lacking} {source}`" if lacking else ""
+    return (
+        "tagboat did not release it, and goes by its version's tag: put it there"
+        f"{put}, or name a version that is in all of them"
+    )
 
 
 def _about(places: Sequence[TagPlace], version: Version, override: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tagboat.core.images.image import Image
 from tagboat.core.images.registry import Depth, Repository, TagStatus, error
-from tagboat.core.images.tags import TagRule, read_tags
+from tagboat.core.images.tags import TagRule, version_tags
 from tagboat.core.record.moving_tag import Held, Known, TagPlace, label_version, standing
 from tagboat.core.record.record import Record
 from tagboat.core.record.rollback import known_of
@@ -155,8 +155,7 @@ def _recorded(kept: ImageRepository, records: Iterable[Record]) -> dict[Version,
 def _tagged(kept: ImageRepository) -> dict[Version, str]:
     """The versions that the repository's own tags spell, with those tags."""
     names = kept.published_images.registry.tags(kept.repository)
-    found = read_tags(names, kept.published_images.rules_in(kept.repository))
-    return {version: tag for tag, (rule, version) in found.items() if rule in kept.rules}
+    return version_tags(names, kept.published_images.rules_in(kept.repository), kept.rules)
 
 
 def _held(kept: ImageRepository, tags: Iterable[str], targets: Container[str]) -> dict[str, Held]:

@@ -121,6 +121,8 @@ def _once(
     looks = kept.published_images.registry.look_all(asked)
     for (tag, version), seen in zip(pairs, looks, strict=True):
         record = recorded.get(version)
+        if record is None and seen.condition is TagStatus.ABSENT:
+            continue  # other tools have spelled it otherwise
         verdict, detail = _judged(kept, record, seen)
         yield HeldTag(tag, str(version), seen.digest, str(version), verdict, detail)
 
