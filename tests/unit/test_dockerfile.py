@@ -117,3 +117,20 @@ def test_build_arguments_choose_the_stage_whose_programs_run() -> None:
 def test_build_arguments_choose_the_base() -> None:
     found = read_dockerfile("ARG V=3\nFROM alpine:${V}${S:+-slim}").base("", {"V": "4", "S": "1"})
     assert found == Base("docker.io/library/alpine:4-slim")
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "labels"),
+    [
+        ("FROM a\nLABEL x=1 y=\"a b=c\" 'z'='d e' \"w\"=$V", "", {"x", "y", "z", "w"}),
+        ("FROM a\nLABEL x a b", "", {"x"}),
+        ('FROM a\nlabel x=1 \\\\\n  # y=2\n  z=\\\\"', "", {"x", "z"}),
+        ("FROM a AS b\nLABEL x=1\nFROM b AS c\nLABEL y=1\nFROM c AS d\nFROM a", "d", {"x", "y"}),
+        ("FROM a AS b\nLABEL x=1\nFROM a\nCOPY --from=b x y", "", set()),
+        ("ARG E=b\nFROM a AS b\nLABEL x=1\nFROM $E", "", {"x"}),
+        ("FROM a\nLABEL", "", set()),
+        ("", "", set()),
+    ],
+)
+def test_labels_that_a_file_gives_to_a_stage(text: str, target: str, labels: set[str]) -> None:
+    assert read_dockerfile(text).labels(target) == labels

@@ -49,6 +49,8 @@ def test_labels_are_the_keys_that_are_known() -> None:
         f"{OCI}title": "app",
         f"{OCI}url": "https://git.example/a/b",
         f"{OCI}source": "https://git.example/a/b",
+        f"{OCI}base.name": "",
+        f"{OCI}base.digest": "",
         f"{OCI}version": "1.4.2",
         f"{OCI}revision": COMMIT,
         f"{OCI}created": "2023-11-14T22:13:20Z",
@@ -76,11 +78,27 @@ def test_addresses_that_are_not_known_are_not_inherited_from_the_base_image() ->
     assert f"{OCI}source" not in annotations(IMAGE, nowhere)
 
 
+def test_what_a_base_image_says_of_its_own_base_is_not_inherited() -> None:
+    found = labels(IMAGE._replace(facts=(("base.name", "r.example/base:1"),)), ORIGIN_OF)
+    assert found[f"{OCI}base.name"] == "r.example/base:1"
+    assert found[f"{OCI}base.digest"] == ""
+    assert labels(IMAGE._replace(facts=()), ORIGIN_OF)[f"{OCI}base.name"] == ""
+
+
+def test_label_that_the_dockerfile_gives_stays_where_nothing_else_is_known() -> None:
+    names = (f"{OCI}source", f"{OCI}base.digest")
+    found = labels(IMAGE._replace(file_labels=names), ORIGIN_OF._replace(page=""))
+    assert not found.keys() & set(names)
+    assert found[f"{OCI}url"] == ""
+    assert labels(IMAGE._replace(file_labels=names), ORIGIN_OF)[names[0]] == ORIGIN_OF.page
+
+
 def test_annotations_say_what_labels_say_and_where_the_image_is_from() -> None:
     image = IMAGE._replace(annotations=(("team", "{tag}"),))
     found = annotations(image, ORIGIN_OF)
     assert found.pop(ORIGIN).startswith("sha256:")
-    assert found == labels(IMAGE, ORIGIN_OF) | {"team": "v1.4.2"}
+    told = {key: value for key, value in labels(IMAGE, ORIGIN_OF).items() if value}
+    assert found == told | {"team": "v1.4.2"}
 
 
 def test_image_without_an_index_says_all_in_its_manifest() -> None:
@@ -102,7 +120,7 @@ def test_the_staging_tag_is_the_beginning_of_the_origin() -> None:
 
 
 def test_the_staging_tag_is_the_same_from_run_to_run() -> None:
-    assert staging_tag(IMAGE, ORIGIN_OF) == "tagboat-3744ab1c28f6"
+    assert staging_tag(IMAGE, ORIGIN_OF) == "tagboat-98d84aae7cc9"
 
 
 def test_release_commit_that_is_made_again_finds_what_was_staged_for_the_first() -> None:

@@ -22,6 +22,10 @@ _VARIABLE = re.compile(
 )
 _ANY_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
 _ARGUMENT = re.compile(r"(?<!\S)([A-Za-z_]\w*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?!\S)")
+_LABEL = re.compile(
+    r"(?<!\S)(?P<name>\"[^\"]*\"|'[^']*'|[^\s=\"']+)="
+    r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s\"'])*"
+)
 _DIGEST = re.compile(r"(?P<name>[^@]+)@(?P<digest>sha256:[0-9a-f]{64})")
 _SCRATCH = "scratch"
 
@@ -30,7 +34,8 @@ class Stage(NamedTuple):
     """One stage: what it is based on, for which platform, and what it takes from elsewhere.
 
     ``name`` is in lower case and empty where it has none, ``platform`` empty where it is the
-    target's. ``others`` are the stages and images that its steps copy from or mount.
+    target's. ``others`` are the stages and images that its steps copy from or mount, ``labels`` the
+    names of those that it gives.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Stage(NamedTuple):
     platform: str = ""
     runs: bool = False
     others: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 class Base(NamedTuple):
@@ -86,6 +92,19 @@ class Dockerfile(NamedTuple):
             if replaced is not None or index is None:
                 return _base(base) if replaced is None else replaced
         return Base()
+
+    def labels(self, target: str = "", given: Mapping[str, str] | None = None) -> frozenset[str]:
+        """The names of the labels that a stage, or the last one, has from this file.
+
+        Those of the stages that it is based on are among them.
+        """
+        stages = self._filled(given or {})
+        index = _stage_index(stages, target, len(stages))
+        found: set[str] = set()
+        while index is not None:
+            found.update(stages[index].labels)
+            index = _stage_index(stages, stages[index].base, index)
+        return frozenset(found)
 
     def _filled(self, given: Mapping[str, str]) -> tuple[Stage, ...]:
         """The stages, with the arguments that are known filled in where they are based on them."""
@@ -170,7 +189,18 @@ def _stage(rest: str) -> Iterator[Stage]:
 def _with_step(stage: Stage, word: str, rest: str) -> Stage:
     """A stage with one more of its steps read."""
     others = tuple(_OTHER.findall(rest)) if word in _WITH_HEREDOC else ()
-    return stage._replace(runs=stage.runs or word == "RUN", others=stage.others + others)
+    labels = _labels(rest) if word == "LABEL" else ()
+    return stage._replace(
+        runs=stage.runs or word == "RUN",
+        others=stage.others + others,
+        labels=stage.labels + labels,
+    )
+
+
+def _labels(rest: str) -> tuple[str, ...]:
+    """The names of the labels of one instruction, which has one alone where nothing is equated."""
+    found = [match["name"] for match in _LABEL.finditer(rest)] or rest.split()[:1]
+    return tuple(name.strip("\"'") for name in found)
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,8 @@ FREE_TEXT = re.compile(r"(?<!\$)\{([a-z]+)\}")
 _OCI = "org.opencontainers.image."
 VERSION, REVISION, CREATED = f"{_OCI}version", f"{_OCI}revision", f"{_OCI}created"
 """The keys under which an image says what it is of."""
-_ADDRESSES = (f"{_OCI}source", f"{_OCI}url")
+_INHERITED = tuple(f"{_OCI}{key}" for key in ("source", "url", "base.name", "base.digest"))
+"""What is said of the base image where nobody says it of the image itself."""
 _KEY_LENGTH = 12
 
 Pairs = tuple[tuple[str, str], ...]
@@ -61,8 +62,8 @@ class Image(NamedTuple):
     first; without any it becomes an archive. ``staging`` is the repository of staging tags if that
     is another one. Paths are seen from the top of the repository; an empty ``dockerfile`` is that
     of the context. ``secrets`` are sources (``env:NAME``, ``file:PATH``) by id, never values.
-    ``facts`` are values of OCI keys, without their common beginning. Empty texts stand for what is
-    not given.
+    ``facts`` are values of OCI keys, without their common beginning; ``file_labels`` are the labels
+    that its Dockerfile gives it. Empty texts stand for what is not given.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Image(NamedTuple):
     sbom_generator: str = ""
     provenance: str = "min"
     facts: Pairs = ()
+    file_labels: tuple[str, ...] = ()
     labels: Pairs = ()
     annotations: Pairs = ()
     sign: str = ""
@@ -131,11 +133,12 @@ def fill_placeholders(text: str, origin: Origin) -> str:
 def labels(image: Image, origin: Origin) -> dict[str, str]:
     """The labels of an image: the OCI keys that are known, then its own.
 
-    Labels are inherited from the base image: where the repository's address is not known, those
-    that would lead to another one are emptied.
+    Labels are inherited from the base image: those that would tell of its source and of its own
+    base are emptied where nothing is known of the image's, unless its Dockerfile says it.
     """
     own = {key: fill_placeholders(value, origin) for key, value in image.labels}
-    return dict.fromkeys(_ADDRESSES, "") | _facts(image, origin) | own
+    emptied = dict.fromkeys((key for key in _INHERITED if key not in image.file_labels), "")
+    return emptied | _facts(image, origin) | own
 
 
 def annotations(image: Image, origin: Origin) -> dict[str, str]:

@@ -196,7 +196,8 @@ def _with_base(build_context: BuildContext, image: Image) -> Image:
     if "base.name" in given and given["base.name"] != base.name:
         del read["base.digest"]
     known = tuple((key, value) for key, value in read.items() if value and key not in given)
-    return image._replace(facts=image.facts + known)
+    told = tuple(sorted(file.labels(image.target, dict(image.build_args))))
+    return image._replace(facts=image.facts + known, file_labels=told)
 
 
 def _dockerfile(build_context: BuildContext, image: Image) -> Dockerfile:
