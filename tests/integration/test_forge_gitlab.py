@@ -9,7 +9,7 @@ from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus, marked
 from tagboat.ports.forge import Forge
 from tests.servers.front import Fault, Front, Reply, serving
-from tests.servers.gitlab import DEVELOPER, MAINTAINER, PROJECT, TOKEN, GitLab
+from tests.servers.gitlab import ADMIN, DEVELOPER, MAINTAINER, PROJECT, TOKEN, GitLab
 from tests.servers.worlds import ARCHIVE, GITLAB, ISSUE, TAG, WANTED, opening, release
 
 
@@ -45,6 +45,41 @@ def again(forge: Forge) -> ForgeRelease:
 def person_releases(server: GitLab, text: str) -> None:
     given = {"tag_name": TAG, "name": TAG, "description": text, "assets": {"links": []}}
     server.releases[TAG] = given
+
+
+MANY = {f"other-{number}-*": MAINTAINER for number in range(130)}
+PROTECTED: dict[str, tuple[dict[str, int], bool]] = {
+    "a pattern": ({"v*": MAINTAINER}, False),
+    "its own name": ({TAG: MAINTAINER}, False),
+    "everything": ({"*": MAINTAINER}, False),
+    "two patterns": ({"v*.*": MAINTAINER, "*.2.3": MAINTAINER}, False),
+    "one of two lets in": ({"v*": MAINTAINER, "v1.*": DEVELOPER}, True),
+    "the other of two lets in": ({"v1.*": DEVELOPER, "v*": MAINTAINER}, True),
+    "nobody": ({"v*": 0}, False),
+    "nobody but by another": ({"v*": 0, "*": DEVELOPER}, True),
+    "administrators": ({"v*": ADMIN}, False),
+    "another case": ({"V*": MAINTAINER}, True),
+    "a part": ({"1.2.3": MAINTAINER, "v1.2": MAINTAINER, "v*.4": MAINTAINER}, True),
+    "characters that are none of patterns": ({"v1.2.?": MAINTAINER, "[v]*": MAINTAINER}, True),
+    "the last of many": (MANY | {"v*": MAINTAINER}, False),
+}
+
+
+@pytest.mark.parametrize("is_admin", [False, True])
+@pytest.mark.parametrize("what", PROTECTED)
+def test_tag_that_a_role_may_not_make_is_found_before_and_no_other(
+    server: GitLab, forge: Forge, what: str, *, is_admin: bool
+) -> None:
+    server.protected, may_make = PROTECTED[what]
+    server.is_admin, server.is_invited = is_admin, is_admin  # a project tells nothing of those
+    if may_make or (is_admin and "nobody" not in what):
+        forge.check_writing(TAG)
+        release(forge)
+        return
+    with pytest.raises(OutsideError, match="is protected by the rule"):
+        forge.check_writing(TAG)
+    with pytest.raises(OutsideError, match="Access Denied"):
+        release(forge)
 
 
 def test_files_without_a_release_are_a_draft(forge: Forge) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TOKEN = "glpat-a-token-for-tests"  # noqa: S105 - of the server below
 PROJECT = "acme/app"
-DEVELOPER, MAINTAINER = 30, 40
+DEVELOPER, MAINTAINER, ADMIN, NOBODY = 30, 40, 60, 99
 """Roles, by the numbers of lib/gitlab/access.rb."""
 _JOB_TOKEN_PATHS = re.compile(r"\w+ /releases|(?:GET|PUT|DELETE) /packages|GET /repository/tags$")
 """What job tokens may ask for: what has ``job_token_allowed`` in lib/api/releases.rb, tags.rb,
@@ -46,7 +46,8 @@ class GitLab:
         self.is_invited = False
         """Whether the user comes in with an invited group, which the project does not tell."""
         self.protected: dict[str, int] = {}
-        """Patterns of protected tags, and the lowest role that may make them."""
+        """Patterns of protected tags, and the lowest role that may make them; 0 is nobody."""
+        self.is_admin = False
         self.name = PROJECT
         """What the project is called now."""
         self.is_archived = False
@@ -141,7 +142,9 @@ class GitLab:
         return Reply(200, {"id": 1, "active": True, "scopes": self.scopes, **more})
 
     def _show_user(self, _: Request) -> Reply:
-        return Reply(200, {"id": 7, "username": "robot"})
+        return Reply(
+            200, {"id": 7, "username": "robot"} | ({"is_admin": True} if self.is_admin else {})
+        )
 
     def _show_member(self, _: Request) -> Reply:
         # doc/api/project_members.md: inherited and invited members among them.
@@ -211,8 +214,16 @@ class GitLab:
         given = request.json()
         tag = str(given["tag_name"])
         # app/services/releases/create_service.rb: access, then whether it is there, then the tag.
-        rules = (low for pattern, low in self.protected.items() if fnmatchcase(tag, pattern))
-        if "releases" in self.turned_off or self.role < min(rules, default=0):
+        # app/models/concerns/protected_ref.rb: it is enough that one rule of those that match lets
+        # the user in; lib/gitlab/ref_matcher.rb: the asterisk alone stands for others.
+        plain = {pattern: re.sub(r"[?[]", r"[\g<0>]", pattern) for pattern in self.protected}
+        rules = [
+            low or NOBODY
+            for pattern, low in self.protected.items()
+            if fnmatchcase(tag, plain[pattern])
+        ]
+        role = ADMIN if self.is_admin else self.role
+        if "releases" in self.turned_off or role < min(rules, default=0):
             return refusal(403, "Access Denied")
         if tag in self.releases:
             return refusal(409, "Release already exists")

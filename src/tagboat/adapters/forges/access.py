@@ -32,8 +32,9 @@ TELL_RIGHTS = "tell what the token may do"
 _TELL_LIMITS = "tell how large a file may be"
 _HELD_TO_MAX_SIZE = re.compile(r"1\.25\.\d+")
 """From go-gitea/gitea#35519 until #36697."""
-_DEVELOPER, _OWNER, _NOBODY = 30, 50, 60
+_DEVELOPER, _ADMIN, _NOBODY = 30, 60, 99
 """Roles: https://docs.gitlab.com/api/access_requests#valid-access-levels"""
+_PAGE, _MOST_PAGES = 100, 100
 
 
 def check_github(edge: ErrorTranslator, session: requests.Session, tag: str) -> None:
@@ -142,12 +143,12 @@ def check_gitlab(edge: ErrorTranslator, session: requests.Session, tag: str) -> 
     level = project.level(seen.get("permissions") or {})
     if level < _DEVELOPER:
         raise edge.denied("its user is no Developer of the project")
-    for rule in project.asked(f"{project.path}/protected_tags", []):
-        if _protects(rule, tag, level):
-            raise edge.denied(
-                f"the tag {tag} is protected by the rule {rule.get('name')!r}, and the role of its "
-                "user is too low for that"
-            )
+    rule = _protecting(project.protected_tags(), tag, level)
+    if rule:
+        raise edge.denied(
+            f"the tag {tag} is protected by the rule {rule!r}, and the role of its user is too low "
+            "for that"
+        )
 
 
 def _check_gitlab_project(edge: ErrorTranslator, seen: dict[str, Any]) -> None:
@@ -286,9 +287,20 @@ class _GitLabProject(NamedTuple):
             return level
         user = self.asked("user", {})
         if user.get("is_admin") or not user:
-            return _OWNER
+            return _ADMIN
         member = self.asked(f"{self.path}/members/all/{user.get('id')}", {})
         return int(member.get("access_level") or 0)
+
+    def protected_tags(self) -> list[dict[str, Any]]:
+        """All rules for protected tags, as far as the token may ask for them."""
+        found: list[dict[str, Any]] = []
+        for page in range(1, _MOST_PAGES):
+            query = f"per_page={_PAGE}&page={page}"
+            seen = self.asked(f"{self.path}/protected_tags?{query}", [])
+            found += seen
+            if len(seen) < _PAGE:
+                break
+        return found
 
     def asked(self, path: str, unknown: Any) -> Any:  # noqa: ANN401 - JSON
         """What GitLab answers to a question; ``unknown`` where the token may not ask it."""
@@ -304,15 +316,21 @@ class _GitLabProject(NamedTuple):
         return self.session.get(f"{self.edge.place.api}/api/v4/{path}")
 
 
-def _protects(rule: dict[str, Any], tag: str, level: int) -> bool:
-    """Whether only higher roles may release a tag by a rule for protected tags.
+def _protecting(rules: list[dict[str, Any]], tag: str, level: int) -> str:
+    """The rule for protected tags by which a role may not make a tag; empty where it may.
 
-    Whom it lets in by name, a person or a group, GitLab alone knows.
+    Of several that match it is enough that one lets the role in, as GitLab has it in
+    app/models/concerns/protected_ref.rb. Whom one lets in by name, a person or a group, GitLab
+    alone knows.
     """
-    allowed = rule.get("create_access_levels") or []
-    if any(one.get("user_id") or one.get("group_id") for one in allowed):
-        return False
-    pattern = str(rule.get("name")).replace("[", "[[]").replace("?", "[?]")
+    matching = [rule for rule in rules if _is_for_tag(str(rule.get("name")), tag)]
+    allowed = [one for rule in matching for one in rule.get("create_access_levels") or []]
+    is_named = any(one.get("user_id") or one.get("group_id") for one in allowed)
     # A level of 0 is nobody.
-    levels = [int(one.get("access_level") or _NOBODY) for one in allowed]
-    return fnmatchcase(tag, pattern) and level < min(levels, default=0)
+    lowest = min((int(one.get("access_level") or _NOBODY) for one in allowed), default=0)
+    return "" if is_named or level >= lowest else str(matching[0].get("name"))
+
+
+def _is_for_tag(pattern: str, tag: str) -> bool:
+    """Whether a rule is for a tag: of its characters the asterisk alone stands for others."""
+    return fnmatchcase(tag, pattern.replace("[", "[[]").replace("?", "[?]"))
