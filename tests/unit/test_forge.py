@@ -23,6 +23,7 @@ from tagboat.core.forge.release import (
     measure,
     missing_assets,
     state,
+    superfluous,
     unfinished,
 )
 
@@ -283,3 +284,11 @@ def test_only_word_for_word_doubles_may_go() -> None:
     mine = marked("out", TAG)
     comments = [("1", mine), ("2", mine), ("3", f"> {mine}\n\nthanks!")]
     assert comments_on(TAG, comments) == (("1", "2", "3"), ("2",))
+
+
+def test_of_the_files_of_one_name_the_oldest_without_a_fault_is_kept() -> None:
+    cut, good, later = (STORED._replace(id=number) for number in ("3", "5", "12"))
+    faults = {later: "", cut: "it is cut", good: ""}
+    assert superfluous(faults) == [later, cut]
+    assert superfluous({cut: "it is cut"}) == [cut]
+    assert superfluous({}) == []
