@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from tagboat.core.errors import ConflictError, OutsideError, RaceError, RepositoryError, UsageError
 from tagboat.core.forge.release import AssetRule, ForgeRules
-from tagboat.core.images.image import Image
-from tagboat.core.images.registry import TagStatus
+from tagboat.core.images.image import Image, staging_tag
+from tagboat.core.images.registry import TagStatus, repository
 from tagboat.core.next_version.package import ChangelogFile, Package
 from tagboat.core.plan.command import Command, Point
 from tagboat.core.plan.plan import plan_json, read_plan
@@ -18,6 +18,7 @@ from tagboat.use_cases.release.context import ReleaseResult
 from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.release import dry_run, rehearse, release
 from tagboat.use_cases.release.resume import abandon
+from tagboat.use_cases.steps.pending import PendingPlan
 from tests.release_fakes import Project
 
 
@@ -72,6 +73,38 @@ def named(project: Project, *names: str) -> ReleaseResult:
 
 def commits(project: Project, tags: list[str]) -> set[str]:
     return {project.at(tag) for tag in tags}
+
+
+def stage_parts(project: Project) -> None:
+    """Build one platform of each image that is due, on a machine of its own."""
+    plan = project.planned()
+    with project.context().checked_out(plan.commit) as there:
+        targets = {one.package: there.of(one.package).targets for one in plan.releases}
+        for release in PendingPlan(plan, project.context().remote_state, targets).releases:
+            published = targets[release.planned.package].published_images
+            if published is not None:
+                origin = release.source_in(published)
+                for one in published.images:
+                    tag = staging_tag(one, origin, "linux/amd64")
+                    project.registry.push(repository(one.staging_repository), tag, OTHER)
+
+
+OTHER = f"sha256:{'7' * 64}"
+
+
+def test_what_is_built_again_is_told_of_all_packages_before_anything_is_built(
+    project: Project,
+) -> None:
+    stage_parts(project)
+    project.steps.clear()
+    built = len(project.builder.built)
+    project.release()
+    begun = [one for one in project.steps if one.step.name == "build" and one.is_begun]
+    assert [one.name for one in begun] == ["core build", "web build"]
+    assert "core is staged" in begun[0].finding.detail
+    assert "web is staged" in begun[0].finding.detail
+    assert "core is staged" not in begun[1].finding.detail
+    assert len(project.builder.built) == built + 2
 
 
 # One plan, one push

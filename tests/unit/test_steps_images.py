@@ -104,7 +104,7 @@ class ImageRelease:
 
     @property
     def build(self) -> BuildImages:
-        return BuildImages(self.staged_images, self.is_public, self.keep)
+        return BuildImages(self.staged_images, self.is_public, self.keep, self.staged_images.unused)
 
     @property
     def copy(self) -> CopyImages:
@@ -179,9 +179,8 @@ def test_what_an_earlier_run_staged_of_the_same_commit_is_taken(
     image_release: ImageRelease,
 ) -> None:
     image_release.build.apply()
-    again = BuildImages(
-        StagedImages(image_release.published_images, lambda: ORIGIN), bool, image_release.keep
-    )
+    staged = StagedImages(image_release.published_images, lambda: ORIGIN)
+    again = BuildImages(staged, bool, image_release.keep, staged.unused)
     assert again.probe().state is State.DONE
 
 

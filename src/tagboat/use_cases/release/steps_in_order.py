@@ -127,6 +127,7 @@ def steps_in_order(
     if unpublished is not None:
         release, tree, trees = unpublished
         plan, images, is_public = release.of, release.staged_images, release.of.is_public
+        unused = release.unused
         version, runs = release.planned.version, tree.release_commands.at(Point.PUBLISH)
         steps += [
             (commit, RunBeforeCommit(plan, trees) if unpublished.runs_early else None),
@@ -135,7 +136,7 @@ def steps_in_order(
             (stage, CollectAssets(release, forge) if forge and forge.rules.assets else None),
             (stage, ReachForge(release, forge) if forge else None),
             (stage, FreeTags(images, version, is_public) if images else None),
-            (stage, BuildImages(images, is_public, plan.keep) if images else None),
+            (stage, BuildImages(images, is_public, plan.keep, unused) if images else None),
             (stage, CopyImages(images, is_public) if images and images.are_copied else None),
             (stage, SignImages(images, is_public) if images and images.are_signed else None),
             (stage, FreeTags(images, version, is_public, is_repeated=True) if images else None),

@@ -152,6 +152,14 @@ class PendingRelease:
         """What tells what images are built from, once there is a commit."""
         return lambda: self.source_in(published_images) if self.of.commit else None
 
+    def unused(self) -> Iterator[str]:
+        """What was built before and is built again; told of all of a plan by its first release."""
+        found = [one.staged_images for one in self.of.releases if one.staged_images is not None]
+        is_first = bool(found) and found[0] is self.staged_images
+        for images in found:
+            if is_first or images is self.staged_images:
+                yield from images.unused()
+
     def public(self) -> tuple[RemoteTag | None, bool]:
         """The tag of its name on the remote, and whether it is that of this plan."""
         if self.of.is_handmade:

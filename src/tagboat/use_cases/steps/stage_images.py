@@ -1,6 +1,6 @@
 """The steps that stage images before anything is public: build, copy, sign, find tags free."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tagboat.core.errors import OutsideError
@@ -72,12 +72,20 @@ class BuildImages:
     is_courtesy = False
 
     def __init__(
-        self, staged_images: "StagedImages", is_public: IsPublic, done: Callable[[], None]
+        self,
+        staged_images: "StagedImages",
+        is_public: IsPublic,
+        done: Callable[[], None],
+        unused: Callable[[], Iterable[str]],
     ) -> None:
-        """``done`` is told once something was built, which is too expensive to be made again."""
+        """``done`` is told once something was built, which is too expensive to be made again.
+
+        ``unused`` are the reasons why something is built again, to be told before it is.
+        """
         self._staged_images = staged_images
         self._is_public = is_public
         self._done = done
+        self._unused = unused
 
     def describe(self) -> str:
         """What is built for which platforms, and where it is pushed to."""
@@ -96,7 +104,7 @@ class BuildImages:
         lacking = [one for one in staged.values() if one.condition is not TagStatus.PUBLISHED]
         if staged and not lacking:
             return Finding(State.DONE, ", ".join(f"{n} {s.digest}" for n, s in staged.items()))
-        unused = "; ".join(self._staged_images.unused())
+        unused = "; ".join(self._unused())
         return Finding(State.ABSENT, unused or _details(lacking), is_notable=bool(unused))
 
     def apply(self) -> None:
