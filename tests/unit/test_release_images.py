@@ -6,7 +6,7 @@ import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.images.image import Image, Origin, staging_tag
-from tagboat.core.images.registry import TagStatus
+from tagboat.core.images.registry import SignatureStatus, TagStatus, signature_tag
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Check, Verdict
 from tagboat.core.step import Finding
@@ -164,6 +164,47 @@ def test_repository_of_staging_tags_mends_what_the_others_lost() -> None:
     assert details == [copies] * 2
     project.release()
     assert (status_of(project), verified(project), len(project.builder.built)) == ([], [], 1)
+
+
+def signed_project() -> tuple[Project, str]:
+    """A project whose image is signed and released, and the tag of the signatures."""
+    project = Project(Package(tag="v{version}", images=(APP._replace(sign="cosign.key"),)))
+    project.commit("feat: a")
+    project.release()
+    tag = signature_tag(digest_in(project))
+    for place in (FIRST, SECOND):
+        project.registry.push(place, tag, f"sha256:{'5' * 64}")
+    return project, tag
+
+
+def test_signatures_that_a_registry_lost_are_seen_and_copied_back() -> None:
+    project, tag = signed_project()
+    assert status_of(project) == []
+    project.signer.seals[SECOND.at(digest_in(project))] = SignatureStatus.UNSIGNED
+    del project.registry.held[SECOND][tag]
+    [(name, detail)] = status_of(project)
+    assert (name, detail) == ("version-tags", f"absent: b.example/app:{tag} absent")
+    told = "unsigned; `tagboat release --tag v0.1.0` copies it from a.example/app"
+    assert ("image-signature", told) in verified(project)
+    project.release()
+    assert (status_of(project), project.registry.held[SECOND][tag]) == ([], f"sha256:{'5' * 64}")
+
+
+def test_signatures_that_no_registry_has_are_named_as_such() -> None:
+    project, tag = signed_project()
+    for place in (FIRST, SECOND):
+        project.signer.seals[place.at(digest_in(project))] = SignatureStatus.UNSIGNED
+        del project.registry.held[place][tag]
+    told = "unsigned, and no other repository has its signatures"
+    assert verified(project) == [("image-signature", told)] * 2
+
+
+def test_registry_that_does_not_take_a_lost_signature_is_told() -> None:
+    project, tag = signed_project()
+    del project.registry.held[SECOND][tag]
+    project.registry.refused.add(SECOND.at(tag))
+    with pytest.raises(OutsideError, match=f"{tag} is refused by its registry"):
+        project.release()
 
 
 def test_registry_that_does_not_answer_stops_the_mending(project: Project) -> None:

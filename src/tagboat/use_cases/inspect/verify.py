@@ -20,6 +20,7 @@ from tagboat.core.images.registry import (
     TagStatus,
     content_faults,
     error,
+    signature_tag,
 )
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.tag_message import Contract, ReleaseFacts
@@ -316,7 +317,8 @@ def begin_image_looks(released_images: ReleasedImages) -> None:
             InspectionRequest(one.repository, tag, depth=Depth.DIGEST)
             for one in placements
             for tags in [images.tags(one.image, released_images.version)]
-            for tag in (*tags.once, *tags.moving)
+            for signed in [[signature_tag(one.digest)] if one.image.sign else []]
+            for tag in (*tags.once, *tags.moving, *signed)
         ]
     images.registry.begin(asked)
 
@@ -361,8 +363,7 @@ def _mended(
     wholes = {one: inspections[one.repository, one.digest] for one in places}
     for source, is_whole in released_images.sources(placement, wholes):
         if is_whole:
-            name = in_shell(released_images.tagged.name)
-            return f"`tagboat release --tag {name}` copies it from {source}"
+            return _copied_by(released_images, source)
     return "no other repository has all of it"
 
 
@@ -383,4 +384,16 @@ def _signed(released_images: ReleasedImages, placement: ImagePlacement) -> Check
         if signer is None
         else signer.verify(placement.repository, placement.digest)
     )
-    return drift_if("" if signature_status is SignatureStatus.SIGNED else signature_status.value)
+    if signature_status is not SignatureStatus.UNSIGNED:
+        is_good = signature_status is SignatureStatus.SIGNED
+        return drift_if("" if is_good else signature_status.value)
+    lost = {one.placement: one.source for one in released_images.lost_signatures()}
+    if placement not in lost:
+        return Verdict.DRIFT, "unsigned, and no other repository has its signatures"
+    return Verdict.DRIFT, f"unsigned; {_copied_by(released_images, lost[placement])}"
+
+
+def _copied_by(released_images: ReleasedImages, source: Repository) -> str:
+    """The command that copies what a repository lacks."""
+    name = in_shell(released_images.tagged.name)
+    return f"`tagboat release --tag {name}` copies it from {source}"

@@ -16,11 +16,13 @@ from tagboat.core.images.registry import (
     error,
     kept_damaged,
     nowhere_whole,
+    signature_tag,
 )
 from tagboat.core.record.moving_tag import Decision, decide_all
 from tagboat.core.record.record import Record, RecordedImage, RecordedPlatform
 from tagboat.core.step import Finding, Lost, State
 from tagboat.core.version.version import Version
+from tagboat.ports.images import InspectionRequest
 from tagboat.ports.publishing import Clock
 from tagboat.use_cases.images.release_images import (
     PublishedImages,
@@ -42,6 +44,15 @@ class ImagePlacement(NamedTuple):
 
     image: Image
     repository: Repository
+    digest: str
+
+
+class LostSignatures(NamedTuple):
+    """An image without signatures, how that was seen, and where they still are."""
+
+    placement: ImagePlacement
+    seen: Inspection
+    source: Repository
     digest: str
 
 
@@ -84,10 +95,9 @@ class ReleasedImages:
     def sources(
         self, placement: ImagePlacement, wholes: Mapping[ImagePlacement, Inspection]
     ) -> Iterator[tuple[Repository, bool]]:
-        """The repositories that an image may be copied from, each with whether it has all of it.
+        """The repositories to copy an image from, where it was staged too; first those with all.
 
-        Those that have come first; one that lost a part may still have what is wanted. Where it was
-        staged may be a repository of its own.
+        One that lost a part, which is told, may still have what another one lacks.
         """
         seen = {
             one.repository: found.condition
@@ -101,6 +111,25 @@ class ReleasedImages:
         for condition in (TagStatus.PUBLISHED, TagStatus.INCOMPLETE):
             found = [place for place, seen_as in seen.items() if seen_as is condition]
             yield from ((place, condition is TagStatus.PUBLISHED) for place in found)
+
+    def lost_signatures(self) -> list[LostSignatures]:
+        """Where an image lacks signatures that another of its repositories has."""
+        signed = [one for one in self.landings() if one.image.sign]
+        asked = [
+            InspectionRequest(one.repository, signature_tag(one.digest), depth=Depth.DIGEST)
+            for one in signed
+        ]
+        seen = list(zip(signed, self.published_images.registry.look_all(asked), strict=True))
+        there = {
+            one.digest: (one.repository, found.digest)
+            for one, found in reversed(seen)
+            if found.condition is TagStatus.PUBLISHED
+        }
+        return [
+            LostSignatures(one, found, *there[one.digest])
+            for one, found in seen
+            if found.condition is TagStatus.ABSENT and one.digest in there
+        ]
 
     def places(self) -> str:
         """The repositories of all images, for a person."""
@@ -185,6 +214,7 @@ class WriteTags:
         wholes = self._released_images.wholes().values()
         # A registry that keeps tags beside images may go on telling a tag of an index that is gone.
         spoilt = [seen for seen in wholes if seen.condition in _SPOILT]
+        spoilt += [one.seen for one in self._released_images.lost_signatures()]
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
         unseen = [seen for seen in wholes if not seen.is_seen]
         is_unseen = not any(one.is_seen for one in (*lacking, *spoilt)) and bool(lacking or unseen)
@@ -192,7 +222,7 @@ class WriteTags:
         return Finding(state, _tags_told([*lacking, *spoilt, *unseen]), is_unseen=is_unseen)
 
     def apply(self) -> None:
-        """Bring each image to where it is not or not whole, and write the tags that are missing."""
+        """Bring each image to where it is not whole, write missing tags, bring lost signatures."""
         wholes = self._released_images.wholes()
         for placement, tag in self._released_images.once():
             seen = self._look(placement, tag)
@@ -206,6 +236,15 @@ class WriteTags:
             if seen.condition is not TagStatus.ABSENT:
                 raise error(seen)
             self._write(placement, tag)
+        self._copy_signatures()
+
+    def _copy_signatures(self) -> None:
+        """Bring signatures to where they were lost."""
+        registry = self._released_images.published_images.registry
+        for (_, place, digest), _, source, signatures in self._released_images.lost_signatures():
+            copied = registry.copy(source, signatures, place, signature_tag(digest))
+            if copied.condition is not TagStatus.PUBLISHED:
+                raise error(copied)
 
     def _write(self, placement: ImagePlacement, tag: str) -> None:
         registry = self._released_images.published_images.registry
