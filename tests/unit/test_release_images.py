@@ -71,6 +71,32 @@ def test_index_gets_its_annotations_without_another_build(project: Project) -> N
     assert annotations["org.opencontainers.image.version"] == "0.1.0"
 
 
+def test_staged_index_that_lacks_its_annotations_alone_is_not_built_again(
+    project: Project,
+) -> None:
+    image, origin = planned(project)
+    digest = f"sha256:{'7' * 64}"
+    project.registry.push(FIRST, staging_tag(image, origin), digest)
+    project.registry.graphs[digest] = graph_of(image, origin, digest)._replace(annotations={})
+    project.release()
+    assert (verified(project), project.builder.built, len(project.builder.joined)) == ([], [], 1)
+
+
+def test_staged_index_that_lacks_more_is_built_again_with_the_reason(project: Project) -> None:
+    image, origin = planned(project)
+    digest = f"sha256:{'7' * 64}"
+    project.registry.push(FIRST, staging_tag(image, origin), digest)
+    project.registry.graphs[digest] = graph_of(image, origin, digest)._replace(attestations=())
+    part = staging_tag(image, origin, "linux/amd64")
+    project.registry.push(FIRST, part, f"sha256:{'6' * 64}")
+    project.release()
+    assert begun(project).is_notable
+    assert begun(project).detail == (
+        "app is staged and not whole, there is no attestation: it is built again"
+    )
+    assert len(project.builder.built) == 1
+
+
 def test_index_that_does_not_keep_its_annotations_is_not_released(project: Project) -> None:
     project.builder.is_split = True
     project.builder.keeps = False

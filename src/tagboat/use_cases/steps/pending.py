@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
 
 _EVERYTHING = BuildRequest()
+_NOT_JOINED = (
+    "and not joined: it is built again; `tagboat image merge` joins what is built before a release "
+    "that has no commit of its own"
+)
 
 
 class Announcement(Protocol):
@@ -255,36 +259,29 @@ class StagedImages:
         return _of_commit(look(place, staging_tag(image, origin), wanted, Depth.LAYERS), origin)
 
     def unused(self) -> Iterator[str]:
-        """What was built before, on machines of their own platforms, and is built again; and why.
-
-        A release commit is another one than they were built from, which their labels tell.
-        """
+        """What was built before, on machines of its own platform, and is built again; and why."""
         context, seen = self.context(), self.staged()
         for image in self.images():
-            if context is None or seen[image.name].condition is TagStatus.PUBLISHED:
-                continue
-            of = label(seen[image.name], REVISION)
-            if of and of == context.origin.source != context.origin.commit:
-                yield (
-                    f"{image.name} is staged of {of[:10]}, and its labels have to tell the release "
-                    f"commit {context.origin.commit[:10]}: it is built again"
-                )
-            elif parts := self._staged_parts(image, context.origin):
-                yield (
-                    f"{image.name} is staged for {', '.join(parts)} alone, and not joined: it is "
-                    "built again; `tagboat image merge` joins what is built before a release that "
-                    "has no commit of its own"
-                )
+            if context is not None and seen[image.name].condition is not TagStatus.PUBLISHED:
+                reason = self._unused(image, seen[image.name], context.origin)
+                yield from [f"{image.name} is staged {reason}"] if reason else []
 
-    def _staged_parts(self, image: Image, origin: Origin) -> list[str]:
-        """The platforms of an image that were staged one by one."""
+    def _unused(self, image: Image, seen: Inspection, origin: Origin) -> str:
+        """Why what is staged of an image is built again, if anything is; else empty."""
+        of = label(seen, REVISION)  # that of a release commit is another one
+        if of and of == origin.source != origin.commit:
+            commit = f"the release commit {origin.commit[:10]}"
+            return f"of {of[:10]}, and its labels have to tell {commit}: it is built again"
+        if seen.condition is TagStatus.INCOMPLETE:
+            is_mended = lacks_index_annotations(seen, _expected_of(image, origin))
+            return "" if is_mended else f"and not whole, {seen.detail}: it is built again"
         asked = [
             InspectionRequest(staging(image), staging_tag(image, origin, one), depth=Depth.DIGEST)
             for one in image.platforms
         ]
-        seen = self.published_images.registry.look_all(asked)
-        pairs = zip(image.platforms, seen, strict=True)
-        return [one for one, found in pairs if found.condition is TagStatus.PUBLISHED]
+        pairs = zip(image.platforms, self.published_images.registry.look_all(asked), strict=True)
+        parts = [one for one, found in pairs if found.condition is TagStatus.PUBLISHED]
+        return f"for {', '.join(parts)} alone, {_NOT_JOINED}" if parts else ""
 
     def images(self) -> tuple[Image, ...]:
         """The images as they are built."""
@@ -308,9 +305,13 @@ class StagedImages:
         self._seen = None
         if context is None:
             return ()
-        images = [image for image in published(context.images) if image.name in names]
+        wanted = (image for image in published(context.images) if image.name in names)
+        images = [image for image in wanted if not self._annotate(image, context)]
+        if not images:
+            return ()
+        asked = BuildRequest(tuple(image.name for image in images))
         try:
-            made = build(context, BuildRequest(names), self.published_images.hear)
+            made = build(context, asked, self.published_images.hear)
         except OutsideError:
             # Docker's own builder writes the staging tag more than once, and ends with an error
             # where a registry lets no tag be written again: what is there counts.
@@ -328,18 +329,20 @@ class StagedImages:
         is_whole = seen.condition is TagStatus.PUBLISHED
         return is_whole or lacks_index_annotations(seen, _expected_of(image, origin))
 
-    def _annotate(self, image: Image, context: "BuildContext") -> None:
-        """Give an index its annotations, which builders of several nodes leave out.
+    def _annotate(self, image: Image, context: "BuildContext") -> bool:
+        """Give an index its annotations, which builders of several nodes leave out; whether so.
 
         They join what each node has pushed, without what was asked for the whole.
         """
         seen = self._staged(image, context.origin)
-        if lacks_index_annotations(seen, _expected_of(image, context.origin)):
+        lacks = lacks_index_annotations(seen, _expected_of(image, context.origin))
+        if lacks:
             self._built[image.name] = context.builder.join(
                 staging_reference(image, context.origin),
                 [f"{image.staging_repository}@{seen.digest}"],
                 annotations(image, context.origin),
             )
+        return lacks
 
     def faults(self, origin: Origin) -> list[str]:
         """What stands in the way of building them, or of publishing them, each with what helps."""
