@@ -1,6 +1,6 @@
 """What only GitLab has: no drafts, packages for files, job tokens, merge requests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -245,3 +245,18 @@ def test_an_answer_that_is_no_json_is_shown(front: Front, forge: Forge) -> None:
     front.faults.append(Fault("GET", "refuse", times=9, reply=page))
     with pytest.raises(OutsideError, match="blocked by the proxy"):
         forge.find(TAG)
+
+
+TELLING: dict[str, Callable[[Forge], bool]] = {
+    "a comment": lambda forge: forge.comment(ISSUE, "out", TAG),
+    "a label": lambda forge: forge.label(ISSUE, "released"),
+}
+
+
+@pytest.mark.parametrize("what", TELLING)
+def test_job_token_says_what_comments_and_labels_need(front: Front, what: str) -> None:
+    forge = gitlab(PROJECT, lambda: TOKEN, front.url, is_job_token=True)
+    with pytest.raises(OutsideError, match="no comment and no label from a job token") as caught:
+        TELLING[what](forge)
+    assert caught.value.hint.startswith("give another one in GITLAB_TOKEN: it needs the scope")
+    assert front.exchanges == []

@@ -9,7 +9,7 @@ from tagboat.adapters.forges.errors import ErrorAnswer, ErrorTranslator, ForgeRe
 from tagboat.core.errors import OutsideError
 from tests.commandline import tagboat
 from tests.gitrepo import GitRepo
-from tests.servers.front import Fault, Reply
+from tests.servers.front import Fault, Reply, refusal
 from tests.servers.gitea import Gitea
 from tests.servers.github import GitHub
 from tests.servers.gitlab import TOKEN as GITLAB_TOKEN
@@ -318,6 +318,45 @@ def test_job_token_is_enough_for_a_release(tmp_path: Path) -> None:
         assert (ended.code, place.faults()) == (0, []), ended.stderr
 
 
+@pytest.mark.parametrize("command", ["doctor", "plan", "status", "verify 0.1.0", "release"])
+def test_job_token_is_asked_for_nothing_that_it_may_not(tmp_path: Path, command: str) -> None:
+    with hosted(WORLDS["gitlab"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitLab)
+        place.server.is_job_token = True
+        place.env |= {
+            "GITLAB_TOKEN": "",
+            "CI_JOB_TOKEN": GITLAB_TOKEN,
+            "CI_SERVER_URL": place.front.url,
+        }
+        clone = place.started('assets = ["a.txt"]\n', {"a.txt": "a\n"})
+        if command not in {"doctor", "plan"}:
+            place.refuse(place.remote_state.publish, refusal(403, "no"), 1)
+            assert place.release(clone).code == 1
+            assert command == "release" or place.release(clone).code == 0
+        found = tagboat(*command.split(), "--channel", "main", cwd=clone.path, env=place.env)
+        assert found.code == 0, found.stdout + found.stderr
+        assert [one.request.path for one in place.front.exchanges if one.reply.status == 401] == []
+
+
+@pytest.mark.parametrize("said", ['comment = "Out."\n', 'label = "released"\n'])
+def test_job_token_that_may_not_comment_is_said_to_be_one(tmp_path: Path, said: str) -> None:
+    with hosted(WORLDS["gitlab"], tmp_path / "hosted") as place:
+        assert isinstance(place.server, GitLab)
+        place.server.is_job_token = True
+        clone = place.started(said)
+        clone.commit("fix: b\n\nCloses #7")
+        clone.git("push", "--quiet", "origin", "HEAD:main")
+        job = {"GITLAB_TOKEN": "", "CI_JOB_TOKEN": GITLAB_TOKEN, "CI_SERVER_URL": place.front.url}
+        ended = place.release(clone, **job)
+        assert (ended.code, place.faults()) == (0, [])
+        assert "takes no comment and no label from a job token" in in_one_line(ended.stderr)
+        assert [one.request.path for one in place.front.exchanges if one.reply.status == 401] == []
+        place.server.is_job_token = False
+        assert place.release(clone).code == 0
+        assert place.server.labels[7] == ["released"] * ("label" in said)
+        assert len(place.server.comments) == ("comment" in said)
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("rewrites", [False, True], ids=["Gitea", "Forgejo"])
 def test_what_a_push_queued_does_not_stop_a_release(tmp_path: Path, *, rewrites: bool) -> None:
@@ -333,3 +372,26 @@ def test_what_a_push_queued_does_not_stop_a_release(tmp_path: Path, *, rewrites:
             runs = [place.release(clone).code for _ in range(2)]
             ends[wait] = [*place.faults(), *(["a run failed"] if any(runs) else [])]
         assert {wait: told for wait, told in ends.items() if told} == {}
+
+
+LATE = {"status": 4, "verify 0.1.0": 4, "release": 0}
+"""Commands, and how each ends where what stood on the forge was written over meanwhile."""
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("command", LATE)
+@pytest.mark.parametrize("rewrites", [False, True], ids=["Gitea", "Forgejo"])
+def test_what_a_push_queued_after_the_run_is_told_and_mended(
+    tmp_path: Path, command: str, *, rewrites: bool
+) -> None:
+    with hosted(WORLDS["gitea"], tmp_path / "hosted") as place:
+        clone = place.started('assets = ["a.txt"]\n', {"a.txt": "a\n"})
+        assert place.release(clone).code == 0
+        assert isinstance(place.server, Gitea)
+        place.server.queue = 0
+        place.server.message = place.remote.message if rewrites else None
+        found = tagboat(*command.split(), "--channel", "main", cwd=clone.path, env=place.env)
+        assert found.code == (LATE[command] if rewrites else 0), found.stdout
+        assert (place.release(clone).code, place.faults()) == (0, [])
+        again = tagboat("verify", "0.1.0", "--channel", "main", cwd=clone.path, env=place.env)
+        assert again.code == 0, again.stdout

@@ -232,7 +232,7 @@ class GitLabApi:
 
     def put_label(self, item: Item, label: str) -> None:
         """Add a label; GitLab makes it where the project has none of that name."""
-        is_issue = item.kind == "issue"
+        is_issue = isinstance(self._item(item), ProjectIssue)
         manager = self._project.issues if is_issue else self._project.mergerequests
         with self._asking("add a label"):
             manager.update(item.number, {"add_labels": label})
@@ -288,6 +288,9 @@ class GitLabApi:
         return StoredAsset(number, file.file_name, file.size, digest, is_complete=True, url=url)
 
     def _item(self, item: Item) -> ProjectIssue | ProjectMergeRequest:
+        if self._is_job_token:  # https://docs.gitlab.com/ci/jobs/ci_job_token: what it may ask for
+            said = f"{self.place} takes no comment and no label from a job token"
+            raise DeniedError(said, f"give another one in GITLAB_TOKEN: it needs {PERMISSION}")
         if item.kind == "issue":
             return self._project.issues.get(item.number, lazy=True)
         return self._project.mergerequests.get(item.number, lazy=True)
