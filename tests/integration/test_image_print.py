@@ -38,6 +38,11 @@ def released(repo: GitRepo) -> GitRepo:
 
 
 def printing(repo: GitRepo, *arguments: str, **env: str) -> Result:
+    """What is printed with git on PATH, and nothing else."""
+    return building(repo, "--print", *arguments, **env)
+
+
+def building(repo: GitRepo, *arguments: str, **env: str) -> Result:
     """Run with git on PATH, and nothing else."""
     tools = repo.path.parent / "tools"
     tools.mkdir(exist_ok=True)
@@ -47,15 +52,39 @@ def printing(repo: GitRepo, *arguments: str, **env: str) -> Result:
                 one for one in os.get_exec_path() if os.access(f"{one}/{program}", os.X_OK)
             )
             (tools / program).symlink_to(f"{found}/{program}")
-    return tagboat(
-        "image", "build", "--print", *arguments, cwd=repo.path, env=env | {"PATH": str(tools)}
-    )
+    path = {"PATH": str(tools)}
+    return tagboat("image", "build", *arguments, cwd=repo.path, env=env | path)
 
 
 def printed(repo: GitRepo, *arguments: str, **env: str) -> Any:  # noqa: ANN401 - a JSON document
     done = printing(repo, *arguments, **env)
     assert (done.code, done.stderr) == (0, "")
     return json.loads(done.stdout)
+
+
+AGAIN = "it builds again what is built here"
+
+
+@pytest.mark.parametrize(
+    ("files", "more", "told"),
+    [
+        ({}, "", ""),
+        ({"CHANGELOG.md": "# Changelog\n"}, "", "a release writes CHANGELOG.md in a commit"),
+        (
+            {"VERSION": "1.4.2\n"},
+            'files = ["VERSION"]\n[[commands]]\nrun = ["x"]\nwhen = "before-commit"\nadd = ["x"]',
+            "a release writes its version files and what its commands make in a commit",
+        ),
+    ],
+)
+def test_platform_that_a_release_builds_again_is_told_of_before_it_is_built(
+    repo: GitRepo, files: dict[str, str], more: str, told: str
+) -> None:
+    settings = f"{more}\n{SETTINGS}"
+    repo.commit("feat: begin", files=FILES | files | {"tagboat.toml": settings})
+    done = building(repo, "--platform", "linux/amd64", "--image", "app", "--as", "1.5.0")
+    assert (told in done.stderr, AGAIN in done.stderr) == (True, bool(told))
+    assert AGAIN not in building(repo, "--image", "app", "--as", "1.5.0").stderr
 
 
 def test_the_next_version_of_head_is_described(released: GitRepo) -> None:

@@ -242,6 +242,17 @@ def test_changes_that_are_not_committed_are_told_of() -> None:
     ]
 
 
+def test_platform_that_a_release_builds_again_is_told_of() -> None:
+    written = ("its version files", "CHANGELOG.md")
+    place = build_context(Image("local", context="other"))._replace(rewritten=written)
+    assert build_omissions(place, BuildRequest()) == []
+    [told] = build_omissions(place, BuildRequest(platforms=("linux/amd64",)))
+    assert told == (
+        "a release writes its version files and CHANGELOG.md in a commit of its own, which images "
+        "have to tell: it builds again what is built here"
+    )
+
+
 ASKING = {
     "secrets": APP._replace(secrets=(("x", "file:~/.docker/config.json"),)),
     "ssh": APP._replace(ssh=("default",)),

@@ -62,7 +62,20 @@ def images_of(
         builder = Buildx(adapters.history.root or options.directory)
         images, insecure = adapters.package.images, adapters.settings.insecure_registries
         clone = None if version else GitUserClone(options.directory, "")
-        yield BuildContext(images, origin, builder, scratch, insecure, clone)
+        written = () if version else _rewritten(adapters.package, scratch, commit)
+        yield BuildContext(images, origin, builder, scratch, insecure, clone, written)
+
+
+def _rewritten(package: Package, scratch: ScratchClone, commit: str) -> tuple[str, ...]:
+    """What a release of a package writes in a commit of its own, for a person."""
+    from tagboat.core.plan.command import Point
+
+    file, added = package.changelog, [one for one in package.commands if one.add]
+    has_file = bool(file.begin) or scratch.text_at(commit, file.path) is not None
+    names = ["its version files"] if package.files else []
+    names += [file.path] if has_file else []
+    is_made = any(one.point is Point.COMMIT for one in added)
+    return (*names, *(["what its commands make"] if is_made else []))
 
 
 def _then(adapters: RepositoryAdapters, settings: Settings) -> RepositoryAdapters:

@@ -27,7 +27,8 @@ _SCANNER = "docker/buildkit-syft-scanner:stable-1"
 class BuildContext(NamedTuple):
     """Where images are built: their definitions, what they are built from, and by what.
 
-    ``clone`` is the user's repository where its commit is built, else None.
+    ``clone`` is the user's repository where its commit is built, else None; ``rewritten`` names
+    what a release writes then in a commit of its own.
     """
 
     images: tuple[Image, ...]
@@ -36,6 +37,7 @@ class BuildContext(NamedTuple):
     source: CommitFiles
     insecure: tuple[str, ...] = ()
     clone: UserClone | None = None
+    rewritten: tuple[str, ...] = ()
 
 
 class BuiltImage(NamedTuple):
@@ -129,7 +131,8 @@ def merge(build_context: BuildContext, order: BuildRequest) -> tuple[BuiltImage,
 def build_omissions(build_context: BuildContext, order: BuildRequest) -> list[str]:
     """What somebody may miss in a build, in words for a person.
 
-    That are submodules and files in Git LFS in its contexts, and changes that are not committed.
+    That are submodules and files in Git LFS in its contexts, changes that are not committed, and
+    that a release builds again what single platforms were built of.
     """
     folders, files = build_context.source.absent(build_context.origin.commit)
     contexts = [image.context for image in chosen(build_context.images, order)]
@@ -138,6 +141,12 @@ def build_omissions(build_context: BuildContext, order: BuildRequest) -> list[st
     told = [(path, empty) for path in folders] + [(path, pointer) for path in files]
     is_changed = build_context.clone is not None and build_context.clone.is_changed()
     changed = ["changes that are not committed are not in the build"] if is_changed else []
+    if order.platforms and build_context.rewritten:
+        written = " and ".join(build_context.rewritten)
+        changed.append(
+            f"a release writes {written} in a commit of its own, which images have to tell: it "
+            "builds again what is built here"
+        )
     return changed + [f"{path} {what}" for path, what in told if _concerns(path, contexts)]
 
 
