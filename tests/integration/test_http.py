@@ -159,6 +159,7 @@ def test_a_silent_server_is_given_up(front: Front) -> None:
         (429, {"Retry-After": "Fri Jan  2 03:04:12 2026", **DATED}, 7.0),
         (429, {"Retry-After": "Thu, 01 Jan 2026 03:04:12 GMT", **DATED}, 0.0),
         (429, {"Retry-After": "Fri, 02 Jan 99999 03:04:12 GMT", **DATED}, None),
+        (429, {"Retry-After": f"Fri, 02 Jan {'9' * 30} 03:04:12 GMT", **DATED}, None),
         (429, {"Retry-After": "Fri, 02 Jan 2026 03:04:12 GMT", "Date": "now"}, 0.0),
         (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1767323052", **DATED}, 8.0),
         (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "1767323052", **DATED}, 8.0),

@@ -209,7 +209,7 @@ def pause(status: int, headers: Mapping[str, str]) -> float | None:
 
 def _unix_time(text: str) -> float | None:
     """The time that a header names, in one of the forms of RFC 9110, 5.6.7; None for any other."""
-    with suppress(ValueError):  # a year beyond those that there are
+    with suppress(ValueError, OverflowError):  # a year beyond those that there are
         parts = parsedate_tz(text)
         return parts and float(timegm(parts[:9])) - (parts[9] or 0)
     return None
