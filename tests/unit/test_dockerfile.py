@@ -124,6 +124,7 @@ def test_build_arguments_choose_the_base() -> None:
     [
         ("FROM a\nLABEL x=1 y=\"a b=c\" 'z'='d e' \"w\"=$V", "", {"x", "y", "z", "w"}),
         ("FROM a\nLABEL x a b", "", {"x"}),
+        ("FROM a\nLABEL x https://host/?a=b", "", {"x"}),
         ('FROM a\nlabel x=1 \\\\\n  # y=2\n  z=\\\\"', "", {"x", "z"}),
         ("FROM a AS b\nLABEL x=1\nFROM b AS c\nLABEL y=1\nFROM c AS d\nFROM a", "d", {"x", "y"}),
         ("FROM a AS b\nLABEL x=1\nFROM a\nCOPY --from=b x y", "", set()),

@@ -198,8 +198,9 @@ def _with_step(stage: Stage, word: str, rest: str) -> Stage:
 
 
 def _labels(rest: str) -> tuple[str, ...]:
-    """The names of the labels of one instruction, which has one alone where nothing is equated."""
-    found = [match["name"] for match in _LABEL.finditer(rest)] or rest.split()[:1]
+    """The names of the labels of one instruction, which has one alone where its first has no =."""
+    is_old = _LABEL.match(rest.lstrip()) is None
+    found = rest.split()[:1] if is_old else [match["name"] for match in _LABEL.finditer(rest)]
     return tuple(name.strip("\"'") for name in found)
 
 
