@@ -213,3 +213,9 @@ def test_tag_of_a_version_is_found_as_other_tools_spell_it(
 def test_version_of_another_variant_is_none_of_the_images() -> None:
     rules = tag_rules(["{version}", "{version}-alpine"])
     assert version_tags(["v1.2.3-alpine"], rules, rules[:1]) == {}
+
+
+def test_version_of_another_image_with_a_v_is_none_of_the_images() -> None:
+    rules = tag_rules(["{version}", "v{version}"])
+    assert version_tags(["v1.2.3"], rules, rules[:1]) == {}
+    assert version_tags(["1.2.3"], rules, rules[1:]) == {}

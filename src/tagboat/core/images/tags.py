@@ -190,13 +190,12 @@ def version_tags(
     counts before that, and the version itself before one with build metadata.
     """
     names = tuple(tags)
-    others = {tag[1:] if tag.startswith("v") else f"v{tag}": tag for tag in names}
-    ranked = [
-        (is_spelled, not version.build, spelled[told], version)
-        for is_spelled, spelled in ((False, others), (True, dict(zip(names, names, strict=True))))
-        for told, (rule, version) in read_tags(spelled, rules).items()
-        if rule in own
-    ]
+    read = read_tags(names, rules)
+    unread = (tag for tag in names if tag not in read)  # one that is read is an image's already
+    others = {tag[1:] if tag.startswith("v") else f"v{tag}": tag for tag in unread}
+    found = [(True, tag, *one) for tag, one in read.items()]
+    found += [(False, others[told], *one) for told, one in read_tags(others, rules).items()]
+    ranked = [(is_told, not of.build, tag, of) for is_told, tag, rule, of in found if rule in own]
     best = {version: (version, tag) for _, _, tag, version in sorted(ranked, key=_rank)}
     return dict(best.values())
 
