@@ -41,10 +41,10 @@ class MemoryRegistry(Registry):
     take nothing, ``closed`` those that take nothing, and ``writes`` what was written, as names.
     ``odd`` is how single names are seen, ``fades`` after how many looks one can't be seen any more,
     ``contested`` how often others move one first; ``gaps`` is what a repository lost of a digest,
-    ``keeps_damage`` are repositories that write nothing again, ``refused`` names that can't be
-    written, ``looks`` counts what was looked at, ``together``
-    how much of it was asked at once each time. Once there were some effects, it ``closes``:
-    nothing is written any more.
+    ``keeps_damage`` are repositories that write nothing again, ``boasts`` those that don't have
+    all that they tell of, ``refused`` names that can't be written, ``looks`` counts what was looked
+    at, ``together`` how much of it was asked at once each time. Once there were some effects, it
+    ``closes``: nothing is written any more.
     """
 
     def __init__(self) -> None:
@@ -58,6 +58,7 @@ class MemoryRegistry(Registry):
         self.contested: dict[str, int] = {}
         self.gaps: dict[tuple[Repository, str], str] = {}
         self.keeps_damage: set[Repository] = set()
+        self.boasts: set[Repository] = set()
         self.refused: set[str] = set()
         self.looks = 0
         self.together: list[int] = []
@@ -148,6 +149,8 @@ class MemoryRegistry(Registry):
             or (len(gaps) == 1 and None not in gaps)
         ):
             return found
+        if source in self.boasts:
+            return found._replace(condition=TagStatus.INCOMPLETE, detail=f"{source} lacks a layer")
         if target in self.keeps_damage:
             return self.look(target, digest)
         if target.host not in self.conditions:

@@ -139,6 +139,23 @@ def test_damage_that_a_registry_keeps_is_still_seen_after_a_copy(make: Make, par
     assert (seen.condition, seen.detail) == (TagStatus.INCOMPLETE, whole(bad, digest).detail)
 
 
+@pytest.mark.parametrize("what", ["gone", "damaged"])
+def test_source_that_has_less_than_it_says_is_named_and_not_the_target(
+    make: Make, what: str
+) -> None:
+    source, target = make(), make()
+    digest = source.push("1.0.0")
+    layer = [*source.server.blobs[NAME]][1]
+    if what == "damaged":
+        source.server.blobs[NAME][layer] = b"A LAYER"
+    else:
+        source.front.faults = [Fault(f"GET .*{layer}", "refuse", 9, reply=Reply(404))]
+    assert whole(source, digest).condition is TagStatus.PUBLISHED
+    seen = target.client.copy(source.there, digest, target.there, "tagboat-1")
+    assert (seen.name, seen.condition) == (source.there.at(digest), TagStatus.INCOMPLETE)
+    assert seen.detail == f"{source.there} lacks {layer}"
+
+
 def test_page_in_place_of_a_manifest_is_no_damage(make: Make) -> None:
     world = make()
     digest = world.push("1.0.0")

@@ -6,7 +6,7 @@ import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.images.image import Image, Origin, staging_tag
-from tagboat.core.images.registry import SignatureStatus, TagStatus, signature_tag
+from tagboat.core.images.registry import SignatureStatus, TagStatus, repository, signature_tag
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Check, Verdict
 from tagboat.core.step import Finding
@@ -176,6 +176,24 @@ def test_registry_that_keeps_what_is_damaged_is_named_with_what_helps(project: P
         project.release()
     assert "delete that digest from its storage" in caught.value.hint
     assert "b.example/app" in caught.value.message
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_source_that_has_less_than_it_says_is_not_the_only_one_to_be_asked(
+    *, is_alone: bool
+) -> None:
+    staged = APP._replace(staging="c.example/staging")
+    project = Project(Package(tag="v{version}", images=(staged,)))
+    project.commit("feat: a")
+    project.release()
+    project.registry.gaps[SECOND, digest_in(project)] = LOST
+    project.registry.boasts |= {FIRST, repository("c.example/staging")} if is_alone else {FIRST}
+    if is_alone:
+        with pytest.raises(OutsideError, match="no repository of the image has all of it"):
+            project.release()
+        return
+    project.release()
+    assert (status_of(project), len(project.builder.built)) == ([], 1)
 
 
 def test_repository_of_staging_tags_mends_what_the_others_lost() -> None:

@@ -204,7 +204,10 @@ class HttpRegistry:
         name = target.at(tag)
 
         def carried() -> Inspection:
-            _copy(self._client(source), found[0], client, tag)
+            try:
+                _copy(self._client(source), found[0], client, tag)
+            except _LackingError as lacking:
+                return Inspection(source.at(digest), lacking.condition, "", lacking.detail)
             return Inspection(name, TagStatus.PUBLISHED, digest)
 
         seen = self._seen(name, client, carried)
@@ -334,7 +337,7 @@ def _fill(source: RepositoryClient, document: ManifestDocument, target: Reposito
     for child in document.manifests:
         manifest = _stored(source, child.digest) or _stored(target, child.digest)
         if manifest is None:
-            raise _lacking(source, child.digest)
+            raise _LackingError(source, child.digest)
         _fill(source, document_of(manifest), target)
         target.put(child.digest, manifest)
     for blob in document.blobs:
@@ -366,8 +369,8 @@ def _carry(source: RepositoryClient, blob: Descriptor, target: RepositoryClient)
     if source.host is target.host and _mounted(source, digest, target):
         return
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
-        if not source.receive(digest, kept.write):
-            raise _lacking(source, digest)
+        if not or_lost({}, digest, lambda: source.receive(digest, kept.write)):
+            raise _LackingError(source, digest)
         try:
             target.send(digest, kept)
         except RefusalError:
@@ -385,5 +388,8 @@ def _mounted(source: RepositoryClient, digest: str, target: RepositoryClient) ->
         return False
 
 
-def _lacking(source: RepositoryClient, digest: str) -> RefusalError:
-    return RefusalError(TagStatus.INCOMPLETE, f"{source.repository} lacks {digest}")
+class _LackingError(RefusalError):
+    """Where a copy comes from does not have what it told of, or has other bytes."""
+
+    def __init__(self, source: RepositoryClient, digest: str) -> None:
+        super().__init__(TagStatus.INCOMPLETE, f"{source.repository} lacks {digest}")

@@ -7,6 +7,7 @@ against it, and all of it looked at, or copied to another repository byte for by
 import json
 import re
 from collections.abc import Callable, Container, Iterator, Sequence
+from hashlib import sha256
 from http import HTTPStatus
 from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -40,6 +41,7 @@ _LONGEST = 16 << 20
 """How many bytes a manifest or a configuration may have; registries take 4 MiB."""
 _OK = HTTPStatus.OK
 _GONE = HTTPStatus.NOT_FOUND
+_OTHER_BYTES = "has other bytes than its digest says"
 _CLOSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 """What is answered to a token for too little; the second by RFC 6750, 3.1: insufficient_scope."""
 _DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
@@ -174,18 +176,19 @@ class RepositoryClient:
             raise errors.not_taken(answer)
 
     def receive(self, digest: str, take: Callable[[bytes], object]) -> bool:
-        """Download a blob in pieces; False where there is none."""
+        """Download a blob in pieces; False where there is none. Raises DamageError in the end."""
+        read = sha256()
         answer = self._read("GET", f"{self._base}/blobs/{digest}", stream=True)
         with answer:
             if answer.status_code == _GONE:
                 return False
             if not answer.ok:
                 raise errors.reading(answer)
-            try:
-                for block in answer.iter_content(_BLOCK):
-                    take(block)
-            except requests.RequestException as error:
-                raise RefusalError.of(error) from error
+            for block in _content_blocks(answer):
+                take(block)
+                read.update(block)
+        if digest.startswith("sha256:") and digest != f"sha256:{read.hexdigest()}":
+            raise DamageError(_OTHER_BYTES)
         return True
 
     def _read(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
@@ -225,14 +228,19 @@ def _content(answer: requests.Response) -> bytes | None:
         if not answer.ok:
             raise errors.reading(answer)
         content = bytearray()
-        try:
-            for block in answer.iter_content(_BLOCK):
-                content += block
-                if len(content) > _LONGEST:
-                    raise RefusalError(TagStatus.STRANGE, "it sends a manifest without end")
-        except requests.RequestException as error:
-            raise RefusalError.of(error) from error
+        for block in _content_blocks(answer):
+            content += block
+            if len(content) > _LONGEST:
+                raise RefusalError(TagStatus.STRANGE, "it sends a manifest without end")
     return bytes(content)
+
+
+def _content_blocks(answer: requests.Response) -> Iterator[bytes]:
+    """What an answer holds, in pieces. Raises RefusalError."""
+    try:
+        yield from answer.iter_content(_BLOCK)
+    except requests.RequestException as error:
+        raise RefusalError.of(error) from error
 
 
 def _length(answer: requests.Response) -> int | None:
@@ -249,7 +257,7 @@ def _check(content: bytes, reference: str, answer: requests.Response) -> None:
     if not reference.startswith("sha256:") or content_digest(content) == reference:
         return
     if answer.headers.get("Docker-Content-Digest") == reference:
-        raise DamageError("has other bytes than its digest says")
+        raise DamageError(_OTHER_BYTES)
     raise RefusalError(TagStatus.STRANGE, f"it has other bytes under the digest {reference}")
 
 

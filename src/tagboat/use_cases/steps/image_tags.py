@@ -265,7 +265,7 @@ class WriteTags:
             copied = registry.copy(source, placement.digest, placement.repository, tag)
             if copied.condition is TagStatus.PUBLISHED:
                 return copied
-            if is_whole:
+            if is_whole and not (copied.is_seen and copied.name == source.at(placement.digest)):
                 raise kept_damaged(copied) if copied.is_seen else error(copied)
         raise nowhere_whole(wholes[placement])
 
