@@ -6,6 +6,7 @@ import pytest
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 from tagboat.core.images.image import Image, Origin, staging_tag
+from tagboat.core.images.oci import OCI_MANIFEST, Descriptor, ImageGraph
 from tagboat.core.images.registry import SignatureStatus, TagStatus, repository, signature_tag
 from tagboat.core.next_version.package import Package
 from tagboat.core.record.drift import Check, Verdict
@@ -232,6 +233,20 @@ def test_signatures_that_a_registry_lost_are_seen_and_copied_back() -> None:
     assert ("image-signature", told) in verified(project)
     project.release()
     assert (status_of(project), project.registry.held[SECOND][tag]) == ([], f"sha256:{'5' * 64}")
+
+
+def test_signatures_of_which_a_registry_lost_a_part_are_seen_and_copied_back() -> None:
+    project, tag = signed_project()
+    digest, lost = project.registry.held[SECOND][tag], "the layer sha256:1 is missing"
+    project.registry.graphs[digest] = ImageGraph(Descriptor(OCI_MANIFEST, digest, 7), {}, ())
+    project.registry.gaps[SECOND, digest] = lost
+    project.signer.seals[SECOND.at(digest_in(project))] = SignatureStatus.UNTRUSTED
+    [(name, detail)] = status_of(project)
+    assert (name, detail) == ("version-tags", f"absent: b.example/app:{tag} incomplete: {lost}")
+    told = f"{lost}; `tagboat release --tag v0.1.0` copies it from a.example/app"
+    assert ("image-signature", told) in verified(project)
+    project.release()
+    assert (status_of(project), project.registry.gaps) == ([], {})
 
 
 def test_signatures_that_no_registry_has_are_named_as_such() -> None:

@@ -20,7 +20,6 @@ from tagboat.core.images.registry import (
     TagStatus,
     content_faults,
     error,
-    signature_tag,
 )
 from tagboat.core.next_version.next_version import VersionOverride
 from tagboat.core.plan.tag_message import Contract, ReleaseFacts
@@ -51,7 +50,7 @@ from tagboat.use_cases.release.lookup import (
 )
 from tagboat.use_cases.release.steps_in_order import steps_in_order
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView
-from tagboat.use_cases.steps.image_tags import ImagePlacement, ReleasedImages
+from tagboat.use_cases.steps.image_tags import ImagePlacement, ReleasedImages, signature_look
 from tagboat.use_cases.steps.published import PublishedRelease
 from tagboat.use_cases.steps.publishing import PublishTargets
 
@@ -317,9 +316,9 @@ def begin_image_looks(released_images: ReleasedImages) -> None:
             InspectionRequest(one.repository, tag, depth=Depth.DIGEST)
             for one in placements
             for tags in [images.tags(one.image, released_images.version)]
-            for signed in [[signature_tag(one.digest)] if one.image.sign else []]
-            for tag in (*tags.once, *tags.moving, *signed)
+            for tag in (*tags.once, *tags.moving)
         ]
+        asked += [signature_look(one) for one in placements if one.image.sign]
     images.registry.begin(asked)
 
 
@@ -384,13 +383,17 @@ def _signed(released_images: ReleasedImages, placement: ImagePlacement) -> Check
         if signer is None
         else signer.verify(placement.repository, placement.digest)
     )
-    if signature_status is not SignatureStatus.UNSIGNED:
-        is_good = signature_status is SignatureStatus.SIGNED
-        return drift_if("" if is_good else signature_status.value)
-    lost = {one.placement: one.source for one in released_images.lost_signatures()}
-    if placement not in lost:
+    if signature_status is SignatureStatus.SIGNED:
+        return Verdict.OK, ""
+    lost = {one.placement: one for one in released_images.lost_signatures()}
+    if placement in lost:
+        # Of signatures that lost their layers none is by anybody, as cosign sees it.
+        _, seen, source, _ = lost[placement]
+        told = seen.detail or SignatureStatus.UNSIGNED.value
+        return Verdict.DRIFT, f"{told}; {_copied_by(released_images, source)}"
+    if signature_status is SignatureStatus.UNSIGNED:
         return Verdict.DRIFT, "unsigned, and no other repository has its signatures"
-    return Verdict.DRIFT, f"unsigned; {_copied_by(released_images, lost[placement])}"
+    return Verdict.DRIFT, signature_status.value
 
 
 def _copied_by(released_images: ReleasedImages, source: Repository) -> str:

@@ -48,12 +48,18 @@ class ImagePlacement(NamedTuple):
 
 
 class LostSignatures(NamedTuple):
-    """An image without signatures, how that was seen, and where they still are."""
+    """An image without whole signatures, how that was seen, and where they still are."""
 
     placement: ImagePlacement
     seen: Inspection
     source: Repository
     digest: str
+
+
+def signature_look(placement: ImagePlacement) -> InspectionRequest:
+    """The look at the signatures of an image in one repository, down to their layers."""
+    tag = signature_tag(placement.digest)
+    return InspectionRequest(placement.repository, tag, depth=Depth.LAYERS)
 
 
 class ReleasedImages:
@@ -113,12 +119,9 @@ class ReleasedImages:
             yield from ((place, condition is TagStatus.PUBLISHED) for place in found)
 
     def lost_signatures(self) -> list[LostSignatures]:
-        """Where an image lacks signatures that another of its repositories has."""
+        """Where an image lacks signatures, or a part of them, that another repository has whole."""
         signed = [one for one in self.landings() if one.image.sign]
-        asked = [
-            InspectionRequest(one.repository, signature_tag(one.digest), depth=Depth.DIGEST)
-            for one in signed
-        ]
+        asked = [signature_look(one) for one in signed]
         seen = list(zip(signed, self.published_images.registry.look_all(asked), strict=True))
         there = {
             one.digest: (one.repository, found.digest)
@@ -128,7 +131,7 @@ class ReleasedImages:
         return [
             LostSignatures(one, found, *there[one.digest])
             for one, found in seen
-            if found.condition is TagStatus.ABSENT and one.digest in there
+            if found.condition in _SPOILT and one.digest in there
         ]
 
     def places(self) -> str:
