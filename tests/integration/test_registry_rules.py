@@ -165,6 +165,16 @@ def test_page_in_place_of_a_manifest_is_no_damage(make: Make) -> None:
     assert whole(world, digest).condition is TagStatus.STRANGE
 
 
+def test_part_that_a_registry_fails_at_is_named(make: Make) -> None:
+    """As distribution does at a manifest that is cut off: status 500, each time."""
+    world = make()
+    digest = world.push("1.0.0")
+    child = next(one for one in world.server.manifests[NAME] if one != digest)
+    world.front.faults = [Fault(f"GET .*{child}", "refuse", 99, reply=Reply(500))]
+    seen = whole(world, digest)
+    assert (seen.condition, seen.detail) == (TagStatus.FAILING, f"{child}: status 500")
+
+
 def test_length_that_only_head_has_wrong_is_no_damage(make: Make) -> None:
     world = make()
     digest = world.push("1.0.0")

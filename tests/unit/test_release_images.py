@@ -273,6 +273,14 @@ def test_registry_that_does_not_answer_stops_the_mending(project: Project) -> No
         project.release()
 
 
+def test_image_that_a_registry_fails_at_is_not_said_to_be_all_there(project: Project) -> None:
+    project.release()
+    project.registry.odd[SECOND.at(digest_in(project))] = TagStatus.FAILING
+    assert [name for name, _ in status_of(project)] == ["version-tags"]
+    with pytest.raises(OutsideError, match=r"b\.example/app@.* meets a failure of its registry"):
+        project.release()
+
+
 def test_verify_names_the_command_that_mends(project: Project) -> None:
     project.release()
     project.registry.gaps[SECOND, digest_in(project)] = LOST

@@ -322,6 +322,12 @@ def or_lost(lost: dict[str, str], digest: str, ask: Callable[[], T | None]) -> T
     except DamageError as damage:
         lost[digest] = damage.what
         return None
+    except RefusalError as refusal:
+        # distribution, registry/storage/manifeststore.go: bytes that are no manifest any more are
+        # an error of the server (500), so it matters of which part.
+        if refusal.condition is TagStatus.FAILING:
+            raise RefusalError(refusal.condition, f"{digest}: {refusal.detail}") from refusal
+        raise
     if found is None:
         lost[digest] = MISSING
     return found

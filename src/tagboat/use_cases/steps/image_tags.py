@@ -221,7 +221,7 @@ class WriteTags:
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
         unseen = [seen for seen in wholes if not seen.is_seen]
         is_unseen = not any(one.is_seen for one in (*lacking, *spoilt)) and bool(lacking or unseen)
-        state = State.ABSENT if lacking or spoilt else State.DONE
+        state = State.ABSENT if lacking or spoilt or unseen else State.DONE
         return Finding(state, _tags_told([*lacking, *spoilt, *unseen]), is_unseen=is_unseen)
 
     def apply(self) -> None:
