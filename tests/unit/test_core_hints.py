@@ -11,6 +11,7 @@ from tagboat.core.changelog.insert import MARKER, NewNotes, inserted
 from tagboat.core.config.declared import required_by
 from tagboat.core.config.shape import config_of
 from tagboat.core.errors import TagboatError
+from tagboat.core.images.oci import OCI_INDEX, Descriptor, ImageGraph
 from tagboat.core.images.registry import (
     Inspection,
     TagStatus,
@@ -379,6 +380,16 @@ def test_damage_that_a_registry_keeps_says_who_can_mend_it() -> None:
         "what a registry has, even damaged, some never write again: let whoever runs it delete "
         "that digest from its storage, then run the same command again"
     )
+
+
+def test_damage_that_a_registry_keeps_names_what_to_delete_there() -> None:
+    layer = f"sha256:{'1' * 64}"
+    gaps = tuple(f"{one}: the layer {layer} has 5 bytes" for one in ("linux/amd64", "linux/arm64"))
+    root = Descriptor(OCI_INDEX, f"sha256:{'0' * 64}", 9)
+    name = f"a.example/app@{root.digest}"
+    graph = ImageGraph(root, {}, (), gaps=gaps)
+    seen = Inspection(name, TagStatus.INCOMPLETE, root.digest, gaps[0], graph)
+    assert f"delete {layer} from its storage" in kept_damaged(seen).hint
 
 
 def test_an_image_that_is_whole_nowhere_says_what_is_left() -> None:

@@ -5,7 +5,8 @@ import pytest
 from tagboat.core.images.registry import SignatureStatus, TagStatus
 from tagboat.core.record.drift import Verdict
 from tagboat.use_cases.inspect.verify import image_looks
-from tagboat.use_cases.steps.image_tags import ReleasedImages, WriteTags
+from tagboat.use_cases.steps.image_tags import WriteTags
+from tagboat.use_cases.steps.published import ReleasedImages
 from tests.unit.test_steps_commands import RELEASED
 from tests.unit.test_steps_images import (
     APP,

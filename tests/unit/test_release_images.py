@@ -159,12 +159,16 @@ def test_what_every_registry_lost_is_said_with_what_helps(project: Project) -> N
     with pytest.raises(OutsideError, match="no repository of the image has all of it") as caught:
         project.release()
     assert "push it again by its digest" in caught.value.hint
+    assert "not yet" not in caught.value.message
 
 
 def test_registries_that_lost_different_parts_mend_each_other(project: Project) -> None:
     project.release()
     project.registry.gaps[FIRST, digest_in(project)] = LOST
     project.registry.gaps[SECOND, digest_in(project)] = f"{LOST}, too"
+    details = [detail for name, detail in verified(project) if name == "image"]
+    helps = "`tagboat release --tag v0.1.0` puts it together from what they have, each its part"
+    assert [one.rpartition("; ")[2] for one in details] == [helps] * 2
     project.release()
     assert (status_of(project), len(project.builder.built)) == ([], 1)
 
@@ -175,7 +179,7 @@ def test_registry_that_keeps_what_is_damaged_is_named_with_what_helps(project: P
     project.registry.keeps_damage.add(SECOND)
     with pytest.raises(OutsideError, match="though all of it was sent there again") as caught:
         project.release()
-    assert "delete that digest from its storage" in caught.value.hint
+    assert "delete sha256:1 from its storage" in caught.value.hint
     assert "b.example/app" in caught.value.message
 
 

@@ -26,9 +26,9 @@ from tagboat.core.version.version import Version
 from tagboat.use_cases.images.release_images import PublishedImages
 from tagboat.use_cases.steps.assets import CollectAssets
 from tagboat.use_cases.steps.commands import ReleaseCommands, ReleaseTree, SharedTree
-from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
+from tagboat.use_cases.steps.image_tags import MoveImageTags, WriteTags
 from tagboat.use_cases.steps.pending import StagedImages
-from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease
+from tagboat.use_cases.steps.published import PackageReleases, PublishedRelease, ReleasedImages
 from tagboat.use_cases.steps.publishing import ForgeTarget
 from tagboat.use_cases.steps.remote_state import RemoteState
 from tagboat.use_cases.steps.stage_images import BuildImages, CopyImages, FreeTags, SignImages

@@ -59,6 +59,8 @@ _PATH = re.compile(
     r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
 )
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]+)?")
+_LOST_PART = re.compile(r": the [a-z]+ ([^ ]+:[0-9a-f]+) ")
+"""In a sentence of `ImageGraph.gaps`."""
 _LOOPBACK = re.compile(r"(?:(?:[^:]*\.)?localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 
 
@@ -228,10 +230,12 @@ def nowhere_whole(seen: Inspection) -> TagboatError:
 
 def kept_damaged(seen: Inspection) -> TagboatError:
     """The error for an image that a repository got all of, and still has not."""
+    gaps = () if seen.graph is None else seen.graph.gaps
+    lost = dict.fromkeys(digest for gap in gaps for digest in _LOST_PART.findall(gap))
     return OutsideError(
         f"{error(seen).message}, though all of it was sent there again",
         "what a registry has, even damaged, some never write again: let whoever runs it delete "
-        "that digest from its storage, then run the same command again",
+        f"{', '.join(lost) or 'that digest'} from its storage, then run the same command again",
     )
 
 

@@ -10,7 +10,6 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
-from tagboat.core.escape import in_shell
 from tagboat.core.images.registry import (
     Depth,
     ExpectedContent,
@@ -50,13 +49,19 @@ from tagboat.use_cases.release.lookup import (
 )
 from tagboat.use_cases.release.steps_in_order import steps_in_order
 from tagboat.use_cases.steps.forge_release import ForgeReleaseView
-from tagboat.use_cases.steps.image_tags import ImagePlacement, ReleasedImages, signature_look
-from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.published import (
+    ImagePlacement,
+    Inspections,
+    PublishedRelease,
+    ReleasedImages,
+    mending,
+    signature_look,
+    unsigned,
+)
 from tagboat.use_cases.steps.publishing import PublishTargets
 
 _REPEATED = ("commit", *ReleaseFacts.__struct_fields__, "plan", "images", "assets")
 """What a record repeats of the tag, word for word."""
-_Inspections = dict[tuple[Repository, str], Inspection]
 
 
 class Verified(NamedTuple):
@@ -324,7 +329,7 @@ def begin_image_looks(released_images: ReleasedImages) -> None:
 
 def _inspections(
     released_images: ReleasedImages, wanted: Sequence[tuple[Repository, ExpectedContent]]
-) -> _Inspections:
+) -> Inspections:
     """What all repositories have of what was promised; they are asked at the same time."""
     seen = released_images.published_images.are_whole(wanted)
     return {(place, one.digest): found for (place, one), found in zip(wanted, seen, strict=True)}
@@ -333,14 +338,14 @@ def _inspections(
 def _intact(
     released_images: ReleasedImages,
     placement: ImagePlacement,
-    inspections: Callable[[], _Inspections],
+    inspections: Callable[[], Inspections],
 ) -> CheckOutcome:
     """Everything that the digest leads to is there, for every platform, and says what it is."""
     seen = inspections()[placement.repository, placement.digest]
     if not seen.is_seen:
         raise error(seen)
     if seen.graph is None or seen.graph.gaps:
-        mended = _mended(released_images, placement, inspections())
+        mended = mending(released_images, placement, inspections())
         return drift_if(_missing(seen) and f"{_missing(seen)}; {mended}")
     faults = content_faults(seen.graph, released_images.expected(placement))
     faults += tuple(_record_faults(released_images, placement))
@@ -352,18 +357,6 @@ def _missing(seen: Inspection) -> str:
     if seen.condition is TagStatus.PUBLISHED:
         return ""
     return seen.detail or seen.condition.value
-
-
-def _mended(
-    released_images: ReleasedImages, placement: ImagePlacement, inspections: _Inspections
-) -> str:
-    """What helps where a repository lost an image, or a part of it."""
-    places = released_images.landings()
-    wholes = {one: inspections[one.repository, one.digest] for one in places}
-    for source, is_whole in released_images.sources(placement, wholes):
-        if is_whole:
-            return _copied_by(released_images, source)
-    return "no other repository has all of it"
 
 
 def _record_faults(released_images: ReleasedImages, placement: ImagePlacement) -> Iterator[str]:
@@ -385,18 +378,4 @@ def _signed(released_images: ReleasedImages, placement: ImagePlacement) -> Check
     )
     if signature_status is SignatureStatus.SIGNED:
         return Verdict.OK, ""
-    lost = {one.placement: one for one in released_images.lost_signatures()}
-    if placement in lost:
-        # Of signatures that lost their layers none is by anybody, as cosign sees it.
-        _, seen, source, _ = lost[placement]
-        told = seen.detail or SignatureStatus.UNSIGNED.value
-        return Verdict.DRIFT, f"{told}; {_copied_by(released_images, source)}"
-    if signature_status is SignatureStatus.UNSIGNED:
-        return Verdict.DRIFT, "unsigned, and no other repository has its signatures"
-    return Verdict.DRIFT, signature_status.value
-
-
-def _copied_by(released_images: ReleasedImages, source: Repository) -> str:
-    """The command that copies what a repository lacks."""
-    name = in_shell(released_images.tagged.name)
-    return f"`tagboat release --tag {name}` copies it from {source}"
+    return Verdict.DRIFT, unsigned(released_images, placement, signature_status)

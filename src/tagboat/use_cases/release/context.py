@@ -74,7 +74,7 @@ class ReleaseContext(NamedTuple):
         return top[0]
 
     def converge(
-        self, steps: Iterable[Step], public: Sequence[str] = (), package: str = ""
+        self, steps: Iterable[Step], public: Sequence[str] | None = (), package: str = ""
     ) -> Lost | None:
         """Make steps true, of one of several packages; says and raises as `converge.converge`."""
 

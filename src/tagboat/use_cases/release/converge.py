@@ -48,7 +48,7 @@ Again = Callable[[int], None]
 
 
 def converge(
-    steps: Iterable[Step], watch: OnStep, again: Again, public: Sequence[str] = ()
+    steps: Iterable[Step], watch: OnStep, again: Again, public: Sequence[str] | None = ()
 ) -> Lost | None:
     """Probe each step, apply it where it is absent, and probe until it is there.
 
@@ -57,7 +57,7 @@ def converge(
     Returns what was lost to others, None where all is done. Raises ConflictError where a step finds
     something else than it wants, and what the steps raise. Of a release that people see in several
     places the error says where they see it and where they don't; ``public`` are the names of it
-    that were there before.
+    that were there before, None where all of them were: what is lost of them the step says itself.
     """
     listed = tuple(steps)
     for number, step in enumerate(listed):
@@ -65,9 +65,10 @@ def converge(
             _try_step(step, watch, again)
             continue
         try:
-            lost = _make(step, watch, again, is_public=bool(public))
+            lost = _make(step, watch, again, is_public=public is None or bool(public))
         except TagboatError as error:
-            error.message += _halfway(listed, number, public, error)
+            if public is not None:
+                error.message += _halfway(listed, number, public, error)
             raise
         if lost is not None:
             return lost

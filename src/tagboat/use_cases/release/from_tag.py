@@ -139,11 +139,12 @@ def _finished(context: ReleaseContext, release: ReleaseLookup) -> ReleaseResult:
         raise RepositoryError(
             abandonment(record, record.abandoned), "release another version instead"
         )
+    is_ended = record is not None and record.is_ended
     with release_checked_out(context, release) as (tagged, inputs):
         tag, contract = tagged.promised()
-        public = [f"tag {tag.name} on {context.release_target.remote}"]
+        public = None if is_ended else [f"tag {tag.name} on {context.release_target.remote}"]
         context.converge(steps_in_order(inputs.targets, tagged), public)
-    if record is not None and record.is_ended:
+    if is_ended:
         nothing_due = NothingDue(f"{release.name} is complete already", (release.name,))
         return ReleaseResult(None, nothing_due, tag.commit)
     reason = BY_HAND if release.contract is None else HALF_MADE

@@ -125,7 +125,8 @@ def finish_release(context: ReleaseContext, name: str, phases: Container[Phase])
         steps = steps_in_order(targets, tagged, phases=phases)
         package = inputs.package
         which = package.name if len(context.packages()) > 1 else ""
-        context.converge(steps, [f"tag {name} on {context.release_target.remote}"], which)
+        tag = f"tag {name} on {context.release_target.remote}"
+        context.converge(steps, [tag] if is_news else None, which)
         urls = {name: inputs.links.tag(name)}
     if not is_news:
         return ReleaseResult()

@@ -16,9 +16,9 @@ from tagboat.use_cases.steps.forge_release import (
     PublishRelease,
     ReachForge,
 )
-from tagboat.use_cases.steps.image_tags import MoveImageTags, ReleasedImages, WriteTags
+from tagboat.use_cases.steps.image_tags import MoveImageTags, WriteTags
 from tagboat.use_cases.steps.moving_tags import MoveTags
-from tagboat.use_cases.steps.published import PublishedRelease
+from tagboat.use_cases.steps.published import PublishedRelease, ReleasedImages
 from tagboat.use_cases.steps.publishing import PublishTargets, RunAfterPush
 from tagboat.use_cases.steps.push import Push, ReleaseCommit, UpdateClone
 from tagboat.use_cases.steps.record import KeepRecord, Observed

@@ -1,17 +1,14 @@
 """The steps that give images their names: those written once, then those that move forward."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
 
 from tagboat.core.errors import RaceError
-from tagboat.core.images.image import Image, PulledImage, image_notes, release_facts
 from tagboat.core.images.registry import (
     Depth,
     ExpectedContent,
     Inspection,
-    Repository,
     TagStatus,
     error,
     kept_damaged,
@@ -19,163 +16,13 @@ from tagboat.core.images.registry import (
     signature_tag,
 )
 from tagboat.core.record.moving_tag import Decision, decide_all
-from tagboat.core.record.record import Record, RecordedImage, RecordedPlatform
+from tagboat.core.record.record import Record
 from tagboat.core.step import Finding, Lost, State
-from tagboat.core.version.version import Version
-from tagboat.ports.images import InspectionRequest
 from tagboat.ports.publishing import Clock
-from tagboat.use_cases.images.release_images import (
-    PublishedImages,
-    expected_content,
-    repositories,
-    staging,
-)
 from tagboat.use_cases.images.repositories import ImageRepository, place_of
 from tagboat.use_cases.retry import RETRY, is_settled, until
 from tagboat.use_cases.steps.moving_tags import finding_of, known_release
-from tagboat.use_cases.steps.published import PublishedRelease
-
-_SPOILT = (TagStatus.ABSENT, TagStatus.INCOMPLETE)
-"""What is found of an image, by its digest, where its registry lost it or a part of it."""
-
-
-class ImagePlacement(NamedTuple):
-    """One image of a public release in one repository, and the digest that was promised."""
-
-    image: Image
-    repository: Repository
-    digest: str
-
-
-class LostSignatures(NamedTuple):
-    """An image without whole signatures, how that was seen, and where they still are."""
-
-    placement: ImagePlacement
-    seen: Inspection
-    source: Repository
-    digest: str
-
-
-def signature_look(placement: ImagePlacement) -> InspectionRequest:
-    """The look at the signatures of an image in one repository, down to their layers."""
-    tag = signature_tag(placement.digest)
-    return InspectionRequest(placement.repository, tag, depth=Depth.LAYERS)
-
-
-class ReleasedImages:
-    """The images that a public release promised, in all their repositories."""
-
-    def __init__(self, tagged: PublishedRelease, published_images: PublishedImages) -> None:
-        self.tagged = tagged
-        self.published_images = published_images
-
-    @property
-    def version(self) -> Version:
-        """The release's version."""
-        return Version.parse(self.tagged.promised()[1].version)
-
-    def landings(self) -> list[ImagePlacement]:
-        """Every image in each of its repositories; none where nothing was promised."""
-        contract = self.tagged.contract
-        digests = {} if contract is None else dict(contract.images)
-        return [
-            ImagePlacement(image, place, digests[image.name])
-            for image in self.published_images.images
-            if image.name in digests
-            for place in repositories(image)
-        ]
-
-    def expected(self, placement: ImagePlacement) -> ExpectedContent:
-        """What an image has to be, wherever it is."""
-        tag, contract = self.tagged.promised()
-        time = self.published_images.source.time_of(tag.commit)
-        facts = release_facts(contract.version, tag.commit, time)
-        return expected_content(placement.image, facts, digest=placement.digest)
-
-    def wholes(self) -> dict[ImagePlacement, Inspection]:
-        """What each repository has of what was promised, down to the layers."""
-        placements = self.landings()
-        wanted = [(one.repository, ExpectedContent(one.digest)) for one in placements]
-        return dict(zip(placements, self.published_images.are_whole(wanted), strict=True))
-
-    def sources(
-        self, placement: ImagePlacement, wholes: Mapping[ImagePlacement, Inspection]
-    ) -> Iterator[tuple[Repository, bool]]:
-        """The repositories to copy an image from, where it was staged too; first those with all.
-
-        One that lost a part, which is told, may still have what another one lacks.
-        """
-        seen = {
-            one.repository: found.condition
-            for one, found in wholes.items()
-            if (one.image.name, one.digest) == (placement.image.name, placement.digest)
-        }
-        staged = staging(placement.image)
-        if staged not in seen:
-            seen[staged] = self.published_images.is_whole(staged, placement.digest).condition
-        del seen[placement.repository]
-        for condition in (TagStatus.PUBLISHED, TagStatus.INCOMPLETE):
-            found = [place for place, seen_as in seen.items() if seen_as is condition]
-            yield from ((place, condition is TagStatus.PUBLISHED) for place in found)
-
-    def lost_signatures(self) -> list[LostSignatures]:
-        """Where an image lacks signatures, or a part of them, that another repository has whole."""
-        signed = [one for one in self.landings() if one.image.sign]
-        asked = [signature_look(one) for one in signed]
-        seen = list(zip(signed, self.published_images.registry.look_all(asked), strict=True))
-        there = {
-            one.digest: (one.repository, found.digest)
-            for one, found in reversed(seen)
-            if found.condition is TagStatus.PUBLISHED
-        }
-        return [
-            LostSignatures(one, found, *there[one.digest])
-            for one, found in seen
-            if found.condition in _SPOILT and one.digest in there
-        ]
-
-    def places(self) -> str:
-        """The repositories of all images, for a person."""
-        return ", ".join(
-            str(place) for image in self.published_images.images for place in repositories(image)
-        )
-
-    def once(self) -> Iterator[tuple[ImagePlacement, str]]:
-        """The tags that are written once."""
-        for placement in self.landings():
-            for tag in self.published_images.tags(placement.image, self.version).once:
-                yield placement, tag
-
-    def notes(self) -> str:
-        """How the images are pulled, for the release's page; empty without any."""
-        pulled = []
-        for name, image in self.recorded().items():
-            tag = next((tag for placement, tag in self.once() if placement.image.name == name), "")
-            names = tuple(f"{place}:{tag}" for place in sorted(image.repositories))
-            platforms = ((p, one.digest, one.size) for p, one in image.platforms.items())
-            pulled.append(PulledImage(names, image.digest, tuple(platforms)))
-        return image_notes(pulled)
-
-    def recorded(self) -> dict[str, RecordedImage]:
-        """What there is of each image, as the record tells it."""
-        found: dict[str, RecordedImage] = {}
-        for placement in self.landings():
-            seen = self.published_images.is_whole(
-                placement.repository, placement.digest, Depth.DOCUMENTS
-            )
-            if seen.condition is not TagStatus.PUBLISHED or seen.graph is None:
-                continue
-            known = found.get(placement.image.name)
-            there = {} if known is None else known.repositories
-            found[placement.image.name] = RecordedImage(
-                digest=placement.digest,
-                platforms={
-                    one.platform: RecordedPlatform(digest=one.manifest.digest, size=one.size)
-                    for one in seen.graph.images
-                },
-                repositories={**there, str(placement.repository): seen.digest},
-            )
-        return found
+from tagboat.use_cases.steps.published import SPOILT, ImagePlacement, ReleasedImages
 
 
 class WriteTags:
@@ -216,7 +63,7 @@ class WriteTags:
         # What its tag holds was judged before the push; here it matters what a registry lost since.
         wholes = self._released_images.wholes().values()
         # A registry that keeps tags beside images may go on telling a tag of an index that is gone.
-        spoilt = [seen for seen in wholes if seen.condition in _SPOILT]
+        spoilt = [seen for seen in wholes if seen.condition in SPOILT]
         spoilt += [one.seen for one in self._released_images.lost_signatures()]
         lacking = [seen for seen in looks if seen.condition is not TagStatus.PUBLISHED]
         unseen = [seen for seen in wholes if not seen.is_seen]
