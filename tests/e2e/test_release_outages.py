@@ -33,7 +33,8 @@ def test_registry_down_at_the_start(release_places: ReleasePlaces) -> None:
         release_places.image_release.builds,
         release_places.image_release.remote.tags,
     ) == (1, 0, [])
-    assert f"{release_places.image_release.repositories[1]} can't be reached" in result.stderr
+    said = f"{release_places.image_release.repositories[1]} meets a failure of its registry"
+    assert said in result.stderr  # as what stands before it answers
     release_places.registries[1].start()
     assert release_places.image_release.is_nothing_public()
     assert (
