@@ -41,7 +41,7 @@ class GitLab:
         """That of the token's user, in the project."""
         self.scopes = ["api"]
         self.is_fine_grained = False
-        """Whether the token has ``granular_scopes``, which it alone is told by."""
+        """Whether the token has ``granular_scopes``, which not every server tells it."""
         self.is_job_token = False
         self.is_invited = False
         """Whether the user comes in with an invited group, which the project does not tell."""
@@ -136,10 +136,10 @@ class GitLab:
 
     def _show_token(self, _: Request) -> Reply:
         # lib/api/personal_access_tokens/self_information.rb: allowed with every scope.
-        # gitlab-org/api/client-go!3178: granular_scopes is there for fine-grained tokens only.
-        granular = [{"access": "selected_memberships", "project_id": 1}]
-        more = {"granular_scopes": granular} if self.is_fine_grained else {}
-        return Reply(200, {"id": 1, "active": True, "scopes": self.scopes, **more})
+        # gitlab-org/gitlab!259764: all that a fine-grained token is told of itself before that.
+        scopes = ["granular"] if self.is_fine_grained else self.scopes
+        told = {"scopes": scopes, "granular": self.is_fine_grained}
+        return Reply(200, {"id": 1, "active": True, **told})
 
     def _show_user(self, _: Request) -> Reply:
         return Reply(
