@@ -183,6 +183,12 @@ class _Config(Struct, frozen=True):
     config: _Execution | None = None
 
 
+# What threads read at the same time is known before they do: to msgspec a type that another thread
+# is still looking at is a wild pointer.
+_DOCUMENTS = json.Decoder(_Document)
+_CONFIGS = json.Decoder(_Config)
+
+
 def content_digest(content: bytes) -> str:
     """The digest of some bytes: ``sha256:`` and 64 hexadecimal digits."""
     from hashlib import sha256  # start-up: every configuration is checked with images in mind
@@ -196,7 +202,7 @@ def read_document(content: bytes, media_type: str = "") -> ManifestDocument:
     Where the bytes name their own type, that counts. Raises ManifestError.
     """
     try:
-        found = json.decode(content, type=_Document)
+        found = _DOCUMENTS.decode(content)
     except (DecodeError, RecursionError) as error:
         raise ManifestError(f"it is no manifest: {error}") from error
     kind = found.media_type or media_type.partition(";")[0].strip()
@@ -215,7 +221,7 @@ def read_document(content: bytes, media_type: str = "") -> ManifestDocument:
 def read_config(content: bytes) -> ImageConfig:
     """Read a configuration. Raises ManifestError."""
     try:
-        found = json.decode(content, type=_Config)
+        found = _CONFIGS.decode(content)
     except (DecodeError, RecursionError) as error:
         raise ManifestError(f"it is no image configuration: {error}") from error
     labels = (found.config and found.config.labels) or {}
