@@ -262,6 +262,17 @@ def test_signatures_that_no_registry_has_are_named_as_such() -> None:
     assert verified(project) == [("image-signature", told)] * 2
 
 
+def test_registry_that_keeps_a_damaged_signature_is_named_with_what_helps() -> None:
+    project, tag = signed_project()
+    digest = project.registry.held[SECOND][tag]
+    project.registry.graphs[digest] = ImageGraph(Descriptor(OCI_MANIFEST, digest, 7), {}, ())
+    project.registry.gaps[SECOND, digest] = "it: the layer sha256:1 has 5 bytes"
+    project.registry.keeps_damage.add(SECOND)
+    with pytest.raises(OutsideError, match="though all of it was sent there again") as caught:
+        project.release()
+    assert "delete sha256:1 from its storage" in caught.value.hint
+
+
 def test_registry_that_does_not_take_a_lost_signature_is_told() -> None:
     project, tag = signed_project()
     del project.registry.held[SECOND][tag]

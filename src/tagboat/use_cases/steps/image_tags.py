@@ -94,7 +94,7 @@ class WriteTags:
         for (_, place, digest), _, source, signatures in self._released_images.lost_signatures():
             copied = registry.copy(source, signatures, place, signature_tag(digest))
             if copied.condition is not TagStatus.PUBLISHED:
-                raise error(copied)
+                raise kept_damaged(copied) if copied.is_seen else error(copied)
 
     def _write(self, placement: ImagePlacement, tag: str) -> None:
         registry = self._released_images.published_images.registry
