@@ -44,10 +44,9 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
     ``locks`` what is said of locks that are in the way of all, ``refused`` why all are refused
     that move a branch; ``meanwhile`` is what others do before the
     next pushes, ``unshown`` are the tags that the next looks do not show. Where ``unreachable``
-    says why, nobody answers. ``log`` is what was changed.
+    says why, nobody answers. ``log`` is what was changed. ``beyond`` are commits as they are where
+    the clone is shallow, and ``history`` has them without their parents.
     """
-
-    is_shallow = False
 
     def __init__(self, history: MemoryHistory | None = None, **tips: str) -> None:
         self.history = history or MemoryHistory()
@@ -73,6 +72,7 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         self.is_conflicting = False
         self.effects = Effects()
         self.fetched: list[str] = []
+        self.beyond: dict[str, Commit] = {}
         self.log: list[str] = []
         self.begin()
 
@@ -122,6 +122,10 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
         }
         return RemoteRefs(self.tips.get(branch), tags, "r" if self.records else None)
 
+    @property
+    def is_shallow(self) -> bool:
+        return bool(self.beyond)
+
     def branches(self, is_wanted: Callable[[str], bool]) -> dict[str, str]:
         self._reach()
         return {name: tip for name, tip in self.tips.items() if is_wanted(name)}
@@ -131,6 +135,8 @@ class MemoryScratch(RemoteReader, WorkTree, CommitFiles, Records, Publisher):
 
     def deepen(self) -> None:
         self.fetched.append("everything")
+        self.history.commits.update(self.beyond)
+        self.beyond = {}
 
     def tag_messages(self, tags: Sequence[RemoteTag]) -> list[str]:
         return [self.messages[tag.object] for tag in tags]

@@ -18,6 +18,7 @@ from tagboat.use_cases.inspect.verify import Verified, verify
 from tagboat.use_cases.release.from_tag import release_tag
 from tagboat.use_cases.release.resume import abandon
 from tagboat.use_cases.rollback.rollback import RollbackRequest, rollback
+from tests.git_fakes import MemoryScratch
 from tests.release_fakes import APP, FIRST, FOLLOWED, SECOND, Project
 
 CHANGELOG = "# Changelog\n"
@@ -460,6 +461,21 @@ def test_release_below_the_cut_of_a_shallow_clone_is_known_by_its_record(project
     known = project.history.commits[cut]
     project.history.commits[cut] = known._replace(parents=())
     assert [one.tag and one.tag.name for one in status(project.context())] == ["v0.1.0"]
+
+
+@pytest.mark.parametrize(("tag", "is_fetched"), [("v0.2.0", True), ("v0.0.1", False)])
+def test_release_of_others_below_the_cut_is_found_where_it_may_be_the_latest(
+    project: Project, tag: str, *, is_fetched: bool
+) -> None:
+    project.tag(tag, project.commit("feat: b"))
+    cut = project.commit("docs: c")
+    project.scratch.beyond[cut] = project.history.commits[cut]
+    project.history.commits[cut] = project.history.commits[cut]._replace(parents=())
+    context = project.context()
+    assert [one.tag and one.tag.name for one in status(context)] == [max(tag, "v0.1.0")]
+    scratch = context.remote_state.remote
+    assert isinstance(scratch, MemoryScratch)
+    assert ("everything" in scratch.fetched) is is_fetched
 
 
 def test_configuration_that_can_not_be_read_leaves_it_unknown(full: Project) -> None:
