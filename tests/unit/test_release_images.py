@@ -258,7 +258,10 @@ def test_signatures_that_no_registry_has_are_named_as_such() -> None:
     for place in (FIRST, SECOND):
         project.signer.seals[place.at(digest_in(project))] = SignatureStatus.UNSIGNED
         del project.registry.held[place][tag]
-    told = "unsigned, and no other repository has its signatures"
+    told = (
+        "unsigned, and no other repository has its signatures: sign its digest there again with "
+        "cosign, and `tagboat release --tag v0.1.0` copies that to the others"
+    )
     assert verified(project) == [("image-signature", told)] * 2
 
 

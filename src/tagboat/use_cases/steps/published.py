@@ -295,7 +295,11 @@ def unsigned(
         told = seen.detail or SignatureStatus.UNSIGNED.value
         return f"{told}; {_copied_by(released_images, source)}"
     if found is SignatureStatus.UNSIGNED:
-        return "unsigned, and no other repository has its signatures"
+        command = _finishing(released_images)
+        return (
+            "unsigned, and no other repository has its signatures: sign its digest there again "
+            f"with cosign, and {command} copies that to the others"
+        )
     return str(found.value)
 
 
