@@ -186,7 +186,7 @@ def test_hand_made_latest_is_adopted_and_can_be_rolled_back(
     assert place.led() == {"1.0": "1.0.0", "1": "1.0.0", "latest": "1.0.0"}
 
 
-def test_version_that_lacks_a_layer_in_one_registry_is_refused(place: Followed) -> None:
+def test_version_that_one_registry_lost_is_refused_until_it_is_mended(place: Followed) -> None:
     place.start("1.0.0")
     place.release()
     place.release("fix: a")
@@ -198,6 +198,9 @@ def test_version_that_lacks_a_layer_in_one_registry_is_refused(place: Followed) 
     assert (result.code, place.remote.refs) == (1, refs)
     assert f"version 1.0.0 is not complete in {place.closed}" in result.stderr
     assert place.digest("latest") == place.digest("1.0.1")
+    assert place.run("release", "--tag", "v1.0.0").code == 0
+    assert place.run("rollback", "1.0.0").code == 0
+    assert place.digest("latest") == place.digest("latest", place.closed) == seen.digest
 
 
 def test_rollback_that_was_killed_between_registries_is_finished(place: Followed) -> None:
