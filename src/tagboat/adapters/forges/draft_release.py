@@ -185,6 +185,7 @@ class DraftReleaseForge(Comments):
     def __init__(self, drafts: ForgeApi, budget: Budget) -> None:
         super().__init__(drafts, budget)
         self._drafts = drafts
+        self._tells_digests = True
 
     def refuses(self, assets: Sequence[Asset]) -> str:
         """See `tagboat.ports.forge.Forge`."""
@@ -213,19 +214,19 @@ class DraftReleaseForge(Comments):
 
     def content(self, release: ForgeRelease, asset: Asset) -> Iterator[bytes]:
         """See `tagboat.ports.forge.Forge`."""
-        return self._drafts.content(
-            retry_until_done(lambda: self._good(release, asset), self._budget)
-        )
+        found = retry_until_done(lambda: self._good(release, asset), self._budget)
+        return self._drafts.content(found)
 
     def upload(self, release: ForgeRelease, asset: Asset, source: Source) -> None:
         """See `tagboat.ports.forge.Forge`."""
         if fault := self.refuses([asset]):
             raise UsageError(fault)
         check_source(asset, source)
-        looks = chain([partial(self._drafts.looked_at, release)], repeat(None))
+        look = partial(self._drafts.looked_at, release) if self._tells_digests else lambda: release
+        looks = chain([look], repeat(None))
 
         def again() -> bool | None:
-            """Begin with what the caller saw; after anything unforeseen, look at all of it."""
+            """Begin with what the caller saw, alone if files are read back; then see all of it."""
             return self._uploaded(self._again(release, next(looks)), asset, source)
 
         retry_until_done(again, self._budget)
@@ -290,8 +291,8 @@ class DraftReleaseForge(Comments):
             return None
         with source() as stream:
             stored = self._drafts.attach(seen, asset, stream)
-        said = self._fault(asset, stored)
-        if said:
+        self._tells_digests = bool(stored.sha256)
+        if said := self._fault(asset, stored):
             raise UnsettledError(
                 f"{self._drafts.place} did not store the asset {asset.name} as it was sent: {said}",
                 "run the same command again: it uploads what is missing",
@@ -351,8 +352,7 @@ class DraftReleaseForge(Comments):
 
     def _check_ready(self, release: ForgeRelease, wanted: ReleaseDraft) -> None:
         """Raise ConflictError where publishing would make something else than what is wanted."""
-        faults = missing_assets(wanted, release)
-        if faults:
+        if faults := missing_assets(wanted, release):
             raise ConflictError(
                 f"the draft of {wanted.tag} on {self._drafts.place} lacks assets: "
                 f"{'; '.join(faults)}",

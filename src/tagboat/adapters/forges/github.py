@@ -108,7 +108,6 @@ class GitHubApi:
         Requester.injectConnectionClasses(_PlainConnection, _Connection)
         self._upload_urls: dict[str, str] = {}
         """Where files of the releases that were seen go to."""
-        self._tells_digests = True
         retry = http.retries(budget)
         _adapter(retry).expect = self._expect
         client = Github(
@@ -147,8 +146,8 @@ class GitHubApi:
             return self._seen(self._release(number).complete())
 
     def looked_at(self, release: ForgeRelease) -> ForgeRelease:
-        """One release, as it is now; the same where what is uploaded has to be read back anyway."""
-        return self.release(release.id) if self._tells_digests else release
+        """One release, as it is now."""
+        return self.release(release.id)
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Make a draft of a tag that is there.
@@ -229,9 +228,7 @@ class GitHubApi:
                 headers={"Content-Type": asset.content_type},
             )
             seen = self._edge.value(doing, answer, dict)
-            stored = _github_asset(GitReleaseAsset(self._repository.requester, {}, seen))
-        self._tells_digests = bool(stored.sha256)
-        return stored
+            return _github_asset(GitReleaseAsset(self._repository.requester, {}, seen))
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file."""

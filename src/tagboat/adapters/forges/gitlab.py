@@ -100,7 +100,6 @@ class GitLabApi:
         self._session = session
         self._timeouts = timeouts
         self._wait: float | None = None
-        self._tells_digests = True
         session.hooks["response"].append(self._note_wait)
         session.hooks["response"].append(self._expect_json)
         client = _Client(self.place.api, session=session, keep_base_url=True, per_page=100)
@@ -131,8 +130,8 @@ class GitLabApi:
         return self._public(number) or self._draft(number, self._files(number))
 
     def looked_at(self, release: ForgeRelease) -> ForgeRelease:
-        """The release, if it is public by now; the same where files have to be read back anyway."""
-        return (self._public(release.id) if self._tells_digests else None) or release
+        """The release, if it is public by now."""
+        return self._public(release.id) or release
 
     def create(self, wanted: ReleaseDraft, text: str) -> ForgeRelease:
         """Say what stands for a draft; there is nothing to make before the first file."""
@@ -175,11 +174,7 @@ class GitLabApi:
             made = self._project.generic_packages.upload(
                 self._package, version, asset.name, data=stream, select="package_file"
             )
-        stored = self._stored(
-            made.attributes.get("package_id"), _uploaded_file(made, asset), version
-        )
-        self._tells_digests = bool(stored.sha256)
-        return stored
+        return self._stored(made.attributes.get("package_id"), _uploaded_file(made, asset), version)
 
     def detach(self, release: ForgeRelease, stored: StoredAsset) -> None:  # noqa: ARG002 - other forges need it
         """Delete a file of the package, if the token may; a newer one is in its place anyway.
@@ -232,7 +227,8 @@ class GitLabApi:
 
     def put_label(self, item: Item, label: str) -> None:
         """Add a label; GitLab makes it where the project has none of that name."""
-        is_issue = isinstance(self._item(item), ProjectIssue)
+        self._check_talking()
+        is_issue = item.kind == "issue"
         manager = self._project.issues if is_issue else self._project.mergerequests
         with self._asking("add a label"):
             manager.update(item.number, {"add_labels": label})
@@ -287,10 +283,14 @@ class GitLabApi:
         digest = file.file_sha256 or ""
         return StoredAsset(number, file.file_name, file.size, digest, is_complete=True, url=url)
 
-    def _item(self, item: Item) -> ProjectIssue | ProjectMergeRequest:
-        if self._is_job_token:  # https://docs.gitlab.com/ci/jobs/ci_job_token: what it may ask for
+    def _check_talking(self) -> None:
+        """Raise DeniedError for a job token: https://docs.gitlab.com/ci/jobs/ci_job_token."""
+        if self._is_job_token:
             said = f"{self.place} takes no comment and no label from a job token"
             raise DeniedError(said, f"give another one in GITLAB_TOKEN: it needs {PERMISSION}")
+
+    def _item(self, item: Item) -> ProjectIssue | ProjectMergeRequest:
+        self._check_talking()
         if item.kind == "issue":
             return self._project.issues.get(item.number, lazy=True)
         return self._project.mergerequests.get(item.number, lazy=True)
