@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, session, without_token
+from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, session
 from tests.patience import patience
 from tests.servers.front import ELSEWHERE, Fault, Front, Reply, Request, refusal, serving
 
@@ -171,17 +171,3 @@ def test_how_long_a_server_asks_to_wait(
     status: int, headers: dict[str, str], seconds: float | None
 ) -> None:
     assert pause(status, headers) == seconds
-
-
-def test_credentials_are_kept_out_of_texts() -> None:
-    said = without_token(f"no: https://me:pw@host/x {TOKEN}", lambda: TOKEN)
-    assert said == "no: https://***@host/x ***"
-
-
-@pytest.mark.parametrize("secret", ["p", "pwd"])
-def test_secret_that_is_part_of_any_text_hides_nothing(secret: str) -> None:
-    assert without_token("pwd: encryption", lambda: secret) == "pwd: encryption"
-
-
-def test_an_empty_token_hides_nothing() -> None:
-    assert without_token("plain", lambda: "") == "plain"

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 import tracemalloc
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,17 @@ def test_a_failure_without_a_word_names_the_status() -> None:
 )
 def test_credentials_are_left_out(said: str, shown: str) -> None:
     assert redacted(said) == shown
+
+
+def test_what_is_known_to_be_secret_is_left_out() -> None:
+    basic = b64encode(b"me:a-secret").decode()
+    said = f"no: https://me:pw@host/x?a-secret Basic {basic} {b64encode(b'a-secret').decode()}"
+    assert redacted(said, ("a-secret", basic)) == "no: https://***@host/x?*** Basic *** ***Q="
+
+
+@pytest.mark.parametrize("secret", ["", "p", "pwd"])
+def test_secret_that_is_part_of_any_text_hides_nothing(secret: str) -> None:
+    assert redacted("pwd: encryption", (secret,)) == "pwd: encryption"
 
 
 def test_a_summary_is_one_line_without_advice() -> None:

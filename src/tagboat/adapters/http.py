@@ -7,7 +7,6 @@ it, within a time, and so have the pages of a list. What may have been carried o
 for the caller to look at.
 """
 
-import re
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,9 +44,6 @@ _KEEPS_METHOD = frozenset({307, 308})
 _UNREADY = frozenset({500, 502, 503, 504})
 _REFUSED = frozenset({403, 429})
 _TIME_DIGITS = 10  # those of a Unix time; fewer are seconds
-_SHORTEST = 4
-"""The fewest characters of a secret that is looked for in what a server says."""
-_CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"@]*@")
 
 TokenSource = Callable[[], str]
 """Gives a token; it is called for every request, as some tokens are short-lived."""
@@ -387,13 +383,3 @@ def every_item(items: Iterable[T], what: str, timeouts: Timeouts) -> Iterator[T]
             yield item
     finally:
         _current.list = before
-
-
-def without_token(text: str, token: TokenSource) -> str:
-    """A text without the token and without the credentials that web addresses in it carry.
-
-    What is shorter than four characters can't be told from other text, as in the runners of CI.
-    """
-    secret = token()
-    clean = text.replace(secret, "***") if len(secret) >= _SHORTEST else text
-    return _CREDENTIALS.sub("***@", clean)

@@ -20,7 +20,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from tagboat.adapters.http import Budget, TokenSource, pause, without_token
+from tagboat.adapters.http import Budget, TokenSource, pause
+from tagboat.adapters.process import redacted
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 
 _LIMITED = re.compile(r"rate limit|abuse detection|too many requests", re.IGNORECASE)
@@ -107,9 +108,12 @@ class ErrorTranslator:
         self.place = place
         self._token = token
 
+    def _clean(self, text: str) -> str:
+        return redacted(text, (self._token(),))
+
     def refused(self, doing: str, answer: ErrorAnswer) -> TagboatError:
         """The error for an answer; ``doing`` says what was wanted: "publish the release"."""
-        answer = answer._replace(message=without_token(answer.message, self._token))
+        answer = answer._replace(message=self._clean(answer.message))
         failed = f"{self.place} did not {doing}: {answer_text(answer)}"
         needs = f"the token needs {self.place.permission}"
         if is_limited(answer):
@@ -128,7 +132,7 @@ class ErrorTranslator:
 
     def denied(self, why: str) -> DeniedError:
         """The error for a token that may read and not write, asked before anything is written."""
-        clean = without_token(why, self._token)
+        clean = self._clean(why)
         return DeniedError(
             f"the token may not make a release on {self.place}: {clean}",
             f"the token needs {self.place.permission}",
@@ -173,7 +177,7 @@ class ErrorTranslator:
 
     def strange(self, doing: str, url: str, held: str) -> OutsideError:
         """The error for an answer that is none of a forge's API."""
-        where = without_token(url, self._token)
+        where = self._clean(url)
         return OutsideError(
             f"{self.place} did not {doing}: {where} answers with {held}, and not as the API of "
             f"{self.place.forge} does",
@@ -182,7 +186,7 @@ class ErrorTranslator:
 
     def odd(self, doing: str, error: Exception) -> OutsideError:
         """The error for an answer that can't be read, as it has another shape than the API's."""
-        why = without_token(f"{type(error).__name__}: {error}", self._token)
+        why = self._clean(f"{type(error).__name__}: {error}")
         return OutsideError(
             f"{self.place} did not {doing}: its answer has another shape than the API of "
             f"{self.place.forge} gives it ({why})",
@@ -227,9 +231,7 @@ class ErrorTranslator:
         except requests.JSONDecodeError:
             data = None
         told = answer_of(response.status_code, data, response.headers)
-        return told._replace(
-            message=without_token(told.message, self._token), elsewhere=self._elsewhere(response)
-        )
+        return told._replace(message=self._clean(told.message), elsewhere=self._elsewhere(response))
 
     def _elsewhere(self, response: requests.Response) -> str:
         """Where a redirect leads to, unless that is a repository; uploads may have a host apart."""
@@ -242,7 +244,7 @@ class ErrorTranslator:
         base = api or asked.partition("/repos/")[0]
         if to.startswith(base) and _OF_REPOSITORY.match(to, len(base)):
             return ""
-        return answer_text(ErrorAnswer(0, without_token(to, self._token)))
+        return answer_text(ErrorAnswer(0, self._clean(to)))
 
     @contextmanager
     def asking(self, doing: str) -> Iterator[None]:

@@ -37,14 +37,21 @@ _OPENING = (
 )
 _LOGIN = r"(\w://)[^\s/@]*@"
 _SHORTEST = 8
-"""How many characters a secret has at least: shorter ones are words of every text."""
+"""How many characters what may be a secret has at least: shorter ones are words of every text."""
+_SHORTEST_KNOWN = 4
+"""How many one has that surely is: still shorter ones stay, as in the logs of CI."""
 _FOR_ADDRESSES = str.maketrans("+/", "-_")
 _ADVICE = r"hint:|Please make sure you have the correct|and the repository exists\."
 _ADVICE_ON_LOCKS = "\nAnother git process seems to be running in this repository"
 
 
-def redacted(text: str) -> str:
-    """A text without credentials: those of web addresses and headers, tokens in the environment."""
+def redacted(text: str, known: Iterable[str] = ()) -> str:
+    """A text without credentials: those of web addresses and headers, tokens in the environment.
+
+    Nor does it hold the ``known`` ones, of which a longer one may have a shorter one in it.
+    """
+    for secret in sorted(known, key=len, reverse=True):
+        text = without(text, (secret,), _SHORTEST_KNOWN)
     text = re.sub(_CREDENTIALS, "***@", text)
     for pattern in (_PARAMETER, _HEADER):
         text = re.sub(pattern, r"\1***", text)
@@ -52,10 +59,10 @@ def redacted(text: str) -> str:
     return without(text, secrets)
 
 
-def without(text: str, secrets: Iterable[str]) -> str:
+def without(text: str, secrets: Iterable[str], shortest: int = _SHORTEST) -> str:
     """A text in which asterisks stand for some secrets, unless these are too short to be one."""
     for secret in secrets:
-        if len(secret) >= _SHORTEST:
+        if len(secret) >= shortest:
             for spelling in spellings(secret):
                 text = text.replace(spelling, "***")
     return text

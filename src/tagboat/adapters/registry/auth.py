@@ -18,7 +18,7 @@ from requests.auth import AuthBase
 
 from tagboat.about import __version__
 from tagboat.adapters import http
-from tagboat.adapters.process import spellings
+from tagboat.adapters.process import redacted
 from tagboat.adapters.registry.errors import (
     RefusalError,
     condition_for_now,
@@ -142,10 +142,7 @@ class RegistryAuth(AuthBase):
         login = self._login
         secrets = [login.secret, login.basic] if login else []
         secrets += [header.partition(" ")[2] for header in tuple(self._headers.values())]
-        spelled = [spelling for secret in secrets for spelling in spellings(secret)]
-        for secret in sorted(spelled, key=len, reverse=True):
-            text = http.without_token(text, lambda secret=secret: secret)  # type: ignore[misc]
-        return text
+        return redacted(text, secrets)
 
     def _known_login(self) -> Login | None:
         """The login for this host, looked up once."""
