@@ -104,6 +104,28 @@ def test_writing_that_was_put_off_is_repeated(front: Front) -> None:
     assert opened(front).post(front.url, data=b"body").ok
 
 
+def test_server_that_failed_to_the_last_repetition_is_not_waited_for_again(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front.faults.append(Fault("GET", "refuse", times=99, reply=refusal(502, "no")))
+    now, asking, counts = 0.0, opened(front, Budget(9, 2, first_pause=0.01)), []
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    for now in (0.0, 59.0, 61.0, 300.0):
+        before = len(front.exchanges)
+        assert asking.get(f"{front.url}/{now}").status_code == 502
+        counts.append(len(front.exchanges) - before)
+    assert counts == [3, 1, 3, 3]
+
+
+def test_server_that_is_not_there_is_waited_for_once() -> None:
+    budget = Noted()
+    asking = session(Bearer((), lambda: ""), budget)
+    for _ in range(3):
+        with pytest.raises(requests.ConnectionError):
+            asking.get("http://127.0.0.1:9")
+    assert len(budget.waits) == budget.tries
+
+
 class Noted(Budget):
     """Writes down how long it is to wait."""
 

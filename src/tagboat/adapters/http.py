@@ -2,9 +2,9 @@
 
 Requests have timeouts, send their token to one place only, read no ``.netrc``, and wait and repeat
 within a budget: reading is repeated after any failure, everything else only where the server says
-that it was not carried out (a rate limit) or was never reached. An answer has to be there, all of
-it, within a time, and so have the pages of a list. What may have been carried out is
-for the caller to look at.
+that it was not carried out (a rate limit) or was never reached. A server that failed at one request
+to the last repetition is not waited for at the next. An answer has to be there, all of it, within a
+time, and so have the pages of a list. What may have been carried out is for the caller to look at.
 """
 
 import time
@@ -89,11 +89,20 @@ class Budget:
         self.seconds_between_writes = 0.0
         """How long a server wants to be left alone after a request that changes something."""
         self._left = seconds
-        self._written = -float("inf")
+        self._written = self._given_up = -float("inf")
 
     def allows(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
         return seconds <= self._left
+
+    def give_up(self) -> None:
+        """Take note that a request failed as often as it may be repeated."""
+        self._given_up = time.monotonic()
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether waiting for a server that fails did not help, less than a minute ago."""
+        return time.monotonic() < self._given_up + 60
 
     def pace(self) -> None:
         """Wait until a server wants the next change; that takes nothing from the budget."""
@@ -172,10 +181,16 @@ class PatientRetry(Retry):
     ) -> Self:
         """Count a try. Raises MaxRetryError where there is no room for the next one."""
         wait = None if response is None else pause(response.status, response.headers)
-        retry = super().increment(method, url, response, error, _pool, _stacktrace)
-        retry.next_wait = retry.get_backoff_time() if wait is None else wait
         refused = response is not None and response.status in _REFUSED and wait is None
-        if refused or not self.budget.allows(retry.next_wait):
+        try:
+            retry = super().increment(method, url, response, error, _pool, _stacktrace)
+        except MaxRetryError:
+            if wait is None and not refused:
+                self.budget.give_up()
+            raise
+        retry.next_wait = retry.get_backoff_time() if wait is None else wait
+        is_hopeless = refused or (wait is None and self.budget.is_in_vain)
+        if is_hopeless or not self.budget.allows(retry.next_wait):
             reason = error or ResponseError("not worth waiting for")
             raise MaxRetryError(cast("ConnectionPool", _pool), url or "", reason)
         return retry
