@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import pytest
+import requests
 
 from tagboat.adapters.http import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
@@ -104,6 +106,37 @@ def test_a_token_is_asked_for_with_service_and_scope(front: Front) -> None:
 def test_a_token_is_asked_for_with_the_login(front: Front) -> None:
     look(front, ADA)
     assert asked(front).headers["authorization"] == f"Basic {ADA.basic}"
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[requests.Response]:
+    """All answers from now on."""
+    seen: list[requests.Response] = []
+    ask = requests.Session.request
+
+    def asked(*args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
+        seen.append(ask(*args, **options))
+        return seen[-1]
+
+    monkeypatch.setattr(requests.Session, "request", asked)
+    return seen
+
+
+def test_answer_to_a_challenge_that_is_not_met_is_closed(
+    front: Front, keeper: Doorkeeper, answers: list[requests.Response]
+) -> None:
+    keeper.realm = "http://127.0.0.2:9/token"
+    assert look(front, ADA).condition is not TagStatus.PUBLISHED
+    assert [one.raw.closed for one in answers] == [True] * len(answers)
+
+
+def test_answers_of_too_many_requests_are_closed(
+    front: Front, answers: list[requests.Response]
+) -> None:
+    front.faults.append(Fault("GET /v2/", "refuse", 2, reply=Reply(429, b"later")))
+    assert look(front, None).condition is TagStatus.PUBLISHED
+    assert [one.status_code for one in answers] == [429, 429, 401, 200, 200]
+    assert [one.raw.closed for one in answers] == [True] * len(answers)
 
 
 def test_an_identity_token_is_traded_for_a_token(front: Front) -> None:

@@ -1,6 +1,7 @@
 """One registry: its address, the session that requests to it go through, and who asks."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from http import HTTPStatus
 from threading import BoundedSemaphore, Lock
 from typing import Any, NamedTuple, TypeVar
@@ -89,9 +90,11 @@ class RegistryClient:
         answer = self._addressed(method, path, options)
         if answer.status_code != HTTPStatus.UNAUTHORIZED:
             return answer
-        if not self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
-            return answer
-        answer.close()
+        with ExitStack() as unread:
+            unread.callback(answer.close)
+            if not self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
+                unread.pop_all()
+                return answer
         return self._addressed(method, path, options)
 
     def _addressed(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
@@ -134,7 +137,13 @@ class RegistryClient:
 
     def _send(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
         """Send a request; too many requests are waited for even where no time is given."""
-        return self.patiently(lambda: self._once(method, url, options), _is_vague)
+        unread = ExitStack()
+
+        def once() -> requests.Response:
+            unread.close()
+            return unread.enter_context(self._once(method, url, options))
+
+        return self.patiently(once, _is_vague)
 
     def _once(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
         body = options.get("data")
