@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 from tagboat.core.images.registry import Repository
 from tests.e2e.gate import Gate

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagboat.adapters.http import Budget
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.registry import HttpRegistry, RegistryOptions
 from tagboat.core.images.registry import Depth, ExpectedContent, Repository, TagStatus
 from tests.e2e.conftest import impatient

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.forges.github import github
-from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, OutsideError, UsageError
 from tagboat.core.forge.release import ForgeRelease, ReleaseDraft, ReleaseStatus, marked
 from tagboat.ports.forge import Forge

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.core.errors import ConflictError, OutsideError
 from tagboat.core.forge.release import ForgeRelease, Item, ReleaseStatus
 from tagboat.ports.forge import Forge

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tagboat.adapters import clock, http
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.adapters.forges.errors import UnsettledError, retry_until_done
 from tagboat.adapters.forges.gitea import gitea
 from tagboat.adapters.forges.github import github
@@ -19,7 +20,7 @@ from tagboat.core.errors import OutsideError
 from tagboat.core.images.registry import Repository
 from tests.patience import patience
 
-SHORT = http.Timeouts(patience(20), patience(100), patience(8), patience(8), patience(6))
+SHORT = Timeouts(patience(20), patience(100), patience(8), patience(8), patience(6))
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -69,8 +70,8 @@ def drips(head: bytes) -> Callable[[socket.socket, bytes], None]:
 IN_HEAD, IN_BODY = b"HTTP/1.1 200 OK\r\nX: ", HEAD + b"Content-Length: 900000\r\n\r\n"
 
 
-def budget() -> http.Budget:
-    return http.Budget(0.1, 1, SHORT, 0.01)
+def budget() -> Budget:
+    return Budget(0.1, 1, SHORT, 0.01)
 
 
 @pytest.mark.parametrize("head", [IN_HEAD, IN_BODY], ids=["head", "body"])
@@ -100,6 +101,38 @@ def test_a_registry_that_sends_a_byte_at_a_time_is_left(head: bytes) -> None:
         repository = Repository(url.removeprefix("http://"), "a/b")
         with pytest.raises(OutsideError):
             registry.tags(repository)
+
+
+def test_silent_server_is_asked_for_a_minute_and_not_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, told = list[bytes](), list[str]()
+    monkeypatch.setattr(time, "monotonic", lambda: 45.0 * len(begun))
+    clock.tell_waits(told.append)
+    patient = Budget(9, 5, Timeouts(patience(20), patience(5)), 0.01)
+    asking = http.session(http.Bearer((), lambda: ""), patient)
+    with server(lambda _connection, request: begun.append(request[:6])) as url:
+        for path in "abc":
+            with pytest.raises(requests.ConnectionError, match=r"Read timed out"):
+                asking.get(f"{url}/{path}")
+    clock.tell_waits(lambda _text: None)
+    assert begun == [b"GET /a"] * 3
+    assert told == [f"{url.removeprefix('http://')} gave no answer in time, and is asked again"] * 2
+
+
+def test_server_that_is_silent_without_encryption_is_asked_with_it() -> None:
+    begun: list[bytes] = []
+
+    def cut(connection: socket.socket, request: bytes) -> None:
+        begun.append(request[:1])
+        connection.shutdown(socket.SHUT_RDWR)
+
+    asking = http.session(http.Bearer((), lambda: ""), budget())
+    with server(cut) as url:
+        for address in (url, url.replace("http:", "https:"), url):
+            with pytest.raises(requests.ConnectionError):
+                asking.get(address)
+    assert begun == [b"G", b"G", b"\x16", b"\x16", b"G"]
 
 
 def endless(item: bytes) -> Callable[[socket.socket, bytes], None]:
@@ -144,6 +177,6 @@ def test_a_long_wait_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
             raise UnsettledError("GitHub did not list: too many requests (403)", "", wait)
         return True
 
-    assert retry_until_done(work, http.Budget(300))
+    assert retry_until_done(work, Budget(300))
     clock.tell_waits(lambda _text: None)
     assert told == ["waiting 60 s: GitHub did not list: too many requests (403)"]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tagboat.adapters.http import Bearer, Budget, Timeouts, pause, session
+from tagboat.adapters.clock import Budget, Timeouts
+from tagboat.adapters.http import Bearer, pause, session
 from tests.patience import patience
 from tests.servers.front import ELSEWHERE, Fault, Front, Reply, Request, refusal, serving
 
@@ -23,6 +24,8 @@ class Echo:
     """Answers with the headers it was sent; ``/away`` leads to another host."""
 
     def answer(self, request: Request) -> Reply:
+        if request.path == "/nowhere":
+            return Reply(302, None, {"Location": request.query["to"]})
         if request.path == "/away":
             port = request.headers["host"].partition(":")[2]
             return Reply(302, None, {"Location": f"http://{ELSEWHERE}:{port}/there"})
@@ -54,6 +57,12 @@ def test_the_token_goes_nowhere_else(front: Front) -> None:
 
 def test_the_token_does_not_follow_a_redirect(front: Front) -> None:
     assert "authorization" not in opened(front).get(f"{front.url}/away").json()
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999999/", "http://a:b/"])
+def test_redirect_to_no_address_is_an_error_of_a_request(front: Front, address: str) -> None:
+    with pytest.raises(requests.RequestException):
+        opened(front).get(f"{front.url}/nowhere", params={"to": address})
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
@@ -121,7 +130,7 @@ def test_server_that_is_not_there_is_waited_for_once() -> None:
     budget = Noted()
     asking = session(Bearer((), lambda: ""), budget)
     for _ in range(3):
-        with pytest.raises(requests.ConnectionError):
+        with pytest.raises(requests.ConnectionError, match="refused"):
             asking.get("http://127.0.0.1:9")
     assert len(budget.waits) == budget.tries
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 import pytest
 import requests
 
-from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
 from tagboat.adapters.registry.auth import docker_login
 from tagboat.adapters.registry.client import RegistryClient

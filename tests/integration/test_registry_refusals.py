@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
 from tagboat.core.errors import TagboatError
 from tagboat.core.images.bake import BakeFile

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tagboat.adapters.http import Budget, Timeouts
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.adapters.registry import HttpRegistry, Login, RegistryOptions
 from tagboat.core.images.oci import OCI_INDEX, OCI_MANIFEST
 from tagboat.core.images.registry import (

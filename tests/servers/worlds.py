@@ -5,10 +5,10 @@ import io
 from collections.abc import Callable, MutableMapping
 from typing import BinaryIO, NamedTuple, Protocol
 
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.forges.gitea import gitea
 from tagboat.adapters.forges.github import github
 from tagboat.adapters.forges.gitlab import gitlab
-from tagboat.adapters.http import Budget
 from tagboat.core.forge.release import Asset, Item, ReleaseDraft, ReleaseState
 from tagboat.ports.forge import Forge
 from tests.servers import gitea as gitea_server

@@ -10,7 +10,7 @@ time, and so have the pages of a list. What may have been carried out is for the
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_tz
 from http.client import HTTPResponse
 from io import BufferedReader
@@ -27,10 +27,11 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, P
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ResponseError
+from urllib3.exceptions import TimeoutError as TimedOutError
 from urllib3.util import Retry
 
 from tagboat.about import __version__
-from tagboat.adapters.clock import wait
+from tagboat.adapters.clock import TIMEOUTS, Budget, ServerAddress, Timeouts, tell
 from tagboat.core.errors import OutsideError
 
 if TYPE_CHECKING:
@@ -49,79 +50,10 @@ TokenSource = Callable[[], str]
 """Gives a token; it is called for every request, as some tokens are short-lived."""
 
 
-class Timeouts(NamedTuple):
-    """Seconds to wait for a connection, for the next byte of an answer, and for all of it.
-
-    ``stream`` is for the answers that are read while they come: layers of images, files. ``pages``
-    is for all pages of a list.
-    """
-
-    connect: float = 10
-    read: float = 60
-    whole: float = 120
-    stream: float = 3600
-    pages: float = 300
-
-
-TIMEOUTS = Timeouts()
 _MOST_ITEMS = 500_000
+_REPEATED = 60
+"""For how many seconds after its first failure a request is repeated."""
 T = TypeVar("T")
-
-
-class Budget:
-    """How long, in seconds, may be spent on pauses for one forge, and how often to repeat.
-
-    ``first_pause`` is the one after the first failure; each further one is twice as long.
-    """
-
-    def __init__(
-        self,
-        seconds: float = 300,
-        tries: int = 5,
-        timeouts: Timeouts = TIMEOUTS,
-        first_pause: float = 0.5,
-    ) -> None:
-        self.tries = tries
-        self.timeouts = timeouts
-        self.first_pause = first_pause
-        self.adapter: TimedAdapter | None = None
-        """That of a client library, whose sessions come and go."""
-        self.seconds_between_writes = 0.0
-        """How long a server wants to be left alone after a request that changes something."""
-        self._left = seconds
-        self._written = self._given_up = -float("inf")
-
-    def allows(self, seconds: float) -> bool:
-        """Whether a wait fits into what is left."""
-        return seconds <= self._left
-
-    def give_up(self) -> None:
-        """Take note that a request failed as often as it may be repeated."""
-        self._given_up = time.monotonic()
-
-    @property
-    def is_in_vain(self) -> bool:
-        """Whether waiting for a server that fails did not help, less than a minute ago."""
-        return time.monotonic() < self._given_up + 60
-
-    def pace(self) -> None:
-        """Wait until a server wants the next change; that takes nothing from the budget."""
-        left = self._written + self.seconds_between_writes - time.monotonic()
-        if left > 0:
-            self.rest(left)
-
-    def rest(self, seconds: float) -> None:
-        """Wait between two changes."""
-        wait(seconds, "the server asks for a pause between changes")
-
-    def changed(self) -> None:
-        """Take note that something was changed now."""
-        self._written = time.monotonic()
-
-    def wait(self, seconds: float, why: str = "a server asks for it, or did not answer") -> None:
-        """Wait, say so where it takes long, and take the time from the budget."""
-        self._left -= seconds
-        wait(seconds, why)
 
 
 class Bearer(AuthBase):
@@ -159,11 +91,13 @@ class PatientRetry(Retry):
 
     budget = Budget(0)
     next_wait = 0.0
+    first_failure = 0.0
+    """When a request failed for the first time, in `time.monotonic`; 0 as long as it did not."""
 
     def new(self, **options: object) -> Self:
         """A copy with some settings changed; urllib3 makes one for each try."""
         made = super().new(**options)
-        made.budget = self.budget
+        made.budget, made.first_failure = self.budget, self.first_failure
         return made
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002 - urllib3's signature
@@ -182,22 +116,50 @@ class PatientRetry(Retry):
         """Count a try. Raises MaxRetryError where there is no room for the next one."""
         wait = None if response is None else pause(response.status, response.headers)
         refused = response is not None and response.status in _REFUSED and wait is None
+        failing = None if refused or wait is not None else _address_of(_pool)
         try:
             retry = super().increment(method, url, response, error, _pool, _stacktrace)
         except MaxRetryError:
-            if wait is None and not refused:
-                self.budget.give_up()
+            self._give_up(failing)
             raise
         retry.next_wait = retry.get_backoff_time() if wait is None else wait
-        is_hopeless = refused or (wait is None and self.budget.is_in_vain)
+        retry.first_failure = self.first_failure or time.monotonic()
+        if time.monotonic() > retry.first_failure + _REPEATED:
+            self._give_up(failing)
+        is_hopeless = refused or (failing is not None and self.budget.is_in_vain(failing))
         if is_hopeless or not self.budget.allows(retry.next_wait):
             reason = error or ResponseError("not worth waiting for")
             raise MaxRetryError(cast("ConnectionPool", _pool), url or "", reason)
+        if failing is not None and isinstance(error, TimedOutError):
+            tell(f"{failing[1]}:{failing[2]} gave no answer in time, and is asked again")
         return retry
+
+    def _give_up(self, failing: ServerAddress | None) -> None:
+        if failing is not None:
+            self.budget.give_up(failing)
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:  # noqa: ARG002 - urllib3's signature
         """Wait before the next try."""
         self.budget.wait(self.next_wait)
+
+
+def _address_of(pool: ConnectionPool | None) -> ServerAddress | None:
+    """Where the requests go that share some connections; None where nothing is told of that."""
+    return (pool.scheme or "", pool.host, pool.port) if pool is not None else None
+
+
+def _server_of(url: str) -> ServerAddress:
+    """Where a request goes."""
+    with suppress(ValueError):  # whoever opens the connection tells what is wrong
+        to = urlsplit(url)
+        return to.scheme, str(to.hostname), to.port or _PORTS.get(to.scheme)
+    return "", url, None
+
+
+def _took_long(error: requests.RequestException) -> bool:
+    """Whether a request waited for an answer as long as it may."""
+    why = error.args[0] if error.args else None
+    return isinstance(getattr(why, "reason", why), TimedOutError)
 
 
 def pause(status: int, headers: Mapping[str, str]) -> float | None:
@@ -293,6 +255,7 @@ class _List(NamedTuple):
 
 
 _POOLS = {"http": _Pool, "https": _TlsPool}
+_PORTS = {"http": 80, "https": 443}
 _current = local()
 """How many seconds this thread's requests give their answers, and what it lists."""
 
@@ -305,6 +268,8 @@ class TimedAdapter(HTTPAdapter):
         self._budget, self._timeouts = retry.budget, retry.budget.timeouts
         self.expect: Callable[[requests.Response], None] = lambda _: None
         """Is shown each answer of a client library that has no hooks, and may raise."""
+        self._silent: dict[ServerAddress, requests.RequestException] = {}
+        """What the last request to a server ended with that waited for it in vain."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - that of requests
         """Make the pool of connections."""
@@ -332,14 +297,30 @@ class TimedAdapter(HTTPAdapter):
         if asked is not None and time.monotonic() > asked.end:
             raise OutsideError(f"{asked.what} has no end, or comes too slowly")
         _current.seconds = self._timeouts.stream if stream else self._timeouts.whole
-        if request.method in SAFE:
-            answer = super().send(request, stream, limits, verify, cert, proxies)
-        else:
-            self._budget.pace()
-            answer = super().send(request, stream, limits, verify, cert, proxies)
-            self._budget.changed()
+        with self._unless_silent(request):
+            if request.method in SAFE:
+                answer = super().send(request, stream, limits, verify, cert, proxies)
+            else:
+                self._budget.pace()
+                answer = super().send(request, stream, limits, verify, cert, proxies)
+                self._budget.changed()
         self.expect(answer)
         return answer
+
+    @contextmanager
+    def _unless_silent(self, request: requests.PreparedRequest) -> Iterator[None]:
+        """Ask a server, unless one waited for it in vain a moment ago, as long as may be."""
+        server = _server_of(request.url or "")
+        seen = self._silent.get(server)
+        if seen is not None and self._budget.is_in_vain(server):
+            raise type(seen)(*seen.args, request=request)
+        try:
+            yield
+        except requests.RequestException as error:
+            if _took_long(error):
+                self._silent[server] = error
+            raise
+        self._silent.pop(server, None)
 
 
 class _Session(requests.Session):

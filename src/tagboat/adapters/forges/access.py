@@ -17,6 +17,7 @@ import msgspec
 import requests
 
 from tagboat.adapters import http
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.forges.errors import (
     ErrorTranslator,
     ForgeRepository,
@@ -182,7 +183,7 @@ class CommitAuthors:
         place = ForgeRepository(home.name, home.api.rstrip("/"), home.repository, "read access")
         bearer = http.Bearer((place.api,), token, pattern=_HEADERS[home.kind])
         self._edge = ErrorTranslator(place, token)
-        self._session = http.session(bearer, http.Budget(seconds=30, tries=3))
+        self._session = http.session(bearer, Budget(seconds=30, tries=3))
         self._url = f"{place.api}/repos/{place.repository}/commits"
         self._query = _ONE_COMMIT[home.kind]
         self._known: dict[str, str] = {}

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain, repeat
 from typing import BinaryIO, Protocol
 
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.forges.errors import (
     AlreadyThereError,
     ForgeRepository,
@@ -16,7 +17,6 @@ from tagboat.adapters.forges.errors import (
     UnsettledError,
     retry_until_done,
 )
-from tagboat.adapters.http import Budget
 from tagboat.core.errors import ConflictError, UsageError
 from tagboat.core.forge.release import (
     Asset,

@@ -20,7 +20,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from tagboat.adapters.http import Budget, TokenSource, pause
+from tagboat.adapters.clock import Budget
+from tagboat.adapters.http import TokenSource, pause
 from tagboat.adapters.process import redacted
 from tagboat.core.errors import ConflictError, OutsideError, TagboatError
 

@@ -14,6 +14,7 @@ from requests_toolbelt.multipart.encoder import (  # type: ignore[import-untyped
 )
 
 from tagboat.adapters import http
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.forges.access import TELL_RIGHTS, check_gitea, largest_gitea_asset
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
@@ -51,10 +52,10 @@ def forge_of(home: Home, token: http.TokenSource) -> DraftReleaseForge:
 
 
 def gitea(
-    repository: str, token: http.TokenSource, api: str, budget: http.Budget | None = None
+    repository: str, token: http.TokenSource, api: str, budget: Budget | None = None
 ) -> DraftReleaseForge:
     """The releases of ``owner/name``; ``api`` is ``https://HOST/api/v1``."""
-    spent = budget or http.Budget()
+    spent = budget or Budget()
     place = ForgeRepository("Gitea", api.rstrip("/"), repository, PERMISSION)
     return DraftReleaseForge(GiteaApi(place, token, spent), spent)
 
@@ -68,9 +69,7 @@ class GiteaApi:
     is_alone = True
     """models/repo/release.go: repository and tag are unique together."""
 
-    def __init__(
-        self, place: ForgeRepository, token: http.TokenSource, budget: http.Budget
-    ) -> None:
+    def __init__(self, place: ForgeRepository, token: http.TokenSource, budget: Budget) -> None:
         self.place = place
         self._edge = ErrorTranslator(place, token)
         bearer = http.Bearer((place.api,), token, pattern="token {}")

@@ -26,6 +26,7 @@ from github.Requester import (
 from urllib3.util import Retry
 
 from tagboat.adapters import http
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.forges.access import TELL_RIGHTS, check_github
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
@@ -72,7 +73,7 @@ def github(
     repository: str,
     token: http.TokenSource,
     api: str = API,
-    budget: http.Budget | None = None,
+    budget: Budget | None = None,
     seconds_between_writes: float = _PAUSE,
 ) -> DraftReleaseForge:
     """The releases of ``owner/name``.
@@ -80,7 +81,7 @@ def github(
     ``api`` is the address of the API: ``https://HOST/api/v3`` on an Enterprise Server. GitHub asks
     for a second between requests that change something.
     """
-    spent = budget or http.Budget()
+    spent = budget or Budget()
     place = ForgeRepository("GitHub", api.rstrip("/"), repository, PERMISSION)
     spent.seconds_between_writes = seconds_between_writes
     return DraftReleaseForge(GitHubApi(place, token, spent), spent)
@@ -98,7 +99,7 @@ class GitHubApi:
         self,
         place: ForgeRepository,
         token: http.TokenSource,
-        budget: http.Budget,
+        budget: Budget,
     ) -> None:
         self.place = place
         self._edge = ErrorTranslator(place, token)
@@ -354,10 +355,11 @@ class _PlainConnection(HTTPRequestsConnectionClass):
 def _adapter(retry: int | Retry) -> http.TimedAdapter:
     """The adapter of the budget that a retry is of."""
     if not isinstance(retry, http.PatientRetry):
-        retry = http.retries(http.Budget())
-    if retry.budget.adapter is None:
-        retry.budget.adapter = http.TimedAdapter(retry)
-    return retry.budget.adapter
+        retry = http.retries(Budget())
+    adapter = retry.budget.adapter
+    if not isinstance(adapter, http.TimedAdapter):
+        adapter = retry.budget.adapter = http.TimedAdapter(retry)
+    return adapter
 
 
 class _Asked(Auth.Auth):

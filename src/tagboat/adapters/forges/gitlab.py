@@ -21,6 +21,7 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest, ProjectRelease
 
 from tagboat.adapters import http
+from tagboat.adapters.clock import Budget, Timeouts
 from tagboat.adapters.forges.access import TELL_RIGHTS, check_gitlab
 from tagboat.adapters.forges.draft_release import DraftReleaseForge
 from tagboat.adapters.forges.errors import (
@@ -61,7 +62,7 @@ def gitlab(
     repository: str,
     token: http.TokenSource,
     url: str = URL,
-    budget: http.Budget | None = None,
+    budget: Budget | None = None,
     *,
     is_job_token: bool = False,
 ) -> DraftReleaseForge:
@@ -69,7 +70,7 @@ def gitlab(
 
     A job token (``CI_JOB_TOKEN``) can make releases and packages; comments and labels need another.
     """
-    spent = budget or http.Budget()
+    spent = budget or Budget()
     place = ForgeRepository("GitLab", url.rstrip("/"), repository, PERMISSION)
     name, pattern = ("JOB-TOKEN", "{}") if is_job_token else ("Authorization", "Bearer {}")
     bearer = http.Bearer((place.api,), token, name, pattern)
@@ -90,7 +91,7 @@ class GitLabApi:
         self,
         edge: ErrorTranslator,
         session: requests.Session,
-        timeouts: http.Timeouts,
+        timeouts: Timeouts,
         *,
         is_job_token: bool,
     ) -> None:

@@ -18,6 +18,7 @@ from requests.auth import AuthBase
 
 from tagboat.about import __version__
 from tagboat.adapters import http
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.process import redacted
 from tagboat.adapters.registry.errors import (
     RefusalError,
@@ -90,7 +91,7 @@ class RegistryAuth(AuthBase):
     """
 
     def __init__(
-        self, host: str, logins: Logins, budget: http.Budget, is_plain: Callable[[str], bool]
+        self, host: str, logins: Logins, budget: Budget, is_plain: Callable[[str], bool]
     ) -> None:
         self.origin: tuple[str, str] | None = None
         self._host = host

@@ -12,6 +12,7 @@ from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from tagboat.adapters import http
+from tagboat.adapters.clock import Budget
 from tagboat.adapters.registry.auth import Logins, RegistryAuth, Scopes, docker_login
 from tagboat.adapters.registry.errors import RefusalError
 from tagboat.core.images.registry import HUB, is_loopback
@@ -34,7 +35,7 @@ class RegistryOptions(NamedTuple):
     """
 
     insecure: frozenset[str] = frozenset()
-    budget: Callable[[], http.Budget] = http.Budget
+    budget: Callable[[], Budget] = Budget
     logins: Logins = docker_login
     page: int = _PAGE
 
