@@ -264,6 +264,12 @@ def test_a_broken_server_is_asked_again(place: Place) -> None:
     assert place.forge.find(TAG).condition is ReleaseStatus.ABSENT
 
 
+def test_a_server_that_is_broken_for_long_is_asked_as_often_each_time(place: Place) -> None:
+    place.front.faults.append(Fault("GET", "refuse", 5, reply=refusal(502, "oops")))
+    patient = Budget(2, 2, first_pause=0.02)
+    assert place.remote_state.forge(place.front.url, patient).find(TAG) is not None
+
+
 def test_a_server_that_stays_broken_is_an_error(place: Place) -> None:
     place.refuse("GET", 503, "maintenance")
     with pytest.raises(OutsideError, match="maintenance"):

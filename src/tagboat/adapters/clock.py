@@ -89,6 +89,10 @@ class Budget:
         """Whether waiting for a server that fails did not help, less than a minute ago."""
         return time.monotonic() < self._given_up.get(server, -float("inf")) + _MOMENT
 
+    def start_again(self) -> None:
+        """Wait for all servers again, as who calls has waited and does everything anew."""
+        self._given_up.clear()
+
     def pace(self) -> None:
         """Wait until a server wants the next change; that takes nothing from the budget."""
         left = self._written + self.seconds_between_writes - time.monotonic()

@@ -51,8 +51,8 @@ TokenSource = Callable[[], str]
 
 
 _MOST_ITEMS = 500_000
-_REPEATED = 60
-"""For how many seconds after its first failure a request is repeated."""
+_MINUTE = 60
+"""How long after its first failure a request is repeated, and a silent server is not asked then."""
 T = TypeVar("T")
 
 
@@ -123,9 +123,10 @@ class PatientRetry(Retry):
             self._give_up(failing)
             raise
         retry.next_wait = retry.get_backoff_time() if wait is None else wait
-        retry.first_failure = self.first_failure or time.monotonic()
-        if time.monotonic() > retry.first_failure + _REPEATED:
-            self._give_up(failing)
+        if failing is not None:
+            retry.first_failure = self.first_failure or time.monotonic()
+            if time.monotonic() > retry.first_failure + _MINUTE:
+                self._give_up(failing)
         is_hopeless = refused or (failing is not None and self.budget.is_in_vain(failing))
         if is_hopeless or not self.budget.allows(retry.next_wait):
             reason = error or ResponseError("not worth waiting for")
@@ -254,6 +255,13 @@ class _List(NamedTuple):
     end: float
 
 
+class _Silence(NamedTuple):
+    """When, in `time.monotonic`, a server was given up that let all repetitions wait, and how."""
+
+    time: float
+    error: requests.RequestException
+
+
 _POOLS = {"http": _Pool, "https": _TlsPool}
 _PORTS = {"http": 80, "https": 443}
 _current = local()
@@ -268,8 +276,8 @@ class TimedAdapter(HTTPAdapter):
         self._budget, self._timeouts = retry.budget, retry.budget.timeouts
         self.expect: Callable[[requests.Response], None] = lambda _: None
         """Is shown each answer of a client library that has no hooks, and may raise."""
-        self._silent: dict[ServerAddress, requests.RequestException] = {}
-        """What the last request to a server ended with that waited for it in vain."""
+        self._silent: dict[ServerAddress, _Silence] = {}
+        """The servers that one waited for in vain, as long as may be."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - that of requests
         """Make the pool of connections."""
@@ -312,13 +320,13 @@ class TimedAdapter(HTTPAdapter):
         """Ask a server, unless one waited for it in vain a moment ago, as long as may be."""
         server = _server_of(request.url or "")
         seen = self._silent.get(server)
-        if seen is not None and self._budget.is_in_vain(server):
-            raise type(seen)(*seen.args, request=request)
+        if seen is not None and time.monotonic() < seen.time + _MINUTE:
+            raise type(seen.error)(*seen.error.args, request=request)
         try:
             yield
         except requests.RequestException as error:
-            if _took_long(error):
-                self._silent[server] = error
+            if request.method in SAFE and _took_long(error):
+                self._silent[server] = _Silence(time.monotonic(), error)
             raise
         self._silent.pop(server, None)
 

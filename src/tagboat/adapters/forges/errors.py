@@ -347,6 +347,7 @@ def retry_until_done(work: Callable[[], T | None], budget: Budget) -> T:
             if failures >= budget.tries or not budget.allows(wait):
                 raise
             budget.wait(wait, error.message)
+            budget.start_again()
         else:
             if result is not None:
                 return result
