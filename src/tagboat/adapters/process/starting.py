@@ -50,8 +50,10 @@ def redacted(text: str, known: Iterable[str] = ()) -> str:
 
     Nor does it hold the ``known`` ones, of which a longer one may have a shorter one in it.
     """
-    for secret in sorted(known, key=len, reverse=True):
-        text = without(text, (secret,), _SHORTEST_KNOWN)
+    spelled = [spelling for secret in known for spelling in spellings(secret)]
+    for spelling in sorted(spelled, key=len, reverse=True):
+        if len(spelling) >= _SHORTEST_KNOWN:
+            text = text.replace(spelling, "***")
     text = re.sub(_CREDENTIALS, "***@", text)
     for pattern in (_PARAMETER, _HEADER):
         text = re.sub(pattern, r"\1***", text)
@@ -59,10 +61,10 @@ def redacted(text: str, known: Iterable[str] = ()) -> str:
     return without(text, secrets)
 
 
-def without(text: str, secrets: Iterable[str], shortest: int = _SHORTEST) -> str:
+def without(text: str, secrets: Iterable[str]) -> str:
     """A text in which asterisks stand for some secrets, unless these are too short to be one."""
     for secret in secrets:
-        if len(secret) >= shortest:
+        if len(secret) >= _SHORTEST:
             for spelling in spellings(secret):
                 text = text.replace(spelling, "***")
     return text
