@@ -11,9 +11,9 @@ _LAST = 253_402_300_799
 """The last second of the year 9999, after which no calendar here goes on."""
 _LONG = 5.0
 """From how many seconds on a wait is told of."""
-_MOMENT = 60.0
+GIVEN_UP = 60.0
 """For how many seconds a server that failed to the last repetition is not waited for again."""
-ServerAddress = tuple[str, str, int | None]
+ServerAddress = tuple[str | None, str, int | None]
 """How a server is reached: scheme, host and port (RFC 6454)."""
 _told: list[Callable[[str], None]] = []
 
@@ -87,7 +87,7 @@ class Budget:
 
     def is_in_vain(self, server: ServerAddress) -> bool:
         """Whether waiting for a server that fails did not help, less than a minute ago."""
-        return time.monotonic() < self._given_up.get(server, -float("inf")) + _MOMENT
+        return time.monotonic() < self._given_up.get(server, -float("inf")) + GIVEN_UP
 
     def start_again(self) -> None:
         """Wait for all servers again, as who calls has waited and does everything anew."""

@@ -31,7 +31,7 @@ from urllib3.exceptions import TimeoutError as TimedOutError
 from urllib3.util import Retry
 
 from tagboat.about import __version__
-from tagboat.adapters.clock import TIMEOUTS, Budget, ServerAddress, Timeouts, tell
+from tagboat.adapters.clock import GIVEN_UP, TIMEOUTS, Budget, Timeouts, tell
 from tagboat.core.errors import OutsideError
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ TokenSource = Callable[[], str]
 
 
 _MOST_ITEMS = 500_000
-_MINUTE = 60
-"""How long after its first failure a request is repeated, and a silent server is not asked then."""
+_REPEATED = 60.0
+"""For how many seconds after its first failure a request is repeated."""
 T = TypeVar("T")
 
 
@@ -114,47 +114,33 @@ class PatientRetry(Retry):
         _stacktrace: TracebackType | None = None,
     ) -> Self:
         """Count a try. Raises MaxRetryError where there is no room for the next one."""
+        pool = cast("ConnectionPool", _pool)  # urllib3 names it each time
+        server = pool.scheme, pool.host, pool.port
         wait = None if response is None else pause(response.status, response.headers)
-        refused = response is not None and response.status in _REFUSED and wait is None
-        failing = None if refused or wait is not None else _address_of(_pool)
+        is_refused = response is not None and response.status in _REFUSED and wait is None
+        is_failure = wait is None and not is_refused
         try:
             retry = super().increment(method, url, response, error, _pool, _stacktrace)
         except MaxRetryError:
-            self._give_up(failing)
+            if is_failure:
+                self.budget.give_up(server)
             raise
         retry.next_wait = retry.get_backoff_time() if wait is None else wait
-        if failing is not None:
+        if is_failure:
             retry.first_failure = self.first_failure or time.monotonic()
-            if time.monotonic() > retry.first_failure + _MINUTE:
-                self._give_up(failing)
-        is_hopeless = refused or (failing is not None and self.budget.is_in_vain(failing))
+            if time.monotonic() > retry.first_failure + _REPEATED:
+                self.budget.give_up(server)
+        is_hopeless = is_refused or (is_failure and self.budget.is_in_vain(server))
         if is_hopeless or not self.budget.allows(retry.next_wait):
             reason = error or ResponseError("not worth waiting for")
-            raise MaxRetryError(cast("ConnectionPool", _pool), url or "", reason)
-        if failing is not None and isinstance(error, TimedOutError):
-            tell(f"{failing[1]}:{failing[2]} gave no answer in time, and is asked again")
+            raise MaxRetryError(pool, url or "", reason)
+        if isinstance(error, TimedOutError):
+            tell(f"{pool.host}:{pool.port} gave no answer in time, and is asked again")
         return retry
-
-    def _give_up(self, failing: ServerAddress | None) -> None:
-        if failing is not None:
-            self.budget.give_up(failing)
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:  # noqa: ARG002 - urllib3's signature
         """Wait before the next try."""
         self.budget.wait(self.next_wait)
-
-
-def _address_of(pool: ConnectionPool | None) -> ServerAddress | None:
-    """Where the requests go that share some connections; None where nothing is told of that."""
-    return (pool.scheme or "", pool.host, pool.port) if pool is not None else None
-
-
-def _server_of(url: str) -> ServerAddress:
-    """Where a request goes."""
-    with suppress(ValueError):  # whoever opens the connection tells what is wrong
-        to = urlsplit(url)
-        return to.scheme, str(to.hostname), to.port or _PORTS.get(to.scheme)
-    return "", url, None
 
 
 def _took_long(error: requests.RequestException) -> bool:
@@ -263,7 +249,6 @@ class _Silence(NamedTuple):
 
 
 _POOLS = {"http": _Pool, "https": _TlsPool}
-_PORTS = {"http": 80, "https": 443}
 _current = local()
 """How many seconds this thread's requests give their answers, and what it lists."""
 
@@ -276,8 +261,8 @@ class TimedAdapter(HTTPAdapter):
         self._budget, self._timeouts = retry.budget, retry.budget.timeouts
         self.expect: Callable[[requests.Response], None] = lambda _: None
         """Is shown each answer of a client library that has no hooks, and may raise."""
-        self._silent: dict[ServerAddress, _Silence] = {}
-        """The servers that one waited for in vain, as long as may be."""
+        self._silent: dict[tuple[str, str], _Silence] = {}
+        """The origins of the servers that one waited for in vain, as long as may be."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - that of requests
         """Make the pool of connections."""
@@ -318,17 +303,17 @@ class TimedAdapter(HTTPAdapter):
     @contextmanager
     def _unless_silent(self, request: requests.PreparedRequest) -> Iterator[None]:
         """Ask a server, unless one waited for it in vain a moment ago, as long as may be."""
-        server = _server_of(request.url or "")
-        seen = self._silent.get(server)
-        if seen is not None and time.monotonic() < seen.time + _MINUTE:
+        origin = urlsplit(request.url or "")[:2]
+        seen = self._silent.get(origin)
+        if seen is not None and time.monotonic() < seen.time + GIVEN_UP:
             raise type(seen.error)(*seen.error.args, request=request)
         try:
             yield
         except requests.RequestException as error:
             if request.method in SAFE and _took_long(error):
-                self._silent[server] = _Silence(time.monotonic(), error)
+                self._silent[origin] = _Silence(time.monotonic(), error)
             raise
-        self._silent.pop(server, None)
+        self._silent.pop(origin, None)
 
 
 class _Session(requests.Session):

@@ -92,7 +92,7 @@ class RegistryClient:
         if answer.status_code != HTTPStatus.UNAUTHORIZED:
             return answer
         with ExitStack() as unread:
-            unread.callback(answer.close)
+            unread.enter_context(answer)
             if not self._access.meet(answer.headers.get("WWW-Authenticate", ""), scopes):
                 unread.pop_all()
                 return answer
