@@ -176,7 +176,9 @@ class Bench:
             self._changelog_contender(name, self._repository(kind, size).plain, command)
             for name, size in (("small", MEDIUM), ("large", LARGE))
         ]
-        done = self._in_turn(f"changelog growth, {kind}", contenders, _CHANGELOG_ROUNDS)
+        done = self._in_turn(
+            f"changelog growth, {kind}", contenders, self._at_most(_CHANGELOG_ROUNDS)
+        )
         return Pair(kind, done["small"], done["large"])
 
     def _changelog(self) -> list[Row]:
@@ -193,7 +195,9 @@ class Bench:
             for name, command in self._tools.changelog(str(self._target)).items()
         ]
         row = Row(repository.spec, graph=False, expected=str(repository.spec.tags), outcomes={})
-        outcomes = self._in_turn(f"changelog, {row.label}", contenders, _CHANGELOG_ROUNDS)
+        outcomes = self._in_turn(
+            f"changelog, {row.label}", contenders, self._at_most(_CHANGELOG_ROUNDS)
+        )
         return replace(row, outcomes=outcomes)
 
     def _changelog_contender(
@@ -212,7 +216,9 @@ class Bench:
         ]
         contenders.append(self._again(prepared(repository.plain, self._scratch / "released")))
         row = Row(repository.spec, graph=False, expected=repository.expected, outcomes={})
-        outcomes = self._in_turn(f"release, {row.label}", contenders, _RELEASE_ROUNDS)
+        outcomes = self._in_turn(
+            f"release, {row.label}", contenders, self._at_most(_RELEASE_ROUNDS)
+        )
         return replace(row, outcomes=outcomes)
 
     def _releasing(self, name: str, place: Range, commands: Sequence[Sequence[str]]) -> Contender:
@@ -240,6 +246,10 @@ class Bench:
     ) -> Contender:
         variables = self._tools.environment
         return Contender(name, commands, path, variables, limit, self._extent.budget)
+
+    def _at_most(self, rounds: int) -> int:
+        """The rounds of a case that takes long, or fewer where all have fewer."""
+        return min(rounds, self._extent.rounds)
 
     def _in_turn(
         self, label: str, contenders: Sequence[Contender], rounds: int

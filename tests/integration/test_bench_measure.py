@@ -19,6 +19,13 @@ def test_every_contender_warms_up_and_is_run_in_turn(tmp_path: Path) -> None:
     assert [done[name].answer for name in "ab"] == ["a", "b"]
 
 
+def test_a_single_round_is_each_contenders_only_run(tmp_path: Path) -> None:
+    two = [contender(name, f"echo {name} >> log; echo {name}", tmp_path) for name in "ab"]
+    done = in_turn(two, 1, tmp_path)
+    assert (tmp_path / "log").read_text().split() == ["a", "b"]
+    assert [len(done[name].samples) for name in "ab"] == [1, 1]
+
+
 def test_a_failure_is_the_end_of_a_contender(tmp_path: Path) -> None:
     done = in_turn([contender("one", "echo x >> log; echo no >&2; exit 3", tmp_path)], 2, tmp_path)
     assert done["one"].failure == "status 3: no"
