@@ -11,7 +11,8 @@ RUN := $(VENV)/bin/python -m
 # What one worker or stage has compiled, the next one need not.
 unexport PYTHONDONTWRITEBYTECODE
 # Half as many workers again as there are processors; what one has left another takes over.
-PYTEST := pytest -n auto --dist worksteal
+WORKERS ?= auto
+PYTEST := pytest -n $(WORKERS) --dist worksteal
 # What a commit's id chooses of the tests that run once more elsewhere: SHARE=1 for all of them.
 SHARE ?= 1
 
@@ -130,14 +131,16 @@ test-adoption: $(READY)
 wheel-test: $(READY)
 	$(RUN) pytest tests/wheel
 
-# All of it needs npm, for lerna; the last part needs the engine that e2e needs.
+# All of it needs npm, for lerna; the last part needs the engine that e2e needs. BENCHES="run images" for a part.
+BENCHES ?= run grammar packages images
+BENCH_run = $(BENCH)
+BENCH_grammar = $(filter --quick --check,$(BENCH))
+BENCH_packages = $(filter --quick --check --rounds=%,$(BENCH))
+BENCH_images = $(BENCH_packages)
 bench: $(READY)
 	@command -v npm >/dev/null || test -n "$(filter --quick,$(BENCH))" || \
 		{ echo "npm is missing: apt-get install npm" >&2; exit 1; }
-	$(RUN) benchmarks.run $(BENCH)
-	$(RUN) benchmarks.grammar $(filter --quick --check,$(BENCH))
-	$(RUN) benchmarks.packages $(filter --quick --check --rounds=%,$(BENCH))
-	$(RUN) benchmarks.images $(filter --quick --check --rounds=%,$(BENCH))
+	$(foreach name,$(BENCHES),$(RUN) benchmarks.$(name) $(BENCH_$(name)) &&) true
 
 replay: $(READY)
 	$(RUN) tests.replay
