@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_cache(parser)
     options = parser.parse_args(arguments)
     make_cache(options.cache)
-    toolbox = tools.install(options.cache / "tools", PROJECT)
+    toolbox = tools.install(options.cache / "tools", PROJECT, peers=())
     rounds = options.rounds or (3 if options.quick else 9)
     try:
         with running() as engine:

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MissingError as error:
         print(f"packages are not measured: {error}", file=sys.stderr)
         return 1
-    toolbox = tools.install(home, PROJECT)
+    toolbox = tools.install(home, PROJECT, () if options.quick else (GIT_CLIFF,))
     if beside is not None:
         toolbox = replace(toolbox, versions={**toolbox.versions, **beside.versions})
     rounds = options.rounds or (5 if options.quick else 9)

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; return 1 if `--check` was given and a promise is broken."""
     options = _parser().parse_args(arguments)
     make_cache(options.cache)
-    toolbox = tools.install(options.cache / "tools", PROJECT, options.wheel)
+    toolbox = tools.install(options.cache / "tools", PROJECT, wheel=options.wheel)
     results = Bench(toolbox, options.cache, _extent(options)).run()
     judged = promises.judge(results)
     text = _document(results, toolbox, judged)

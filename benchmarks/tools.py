@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -145,28 +145,30 @@ def git_version() -> str:
     return subprocess.check_output((_git(), "version"), text=True).split()[2]
 
 
-def install(home: Path, project: Path, wheel: Path | None = None) -> Toolbox:
-    """Install every tool under `home`: the peers once, tagboat anew when its wheel has changed.
+def install(
+    home: Path, project: Path, peers: Iterable[str] = PEERS, wheel: Path | None = None
+) -> Toolbox:
+    """Install tools under `home`: `peers` once, tagboat anew when its wheel has changed.
 
     `wheel` is installed as tagboat where it is given; otherwise one is built from `project`.
     Raises `subprocess.CalledProcessError`, with pip's output, where an installation fails.
     """
+    versions = {name: PEERS[name] for name in peers}
     home.mkdir(parents=True, exist_ok=True)
     (home / "user").mkdir(exist_ok=True)
     (home / "cz.toml").write_text(_COMMITIZEN_SETTINGS)
     (home / "psr.toml").write_text(_SEMANTIC_RELEASE_SETTINGS)
-    for name, version in PEERS.items():
+    for name, version in versions.items():
         _ensure(home / name, f"{name}=={version}", version)
     wheel = wheel or _build_wheel(home, project)
     _ensure(home / TAGBOAT, str(wheel), hashlib.sha256(wheel.read_bytes()).hexdigest())
-    return Toolbox(home, {TAGBOAT: wheel.name.split("-")[1], **PEERS})
+    return Toolbox(home, {TAGBOAT: wheel.name.split("-")[1], **versions})
 
 
 def _build_wheel(home: Path, project: Path) -> Path:
     wheels = home / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
-    pip = (home / GIT_CHANGELOG / "bin" / "python", "-m", "pip")
-    call(*pip, "wheel", "--no-deps", "--wheel-dir", wheels, project)
+    call(sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", wheels, project)
     return next(wheels.glob("*.whl"))
 
 
