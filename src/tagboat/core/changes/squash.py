@@ -307,7 +307,8 @@ def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:
     if not _has_bullets(text) or (opening and not re.match(_OPENS_WITH_LIST, text)):
         return ()
     above, *items = _BULLET.split(f"\n{_before_foreign_notes(text)}")
-    return [above, *map(_with_body_dedented, items)]
+    once = dict.fromkeys(items)
+    return [above, *(map(_with_body_dedented, once) if "\n  " in text else once)]
 
 
 def _before_foreign_notes(text: str) -> str:
