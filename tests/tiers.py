@@ -25,7 +25,7 @@ from tests.environment import CALLER
 TIERS = ("test", "programs", "all")
 """One cell of each matrix, without other programs; with them, nothing else; everything."""
 PACKAGES = {
-    "debootstrap": "debootstrap",
+    "mmdebstrap": "mmdebstrap",
     "gpg": "gnupg",
     "gpgsm": "gpgsm",
     "npm": "npm",

@@ -1,4 +1,4 @@
-"""Debians, made by debootstrap as root from the archive that this machine uses already.
+"""Debians, made by mmdebstrap as root from the archive that this machine uses already.
 
 One is the image that tagboat's own is built on: it has the programs that the Dockerfile installs,
 and no archive to ask. Another is bare: ``python -m tests.engine.debian CODENAME TARGET...`` runs
@@ -53,7 +53,7 @@ def wheels(folder: Path) -> Path:
 def bootstrap(root: Path, codename: str, included: Sequence[str]) -> None:
     """Make a Debian with some packages. Raises EngineError."""
     wanted = f"--include={','.join(included)}"
-    _run(program("debootstrap"), "--variant=minbase", wanted, codename, str(root), _archive())
+    _run(program("mmdebstrap"), "--variant=minbase", wanted, codename, str(root), _archive())
 
 
 def fetch_wheels(root: Path, requirements: str, folder: Path) -> Path:

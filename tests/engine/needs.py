@@ -11,7 +11,7 @@ PACKAGES = {
     "docker-registry": "docker-registry",
     "cosign": "cosign",
     "iptables": "iptables",
-    "debootstrap": "debootstrap",
+    "mmdebstrap": "mmdebstrap",
 }
 _FOLDERS = ("/usr/bin", "/usr/sbin", "/bin", "/sbin")
 """Where Debian's programs stand; looked at first, as others of the same name may be on PATH."""
