@@ -139,6 +139,7 @@ BENCH_packages = $(filter --quick --check --rounds=%,$(BENCH))
 BENCH_images = $(BENCH_packages)
 bench: $(READY)
 	@command -v npm >/dev/null || test -n "$(filter --quick,$(BENCH))" || \
+		test -z "$(filter packages,$(BENCHES))" || \
 		{ echo "npm is missing: apt-get install npm" >&2; exit 1; }
 	$(foreach name,$(BENCHES),$(RUN) benchmarks.$(name) $(BENCH_$(name)) &&) true
 

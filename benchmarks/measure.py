@@ -92,15 +92,14 @@ def in_turn(contenders: Sequence[Contender], rounds: int, scratch: Path) -> dict
     """Run every contender once to warm up, then all of them in turn, `rounds` times.
 
     One whose warm-up shows that `rounds` runs would take longer than its budget gets fewer of
-    them; one whose first run alone exceeds the budget keeps that run as its only sample. So does
-    every one where there is a single round, which shows nothing but that all of them run.
+    them; one whose first run alone exceeds the budget keeps that run as its only sample. A single
+    round is not warmed up for: it shows nothing but that all of them run.
     """
     outcomes = {contender.name: Outcome(contender.name) for contender in contenders}
-    if rounds == 1:
-        for contender in contenders:
-            _attempt(contender, outcomes[contender.name], scratch)
-        return outcomes
-    allowed = {one.name: _warm_up(one, outcomes[one.name], scratch) for one in contenders}
+    allowed = {
+        one.name: _warm_up(one, outcomes[one.name], scratch) if rounds > 1 else 1
+        for one in contenders
+    }
     for number in range(rounds):
         for contender in contenders:
             if number < allowed[contender.name]:

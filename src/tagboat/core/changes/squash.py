@@ -295,7 +295,8 @@ def _is_numbered(line: str) -> bool:
 def _items(rest: MessageBody, *, opening: bool = False) -> Sequence[str]:
     """What stands above the list of squashed messages, then each of them as it was written.
 
-    With ``opening`` a list counts only where the body begins with it.
+    What a list says again is left out. With ``opening`` it counts only where the body begins
+    with it.
     """
     if not _may_list(rest.message):  # folding takes longer than looking
         return ()
